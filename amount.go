@@ -1,0 +1,148 @@
+package tradepay
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// maxAmount is the largest value that the wire can carry: 16 digits.
+const maxAmount = 9_999_999_999_999_999
+
+// Amount is money in the smallest unit of its currency: Value 1050 with
+// Currency "USD" is 10.50 USD, with "JPY" 1,050 JPY, with "IQD" 1.050 IQD.
+// Currency is the ISO 4217 code. It marshals to the wire form
+// {"currency":"USD","value":"1050"}.
+type Amount struct {
+	Currency string
+	Value    int64
+}
+
+// ParseAmount reads a decimal such as "10.50" in the given ISO 4217 currency.
+// It takes digits with at most one point and no more decimals than the
+// currency has; no sign, exponent, group separator or space. The amount must
+// be positive and have at most 16 digits. Errors match [ErrInvalidAmount].
+func ParseAmount(decimal, currency string) (Amount, error) {
+	digits, ok := MinorDigits(currency)
+	if !ok {
+		return Amount{}, unknownCurrency("currency")
+	}
+	whole, fraction, point := strings.Cut(decimal, ".")
+	switch {
+	case whole == "" || !allDigits(whole) || point && fraction == "" || !allDigits(fraction):
+		return Amount{}, invalidAmount("decimal", "must be digits with at most one decimal point", `write it like "10.50"`)
+	case len(whole) > 1 && whole[0] == '0':
+		return Amount{}, invalidAmount("decimal", "must not begin with extra zeros", `write it like "10.50"`)
+	case len(fraction) > digits:
+		return Amount{}, invalidAmount("decimal", currency+" has "+strconv.Itoa(digits)+" decimals, the text has "+strconv.Itoa(len(fraction)), "round it first")
+	case len(whole)+digits > 17: // 16 digits, or a leading zero before them
+		return Amount{}, tooLarge("decimal")
+	}
+	value, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
+	if err != nil {
+		return Amount{}, tooLarge("decimal")
+	}
+	a := Amount{Currency: currency, Value: value}
+	if err := a.validate("decimal"); err != nil {
+		return Amount{}, err
+	}
+	return a, nil
+}
+
+// Decimal returns the amount as ParseAmount reads it, such as "10.50". A
+// currency that is not in ISO 4217 is taken to have no decimals.
+func (a Amount) Decimal() string {
+	digits, _ := MinorDigits(a.Currency)
+	text := strconv.FormatInt(a.Value, 10)
+	sign := ""
+	if a.Value < 0 {
+		sign, text = "-", text[1:]
+	}
+	if digits == 0 {
+		return sign + text
+	}
+	if len(text) <= digits {
+		text = strings.Repeat("0", digits+1-len(text)) + text
+	}
+	return sign + text[:len(text)-digits] + "." + text[len(text)-digits:]
+}
+
+// String returns the amount for people, such as "10.50 USD".
+func (a Amount) String() string { return a.Decimal() + " " + a.Currency }
+
+type wireAmount struct {
+	Currency string `json:"currency"`
+	Value    string `json:"value"`
+}
+
+// MarshalJSON writes the wire form, with the value as a string.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	return json.Marshal(wireAmount{a.Currency, strconv.FormatInt(a.Value, 10)})
+}
+
+// UnmarshalJSON reads the wire form. Errors match [ErrInvalidAmount].
+func (a *Amount) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" { // by convention a no-op
+		return nil
+	}
+	var w wireAmount
+	if err := json.Unmarshal(data, &w); err != nil {
+		return invalidAmount("amount", `must be an object {"currency","value"} with a string value`, "")
+	}
+	parsed, err := parseWireAmount(w.Currency, w.Value)
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}
+
+// parseWireAmount reads what a wallet sent. Currencies that this version does
+// not know are kept: comparing them is the caller's guard.
+func parseWireAmount(currency, value string) (Amount, error) {
+	if len(currency) != 3 || strings.ToUpper(currency) != currency || strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return Amount{}, invalidAmount("currency", "must be three capital letters", "")
+	}
+	if value == "" || len(value) > 16 || !allDigits(value) || len(value) > 1 && value[0] == '0' {
+		return Amount{}, invalidAmount("value", "must be an integer of at most 16 digits in the smallest unit", "")
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		return Amount{}, tooLarge("value")
+	}
+	return Amount{Currency: currency, Value: n}, nil
+}
+
+// validate checks an amount that is about to be sent.
+func (a Amount) validate(field string) error {
+	switch _, ok := MinorDigits(a.Currency); {
+	case !ok:
+		return unknownCurrency(field + ".Currency")
+	case a.Value <= 0:
+		return invalidAmount(field+".Value", "must be positive", "give it in the smallest unit, 100 for 1.00 USD")
+	case a.Value > maxAmount:
+		return tooLarge(field + ".Value")
+	}
+	return nil
+}
+
+func invalidAmount(field, rule, remedy string) error {
+	return &FieldError{Field: field, Rule: rule, Remedy: remedy, Err: ErrInvalidAmount}
+}
+
+func unknownCurrency(field string) error {
+	return invalidAmount(field, "must be an ISO 4217 code in capital letters", `give it like "USD"`)
+}
+
+func tooLarge(field string) error {
+	return invalidAmount(field, "must have at most 16 digits in the smallest unit", "")
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

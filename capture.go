@@ -1,0 +1,189 @@
+package tradepay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+)
+
+// CaptureRequest charges an authorized payment or a part of it.
+type CaptureRequest struct {
+	// CaptureRequestID is the merchant's id of this capture and its
+	// idempotency key, by the rules of PaymentRequestID. Required.
+	CaptureRequestID string
+	PaymentID        string // the wallet's id, required by most wallets
+	PaymentRequestID string // or the merchant's, where the wallet takes it
+	Amount           Amount // zero captures all that is authorized
+	More             bool   // further captures will follow; the default releases the rest
+	Extra            map[string]any
+}
+
+// Capture is what the wallet said about a capture, in a verified message.
+type Capture struct {
+	CaptureRequestID string
+	CaptureID        string // the wallet's id; a refund can name it
+	PaymentID        string
+	Status           TransactionStatus // SUCCESS, or PROCESSING when the wallet accepted it
+	Amount           Amount            // zero when neither side named one
+	CapturedAt       time.Time
+	Result           Result
+	Raw              json.RawMessage
+}
+
+// VoidRequest releases an authorized payment or a part of it.
+type VoidRequest struct {
+	// VoidRequestID is the merchant's id of this void and its idempotency key,
+	// by the rules of PaymentRequestID. Required.
+	VoidRequestID    string
+	PaymentID        string
+	PaymentRequestID string
+	Amount           Amount // zero releases all that is authorized
+	NotifyURL        string // for wallets that notify voids; absolute URL
+	Extra            map[string]any
+}
+
+// Void is what the wallet said about a void, in a verified message.
+type Void struct {
+	VoidRequestID string
+	VoidID        string // the wallet's id
+	PaymentID     string
+	Status        TransactionStatus // SUCCESS, or PROCESSING when the wallet accepted it
+	Amount        Amount            // zero when neither side named one
+	Remaining     Amount            // still authorized, if the wallet said
+	VoidedAt      time.Time
+	Result        Result
+	Raw           json.RawMessage
+}
+
+// Capture charges what CreateOrder with Authorize reserved. A lost answer is
+// followed by the same request with the same id; what stays open matches
+// [ErrOutcomeUnknown]: call again with the same request, or look at the
+// Transactions of [Client.QueryOrder].
+func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
+	if req == nil {
+		return nil, invalidRequest("CaptureRequest", "is nil", "")
+	}
+	s := settlement{
+		op: OpCapture, word: "capture", id: req.CaptureRequestID, idField: "CaptureRequestID",
+		ref: OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}, amount: req.Amount, extra: req.Extra,
+	}
+	body, err := c.settlementBody(&s)
+	if err != nil {
+		return nil, err
+	}
+	if req.More {
+		if req.Amount == (Amount{}) {
+			return nil, invalidRequest("Amount", "is required with More", "name the part to capture now")
+		}
+		body["isLastCapture"] = false
+	}
+	ans, r, err := c.settlement(ctx, &s, body)
+	if err != nil {
+		return nil, err
+	}
+	return &Capture{
+		CaptureRequestID: req.CaptureRequestID, CaptureID: r.text("captureId"), PaymentID: or(r.text("paymentId"), req.PaymentID),
+		Status: s.status, Amount: s.amount, CapturedAt: r.time("captureTime"), Result: ans.result, Raw: ans.raw,
+	}, nil
+}
+
+// Void releases what CreateOrder with Authorize reserved. Outcomes are those
+// of [Client.Capture].
+func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
+	if req == nil {
+		return nil, invalidRequest("VoidRequest", "is nil", "")
+	}
+	s := settlement{
+		op: OpVoid, word: "void", id: req.VoidRequestID, idField: "VoidRequestID",
+		ref: OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}, amount: req.Amount, extra: req.Extra,
+	}
+	body, err := c.settlementBody(&s)
+	if err != nil {
+		return nil, err
+	}
+	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
+		return nil, err
+	}
+	put(body, "voidNotifyUrl", req.NotifyURL)
+	ans, r, err := c.settlement(ctx, &s, body)
+	if err != nil {
+		return nil, err
+	}
+	void := &Void{
+		VoidRequestID: req.VoidRequestID, VoidID: r.text("voidId"), PaymentID: or(r.text("paymentId"), req.PaymentID),
+		Status: s.status, Amount: s.amount, Remaining: r.amount("voidRemainingAmount"), VoidedAt: r.time("voidTime"),
+		Result: ans.result, Raw: ans.raw,
+	}
+	if r.err != nil {
+		return nil, ans.malformed(r.err)
+	}
+	return void, nil
+}
+
+// settlement is a capture or a void: they differ in one word on the wire.
+type settlement struct {
+	op      Operation
+	word    string // "capture" or "void"
+	id      string
+	idField string
+	ref     OrderRef
+	amount  Amount
+	extra   map[string]any
+	status  TransactionStatus
+}
+
+func (c *Client) settlementBody(s *settlement) (Fields, error) {
+	if err := validateID(s.idField, s.id); err != nil {
+		return nil, err
+	}
+	body, err := c.orderBody(s.ref)
+	if err != nil {
+		return nil, err
+	}
+	body[s.word+"RequestId"] = s.id
+	if s.amount != (Amount{}) {
+		if err := validateAmount("Amount", s.amount); err != nil {
+			return nil, err
+		}
+		body[s.word+"Amount"] = c.wallet.amount(s.amount)
+	}
+	return body, putExtra(body, s.extra)
+}
+
+// settlement sends the request and reads what capture and void have in common.
+func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*answer, *reader, error) {
+	bind := func(_ Result, body strictjson.Object) error {
+		if err := bindOrder(body, s.ref, false); err != nil {
+			return err
+		}
+		return bindIDs(body, false, boundID{s.word + "RequestId", s.id})
+	}
+	ans, err := c.exchange(ctx, &outgoing{op: s.op, body: body, repeatable: true, orderRef: s.ref, bind: bind})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case ans.result.Status == ResultFailed && ans.doubtful && ans.aboutTheCaller():
+		return nil, nil, ans.fail(ErrOutcomeUnknown, nil)
+	case ans.result.Status == ResultFailed:
+		return nil, nil, ans.reject()
+	}
+	s.status = TransactionSuccess
+	if ans.result.Status == ResultAccepted {
+		s.status = TransactionProcessing
+	}
+	r := &reader{from: ans.body}
+	answered := r.amount(s.word + "Amount")
+	if answered != (Amount{}) && s.amount != (Amount{}) && answered != s.amount {
+		r.keep(fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, s.amount, answered))
+	}
+	if r.err != nil {
+		return nil, nil, ans.malformed(r.err)
+	}
+	if s.amount == (Amount{}) {
+		s.amount = answered
+	}
+	return ans, r, nil
+}

@@ -1,0 +1,388 @@
+package tradepay
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/replay"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/internal/transport"
+)
+
+// maxBody is the largest body that is read, of a response or a notification.
+const maxBody = 1 << 20
+
+// Config is what the wallet gave the merchant, and the merchant's keys.
+type Config struct {
+	Wallet     Wallet                    // wire profile; required: PlatformV1(), PlatformV2(), …
+	BaseURL    string                    // gateway; https, http only for loopback; a path in it replaces the profile's prefix
+	ClientID   string                    // issued by the wallet; required
+	AppID      string                    // mini program id
+	PartnerID  string                    // v1 dialect's partnerId
+	MerchantID string                    // for wallets that want it in a header
+	SiteName   string                    // default of CreateOrderRequest.SiteName, and sent with every other call; see Client.ForSite
+	AgentToken string                    // for wallets that want it in a header; secret
+	PrivateKey crypto.Signer             // merchant's RSA key, at least 2048 bits; a KMS or HSM signer works too
+	KeyVersion string                    // of PrivateKey at the wallet; default "1"
+	WalletKeys map[string]*rsa.PublicKey // the wallet's public keys by keyVersion; required
+}
+
+// Client talks to one wallet as one merchant. It is safe for concurrent use,
+// starts no goroutine and shares its connections with other clients. Make one
+// with [NewClient] and keep it.
+type Client struct {
+	wallet     Wallet
+	base       string // scheme and host
+	prefix     string
+	clientID   string
+	appID      string
+	partnerID  string
+	merchantID string
+	siteName   string
+	agentToken string
+
+	keys   *keyrings
+	poster *transport.Poster
+	budget *transport.Budget
+	replay *replay.Guard
+
+	log          *slog.Logger
+	now          func() time.Time
+	retry        RetryPolicy
+	tolerance    time.Duration
+	maxAge       time.Duration // of notifications
+	pollInterval time.Duration
+	notifyPath   string
+}
+
+// RetryPolicy says how often and when a call is sent again. Zero fields take
+// the defaults. Only calls that are safe to repeat are: inquiries, and pay,
+// refund, cancel, capture and void with the same id and the same content.
+type RetryPolicy struct {
+	MaxAttempts    int           // requests for one call; default 3, 1 for no retries
+	BaseDelay      time.Duration // shortest wait; default 200 ms
+	MaxDelay       time.Duration // longest wait; default 5 s
+	AttemptTimeout time.Duration // for one request; default 10 s
+	MaxRetryAfter  time.Duration // longest Retry-After that is waited for; default 30 s
+}
+
+func (p RetryPolicy) withDefaults() RetryPolicy {
+	for _, d := range []struct {
+		field    *time.Duration
+		standard time.Duration
+	}{
+		{&p.BaseDelay, 200 * time.Millisecond},
+		{&p.MaxDelay, 5 * time.Second},
+		{&p.AttemptTimeout, 10 * time.Second},
+		{&p.MaxRetryAfter, 30 * time.Second},
+	} {
+		if *d.field == 0 {
+			*d.field = d.standard
+		}
+	}
+	if p.MaxAttempts == 0 {
+		p.MaxAttempts = 3
+	}
+	return p
+}
+
+// Option changes a default of [NewClient].
+type Option func(*options) error
+
+type options struct {
+	client *Client
+	http   *http.Client
+}
+
+// WithHTTPClient sends through a copy of hc: its transport, cookie jar and
+// timeout. Redirects are never followed. A transport that allows TLS below
+// 1.2 is refused.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(o *options) error {
+		if hc == nil {
+			return invalidConfig("WithHTTPClient", "is nil", "leave the option out for the shared connection pool")
+		}
+		o.http = hc
+		return nil
+	}
+}
+
+// WithLogger reports retries at level Warn and each request at level Debug:
+// operation, ids, HTTP status and duration, never a body or a header. The
+// default logs nothing.
+func WithLogger(log *slog.Logger) Option {
+	return func(o *options) error {
+		if log == nil {
+			return invalidConfig("WithLogger", "is nil", "leave the option out for no logging")
+		}
+		o.client.log = log
+		return nil
+	}
+}
+
+// WithRetry replaces the default [RetryPolicy].
+func WithRetry(p RetryPolicy) Option {
+	return func(o *options) error {
+		if p.MaxAttempts < 0 || p.MaxAttempts > 10 || p.BaseDelay < 0 || p.MaxDelay < 0 || p.AttemptTimeout < 0 || p.MaxRetryAfter < 0 {
+			return invalidConfig("WithRetry", "must have 1 to 10 attempts and no negative duration", "leave fields zero for the defaults")
+		}
+		o.client.retry = p.withDefaults()
+		return nil
+	}
+}
+
+// WithClock replaces time.Now for the times in messages and their checks.
+func WithClock(now func() time.Time) Option {
+	return func(o *options) error {
+		if now == nil {
+			return invalidConfig("WithClock", "is nil", "leave the option out for time.Now")
+		}
+		o.client.now = now
+		return nil
+	}
+}
+
+// WithTimeTolerance sets how far the time of a message may be from the clock,
+// in both directions. The default is 5 minutes, which one wallet documents.
+func WithTimeTolerance(d time.Duration) Option {
+	return func(o *options) error {
+		if d <= 0 {
+			return invalidConfig("WithTimeTolerance", "must be positive", "the default is 5 minutes")
+		}
+		o.client.tolerance = d
+		return nil
+	}
+}
+
+// WithNotificationMaxAge accepts notifications that were signed longer ago
+// than the time tolerance. No document says whether a notification that is
+// sent again carries a new time; set this if your wallet repeats the old one,
+// and keep refusing duplicates by id. The default is the time tolerance.
+func WithNotificationMaxAge(d time.Duration) Option {
+	return func(o *options) error {
+		if d <= 0 {
+			return invalidConfig("WithNotificationMaxAge", "must be positive", "the default is the time tolerance")
+		}
+		o.client.maxAge = d
+		return nil
+	}
+}
+
+// WithNotifyPath gives the path of the notify URL as the wallet knows it, for
+// servers behind a proxy that rewrites paths: the wallet signs the public one.
+// The query string is taken as received.
+func WithNotifyPath(path string) Option {
+	return func(o *options) error {
+		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") || !printableASCII(path) {
+			return invalidConfig("WithNotifyPath", "must be a path that begins with a slash, without query, percent-encoded where needed", `give it like "/shop/notify"`)
+		}
+		o.client.notifyPath = path
+		return nil
+	}
+}
+
+// WithPollInterval sets how often [Client.WaitOrder] asks. The default is 5
+// seconds, as the wallets recommend.
+func WithPollInterval(d time.Duration) Option {
+	return func(o *options) error {
+		if d <= 0 {
+			return invalidConfig("WithPollInterval", "must be positive", "the default is 5 seconds")
+		}
+		o.client.pollInterval = d
+		return nil
+	}
+}
+
+// NewClient checks the configuration and returns a client. It sends nothing.
+// Errors match [ErrInvalidConfig], name the field and say what to do; a wrong
+// key also matches [ErrInvalidKey].
+func NewClient(cfg Config, opts ...Option) (*Client, error) {
+	c := &Client{
+		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
+		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
+		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard),
+		log: slog.New(slog.DiscardHandler), now: time.Now, retry: RetryPolicy{}.withDefaults(),
+		tolerance: 5 * time.Minute, pollInterval: 5 * time.Second,
+	}
+	if err := c.wallet.validate(); err != nil {
+		return nil, err
+	}
+	if err := c.setBaseURL(cfg.BaseURL); err != nil {
+		return nil, err
+	}
+	if err := cfg.validateIdentity(); err != nil {
+		return nil, err
+	}
+	if err := c.SetKeys(cfg.PrivateKey, cfg.KeyVersion, cfg.WalletKeys); err != nil {
+		return nil, err
+	}
+	o := options{client: c}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(&o); err != nil {
+			return nil, err
+		}
+	}
+	if c.maxAge == 0 {
+		c.maxAge = c.tolerance
+	}
+	if err := checkTLS(o.http, c.base); err != nil {
+		return nil, err
+	}
+	c.poster = transport.New(o.http, maxBody)
+	return c, nil
+}
+
+func (c *Client) setBaseURL(text string) error {
+	if text == "" {
+		return invalidConfig("BaseURL", "is required", "use the gateway that the wallet gave you")
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return invalidConfig("BaseURL", "must be an absolute URL", `give it like "https://gateway.example.com"`)
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(text, "#"):
+		return invalidConfig("BaseURL", "must have no user, query or fragment", "keep scheme, host and path")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return invalidConfig("BaseURL", "must be https; http is for loopback only", "use https")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return invalidConfig("BaseURL", "must be https", `give it like "https://gateway.example.com"`)
+	}
+	path := strings.TrimSuffix(u.EscapedPath(), "/")
+	if path != "" && (path != u.Path || strings.Contains(path, "//") || strings.Contains(path, "/.")) {
+		return invalidConfig("BaseURL", "has a path that cannot be signed unambiguously", "use a plain path without %, // or dots")
+	}
+	if strings.HasSuffix(path, "/"+c.wallet.Version) {
+		return invalidConfig("BaseURL", "ends with the API version, which the SDK adds itself", "remove /"+c.wallet.Version)
+	}
+	c.base, c.prefix = u.Scheme+"://"+u.Host, c.wallet.Prefix
+	if path != "" {
+		c.prefix = path
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func checkTLS(hc *http.Client, base string) error {
+	if hc == nil {
+		return nil
+	}
+	t, ok := hc.Transport.(*http.Transport)
+	if !ok || t == nil || t.TLSClientConfig == nil {
+		return nil
+	}
+	if v := t.TLSClientConfig.MinVersion; v != 0 && v < tls.VersionTLS12 {
+		return invalidConfig("WithHTTPClient", "allows TLS below 1.2", "set MinVersion to tls.VersionTLS12")
+	}
+	if u, err := url.Parse(base); t.TLSClientConfig.InsecureSkipVerify && (err != nil || !loopback(u.Hostname())) {
+		return invalidConfig("WithHTTPClient", "accepts any TLS certificate", "add the gateway's CA to RootCAs instead of InsecureSkipVerify")
+	}
+	return nil
+}
+
+// validateIdentity checks the fields that travel in headers and bodies.
+func (cfg *Config) validateIdentity() error {
+	for _, f := range []struct {
+		name, value string
+		needed      bool
+	}{
+		{"ClientID", cfg.ClientID, true},
+		{"AppID", cfg.AppID, cfg.Wallet.NeedsAppID},
+		{"PartnerID", cfg.PartnerID, cfg.Wallet.NeedsPartnerID},
+		{"MerchantID", cfg.MerchantID, cfg.Wallet.NeedsMerchantID},
+		{"AgentToken", cfg.AgentToken, false},
+	} {
+		if f.value == "" && f.needed {
+			return invalidConfig(f.name, "is required by "+cfg.Wallet.Name, "take it from the wallet's console")
+		}
+		if !printableASCII(f.value) || strings.Contains(f.value, " ") || f.name != "AgentToken" && len(f.value) > 128 {
+			return invalidConfig(f.name, "must be at most 128 printable ASCII characters without spaces", "copy it again from the wallet's console; look for a line break at its end")
+		}
+	}
+	if !printableText(cfg.SiteName) {
+		return invalidConfig("SiteName", "must not hold control characters", "take it from my.getSiteInfo().siteName")
+	}
+	return nil
+}
+
+// configError makes a key error one about the configuration, too.
+func configError(err error) error { return fmt.Errorf("%w: %w", ErrInvalidConfig, err) }
+
+// SetKeys replaces the keys while calls are in flight. List old and new wallet
+// keys together for as long as the wallet may sign with either. On an error
+// the keys stay as they were. It changes every client made with ForSite, too.
+func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys map[string]*rsa.PublicKey) error {
+	ring, err := newKeyring(privateKey, keyVersion, walletKeys)
+	if err != nil {
+		return err
+	}
+	c.keys.Store(ring)
+	return nil
+}
+
+// ForSite returns a client that sends siteName (my.getSiteInfo().siteName) as
+// customerBelongsTo with every call. It shares everything else with c. Use it
+// where one merchant serves several wallets of a platform.
+func (c *Client) ForSite(siteName string) *Client {
+	site := *c
+	site.siteName = siteName
+	return &site
+}
+
+// CloseIdleConnections closes the connections that are kept for later calls.
+func (c *Client) CloseIdleConnections() { c.poster.CloseIdle() }
+
+// Call sends any other signed operation of the wallet, such as
+// "payments/confirm", and decodes the verified response into response, which
+// may be nil. The profile's version is put before the path unless it begins
+// with one ("/v2/payments/confirm"). request is anything that marshals to a
+// JSON object. Call sends once and never repeats: only you know whether that
+// is safe. A result of S or A is no error; F matches [ErrRejected], everything
+// else [ErrOutcomeUnknown].
+func (c *Client) Call(ctx context.Context, path string, request, response any) error {
+	path = strings.TrimPrefix(path, "/")
+	if path == "" || !printableASCII(path) || strings.ContainsAny(path, " #") {
+		return invalidRequest("path", "must be the path of an operation", `give it like "payments/confirm"`)
+	}
+	if version, _, ok := strings.Cut(path, "/"); ok && len(version) > 1 && version[0] == 'v' && allDigits(version[1:]) {
+		path = "/" + path
+	}
+	data, err := json.Marshal(request)
+	if err != nil {
+		return invalidRequest("request", "cannot be marshaled to JSON", "pass a struct or map of plain values")
+	}
+	body, err := strictjson.Parse(data)
+	if err != nil {
+		return invalidRequest("request", "must be a JSON object: "+err.Error(), "pass a struct or map")
+	}
+	ans, err := c.exchange(ctx, &outgoing{op: OpCall, path: c.wallet.versioned(path), body: body})
+	if err != nil {
+		return err
+	}
+	if ans.result.Status == ResultFailed {
+		return ans.reject()
+	}
+	if response == nil {
+		return nil
+	}
+	if err := json.Unmarshal(ans.raw, response); err != nil {
+		return ans.malformed(fmt.Errorf("%w: the response does not fit the given type", ErrMalformed))
+	}
+	return nil
+}

@@ -1,0 +1,240 @@
+package tradepay
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tradepay/tradepay-go/internal/sigheader"
+)
+
+// Sentinels to match with [errors.Is]. The structs [APIError],
+// [SignatureError] and [FieldError] carry the details.
+var (
+	// ErrOutcomeUnknown: no verified, definite answer came. The operation may
+	// have happened. Never treat it as failed: ask again with the references
+	// in the [APIError], or repeat the call with the same id.
+	ErrOutcomeUnknown = errors.New("tradepay: outcome unknown")
+	// ErrRejected: the wallet answered F in a verified response. It is final
+	// for this id; a new attempt needs a new id and a decision.
+	ErrRejected = errors.New("tradepay: rejected by the wallet")
+	// ErrSignature: a message could not be verified, so nothing in it was
+	// believed. The [SignatureError] says why.
+	ErrSignature = errors.New("tradepay: message not verified")
+	// ErrOrderNotFound: the wallet does not know the order or refund (yet:
+	// after a lost call the original may still be on its way).
+	ErrOrderNotFound = errors.New("tradepay: order not found")
+	// ErrIdempotencyMismatch: the id was used before with other content. The
+	// earlier order stands; it is not known to have failed.
+	ErrIdempotencyMismatch = errors.New("tradepay: id already used with other content")
+	// ErrAmountMismatch: the amount or currency is not the expected one.
+	ErrAmountMismatch = errors.New("tradepay: amount mismatch")
+	// ErrReferenceMismatch: the message speaks of another order or refund.
+	ErrReferenceMismatch = errors.New("tradepay: message is about another reference")
+	// ErrMalformed: a verified message does not hold what the protocol
+	// demands, so its meaning is unknown.
+	ErrMalformed = errors.New("tradepay: malformed message")
+	// ErrNotSupported: the wallet has no such operation.
+	ErrNotSupported = errors.New("tradepay: not supported by this wallet")
+	// ErrInvalidConfig: a field of [Config], a [Wallet] or an option is wrong.
+	ErrInvalidConfig = errors.New("tradepay: invalid configuration")
+	// ErrInvalidRequest: a field of a request is wrong; nothing was sent.
+	ErrInvalidRequest = errors.New("tradepay: invalid request")
+	// ErrInvalidAmount: an amount is not positive, does not fit its currency,
+	// or has no known currency.
+	ErrInvalidAmount = errors.New("tradepay: invalid amount")
+	// ErrInvalidKey: a key cannot be used.
+	ErrInvalidKey = errors.New("tradepay: invalid key")
+)
+
+// FieldError says which input is wrong, by which rule, and what to do. It
+// matches one of [ErrInvalidConfig], [ErrInvalidRequest], [ErrInvalidAmount]
+// and [ErrInvalidKey]. It never holds a secret or the value of a field.
+type FieldError struct {
+	Field  string // name of the field, such as "PaymentRequestID"
+	Rule   string // what the field must be
+	Remedy string // what to do about it
+	Err    error  // the sentinel
+}
+
+func (e *FieldError) Error() string {
+	msg := e.Field + ": " + e.Rule
+	if e.Remedy != "" {
+		msg += "; " + e.Remedy
+	}
+	if e.Err != nil {
+		msg = e.Err.Error() + ": " + msg
+	}
+	return msg
+}
+
+// Unwrap returns the sentinel.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+func invalidConfig(field, rule, remedy string) error {
+	return &FieldError{Field: field, Rule: rule, Remedy: remedy, Err: ErrInvalidConfig}
+}
+
+func invalidRequest(field, rule, remedy string) error {
+	return &FieldError{Field: field, Rule: rule, Remedy: remedy, Err: ErrInvalidRequest}
+}
+
+// ResultStatus is the verdict of a response.
+type ResultStatus string
+
+// The four verdicts. A wallet's status that is none of them counts as U.
+const (
+	ResultSuccess  ResultStatus = "S" // done
+	ResultAccepted ResultStatus = "A" // accepted; the payer must act
+	ResultUnknown  ResultStatus = "U" // it may have happened
+	ResultFailed   ResultStatus = "F" // failed, finally for this id
+)
+
+// Result is the verdict of a response with the wallet's own code and message.
+// Codes that are not in the protocol are passed on as they came.
+type Result struct {
+	Status  ResultStatus `json:"resultStatus"`
+	Code    string       `json:"resultCode"`
+	Message string       `json:"resultMessage"`
+}
+
+// APIError reports a call to the wallet that did not end well. Match
+// [ErrOutcomeUnknown], [ErrRejected], [ErrOrderNotFound],
+// [ErrIdempotencyMismatch] or [ErrSignature] to decide, and read the fields to
+// act or to log. Its text holds no body, no secret and no payer's data.
+type APIError struct {
+	Op         Operation
+	HTTPStatus int    // of the last attempt; 0 when no response came
+	Result     Result // only from a verified response; zero otherwise
+	// UnverifiedCode is the result code that an unverifiable response
+	// claimed, if it looks like one. It is a hint for people, never for a
+	// decision: a wallet that cannot identify its caller answers unsigned.
+	UnverifiedCode string
+	OrderRef       OrderRef  // what to ask about with QueryOrder
+	RefundRef      RefundRef // what to ask about with QueryRefund
+	Attempts       int       // requests of this operation that were tried
+	// NotSent says that no attempt of this call can have reached the wallet:
+	// the name did not resolve, no connection or no trusted TLS session was
+	// made, or the context had ended before.
+	NotSent bool
+	Err     error // the cause; may be nil
+	kind    error // the sentinel; may be nil
+}
+
+func (e *APIError) Error() string {
+	var b strings.Builder
+	b.WriteString("tradepay: ")
+	b.WriteString(string(e.Op))
+	if e.kind != nil {
+		b.WriteString(": ")
+		b.WriteString(strings.TrimPrefix(e.kind.Error(), "tradepay: "))
+	}
+	if e.Result.Status != "" {
+		fmt.Fprintf(&b, ": result %s %s", e.Result.Status, printable(e.Result.Code))
+	}
+	if e.UnverifiedCode != "" {
+		fmt.Fprintf(&b, ": the unverified answer said %s", e.UnverifiedCode)
+	}
+	if e.HTTPStatus != 0 {
+		b.WriteString(" (HTTP " + strconv.Itoa(e.HTTPStatus) + ")")
+	}
+	if e.Attempts > 1 {
+		b.WriteString(" after " + strconv.Itoa(e.Attempts) + " attempts")
+	}
+	if e.NotSent {
+		b.WriteString(", nothing was sent")
+	}
+	for _, ref := range []struct{ name, id string }{
+		{"paymentRequestId", e.OrderRef.PaymentRequestID}, {"paymentId", e.OrderRef.PaymentID},
+		{"refundRequestId", e.RefundRef.RefundRequestID}, {"refundId", e.RefundRef.RefundID},
+	} {
+		if ref.id != "" {
+			b.WriteString(", " + ref.name + " " + printable(ref.id))
+		}
+	}
+	if e.Err != nil {
+		b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), "tradepay: "))
+	}
+	return b.String()
+}
+
+// Unwrap returns the sentinel and the cause.
+func (e *APIError) Unwrap() []error {
+	var errs []error
+	if e.kind != nil {
+		errs = append(errs, e.kind)
+	}
+	if e.Err != nil {
+		errs = append(errs, e.Err)
+	}
+	return errs
+}
+
+// inDoubt makes e one of unknown outcome. why is text only: what an inquiry
+// ended with must not be matched as the outcome of the operation itself.
+func (e *APIError) inDoubt(why string) error {
+	e.kind = ErrOutcomeUnknown
+	switch {
+	case why == "":
+	case e.Err == nil:
+		e.Err = errors.New(why)
+	default:
+		e.Err = fmt.Errorf("%w; %s", e.Err, why)
+	}
+	return e
+}
+
+// printable keeps what strangers sent from breaking a log line.
+func printable(s string) string {
+	if sigheader.Token(s) {
+		return s
+	}
+	if len(s) > 64 {
+		s = s[:64]
+	}
+	return strconv.QuoteToASCII(s)
+}
+
+// SignatureReason says why a message was not believed.
+type SignatureReason string
+
+// The reasons, in the order in which they are checked.
+const (
+	ReasonTooLarge         SignatureReason = "too_large"          // the body is over 1 MiB
+	ReasonMissingHeader    SignatureReason = "missing_header"     // Signature, Client-Id or the time is absent
+	ReasonRepeatedHeader   SignatureReason = "repeated_header"    // one of them stands twice
+	ReasonMalformedHeader  SignatureReason = "malformed_header"   // Signature does not parse
+	ReasonEncoding         SignatureReason = "encoding"           // the signature value is not strict base64, percent-encoded base64 or base64url
+	ReasonAlgorithm        SignatureReason = "algorithm"          // not RSA256 or SHA256withRSA
+	ReasonKeyVersion       SignatureReason = "key_version"        // no key is configured for this keyVersion
+	ReasonTime             SignatureReason = "time"               // outside the time window, or unreadable
+	ReasonMismatch         SignatureReason = "mismatch"           // the signature is not this key's over this content
+	ReasonClientID         SignatureReason = "client_id"          // signed for another client
+	ReasonReplay           SignatureReason = "replay"             // the signed answer to another request
+	ReasonContentEncoding  SignatureReason = "content_encoding"   // compressed although not asked for
+	ReasonReferenceMissing SignatureReason = "reference_missing"  // the answer does not say which order it is about
+	ReasonOtherReference   SignatureReason = "reference_mismatch" // the answer is about another order
+)
+
+// SignatureError says why a message was not believed. It never holds the
+// body, the signature or a key. It matches [ErrSignature].
+type SignatureError struct {
+	Reason     SignatureReason
+	Header     string // the header concerned, if one is
+	KeyVersion string // as claimed by the message, if it was readable
+}
+
+func (e *SignatureError) Error() string {
+	msg := ErrSignature.Error() + ": " + string(e.Reason)
+	if e.Header != "" {
+		msg += " (" + e.Header + ")"
+	}
+	if e.KeyVersion != "" {
+		msg += ", keyVersion " + printable(e.KeyVersion)
+	}
+	return msg
+}
+
+// Unwrap returns [ErrSignature].
+func (e *SignatureError) Unwrap() error { return ErrSignature }

@@ -1,0 +1,307 @@
+package tradepay
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/internal/transport"
+)
+
+// outgoing is one operation on its way to the wallet.
+type outgoing struct {
+	op         Operation
+	path       string // below the prefix; "" for the operation's own
+	body       Fields // in the platform's shape
+	repeatable bool   // the same bytes may be sent again
+	orderRef   OrderRef
+	refundRef  RefundRef
+	// bind checks that the answer is about this request. It runs after the
+	// signature was verified, and what it refuses is as good as unsigned.
+	bind func(result Result, body strictjson.Object) error
+}
+
+// answer is a verified, definite response: S, A or F.
+type answer struct {
+	*outgoing
+	body       strictjson.Object // in the platform's shape
+	raw        json.RawMessage   // as it came
+	result     Result
+	code       string // the result code in the platform's words
+	httpStatus int
+	attempts   int
+	doubtful   bool // an earlier attempt may have been processed
+}
+
+func (a *answer) fail(kind, cause error) *APIError {
+	return &APIError{
+		Op: a.op, HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
+		Attempts: a.attempts, Err: cause, kind: kind,
+	}
+}
+
+// reject turns a verified F into an error.
+func (a *answer) reject() error {
+	switch a.code {
+	case "REPEAT_REQ_INCONSISTENT":
+		return a.fail(ErrIdempotencyMismatch, nil)
+	case "ORDER_NOT_EXIST", "REFUND_NOT_EXIST":
+		return a.fail(ErrOrderNotFound, nil)
+	}
+	return a.fail(ErrRejected, nil)
+}
+
+// malformed turns a verified answer without a clear meaning into an error.
+func (a *answer) malformed(cause error) error { return a.fail(ErrOutcomeUnknown, cause) }
+
+// exchange sends the request, again where that is safe and useful, and returns
+// the first verified, definite answer. Every error of the wallet's side is an
+// APIError that matches ErrOutcomeUnknown.
+func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
+	if document, ok := c.wallet.Unsupported[out.op]; ok {
+		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
+	}
+	if c.wallet.ShapeRequest != nil {
+		if err := c.wallet.ShapeRequest(out.op, out.body); err != nil {
+			return nil, err
+		}
+	}
+	body, err := encode(out.body)
+	if err != nil {
+		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
+	}
+	path := out.path
+	if path == "" {
+		path = c.wallet.path(out.op)
+	}
+	uri := c.prefix + path
+	signed := uri
+	if c.wallet.SignsWithoutPrefix {
+		signed = path
+	}
+	message := Message{Method: http.MethodPost, URI: signed, ClientID: c.clientID, Body: body}
+
+	unknown := &APIError{Op: out.op, OrderRef: out.orderRef, RefundRef: out.refundRef, NotSent: true, kind: ErrOutcomeUnknown}
+	for attempt := 1; ; attempt++ {
+		if err := ctx.Err(); err != nil {
+			unknown.Err = joinCause(unknown.Err, err)
+			return nil, unknown
+		}
+		try := c.attempt(ctx, out, message, c.base+uri)
+		unknown.Attempts = attempt
+		if try.err == nil && try.result.Status != ResultUnknown {
+			c.budget.Answered()
+			return &answer{
+				outgoing: out, body: try.body, raw: try.raw, result: try.result, code: c.wallet.code(try.result.Code),
+				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent,
+			}, nil
+		}
+		unknown.NotSent = unknown.NotSent && try.notSent
+		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
+		if ctxErr := ctx.Err(); ctxErr != nil {
+			unknown.Err = joinCause(unknown.Err, ctxErr)
+			return nil, unknown
+		}
+		if !out.repeatable || try.final || attempt >= c.retry.MaxAttempts || !c.budget.Take() {
+			return nil, unknown
+		}
+		wait := transport.Backoff(attempt, c.retry.BaseDelay, c.retry.MaxDelay)
+		if try.retryAfter > 0 {
+			wait = min(try.retryAfter, c.retry.MaxRetryAfter)
+		}
+		c.log.LogAttrs(ctx, slog.LevelWarn, "tradepay: retrying", slog.String("op", string(out.op)),
+			slog.Int("attempt", attempt), slog.Int("http_status", try.httpStatus), slog.Duration("wait", wait),
+			slog.String("payment_request_id", out.orderRef.PaymentRequestID), slog.String("reason", reasonOf(try.err)))
+		if !transport.Sleep(ctx, wait) {
+			unknown.Err = joinCause(unknown.Err, ctx.Err())
+			return nil, unknown
+		}
+	}
+}
+
+func joinCause(cause, ctxErr error) error {
+	switch {
+	case ctxErr == nil || errors.Is(cause, ctxErr):
+		return cause
+	case cause == nil:
+		return ctxErr
+	}
+	return fmt.Errorf("%w: %w", ctxErr, cause)
+}
+
+func reasonOf(err error) string {
+	if err == nil {
+		return "result U"
+	}
+	return err.Error()
+}
+
+// attempted is what one request came to.
+type attempted struct {
+	body       strictjson.Object
+	raw        json.RawMessage
+	result     Result // only if verified
+	claimed    string // result code of an unverifiable answer
+	httpStatus int
+	retryAfter time.Duration
+	notSent    bool
+	final      bool // repeating would not help, or must not be
+	err        error
+}
+
+func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url string) (try attempted) {
+	sealed, err := c.seal(m)
+	if err != nil {
+		return attempted{err: err, notSent: true, final: true}
+	}
+	header := http.Header{
+		"Client-Id":    {c.clientID},
+		"Request-Time": {sealed.time},
+		"Signature":    {sealed.signature},
+		"Content-Type": {"application/json; charset=UTF-8"},
+		// What is signed is the body as it travels. Asking for it plain also
+		// keeps net/http from undoing a compression behind our back.
+		"Accept-Encoding": {"identity"},
+		"User-Agent":      {"tradepay-go"},
+	}
+	for _, h := range [...]struct{ name, value string }{
+		{c.wallet.Headers.MerchantID, c.merchantID},
+		{c.wallet.Headers.AgentToken, c.agentToken},
+		{c.wallet.Headers.RequestID, c.requestID()},
+	} {
+		if h.name != "" && h.value != "" {
+			header.Set(h.name, h.value)
+		}
+	}
+	attemptCtx, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
+	defer cancel()
+	start := time.Now()
+	res, err := c.poster.Post(attemptCtx, url, header, m.Body)
+	if res != nil {
+		try.httpStatus = res.Status
+	}
+	c.log.LogAttrs(ctx, slog.LevelDebug, "tradepay: request", slog.String("op", string(out.op)), slog.Int("http_status", try.httpStatus),
+		slog.Duration("duration", time.Since(start)), slog.String("payment_request_id", out.orderRef.PaymentRequestID))
+	if err != nil {
+		try.err, try.notSent, try.final = err, transport.NotSent(err), transport.Certain(err)
+		if errors.Is(err, transport.ErrTooLarge) {
+			try.err = &SignatureError{Reason: ReasonTooLarge}
+		}
+		return try
+	}
+	try.final = res.Status >= 400 && res.Status < 500 && res.Status != http.StatusTooManyRequests
+	try.retryAfter = transport.RetryAfter(res.Header, c.now())
+	body, result, err := c.open(out, m, res)
+	if err != nil {
+		try.err, try.claimed = err, claimedCode(res.Body)
+		return try
+	}
+	if res.Status >= 300 && res.Status < 400 || res.Status >= 500 || res.Status == http.StatusTooManyRequests {
+		result.Status = ResultUnknown // whatever it says, the transport contradicts it
+	}
+	try.body, try.raw, try.result = body, res.Body, result
+	switch c.wallet.code(result.Code) {
+	case "PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS":
+		try.final = true // asking again for the same thing is the inquiry's job
+	}
+	return try
+}
+
+// open verifies a response, then reads it, then checks what it is about.
+func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strictjson.Object, Result, error) {
+	request := m.Content()
+	m.Body = res.Body
+	if enc := res.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return nil, Result{}, &SignatureError{Reason: ReasonContentEncoding, Header: "Content-Encoding"}
+	}
+	signature, err := c.verify(m, res.Header, "Response-Time", c.tolerance)
+	if err != nil {
+		return nil, Result{}, err
+	}
+	if !c.replay.Accept(signature, request) {
+		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
+	}
+	body, result, err := c.read(out.op, res.Body)
+	if err != nil {
+		return nil, Result{}, err
+	}
+	if out.bind != nil {
+		if err := out.bind(result, body); err != nil {
+			return nil, Result{}, err
+		}
+	}
+	return body, result, nil
+}
+
+// read parses verified bytes, brings them into the platform's shape and
+// returns the verdict in result.
+func (c *Client) read(op Operation, raw []byte) (strictjson.Object, Result, error) {
+	body, err := c.parse(op, raw)
+	if err != nil {
+		return nil, Result{}, err
+	}
+	member, err := body.Object("result")
+	if err != nil || member == nil {
+		return nil, Result{}, malformedMember("result", err)
+	}
+	result, err := c.result(member)
+	return body, result, err
+}
+
+func (c *Client) parse(op Operation, raw []byte) (strictjson.Object, error) {
+	body, err := strictjson.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if c.wallet.ShapeResponse != nil {
+		if err := c.wallet.ShapeResponse(op, body); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+	}
+	return body, nil
+}
+
+func (c *Client) result(member strictjson.Object) (Result, error) {
+	r := reader{from: member}
+	status := r.text("resultStatus")
+	result := Result{Status: c.wallet.resultStatus(status), Code: r.text("resultCode"), Message: r.text("resultMessage")}
+	return result, r.err
+}
+
+// claimedCode finds the result code of an answer that was not believed, for
+// people to read.
+func claimedCode(body []byte) string {
+	var claim struct {
+		Result struct {
+			ResultCode string `json:"resultCode"`
+		} `json:"result"`
+	}
+	if json.Unmarshal(body, &claim) != nil {
+		return ""
+	}
+	for i := range len(claim.Result.ResultCode) {
+		if c := claim.Result.ResultCode[i]; c != '_' && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return ""
+		}
+	}
+	if len(claim.Result.ResultCode) > 64 {
+		return ""
+	}
+	return claim.Result.ResultCode
+}
+
+func (c *Client) requestID() string {
+	if c.wallet.Headers.RequestID == "" {
+		return ""
+	}
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return hex.EncodeToString(id[:])
+}

@@ -1,0 +1,119 @@
+package tradepay
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+)
+
+func malformedMember(name string, cause error) error {
+	if cause != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, cause)
+	}
+	return fmt.Errorf("%w: member %q is missing", ErrMalformed, name)
+}
+
+// reader reads members one after another and keeps the first error.
+type reader struct {
+	from strictjson.Object
+	err  error
+}
+
+func (r *reader) keep(err error) {
+	if r.err == nil && err != nil {
+		r.err = fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+}
+
+func (r *reader) text(names ...string) string {
+	for _, name := range names {
+		text, err := r.from.Text(name)
+		r.keep(err)
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func (r *reader) object(name string) strictjson.Object {
+	obj, err := r.from.Object(name)
+	r.keep(err)
+	return obj
+}
+
+// amount returns the zero Amount when the member is missing.
+func (r *reader) amount(name string) Amount {
+	obj := r.object(name)
+	if obj == nil {
+		return Amount{}
+	}
+	inner := reader{from: obj}
+	a, err := parseWireAmount(inner.text("currency"), inner.text("value"))
+	if inner.err != nil {
+		err = inner.err
+	}
+	if err != nil {
+		r.keep(fmt.Errorf("member %q: %w", name, err))
+		return Amount{}
+	}
+	return a
+}
+
+// time returns the zero time when the member is missing or unreadable: no
+// outcome hangs on it, and Raw keeps the text.
+func (r *reader) time(names ...string) time.Time {
+	t, _ := parseTime(r.text(names...))
+	return t
+}
+
+// encode writes the bytes that are signed and sent.
+func encode(body any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // URLs stay readable
+	if err := enc.Encode(body); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// put leaves empty fields out: the wallets refuse "".
+func put(f Fields, name, value string) {
+	if value != "" {
+		f[name] = value
+	}
+}
+
+func putFields(f Fields, name string, value Fields) {
+	if len(value) > 0 {
+		f[name] = value
+	}
+}
+
+// putExtra adds the caller's own fields. They must not change what was checked.
+func putExtra(body Fields, extra map[string]any) error {
+	for name, value := range extra {
+		if _, taken := body[name]; taken && name != "paymentFactor" {
+			return invalidRequest("Extra", "must not replace "+printable(name)+", which the SDK sets", "use the field of the request")
+		}
+		body[name] = value
+	}
+	return nil
+}
+
+func or(value, standard string) string {
+	if value != "" {
+		return value
+	}
+	return standard
+}
+
+// jsonText is JSON inside a string, as v1 wants it.
+func jsonText(value any) string {
+	data, _ := encode(value) // strings, numbers and maps of them always encode
+	return string(data)
+}

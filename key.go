@@ -1,0 +1,219 @@
+package tradepay
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"strconv"
+)
+
+// The rules for RSA keys. The wallets' documents ask for at least 2048 bits;
+// every published key uses the exponent 65537.
+const (
+	minKeyBits  = 2048
+	maxKeyBits  = 8192
+	keyExponent = 65537
+)
+
+// ParsePrivateKey reads an RSA private key of at least 2048 bits: PEM with
+// PKCS#1 or PKCS#8, or the bare base64 DER that wallets' consoles show. Errors
+// match [ErrInvalidKey] and say what the input looks like instead; they never
+// hold a part of it.
+func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
+	block, err := readKey(data)
+	if err != nil {
+		return nil, err
+	}
+	key, err := parsePrivate(block.der)
+	if err != nil {
+		if looksPublic(block) {
+			return nil, invalidKey("private key", "this is a public key or certificate", "load the merchant's private key here; the public half goes to the wallet's console")
+		}
+		return nil, err
+	}
+	if err := checkPrivateKey("private key", key); err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// ParsePublicKey reads an RSA public key of at least 2048 bits: PEM with
+// PKIX, PKCS#1 or a certificate, or bare base64 DER. Only the key of a
+// certificate is used: neither its dates nor its issuer are checked. Errors
+// match [ErrInvalidKey].
+func ParsePublicKey(data []byte) (*rsa.PublicKey, error) {
+	block, err := readKey(data)
+	if err != nil {
+		return nil, err
+	}
+	key, err := parsePublic(block.der)
+	if err != nil {
+		if _, perr := parsePrivate(block.der); perr == nil {
+			return nil, invalidKey("public key", "this is a private key", "load the wallet's public key here, and never hand out a private key")
+		}
+		return nil, err
+	}
+	if err := checkPublicKey("public key", key); err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+// keyBlock is the DER of a key and the PEM label it came with, if any.
+type keyBlock struct {
+	label string
+	der   []byte
+}
+
+func readKey(data []byte) (keyBlock, error) {
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	if len(data) == 0 {
+		return keyBlock{}, invalidKey("key", "is empty", "check the file or variable that it is read from")
+	}
+	if bytes.Contains(data, []byte("-----BEGIN")) {
+		return readPEM(data)
+	}
+	compact := make([]byte, 0, len(data))
+	for _, c := range data { // consoles wrap lines
+		if c != '\n' && c != '\r' && c != ' ' && c != '\t' {
+			compact = append(compact, c)
+		}
+	}
+	der, err := base64.StdEncoding.Strict().DecodeString(string(compact))
+	if err != nil {
+		return keyBlock{}, invalidKey("key", "is neither PEM nor base64 DER", "paste the whole text, from the first character to the last")
+	}
+	return keyBlock{der: der}, nil
+}
+
+func readPEM(data []byte) (keyBlock, error) {
+	block, rest := pem.Decode(data)
+	switch {
+	case block == nil:
+		return keyBlock{}, invalidKey("key", "is damaged PEM", "paste it whole, with its BEGIN and END lines and its line breaks")
+	case bytes.Contains(rest, []byte("-----BEGIN")):
+		return keyBlock{}, invalidKey("key", "holds more than one PEM block", "keep only the one that is meant")
+	case len(bytes.TrimSpace(rest)) > 0:
+		return keyBlock{}, invalidKey("key", "has text after the END line", "remove it")
+	case block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" || block.Headers["Proc-Type"] != "":
+		return keyBlock{}, invalidKey("key", "is protected by a passphrase", "decrypt it first: openssl pkey -in key.pem -out plain.pem")
+	}
+	switch block.Type {
+	case "PRIVATE KEY", "RSA PRIVATE KEY", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
+		return keyBlock{label: block.Type, der: block.Bytes}, nil
+	case "EC PRIVATE KEY", "DSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PARAMETERS":
+		return keyBlock{}, invalidKey("key", "is not an RSA key in PKCS#1 or PKCS#8", "the wallets sign with RSA: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
+	default:
+		return keyBlock{}, invalidKey("key", "is PEM, but not of a key or certificate", "")
+	}
+}
+
+func parsePrivate(der []byte) (*rsa.PrivateKey, error) {
+	if key, err := x509.ParsePKCS1PrivateKey(der); err == nil {
+		return key, nil
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, invalidKey("private key", "is not a usable RSA key in PKCS#1 or PKCS#8", "make one: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, notRSA("private key", parsed)
+	}
+	return key, nil
+}
+
+func parsePublic(der []byte) (*rsa.PublicKey, error) {
+	if key, err := x509.ParsePKCS1PublicKey(der); err == nil {
+		return key, nil
+	}
+	var parsed any
+	parsed, err := x509.ParsePKIXPublicKey(der)
+	if err != nil {
+		cert, certErr := x509.ParseCertificate(der)
+		if certErr != nil {
+			return nil, invalidKey("public key", "is not a usable RSA key in PKIX, PKCS#1 or a certificate", "export it again: openssl pkey -in key.pem -pubout")
+		}
+		parsed = cert.PublicKey
+	}
+	key, ok := parsed.(*rsa.PublicKey)
+	if !ok {
+		return nil, notRSA("public key", parsed)
+	}
+	return key, nil
+}
+
+func looksPublic(b keyBlock) bool {
+	if b.label == "PUBLIC KEY" || b.label == "RSA PUBLIC KEY" || b.label == "CERTIFICATE" {
+		return true
+	}
+	_, err := parsePublic(b.der)
+	return err == nil
+}
+
+func notRSA(field string, key any) error {
+	return invalidKey(field, fmt.Sprintf("is %T, not RSA", key), "the wallets sign with RSA")
+}
+
+func invalidKey(field, rule, remedy string) error {
+	return &FieldError{Field: field, Rule: rule, Remedy: remedy, Err: ErrInvalidKey}
+}
+
+func checkPublicKey(field string, key *rsa.PublicKey) error {
+	switch {
+	case key == nil || key.N == nil || key.N.Sign() <= 0:
+		return invalidKey(field, "is nil or empty", "load it with ParsePublicKey or ParsePrivateKey")
+	case key.E&1 == 0:
+		return invalidKey(field, "has an even exponent, so it is not an RSA key", "make or fetch it again")
+	case key.E != keyExponent:
+		return invalidKey(field, "has an exponent other than 65537", "make a new pair: openssl genpkey uses 65537")
+	case key.N.BitLen() < minKeyBits:
+		return invalidKey(field, "has "+strconv.Itoa(key.N.BitLen())+" bits, at least 2048 are needed", "make a new pair: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
+	case key.N.BitLen() > maxKeyBits:
+		return invalidKey(field, "has "+strconv.Itoa(key.N.BitLen())+" bits, at most 8192 are allowed", "use 2048, 3072 or 4096 bits")
+	case key.N.Bit(0) == 0:
+		return invalidKey(field, "has an even modulus, so it is damaged", "make or fetch it again")
+	}
+	return nil
+}
+
+func checkPrivateKey(field string, key *rsa.PrivateKey) error {
+	if key == nil {
+		return invalidKey(field, "is nil", "load it with ParsePrivateKey")
+	}
+	if err := checkPublicKey(field, &key.PublicKey); err != nil {
+		return err
+	}
+	if key.D == nil || key.Validate() != nil {
+		return invalidKey(field, "is damaged: its numbers do not fit together", "load the original again")
+	}
+	return nil
+}
+
+// checkSigner checks a key that may live outside this process. Of such a key
+// only the public half can be seen here; its signatures are verified as they
+// are made.
+func checkSigner(field string, signer crypto.Signer) error {
+	switch key := signer.(type) {
+	case nil:
+		return invalidKey(field, "is nil", "load it with ParsePrivateKey, or pass a crypto.Signer")
+	case *rsa.PrivateKey:
+		return checkPrivateKey(field, key)
+	}
+	switch public := signer.Public().(type) {
+	case *rsa.PublicKey:
+		return checkPublicKey(field, public)
+	default:
+		return notRSA(field, public)
+	}
+}
+
+// copyPublicKey keeps later changes by the caller out of the keyring.
+func copyPublicKey(key *rsa.PublicKey) *rsa.PublicKey {
+	return &rsa.PublicKey{N: new(big.Int).Set(key.N), E: key.E}
+}

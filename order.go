@@ -1,0 +1,511 @@
+package tradepay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/internal/transport"
+)
+
+// CreateOrderRequest asks the wallet for a payment. The same code fits every
+// wallet: the [Wallet] puts each field where its messages have it.
+type CreateOrderRequest struct {
+	// PaymentRequestID is the merchant's id of this payment and its
+	// idempotency key: at most 64 characters, no @ # ? and no control
+	// characters. Required. Store it before the call.
+	PaymentRequestID string
+	Amount           Amount // to be paid; required
+	// Title is what the payer sees the payment is for; required by v1
+	// wallets, at most 256 characters.
+	Title string
+	Order OrderDetails // shown and reported, never charged by
+	// SiteName is my.getSiteInfo().siteName, which v1 wallets demand as
+	// extendInfo.customerBelongsTo. Default: Config.SiteName.
+	SiteName    string
+	NotifyURL   string // absolute URL, at most 1,024 characters
+	RedirectURL string // absolute URL the payer returns to, at most 1,024 characters
+	ExpiresAt   time.Time
+	ProductCode string // default: the profile's
+	// PaymentAuthCode is the payer's access token for an agreement payment.
+	PaymentAuthCode string
+	// ExtendInfo is passed on as it is; with a site name it must be a JSON
+	// object. At most 4,096 characters.
+	ExtendInfo string
+	// Authorize reserves the amount instead of charging it: the order ends as
+	// StatusAuthorized, and Capture or Void settles it.
+	Authorize bool
+	// Extra holds further top-level fields of this wallet. It cannot replace
+	// a field that the SDK sets, but for paymentFactor.
+	Extra map[string]any
+}
+
+// OrderRef names a payment by either id or both; the wallet's PaymentID wins.
+type OrderRef struct{ PaymentRequestID, PaymentID string }
+
+// PaymentStatus is where a payment stands.
+type PaymentStatus string
+
+// The states of a payment.
+const (
+	StatusProcessing PaymentStatus = "PROCESSING"   // not paid, or not finished
+	StatusAuthorized PaymentStatus = "AUTH_SUCCESS" // reserved, to be captured
+	StatusSuccess    PaymentStatus = "SUCCESS"      // paid
+	StatusFail       PaymentStatus = "FAIL"
+	StatusCancelled  PaymentStatus = "CANCELLED"
+)
+
+// Final reports whether the status will not change by itself anymore: SUCCESS,
+// FAIL or CANCELLED.
+func (s PaymentStatus) Final() bool {
+	return s == StatusSuccess || s == StatusFail || s == StatusCancelled
+}
+
+// Order is what the wallet said about a payment, in a verified message.
+type Order struct {
+	PaymentRequestID string
+	PaymentID        string // the wallet's id
+	// PaymentURL goes to my.tradePay; up to 4,096 characters. Only CreateOrder
+	// gets it.
+	PaymentURL string
+	TradeNO    string // of wallets that start a payment by trade number
+	OrderCode  string // of wallets that show a code to scan
+	Status     PaymentStatus
+	FailReason string // the wallet's word when Status is FAIL
+	Amount     Amount // as the wallet has it; zero when it did not say
+	PaidAt     time.Time
+	// AuthorizedUntil is when a reserved amount is released.
+	AuthorizedUntil time.Time
+	Result          Result
+	Transactions    []Transaction
+	Raw             json.RawMessage // the verified body
+}
+
+// TransactionStatus is where a refund, capture or void stands.
+type TransactionStatus string
+
+// The states of a refund, capture or void.
+const (
+	TransactionSuccess    TransactionStatus = "SUCCESS"
+	TransactionProcessing TransactionStatus = "PROCESSING" // neither failed nor to be repeated with a new id
+	TransactionFail       TransactionStatus = "FAIL"
+)
+
+// Transaction is one movement of money within a payment.
+type Transaction struct {
+	ID     string
+	Type   string // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
+	Status TransactionStatus
+	Amount Amount
+	Time   time.Time
+}
+
+// TradePayParams marshals to the parameter of my.tradePay.
+type TradePayParams struct {
+	PaymentURL string `json:"paymentUrl,omitempty"`
+	TradeNO    string `json:"tradeNO,omitempty"`
+}
+
+// TradePay returns what the mini program passes to my.tradePay (or to my.pay,
+// where the wallet calls it so): the payment URL, or else the trade number.
+func (o *Order) TradePay() TradePayParams {
+	if o.PaymentURL != "" {
+		return TradePayParams{PaymentURL: o.PaymentURL}
+	}
+	return TradePayParams{TradeNO: o.TradeNO}
+}
+
+// Matches checks that the order is the one you mean and over the amount you
+// want, before you ship. It does not look at Status. Errors match
+// [ErrReferenceMismatch], [ErrAmountMismatch] or [ErrInvalidAmount].
+func (o *Order) Matches(paymentRequestID string, want Amount) error {
+	return matches(o.PaymentRequestID, o.Amount, paymentRequestID, want)
+}
+
+func matches(id string, amount Amount, wantID string, want Amount) error {
+	if err := want.validate("want"); err != nil {
+		return err
+	}
+	if wantID == "" || id != wantID {
+		return fmt.Errorf("%w: want paymentRequestId %s, got %s", ErrReferenceMismatch, printable(wantID), printable(id))
+	}
+	if amount != want {
+		return fmt.Errorf("%w: want %s, got %s", ErrAmountMismatch, want, amount)
+	}
+	return nil
+}
+
+// CreateOrder creates a payment at the wallet and returns it with the
+// PaymentURL for the mini program. Nothing is paid yet: Status is
+// StatusProcessing until the notification or [Client.QueryOrder] says
+// otherwise. A payment that needs no payer (PaymentAuthCode) may come back as
+// StatusSuccess or StatusAuthorized.
+//
+// A lost answer is followed by the same request with the same id, then by an
+// inquiry. If nothing definite comes of that, the error matches
+// [ErrOutcomeUnknown] and carries the reference. Calling again with the same
+// request is always safe. [ErrRejected] is final for this id;
+// [ErrIdempotencyMismatch] means that the id was used for another order.
+// Wrong input matches [ErrInvalidRequest] and is found before anything is sent.
+func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Order, error) {
+	body, err := c.payBody(req)
+	if err != nil {
+		return nil, err
+	}
+	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
+	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
+	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, repeatable: true, orderRef: ref, bind: bind})
+	if err != nil {
+		return c.settlePay(ctx, req, err, nil)
+	}
+	if ans.result.Status == ResultFailed {
+		// A refusal after a lost answer may concern the repetition only.
+		if c.wallet.RefusesRepeats || ans.doubtful && ans.code != "REPEAT_REQ_INCONSISTENT" {
+			return c.settlePay(ctx, req, ans.reject(), ans)
+		}
+		return nil, ans.reject()
+	}
+	order, err := c.readPay(ans, req)
+	if err != nil {
+		return nil, ans.malformed(err)
+	}
+	return order, nil
+}
+
+// readPay reads the answer S or A to a pay.
+func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
+	order, err := c.readOrder(ans)
+	if err != nil {
+		return nil, err
+	}
+	order.PaymentRequestID = req.PaymentRequestID
+	switch waits := order.PaymentURL != "" || order.TradeNO != "" || order.OrderCode != ""; {
+	case order.Amount != Amount{} && order.Amount != req.Amount:
+		return nil, fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, order.Amount)
+	case waits: // S with a URL still needs the payer
+		order.Status = StatusProcessing
+	case c.wallet.LateURL && req.PaymentAuthCode == "":
+		order.Status = StatusProcessing
+	case ans.result.Status == ResultAccepted && req.PaymentAuthCode != "":
+		order.Status = StatusProcessing
+	case ans.result.Status == ResultAccepted:
+		return nil, fmt.Errorf("%w: the wallet accepted the order but sent no payment URL", ErrMalformed)
+	case req.Authorize || !order.AuthorizedUntil.IsZero():
+		order.Status = StatusAuthorized
+	default:
+		order.Status = StatusSuccess
+	}
+	if order.Status == StatusProcessing {
+		order.PaidAt = time.Time{}
+	}
+	order.Amount = req.Amount
+	return order, nil
+}
+
+// settlePay inquires about a pay that ended in doubt, before it is reported.
+// cause is what it ended with, refusal the F among its answers, if one came.
+func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, cause error, refusal *answer) (*Order, error) {
+	var failed *APIError
+	if !errors.As(cause, &failed) || failed.NotSent {
+		return nil, cause
+	}
+	if ctx.Err() != nil || !c.budget.Take() {
+		return nil, failed.inDoubt("")
+	}
+	order, err := c.QueryOrder(ctx, OrderRef{PaymentRequestID: req.PaymentRequestID})
+	switch {
+	case errors.Is(err, ErrOrderNotFound) && refusal != nil && !(refusal.doubtful && refusal.aboutTheCaller()):
+		return nil, cause
+	case err != nil:
+		return nil, failed.inDoubt("the inquiry ended with: " + err.Error())
+	case order.Amount != Amount{} && order.Amount != req.Amount:
+		failed.kind = ErrIdempotencyMismatch
+		failed.Err = fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, order.Amount)
+		return nil, failed
+	case order.Status == StatusFail || order.Status == StatusCancelled:
+		failed.kind, failed.Err = ErrRejected, errors.New("the inquiry answered "+string(order.Status))
+		return nil, failed
+	case order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && !c.wallet.LateURL:
+		return nil, failed.inDoubt("the wallet has the payment, but its payment URL was lost; call again with the same request, or cancel the order")
+	}
+	order.PaymentRequestID = req.PaymentRequestID
+	return order, nil
+}
+
+// aboutTheCaller reports whether a refusal concerns who called, not the
+// payment: after a lost answer it says nothing about that.
+func (a *answer) aboutTheCaller() bool {
+	switch a.code {
+	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED", "INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
+		return true
+	}
+	return false
+}
+
+// QueryOrder asks the wallet for the payment. [ErrOrderNotFound] says that the
+// wallet does not have it; after a lost CreateOrder it may still arrive, so
+// treat that as final only once the order has expired. Every other failure,
+// even a verified F, leaves the payment unknown and matches
+// [ErrOutcomeUnknown].
+func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
+	body, err := c.orderBody(ref)
+	if err != nil {
+		return nil, err
+	}
+	bind := func(result Result, body strictjson.Object) error {
+		return bindOrder(body, ref, result.Status == ResultSuccess)
+	}
+	ans, err := c.exchange(ctx, &outgoing{op: OpInquiryPayment, body: body, repeatable: true, orderRef: ref, bind: bind})
+	if err != nil {
+		return nil, err
+	}
+	if ans.result.Status != ResultSuccess {
+		return nil, ans.uninformed()
+	}
+	order, err := c.readOrder(ans)
+	if err == nil {
+		err = c.readStatus(ans, order)
+	}
+	if err != nil {
+		return nil, ans.malformed(err)
+	}
+	return order, nil
+}
+
+// uninformed turns the refusal of an inquiry into an error. What was asked
+// about did not fail by that.
+func (a *answer) uninformed() error {
+	if err := a.reject(); errors.Is(err, ErrOrderNotFound) {
+		return err
+	}
+	return a.fail(ErrOutcomeUnknown, nil)
+}
+
+// WaitOrder asks every 5 seconds (see [WithPollInterval]) until the payment is
+// final, or authorized, when nothing further happens without the merchant. It
+// ends with ctx, so give that a deadline: the error then matches
+// [ErrOutcomeUnknown] and the context's error, and the order is the last that
+// was seen, or nil. "Not found" and unknown answers are asked again.
+func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
+	var last *Order
+	for {
+		order, err := c.QueryOrder(ctx, ref)
+		switch {
+		case err == nil && (order.Status.Final() || order.Status == StatusAuthorized):
+			return order, nil
+		case err == nil:
+			last = order
+		case !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrOrderNotFound):
+			return last, err
+		}
+		if ctx.Err() == nil && transport.Sleep(ctx, c.pollInterval) {
+			continue
+		}
+		cause := ctx.Err()
+		if cause == nil { // the deadline is nearer than the next question
+			cause = context.DeadlineExceeded
+		}
+		return last, &APIError{Op: OpInquiryPayment, OrderRef: ref, kind: ErrOutcomeUnknown, Err: joinCause(err, cause)}
+	}
+}
+
+// CancelOrder closes a payment that is not wanted anymore, so that it cannot
+// be paid. The order comes back as StatusCancelled, or as it stands when the
+// wallet is still at it. A payment that was paid already ends in
+// [ErrRejected]: refund it.
+func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) {
+	body, err := c.orderBody(ref)
+	if err != nil {
+		return nil, err
+	}
+	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
+	ans, err := c.exchange(ctx, &outgoing{op: OpCancel, body: body, repeatable: true, orderRef: ref, bind: bind})
+	if err != nil {
+		return c.settleCancel(ctx, ref, err)
+	}
+	if ans.result.Status == ResultFailed {
+		if ans.doubtful {
+			return c.settleCancel(ctx, ref, ans.reject())
+		}
+		return nil, ans.reject()
+	}
+	order, err := c.readOrder(ans)
+	if err != nil {
+		return nil, ans.malformed(err)
+	}
+	order.Status = StatusCancelled
+	if ans.result.Status == ResultAccepted {
+		order.Status = StatusProcessing
+	}
+	order.fillRef(ref)
+	return order, nil
+}
+
+// settleCancel inquires about a cancel that ended in doubt. Only "cancelled"
+// settles it: an order that is still open may be cancelled any moment.
+func (c *Client) settleCancel(ctx context.Context, ref OrderRef, cause error) (*Order, error) {
+	var failed *APIError
+	if !errors.As(cause, &failed) || failed.NotSent {
+		return nil, cause
+	}
+	if ctx.Err() != nil || !c.budget.Take() {
+		return nil, failed.inDoubt("")
+	}
+	order, err := c.QueryOrder(ctx, ref)
+	switch {
+	case err != nil:
+		return nil, failed.inDoubt("the inquiry ended with: " + err.Error())
+	case order.Status == StatusCancelled:
+		return order, nil
+	case order.Status.Final():
+		failed.kind, failed.Err = ErrRejected, errors.New("the inquiry answered "+string(order.Status))
+		return nil, failed
+	}
+	return nil, failed.inDoubt("the inquiry answered " + string(order.Status))
+}
+
+func (o *Order) fillRef(ref OrderRef) {
+	if o.PaymentRequestID == "" {
+		o.PaymentRequestID = ref.PaymentRequestID
+	}
+	if o.PaymentID == "" {
+		o.PaymentID = ref.PaymentID
+	}
+}
+
+// orderBody is the request of the operations that name a payment.
+func (c *Client) orderBody(ref OrderRef) (Fields, error) {
+	if ref.PaymentID == "" && ref.PaymentRequestID == "" {
+		return nil, invalidRequest("OrderRef", "is empty", "give PaymentRequestID or PaymentID")
+	}
+	body := c.paymentBody()
+	return body, putRef(body, ref)
+}
+
+// paymentBody is what every payments/ request begins with.
+func (c *Client) paymentBody() Fields {
+	body := Fields{}
+	if c.wallet.Dialect == DialectV1 {
+		put(body, "partnerId", c.partnerID)
+	}
+	c.putSite(body)
+	return body
+}
+
+// putSite adds the site name where no other extendInfo is sent.
+func (c *Client) putSite(body Fields) {
+	if c.siteName != "" {
+		body["extendInfo"] = jsonText(Fields{"customerBelongsTo": c.siteName})
+	}
+}
+
+func putRef(body Fields, ref OrderRef) error {
+	if ref.PaymentRequestID != "" {
+		if err := validateID("PaymentRequestID", ref.PaymentRequestID); err != nil {
+			return err
+		}
+	}
+	if ref.PaymentID != "" {
+		if err := validateID("PaymentID", ref.PaymentID); err != nil {
+			return err
+		}
+	}
+	put(body, "paymentRequestId", ref.PaymentRequestID)
+	put(body, "paymentId", ref.PaymentID)
+	return nil
+}
+
+// bindOrder checks that a verified answer is about the payment asked about.
+func bindOrder(body strictjson.Object, ref OrderRef, demanded bool) error {
+	return bindIDs(body, demanded, boundID{"paymentRequestId", ref.PaymentRequestID}, boundID{"paymentId", ref.PaymentID})
+}
+
+// boundID is an id of the request that its answer may repeat.
+type boundID struct{ member, sent string }
+
+// bindIDs checks that no id of the answer differs from one that was sent, and
+// that at least one is repeated if that is demanded.
+func bindIDs(body strictjson.Object, demanded bool, ids ...boundID) error {
+	r := reader{from: body}
+	repeated := false
+	for _, id := range ids {
+		got := r.text(id.member)
+		switch {
+		case r.err != nil:
+			return r.err
+		case got == "" || id.sent == "":
+		case got != id.sent:
+			return fmt.Errorf("%w: %w", ErrReferenceMismatch, &SignatureError{Reason: ReasonOtherReference})
+		default:
+			repeated = true
+		}
+	}
+	if demanded && !repeated {
+		return &SignatureError{Reason: ReasonReferenceMissing}
+	}
+	return nil
+}
+
+// readOrder reads what the answers about a payment have in common.
+func (c *Client) readOrder(ans *answer) (*Order, error) {
+	r := reader{from: ans.body}
+	action := reader{from: r.object("actionForm")}
+	redirect := reader{from: r.object("redirectActionForm")}
+	order := &Order{
+		PaymentRequestID: r.text("paymentRequestId"),
+		PaymentID:        r.text("paymentId"),
+		TradeNO:          r.text("tradeNO", "tradeNo"),
+		OrderCode:        action.text("orderCode"),
+		FailReason:       r.text("paymentFailReason"),
+		Amount:           r.amount("paymentAmount"),
+		PaidAt:           r.time("paymentTime"),
+		AuthorizedUntil:  r.time("authExpiryTime"),
+		Result:           ans.result,
+		Raw:              ans.raw,
+	}
+	for _, url := range []string{
+		redirect.text("redirectUrl", "redirectionUrl"), action.text("redirectionUrl", "redirectUrl"),
+		r.text("paymentUrl", "redirectUrl", "redirectionUrl", "normalUrl"),
+	} {
+		if order.PaymentURL == "" {
+			order.PaymentURL = url
+		}
+	}
+	r.keep(action.err)
+	r.keep(redirect.err)
+	list, err := r.from.List("transactions")
+	r.keep(err)
+	for _, item := range list {
+		t, ok := item.(map[string]any)
+		if !ok {
+			r.keep(&strictjson.TypeError{Member: "transactions", Want: "a list of objects"})
+			continue
+		}
+		tr := reader{from: t}
+		order.Transactions = append(order.Transactions, Transaction{
+			ID: tr.text("transactionId"), Type: tr.text("transactionType"), Status: TransactionStatus(tr.text("transactionStatus")),
+			Amount: tr.amount("transactionAmount"), Time: tr.time("transactionTime"),
+		})
+		r.keep(tr.err)
+	}
+	return order, r.err
+}
+
+// readStatus reads the status of an inquiry.
+func (c *Client) readStatus(ans *answer, order *Order) error {
+	r := reader{from: ans.body}
+	word := r.text("paymentStatus")
+	if r.err != nil {
+		return r.err
+	}
+	status, ok := c.wallet.paymentStatus(word)
+	if !ok {
+		return fmt.Errorf("%w: paymentStatus %s has no known meaning", ErrMalformed, printable(word))
+	}
+	order.Status = status
+	order.fillRef(ans.orderRef)
+	return nil
+}

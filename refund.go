@@ -1,0 +1,204 @@
+package tradepay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+)
+
+// RefundRequest gives back a payment or a part of it. Name the payment by
+// PaymentID or PaymentRequestID, or one capture of it by CaptureID.
+type RefundRequest struct {
+	// RefundRequestID is the merchant's id of this refund and its idempotency
+	// key, by the rules of PaymentRequestID. Required. Store it before the call.
+	RefundRequestID  string
+	PaymentID        string
+	PaymentRequestID string
+	CaptureID        string
+	Amount           Amount // required; all refunds together at most the payment
+	Reason           string // at most 256 characters
+	Extra            map[string]any
+}
+
+// RefundRef names a refund by either id or both.
+type RefundRef struct{ RefundRequestID, RefundID string }
+
+// Refund is what the wallet said about a refund, in a verified message.
+type Refund struct {
+	RefundRequestID  string
+	RefundID         string // the wallet's id
+	PaymentID        string
+	PaymentRequestID string
+	Status           TransactionStatus
+	FailReason       string // the wallet's word when Status is FAIL
+	Amount           Amount // zero when the wallet did not say
+	RefundedAt       time.Time
+	Result           Result
+	Raw              json.RawMessage
+}
+
+// Refund gives money back. A lost answer is followed by the same request with
+// the same id, then by an inquiry; what stays open matches
+// [ErrOutcomeUnknown] and carries the reference: neither failed, nor to be
+// repeated with a new id, nor to be made good by hand. A refund that the
+// wallet is still working at comes back as TransactionProcessing; ask for it
+// with [Client.QueryRefund].
+func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error) {
+	body, err := c.refundBody(req)
+	if err != nil {
+		return nil, err
+	}
+	ref := RefundRef{RefundRequestID: req.RefundRequestID}
+	order := OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}
+	bind := func(_ Result, body strictjson.Object) error {
+		return errors.Join(bindRefund(body, ref, false), bindOrder(body, order, false))
+	}
+	ans, err := c.exchange(ctx, &outgoing{op: OpRefund, body: body, repeatable: true, orderRef: order, refundRef: ref, bind: bind})
+	if err != nil {
+		return c.settleRefund(ctx, req, err)
+	}
+	if ans.result.Status == ResultFailed {
+		if ans.doubtful && ans.code != "REPEAT_REQ_INCONSISTENT" {
+			return c.settleRefund(ctx, req, ans.reject())
+		}
+		return nil, ans.reject()
+	}
+	refund, err := c.readRefund(ans)
+	if err == nil && refund.Amount != (Amount{}) && refund.Amount != req.Amount {
+		err = fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, refund.Amount)
+	}
+	if err != nil {
+		return nil, ans.malformed(err)
+	}
+	refund.Amount, refund.Status = req.Amount, TransactionSuccess
+	if ans.result.Status == ResultAccepted {
+		refund.Status = TransactionProcessing
+	}
+	return refund, nil
+}
+
+// settleRefund inquires about a refund that ended in doubt, before it is
+// reported.
+func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, cause error) (*Refund, error) {
+	var failed *APIError
+	if !errors.As(cause, &failed) || failed.NotSent {
+		return nil, cause
+	}
+	if ctx.Err() != nil || !c.budget.Take() {
+		return nil, failed.inDoubt("")
+	}
+	refund, err := c.QueryRefund(ctx, RefundRef{RefundRequestID: req.RefundRequestID})
+	switch {
+	case err != nil:
+		return nil, failed.inDoubt("the inquiry ended with: " + err.Error())
+	case refund.Amount != Amount{} && refund.Amount != req.Amount:
+		failed.kind = ErrIdempotencyMismatch
+		failed.Err = fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, refund.Amount)
+		return nil, failed
+	case refund.Status == TransactionFail:
+		failed.kind, failed.Err = ErrRejected, errors.New("the inquiry answered FAIL")
+		return nil, failed
+	}
+	return refund, nil
+}
+
+// QueryRefund asks the wallet for a refund. Errors are those of
+// [Client.QueryOrder].
+func (c *Client) QueryRefund(ctx context.Context, ref RefundRef) (*Refund, error) {
+	body := c.paymentBody()
+	switch {
+	case ref.RefundRequestID == "" && ref.RefundID == "":
+		return nil, invalidRequest("RefundRef", "is empty", "give RefundRequestID or RefundID")
+	case ref.RefundRequestID != "":
+		if err := validateID("RefundRequestID", ref.RefundRequestID); err != nil {
+			return nil, err
+		}
+	}
+	if ref.RefundID != "" {
+		if err := validateID("RefundID", ref.RefundID); err != nil {
+			return nil, err
+		}
+	}
+	put(body, "refundRequestId", ref.RefundRequestID)
+	put(body, "refundId", ref.RefundID)
+	bind := func(result Result, body strictjson.Object) error {
+		return bindRefund(body, ref, result.Status == ResultSuccess)
+	}
+	ans, err := c.exchange(ctx, &outgoing{op: OpInquiryRefund, body: body, repeatable: true, refundRef: ref, bind: bind})
+	if err != nil {
+		return nil, err
+	}
+	if ans.result.Status != ResultSuccess {
+		return nil, ans.uninformed()
+	}
+	refund, err := c.readRefund(ans)
+	if err != nil {
+		return nil, ans.malformed(err)
+	}
+	return refund, nil
+}
+
+func (c *Client) refundBody(req *RefundRequest) (Fields, error) {
+	if req == nil {
+		return nil, invalidRequest("RefundRequest", "is nil", "")
+	}
+	if err := validateID("RefundRequestID", req.RefundRequestID); err != nil {
+		return nil, err
+	}
+	if req.PaymentID == "" && req.PaymentRequestID == "" && req.CaptureID == "" {
+		return nil, invalidRequest("PaymentID", "is empty, and so are PaymentRequestID and CaptureID", "name the payment")
+	}
+	if err := validateAmount("Amount", req.Amount); err != nil {
+		return nil, err
+	}
+	if err := validateText("Reason", req.Reason, 256); err != nil {
+		return nil, err
+	}
+	body := c.paymentBody()
+	if err := putRef(body, OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}); err != nil {
+		return nil, err
+	}
+	if req.CaptureID != "" {
+		if err := validateID("CaptureID", req.CaptureID); err != nil {
+			return nil, err
+		}
+	}
+	put(body, "captureId", req.CaptureID)
+	put(body, "refundRequestId", req.RefundRequestID)
+	put(body, "refundReason", req.Reason)
+	body["refundAmount"] = c.wallet.amount(req.Amount)
+	return body, putExtra(body, req.Extra)
+}
+
+func bindRefund(body strictjson.Object, ref RefundRef, demanded bool) error {
+	return bindIDs(body, demanded, boundID{"refundRequestId", ref.RefundRequestID}, boundID{"refundId", ref.RefundID})
+}
+
+// readRefund reads the answers to a refund and to its inquiry.
+func (c *Client) readRefund(ans *answer) (*Refund, error) {
+	r := reader{from: ans.body}
+	refund := &Refund{
+		RefundRequestID:  or(r.text("refundRequestId"), ans.refundRef.RefundRequestID),
+		RefundID:         or(r.text("refundId"), ans.refundRef.RefundID),
+		PaymentID:        or(r.text("paymentId"), ans.orderRef.PaymentID),
+		PaymentRequestID: or(r.text("paymentRequestId"), ans.orderRef.PaymentRequestID),
+		FailReason:       r.text("refundFailReason"),
+		Amount:           r.amount("refundAmount"),
+		RefundedAt:       r.time("refundTime"),
+		Result:           ans.result,
+		Raw:              ans.raw,
+	}
+	if ans.op == OpInquiryRefund {
+		word := r.text("refundStatus")
+		status, ok := c.wallet.transactionStatus(word)
+		if !ok {
+			r.keep(fmt.Errorf("refundStatus %s has no known meaning", printable(word)))
+		}
+		refund.Status = status
+	}
+	return refund, r.err
+}

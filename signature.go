@@ -1,0 +1,234 @@
+package tradepay
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"maps"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/sigheader"
+)
+
+// Message is what one signature covers, request or response:
+//
+//	<Method> <URI>\n<ClientID>.<Time>.<Body>
+//
+// The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the wallets call
+// RSA256 or SHA256withRSA.
+type Message struct {
+	Method   string // "POST"
+	URI      string // path and query as the wallet knows them; of a response, those of its request
+	ClientID string // text of the Client-Id header
+	Time     string // text of Request-Time or Response-Time
+	Body     []byte // raw bytes, as they travel
+}
+
+// Content returns the bytes that are signed.
+func (m Message) Content() []byte {
+	head := m.head()
+	content := make([]byte, 0, len(head)+len(m.Body))
+	return append(append(content, head...), m.Body...)
+}
+
+func (m Message) head() string {
+	return m.Method + " " + m.URI + "\n" + m.ClientID + "." + m.Time + "."
+}
+
+func (m Message) digest() []byte {
+	h := sha256.New()
+	_, _ = h.Write([]byte(m.head()))
+	_, _ = h.Write(m.Body)
+	return h.Sum(nil)
+}
+
+// Sign returns the raw signature by key, which may live outside this process.
+// The signature of such a key is verified with its public half, so that a key
+// service that pads otherwise is found here. Errors match [ErrInvalidKey].
+func (m Message) Sign(key crypto.Signer) ([]byte, error) {
+	digest := m.digest()
+	sig, err := key.Sign(rand.Reader, digest, crypto.SHA256)
+	if err != nil {
+		return nil, &keyUseError{invalidKey("PrivateKey", "could not sign", "look at the key service or the key"), err}
+	}
+	if _, local := key.(*rsa.PrivateKey); !local {
+		public, ok := key.Public().(*rsa.PublicKey)
+		if !ok || rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig) != nil {
+			return nil, invalidKey("PrivateKey", "made a signature that its own public key does not verify", "have the key service sign with RSASSA-PKCS1-v1_5 and SHA-256 (not PSS, not over the raw text)")
+		}
+	}
+	return sig, nil
+}
+
+// keyUseError keeps the cause of a failed signature for errors.Is without
+// putting the text of a foreign key service into ours.
+type keyUseError struct {
+	error
+	cause error
+}
+
+func (e *keyUseError) Unwrap() []error { return []error{e.error, e.cause} }
+
+// Verify checks the raw signature. Errors are [SignatureError] values.
+func (m Message) Verify(key *rsa.PublicKey, signature []byte) error {
+	if err := checkPublicKey("key", key); err != nil {
+		return err
+	}
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, m.digest(), signature) != nil {
+		return &SignatureError{Reason: ReasonMismatch}
+	}
+	return nil
+}
+
+// SignatureHeader is the content of a Signature header.
+type SignatureHeader struct {
+	Algorithm  string // "RSA256" or "SHA256withRSA" in any case
+	KeyVersion string
+	Signature  []byte // decoded
+}
+
+// ParseSignatureHeader reads a Signature header strictly: the three pairs
+// algorithm, keyVersion and signature once each in any order, at most 2 KiB,
+// the value in base64, percent-encoded base64 or base64url and in no other
+// spelling of the same bytes. Errors are [SignatureError] values.
+func ParseSignatureHeader(value string) (SignatureHeader, error) {
+	h, err := sigheader.Parse(value)
+	if err != nil {
+		reason := ReasonMalformedHeader
+		if errors.Is(err, sigheader.ErrEncoding) {
+			reason = ReasonEncoding
+		}
+		return SignatureHeader{}, &SignatureError{Reason: reason, Header: "Signature"}
+	}
+	return SignatureHeader(h), nil
+}
+
+// Format writes the header value with ", " between its pairs.
+func (h SignatureHeader) Format(enc SignatureEncoding) string {
+	return sigheader.Format(sigheader.Header(h), sigheader.Encoding(enc), ", ")
+}
+
+// supported reports whether the header names the one algorithm that is
+// accepted. The label is not signed, so nothing else may be.
+func (h SignatureHeader) supported() bool {
+	return strings.EqualFold(h.Algorithm, "RSA256") || strings.EqualFold(h.Algorithm, "SHA256withRSA")
+}
+
+// keyring is one consistent set of keys. It is replaced whole, never changed.
+type keyring struct {
+	private    crypto.Signer
+	keyVersion string
+	wallet     map[string]*rsa.PublicKey
+}
+
+type keyrings = atomic.Pointer[keyring]
+
+func newKeyring(private crypto.Signer, keyVersion string, wallet map[string]*rsa.PublicKey) (*keyring, error) {
+	if keyVersion == "" {
+		keyVersion = "1"
+	}
+	if err := checkSigner("PrivateKey", private); err != nil {
+		return nil, configError(err)
+	}
+	if !sigheader.Token(keyVersion) {
+		return nil, invalidConfig("KeyVersion", "must be letters, digits, - _ or .", "take it from the wallet's console")
+	}
+	if len(wallet) == 0 {
+		return nil, invalidConfig("WalletKeys", "is empty", `add the wallet's public key from its console under its keyVersion, such as "1"`)
+	}
+	ring := &keyring{private: private, keyVersion: keyVersion, wallet: maps.Clone(wallet)}
+	for version, key := range ring.wallet {
+		field := `WalletKeys["` + version + `"]`
+		if !sigheader.Token(version) {
+			return nil, invalidConfig("WalletKeys", "has a key version with other than letters, digits, - _ or .", "take it from the wallet's console")
+		}
+		if err := checkPublicKey(field, key); err != nil {
+			return nil, configError(err)
+		}
+		if key.Equal(private.Public()) {
+			return nil, invalidConfig(field, "is the public half of PrivateKey", "load the wallet's own public key; with yours, anyone could not be told from you")
+		}
+		ring.wallet[version] = copyPublicKey(key)
+	}
+	return ring, nil
+}
+
+// sealed is a signed message ready to travel.
+type sealed struct{ time, signature string }
+
+func (c *Client) seal(m Message) (sealed, error) {
+	ring := c.keys.Load()
+	m.Time = c.wallet.TimeFormat.format(c.now())
+	sig, err := m.Sign(ring.private)
+	if err != nil {
+		return sealed{}, err
+	}
+	h := sigheader.Header{Algorithm: c.wallet.algorithmLabel(), KeyVersion: ring.keyVersion, Signature: sig}
+	return sealed{m.Time, sigheader.Format(h, sigheader.Encoding(c.wallet.SignatureEncoding), c.wallet.headerSeparator())}, nil
+}
+
+// verify checks who signed the message and when, from its headers; m carries
+// what the headers do not say. It returns the raw signature.
+func (c *Client) verify(m Message, header http.Header, timeHeader string, maxAge time.Duration) ([]byte, error) {
+	if len(m.Body) > maxBody {
+		return nil, &SignatureError{Reason: ReasonTooLarge}
+	}
+	var signature string
+	for _, h := range []struct {
+		name string
+		into *string
+	}{{"Signature", &signature}, {"Client-Id", &m.ClientID}, {timeHeader, &m.Time}} {
+		var err error
+		if *h.into, err = single(header, h.name); err != nil {
+			return nil, err
+		}
+	}
+	parsed, err := ParseSignatureHeader(signature)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(reason SignatureReason, header string) ([]byte, error) {
+		return nil, &SignatureError{Reason: reason, Header: header, KeyVersion: parsed.KeyVersion}
+	}
+	if !parsed.supported() {
+		return fail(ReasonAlgorithm, "Signature")
+	}
+	key := c.keys.Load().wallet[parsed.KeyVersion]
+	if key == nil {
+		return fail(ReasonKeyVersion, "Signature")
+	}
+	at, ok := parseTime(m.Time)
+	if age := c.now().Sub(at); !ok || age > maxAge || age < -c.tolerance {
+		return fail(ReasonTime, timeHeader)
+	}
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, m.digest(), parsed.Signature) != nil {
+		return fail(ReasonMismatch, "Signature")
+	}
+	if m.ClientID != c.clientID {
+		return fail(ReasonClientID, "Client-Id")
+	}
+	return parsed.Signature, nil
+}
+
+// single returns the one value of a header in whatever case its name came.
+func single(header http.Header, name string) (string, error) {
+	var value string
+	count := 0
+	for key, values := range header {
+		if len(key) == len(name) && strings.EqualFold(key, name) && len(values) > 0 {
+			value, count = values[0], count+len(values)
+		}
+	}
+	switch {
+	case count > 1:
+		return "", &SignatureError{Reason: ReasonRepeatedHeader, Header: name}
+	case value == "":
+		return "", &SignatureError{Reason: ReasonMissingHeader, Header: name}
+	}
+	return value, nil
+}

@@ -1,0 +1,254 @@
+package tradepay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+)
+
+// ApplyTokenRequest asks for an access token: with the AuthCode that the mini
+// program got from my.getAuthCode, or with the RefreshToken of an earlier
+// answer. Give exactly one. It holds secrets: it is not printed by fmt or slog.
+type ApplyTokenRequest struct {
+	AuthCode          string // good for one use
+	RefreshToken      string
+	ReferenceClientID string // the mini program, where a client has several
+	Extra             map[string]any
+}
+
+// Token is the payer's consent. Keep it on the server. It holds secrets: it is
+// not printed by fmt or slog.
+type Token struct {
+	AccessToken           string
+	AccessTokenExpiresAt  time.Time
+	RefreshToken          string
+	RefreshTokenExpiresAt time.Time
+	UserID                string // goes to Buyer.ID; customerId or userId on the wire
+	Result                Result
+	Raw                   json.RawMessage
+}
+
+// PrepareRequest asks for the page on which a payer agrees to later payments.
+type PrepareRequest struct {
+	Scopes      string // such as "AGREEMENT_PAY"; required
+	RedirectURL string // absolute URL
+	State       string // comes back with the payer
+	ExtendInfo  string // such as a JSON object with contractDesc
+	Extra       map[string]any
+}
+
+// Authorization is the page on which a payer agrees.
+type Authorization struct {
+	AuthURL string // goes to the mini program's sign call
+	Result  Result
+	Raw     json.RawMessage
+}
+
+// UserInfo is what the payer agreed to share. It holds personal data: it is
+// not printed by fmt or slog.
+type UserInfo struct {
+	UserID      string // goes to Buyer.ID
+	Name        PersonName
+	Nickname    string
+	Avatar      string // URL
+	Gender      string // "F" or "M"
+	Birthday    string
+	Nationality string // ISO 3166 alpha-2
+	Status      string // "ACTIVE", "FROZEN" or "INACTIVE"
+	LoginIDs    []Contact
+	Contacts    []Contact
+	Result      Result
+	Raw         json.RawMessage
+}
+
+// Contact is one way to reach a payer.
+type Contact struct {
+	Type string // such as "MOBILE_PHONE" or "EMAIL"
+	No   string
+}
+
+// ApplyToken exchanges an AuthCode or a RefreshToken for an access token. It
+// is sent once: both are used up by it. If the answer is lost, the error
+// matches [ErrOutcomeUnknown] and the mini program must ask for a new code.
+func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token, error) {
+	switch {
+	case req == nil:
+		return nil, invalidRequest("ApplyTokenRequest", "is nil", "")
+	case (req.AuthCode == "") == (req.RefreshToken == ""):
+		return nil, invalidRequest("AuthCode", "or RefreshToken is required, and not both", "give AuthCode from my.getAuthCode the first time")
+	}
+	body := Fields{"grantType": "AUTHORIZATION_CODE"}
+	if req.RefreshToken != "" {
+		body["grantType"] = "REFRESH_TOKEN"
+	}
+	for _, f := range []struct{ field, member, value string }{
+		{"AuthCode", "authCode", req.AuthCode},
+		{"RefreshToken", "refreshToken", req.RefreshToken},
+		{"ReferenceClientID", "referenceClientId", req.ReferenceClientID},
+	} {
+		if err := validateToken(f.field, f.value); err != nil {
+			return nil, err
+		}
+		put(body, f.member, f.value)
+	}
+	c.putSite(body)
+	if err := putExtra(body, req.Extra); err != nil {
+		return nil, err
+	}
+	ans, err := c.definite(ctx, &outgoing{op: OpApplyToken, body: body})
+	if err != nil {
+		return nil, err
+	}
+	r := reader{from: ans.body}
+	token := &Token{
+		AccessToken: r.text("accessToken"), AccessTokenExpiresAt: r.time("accessTokenExpiryTime"),
+		RefreshToken: r.text("refreshToken"), RefreshTokenExpiresAt: r.time("refreshTokenExpiryTime"),
+		UserID: r.text("customerId", "userId"), Result: ans.result, Raw: ans.raw,
+	}
+	if token.AccessToken == "" {
+		r.keep(fmt.Errorf("member %q is missing", "accessToken"))
+	}
+	if r.err != nil {
+		return nil, ans.malformed(r.err)
+	}
+	return token, nil
+}
+
+// CancelToken ends the payer's consent. Its refresh token ends with it.
+func (c *Client) CancelToken(ctx context.Context, accessToken string) error {
+	body, err := c.tokenBody(accessToken)
+	if err != nil {
+		return err
+	}
+	_, err = c.definite(ctx, &outgoing{op: OpCancelToken, body: body})
+	return err
+}
+
+// Prepare asks for the page on which a payer agrees to later payments.
+func (c *Client) Prepare(ctx context.Context, req *PrepareRequest) (*Authorization, error) {
+	switch {
+	case req == nil:
+		return nil, invalidRequest("PrepareRequest", "is nil", "")
+	case req.Scopes == "":
+		return nil, invalidRequest("Scopes", "is required", `give it like "AGREEMENT_PAY"`)
+	}
+	if err := validateURL("RedirectURL", req.RedirectURL); err != nil {
+		return nil, err
+	}
+	body := Fields{"scopes": req.Scopes}
+	put(body, "authRedirectUrl", req.RedirectURL)
+	put(body, "authState", req.State)
+	info, err := c.extendInfo(&CreateOrderRequest{ExtendInfo: req.ExtendInfo})
+	if err != nil {
+		return nil, err
+	}
+	put(body, "extendInfo", info)
+	if err := putExtra(body, req.Extra); err != nil {
+		return nil, err
+	}
+	ans, err := c.definite(ctx, &outgoing{op: OpPrepare, body: body})
+	if err != nil {
+		return nil, err
+	}
+	r := reader{from: ans.body}
+	auth := &Authorization{AuthURL: r.text("authUrl", "authURL"), Result: ans.result, Raw: ans.raw}
+	if auth.AuthURL == "" {
+		r.keep(fmt.Errorf("member %q is missing", "authUrl"))
+	}
+	if r.err != nil {
+		return nil, ans.malformed(r.err)
+	}
+	return auth, nil
+}
+
+// UserInfo asks for what the payer agreed to share.
+func (c *Client) UserInfo(ctx context.Context, accessToken string) (*UserInfo, error) {
+	body, err := c.tokenBody(accessToken)
+	if err != nil {
+		return nil, err
+	}
+	ans, err := c.definite(ctx, &outgoing{op: OpUserInfo, body: body, repeatable: true})
+	if err != nil {
+		return nil, err
+	}
+	info, err := readUserInfo(ans)
+	if err != nil {
+		return nil, ans.malformed(err)
+	}
+	return info, nil
+}
+
+func readUserInfo(ans *answer) (*UserInfo, error) {
+	top := reader{from: ans.body}
+	member := top.object("userInfo")
+	if member == nil {
+		top.keep(fmt.Errorf("member %q is missing", "userInfo"))
+		return nil, top.err
+	}
+	r := reader{from: member}
+	name := reader{from: r.object("userName")}
+	info := &UserInfo{
+		UserID:   r.text("userId", "customerId"),
+		Name:     PersonName{name.text("fullName"), name.text("firstName"), name.text("middleName"), name.text("lastName")},
+		Nickname: r.text("nickName"), Avatar: r.text("avatar"), Gender: r.text("gender"), Birthday: r.text("birthday"),
+		Nationality: r.text("nationality"), Status: r.text("status"),
+		LoginIDs: r.contacts("loginIdInfos", "loginIdType", "loginId"),
+		Contacts: r.contacts("contactInfos", "contactType", "contactNo"),
+		Result:   ans.result, Raw: ans.raw,
+	}
+	r.keep(name.err)
+	return info, r.err
+}
+
+func (r *reader) contacts(list, kind, no string) []Contact {
+	items, err := r.from.List(list)
+	r.keep(err)
+	var contacts []Contact
+	for _, item := range items {
+		obj, ok := item.(map[string]any)
+		if !ok {
+			r.keep(&strictjson.TypeError{Member: list, Want: "a list of objects"})
+			continue
+		}
+		in := reader{from: obj}
+		contacts = append(contacts, Contact{Type: in.text(kind), No: in.text(no)})
+		r.keep(in.err)
+	}
+	return contacts
+}
+
+func (c *Client) tokenBody(accessToken string) (Fields, error) {
+	if accessToken == "" {
+		return nil, invalidRequest("accessToken", "is required", "get it with ApplyToken")
+	}
+	if err := validateToken("accessToken", accessToken); err != nil {
+		return nil, err
+	}
+	body := Fields{"accessToken": accessToken}
+	c.putSite(body)
+	return body, nil
+}
+
+func validateToken(field, token string) error {
+	if len(token) > 2048 || !printableASCII(token) {
+		return invalidRequest(field, "must be printable ASCII of at most 2,048 characters", "pass it on as it came")
+	}
+	return nil
+}
+
+// definite is an exchange in which only S will do.
+func (c *Client) definite(ctx context.Context, out *outgoing) (*answer, error) {
+	ans, err := c.exchange(ctx, out)
+	switch {
+	case err != nil:
+		return nil, err
+	case ans.result.Status == ResultFailed:
+		return nil, ans.reject()
+	case ans.result.Status != ResultSuccess:
+		return nil, ans.fail(ErrOutcomeUnknown, nil)
+	}
+	return ans, nil
+}

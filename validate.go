@@ -1,0 +1,74 @@
+package tradepay
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// validateID checks an id by the rule of the wallets' documents.
+func validateID(field, id string) error {
+	switch {
+	case id == "":
+		return invalidRequest(field, "is required", "")
+	case utf8.RuneCountInString(id) > 64:
+		return invalidRequest(field, "must have at most 64 characters", "shorten it, or use a UUID")
+	case strings.ContainsAny(id, "@#?"):
+		return invalidRequest(field, "must not contain @ # or ?", "use letters, digits, - and _")
+	case !printableText(id) || strings.TrimSpace(id) != id:
+		return invalidRequest(field, "must not contain control characters or begin or end with a space", "use letters, digits, - and _")
+	}
+	return nil
+}
+
+func validateText(field, text string, most int) error {
+	switch {
+	case !utf8.ValidString(text):
+		return invalidRequest(field, "must be valid UTF-8", "")
+	case utf8.RuneCountInString(text) > most:
+		return invalidRequest(field, "must have at most "+strconv.Itoa(most)+" characters", "shorten it")
+	}
+	return nil
+}
+
+func validateURL(field, text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case len(text) > 1024:
+		return invalidRequest(field, "must have at most 1,024 characters", "shorten it")
+	case err != nil || !u.IsAbs() || u.Host == "" || !printableASCII(text) || strings.Contains(text, " "):
+		return invalidRequest(field, "must be an absolute URL", `give it like "https://shop.example.com/notify"`)
+	case field == "NotifyURL" && u.Scheme != "https" && u.Scheme != "http":
+		return invalidRequest(field, "must be an http or https URL", `give it like "https://shop.example.com/notify"`)
+	case field == "NotifyURL" && (u.Fragment != "" || u.User != nil):
+		return invalidRequest(field, "must have no user and no fragment", "")
+	}
+	return nil
+}
+
+// validateAmount checks an amount of a request.
+func validateAmount(field string, a Amount) error {
+	if err := a.validate(field); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidRequest, err)
+	}
+	return nil
+}
+
+func printableASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+func printableText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}

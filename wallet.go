@@ -1,0 +1,333 @@
+package tradepay
+
+import (
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/sigheader"
+)
+
+// Operation names one call of the wallet's server API, or one notification.
+type Operation string
+
+// The operations of the protocol.
+const (
+	OpPay              Operation = "pay"
+	OpInquiryPayment   Operation = "inquiryPayment"
+	OpCancel           Operation = "cancel"
+	OpRefund           Operation = "refund"
+	OpInquiryRefund    Operation = "inquiryRefund"
+	OpCapture          Operation = "capture"
+	OpVoid             Operation = "void"
+	OpApplyToken       Operation = "applyToken"
+	OpCancelToken      Operation = "cancelToken"
+	OpPrepare          Operation = "prepare"
+	OpUserInfo         Operation = "inquiryUserInfo"
+	OpCall             Operation = "call" // made with Client.Call
+	OpNotifyPayment    Operation = "notifyPayment"
+	OpNotifyVoid       Operation = "notifyVoid"
+	OpNotifyCashierURL Operation = "notifyCashierUrl"
+)
+
+// platformPaths are the paths of the operations below prefix and version.
+var platformPaths = map[Operation]string{
+	OpPay:            "payments/pay",
+	OpInquiryPayment: "payments/inquiryPayment",
+	OpCancel:         "payments/cancel",
+	OpRefund:         "payments/refund",
+	OpInquiryRefund:  "payments/inquiryRefund",
+	OpCapture:        "payments/capture",
+	OpVoid:           "payments/void",
+	OpApplyToken:     "authorizations/applyToken",
+	OpCancelToken:    "authorizations/cancelToken",
+	OpPrepare:        "authorizations/prepare",
+	OpUserInfo:       "users/inquiryUserInfo",
+}
+
+// Dialect is one of the two message shapes of the platform.
+type Dialect int
+
+// The two dialects. What the caller writes is the same for both.
+const (
+	DialectV1 Dialect = 1 // partnerId, paymentOrderTitle, extraParams.ORDER, actionForm
+	DialectV2 Dialect = 2 // appId, order, redirectActionForm
+)
+
+// TimeFormat is how a wallet wants Request-Time written.
+type TimeFormat int
+
+// The formats that wallets document. All are understood when received.
+const (
+	TimeISO8601Millis TimeFormat = iota // 2019-04-04T12:08:56.253+05:30
+	TimeISO8601                         // 2019-04-04T12:08:56+05:30
+	TimeUTC                             // 2019-04-04T06:38:56Z
+	TimeUnixMillis                      // 1554359936253
+)
+
+func (f TimeFormat) format(t time.Time) string {
+	switch f {
+	case TimeISO8601:
+		return t.Format("2006-01-02T15:04:05-07:00")
+	case TimeUTC:
+		return t.UTC().Format("2006-01-02T15:04:05Z")
+	case TimeUnixMillis:
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	default:
+		return t.Format("2006-01-02T15:04:05.000-07:00")
+	}
+}
+
+// parseTime reads a time in any of the formats.
+func parseTime(text string) (time.Time, bool) {
+	if len(text) == 13 && allDigits(text) { // milliseconds from 2001 to 2286
+		ms, err := strconv.ParseInt(text, 10, 64)
+		return time.UnixMilli(ms), err == nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t, err = time.Parse("2006-01-02T15:04:05Z0700", text)
+	}
+	return t, err == nil
+}
+
+// SignatureEncoding is how a wallet wants the signature value written. All
+// are understood when received.
+type SignatureEncoding int
+
+// The encodings that wallets document.
+const (
+	EncodingPercent   = SignatureEncoding(sigheader.Percent) // base64, then + / = percent-encoded
+	EncodingBase64    = SignatureEncoding(sigheader.Base64)  // base64 with padding
+	EncodingBase64URL = SignatureEncoding(sigheader.URL)     // base64url without padding
+)
+
+// WalletHeaders names the further request headers of a wallet. An empty name
+// means that the header is not sent.
+type WalletHeaders struct {
+	MerchantID string // carries Config.MerchantID
+	AgentToken string // carries Config.AgentToken
+	RequestID  string // carries a fresh random id for each attempt
+}
+
+// Fields is a JSON message as a [Wallet]'s hooks see it: strings, bool,
+// json.Number, nil, []any and nested Fields by member name.
+type Fields = map[string]any
+
+// Wallet is the wire profile of one wallet: data, plus hooks where the shapes
+// of its messages differ from both dialects of the platform. Start from
+// [PlatformV1] or [PlatformV2] and change what differs. A Wallet must not be
+// changed once a [Client] uses it.
+type Wallet struct {
+	Name    string   // required; for errors and logs
+	Country string   // ISO 3166 code, or empty for any
+	Sources []string // public documents that the profile was read from
+
+	Dialect Dialect
+	Prefix  string // gateway prefix such as "/api/open"; a path in Config.BaseURL replaces it
+	Version string // "v1" or "v2", the path element after the prefix
+	// Paths holds the operations that are not at the platform's paths. A path
+	// that begins with a slash carries its own version.
+	Paths map[Operation]string
+	// Unsupported holds the operations that the wallet does not have, each
+	// with the document that says so. They end in ErrNotSupported, unsent.
+	Unsupported map[Operation]string
+	BaseURLs    map[string]string // published gateways by environment, such as "sandbox"
+
+	// SignsWithoutPrefix says that the signed URI begins at the version, not
+	// at the gateway prefix.
+	SignsWithoutPrefix bool
+	AlgorithmLabel     string // "RSA256" (default) or "SHA256withRSA"; one algorithm
+	SignatureEncoding  SignatureEncoding
+	HeaderSeparator    string // between the pairs of the Signature header; default ", "
+	TimeFormat         TimeFormat
+	Headers            WalletHeaders
+
+	NeedsAppID, NeedsPartnerID, NeedsMerchantID bool // demanded of Config at NewClient
+	NeedsSiteName                               bool // demanded at CreateOrder, here or in Config
+
+	ProductCode          string // of CreateOrder when the request names none
+	AuthorizeProductCode string // of CreateOrder with Authorize; none: paymentFactor says it
+	AgreementProductCode string // of CreateOrder with PaymentAuthCode
+	SalesCode            string
+	OneGoods             bool // goods is one object, not a list
+	NumericAmounts       bool // amount values are JSON numbers, not strings
+
+	// LateURL says that pay may be accepted without a payment URL, which then
+	// comes by notification.
+	LateURL bool
+	// RefusesRepeats says that the wallet refuses a second pay with an id it
+	// has seen, instead of repeating its answer. The SDK then inquires before
+	// it reports a refusal.
+	RefusesRepeats bool
+
+	// ResultStatuses, ResultCodes and PaymentStatuses translate the wallet's
+	// own words into the platform's, such as "FAILED" into "FAIL".
+	ResultStatuses  map[string]ResultStatus
+	ResultCodes     map[string]string
+	PaymentStatuses map[string]PaymentStatus
+
+	// ShapeRequest changes a request from the platform's shape into the
+	// wallet's, before it is signed. It runs once for each call: all attempts
+	// send the same bytes.
+	ShapeRequest func(op Operation, body Fields) error
+	// ShapeResponse changes what the wallet sent, response or notification,
+	// into the platform's shape, after it was verified. The Raw of a result
+	// keeps what was sent.
+	ShapeResponse func(op Operation, body Fields) error
+}
+
+// PlatformV1 returns the v1 dialect of the platform: the order travels as a
+// JSON string inside extraParams, the URL comes back in actionForm.
+//
+// Source: the merchant API v1 of a wallet's developer portal
+// (github.com/soyjuanjohernandez/portal-interactivo, docs/APIReferences/OpenAPIs).
+// From documents, not tested live. Its data dictionary gives the accepted
+// verdict as R where its pages show A; both are understood.
+func PlatformV1() Wallet {
+	return Wallet{
+		Name:           "Platform v1",
+		Sources:        []string{"https://github.com/soyjuanjohernandez/portal-interactivo/tree/main/docs/APIReferences/OpenAPIs"},
+		Dialect:        DialectV1,
+		Prefix:         "/api/open",
+		Version:        "v1",
+		NeedsPartnerID: true,
+		NeedsSiteName:  true,
+		OneGoods:       true,
+		ResultStatuses: map[string]ResultStatus{"R": ResultAccepted},
+	}
+}
+
+// PlatformV2 returns the v2 dialect of the platform: the order travels as an
+// object, the URL comes back in redirectActionForm.
+//
+// Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the
+// pages beside it. From documents, not tested live.
+func PlatformV2() Wallet {
+	return Wallet{
+		Name:        "Platform v2",
+		Sources:     []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
+		Dialect:     DialectV2,
+		Prefix:      "/api",
+		Version:     "v2",
+		NeedsAppID:  true,
+		ProductCode: "CASHIER_PAYMENT",
+
+		AgreementProductCode: "AGREEMENT_PAYMENT",
+	}
+}
+
+func (w *Wallet) validate() error {
+	switch {
+	case w.Name == "":
+		return invalidConfig("Wallet", "is required", "use PlatformV1(), PlatformV2() or a profile of package wallets")
+	case w.Dialect != DialectV1 && w.Dialect != DialectV2:
+		return invalidConfig("Wallet.Dialect", "must be DialectV1 or DialectV2", "start from PlatformV1() or PlatformV2()")
+	case w.Version == "" || strings.Trim(w.Version, "/") != w.Version:
+		return invalidConfig("Wallet.Version", `must be one path element such as "v1"`, "")
+	case w.Prefix != "" && (!strings.HasPrefix(w.Prefix, "/") || strings.HasSuffix(w.Prefix, "/")):
+		return invalidConfig("Wallet.Prefix", "must begin with a slash and not end with one", "")
+	case w.algorithmLabel() != "RSA256" && w.algorithmLabel() != "SHA256withRSA":
+		return invalidConfig("Wallet.AlgorithmLabel", "must be RSA256 or SHA256withRSA", "")
+	case w.HeaderSeparator != "" && strings.Trim(w.HeaderSeparator, " ") != ",":
+		return invalidConfig("Wallet.HeaderSeparator", "must be a comma with optional spaces", "")
+	}
+	for _, name := range []string{w.Headers.MerchantID, w.Headers.AgentToken, w.Headers.RequestID} {
+		switch http.CanonicalHeaderKey(name) {
+		case "Signature", "Client-Id", "Request-Time", "Content-Type", "Accept-Encoding":
+			return invalidConfig("Wallet.Headers", "must not name a header of the protocol", "")
+		}
+		if name != "" && !sigheader.Token(name) {
+			return invalidConfig("Wallet.Headers", "must be HTTP header names", "")
+		}
+	}
+	return nil
+}
+
+// clone protects a client from later changes of the caller's maps.
+func (w Wallet) clone() Wallet {
+	w.Paths = maps.Clone(w.Paths)
+	w.Unsupported = maps.Clone(w.Unsupported)
+	w.ResultStatuses = maps.Clone(w.ResultStatuses)
+	w.ResultCodes = maps.Clone(w.ResultCodes)
+	w.PaymentStatuses = maps.Clone(w.PaymentStatuses)
+	return w
+}
+
+func (w *Wallet) algorithmLabel() string {
+	if w.AlgorithmLabel == "" {
+		return "RSA256"
+	}
+	return w.AlgorithmLabel
+}
+
+func (w *Wallet) headerSeparator() string {
+	if w.HeaderSeparator == "" {
+		return ", "
+	}
+	return w.HeaderSeparator
+}
+
+// path returns where the operation is below the gateway prefix.
+func (w *Wallet) path(op Operation) string {
+	path, ok := w.Paths[op]
+	if !ok {
+		path = platformPaths[op]
+	}
+	return w.versioned(path)
+}
+
+// versioned puts the profile's version before a path that has none.
+func (w *Wallet) versioned(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/" + w.Version + "/" + path
+}
+
+// code returns the platform's word for a result code of this wallet.
+func (w *Wallet) code(code string) string {
+	if c, ok := w.ResultCodes[code]; ok {
+		return c
+	}
+	return code
+}
+
+// resultStatus returns the verdict; what is none of the four counts as U.
+func (w *Wallet) resultStatus(status string) ResultStatus {
+	if s, ok := w.ResultStatuses[status]; ok {
+		return s
+	}
+	switch s := ResultStatus(status); s {
+	case ResultSuccess, ResultAccepted, ResultFailed:
+		return s
+	default:
+		return ResultUnknown
+	}
+}
+
+// paymentStatus returns the status, or false for a word of no known meaning.
+func (w *Wallet) paymentStatus(status string) (PaymentStatus, bool) {
+	if s, ok := w.PaymentStatuses[status]; ok {
+		return s, true
+	}
+	switch s := PaymentStatus(status); s {
+	case StatusProcessing, StatusAuthorized, StatusSuccess, StatusFail, StatusCancelled:
+		return s, true
+	}
+	return "", false
+}
+
+// transactionStatus is paymentStatus for refunds, captures and voids.
+func (w *Wallet) transactionStatus(status string) (TransactionStatus, bool) {
+	if s, ok := w.PaymentStatuses[status]; ok {
+		status = string(s)
+	}
+	switch s := TransactionStatus(status); s {
+	case TransactionSuccess, TransactionProcessing, TransactionFail:
+		return s, true
+	}
+	return "", false
+}
