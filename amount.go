@@ -39,14 +39,13 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 		return Amount{}, tooLarge("decimal")
 	}
 	value, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", digits-len(fraction)), 10, 64)
-	if err != nil {
+	switch {
+	case err != nil || value > maxAmount:
 		return Amount{}, tooLarge("decimal")
+	case value == 0:
+		return Amount{}, invalidAmount("decimal", "must be positive", "")
 	}
-	a := Amount{Currency: currency, Value: value}
-	if err := a.validate("decimal"); err != nil {
-		return Amount{}, err
-	}
-	return a, nil
+	return Amount{Currency: currency, Value: value}, nil
 }
 
 // Decimal returns the amount as ParseAmount reads it, such as "10.50". A

@@ -261,7 +261,7 @@ func (c *Client) setBaseURL(text string) error {
 		return invalidConfig("BaseURL", "must be https", `give it like "https://gateway.example.com"`)
 	}
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
-	if path != "" && (path != u.Path || strings.Contains(path, "//") || strings.Contains(path, "/.")) {
+	if path != "" && (u.EscapedPath() != u.Path || strings.Contains(path, "//") || strings.Contains(path, "/.")) {
 		return invalidConfig("BaseURL", "has a path that cannot be signed unambiguously", "use a plain path without %, // or dots")
 	}
 	if strings.HasSuffix(path, "/"+c.wallet.Version) {

@@ -161,15 +161,16 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	if err != nil {
 		return attempted{err: err, notSent: true, final: true}
 	}
+	// What is signed is the body as it travels. Asking for it plain also keeps
+	// net/http from undoing a compression behind our back.
+	values := []string{c.clientID, sealed.time, sealed.signature, "application/json; charset=UTF-8", "identity", "tradepay-go"}
 	header := http.Header{
-		"Client-Id":    {c.clientID},
-		"Request-Time": {sealed.time},
-		"Signature":    {sealed.signature},
-		"Content-Type": {"application/json; charset=UTF-8"},
-		// What is signed is the body as it travels. Asking for it plain also
-		// keeps net/http from undoing a compression behind our back.
-		"Accept-Encoding": {"identity"},
-		"User-Agent":      {"tradepay-go"},
+		"Client-Id":       values[0:1:1],
+		"Request-Time":    values[1:2:2],
+		"Signature":       values[2:3:3],
+		"Content-Type":    values[3:4:4],
+		"Accept-Encoding": values[4:5:5],
+		"User-Agent":      values[5:6:6],
 	}
 	for _, h := range [...]struct{ name, value string }{
 		{c.wallet.Headers.MerchantID, c.merchantID},
@@ -216,7 +217,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 
 // open verifies a response, then reads it, then checks what it is about.
 func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strictjson.Object, Result, error) {
-	request := m.Content()
+	request := m.Body
 	m.Body = res.Body
 	if enc := res.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return nil, Result{}, &SignatureError{Reason: ReasonContentEncoding, Header: "Content-Encoding"}
@@ -225,7 +226,7 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 	if err != nil {
 		return nil, Result{}, err
 	}
-	if !c.replay.Accept(signature, request) {
+	if !c.replay.Accept(signature, m.URI, request) {
 		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
 	}
 	body, result, err := c.read(out.op, res.Body)

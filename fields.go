@@ -1,8 +1,6 @@
 package tradepay
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -71,15 +69,7 @@ func (r *reader) time(names ...string) time.Time {
 }
 
 // encode writes the bytes that are signed and sent.
-func encode(body any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false) // URLs stay readable
-	if err := enc.Encode(body); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
-}
+func encode(body any) ([]byte, error) { return strictjson.Append(make([]byte, 0, 1024), body) }
 
 // put leaves empty fields out: the wallets refuse "".
 func put(f Fields, name, value string) {

@@ -96,7 +96,7 @@ func readPEM(data []byte) (keyBlock, error) {
 	switch {
 	case block == nil:
 		return keyBlock{}, invalidKey("key", "is damaged PEM", "paste it whole, with its BEGIN and END lines and its line breaks")
-	case bytes.Contains(rest, []byte("-----BEGIN")):
+	case bytes.Count(data, []byte("-----BEGIN")) > 1: // pem.Decode passes over damaged ones
 		return keyBlock{}, invalidKey("key", "holds more than one PEM block", "keep only the one that is meant")
 	case len(bytes.TrimSpace(rest)) > 0:
 		return keyBlock{}, invalidKey("key", "has text after the END line", "remove it")
@@ -118,7 +118,10 @@ func parsePrivate(der []byte) (*rsa.PrivateKey, error) {
 		return key, nil
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(der)
-	if err != nil {
+	switch {
+	case err != nil && bytes.Contains(der, oidPSS):
+		return nil, pssOnly("private key")
+	case err != nil:
 		return nil, invalidKey("private key", "is not a usable RSA key in PKCS#1 or PKCS#8", "make one: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
 	}
 	key, ok := parsed.(*rsa.PrivateKey)
@@ -136,7 +139,10 @@ func parsePublic(der []byte) (*rsa.PublicKey, error) {
 	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
 		cert, certErr := x509.ParseCertificate(der)
-		if certErr != nil {
+		switch {
+		case certErr != nil && bytes.Contains(der, oidPSS):
+			return nil, pssOnly("public key")
+		case certErr != nil:
 			return nil, invalidKey("public key", "is not a usable RSA key in PKIX, PKCS#1 or a certificate", "export it again: openssl pkey -in key.pem -pubout")
 		}
 		parsed = cert.PublicKey
@@ -146,6 +152,13 @@ func parsePublic(der []byte) (*rsa.PublicKey, error) {
 		return nil, notRSA("public key", parsed)
 	}
 	return key, nil
+}
+
+// oidPSS is id-RSASSA-PSS, 1.2.840.113549.1.1.10, in DER.
+var oidPSS = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a}
+
+func pssOnly(field string) error {
+	return invalidKey(field, "is for RSA-PSS only, and the wallets sign with PKCS#1 v1.5", "make a plain RSA key: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
 }
 
 func looksPublic(b keyBlock) bool {

@@ -70,106 +70,106 @@ func (v Void) redacted() string {
 func (a Authorization) redacted() string { return redacted("Authorization") }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (cfg Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cfg.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Config) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v *Client) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v CreateOrderRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (r CreateOrderRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v CreateOrderRequest) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (r CreateOrderRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v OrderDetails) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (d OrderDetails) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v OrderDetails) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (d OrderDetails) LogValue() slog.Value { return slog.StringValue(d.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Buyer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (b Buyer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, b.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Buyer) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (b Buyer) LogValue() slog.Value { return slog.StringValue(b.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Shipping) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (s Shipping) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Shipping) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (s Shipping) LogValue() slog.Value { return slog.StringValue(s.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v PersonName) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (n PersonName) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v PersonName) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (n PersonName) LogValue() slog.Value { return slog.StringValue(n.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Environment) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (e Environment) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Environment) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (e Environment) LogValue() slog.Value { return slog.StringValue(e.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Order) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (o Order) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, o.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Order) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (o Order) LogValue() slog.Value { return slog.StringValue(o.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Notification) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (n Notification) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Notification) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (n Notification) LogValue() slog.Value { return slog.StringValue(n.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v ApplyTokenRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (r ApplyTokenRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v ApplyTokenRequest) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (r ApplyTokenRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Token) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (t Token) LogValue() slog.Value { return slog.StringValue(t.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v UserInfo) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (u UserInfo) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v UserInfo) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (u UserInfo) LogValue() slog.Value { return slog.StringValue(u.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Contact) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (c Contact) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Contact) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (c Contact) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Authorization) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (a Authorization) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Authorization) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (a Authorization) LogValue() slog.Value { return slog.StringValue(a.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Refund) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (r Refund) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Refund) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (r Refund) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Capture) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (c Capture) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Capture) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (c Capture) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
 func (v Void) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }

@@ -31,20 +31,21 @@ type Message struct {
 
 // Content returns the bytes that are signed.
 func (m Message) Content() []byte {
-	head := m.head()
-	content := make([]byte, 0, len(head)+len(m.Body))
-	return append(append(content, head...), m.Body...)
-}
-
-func (m Message) head() string {
-	return m.Method + " " + m.URI + "\n" + m.ClientID + "." + m.Time + "."
+	content := make([]byte, 0, len(m.Method)+len(m.URI)+len(m.ClientID)+len(m.Time)+len(m.Body)+4)
+	content = append(content, m.Method...)
+	content = append(content, ' ')
+	content = append(content, m.URI...)
+	content = append(content, '\n')
+	content = append(content, m.ClientID...)
+	content = append(content, '.')
+	content = append(content, m.Time...)
+	content = append(content, '.')
+	return append(content, m.Body...)
 }
 
 func (m Message) digest() []byte {
-	h := sha256.New()
-	_, _ = h.Write([]byte(m.head()))
-	_, _ = h.Write(m.Body)
-	return h.Sum(nil)
+	sum := sha256.Sum256(m.Content())
+	return sum[:]
 }
 
 // Sign returns the raw signature by key, which may live outside this process.

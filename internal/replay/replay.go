@@ -12,35 +12,44 @@ import (
 // seconds, at one call a second more than the time window.
 const size = 8192
 
-type digest [16]byte
+type (
+	answer  [16]byte // the head of its signature
+	request [sha256.Size]byte
+)
 
 // Guard remembers the latest verified answers. The zero value is ready.
 type Guard struct {
 	mu    sync.Mutex
-	owner map[digest]digest
-	ring  [size]digest
+	owner map[answer]request
+	ring  [size]answer
 	next  int
 }
 
-// Accept reports whether an answer with this signature may answer request: it
-// is new, or it answered the same request before.
-func (g *Guard) Accept(signature, request []byte) bool {
-	sig, req := short(signature), short(request)
+// Accept reports whether an answer with this verified signature may answer a
+// request of this URI and body: it is new, or it answered the same before.
+func (g *Guard) Accept(signature []byte, uri string, body []byte) bool {
+	var ans answer
+	copy(ans[:], signature)
+	req := identify(uri, body)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.owner == nil {
-		g.owner = make(map[digest]digest)
+		g.owner = make(map[answer]request)
 	}
-	if owner, seen := g.owner[sig]; seen {
+	if owner, seen := g.owner[ans]; seen {
 		return owner == req
 	}
 	delete(g.owner, g.ring[g.next])
-	g.owner[sig], g.ring[g.next] = req, sig
+	g.owner[ans], g.ring[g.next] = req, ans
 	g.next = (g.next + 1) % size
 	return true
 }
 
-func short(b []byte) digest {
-	sum := sha256.Sum256(b)
-	return digest(sum[:16])
+func identify(uri string, body []byte) (req request) {
+	h := sha256.New()
+	_, _ = h.Write([]byte(uri))
+	_, _ = h.Write([]byte{'\n'})
+	_, _ = h.Write(body)
+	h.Sum(req[:0])
+	return req
 }

@@ -4,11 +4,9 @@
 package strictjson
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
 )
 
@@ -30,86 +28,184 @@ var (
 type Object map[string]any
 
 // Parse reads data as one JSON object.
+//
+// encoding/json would take a member twice, match names in any case and
+// replace invalid UTF-8, and its Decoder is too slow for a notification. So
+// the structure is read here; strings with escapes and numbers are left to it.
 func Parse(data []byte) (Object, error) {
 	if !utf8.Valid(data) {
 		return nil, ErrUTF8
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	tok, err := dec.Token()
-	if err != nil {
+	p := parser{data: data}
+	p.space()
+	switch p.peek() {
+	case '{':
+	case '[', '"', 't', 'f', 'n', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return nil, ErrNotObject
+	default:
 		return nil, ErrSyntax
 	}
-	if tok != json.Delim('{') {
-		return nil, ErrNotObject
-	}
-	obj, err := object(dec, 1)
+	obj, err := p.object(1)
 	if err != nil {
 		return nil, err
 	}
-	if _, err = dec.Token(); !errors.Is(err, io.EOF) {
+	p.space()
+	if p.at != len(data) {
 		return nil, ErrTrailing
 	}
 	return obj, nil
 }
 
-func object(dec *json.Decoder, depth int) (map[string]any, error) {
+type parser struct {
+	data []byte
+	at   int
+}
+
+// peek returns the next byte, or 0 at the end, which no JSON can hold.
+func (p *parser) peek() byte {
+	if p.at < len(p.data) {
+		return p.data[p.at]
+	}
+	return 0
+}
+
+func (p *parser) space() {
+	for p.at < len(p.data) {
+		switch p.data[p.at] {
+		case ' ', '\t', '\n', '\r':
+			p.at++
+		default:
+			return
+		}
+	}
+}
+
+// take moves past c and the space around it, if c is next.
+func (p *parser) take(c byte) bool {
+	p.space()
+	if p.peek() != c {
+		return false
+	}
+	p.at++
+	p.space()
+	return true
+}
+
+func (p *parser) object(depth int) (map[string]any, error) {
 	if depth > MaxDepth {
 		return nil, ErrDepth
 	}
 	obj := make(map[string]any)
-	for dec.More() {
-		tok, err := dec.Token()
+	p.take('{')
+	if p.take('}') {
+		return obj, nil
+	}
+	for {
+		name, err := p.text()
 		if err != nil {
-			return nil, ErrSyntax
-		}
-		name, ok := tok.(string)
-		if !ok {
-			return nil, ErrSyntax
+			return nil, err
 		}
 		if _, twice := obj[name]; twice {
 			return nil, ErrDuplicate
 		}
-		if obj[name], err = value(dec, depth); err != nil {
+		if !p.take(':') {
+			return nil, ErrSyntax
+		}
+		if obj[name], err = p.value(depth); err != nil {
 			return nil, err
 		}
+		if p.take('}') {
+			return obj, nil
+		}
+		if !p.take(',') {
+			return nil, ErrSyntax
+		}
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, ErrSyntax
-	}
-	return obj, nil
 }
 
-func array(dec *json.Decoder, depth int) ([]any, error) {
+func (p *parser) array(depth int) ([]any, error) {
 	if depth > MaxDepth {
 		return nil, ErrDepth
 	}
 	list := []any{}
-	for dec.More() {
-		v, err := value(dec, depth)
+	p.take('[')
+	if p.take(']') {
+		return list, nil
+	}
+	for {
+		v, err := p.value(depth)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, v)
+		if p.take(']') {
+			return list, nil
+		}
+		if !p.take(',') {
+			return nil, ErrSyntax
+		}
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, ErrSyntax
-	}
-	return list, nil
 }
 
-func value(dec *json.Decoder, depth int) (any, error) {
-	tok, err := dec.Token()
-	if err != nil {
-		return nil, ErrSyntax
+func (p *parser) value(depth int) (any, error) {
+	switch p.peek() {
+	case '{':
+		return p.object(depth + 1)
+	case '[':
+		return p.array(depth + 1)
+	case '"':
+		return p.text()
 	}
-	switch tok {
-	case json.Delim('{'):
-		return object(dec, depth+1)
-	case json.Delim('['):
-		return array(dec, depth+1)
+	start := p.at
+	for p.at < len(p.data) && !delimiter(p.data[p.at]) {
+		p.at++
 	}
-	return tok, nil
+	switch word := p.data[start:p.at]; {
+	case string(word) == "true":
+		return true, nil
+	case string(word) == "false":
+		return false, nil
+	case string(word) == "null":
+		return nil, nil //nolint:nilnil // null is a value
+	case json.Valid(word):
+		return json.Number(word), nil
+	}
+	return nil, ErrSyntax
+}
+
+func delimiter(c byte) bool {
+	switch c {
+	case ',', ':', '}', ']', '{', '[', '"', ' ', '\t', '\n', '\r':
+		return true
+	}
+	return false
+}
+
+func (p *parser) text() (string, error) {
+	if p.peek() != '"' {
+		return "", ErrSyntax
+	}
+	start, escaped := p.at, false
+	for p.at++; p.at < len(p.data); p.at++ {
+		switch c := p.data[p.at]; {
+		case c == '"':
+			p.at++
+			if !escaped {
+				return string(p.data[start+1 : p.at-1]), nil
+			}
+			var s string
+			if json.Unmarshal(p.data[start:p.at], &s) != nil {
+				return "", ErrSyntax
+			}
+			return s, nil
+		case c == '\\':
+			escaped = true
+			p.at++ // whatever follows does not end the string
+		case c < 0x20:
+			return "", ErrSyntax
+		}
+	}
+	return "", ErrSyntax
 }
 
 // TypeError says that a member holds another type than the wire defines.

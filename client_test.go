@@ -1,0 +1,287 @@
+package tradepay_test
+
+import (
+	"crypto/rsa"
+	"crypto/tls"
+	"math/big"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// TestNewClientFindsEveryMistake: each error names the field and matches the
+// sentinel, before anything is sent.
+func TestNewClientFindsEveryMistake(t *testing.T) {
+	t.Parallel()
+	short := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 1023, 1), E: 65537}
+	even := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 2047, 1), E: 65536}
+	three := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 2047, 1), E: 3}
+	transport := func(c *tls.Config) tradepay.Option {
+		return tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: c}})
+	}
+	type config = tradepay.Config
+	tests := []struct {
+		name   string
+		change func(*config)
+		opts   []tradepay.Option
+		field  string
+		want   error
+	}{
+		{name: "no wallet", change: func(c *config) { c.Wallet = tradepay.Wallet{} }, field: "Wallet"},
+		{name: "wallet without dialect", change: func(c *config) { c.Wallet.Dialect = 0 }, field: "Wallet.Dialect"},
+		{name: "wallet without version", change: func(c *config) { c.Wallet.Version = "" }, field: "Wallet.Version"},
+		{name: "wallet with a bad prefix", change: func(c *config) { c.Wallet.Prefix = "api/" }, field: "Wallet.Prefix"},
+		{name: "wallet with another algorithm", change: func(c *config) { c.Wallet.AlgorithmLabel = "ECC224" }, field: "Wallet.AlgorithmLabel"},
+		{name: "wallet with a bad separator", change: func(c *config) { c.Wallet.HeaderSeparator = ";" }, field: "Wallet.HeaderSeparator"},
+		{name: "wallet that replaces Signature", change: func(c *config) { c.Wallet.Headers.MerchantID = "signature" }, field: "Wallet.Headers"},
+		{name: "wallet with a bad header name", change: func(c *config) { c.Wallet.Headers.RequestID = "a b" }, field: "Wallet.Headers"},
+		{name: "no base URL", change: func(c *config) { c.BaseURL = "" }, field: "BaseURL"},
+		{name: "relative base URL", change: func(c *config) { c.BaseURL = "/api" }, field: "BaseURL"},
+		{name: "http off loopback", change: func(c *config) { c.BaseURL = "http://wallet.example" }, field: "BaseURL"},
+		{name: "http to a name that begins like loopback", change: func(c *config) { c.BaseURL = "http://localhost.example" }, field: "BaseURL"},
+		{name: "ftp", change: func(c *config) { c.BaseURL = "ftp://wallet.example" }, field: "BaseURL"},
+		{name: "base URL with a password", change: func(c *config) { c.BaseURL = "https://a:b@wallet.example" }, field: "BaseURL"},
+		{name: "base URL with a query", change: func(c *config) { c.BaseURL = "https://wallet.example/?a=b" }, field: "BaseURL"},
+		{name: "base URL with a fragment", change: func(c *config) { c.BaseURL = "https://wallet.example/#" }, field: "BaseURL"},
+		{name: "base URL with an escaped path", change: func(c *config) { c.BaseURL = "https://wallet.example/a%2Fb" }, field: "BaseURL"},
+		{name: "base URL with dots", change: func(c *config) { c.BaseURL = "https://wallet.example/a/../b" }, field: "BaseURL"},
+		{name: "base URL with the version", change: func(c *config) { c.BaseURL = "https://wallet.example/api/v2" }, field: "BaseURL"},
+		{name: "base URL with a line break", change: func(c *config) { c.BaseURL = "https://wallet.example\n" }, field: "BaseURL"},
+		{name: "no client id", change: func(c *config) { c.ClientID = "" }, field: "ClientID"},
+		{name: "client id with a line break", change: func(c *config) { c.ClientID = "A\r\nSignature: x" }, field: "ClientID"},
+		{name: "client id with a space", change: func(c *config) { c.ClientID = "A B" }, field: "ClientID"},
+		{name: "no app id", change: func(c *config) { c.AppID = "" }, field: "AppID"},
+		{name: "no partner id", change: func(c *config) { c.Wallet, c.PartnerID = tradepay.PlatformV1(), "" }, field: "PartnerID"},
+		{name: "no merchant id", change: func(c *config) { c.Wallet.NeedsMerchantID = true }, field: "MerchantID"},
+		{name: "merchant id with a control character", change: func(c *config) { c.MerchantID = "M\x00" }, field: "MerchantID"},
+		{name: "agent token with a line break", change: func(c *config) { c.AgentToken = "T\n" }, field: "AgentToken"},
+		{name: "site name with a control character", change: func(c *config) { c.SiteName = "S\x7f" }, field: "SiteName"},
+		{name: "no private key", change: func(c *config) { c.PrivateKey = nil }, field: "PrivateKey", want: tradepay.ErrInvalidKey},
+		{name: "nil private key", change: func(c *config) { c.PrivateKey = (*rsa.PrivateKey)(nil) }, field: "PrivateKey", want: tradepay.ErrInvalidKey},
+		{name: "empty private key", change: func(c *config) { c.PrivateKey = &rsa.PrivateKey{} }, field: "PrivateKey", want: tradepay.ErrInvalidKey},
+		{name: "bad key version", change: func(c *config) { c.KeyVersion = "1, x" }, field: "KeyVersion"},
+		{name: "no wallet keys", change: func(c *config) { c.WalletKeys = nil }, field: "WalletKeys"},
+		{name: "nil wallet key", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": nil} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "short wallet key", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": short} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "wallet key with an even exponent", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": even} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "wallet key with exponent 3", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": three} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "own key as wallet key", change: func(c *config) {
+			c.WalletKeys = map[string]*rsa.PublicKey{"1": &vectorKey(t, "merchant").PublicKey}
+		}, field: `WalletKeys["1"]`},
+		{name: "wallet key with a bad version", change: func(c *config) { c.WalletKeys[""] = c.WalletKeys["1"] }, field: "WalletKeys"},
+		{name: "nil HTTP client", opts: []tradepay.Option{tradepay.WithHTTPClient(nil)}, field: "WithHTTPClient"},
+		{name: "old TLS", opts: []tradepay.Option{transport(&tls.Config{MinVersion: tls.VersionTLS10})}, field: "WithHTTPClient"},
+		{name: "unchecked TLS", opts: []tradepay.Option{transport(&tls.Config{InsecureSkipVerify: true})}, field: "WithHTTPClient"},
+		{name: "nil logger", opts: []tradepay.Option{tradepay.WithLogger(nil)}, field: "WithLogger"},
+		{name: "nil clock", opts: []tradepay.Option{tradepay.WithClock(nil)}, field: "WithClock"},
+		{name: "too many attempts", opts: []tradepay.Option{tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 100})}, field: "WithRetry"},
+		{name: "no tolerance", opts: []tradepay.Option{tradepay.WithTimeTolerance(0)}, field: "WithTimeTolerance"},
+		{name: "no age", opts: []tradepay.Option{tradepay.WithNotificationMaxAge(-1)}, field: "WithNotificationMaxAge"},
+		{name: "no interval", opts: []tradepay.Option{tradepay.WithPollInterval(0)}, field: "WithPollInterval"},
+		{name: "notify path that is a URL", opts: []tradepay.Option{tradepay.WithNotifyPath("https://shop.example/notify")}, field: "WithNotifyPath"},
+		{name: "notify path with a query", opts: []tradepay.Option{tradepay.WithNotifyPath("/notify?a=b")}, field: "WithNotifyPath"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			config := newWire(t, tradepay.PlatformV2()).config
+			if tt.change != nil {
+				tt.change(&config)
+			}
+			client, err := tradepay.NewClient(config, tt.opts...)
+			require.Nil(t, client)
+			require.ErrorIs(t, err, tradepay.ErrInvalidConfig)
+			if tt.want != nil {
+				require.ErrorIs(t, err, tt.want)
+			}
+			var field *tradepay.FieldError
+			require.ErrorAs(t, err, &field)
+			require.Equal(t, tt.field, field.Field)
+			require.NotEmpty(t, field.Rule)
+		})
+	}
+}
+
+func TestNewClientAccepts(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{
+		"https://wallet.example", "https://wallet.example/", "https://wallet.example:8443/gate/way/",
+		"http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080",
+	} {
+		config := newWire(t, tradepay.PlatformV2()).config
+		config.BaseURL = base
+		_, err := tradepay.NewClient(config, nil, tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13}}}))
+		require.NoError(t, err, base)
+	}
+}
+
+func TestPathInBaseURLReplacesThePrefix(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV2()).on("/own/gate/v2/payments/pay", signed(200, accepted))
+	w.config.BaseURL = "https://wallet.example/own/gate/"
+	_, err := w.client().CreateOrder(t.Context(), order())
+	require.NoError(t, err)
+}
+
+// TestProfilesAreData: what differs between wallets is fields of Wallet, and
+// the caller's code is the same.
+func TestProfilesAreData(t *testing.T) {
+	t.Parallel()
+	check := func(t *testing.T, change func(*tradepay.Wallet), path string) (seen, map[string]any) {
+		t.Helper()
+		wallet := tradepay.PlatformV2()
+		change(&wallet)
+		signedPath := path
+		if wallet.SignsWithoutPrefix {
+			signedPath = path[len(wallet.Prefix):]
+		}
+		w := newWire(t, wallet)
+		w.config.MerchantID, w.config.AgentToken = "MERCHANT", "AGENT"
+		w.on(path, func(w *wire, r *http.Request) (*http.Response, error) {
+			r.URL.Path = signedPath
+			return w.sign(r, 200, accepted, func(http.Header) {}), nil
+		})
+		_, err := w.client().CreateOrder(t.Context(), order())
+		require.NoError(t, err)
+		sent := w.seenOn(path)
+		require.Len(t, sent, 1)
+		return sent[0], object(t, sent[0].body)
+	}
+	t.Run("own path with its version", func(t *testing.T) {
+		t.Parallel()
+		check(t, func(w *tradepay.Wallet) {
+			w.Prefix, w.Paths = "", map[tradepay.Operation]string{tradepay.OpPay: "/v2/acquiring/miniprogram/create"}
+		}, "/v2/acquiring/miniprogram/create")
+	})
+	t.Run("signed without the prefix", func(t *testing.T) {
+		t.Parallel()
+		check(t, func(w *tradepay.Wallet) { w.SignsWithoutPrefix = true }, payPath)
+	})
+	t.Run("headers", func(t *testing.T) {
+		t.Parallel()
+		s, _ := check(t, func(w *tradepay.Wallet) {
+			w.Headers = tradepay.WalletHeaders{MerchantID: "Merchant-Id", AgentToken: "Agent-Token", RequestID: "Request-Id"}
+		}, payPath)
+		require.Equal(t, "MERCHANT", s.header.Get("Merchant-Id"))
+		require.Equal(t, "AGENT", s.header.Get("Agent-Token"))
+		require.Len(t, s.header.Get("Request-Id"), 32)
+	})
+	t.Run("label, separator and encodings", func(t *testing.T) {
+		t.Parallel()
+		for encoding, pattern := range map[tradepay.SignatureEncoding]string{
+			tradepay.EncodingBase64: `=[A-Za-z0-9+/]{342}==$`, tradepay.EncodingBase64URL: `=[A-Za-z0-9_-]{342}$`, tradepay.EncodingPercent: `=[A-Za-z0-9%]+%3D%3D$`,
+		} {
+			s, _ := check(t, func(w *tradepay.Wallet) {
+				w.AlgorithmLabel, w.HeaderSeparator, w.SignatureEncoding = "SHA256withRSA", ",", encoding
+			}, payPath)
+			require.Regexp(t, `^algorithm=SHA256withRSA,keyVersion=1,signature`+pattern, s.header.Get("Signature"))
+		}
+	})
+	t.Run("times", func(t *testing.T) {
+		t.Parallel()
+		for format, pattern := range map[tradepay.TimeFormat]string{
+			tradepay.TimeISO8601Millis: `^2026-01-15T12:00:00\.000\+00:00$`, tradepay.TimeISO8601: `^2026-01-15T12:00:00\+00:00$`,
+			tradepay.TimeUTC: `^2026-01-15T12:00:00Z$`, tradepay.TimeUnixMillis: `^1768478400000$`,
+		} {
+			s, _ := check(t, func(w *tradepay.Wallet) { w.TimeFormat = format }, payPath)
+			require.Regexp(t, pattern, s.header.Get("Request-Time"))
+		}
+	})
+	t.Run("numeric amounts and product codes", func(t *testing.T) {
+		t.Parallel()
+		_, body := check(t, func(w *tradepay.Wallet) { w.NumericAmounts, w.ProductCode, w.SalesCode = true, "51051", "SALES" }, payPath)
+		require.Equal(t, map[string]any{"currency": "USD", "value": 1050.0}, body["paymentAmount"])
+		require.Equal(t, "51051", body["productCode"])
+		require.Equal(t, "SALES", body["salesCode"])
+	})
+	t.Run("hooks", func(t *testing.T) {
+		t.Parallel()
+		wallet := tradepay.PlatformV2()
+		wallet.ShapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
+			if op == tradepay.OpPay {
+				body["paymentOrder"] = body["order"]
+				delete(body, "order")
+			}
+			return nil
+		}
+		wallet.ShapeResponse = func(_ tradepay.Operation, body tradepay.Fields) error {
+			body["result"] = tradepay.Fields{"resultStatus": "S", "resultCode": body["code"], "resultMessage": ""}
+			body["paymentRequestId"] = body["merchantTransId"]
+			return nil
+		}
+		wallet.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFail}
+		w := newWire(t, wallet).
+			on(payPath, signed(200, `{"code":"20000000","merchantTransId":"order-1","paymentUrl":"https://wallet.example/x"}`)).
+			on(inquiryPath, signed(200, `{"code":20000000,"merchantTransId":"order-1","paymentStatus":"FAILED"}`))
+		got, err := w.client().CreateOrder(t.Context(), order())
+		require.NoError(t, err)
+		require.Equal(t, "https://wallet.example/x", got.PaymentURL)
+		require.Equal(t, "20000000", got.Result.Code)
+		require.Contains(t, w.seenOn(payPath)[0].body, `"paymentOrder":{`)
+		got, err = w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+		require.NoError(t, err)
+		require.Equal(t, tradepay.StatusFail, got.Status)
+	})
+	t.Run("result words", func(t *testing.T) {
+		t.Parallel()
+		wallet := tradepay.PlatformV2()
+		wallet.ResultStatuses = map[string]tradepay.ResultStatus{"R": tradepay.ResultAccepted}
+		wallet.ResultCodes = map[string]string{"40400": "ORDER_NOT_EXIST"}
+		w := newWire(t, wallet).on(inquiryPath, signed(200, result("F", "40400")))
+		_, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+		require.ErrorIs(t, err, tradepay.ErrOrderNotFound)
+		var api *tradepay.APIError
+		require.ErrorAs(t, err, &api)
+		require.Equal(t, "40400", api.Result.Code, "the wallet's own code is passed on")
+	})
+	t.Run("an operation the wallet lacks", func(t *testing.T) {
+		t.Parallel()
+		wallet := tradepay.PlatformV2()
+		wallet.Unsupported = map[tradepay.Operation]string{tradepay.OpCapture: "https://wallet.example/docs"}
+		w := newWire(t, wallet)
+		_, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1"})
+		require.ErrorIs(t, err, tradepay.ErrNotSupported)
+		require.ErrorContains(t, err, "https://wallet.example/docs")
+	})
+	t.Run("later changes of the caller's maps do not matter", func(t *testing.T) {
+		t.Parallel()
+		wallet := tradepay.PlatformV2()
+		wallet.Paths = map[tradepay.Operation]string{}
+		w := newWire(t, wallet).on(payPath, signed(200, accepted))
+		client := w.client()
+		wallet.Paths[tradepay.OpPay] = "elsewhere"
+		delete(w.config.WalletKeys, "1")
+		_, err := client.CreateOrder(t.Context(), order())
+		require.NoError(t, err)
+	})
+}
+
+func TestForSiteNamesTheSiteOnEveryCall(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	w.config.SiteName = ""
+	w.on("/api/open/v1/payments/inquiryPayment", signed(200, inquired("SUCCESS")))
+	client := w.client()
+	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
+	_, err := client.QueryOrder(t.Context(), ref)
+	require.NoError(t, err)
+	_, err = client.ForSite("GCASH").QueryOrder(t.Context(), ref)
+	require.NoError(t, err)
+	sent := w.seenOn("/api/open/v1/payments/inquiryPayment")
+	require.NotContains(t, sent[0].body, "extendInfo")
+	require.Equal(t, `{"customerBelongsTo":"GCASH"}`, object(t, sent[1].body)["extendInfo"])
+}
+
+func TestClockIsTheClients(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+	req := order()
+	req.ExpiresAt = noon.Add(time.Minute)
+	_, err := w.client().CreateOrder(t.Context(), req)
+	require.NoError(t, err, "not yet past, by this clock")
+	w.client().CloseIdleConnections()
+}

@@ -1,0 +1,493 @@
+package tradepay_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+const (
+	payPath     = "/api/v2/payments/pay"
+	inquiryPath = "/api/v2/payments/inquiryPayment"
+)
+
+var (
+	errReset   = &net.OpError{Op: "read", Err: syscall.ECONNRESET}
+	errRefused = &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	errNoHost  = &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "wallet.example", IsNotFound: true}}
+)
+
+// TestCreateOrderOutcomes walks through what can come back from a pay, and
+// from the inquiry that follows when it is in doubt.
+func TestCreateOrderOutcomes(t *testing.T) {
+	t.Parallel()
+	gone := signed(200, result("F", "ORDER_NOT_EXIST"))
+	redirect := func(_ *wire, r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"https://elsewhere.example/"}}, Body: http.NoBody, Request: r}, nil
+	}
+	repeats := func(w *tradepay.Wallet) { w.RefusesRepeats = true }
+	tests := []struct {
+		name      string
+		wallet    func(*tradepay.Wallet)
+		pay       []answerFunc
+		inquiry   []answerFunc
+		want      error // nil: an order comes back
+		also      error // what the error must match, too
+		not       error // what the error must not match
+		status    tradepay.PaymentStatus
+		pays      int
+		inquiries int
+		notSent   bool
+		http      int
+	}{
+		{name: "accepted", pay: []answerFunc{signed(200, accepted)}, status: tradepay.StatusProcessing, pays: 1},
+		{
+			name: "lost once, then accepted", pay: []answerFunc{broken(errReset), signed(200, accepted)},
+			status: tradepay.StatusProcessing, pays: 2,
+		},
+		{
+			name: "U once, then accepted", pay: []answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION")), signed(200, accepted)},
+			status: tradepay.StatusProcessing, pays: 2,
+		},
+		{
+			name: "unsigned once, then accepted", pay: []answerFunc{unsigned(200, accepted), signed(200, accepted)},
+			status: tradepay.StatusProcessing, pays: 2,
+		},
+		{
+			name: "429 once, then accepted", pay: []answerFunc{unsigned(429, "slow down"), signed(200, accepted)},
+			status: tradepay.StatusProcessing, pays: 2,
+		},
+		{
+			name: "lost, and the inquiry finds it paid", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status: tradepay.StatusSuccess, pays: 3, inquiries: 1,
+		},
+		{
+			name: "lost, and the inquiry finds it open without its URL", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
+			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 3, inquiries: 1,
+		},
+		{
+			name: "lost, and the inquiry finds it failed", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("FAIL"))},
+			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1,
+		},
+		{
+			name: "lost, and the inquiry does not know it yet", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrOrderNotFound, pays: 3, inquiries: 1,
+		},
+		{
+			name: "lost, and the inquiry finds another amount", pay: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), "1050", "1", 1))},
+			want:    tradepay.ErrIdempotencyMismatch, also: tradepay.ErrAmountMismatch, pays: 3, inquiries: 1,
+		},
+		{
+			name: "lost, and the inquiry lost too", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{broken(errReset)},
+			want: tradepay.ErrOutcomeUnknown, also: syscall.ECONNRESET, pays: 3, inquiries: 3,
+		},
+		{
+			name: "500 for ever", pay: []answerFunc{unsigned(500, "<html>")}, inquiry: []answerFunc{unsigned(500, "<html>")},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 3, inquiries: 3, http: 500,
+		},
+		{
+			name: "500 although signed S", pay: []answerFunc{signed(500, success)}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 500,
+		},
+		{
+			name: "404 is not repeated", pay: []answerFunc{unsigned(404, "not here")}, inquiry: []answerFunc{unsigned(404, "not here")},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 1, inquiries: 1, http: 404,
+		},
+		{
+			name: "a redirect is not followed", pay: []answerFunc{redirect}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 3, inquiries: 1, http: 302,
+		},
+		{
+			name: "unknown status counts as U", pay: []answerFunc{signed(200, result("X", "WHAT"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 200,
+		},
+		{
+			name: "payment in process is inquired, not repeated", pay: []answerFunc{signed(200, result("U", "PAYMENT_IN_PROCESS"))},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, pays: 1, inquiries: 1,
+		},
+		{name: "no result", pay: []answerFunc{signed(200, `{}`)}, inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
+		{name: "not JSON", pay: []answerFunc{signed(200, `<html>`)}, inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
+		{name: "a member twice", pay: []answerFunc{signed(200, `{"result":{"resultStatus":"S","resultStatus":"A"}}`)}, inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
+		{
+			name: "accepted without a URL", pay: []answerFunc{signed(200, result("A", "ACCEPT"))},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, http: 200,
+		},
+		{
+			name: "another amount", pay: []answerFunc{signed(200, strings.Replace(accepted, `"paymentId"`, `"paymentAmount":{"currency":"USD","value":"1"},"paymentId"`, 1))},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrAmountMismatch, pays: 1, http: 200,
+		},
+		{
+			name: "about another order", pay: []answerFunc{signed(200, strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-2","paymentId"`, 1))},
+			inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrReferenceMismatch, pays: 3, inquiries: 1, http: 200,
+		},
+		{
+			name: "paid at once", pay: []answerFunc{signed(200, success)}, status: tradepay.StatusSuccess, pays: 1,
+		},
+		{
+			name: "S with a URL still needs the payer", pay: []answerFunc{signed(200, strings.Replace(accepted, `"A"`, `"S"`, 1))},
+			status: tradepay.StatusProcessing, pays: 1,
+		},
+		{
+			name: "authorized at once", pay: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"authExpiryTime":"2026-01-16T12:00:00Z","result"`, 1))},
+			status: tradepay.StatusAuthorized, pays: 1,
+		},
+		{name: "refused", pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 1, http: 200},
+		{name: "refused with 400", pay: []answerFunc{signed(400, result("F", "PARAM_ILLEGAL"))}, want: tradepay.ErrRejected, pays: 1, http: 400},
+		{name: "id used with other content", pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, want: tradepay.ErrIdempotencyMismatch, not: tradepay.ErrRejected, pays: 1, http: 200},
+		{
+			name: "lost, then refused, and the wallet does not have it", pay: []answerFunc{broken(errReset), signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
+		},
+		{
+			name: "lost, then the caller refused: the first may still arrive", pay: []answerFunc{broken(errReset), signed(200, result("F", "KEY_NOT_FOUND"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
+		},
+		{
+			name: "lost, then refused, but it was paid", pay: []answerFunc{broken(errReset), signed(200, result("F", "ACCESS_DENIED"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status: tradepay.StatusSuccess, pays: 2, inquiries: 1,
+		},
+		{
+			name: "connection refused, then refused by the wallet: nothing was lost", pay: []answerFunc{broken(errRefused), signed(200, result("F", "RISK_REJECT"))},
+			want: tradepay.ErrRejected, pays: 2, http: 200,
+		},
+		{
+			name: "connection refused for ever", pay: []answerFunc{broken(errRefused)},
+			want: tradepay.ErrOutcomeUnknown, also: syscall.ECONNREFUSED, pays: 3, notSent: true,
+		},
+		{name: "no such host is not repeated", pay: []answerFunc{broken(errNoHost)}, want: tradepay.ErrOutcomeUnknown, pays: 1, notSent: true},
+		{name: "untrusted certificate is not repeated", pay: []answerFunc{broken(x509.UnknownAuthorityError{})}, want: tradepay.ErrOutcomeUnknown, pays: 1, notSent: true},
+		{
+			name: "wallet that refuses repeats: lost, refused, found paid", wallet: repeats,
+			pay: []answerFunc{broken(errReset), signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status: tradepay.StatusSuccess, pays: 2, inquiries: 1,
+		},
+		{
+			name: "wallet that refuses repeats: refused at once, found open", wallet: repeats,
+			pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
+			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 200,
+		},
+		{
+			name: "wallet that refuses repeats: refused at once, and unknown there", wallet: repeats,
+			pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone}, want: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 200,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			if tt.wallet != nil {
+				tt.wallet(&wallet)
+			}
+			w := newWire(t, wallet).on(payPath, tt.pay...)
+			if tt.inquiry != nil {
+				w.on(inquiryPath, tt.inquiry...)
+			}
+			got, err := w.client().CreateOrder(t.Context(), order())
+			require.Len(t, w.seenOn(payPath), tt.pays)
+			require.Len(t, w.seenOn(inquiryPath), tt.inquiries)
+			if tt.want == nil {
+				require.NoError(t, err)
+				require.Equal(t, tt.status, got.Status)
+				require.Equal(t, "order-1", got.PaymentRequestID)
+				require.Equal(t, tt.status == tradepay.StatusProcessing, got.PaymentURL != "")
+				return
+			}
+			require.Nil(t, got)
+			require.ErrorIs(t, err, tt.want)
+			if tt.also != nil {
+				require.ErrorIs(t, err, tt.also)
+			}
+			if tt.not != nil {
+				require.NotErrorIs(t, err, tt.not)
+			}
+			var api *tradepay.APIError
+			require.ErrorAs(t, err, &api)
+			require.Equal(t, tradepay.OpPay, api.Op)
+			require.Equal(t, tradepay.OrderRef{PaymentRequestID: "order-1"}, api.OrderRef)
+			require.Equal(t, tt.pays, api.Attempts)
+			require.Equal(t, tt.notSent, api.NotSent)
+			require.Equal(t, tt.http, api.HTTPStatus)
+		})
+	}
+}
+
+// TestAnswersThatAreNotBelieved changes one thing about a good answer.
+func TestAnswersThatAreNotBelieved(t *testing.T) {
+	t.Parallel()
+	set := func(name, value string) func(http.Header) { return func(h http.Header) { h.Set(name, value) } }
+	stranger := func(w *wire, r *http.Request) (*http.Response, error) {
+		other := &wire{t: w.t, key: vectorKey(w.t, "merchant"), now: w.clock()}
+		return other.sign(r, 200, accepted, func(http.Header) {}), nil
+	}
+	late := func(by time.Duration) answerFunc {
+		return func(w *wire, r *http.Request) (*http.Response, error) {
+			skewed := &wire{t: w.t, key: w.key, now: w.clock().Add(by)}
+			return skewed.sign(r, 200, accepted, func(http.Header) {}), nil
+		}
+	}
+	tests := []struct {
+		name   string
+		answer answerFunc
+		reason tradepay.SignatureReason
+	}{
+		{"no signature", spoiled(accepted, func(h http.Header) { h.Del("Signature") }), tradepay.ReasonMissingHeader},
+		{"two signatures", spoiled(accepted, func(h http.Header) { h.Add("Signature", h.Get("Signature")) }), tradepay.ReasonRepeatedHeader},
+		{"two client ids", spoiled(accepted, func(h http.Header) { h.Add("Client-Id", clientID) }), tradepay.ReasonRepeatedHeader},
+		{"no time", spoiled(accepted, func(h http.Header) { h.Del("Response-Time") }), tradepay.ReasonMissingHeader},
+		{"damaged header", spoiled(accepted, set("Signature", "signature=x")), tradepay.ReasonMalformedHeader},
+		{"damaged value", spoiled(accepted, set("Signature", "algorithm=RSA256, keyVersion=1, signature=%41")), tradepay.ReasonEncoding},
+		{"other algorithm", spoiled(accepted, func(h http.Header) { h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "ECC224", 1)) }), tradepay.ReasonAlgorithm},
+		{"other key version", spoiled(accepted, func(h http.Header) {
+			h.Set("Signature", strings.Replace(h.Get("Signature"), "keyVersion=1", "keyVersion=2", 1))
+		}), tradepay.ReasonKeyVersion},
+		{"other key", stranger, tradepay.ReasonMismatch},
+		{"other client", spoiled(accepted, set("Client-Id", "OTHER")), tradepay.ReasonMismatch},
+		{"too old", late(-6 * time.Minute), tradepay.ReasonTime},
+		{"too new", late(6 * time.Minute), tradepay.ReasonTime},
+		{"compressed", spoiled(accepted, set("Content-Encoding", "gzip")), tradepay.ReasonContentEncoding},
+		{"too large", signed(200, `{"result":{"resultStatus":"A"},"x":"`+strings.Repeat("x", 1<<20)+`"}`), tradepay.ReasonTooLarge},
+		{"unsigned refusal", unsigned(200, result("F", "INVALID_SIGNATURE")), tradepay.ReasonMissingHeader},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2()).on(payPath, tt.answer).on(inquiryPath, tt.answer)
+			_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1})).CreateOrder(t.Context(), order())
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			require.ErrorIs(t, err, tradepay.ErrSignature)
+			require.NotErrorIs(t, err, tradepay.ErrRejected)
+			var refused *tradepay.SignatureError
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, tt.reason, refused.Reason)
+			var api *tradepay.APIError
+			require.ErrorAs(t, err, &api)
+			require.Empty(t, api.Result, "an unverified result must not show")
+			if tt.name == "unsigned refusal" {
+				require.Equal(t, "INVALID_SIGNATURE", api.UnverifiedCode)
+			}
+		})
+	}
+}
+
+func TestReplayedAnswerIsRefused(t *testing.T) {
+	t.Parallel()
+	var first *http.Response
+	replay := func(w *wire, r *http.Request) (*http.Response, error) {
+		if first == nil {
+			first = w.sign(r, 200, accepted, func(http.Header) {})
+			first.Body = nil
+		}
+		res := *first
+		fresh := w.sign(r, 200, accepted, func(http.Header) {})
+		res.Body = fresh.Body
+		return &res, nil
+	}
+	w := newWire(t, tradepay.PlatformV2()).on(payPath, replay).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+	client := w.client()
+	_, err := client.CreateOrder(t.Context(), order())
+	require.NoError(t, err)
+	_, err = client.CreateOrder(t.Context(), order())
+	require.NoError(t, err, "the same request may get the same answer")
+	other := order()
+	other.PaymentRequestID = "order-2"
+	_, err = client.CreateOrder(t.Context(), other)
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	var refused *tradepay.SignatureError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, tradepay.ReasonReplay, refused.Reason)
+}
+
+// TestRepeatsSendTheSameBusiness shows that a repetition changes the time and
+// the signature and nothing else.
+func TestRepeatsSendTheSameBusiness(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset), unsigned(502, ""), signed(200, accepted))
+	_, err := w.client().CreateOrder(t.Context(), order())
+	require.NoError(t, err)
+	sent := w.seenOn(payPath)
+	require.Len(t, sent, 3)
+	for i, s := range sent {
+		require.Equal(t, sent[0].body, s.body)
+		m := tradepay.Message{Method: "POST", URI: s.path, ClientID: clientID, Time: s.header.Get("Request-Time"), Body: []byte(s.body)}
+		h, err := tradepay.ParseSignatureHeader(s.header.Get("Signature"))
+		require.NoError(t, err)
+		require.NoError(t, m.Verify(&vectorKey(t, "merchant").PublicKey, h.Signature))
+		if i > 0 {
+			require.NotEqual(t, sent[i-1].header.Get("Request-Time"), s.header.Get("Request-Time"))
+		}
+	}
+}
+
+func TestContextEndsTheCall(t *testing.T) {
+	t.Parallel()
+	t.Run("before it began", func(t *testing.T) {
+		t.Parallel()
+		w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := w.client().CreateOrder(ctx, order())
+		require.ErrorIs(t, err, context.Canceled)
+		var api *tradepay.APIError
+		require.ErrorAs(t, err, &api)
+		require.True(t, api.NotSent)
+		require.Empty(t, w.seenOn(payPath))
+	})
+	t.Run("while it waits for the answer", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		hang := func(_ *wire, r *http.Request) (*http.Response, error) {
+			cancel()
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}
+		w := newWire(t, tradepay.PlatformV2()).on(payPath, hang)
+		_, err := w.client().CreateOrder(ctx, order())
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Len(t, w.seenOn(payPath), 1)
+	})
+	t.Run("no retry when the deadline is nearer than the wait", func(t *testing.T) {
+		t.Parallel()
+		w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset)).on(inquiryPath, broken(errReset))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Minute, MaxDelay: time.Hour})).CreateOrder(ctx, order())
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Less(t, time.Since(start), 5*time.Second)
+		require.Len(t, w.seenOn(payPath), 1)
+	})
+	t.Run("one attempt has its own limit", func(t *testing.T) {
+		t.Parallel()
+		hang := func(_ *wire, r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}
+		w := newWire(t, tradepay.PlatformV2()).on(payPath, hang, signed(200, accepted))
+		_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, AttemptTimeout: 20 * time.Millisecond})).CreateOrder(t.Context(), order())
+		require.NoError(t, err)
+		require.Len(t, w.seenOn(payPath), 2)
+	})
+}
+
+func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
+	t.Parallel()
+	busy := func(_ *wire, r *http.Request) (*http.Response, error) {
+		res := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"3600"}}, Body: http.NoBody, Request: r}
+		return res, nil
+	}
+	w := newWire(t, tradepay.PlatformV2()).on(payPath, busy, signed(200, accepted))
+	start := time.Now()
+	_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxRetryAfter: 50 * time.Millisecond})).CreateOrder(t.Context(), order())
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond)
+	require.Less(t, time.Since(start), time.Minute)
+}
+
+// TestDeadWalletIsNotBuried is the retry budget: 1,000 calls to a wallet that
+// never answers cost it at most 100 more.
+func TestDeadWalletIsNotBuried(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int64
+	dead := roundTrip(func(*http.Request) (*http.Response, error) {
+		requests.Add(1)
+		return nil, errReset
+	})
+	w := newWire(t, tradepay.PlatformV2())
+	client := w.client(tradepay.WithHTTPClient(&http.Client{Transport: dead}), tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Microsecond, MaxDelay: 2 * time.Microsecond}))
+	const calls = 1000
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range calls / 4 {
+				_, err := client.CreateOrder(t.Context(), order())
+				if !errors.Is(err, tradepay.ErrOutcomeUnknown) {
+					t.Errorf("want unknown, got %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	extra := requests.Load() - calls
+	t.Logf("dead wallet: %d calls, %d extra requests", calls, extra)
+	require.LessOrEqual(t, extra, int64(100))
+	require.Positive(t, extra)
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestLogHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset), signed(200, accepted))
+	req := order()
+	req.PaymentAuthCode = "token-secret"
+	req.Order.Buyer = tradepay.Buyer{ID: "buyer-secret", Name: tradepay.PersonName{Full: "Ana Secret"}, PhoneNo: "555-secret"}
+	_, err := w.client(tradepay.WithLogger(logger)).CreateOrder(t.Context(), req)
+	require.NoError(t, err)
+	require.Contains(t, log.String(), `"payment_request_id":"order-1"`)
+	require.Contains(t, log.String(), "retrying")
+	require.NotContains(t, strings.ToLower(log.String()), "secret")
+}
+
+func TestCallsOutsideTheList(t *testing.T) {
+	t.Parallel()
+	const path = "/api/v2/payments/confirm"
+	type answer struct {
+		PaymentID string `json:"paymentId"`
+	}
+	request := map[string]any{"paymentId": "P1"}
+	tests := []struct {
+		name    string
+		path    string
+		request any
+		answer  answerFunc
+		want    error
+	}{
+		{"done", "payments/confirm", request, signed(200, accepted), nil},
+		{"with a slash", "/payments/confirm", request, signed(200, accepted), nil},
+		{"with its own version", "/v2/payments/confirm", request, signed(200, accepted), nil},
+		{"refused", "payments/confirm", request, signed(200, result("F", "PROCESS_FAIL")), tradepay.ErrRejected},
+		{"unknown, and not repeated", "payments/confirm", request, signed(200, result("U", "UNKNOWN_EXCEPTION")), tradepay.ErrOutcomeUnknown},
+		{"lost, and not repeated", "payments/confirm", request, broken(errReset), tradepay.ErrOutcomeUnknown},
+		{"no path", "", request, signed(200, accepted), tradepay.ErrInvalidRequest},
+		{"a path with a fragment", "payments/confirm#x", request, signed(200, accepted), tradepay.ErrInvalidRequest},
+		{"not an object", "payments/confirm", []int{1}, signed(200, accepted), tradepay.ErrInvalidRequest},
+		{"not JSON", "payments/confirm", func() {}, signed(200, accepted), tradepay.ErrInvalidRequest},
+		{"an answer of another type", "payments/confirm", request, signed(200, strings.Replace(accepted, `"P1"`, `[1]`, 1)), tradepay.ErrMalformed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2()).on(path, tt.answer)
+			var got answer
+			err := w.client().Call(t.Context(), tt.path, tt.request, &got)
+			require.LessOrEqual(t, len(w.seenOn(path)), 1)
+			if tt.want != nil {
+				require.ErrorIs(t, err, tt.want)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, "P1", got.PaymentID)
+			require.NoError(t, w.client().Call(t.Context(), tt.path, tt.request, nil))
+		})
+	}
+}

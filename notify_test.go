@@ -1,0 +1,299 @@
+package tradepay_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+const (
+	paidV1 = `{"partnerId":"PARTNER","paymentId":"P1","paymentRequestId":"order-1","paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00","paymentStatus":"SUCCESS"}`
+	paidV2 = `{"paymentId":"P1","paymentRequestId":"order-1","paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00","paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
+)
+
+// notice is a notification as the wallet signs it.
+func (w *wire) notice(uri, body string) *http.Request {
+	w.t.Helper()
+	when := w.clock().Format("2006-01-02T15:04:05.000-07:00")
+	sig, err := tradepay.Message{Method: "POST", URI: uri, ClientID: clientID, Time: when, Body: []byte(body)}.Sign(w.key)
+	require.NoError(w.t, err)
+	r := httptest.NewRequest(http.MethodPost, uri, strings.NewReader(body))
+	r.Header = http.Header{
+		"Client-Id": {clientID}, "Request-Time": {when}, "Content-Type": {"application/json; charset=UTF-8"},
+		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64)},
+	}
+	return r
+}
+
+// acknowledged checks the answer's signature and returns its result status.
+func (w *wire) acknowledged(uri string, res *httptest.ResponseRecorder) string {
+	w.t.Helper()
+	require.Equal(w.t, http.StatusOK, res.Code)
+	h, err := tradepay.ParseSignatureHeader(res.Header().Get("Signature"))
+	require.NoError(w.t, err)
+	m := tradepay.Message{Method: "POST", URI: uri, ClientID: res.Header().Get("Client-Id"), Time: res.Header().Get("Response-Time"), Body: res.Body.Bytes()}
+	require.Equal(w.t, clientID, m.ClientID)
+	require.NoError(w.t, m.Verify(&vectorKey(w.t, "merchant").PublicKey, h.Signature))
+	verdict, ok := object(w.t, res.Body.String())["result"].(map[string]any)
+	require.True(w.t, ok)
+	status, ok := verdict["resultStatus"].(string)
+	require.True(w.t, ok)
+	return status
+}
+
+func TestNotificationsAreRead(t *testing.T) {
+	t.Parallel()
+	usd := tradepay.Amount{Currency: "USD", Value: 1050}
+	change := func(body, from, to string) string { return strings.Replace(body, from, to, 1) }
+	tests := []struct {
+		name string
+		body string
+		want error
+		kind tradepay.NotificationKind
+		is   tradepay.PaymentStatus
+	}{
+		{name: "v1 paid", body: paidV1, kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "v1 failed", body: change(paidV1, `"SUCCESS"`, `"FAIL","paymentFailReason":"no balance"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFail},
+		{name: "v1 authorized", body: change(paidV1, `"SUCCESS"`, `"AUTH_SUCCESS"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
+		{name: "v2 paid", body: paidV2, kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "v2 failed", body: change(paidV2, `"S"`, `"F"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFail},
+		{name: "v2 unknown is not final", body: change(paidV2, `"S"`, `"U"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
+		{name: "v2 with a verdict of no meaning", body: change(paidV2, `"S"`, `"?"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
+		{name: "a flat result", body: change(paidV2, "paymentResult", "result"), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "both, agreeing", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "both, reserved", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"AUTH_SUCCESS","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
+		{name: "void", body: `{"voidRequestId":"void-1","voidId":"V1","paymentId":"P1","paymentRequestId":"order-1","voidAmount":{"currency":"USD","value":"1050"},"result":{"resultStatus":"S","resultCode":"SUCCESS"}}`, kind: tradepay.NotificationVoid},
+		{name: "cashier URL", body: `{"paymentId":"P1","paymentRequestId":"order-1","redirectUrl":"https://wallet.example/cashier"}`, kind: tradepay.NotificationCashierURL},
+
+		{name: "both, contradicting", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"FAIL","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "paid and failed", body: change(change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`), `"S"`, `"F"`), want: tradepay.ErrMalformed},
+		{name: "no outcome", body: change(paidV1, `"paymentStatus"`, `"x"`), want: tradepay.ErrMalformed},
+		{name: "outcome in small letters", body: change(paidV1, `"SUCCESS"`, `"success"`), want: tradepay.ErrMalformed},
+		{name: "outcome of another kind", body: change(paidV2, `{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}`, `"S"`), want: tradepay.ErrMalformed},
+		{name: "verdict of another kind", body: change(paidV2, `"S"`, `["S"]`), want: tradepay.ErrMalformed},
+		{name: "void with a verdict of another kind", body: `{"voidId":"V1","paymentId":"P1","result":{"resultStatus":[]}}`, want: tradepay.ErrMalformed},
+		{name: "no amount", body: change(paidV1, `"paymentAmount"`, `"x"`), want: tradepay.ErrMalformed},
+		{name: "amount with decimals", body: change(paidV1, `"1050"`, `"10.50"`), want: tradepay.ErrInvalidAmount},
+		{name: "negative amount", body: change(paidV1, `"1050"`, `"-1"`), want: tradepay.ErrInvalidAmount},
+		{name: "two amounts", body: change(paidV1, `{"partnerId"`, `{"paymentAmount":{"currency":"USD","value":"1"},"partnerId"`), want: tradepay.ErrMalformed},
+		{name: "no id", body: change(change(paidV1, `"paymentId"`, `"x"`), `"paymentRequestId"`, `"y"`), want: tradepay.ErrMalformed},
+		{name: "not JSON", body: `paymentStatus=SUCCESS`, want: tradepay.ErrMalformed},
+		{name: "data behind", body: paidV1 + `{}`, want: tradepay.ErrMalformed},
+		{name: "empty", body: ``, want: tradepay.ErrMalformed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2())
+			client := w.client()
+			got, err := client.VerifyNotification(w.notice("/notify?shop=1", tt.body))
+			called := false
+			res := httptest.NewRecorder()
+			client.NotifyHandler(func(context.Context, *tradepay.Notification) error { called = true; return nil }).ServeHTTP(res, w.notice("/notify?shop=1", tt.body))
+			status := w.acknowledged("/notify?shop=1", res)
+			if tt.want != nil {
+				require.ErrorIs(t, err, tt.want)
+				require.ErrorIs(t, err, tradepay.ErrMalformed)
+				require.NotErrorIs(t, err, tradepay.ErrSignature)
+				require.False(t, called)
+				require.Equal(t, "U", status, "what was not understood is not acknowledged")
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.kind, got.Kind)
+			require.Equal(t, tt.is, got.Status)
+			require.Equal(t, "P1", got.PaymentID)
+			require.Equal(t, "order-1", got.PaymentRequestID)
+			require.JSONEq(t, tt.body, string(got.Raw))
+			require.True(t, called)
+			require.Equal(t, "S", status)
+			switch tt.kind {
+			case tradepay.NotificationPayment:
+				require.NoError(t, got.Matches("order-1", usd))
+			case tradepay.NotificationVoid:
+				require.Equal(t, "void-1", got.VoidRequestID)
+				require.Equal(t, usd, got.Amount)
+			case tradepay.NotificationCashierURL:
+				require.Equal(t, "https://wallet.example/cashier", got.PaymentURL)
+			}
+		})
+	}
+}
+
+func TestNotifyHandlerAnswers(t *testing.T) {
+	t.Parallel()
+	stored := func(context.Context, *tradepay.Notification) error { return nil }
+	tests := []struct {
+		name   string
+		fn     func(context.Context, *tradepay.Notification) error
+		change func(*http.Request)
+		code   int
+		status string // of a signed answer
+	}{
+		{name: "stored", fn: stored, code: 200, status: "S"},
+		{name: "not stored", fn: func(context.Context, *tradepay.Notification) error { return errors.New("database down") }, code: 200, status: "U"},
+		{name: "unsigned", change: func(r *http.Request) { r.Header.Del("Signature") }, code: 401},
+		{name: "amount changed", change: func(r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(bytes.Replace(body, []byte("1050"), []byte("1051"), 1)))
+		}, code: 401},
+		{name: "another path", change: func(r *http.Request) { r.RequestURI = "/other" }, code: 401},
+		{name: "another query", change: func(r *http.Request) { r.RequestURI = "/notify?paid=1" }, code: 401},
+		{name: "GET", change: func(r *http.Request) { r.Method = http.MethodGet }, code: 405},
+		{name: "too large by its length", change: func(r *http.Request) { r.ContentLength = 1<<20 + 1 }, code: 413},
+		{name: "too large", change: func(r *http.Request) {
+			r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader(strings.Repeat(" ", 1<<20+1)))
+		}, code: 413},
+		{name: "cut off", change: func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, code: 400},
+		{name: "without a body", change: func(r *http.Request) { r.Body = nil }, code: 401},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV1())
+			fn := tt.fn
+			if fn == nil {
+				fn = func(context.Context, *tradepay.Notification) error {
+					t.Error("must not be called")
+					return nil
+				}
+			}
+			r := w.notice("/notify", paidV1)
+			if tt.change != nil {
+				tt.change(r)
+			}
+			res := httptest.NewRecorder()
+			w.client().NotifyHandler(fn).ServeHTTP(res, r)
+			require.Equal(t, tt.code, res.Code)
+			if tt.status != "" {
+				require.Equal(t, tt.status, w.acknowledged("/notify", res))
+				return
+			}
+			require.Empty(t, res.Header().Get("Signature"))
+			require.NotContains(t, res.Body.String(), "order-1")
+		})
+	}
+	t.Run("nil function", func(t *testing.T) {
+		t.Parallel()
+		require.Panics(t, func() { newWire(t, tradepay.PlatformV1()).client().NotifyHandler(nil) })
+	})
+	t.Run("an acknowledgement that cannot be signed", func(t *testing.T) {
+		t.Parallel()
+		w := newWire(t, tradepay.PlatformV1())
+		w.config.PrivateKey = failingSigner{vectorKey(t, "merchant")}
+		res := httptest.NewRecorder()
+		w.client().NotifyHandler(stored).ServeHTTP(res, w.notice("/notify", paidV1))
+		require.Equal(t, 500, res.Code, "the wallet sends it again")
+	})
+}
+
+// TestDuplicatesReachTheFunction: recognising them is the caller's part, since
+// only its database knows.
+func TestDuplicatesReachTheFunction(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	var calls atomic.Int64
+	handler := w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error { calls.Add(1); return nil })
+	for range 3 {
+		res := httptest.NewRecorder()
+		handler.ServeHTTP(res, w.notice("/notify", paidV1))
+		require.Equal(t, "S", w.acknowledged("/notify", res))
+	}
+	require.EqualValues(t, 3, calls.Load())
+}
+
+func TestNotifyPathBehindAProxy(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	client := w.client(tradepay.WithNotifyPath("/shop/notify"))
+	r := w.notice("/shop/notify?a=1", paidV1)
+	r.RequestURI = "/internal/hook?a=1" // as the proxy passes it on
+	res := httptest.NewRecorder()
+	client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }).ServeHTTP(res, r)
+	require.Equal(t, "S", w.acknowledged("/shop/notify?a=1", res), "the acknowledgement is signed for the public path too")
+
+	r = w.notice("/shop/notify", paidV1)
+	r.RequestURI, r.URL.Path = "", "/internal/hook"
+	_, err := client.VerifyNotification(r)
+	require.NoError(t, err)
+	_, err = w.client().VerifyNotification(w.notice("/shop/notify", paidV1))
+	require.NoError(t, err)
+}
+
+func TestNotificationInParts(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	client := w.client()
+	r := w.notice("/notify", paidV1)
+	lower := http.Header{} // as Fiber, API gateways and queues have them
+	for name, values := range r.Header {
+		lower[strings.ToLower(name)] = values
+	}
+	n, err := client.ParseNotification("POST", "/notify", lower, []byte(paidV1))
+	require.NoError(t, err)
+	require.Equal(t, tradepay.StatusSuccess, n.Status)
+	ack, err := client.Acknowledge("/notify", true)
+	require.NoError(t, err)
+	res := httptest.NewRecorder()
+	res.Body.Write(ack.Body)
+	for name, values := range ack.Header {
+		res.Header()[name] = values
+	}
+	require.Equal(t, "S", w.acknowledged("/notify", res))
+}
+
+func TestOldNotifications(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	old := w.notice("/notify", paidV1)
+	w.now = w.now.Add(23 * time.Hour)
+	_, err := w.client().VerifyNotification(old.Clone(t.Context()))
+	var refused *tradepay.SignatureError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, tradepay.ReasonTime, refused.Reason)
+	old.Body = io.NopCloser(strings.NewReader(paidV1))
+	_, err = w.client(tradepay.WithNotificationMaxAge(24 * time.Hour)).VerifyNotification(old)
+	require.NoError(t, err, "for wallets that repeat the old time")
+}
+
+func FuzzNotification(f *testing.F) {
+	w := newWire(f, tradepay.PlatformV2())
+	client := w.client()
+	r := w.notice("/notify", paidV2)
+	f.Add(r.Header.Get("Signature"), r.Header.Get("Request-Time"), clientID, []byte(paidV2), false)
+	f.Add("", "", "", []byte{}, false)
+	for _, body := range []string{paidV1, paidV2, `{"voidId":"V","paymentId":"P"}`, `{"redirectUrl":"u","paymentId":"P"}`, `[]`, `{"a":{"a":{}}}`} {
+		f.Add("", "", "", []byte(body), true)
+	}
+	f.Fuzz(func(t *testing.T, signature, when, id string, body []byte, sign bool) {
+		header := http.Header{"Signature": {signature}, "Request-Time": {when}, "Client-Id": {id}}
+		if sign { // past the signature, to what reads the body
+			header = (&wire{t: t, key: w.key, now: noon}).notice("/notify", string(body)).Header
+		}
+		n, err := client.ParseNotification(http.MethodPost, "/notify", header, body)
+		if err != nil {
+			require.Nil(t, n)
+			require.True(t, errors.Is(err, tradepay.ErrSignature) || errors.Is(err, tradepay.ErrMalformed), "%v", err)
+			return
+		}
+		require.True(t, sign || bytes.Equal(body, []byte(paidV2)), "accepted without a signature")
+		require.NotEmpty(t, n.PaymentID+n.PaymentRequestID+n.VoidID+n.VoidRequestID)
+		if n.Kind == tradepay.NotificationPayment {
+			require.NotEmpty(t, n.Status)
+			require.Len(t, n.Amount.Currency, 3)
+			require.GreaterOrEqual(t, n.Amount.Value, int64(0))
+		}
+	})
+}
