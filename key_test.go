@@ -33,14 +33,6 @@ func vectorKeyFile(t testing.TB, name string) []byte {
 	return data
 }
 
-// vectorPrivateKey reads the private key of merchant, wallet or wallet-v2.
-func vectorPrivateKey(t testing.TB, name string) *rsa.PrivateKey {
-	t.Helper()
-	key, err := tradepay.ParsePrivateKey(vectorKeyFile(t, name+".private.pkcs8.pem"))
-	require.NoError(t, err)
-	return key
-}
-
 func vectorPublicKey(t testing.TB, name string) *rsa.PublicKey {
 	t.Helper()
 	key, err := tradepay.ParsePublicKey(vectorKeyFile(t, name+".public.pkix.pem"))
@@ -57,7 +49,7 @@ func TestEveryFormOfAKeyIsTheSameKey(t *testing.T) {
 	t.Parallel()
 	read := map[string]bool{}
 	for name, bits := range map[string]int{"merchant": 2048, "wallet": 2048, "wallet-v2": 3072} {
-		want := vectorPrivateKey(t, name)
+		want := vectorKey(t, name)
 		require.Equal(t, bits, want.N.BitLen(), name)
 		for _, form := range privateForms {
 			key, err := tradepay.ParsePrivateKey(vectorKeyFile(t, name+form))
@@ -114,7 +106,7 @@ func TestKeysAsPeoplePasteThem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := vectorPrivateKey(t, "merchant")
+			want := vectorKey(t, "merchant")
 			for _, form := range privateForms {
 				key, err := tradepay.ParsePrivateKey([]byte(change(string(vectorKeyFile(t, "merchant"+form)))))
 				require.NoError(t, err, form)
@@ -132,7 +124,7 @@ func TestKeysAsPeoplePasteThem(t *testing.T) {
 			text := strings.ReplaceAll(lines(string(vectorKeyFile(t, "merchant.pkcs8.b64")), width), "\n", end)
 			key, err := tradepay.ParsePrivateKey([]byte(text))
 			require.NoError(t, err, "wrapped at %d with %q", width, end)
-			require.True(t, vectorPrivateKey(t, "merchant").Equal(key))
+			require.True(t, vectorKey(t, "merchant").Equal(key))
 			text = strings.ReplaceAll(lines(string(vectorKeyFile(t, "merchant.pkix.b64")), width), "\n", end)
 			public, err := tradepay.ParsePublicKey([]byte(text))
 			require.NoError(t, err, "wrapped at %d with %q", width, end)
@@ -140,9 +132,9 @@ func TestKeysAsPeoplePasteThem(t *testing.T) {
 		}
 	}
 	// PKCS#1 without its PEM.
-	key, err := tradepay.ParsePrivateKey([]byte(base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PrivateKey(vectorPrivateKey(t, "merchant")))))
+	key, err := tradepay.ParsePrivateKey([]byte(base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant")))))
 	require.NoError(t, err)
-	require.True(t, vectorPrivateKey(t, "merchant").Equal(key))
+	require.True(t, vectorKey(t, "merchant").Equal(key))
 	public, err := tradepay.ParsePublicKey([]byte(base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PublicKey(vectorPublicKey(t, "merchant")))))
 	require.NoError(t, err)
 	require.True(t, vectorPublicKey(t, "merchant").Equal(public))
@@ -265,7 +257,7 @@ func TestWhatIsNoKey(t *testing.T) {
 		"base64 of base64":              {base64.StdEncoding.EncodeToString([]byte(oneLine)), "not a usable RSA key"},
 		"base64 of PEM":                 {base64.StdEncoding.EncodeToString([]byte(private)), "not a usable RSA key"},
 		"base64 with more after it":     {oneLine + "AAAA", ""},
-		"raw DER":                       {string(x509.MarshalPKCS1PrivateKey(vectorPrivateKey(t, "merchant"))), "neither PEM nor base64"},
+		"raw DER":                       {string(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant"))), "neither PEM nor base64"},
 		"zero bytes":                    {strings.Repeat("\x00", 100), "neither PEM nor base64"},
 		"line breaks lost":              {strings.ReplaceAll(private, "\n", " "), "damaged PEM"},
 		"line breaks written as \\n":    {strings.ReplaceAll(private, "\n", `\n`), "damaged PEM"},
@@ -348,7 +340,7 @@ func (s remoteSigner) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) (
 
 func TestAKeyOutsideTheProcess(t *testing.T) {
 	t.Parallel()
-	key, other := vectorPrivateKey(t, "merchant"), vectorPrivateKey(t, "wallet")
+	key, other := vectorKey(t, "merchant"), vectorKey(t, "wallet")
 	message := tradepay.Message{Method: "POST", URI: "/api/v2/payments/pay", ClientID: "1", Time: "1768478400253", Body: []byte(`{}`)}
 	want, err := message.Sign(key)
 	require.NoError(t, err)
@@ -416,7 +408,7 @@ type ecSigner struct{ *ecdsa.PrivateKey }
 
 func TestKeysThatAClientRefuses(t *testing.T) {
 	t.Parallel()
-	merchant, wallet := vectorPrivateKey(t, "merchant"), vectorPublicKey(t, "wallet")
+	merchant, wallet := vectorKey(t, "merchant"), vectorPublicKey(t, "wallet")
 	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	damaged := *merchant
