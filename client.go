@@ -63,6 +63,7 @@ type Client struct {
 	maxAge       time.Duration // of notifications
 	pollInterval time.Duration
 	notifyPath   string
+	confirm      bool
 }
 
 // RetryPolicy says how often and when a call is sent again. Zero fields take
@@ -199,6 +200,20 @@ func WithPollInterval(d time.Duration) Option {
 			return invalidConfig("WithPollInterval", "must be positive", "the default is 5 seconds")
 		}
 		o.client.pollInterval = d
+		return nil
+	}
+}
+
+// WithOrderConfirmation makes [Client.CreateOrder] inquire about each payment
+// whose answer does not repeat the PaymentRequestID, and compare the wallet's
+// ids. Most wallets sign nothing into that answer that ties it to its request.
+// An answer that this client has seen is recognised without this option; it
+// guards against one that was held back from another order and handed out
+// here, which takes a broken TLS connection or a gateway that mixes up
+// responses. It costs a second request for each order.
+func WithOrderConfirmation() Option {
+	return func(o *options) error {
+		o.client.confirm = true
 		return nil
 	}
 }

@@ -172,6 +172,22 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	if err != nil {
 		return nil, ans.malformed(err)
 	}
+	if _, named := ans.body["paymentRequestId"]; c.confirm && !named {
+		return c.confirmPay(ctx, ans, order)
+	}
+	return order, nil
+}
+
+// confirmPay checks that the payment of the answer is the one that the wallet
+// has for this request.
+func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Order, error) {
+	known, err := c.QueryOrder(ctx, ans.orderRef)
+	switch {
+	case err != nil:
+		return nil, ans.fail(ErrOutcomeUnknown, nil).inDoubt("the confirmation ended with: " + err.Error())
+	case order.PaymentID == "" || known.PaymentID != order.PaymentID:
+		return nil, ans.malformed(fmt.Errorf("%w: %w", ErrReferenceMismatch, &SignatureError{Reason: ReasonReplay}))
+	}
 	return order, nil
 }
 

@@ -402,7 +402,6 @@ func TestTimeWindow(t *testing.T) {
 	const window, ms = 5 * time.Minute, time.Millisecond
 	iso := func(d time.Duration) string { return noon.Add(d).Format("2006-01-02T15:04:05.000-07:00") }
 	unix := func(d time.Duration) string { return strconv.FormatInt(noon.Add(d).UnixMilli(), 10) }
-	always := []tradepay.Option{}
 	for name, tt := range map[string]struct {
 		when    string
 		opts    []tradepay.Option
@@ -454,7 +453,7 @@ func TestTimeWindow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client := vectorClient(t, "v2", "1001", bothWalletKeys(t), append(always, tt.opts...)...)
+			client := vectorClient(t, "v2", "1001", bothWalletKeys(t), tt.opts...)
 			n, err := client.ParseNotification("POST", "/notify", walletSigned(t, "1001", tt.when, paidNotice), []byte(paidNotice))
 			if tt.refused {
 				requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonTime, Header: "Request-Time", KeyVersion: "1"})
@@ -522,11 +521,10 @@ func TestHeaderRules(t *testing.T) {
 		rules[name+" empty"] = rule{func(h http.Header) { h.Set(name, "") }, refused(tradepay.ReasonMissingHeader, name)}
 		rules[name+" without a value"] = rule{func(h http.Header) { h[name] = nil }, refused(tradepay.ReasonMissingHeader, name)}
 		rules[name+" under a name that is longer"] = rule{func(h http.Header) { h["X-"+name] = h[name]; delete(h, name) }, refused(tradepay.ReasonMissingHeader, name)}
-		// A letter that folds to ASCII is not ASCII: "Client-Id" with a Kelvin or long s sign.
-		rules[name+" under a name that folds to it"] = rule{func(h http.Header) {
-			h[strings.NewReplacer("S", "\u017f", "s", "\u017f").Replace(name)+"\u017f"] = h[name]
-			delete(h, name)
-		}, refused(tradepay.ReasonMissingHeader, name)}
+		// What folds to an ASCII letter is none: the long s.
+		if folded := strings.NewReplacer("S", "\u017f", "s", "\u017f").Replace(name); folded != name {
+			rules[name+" under a name that folds to it"] = rule{func(h http.Header) { h[folded] = h[name]; delete(h, name) }, refused(tradepay.ReasonMissingHeader, name)}
+		}
 	}
 	for name, tt := range rules {
 		t.Run(name, func(t *testing.T) {

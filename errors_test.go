@@ -1,0 +1,189 @@
+package tradepay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// sentinels are all errors that callers match.
+var sentinels = []error{
+	tradepay.ErrOutcomeUnknown, tradepay.ErrRejected, tradepay.ErrSignature, tradepay.ErrOrderNotFound, tradepay.ErrIdempotencyMismatch,
+	tradepay.ErrAmountMismatch, tradepay.ErrReferenceMismatch, tradepay.ErrMalformed, tradepay.ErrNotSupported, tradepay.ErrInvalidConfig,
+	tradepay.ErrInvalidRequest, tradepay.ErrInvalidAmount, tradepay.ErrInvalidKey,
+}
+
+// requireMatches checks that err is these sentinels and no other.
+func requireMatches(t *testing.T, err error, want ...error) {
+	t.Helper()
+	for _, sentinel := range sentinels {
+		matches := false
+		for _, w := range want {
+			matches = matches || w == sentinel
+		}
+		require.Equal(t, matches, errors.Is(err, sentinel), "%v as %v", err, sentinel)
+	}
+}
+
+func TestSentinelsAreDistinct(t *testing.T) {
+	t.Parallel()
+	texts := map[string]bool{}
+	for _, sentinel := range sentinels {
+		requireMatches(t, sentinel, sentinel)
+		require.True(t, strings.HasPrefix(sentinel.Error(), "tradepay: "), "%v", sentinel)
+		texts[sentinel.Error()] = true
+	}
+	require.Len(t, texts, len(sentinels))
+}
+
+func TestFieldErrorText(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]tradepay.FieldError{
+		"tradepay: invalid request: Title: is required; say what for": {Field: "Title", Rule: "is required", Remedy: "say what for", Err: tradepay.ErrInvalidRequest},
+		"tradepay: invalid configuration: BaseURL: must be https":     {Field: "BaseURL", Rule: "must be https", Err: tradepay.ErrInvalidConfig},
+		"Title: is required; say what for":                            {Field: "Title", Rule: "is required", Remedy: "say what for"},
+		"Title: is required":                                          {Field: "Title", Rule: "is required"},
+	} {
+		require.Equal(t, want, err.Error())
+		if err.Err != nil {
+			requireMatches(t, &err, err.Err)
+		} else {
+			requireMatches(t, &err)
+		}
+		var field *tradepay.FieldError
+		require.ErrorAs(t, fmt.Errorf("wrapped: %w", &err), &field)
+		require.Equal(t, err, *field)
+	}
+}
+
+func TestSignatureErrorText(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]tradepay.SignatureError{
+		"tradepay: message not verified: too_large":                                {Reason: tradepay.ReasonTooLarge},
+		"tradepay: message not verified: missing_header (Client-Id)":               {Reason: tradepay.ReasonMissingHeader, Header: "Client-Id"},
+		"tradepay: message not verified: mismatch (Signature), keyVersion 1":       {Reason: tradepay.ReasonMismatch, Header: "Signature", KeyVersion: "1"},
+		"tradepay: message not verified: key_version, keyVersion 2026-01":          {Reason: tradepay.ReasonKeyVersion, KeyVersion: "2026-01"},
+		`tradepay: message not verified: key_version, keyVersion "1\nforged line"`: {Reason: tradepay.ReasonKeyVersion, KeyVersion: "1\nforged line"},
+	} {
+		require.Equal(t, want, err.Error())
+		requireMatches(t, &err, tradepay.ErrSignature)
+		var refused *tradepay.SignatureError
+		require.ErrorAs(t, fmt.Errorf("wrapped: %w", &err), &refused)
+		require.Equal(t, err, *refused)
+	}
+}
+
+func TestAPIErrorText(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]tradepay.APIError{
+		"tradepay: pay":                                                      {Op: tradepay.OpPay},
+		"tradepay: pay (HTTP 502)":                                           {Op: tradepay.OpPay, HTTPStatus: 502, Attempts: 1},
+		"tradepay: pay after 3 attempts":                                     {Op: tradepay.OpPay, Attempts: 3},
+		"tradepay: pay, nothing was sent":                                    {Op: tradepay.OpPay, NotSent: true},
+		"tradepay: pay: unexpected EOF":                                      {Op: tradepay.OpPay, Err: io.ErrUnexpectedEOF},
+		"tradepay: pay: malformed message":                                   {Op: tradepay.OpPay, Err: tradepay.ErrMalformed},
+		"tradepay: refund: result F SOME_CODE":                               {Op: tradepay.OpRefund, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
+		`tradepay: pay: result F "A\nB"`:                                     {Op: tradepay.OpPay, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "A\nB"}},
+		`tradepay: pay: result F "\u202eB"`:                                  {Op: tradepay.OpPay, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "\u202eB"}},
+		`tradepay: pay, paymentRequestId "a b"`:                              {Op: tradepay.OpPay, OrderRef: tradepay.OrderRef{PaymentRequestID: "a b"}},
+		"tradepay: pay: the unverified answer said KEY_NOT_FOUND (HTTP 401)": {Op: tradepay.OpPay, HTTPStatus: 401, UnverifiedCode: "KEY_NOT_FOUND"},
+		"tradepay: refund: result U REFUND_IN_PROCESS (HTTP 200) after 2 attempts, paymentRequestId o, paymentId p, refundRequestId r, refundId s: EOF": {
+			Op: tradepay.OpRefund, HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultUnknown, Code: "REFUND_IN_PROCESS"}, Attempts: 2,
+			OrderRef: tradepay.OrderRef{PaymentRequestID: "o", PaymentID: "p"}, RefundRef: tradepay.RefundRef{RefundRequestID: "r", RefundID: "s"}, Err: io.EOF,
+		},
+	} {
+		require.Equal(t, want, err.Error())
+		if err.Err != nil {
+			require.ErrorIs(t, &err, err.Err)
+		}
+		var failed *tradepay.APIError
+		require.ErrorAs(t, fmt.Errorf("wrapped: %w", &err), &failed)
+		require.Equal(t, err.Op, failed.Op)
+	}
+	long := tradepay.APIError{Op: tradepay.OpPay, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: strings.Repeat("x", 1<<16)}}
+	require.Less(t, len(long.Error()), 200, "a long code does not flood a log")
+}
+
+func TestAPIErrorsOfRealCalls(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, tt := range map[string]struct {
+		ctx     context.Context
+		pay     []answerFunc
+		inquiry answerFunc
+		want    []error // all sentinels that must match
+		cause   error
+		text    string
+		error   tradepay.APIError // fields that decide
+	}{
+		"a refusal": {
+			pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, want: []error{tradepay.ErrRejected},
+			text: "tradepay: pay: rejected by the wallet: result F RISK_REJECT (HTTP 200), paymentRequestId order-1",
+			error: tradepay.APIError{
+				HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "RISK_REJECT", Message: "m"}, Attempts: 1,
+			},
+		},
+		"an id used before": {
+			pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, want: []error{tradepay.ErrIdempotencyMismatch},
+			text: "tradepay: pay: id already used with other content: result F REPEAT_REQ_INCONSISTENT (HTTP 200), paymentRequestId order-1",
+			error: tradepay.APIError{
+				HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "REPEAT_REQ_INCONSISTENT", Message: "m"}, Attempts: 1,
+			},
+		},
+		"a page of HTML": {
+			pay: []answerFunc{unsigned(502, "<html>sesame</html>")}, inquiry: unsigned(502, "<html>sesame</html>"),
+			want:  []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
+			text:  "tradepay: pay: outcome unknown (HTTP 502) after 3 attempts, paymentRequestId order-1: message not verified: missing_header (Signature); the inquiry ended with: ",
+			error: tradepay.APIError{HTTPStatus: 502, Attempts: 3},
+		},
+		"a context that had ended": {
+			ctx: ended, pay: []answerFunc{signed(200, accepted)}, want: []error{tradepay.ErrOutcomeUnknown}, cause: context.Canceled,
+			text:  "tradepay: pay: outcome unknown, nothing was sent, paymentRequestId order-1: context canceled",
+			error: tradepay.APIError{NotSent: true},
+		},
+		"a caller that is not known": {
+			pay: []answerFunc{unsigned(401, result("F", "KEY_NOT_FOUND"))}, inquiry: unsigned(401, result("F", "KEY_NOT_FOUND")),
+			want:  []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
+			text:  "tradepay: pay: outcome unknown: the unverified answer said KEY_NOT_FOUND (HTTP 401), paymentRequestId order-1: ",
+			error: tradepay.APIError{HTTPStatus: 401, UnverifiedCode: "KEY_NOT_FOUND", Attempts: 1},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2()).on(payPath, tt.pay...)
+			if tt.inquiry != nil {
+				w.on(inquiryPath, tt.inquiry)
+			}
+			ctx := tt.ctx
+			if ctx == nil {
+				ctx = t.Context()
+			}
+			got, err := w.client().CreateOrder(ctx, order())
+			require.Nil(t, got)
+			requireMatches(t, err, tt.want...)
+			if tt.cause != nil {
+				require.ErrorIs(t, err, tt.cause)
+			}
+			require.True(t, strings.HasPrefix(err.Error(), tt.text), "%v", err)
+			require.NotContains(t, err.Error(), "sesame")
+			require.NotContains(t, err.Error(), "\n")
+			var failed *tradepay.APIError
+			require.ErrorAs(t, err, &failed)
+			require.Equal(t, tradepay.OpPay, failed.Op)
+			require.Equal(t, tradepay.OrderRef{PaymentRequestID: "order-1"}, failed.OrderRef)
+			require.Equal(t, tt.error.HTTPStatus, failed.HTTPStatus)
+			require.Equal(t, tt.error.Result, failed.Result)
+			require.Equal(t, tt.error.UnverifiedCode, failed.UnverifiedCode)
+			require.Equal(t, tt.error.Attempts, failed.Attempts)
+			require.Equal(t, tt.error.NotSent, failed.NotSent)
+		})
+	}
+}
