@@ -1,0 +1,427 @@
+package tradepay_test
+
+import (
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// The examples run against the test wallet. Against a real one only the
+// Config differs.
+
+func Example() {
+	ctx := context.Background()
+	wallet := tradepaytest.NewWallet() // in production: the wallet itself
+	defer wallet.Close()
+
+	client, err := tradepay.NewClient(wallet.Config()) // its gateway, your ids and keys
+	if err != nil {
+		log.Fatal(err)
+	}
+	stored := make(chan *tradepay.Notification, 1)
+	shop := httptest.NewServer(client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+		stored <- n // commit it to your database, then return nil
+		return nil
+	}))
+	defer shop.Close()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", // yours: store it before this call
+		Amount:           tradepay.Amount{Currency: "USD", Value: 1050},
+		Title:            "Two coffees",
+		NotifyURL:        shop.URL + "/notify",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Send order.TradePay() to the mini program, which calls my.tradePay with it.
+	_ = wallet.Pay(order.PaymentURL) // the payer confirms
+	fmt.Println((<-stored).Status)
+	paid, err := client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: "order-1001"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(paid.Status, paid.Amount)
+	// Output:
+	// SUCCESS
+	// SUCCESS 10.50 USD
+}
+
+// exampleClient is a client of a test wallet that ends with the example.
+func exampleClient(profile tradepay.Wallet) (*tradepay.Client, *tradepaytest.Wallet) {
+	wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
+	client, err := tradepay.NewClient(wallet.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client, wallet
+}
+
+// paidOrder is an order that was paid.
+func paidOrder(client *tradepay.Client, wallet *tradepaytest.Wallet) *tradepay.Order {
+	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Two coffees",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	return order
+}
+
+// What to do with each outcome: only success goes on, only a rejection ends
+// the order, and everything else is asked about again.
+func ExampleClient_CreateOrder() {
+	client, wallet := exampleClient(tradepay.PlatformV1())
+	defer wallet.Close()
+	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter}) // the first answer is lost
+
+	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001",
+		Amount:           tradepay.Amount{Currency: "ZAR", Value: 19900},
+		Title:            "Running shoes",
+		SiteName:         "TEST_WALLET", // from my.getSiteInfo
+		NotifyURL:        "http://127.0.0.1:8080/notify",
+		ExpiresAt:        time.Now().Add(15 * time.Minute),
+	})
+	var api *tradepay.APIError
+	switch {
+	case err == nil:
+		fmt.Println("send it to the mini program:", order.Status)
+	case errors.Is(err, tradepay.ErrRejected) && errors.As(err, &api):
+		fmt.Println("final for this id:", api.Result.Code)
+	case errors.Is(err, tradepay.ErrOutcomeUnknown) && errors.As(err, &api):
+		fmt.Println("call again later with the same request, or inquire about", api.OrderRef.PaymentRequestID)
+	default:
+		fmt.Println("nothing was sent, mend the input:", err)
+	}
+	// Output: send it to the mini program: PROCESSING
+}
+
+func ExampleClient_QueryOrder() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+	paidOrder(client, wallet)
+
+	order, err := client.QueryOrder(context.Background(), tradepay.OrderRef{PaymentRequestID: "order-1001"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := order.Matches("order-1001", tradepay.Amount{Currency: "USD", Value: 1050}); err != nil {
+		log.Fatal(err) // not what you sold
+	}
+	fmt.Println(order.Status, order.Status.Final())
+
+	_, err = client.QueryOrder(context.Background(), tradepay.OrderRef{PaymentRequestID: "order-9999"})
+	fmt.Println(errors.Is(err, tradepay.ErrOrderNotFound))
+	// Output:
+	// SUCCESS true
+	// true
+}
+
+func ExampleClient_WaitOrder() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+	paidOrder(client, wallet)
+
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	order, err := client.WaitOrder(ctx, tradepay.OrderRef{PaymentRequestID: "order-1001"})
+	if err != nil {
+		log.Fatal(err) // still open after a minute: leave it to the notification
+	}
+	fmt.Println(order.Status)
+	// Output: SUCCESS
+}
+
+func ExampleClient_CancelOrder() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+	paidOrder(client, wallet)
+
+	_, err := client.CancelOrder(context.Background(), tradepay.OrderRef{PaymentRequestID: "order-1001"})
+	fmt.Println("paid already, refund it:", errors.Is(err, tradepay.ErrRejected))
+	// Output: paid already, refund it: true
+}
+
+func ExampleClient_Refund() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+	order := paidOrder(client, wallet)
+
+	refund, err := client.Refund(context.Background(), &tradepay.RefundRequest{
+		RefundRequestID: "refund-1001-1", // yours: store it before this call
+		PaymentID:       order.PaymentID,
+		Amount:          tradepay.Amount{Currency: "USD", Value: 500},
+		Reason:          "one coffee was cold",
+	})
+	if err != nil {
+		log.Fatal(err) // ErrOutcomeUnknown: ask with QueryRefund, never refund by hand
+	}
+	fmt.Println(refund.Status, refund.Amount)
+	again, err := client.QueryRefund(context.Background(), tradepay.RefundRef{RefundRequestID: "refund-1001-1"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(again.Status)
+	// Output:
+	// SUCCESS 5.00 USD
+	// SUCCESS
+}
+
+func ExampleClient_Capture() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 10000}, Title: "Hotel deposit",
+		Authorize: true, // reserve now, charge later
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	capture, err := client.Capture(ctx, &tradepay.CaptureRequest{
+		CaptureRequestID: "capture-1001", PaymentID: order.PaymentID, Amount: tradepay.Amount{Currency: "USD", Value: 8000},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(capture.Status, capture.Amount)
+	// Output: SUCCESS 80.00 USD
+}
+
+func ExampleClient_Void() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 10000}, Title: "Hotel deposit", Authorize: true,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	void, err := client.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "void-1001", PaymentID: order.PaymentID})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(void.Status)
+	// Output: SUCCESS
+}
+
+func ExampleClient_NotifyHandler() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+
+	sold := map[string]tradepay.Amount{"order-1001": {Currency: "USD", Value: 1050}} // your database
+	shipped := map[string]bool{}
+	mux := http.NewServeMux()
+	mux.Handle("POST /notify", client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+		if err := n.Matches(n.PaymentRequestID, sold[n.PaymentRequestID]); err != nil {
+			return err // somebody paid one cent, or for an order of somebody else
+		}
+		if n.Status == tradepay.StatusSuccess && !shipped[n.PaymentRequestID] { // it may come twice
+			shipped[n.PaymentRequestID] = true
+			fmt.Println("ship", n.PaymentRequestID)
+		}
+		return nil // stored: the wallet gets its signed S and stops sending
+	}))
+	shop := httptest.NewServer(mux)
+	defer shop.Close()
+
+	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: sold["order-1001"], Title: "Two coffees", NotifyURL: shop.URL + "/notify",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := errors.Join(wallet.Pay(order.PaymentURL), wallet.WaitNotified(context.Background(), order.PaymentURL), wallet.Notify(order.PaymentURL)); err != nil {
+		log.Fatal(err)
+	}
+	// Output: ship order-1001
+}
+
+// A queue, a function runtime or a framework without *http.Request hands the
+// parts over.
+func ExampleClient_ParseNotification() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+
+	receive := func(method, uri string, header http.Header, body []byte) (status int, ack *tradepay.Acknowledgement) {
+		n, err := client.ParseNotification(method, uri, header, body)
+		if errors.Is(err, tradepay.ErrSignature) {
+			return http.StatusUnauthorized, nil
+		}
+		stored := err == nil && n.Status != "" // and committed to your database
+		ack, err = client.Acknowledge(uri, stored)
+		if err != nil {
+			return http.StatusInternalServerError, nil
+		}
+		return http.StatusOK, ack
+	}
+	status, _ := receive("POST", "/notify", http.Header{"signature": {"algorithm=RSA256, keyVersion=1, signature=AAAA"}}, []byte(`{"paymentStatus":"SUCCESS"}`))
+	fmt.Println(status)
+	// Output: 401
+}
+
+func ExampleClient_ApplyToken() {
+	client, wallet := exampleClient(tradepay.PlatformV1())
+	defer wallet.Close()
+	ctx := context.Background()
+
+	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode("user-7")}) // from my.getAuthCode
+	if err != nil {
+		log.Fatal(err)
+	}
+	info, err := client.UserInfo(ctx, token.AccessToken)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(token.UserID == info.UserID, token) // secrets are not printed
+	fmt.Println(client.CancelToken(ctx, token.AccessToken))
+	// Output:
+	// true tradepay.Token{}
+	// <nil>
+}
+
+func ExampleClient_Prepare() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+
+	page, err := client.Prepare(context.Background(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(page.AuthURL != "") // for the mini program
+	// Output: true
+}
+
+func ExampleClient_Call() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+
+	var answer struct {
+		Result tradepay.Result `json:"result"`
+	}
+	err := client.Call(context.Background(), "payments/confirm", map[string]string{"paymentId": "P1"}, &answer)
+	var api *tradepay.APIError
+	if errors.As(err, &api) {
+		fmt.Println(errors.Is(err, tradepay.ErrRejected), api.Result.Code)
+	}
+	// Output: true INVALID_API
+}
+
+func ExampleClient_SetKeys() {
+	client, wallet := exampleClient(tradepay.PlatformV2())
+	defer wallet.Close()
+	config := wallet.Config() // WalletKeys lists the keys "1" and "2"
+
+	if err := client.SetKeys(config.PrivateKey, config.KeyVersion, config.WalletKeys); err != nil {
+		log.Fatal(err) // the old keys stay in force
+	}
+	wallet.RotateKeys() // the wallet now signs with "2"
+	fmt.Println(paidOrder(client, wallet).Status)
+	// Output: PROCESSING
+}
+
+func ExampleOrder_TradePay() {
+	order := tradepay.Order{PaymentURL: "https://wallet.example/cashier/1"}
+	data, err := json.Marshal(order.TradePay())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(data))
+	// Output: {"paymentUrl":"https://wallet.example/cashier/1"}
+}
+
+func ExampleNotification_Matches() {
+	n := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1}}
+	err := n.Matches("order-1001", tradepay.Amount{Currency: "USD", Value: 1050})
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, tradepay.ErrAmountMismatch))
+	// Output:
+	// tradepay: amount mismatch: want 10.50 USD, got 0.01 USD
+	// true
+}
+
+func ExampleParseAmount() {
+	for _, price := range []struct{ decimal, currency string }{{"10.50", "USD"}, {"1050", "JPY"}, {"1.050", "IQD"}, {"10.50", "CLP"}} {
+		amount, err := tradepay.ParseAmount(price.decimal, price.currency)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(amount.Value, amount)
+	}
+	// Output:
+	// 1050 10.50 USD
+	// 1050 1050 JPY
+	// 1050 1.050 IQD
+	// tradepay: invalid amount: decimal: CLP has 0 decimals, the text has 2; round it first
+}
+
+func ExampleNewClient() {
+	read := func(name string) []byte {
+		data, err := os.ReadFile("testdata/vectors/keys/" + name)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return data
+	}
+	private, err := tradepay.ParsePrivateKey(read("merchant.private.pkcs8.pem"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	public, err := tradepay.ParsePublicKey(read("wallet.pkix.b64")) // as the wallet's console shows it
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := tradepay.NewClient(tradepay.Config{
+		Wallet:     tradepay.PlatformV2(),
+		BaseURL:    "https://gateway.wallet.example", // from the wallet
+		ClientID:   "2020081513180008900",
+		AppID:      "3333010071465913",
+		PrivateKey: private,
+		KeyVersion: "1",
+		WalletKeys: map[string]*rsa.PublicKey{"1": public},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(client)
+	// Output: tradepay.Client{Wallet:"Platform v2" BaseURL:"https://gateway.wallet.example/api" ClientID:2020081513180008900}
+}
+
+func ExampleMessage_Verify() {
+	_, err := tradepay.ParsePublicKey([]byte("not a key"))
+	fmt.Println(err)
+	pem, err := os.ReadFile("testdata/vectors/keys/wallet.public.pkix.pem")
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := tradepay.ParsePublicKey(pem)
+	if err != nil {
+		log.Fatal(err)
+	}
+	message := tradepay.Message{Method: "POST", URI: "/notify", ClientID: "CLIENT", Time: "2026-01-15T12:00:00+00:00", Body: []byte(`{}`)}
+	fmt.Println(message.Verify(key, []byte("forged")))
+	// Output:
+	// tradepay: invalid key: key: is neither PEM nor base64 DER; paste the whole text, from the first character to the last
+	// tradepay: message not verified: mismatch
+}
