@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,11 +25,7 @@ var sentinels = []error{
 func requireMatches(t *testing.T, err error, want ...error) {
 	t.Helper()
 	for _, sentinel := range sentinels {
-		matches := false
-		for _, w := range want {
-			matches = matches || w == sentinel
-		}
-		require.Equal(t, matches, errors.Is(err, sentinel), "%v as %v", err, sentinel)
+		require.Equal(t, slices.Contains(want, sentinel), errors.Is(err, sentinel), "%v as %v", err, sentinel)
 	}
 }
 

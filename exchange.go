@@ -79,7 +79,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	}
 	path := out.path
 	if path == "" {
-		path = c.wallet.path(out.op)
+		path = c.wallet.Path(out.op)
 	}
 	uri := c.prefix + path
 	signed := uri
@@ -226,9 +226,6 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 	if err != nil {
 		return nil, Result{}, err
 	}
-	if !c.replay.Accept(signature, m.URI, request) {
-		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
-	}
 	body, result, err := c.read(out.op, res.Body)
 	if err != nil {
 		return nil, Result{}, err
@@ -238,7 +235,23 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 			return nil, Result{}, err
 		}
 	}
+	if out.op.unnamed(result) && !c.replay.Accept(signature, m.URI, request) {
+		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
+	}
 	return body, result, nil
+}
+
+// unnamed reports whether an answer need not say which request it is about,
+// but cannot honestly be the same for two of them: it brings an id or a token.
+// A cancel may bring none, but then the inquiry that follows settles it.
+// Refusals are the same for all requests of one moment, since PKCS#1 v1.5
+// signatures are deterministic, and inquiries are bound by their ids.
+func (op Operation) unnamed(result Result) bool {
+	switch op {
+	case OpPay, OpRefund, OpCapture, OpVoid, OpCancel, OpApplyToken:
+		return result.Status == ResultSuccess || result.Status == ResultAccepted
+	}
+	return false
 }
 
 // read parses verified bytes, brings them into the platform's shape and

@@ -312,6 +312,23 @@ func TestReplayedAnswerIsRefused(t *testing.T) {
 	require.Equal(t, tradepay.ReasonReplay, refused.Reason)
 }
 
+// TestEqualAnswersAreNoReplay: refusals of one moment are the same bytes, and
+// so, with this scheme, are their signatures.
+func TestEqualAnswersAreNoReplay(t *testing.T) {
+	t.Parallel()
+	same := func(w *wire, r *http.Request) (*http.Response, error) {
+		frozen := &wire{t: w.t, key: w.key, now: noon}
+		return frozen.sign(r, 200, result("F", "ORDER_NOT_EXIST"), func(http.Header) {}), nil
+	}
+	w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, same)
+	client := w.client()
+	for _, id := range []string{"a", "b", "c"} {
+		_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: id})
+		require.ErrorIs(t, err, tradepay.ErrOrderNotFound)
+	}
+	require.Len(t, w.seenOn(inquiryPath), 3)
+}
+
 // TestRepeatsSendTheSameBusiness shows that a repetition changes the time and
 // the signature and nothing else.
 func TestRepeatsSendTheSameBusiness(t *testing.T) {

@@ -7,7 +7,9 @@ import (
 )
 
 // What follows keeps secrets and payers' data out of logs, errors and %+v: the
-// types that hold them print their name and ids only, whatever the verb.
+// types that hold them print their name and ids only, whatever the verb. JSON
+// is another matter: whoever marshals a Token means to store it. A slog handler
+// that writes JSON calls LogValue on what it is given, not on what that holds.
 
 // redacted is the printable form of a value: its type and harmless parts.
 func redacted(name string, parts ...string) string {
@@ -25,10 +27,7 @@ func (cfg Config) redacted() string {
 	return redacted("Config", "Wallet", cfg.Wallet.Name, "ClientID", cfg.ClientID, "KeyVersion", cfg.KeyVersion)
 }
 
-func (c *Client) redacted() string {
-	if c == nil {
-		return "tradepay.Client(nil)"
-	}
+func (c Client) redacted() string {
 	return redacted("Client", "Wallet", c.wallet.Name, "BaseURL", c.base+c.prefix, "ClientID", c.clientID)
 }
 
@@ -48,6 +47,7 @@ func (n Notification) redacted() string {
 func (OrderDetails) redacted() string      { return redacted("OrderDetails") }
 func (Buyer) redacted() string             { return redacted("Buyer") }
 func (Shipping) redacted() string          { return redacted("Shipping") }
+func (Address) redacted() string           { return redacted("Address") }
 func (PersonName) redacted() string        { return redacted("PersonName") }
 func (Contact) redacted() string           { return redacted("Contact") }
 func (Environment) redacted() string       { return redacted("Environment") }
@@ -76,10 +76,10 @@ func (cfg Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cfg.red
 func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
 func (r CreateOrderRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
@@ -176,3 +176,13 @@ func (v Void) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted(
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (v Void) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (a Address) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (a Address) LogValue() slog.Value { return slog.StringValue(a.redacted()) }
+
+// MarshalJSON writes what Format prints: a Config is not to be stored as JSON,
+// and its private key must not get into one by accident.
+func (cfg Config) MarshalJSON() ([]byte, error) { return encode(cfg.redacted()) }

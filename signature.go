@@ -52,6 +52,9 @@ func (m Message) digest() []byte {
 // The signature of such a key is verified with its public half, so that a key
 // service that pads otherwise is found here. Errors match [ErrInvalidKey].
 func (m Message) Sign(key crypto.Signer) ([]byte, error) {
+	if local, ok := key.(*rsa.PrivateKey); key == nil || ok && local == nil {
+		return nil, invalidKey("PrivateKey", "is nil", "load it with ParsePrivateKey, or pass a crypto.Signer")
+	}
 	digest := m.digest()
 	sig, err := key.Sign(rand.Reader, digest, crypto.SHA256)
 	if err != nil {

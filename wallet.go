@@ -270,11 +270,16 @@ func (w *Wallet) headerSeparator() string {
 	return w.HeaderSeparator
 }
 
-// path returns where the operation is below the gateway prefix.
-func (w *Wallet) path(op Operation) string {
+// Path returns where the operation is below the gateway prefix, such as
+// "/v1/payments/pay". It is empty for what is no request of the protocol, or
+// not supported.
+func (w *Wallet) Path(op Operation) string {
 	path, ok := w.Paths[op]
 	if !ok {
-		path = platformPaths[op]
+		path, ok = platformPaths[op]
+	}
+	if _, missing := w.Unsupported[op]; missing || !ok {
+		return ""
 	}
 	return w.versioned(path)
 }

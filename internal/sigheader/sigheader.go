@@ -149,10 +149,12 @@ func Decode(text string) ([]byte, error) {
 	return sig, nil
 }
 
-// unescape undoes the percent-encoding of + / = and of nothing else.
+// unescape undoes the percent-encoding of + / = and of nothing else. Encoders
+// write either capital or small letters, never both.
 func unescape(text string) (string, bool) {
 	var b strings.Builder
 	b.Grow(len(text))
+	var capital, small bool
 	for i := 0; i < len(text); i++ {
 		if text[i] != '%' {
 			b.WriteByte(text[i])
@@ -161,7 +163,10 @@ func unescape(text string) (string, bool) {
 		if i+3 > len(text) {
 			return "", false
 		}
-		switch text[i+1 : i+3] {
+		code := text[i+1 : i+3]
+		capital = capital || 'A' <= code[1] && code[1] <= 'F'
+		small = small || 'a' <= code[1] && code[1] <= 'f'
+		switch code {
 		case "2B", "2b":
 			b.WriteByte('+')
 		case "2F", "2f":
@@ -173,7 +178,7 @@ func unescape(text string) (string, bool) {
 		}
 		i += 2
 	}
-	return b.String(), true
+	return b.String(), !(capital && small)
 }
 
 var escaper = strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D")

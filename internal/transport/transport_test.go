@@ -59,10 +59,11 @@ func post(t *testing.T, p *transport.Poster, url string) (*transport.Response, e
 
 func TestPostSendsWhatItIsGiven(t *testing.T) {
 	t.Parallel()
+	const sent, answered = `{"b": [1, 2],"a":"` + "\u00e9" + `<>&"}` + "\n", ` {"result":{}}` + "\n"
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
-		assert.Equal(t, `{"b": [1, 2],"a":"`+"\u00e9"+`<>&"}`+"\n", string(body))
+		assert.True(t, bytes.Equal([]byte(sent), body), "%s", body)
 		assert.Equal(t, http.MethodPost, r.Method)
 		assert.Equal(t, "/api/v2/payments/pay?x=%2F", r.RequestURI)
 		assert.Equal(t, []string{"algorithm=RSA256, keyVersion=1, signature=%2B"}, r.Header["Signature"])
@@ -72,16 +73,16 @@ func TestPostSendsWhatItIsGiven(t *testing.T) {
 		assert.Equal(t, int64(len(body)), r.ContentLength)
 		w.Header().Set("Response-Time", "2026-01-15T12:00:00Z")
 		w.WriteHeader(http.StatusTeapot)
-		_, _ = io.WriteString(w, " {\"result\":{}}\n")
+		_, _ = io.WriteString(w, answered)
 	})
 	res, err := transport.New(own(t), limit).Post(t.Context(), srv.URL+"/api/v2/payments/pay?x=%2F", http.Header{
 		"Signature": {"algorithm=RSA256, keyVersion=1, signature=%2B"}, "Content-Type": {"application/json; charset=UTF-8"},
 		"Accept-Encoding": {"identity"}, "User-Agent": {"tradepay-go"},
-	}, []byte(`{"b": [1, 2],"a":"`+"\u00e9"+`<>&"}`+"\n"))
+	}, []byte(sent))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusTeapot, res.Status)
 	require.Equal(t, "2026-01-15T12:00:00Z", res.Header.Get("Response-Time"))
-	require.Equal(t, " {\"result\":{}}\n", string(res.Body))
+	require.True(t, bytes.Equal([]byte(answered), res.Body), "%s", res.Body)
 }
 
 func TestBodyLimit(t *testing.T) {

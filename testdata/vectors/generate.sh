@@ -294,6 +294,7 @@ vector() {
 		printf '      }\n    }'
 	} >>signatures.json
 	separator=$',\n'
+	REPLY=$body # for the next vector with the same body
 }
 
 # body: the text on stdin without its last newline.

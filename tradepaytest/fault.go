@@ -1,0 +1,131 @@
+package tradepaytest
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// FaultKind is one way in which a wallet, or the network before it, fails.
+type FaultKind string
+
+// Faults of the answer to a request. "Processed" ones do the work first: the
+// payment exists although the caller does not learn of it.
+const (
+	DropBefore         FaultKind = "DropBefore"         // connection cut, not processed
+	DropAfter          FaultKind = "DropAfter"          // processed, then connection cut
+	Status500          FaultKind = "Status500"          // HTTP 500 with an HTML page, not processed
+	Status500After     FaultKind = "Status500After"     // processed, then HTTP 500
+	Status429          FaultKind = "Status429"          // HTTP 429, not processed; Delay is its Retry-After, at least and by default 1 second
+	Slow               FaultKind = "Slow"               // processed, answered after Delay, by default 1 second
+	HalfBody           FaultKind = "HalfBody"           // processed, connection cut in the middle of the body
+	NotJSON            FaultKind = "NotJSON"            // processed, HTTP 200 with an unsigned HTML page
+	Unsigned           FaultKind = "Unsigned"           // processed, no Signature header
+	WrongKey           FaultKind = "WrongKey"           // processed, signed with a stranger's key
+	WrongKeyVersion    FaultKind = "WrongKeyVersion"    // processed, signed under a keyVersion that nobody has
+	ForeignClientID    FaultKind = "ForeignClientID"    // processed, signed for another client
+	SkewedClock        FaultKind = "SkewedClock"        // processed, signed Delay ago, by default 1 hour
+	ReplayedResponse   FaultKind = "ReplayedResponse"   // processed, answered with the signed answer to an earlier, different request of the operation; waits until there is one
+	Redirect           FaultKind = "Redirect"           // HTTP 302 to another path, not processed
+	GzipBomb           FaultKind = "GzipBomb"           // processed, a signed compressed body that inflates to over 64 MiB
+	UnknownThenSuccess FaultKind = "UnknownThenSuccess" // result U, not processed; the retry finds a new id
+	UnknownAfter       FaultKind = "UnknownAfter"       // processed, then result U; the retry finds a known id
+)
+
+// Faults within the wallet.
+const (
+	// PaymentProcessing: the payer pays, my.tradePay reports 8000, and the
+	// payment is PROCESSING until Heal or the second inquiry.
+	PaymentProcessing FaultKind = "PaymentProcessing"
+	// RefundProcessing: a refund is answered U REFUND_IN_PROCESS and is
+	// PROCESSING until Heal or the second inquiry.
+	RefundProcessing FaultKind = "RefundProcessing"
+)
+
+// Faults of notifications. With Op [tradepay.OpNotifyPayment] (or OpNotifyVoid,
+// OpNotifyCashierURL) the faults Unsigned, WrongKey, WrongKeyVersion,
+// ForeignClientID and SkewedClock concern them as well.
+const (
+	NotifyDuplicate   FaultKind = "NotifyDuplicate"   // sent twice at the same time
+	NotifyReordered   FaultKind = "NotifyReordered"   // a processing state first, then the final one
+	NotifyDelayed     FaultKind = "NotifyDelayed"     // sent after Delay
+	NotifyLost        FaultKind = "NotifyLost"        // not sent at all, but by Notify
+	NotifyTampered    FaultKind = "NotifyTampered"    // changed after it was signed; one attempt
+	NotifyWrongAmount FaultKind = "NotifyWrongAmount" // rightly signed, over another amount: what Notification.Matches guards against; one attempt
+)
+
+var (
+	beforeFaults = []FaultKind{DropBefore, Status500, Status429, Redirect, UnknownThenSuccess}
+	afterFaults  = []FaultKind{DropAfter, Status500After, Slow, HalfBody, NotJSON, ReplayedResponse, GzipBomb, UnknownAfter}
+	sealFaults   = []FaultKind{Unsigned, WrongKey, WrongKeyVersion, ForeignClientID, SkewedClock}
+
+	requestFaults = slices.Concat(beforeFaults, afterFaults, sealFaults)
+	noticeFaults  = []FaultKind{NotifyDuplicate, NotifyReordered, NotifyDelayed, NotifyLost}
+	attemptFaults = []FaultKind{NotifyTampered, NotifyWrongAmount}
+)
+
+// Fault makes the wallet fail. Faults are tried in the order in which they
+// were injected; one request or notification meets at most one of a sort.
+type Fault struct {
+	Kind        FaultKind
+	Op          tradepay.Operation // "" for any
+	Times       int                // how often; 0 is once, negative until Heal
+	Probability float64            // between 0 and 1, by the wallet's seed; 0 is always
+	Delay       time.Duration      // of Slow, Status429, SkewedClock and NotifyDelayed
+}
+
+type activeFault struct {
+	Fault
+	left int
+}
+
+// Inject adds a fault.
+func (w *Wallet) Inject(f Fault) {
+	left := f.Times
+	switch {
+	case left == 0:
+		left = 1
+	case left < 0:
+		left = math.MaxInt
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = append(w.faults, &activeFault{Fault: f, left: left})
+}
+
+// Heal removes all faults and completes the payments and refunds that the
+// faults had kept in process.
+func (w *Wallet) Heal() {
+	w.post(w.locked(func() {
+		w.faults = nil
+		w.completeAll()
+	}))
+}
+
+// meet returns the fault that a request or notification of op meets, if any,
+// and counts it. possible says whether a fault can happen now. It runs with
+// mu held.
+func (w *Wallet) meet(op tradepay.Operation, kinds []FaultKind, explicit bool, possible func(FaultKind) bool) Fault {
+	for i, f := range w.faults {
+		switch {
+		case !slices.Contains(kinds, f.Kind):
+		case f.Op != op && (f.Op != "" || explicit):
+		case possible != nil && !possible(f.Kind):
+		case f.Probability > 0 && w.dice.Float64() >= f.Probability:
+		default:
+			if f.left--; f.left == 0 {
+				w.faults = slices.Delete(w.faults, i, i+1)
+			}
+			return f.Fault
+		}
+	}
+	return Fault{}
+}
+
+func (w *Wallet) emitFault(f Fault, op tradepay.Operation) {
+	if f.Kind != "" {
+		w.emit(Event{Name: "Fault injected", Op: op, Detail: string(f.Kind)})
+	}
+}

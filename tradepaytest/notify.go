@@ -1,0 +1,388 @@
+package tradepaytest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+)
+
+// ErrNotNotified says that there is nothing to notify, because the payment is not
+// final or has no notify URL.
+var ErrNotNotified = errors.New("tradepaytest: nothing to notify")
+
+// Delivery is one attempt to deliver a notification.
+type Delivery struct {
+	At               time.Time
+	Op               tradepay.Operation // OpNotifyPayment, OpNotifyVoid or OpNotifyCashierURL
+	PaymentID        string
+	PaymentRequestID string
+	Attempt          int    // of this payment, from 1
+	HTTPStatus       int    // 0 if no answer came
+	Acknowledged     bool   // a valid, signed S came back
+	Error            string // why not
+}
+
+// notice is a notification to be sent.
+type notice struct {
+	op   tradepay.Operation
+	of   *payment
+	url  string
+	body tradepay.Fields
+	end  bool // tells the end of the payment
+	done atomic.Bool
+}
+
+// paymentNotice tells how p ended, in the dialect of the profile. It runs with
+// mu held.
+func (w *Wallet) paymentNotice(p *payment) *notice {
+	body := tradepay.Fields{
+		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
+	}
+	if !p.paidAt.IsZero() {
+		body["paymentTime"] = p.paidAt.Format(bodyTime)
+	}
+	if p.extendInfo != "" {
+		body["extendInfo"] = p.extendInfo
+	}
+	result, code := tradepay.ResultUnknown, "PAYMENT_IN_PROCESS"
+	switch p.status {
+	case tradepay.StatusSuccess:
+		result, code = tradepay.ResultSuccess, "SUCCESS"
+	case tradepay.StatusFail:
+		result, code = tradepay.ResultFailed, p.failReason
+	}
+	if w.profile.Dialect == tradepay.DialectV1 {
+		body["partnerId"] = partnerID
+		body["paymentStatus"] = string(p.status)
+		if p.failReason != "" {
+			body["paymentFailReason"] = p.failReason
+		}
+	} else {
+		body["paymentResult"] = tradepay.Fields{"resultStatus": string(result), "resultCode": code, "resultMessage": strings.ToLower(code)}
+	}
+	return &notice{op: tradepay.OpNotifyPayment, of: p, url: p.notifyURL, body: body, end: true}
+}
+
+// earlierNotice is the notice as it would have been before the payment was final.
+func (w *Wallet) earlierNotice(n *notice) *notice {
+	body := maps.Clone(n.body)
+	delete(body, "paymentTime")
+	delete(body, "paymentFailReason")
+	if w.profile.Dialect == tradepay.DialectV1 {
+		body["paymentStatus"] = string(tradepay.StatusProcessing)
+	} else {
+		body["paymentResult"] = tradepay.Fields{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS", "resultMessage": "in process"}
+	}
+	return &notice{op: n.op, of: n.of, url: n.url, body: body}
+}
+
+func (w *Wallet) voidNotice(p *payment, notifyURL string, answer tradepay.Fields) *notice {
+	body := maps.Clone(answer)
+	body["paymentRequestId"] = p.requestID
+	body["voidResult"] = tradepay.Fields{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	return &notice{op: tradepay.OpNotifyVoid, of: p, url: notifyURL, body: body}
+}
+
+func (w *Wallet) cashierURLNotice(p *payment) *notice {
+	return &notice{op: tradepay.OpNotifyCashierURL, of: p, url: p.notifyURL, body: tradepay.Fields{
+		"paymentId": p.id, "paymentRequestId": p.requestID, "redirectUrl": p.url,
+	}}
+}
+
+// post starts the notifications in the background.
+func (w *Wallet) post(notices []*notice) {
+	for _, n := range notices {
+		w.spawn(func() { w.deliver(n) })
+	}
+}
+
+// deliver sends a notification until it is acknowledged, with doubling pauses.
+func (w *Wallet) deliver(n *notice) {
+	w.mu.Lock()
+	f := w.meet(n.op, noticeFaults, false, func(kind FaultKind) bool { return kind != NotifyReordered || n.end })
+	w.mu.Unlock()
+	w.emitFault(f, n.op)
+	switch f.Kind {
+	case NotifyLost:
+		return
+	case NotifyDelayed:
+		if !w.pause(f.Delay) {
+			return
+		}
+	case NotifyReordered:
+		_ = w.send(w.stopped, w.earlierNotice(n))
+	case NotifyDuplicate:
+		w.spawn(func() { _ = w.send(w.stopped, n) })
+	}
+	for attempt, pause := 1, w.firstPause; ; attempt, pause = attempt+1, 2*pause {
+		if n.done.Load() || w.send(w.stopped, n) == nil || attempt >= w.attempts || !w.pause(pause) {
+			return
+		}
+	}
+}
+
+// pause waits in real time. It reports false once the wallet is closed.
+func (w *Wallet) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-w.stopped.Done():
+		return false
+	}
+}
+
+// Notify sends the notification of a payment that is final now, once more.
+// payment is named as in [Wallet.Pay]. It returns an error if no valid, signed
+// S came back.
+func (w *Wallet) Notify(payment string) error {
+	var n *notice
+	err := ErrNoPayment
+	w.post(w.locked(func() {
+		p := w.find(payment)
+		if p == nil {
+			return
+		}
+		if err = ErrNotNotified; p.notifyURL != "" && (p.status == tradepay.StatusSuccess || p.status == tradepay.StatusFail) {
+			n, err = w.paymentNotice(p), nil
+		}
+	}))
+	if err != nil {
+		return err
+	}
+	return w.send(w.stopped, n)
+}
+
+// WaitNotified waits until the merchant has acknowledged the end of a payment
+// with a valid, signed S. payment is named as in [Wallet.Pay].
+func (w *Wallet) WaitNotified(ctx context.Context, payment string) error {
+	var notified chan struct{}
+	w.post(w.locked(func() {
+		if p := w.find(payment); p != nil {
+			notified = p.notified
+		}
+	}))
+	if notified == nil {
+		return ErrNoPayment
+	}
+	select {
+	case <-notified:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.stopped.Done():
+		return http.ErrServerClosed
+	}
+}
+
+// Deliveries returns all attempts to deliver notifications, oldest first.
+func (w *Wallet) Deliveries() []Delivery {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.deliveries)
+}
+
+// send makes one attempt to deliver n and records it.
+func (w *Wallet) send(ctx context.Context, n *notice) error {
+	if ctx.Err() != nil {
+		return http.ErrServerClosed
+	}
+	start := time.Now()
+	w.mu.Lock()
+	f := w.meet(n.op, attemptFaults, false, func(FaultKind) bool { return amountOf(n.body) != "" })
+	if f.Kind == "" {
+		f = w.meet(n.op, sealFaults, true, nil)
+	}
+	n.of.attempts++
+	d := Delivery{At: w.now(), Op: n.op, PaymentID: n.of.id, PaymentRequestID: n.of.requestID, Attempt: n.of.attempts}
+	w.mu.Unlock()
+	w.emitFault(f, n.op)
+
+	status, err := w.attempt(ctx, n, f)
+	d.HTTPStatus, d.Acknowledged = status, err == nil
+	if err != nil {
+		d.Error = err.Error()
+	} else {
+		n.done.Store(true)
+	}
+	e := n.of.step(19, start)
+	e.Op, e.Err, e.Detail = n.op, err, fmt.Sprintf("attempt %d", d.Attempt)
+	if n.op != tradepay.OpNotifyPayment {
+		e.Step, e.Name = 0, "Notified and acknowledged"
+	}
+	w.emit(e)
+	w.record(n, d) // last: who waits for it has seen the event
+	return err
+}
+
+func (w *Wallet) record(n *notice, d Delivery) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deliveries = append(bounded(w.deliveries), d)
+	p := n.of
+	if len(p.deliveries) == 100 {
+		p.deliveries = p.deliveries[1:]
+	}
+	p.deliveries = append(p.deliveries, d)
+	if d.Acknowledged && n.end && !p.acknowledged {
+		p.acknowledged = true
+		close(p.notified)
+	}
+}
+
+// attempt sends the notification, signed anew, and checks the acknowledgement.
+func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault) (status int, err error) {
+	u, err := url.Parse(n.url)
+	if err != nil {
+		return 0, err
+	}
+	fields := n.body
+	if f.Kind == NotifyWrongAmount {
+		fields = otherAmount(fields)
+	}
+	body, err := w.encodeFields(n.op, fields)
+	if err != nil {
+		return 0, err
+	}
+	m := tradepay.Message{Method: http.MethodPost, URI: u.RequestURI(), ClientID: clientID, Body: body}
+	header, err := w.seal(m, "Request-Time", f)
+	if err != nil {
+		return 0, err
+	}
+	if f.Kind == NotifyTampered {
+		if body, err = w.encodeFields(n.op, otherAmount(fields)); err != nil {
+			return 0, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, n.url, strings.NewReader(string(body)))
+	if err != nil {
+		return 0, err
+	}
+	req.Header = header
+	req.Header.Set("User-Agent", "tradepaytest")
+	req.Header.Set("Accept-Encoding", "identity")
+	res, err := w.client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	ack, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	if err != nil {
+		return res.StatusCode, fmt.Errorf("reading the acknowledgement: %w", err)
+	}
+	return res.StatusCode, w.checkAcknowledgement(res, tradepay.Message{Method: http.MethodPost, URI: m.URI, Body: ack})
+}
+
+// checkAcknowledgement says why an answer to a notification is no signed S.
+func (w *Wallet) checkAcknowledgement(res *http.Response, m tradepay.Message) error {
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the acknowledgement has HTTP status %d", res.StatusCode)
+	}
+	if len(m.Body) > maxBody {
+		return errors.New("the acknowledgement is over 1 MiB")
+	}
+	for _, name := range []string{"Signature", "Client-Id", "Response-Time"} {
+		if n := len(res.Header.Values(name)); n != 1 {
+			return fmt.Errorf("the acknowledgement has %d %s headers", n, name)
+		}
+	}
+	m.ClientID, m.Time = res.Header.Get("Client-Id"), res.Header.Get("Response-Time")
+	h, err := tradepay.ParseSignatureHeader(res.Header.Get("Signature"))
+	at, ok := w.parseTime(m.Time)
+	age := w.now().Sub(at)
+	switch {
+	case err != nil:
+		return err
+	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
+		return errors.New("the acknowledgement has another algorithm")
+	case h.KeyVersion != merchantKeyVersion:
+		return errors.New("the acknowledgement has a keyVersion of no key of the merchant")
+	case m.ClientID != clientID:
+		return errors.New("the acknowledgement has another Client-Id")
+	case !ok || age > timeWindow || age < -timeWindow:
+		return errors.New("the Response-Time of the acknowledgement is unreadable, or more than 5 minutes from the wallet's clock")
+	}
+	if err := m.Verify(&w.keys.merchant.PublicKey, h.Signature); err != nil {
+		return fmt.Errorf("the signature of the acknowledgement does not fit: %w", err)
+	}
+	return acknowledged(m.Body)
+}
+
+func acknowledged(body []byte) error {
+	object, err := strictjson.Parse(body)
+	if err != nil {
+		return fmt.Errorf("the acknowledgement is %w", err)
+	}
+	result, err := object.Object("result")
+	if err != nil || result == nil {
+		return errors.New("the acknowledgement has no result")
+	}
+	if status, err := result.Text("resultStatus"); err != nil || status != string(tradepay.ResultSuccess) {
+		return errors.New("the acknowledgement is not S")
+	}
+	return nil
+}
+
+// amountOf returns the member of a notification that is an amount, or "".
+func amountOf(body tradepay.Fields) string {
+	for _, name := range []string{"paymentAmount", "voidAmount"} {
+		if _, there := body[name]; there {
+			return name
+		}
+	}
+	return ""
+}
+
+// otherAmount is the notification over one cent, or two if it was one.
+func otherAmount(body tradepay.Fields) tradepay.Fields {
+	changed := maps.Clone(body)
+	name := amountOf(body)
+	amount := maps.Clone(body[name].(tradepay.Fields))
+	switch amount["value"] {
+	case "1":
+		amount["value"] = "2"
+	case int64(1):
+		amount["value"] = int64(2)
+	default:
+		if _, number := amount["value"].(int64); number {
+			amount["value"] = int64(1)
+		} else {
+			amount["value"] = "1"
+		}
+	}
+	changed[name] = amount
+	return changed
+}
+
+// notifyClient calls loopback addresses only.
+func notifyClient() *http.Client {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+		if a, err := netip.ParseAddrPort(address); err != nil || !a.Addr().IsLoopback() {
+			return errors.New("tradepaytest: the test wallet calls no other host")
+		}
+		return nil
+	}}
+	return &http.Client{
+		Timeout: 10 * time.Second,
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, DisableCompression: true, MaxIdleConnsPerHost: 16,
+			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 10 * time.Second,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

@@ -1,0 +1,344 @@
+package tradepaytest
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"maps"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// identify checks that the request names this merchant and its site, as the
+// profile demands it. It returns nil if all is well.
+func (w *Wallet) identify(x *exchange) *answer {
+	f := w.form(x)
+	partner, app := f.text("partnerId", 32), f.text("appId", 32)
+	info := f.text("extendInfo", 4096)
+	switch {
+	case f.mistake != "":
+		return illegal(f.mistake)
+	case partner == "" && w.profile.NeedsPartnerID && w.profile.Dialect == tradepay.DialectV1 && ofPayment(x.op):
+		return illegal("partnerId is missing")
+	case partner != "" && partner != partnerID:
+		return refuse("ACCESS_DENIED", "no partner has this partnerId")
+	case app == "" && w.profile.NeedsAppID && x.op == tradepay.OpPay:
+		return illegal("appId is missing")
+	case app != "" && app != appID:
+		return refuse("ACCESS_DENIED", "no mini program has this appId")
+	case w.profile.NeedsSiteName && info == "":
+		return illegal("extendInfo is missing: it must hold customerBelongsTo")
+	case w.profile.NeedsSiteName:
+		inner := f.json("extendInfo", 4096)
+		inner.required("customerBelongsTo", 256)
+		f.merge(inner)
+		if f.mistake != "" {
+			return illegal(f.mistake)
+		}
+	}
+	return nil
+}
+
+// ofPayment reports whether the operation is below payments/.
+func ofPayment(op tradepay.Operation) bool {
+	switch op {
+	case tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo:
+		return false
+	}
+	return true
+}
+
+// content is what a repeated request must have in common with the first: all
+// its members but the payer's device.
+func (x *exchange) content() [32]byte {
+	fields := maps.Clone(x.fields)
+	delete(fields, "envInfo")
+	if order, ok := fields["order"].(map[string]any); ok {
+		order = maps.Clone(order)
+		delete(order, "env")
+		fields["order"] = order
+	}
+	data, _ := json.Marshal(fields) // was parsed from JSON
+	return sha256.Sum256(data)
+}
+
+// once answers a request whose id was seen before. It returns nil for a new one.
+func (w *Wallet) once(x *exchange, id string) *answer {
+	seen := w.replies[replyKey{x.op, id}]
+	switch {
+	case seen == nil:
+		return nil
+	case x.op == tradepay.OpPay && w.profile.RefusesRepeats:
+		return refuse("REPEAT_REQ_INCONSISTENT", "this wallet takes each id once; inquire instead")
+	case seen.content != x.content():
+		return refuse("REPEAT_REQ_INCONSISTENT", "the id was used before with other content")
+	}
+	return seen.answer()
+}
+
+// settle keeps the answer to an id for its repetitions.
+func (w *Wallet) settle(x *exchange, id string, a func() *answer) *answer {
+	w.replies[replyKey{x.op, id}] = &reply{content: x.content(), answer: a}
+	return a()
+}
+
+// bill is a pay request that was read.
+type bill struct {
+	payment
+	agreement bool
+	authCode  string
+	expires   time.Time
+}
+
+func (w *Wallet) pay(x *exchange) *answer {
+	start := time.Now()
+	b, why := w.readPay(x)
+	if why != "" {
+		return illegal(why)
+	}
+	if a := w.once(x, b.requestID); a != nil {
+		return a
+	}
+	if b.agreement {
+		if _, a := w.consent(b.authCode); a != nil {
+			return a
+		}
+	}
+	now := w.now()
+	if !b.expires.IsZero() && !b.expires.After(now) {
+		return illegal("paymentExpiryTime is in the past")
+	}
+	p := &b.payment
+	p.createdAt, p.expiresAt = now, now.Add(w.expiry)
+	if !b.expires.IsZero() {
+		p.expiresAt = b.expires
+	}
+	w.open(p)
+	x.steps = append(x.steps, p.step(5, start))
+	if b.agreement {
+		w.charge(p)
+		return w.settle(x, p.requestID, func() *answer { return success(w.paidFields(p)) })
+	}
+	start = time.Now()
+	p.token = w.secret("cashier", p.requestID, 300) // as long as a real one
+	p.url = w.url + cashierPath + p.id + "?token=" + p.token
+	w.byURL[p.url] = p
+	x.steps = append(x.steps, p.step(6, start))
+	late := w.profile.LateURL && p.notifyURL != ""
+	if late {
+		w.outbox = append(w.outbox, w.cashierURLNotice(p))
+	}
+	return w.settle(x, p.requestID, func() *answer { return accepted(w.acceptedFields(p, late)) })
+}
+
+// open enters a new payment into the ledger.
+func (w *Wallet) open(p *payment) {
+	p.id = w.id("payment", p.requestID)
+	p.status = tradepay.StatusProcessing
+	p.notified = make(chan struct{})
+	w.payments = append(w.payments, p)
+	w.byID[p.id], w.byRequest[p.requestID] = p, p
+}
+
+func (w *Wallet) acceptedFields(p *payment, late bool) tradepay.Fields {
+	body := tradepay.Fields{"paymentId": p.id}
+	switch {
+	case late:
+	case w.profile.Dialect == tradepay.DialectV1:
+		body["actionForm"] = tradepay.Fields{"actionFormType": "REDIRECTION", "redirectionUrl": p.url}
+	default:
+		body["redirectActionForm"] = tradepay.Fields{"method": "GET", "redirectUrl": p.url}
+	}
+	return body
+}
+
+// paidFields is the answer to a payment that needed no payer.
+func (w *Wallet) paidFields(p *payment) tradepay.Fields {
+	body := tradepay.Fields{"paymentId": p.id, "paymentTime": p.paidAt.Format(bodyTime)}
+	if p.authorize {
+		body["authExpiryTime"] = p.authExpiresAt.Format(bodyTime)
+	}
+	return body
+}
+
+// readPay reads a pay request in the dialect of the profile. why says what is
+// wrong with it.
+func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
+	f := w.form(x)
+	b = &bill{}
+	b.requestID = f.requiredID("paymentRequestId")
+	b.amount = f.requiredAmount("paymentAmount")
+	b.notifyURL = f.notifyURL("paymentNotifyUrl")
+	b.extendInfo = f.text("extendInfo", 4096)
+	b.authCode = f.text("paymentAuthCode", 128)
+	b.expires = f.time("paymentExpiryTime")
+	product := f.text("productCode", 64)
+	factor := f.object("paymentFactor")
+	b.authorize = factor.flag("isAuthorizationPayment", false) ||
+		product != "" && product == w.profile.AuthorizeProductCode
+	agreement, cashier := factor.flag("isAgreementPay", false), factor.flag("isCashierPayment", false)
+	f.merge(factor)
+	b.agreement = b.authCode != ""
+	if w.profile.Dialect == tradepay.DialectV1 {
+		if agreement != b.agreement {
+			f.wrong("paymentAuthCode", "and paymentFactor.isAgreementPay go together")
+		}
+		if agreement && cashier {
+			f.wrong("paymentFactor", "is of an agreement payment or of the cashier's, not both")
+		}
+		w.readPayV1(f, b)
+	} else {
+		if !b.agreement && product != "" && product == w.profile.AgreementProductCode {
+			f.wrong("paymentAuthCode", "is missing, which this productCode demands")
+		}
+		w.readPayV2(f, b)
+	}
+	if b.payee == "" {
+		b.payee = "Test merchant"
+	}
+	return b, f.mistake
+}
+
+// readPayV1 reads what v1 has elsewhere: the order is JSON in a string, in which
+// the amount is JSON in a string.
+func (w *Wallet) readPayV1(f *form, b *bill) {
+	b.title = f.required("paymentOrderTitle", 256)
+	b.returnURL = f.url("paymentReturnUrl")
+	extra := f.object("extraParams")
+	if _, there := extra.fields["ORDER"]; there {
+		order := extra.json("ORDER", 64<<10)
+		if _, there := order.fields["orderAmount"]; there {
+			text := order.json("orderAmount", 256)
+			if _, why := readAmount(text.fields, text.numeric); why != "" {
+				order.wrong("orderAmount", "holds JSON that "+why)
+			}
+			order.merge(text)
+		}
+		w.readOrder(order, b)
+		extra.merge(order)
+	}
+	f.merge(extra)
+	env := f.object("envInfo")
+	f.merge(env)
+}
+
+func (w *Wallet) readPayV2(f *form, b *bill) {
+	b.returnURL = f.url("paymentRedirectUrl")
+	order := f.object("order")
+	order.amount("orderAmount")
+	b.title = order.text("orderDescription", 256)
+	w.readOrder(order, b)
+	env := order.object("env")
+	order.merge(env)
+	f.merge(order)
+}
+
+// readOrder reads what the order has in both dialects.
+func (w *Wallet) readOrder(order *form, b *bill) {
+	order.text("orderDescription", 256)
+	order.id("referenceOrderId")
+	order.time("orderCreateTime")
+	for _, name := range []string{"merchant", "referenceMerchant"} {
+		merchant := order.object(name)
+		if shown := merchant.text("merchantDisplayName", 256); shown != "" {
+			b.payee = shown
+		} else if name := merchant.text("merchantName", 256); name != "" {
+			b.payee = name
+		}
+		order.merge(merchant)
+	}
+	switch _, list := order.fields["goods"].([]any); {
+	case order.fields["goods"] == nil:
+	case list && w.profile.OneGoods:
+		order.wrong("goods", "must be one object")
+	case !list && !w.profile.OneGoods:
+		order.wrong("goods", "must be a list")
+	}
+}
+
+// named returns the payment that the request names; paymentId wins. a says
+// why not.
+func (w *Wallet) named(f *form) (p *payment, a *answer) {
+	id, requestID := f.id("paymentId"), f.id("paymentRequestId")
+	switch {
+	case f.mistake != "":
+		return nil, illegal(f.mistake)
+	case id != "":
+		p = w.byID[id]
+	case requestID != "":
+		p = w.byRequest[requestID]
+	default:
+		return nil, illegal("paymentId or paymentRequestId is missing")
+	}
+	if p == nil {
+		return nil, refuse("ORDER_NOT_EXIST", "the wallet has no such payment")
+	}
+	return w.upToDate(p), nil
+}
+
+func (w *Wallet) inquiryPayment(x *exchange) *answer {
+	p, a := w.named(w.form(x))
+	if a != nil {
+		return a
+	}
+	if p.inProcess > 0 {
+		if p.inProcess--; p.inProcess == 0 {
+			w.charge(p)
+		}
+	}
+	return success(w.paymentFields(p))
+}
+
+// paymentFields is a payment as an inquiry tells it.
+func (w *Wallet) paymentFields(p *payment) tradepay.Fields {
+	body := tradepay.Fields{
+		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentStatus": string(p.status),
+		"paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
+	}
+	if !p.paidAt.IsZero() {
+		body["paymentTime"] = p.paidAt.Format(bodyTime)
+	}
+	if p.failReason != "" {
+		body["paymentFailReason"] = p.failReason
+	}
+	if !p.authExpiresAt.IsZero() {
+		body["authExpiryTime"] = p.authExpiresAt.Format(bodyTime)
+	}
+	if p.extendInfo != "" {
+		body["extendInfo"] = p.extendInfo
+	}
+	if len(p.movements) > 0 {
+		list := make([]any, len(p.movements))
+		for i, m := range p.movements {
+			list[i] = tradepay.Fields{
+				"transactionId": m.id, "transactionType": m.kind, "transactionStatus": string(m.status),
+				"transactionAmount": w.amountFields(m.amount.Currency, m.amount.Value),
+				"transactionTime":   m.at.Format(bodyTime),
+			}
+		}
+		body["transactions"] = list
+	}
+	return body
+}
+
+func (w *Wallet) cancelPayment(x *exchange) *answer {
+	p, a := w.named(w.form(x))
+	if a != nil {
+		return a
+	}
+	switch {
+	case p.status == tradepay.StatusCancelled:
+	case p.status == tradepay.StatusProcessing && p.inProcess == 0:
+		w.finish(p, tradepay.StatusCancelled)
+	case p.status == tradepay.StatusAuthorized && p.captured == 0:
+		w.move(p, "VOID", p.remaining(), w.id("cancel", p.requestID))
+		w.release(p)
+	case p.status == tradepay.StatusProcessing:
+		return unknown("PAYMENT_IN_PROCESS")
+	default:
+		return refuse("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
+	}
+	return success(tradepay.Fields{
+		"paymentId": p.id, "paymentRequestId": p.requestID, "cancelTime": w.now().Format(bodyTime),
+	})
+}

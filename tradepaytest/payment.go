@@ -1,0 +1,357 @@
+package tradepaytest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// Errors of what a payer or a test does to a payment.
+var (
+	// ErrNoPayment: the wallet has no such payment.
+	ErrNoPayment = errors.New("tradepaytest: no such payment")
+	// ErrNotOpen: the payment cannot be paid, declined or expire anymore.
+	ErrNotOpen = errors.New("tradepaytest: the payment is not open")
+)
+
+// Payment is a copy of what the wallet has about a payment.
+type Payment struct {
+	PaymentID        string
+	PaymentRequestID string
+	PaymentURL       string
+	Payee            string
+	Title            string
+	Amount           tradepay.Amount
+	Status           tradepay.PaymentStatus
+	FailReason       string
+	Captured         tradepay.Amount // charged: all of a plain payment, the captures of an authorized one
+	Voided           tradepay.Amount // released of an authorized one
+	Refunded         tradepay.Amount // with refunds in process
+	// Charges is how often the payer was charged, or the amount reserved. More
+	// than 1 would be a defect of the wallet.
+	Charges       int
+	CreatedAt     time.Time
+	ExpiresAt     time.Time // until when it can be paid
+	PaidAt        time.Time
+	AuthExpiresAt time.Time // when what is reserved is released
+	NotifyURL     string
+	Notified      bool       // its end was acknowledged by the merchant
+	Deliveries    []Delivery // the latest 100
+}
+
+// authorizedFor is how long an amount stays reserved.
+const authorizedFor = 7 * 24 * time.Hour
+
+// payment is the wallet's own record; Wallet.mu guards it.
+type payment struct {
+	id, requestID, url, token string
+	payee, title              string
+	amount                    tradepay.Amount
+	status                    tradepay.PaymentStatus
+	failReason                string
+	authorize                 bool
+	captured, voided          int64
+	refunded                  int64
+	charges                   int
+	inProcess                 int // inquiries until a payment in process is through
+	createdAt, expiresAt      time.Time
+	paidAt, authExpiresAt     time.Time
+	returnURL, notifyURL      string
+	extendInfo                string
+	movements                 []*movement
+	deliveries                []Delivery
+	attempts                  int
+	notified                  chan struct{} // closed once its end was acknowledged
+	acknowledged              bool
+}
+
+// movement is one entry of a payment's transactions.
+type movement struct {
+	id, kind string
+	status   tradepay.TransactionStatus
+	amount   tradepay.Amount
+	at       time.Time
+}
+
+// ledger is what the wallet keeps. Wallet.mu guards it.
+type ledger struct {
+	payments  []*payment
+	byID      map[string]*payment
+	byRequest map[string]*payment
+	byURL     map[string]*payment
+	refunds   map[string]*refund // by refundRequestId
+	refundIDs map[string]*refund
+	inProcess map[*refund]bool
+	waiting   map[*payment]bool
+	captures  map[string]*captured // by captureId
+	replies   map[replyKey]*reply
+}
+
+// replyKey is what an operation is idempotent by.
+type replyKey struct {
+	op tradepay.Operation
+	id string
+}
+
+// reply is the answer to an id, and the content it was given with.
+type reply struct {
+	content [32]byte
+	answer  func() *answer
+}
+
+func newLedger() ledger {
+	return ledger{
+		byID: make(map[string]*payment), byRequest: make(map[string]*payment), byURL: make(map[string]*payment),
+		refunds: make(map[string]*refund), refundIDs: make(map[string]*refund), inProcess: make(map[*refund]bool),
+		waiting: make(map[*payment]bool), captures: make(map[string]*captured), replies: make(map[replyKey]*reply),
+	}
+}
+
+// find returns the payment of an id or a URL, brought up to date. It runs with
+// mu held.
+func (w *Wallet) find(name string) *payment {
+	for _, index := range []map[string]*payment{w.byID, w.byRequest, w.byURL} {
+		if p := index[name]; p != nil {
+			return w.upToDate(p)
+		}
+	}
+	return nil
+}
+
+// upToDate lets time take its effect on p.
+func (w *Wallet) upToDate(p *payment) *payment {
+	now := w.now()
+	switch {
+	case p.status == tradepay.StatusProcessing && p.inProcess == 0 && !now.Before(p.expiresAt):
+		w.finish(p, tradepay.StatusCancelled)
+	case p.status == tradepay.StatusAuthorized && !now.Before(p.authExpiresAt):
+		w.release(p)
+	}
+	return p
+}
+
+// remaining is what is still reserved of an authorized payment.
+func (p *payment) remaining() int64 { return p.amount.Value - p.captured - p.voided }
+
+// release ends an authorized payment: what is not captured goes back.
+func (w *Wallet) release(p *payment) {
+	p.voided += p.remaining()
+	if p.captured > 0 {
+		w.finish(p, tradepay.StatusSuccess)
+	} else {
+		w.finish(p, tradepay.StatusCancelled)
+	}
+}
+
+// finish gives p its final status. SUCCESS and FAIL are notified.
+func (w *Wallet) finish(p *payment, status tradepay.PaymentStatus) {
+	p.status = status
+	delete(w.waiting, p)
+	if status != tradepay.StatusCancelled && p.notifyURL != "" {
+		w.outbox = append(w.outbox, w.paymentNotice(p))
+	}
+}
+
+// charge moves the payer's money, or reserves it.
+func (w *Wallet) charge(p *payment) {
+	p.charges++
+	p.inProcess = 0
+	p.paidAt = w.now()
+	if p.authorize {
+		p.status = tradepay.StatusAuthorized
+		p.authExpiresAt = p.paidAt.Add(authorizedFor)
+		w.move(p, "AUTHORIZATION", p.amount.Value, w.id("authorization", p.requestID))
+		delete(w.waiting, p)
+		return
+	}
+	p.captured = p.amount.Value
+	w.move(p, "PAYMENT", p.amount.Value, w.id("transaction", p.requestID))
+	w.finish(p, tradepay.StatusSuccess)
+}
+
+func (w *Wallet) move(p *payment, kind string, value int64, id string) *movement {
+	m := &movement{
+		id: id, kind: kind, status: tradepay.TransactionSuccess,
+		amount: tradepay.Amount{Currency: p.amount.Currency, Value: value}, at: w.now(),
+	}
+	p.movements = append(p.movements, m)
+	return m
+}
+
+// completeAll ends what faults had kept in process.
+func (w *Wallet) completeAll() {
+	for _, p := range w.payments { // in order, so that it is repeatable
+		if w.waiting[p] {
+			w.charge(p)
+		}
+	}
+	for r := range w.inProcess {
+		w.completeRefund(r)
+	}
+}
+
+// button is what the payer presses on the cashier page.
+type button string
+
+const (
+	buttonPay     button = "pay"
+	buttonCancel  button = "cancel"
+	buttonDecline button = "decline" // pays, but cannot
+)
+
+// The result codes of my.tradePay.
+const (
+	codePaid       = "9000"
+	codeProcessing = "8000"
+	codeFailed     = "4000"
+	codeCancelled  = "6001"
+)
+
+// press does what the payer wants. It returns my.tradePay's result code and
+// the notifications that it caused.
+func (w *Wallet) press(p *payment, b button) (code string, caused []*notice, err error) {
+	start := time.Now()
+	var e Event
+	w.mu.Lock()
+	e = p.step(15, start)
+	w.mu.Unlock()
+	e.Detail = string(b)
+	w.emit(e)
+	var fault Fault
+	caused = w.locked(func() { code, fault, err = w.handle(w.upToDate(p), b) })
+	w.emitFault(fault, tradepay.OpPay)
+	e.Step, e.Name, e.Took, e.Err, e.Detail = 16, "", time.Since(start), err, code
+	w.emit(e)
+	return code, caused, err
+}
+
+// handle runs with mu held.
+func (w *Wallet) handle(p *payment, b button) (code string, fault Fault, err error) {
+	switch {
+	case p.charges > 0 && p.status != tradepay.StatusCancelled && b == buttonPay:
+		return codePaid, fault, nil // once only
+	case p.charges > 0 && p.status != tradepay.StatusCancelled:
+		return codePaid, fault, fmt.Errorf("%w: it is %s", ErrNotOpen, p.status)
+	case p.inProcess > 0 && b == buttonPay:
+		return codeProcessing, fault, nil
+	case p.status != tradepay.StatusProcessing || p.inProcess > 0:
+		return codeFailed, fault, fmt.Errorf("%w: it is %s", ErrNotOpen, p.status)
+	}
+	switch b {
+	case buttonCancel:
+		return codeCancelled, fault, nil
+	case buttonDecline:
+		p.failReason = "USER_BALANCE_NOT_ENOUGH"
+		w.finish(p, tradepay.StatusFail)
+		return codeFailed, fault, nil
+	}
+	if fault = w.meet(tradepay.OpPay, []FaultKind{PaymentProcessing}, false, nil); fault.Kind != "" {
+		p.inProcess = 2
+		w.waiting[p] = true
+		return codeProcessing, fault, nil
+	}
+	w.charge(p)
+	return codePaid, fault, nil
+}
+
+// act presses a button without a page.
+func (w *Wallet) act(name string, b button) error {
+	start := time.Now()
+	var p *payment
+	w.post(w.locked(func() { p = w.find(name) }))
+	if p == nil {
+		return ErrNoPayment
+	}
+	code, caused, err := w.press(p, b)
+	e := p.step(17, start)
+	e.Err, e.Detail = err, code
+	w.emit(e)
+	w.post(caused)
+	return err
+}
+
+// Pay pays, as the payer does who presses Pay on the cashier page. payment is
+// its PaymentURL, PaymentID or PaymentRequestID. Paying what is paid already
+// does nothing.
+func (w *Wallet) Pay(payment string) error { return w.act(payment, buttonPay) }
+
+// Decline lets the payment fail for lack of money: FAIL.
+func (w *Wallet) Decline(payment string) error { return w.act(payment, buttonDecline) }
+
+// Cancel leaves the cashier page, as the payer does who presses Cancel. The
+// payment stays PROCESSING and can be paid until it expires.
+func (w *Wallet) Cancel(payment string) error { return w.act(payment, buttonCancel) }
+
+// Expire ends the time of the payment: CANCELLED. Of an authorized payment it
+// ends the reservation; what was captured stays.
+func (w *Wallet) Expire(payment string) error {
+	err := ErrNoPayment
+	w.post(w.locked(func() {
+		p := w.find(payment)
+		if p == nil {
+			return
+		}
+		switch p.status {
+		case tradepay.StatusProcessing:
+			err = nil
+			p.expiresAt, p.inProcess = w.now(), 0
+			w.finish(p, tradepay.StatusCancelled)
+		case tradepay.StatusAuthorized:
+			err = nil
+			p.authExpiresAt = w.now()
+			w.release(p)
+		default:
+			err = fmt.Errorf("%w: it is %s", ErrNotOpen, p.status)
+		}
+	}))
+	return err
+}
+
+// Payments returns copies of all payments in the order of their creation.
+func (w *Wallet) Payments() []Payment {
+	var all []Payment
+	w.post(w.locked(func() {
+		all = make([]Payment, len(w.payments))
+		for i, p := range w.payments {
+			all[i] = w.upToDate(p).snapshot()
+		}
+	}))
+	return all
+}
+
+// Payment returns a copy of one payment, named as in [Wallet.Pay].
+func (w *Wallet) Payment(payment string) (Payment, bool) {
+	var found Payment
+	var ok bool
+	w.post(w.locked(func() {
+		if p := w.find(payment); p != nil {
+			found, ok = p.snapshot(), true
+		}
+	}))
+	return found, ok
+}
+
+func (p *payment) snapshot() Payment {
+	part := func(value int64) tradepay.Amount {
+		return tradepay.Amount{Currency: p.amount.Currency, Value: value}
+	}
+	return Payment{
+		PaymentID: p.id, PaymentRequestID: p.requestID, PaymentURL: p.url, Payee: p.payee, Title: p.title,
+		Amount: p.amount, Status: p.status, FailReason: p.failReason,
+		Captured: part(p.captured), Voided: part(p.voided), Refunded: part(p.refunded), Charges: p.charges,
+		CreatedAt: p.createdAt, ExpiresAt: p.expiresAt, PaidAt: p.paidAt, AuthExpiresAt: p.authExpiresAt,
+		NotifyURL: p.notifyURL, Notified: p.acknowledged, Deliveries: slices.Clone(p.deliveries),
+	}
+}
+
+// amountFields is the wire form of an amount.
+func (w *Wallet) amountFields(currency string, value int64) tradepay.Fields {
+	if w.profile.NumericAmounts {
+		return tradepay.Fields{"currency": currency, "value": value}
+	}
+	return tradepay.Fields{"currency": currency, "value": strconv.FormatInt(value, 10)}
+}

@@ -1,0 +1,122 @@
+package tradepaytest
+
+import (
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// refund is the wallet's record of a refund; Wallet.mu guards it.
+type refund struct {
+	id, requestID, reason string
+	payment               *payment
+	movement              *movement
+	inquiries             int // until a refund in process is through
+	at                    time.Time
+}
+
+func (w *Wallet) refund(x *exchange) *answer {
+	f := w.form(x)
+	id, amount, reason := f.requiredID("refundRequestId"), f.requiredAmount("refundAmount"), f.text("refundReason", 256)
+	if f.mistake != "" {
+		return illegal(f.mistake)
+	}
+	if a := w.once(x, id); a != nil {
+		return a
+	}
+	p, c, a := w.refundable(f)
+	switch {
+	case a != nil:
+		return a
+	case p.status != tradepay.StatusSuccess:
+		return refuse("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
+	case amount.Currency != p.amount.Currency:
+		return refuse("CURRENCY_NOT_SUPPORT", "the payment is in "+p.amount.Currency)
+	case amount.Value > p.captured-p.refunded || c != nil && amount.Value > c.value-c.refunded:
+		return refuse("REFUND_AMOUNT_EXCEED", "more than is left of the payment")
+	}
+	p.refunded += amount.Value
+	if c != nil {
+		c.refunded += amount.Value
+	}
+	r := &refund{id: w.id("refund", id), requestID: id, reason: reason, payment: p, at: w.now()}
+	r.movement = w.move(p, "REFUND", amount.Value, r.id)
+	w.refunds[id], w.refundIDs[r.id] = r, r
+	if fault := w.meet(x.op, []FaultKind{RefundProcessing}, false, nil); fault.Kind != "" {
+		x.steps = append(x.steps, Event{Name: "Fault injected", Detail: string(fault.Kind)})
+		r.movement.status, r.inquiries = tradepay.TransactionProcessing, 2
+		w.inProcess[r] = true
+	}
+	return w.settle(x, id, func() *answer {
+		if r.movement.status == tradepay.TransactionProcessing {
+			return unknown("REFUND_IN_PROCESS")
+		}
+		return success(tradepay.Fields{"refundId": r.id, "refundTime": r.at.Format(bodyTime)})
+	})
+}
+
+// refundable returns the payment that a refund names, and the capture if it
+// names one.
+func (w *Wallet) refundable(f *form) (*payment, *captured, *answer) {
+	captureID := f.id("captureId")
+	_, byID := f.fields["paymentId"]
+	_, byRequest := f.fields["paymentRequestId"]
+	if captureID == "" || f.mistake != "" {
+		p, a := w.named(f)
+		return p, nil, a
+	}
+	c := w.captures[captureID]
+	if c == nil {
+		return nil, nil, refuse("ORDER_NOT_EXIST", "the wallet has no such capture")
+	}
+	if byID || byRequest {
+		switch p, a := w.named(f); {
+		case a != nil:
+			return nil, nil, a
+		case p != c.payment:
+			return nil, nil, refuse("ORDER_NOT_EXIST", "the capture is of another payment")
+		}
+	}
+	return w.upToDate(c.payment), c, nil
+}
+
+func (w *Wallet) completeRefund(r *refund) {
+	r.movement.status, r.inquiries = tradepay.TransactionSuccess, 0
+	delete(w.inProcess, r)
+}
+
+func (w *Wallet) inquiryRefund(x *exchange) *answer {
+	f := w.form(x)
+	id, requestID := f.id("refundId"), f.id("refundRequestId")
+	var r *refund
+	switch {
+	case f.mistake != "":
+		return illegal(f.mistake)
+	case id != "":
+		r = w.refundIDs[id]
+	case requestID != "":
+		r = w.refunds[requestID]
+	default:
+		return illegal("refundId or refundRequestId is missing")
+	}
+	if r == nil {
+		return refuse("REFUND_NOT_EXIST", "the wallet has no such refund")
+	}
+	if r.inquiries > 0 {
+		if r.inquiries--; r.inquiries == 0 {
+			w.completeRefund(r)
+		}
+	}
+	body := tradepay.Fields{
+		"refundId": r.id, "refundRequestId": r.requestID, "paymentId": r.payment.id, "paymentRequestId": r.payment.requestID,
+		"refundStatus": string(r.movement.status),
+		"refundAmount": w.amountFields(r.movement.amount.Currency, r.movement.amount.Value),
+	}
+	if r.movement.status == tradepay.TransactionSuccess {
+		body["refundTime"] = r.at.Format(bodyTime)
+	}
+	if r.reason != "" {
+		body["refundReason"] = r.reason
+	}
+	return success(body)
+}

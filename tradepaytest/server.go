@@ -1,0 +1,401 @@
+package tradepaytest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+)
+
+// maxBody is the largest body that is read.
+const maxBody = 1 << 20
+
+// operations are those that the wallet has, if its profile does.
+var operations = []tradepay.Operation{
+	tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
+	tradepay.OpVoid, tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo,
+}
+
+// operationPaths maps the paths of the profile to its operations.
+func operationPaths(profile *tradepay.Wallet) map[string]tradepay.Operation {
+	paths := make(map[string]tradepay.Operation, len(operations))
+	for _, op := range operations {
+		if path := profile.Path(op); path != "" {
+			paths[profile.Prefix+path] = op
+		}
+	}
+	return paths
+}
+
+// exchange is one request to the API and what is known about it.
+type exchange struct {
+	op       tradepay.Operation // "" for an unknown path
+	request  *http.Request
+	body     []byte
+	tooLarge bool
+	clientID string // as claimed
+	fields   tradepay.Fields
+	start    time.Time
+	verified time.Duration
+	steps    []Event // to be emitted once the state is unlocked
+	fault    Fault
+	replayed *sent
+	caused   []*notice
+}
+
+// answer is a response before it is signed.
+type answer struct {
+	status tradepay.ResultStatus
+	code   string
+	text   string
+	body   tradepay.Fields
+}
+
+func success(body tradepay.Fields) *answer {
+	return &answer{tradepay.ResultSuccess, "SUCCESS", "success", body}
+}
+
+func accepted(body tradepay.Fields) *answer {
+	return &answer{tradepay.ResultAccepted, "ACCEPT", "accepted", body}
+}
+
+func unknown(code string) *answer {
+	return &answer{tradepay.ResultUnknown, code, "ask again", nil}
+}
+
+// refuse is the answer F.
+func refuse(code, why string) *answer {
+	return &answer{tradepay.ResultFailed, code, why, nil}
+}
+
+func illegal(why string) *answer { return refuse("PARAM_ILLEGAL", why) }
+
+// sent is a signed response. It is kept for the fault ReplayedResponse.
+type sent struct {
+	request [sha256.Size]byte
+	header  http.Header
+	body    []byte
+}
+
+// serve is the one handler of the server.
+func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, cashierPath):
+		w.cashier(rw, r)
+	case strings.HasPrefix(r.URL.Path, agreementPath):
+		w.agreement(rw, r)
+	default:
+		w.api(rw, r)
+	}
+}
+
+// api answers one request of the merchant's server.
+func (w *Wallet) api(rw http.ResponseWriter, r *http.Request) {
+	x := &exchange{op: w.paths[r.URL.Path], request: r, start: time.Now()}
+	if !x.read() {
+		panic(http.ErrAbortHandler) // the request did not arrive whole
+	}
+	w.chooseFault(x)
+	w.emitFault(x.fault, x.op)
+	switch x.fault.Kind {
+	case DropBefore:
+		panic(http.ErrAbortHandler)
+	case Status500:
+		failHTTP(rw, http.StatusInternalServerError)
+		return
+	case Status429:
+		rw.Header().Set("Retry-After", strconv.Itoa(max(1, int((x.fault.Delay+time.Second-1)/time.Second))))
+		failHTTP(rw, http.StatusTooManyRequests)
+		return
+	case Redirect:
+		rw.Header().Set("Location", w.url+"/elsewhere")
+		rw.WriteHeader(http.StatusFound)
+		return
+	}
+	a := unknown("UNKNOWN_EXCEPTION")
+	if x.fault.Kind != UnknownThenSuccess {
+		a = w.process(x)
+	}
+	defer func() { w.post(x.caused) }()
+	if x.fault.Kind == UnknownAfter {
+		a = unknown("UNKNOWN_EXCEPTION")
+	}
+	w.reply(rw, x, a)
+}
+
+// read takes in the body. It reports false when that was cut off.
+func (x *exchange) read() bool {
+	body, err := io.ReadAll(io.LimitReader(x.request.Body, maxBody+1))
+	x.body, x.tooLarge = body, len(body) > maxBody
+	return err == nil
+}
+
+func (w *Wallet) chooseFault(x *exchange) {
+	if x.op == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	x.fault = w.meet(x.op, requestFaults, false, func(kind FaultKind) bool {
+		if kind != ReplayedResponse {
+			return true
+		}
+		x.replayed = w.earlier(x.op, sha256.Sum256(x.body))
+		return x.replayed != nil
+	})
+	if x.fault.Kind != ReplayedResponse {
+		x.replayed = nil
+	}
+}
+
+// process verifies the request and does its work.
+func (w *Wallet) process(x *exchange) *answer {
+	a := w.admit(x)
+	x.verified = time.Since(x.start)
+	if a == nil {
+		x.caused = w.locked(func() { a = w.dispatch(x) })
+	}
+	if a.status == tradepay.ResultFailed {
+		w.rejected(x, a)
+	}
+	w.emitRequest(x, a)
+	return a
+}
+
+// admit checks who sent the request and reads it. It returns nil if all is well.
+func (w *Wallet) admit(x *exchange) *answer {
+	switch {
+	case x.request.Method != http.MethodPost:
+		return refuse("METHOD_NOT_SUPPORTED", "only POST is")
+	case x.op == "":
+		return refuse("INVALID_API", "no such operation: look at the base URL, its prefix and the version")
+	case x.tooLarge:
+		return illegal("the body is over 1 MiB")
+	}
+	if a := w.verify(x); a != nil {
+		return a
+	}
+	fields, err := strictjson.Parse(x.body)
+	if err != nil {
+		return illegal("the body is " + err.Error())
+	}
+	if name := emptyString(fields, ""); name != "" {
+		return illegal(name + " is an empty string: leave it out")
+	}
+	if w.shapeRequest != nil {
+		if err := w.shapeRequest(x.op, fields); err != nil {
+			return illegal(err.Error())
+		}
+	}
+	x.fields = tradepay.Fields(fields)
+	return w.identify(x)
+}
+
+// dispatch does the work of the operation. It runs with mu held.
+func (w *Wallet) dispatch(x *exchange) *answer {
+	handlers := map[tradepay.Operation]func(*exchange) *answer{
+		tradepay.OpPay:            w.pay,
+		tradepay.OpInquiryPayment: w.inquiryPayment,
+		tradepay.OpCancel:         w.cancelPayment,
+		tradepay.OpRefund:         w.refund,
+		tradepay.OpInquiryRefund:  w.inquiryRefund,
+		tradepay.OpCapture:        w.capture,
+		tradepay.OpVoid:           w.void,
+		tradepay.OpApplyToken:     w.applyToken,
+		tradepay.OpCancelToken:    w.cancelToken,
+		tradepay.OpPrepare:        w.prepare,
+		tradepay.OpUserInfo:       w.inquiryUserInfo,
+	}
+	return handlers[x.op](x)
+}
+
+func (w *Wallet) emitRequest(x *exchange, a *answer) {
+	if w.observer == nil {
+		return
+	}
+	id, _ := x.fields["paymentRequestId"].(string)
+	switch {
+	case a.status == tradepay.ResultFailed:
+		w.emit(Event{Took: x.verified, Name: "Request refused", Op: x.op, PaymentRequestID: id, Err: fmt.Errorf("%s: %s", a.code, a.text)})
+	case x.op == tradepay.OpPay:
+		w.emit(Event{Step: 4, Took: x.verified, Op: x.op, PaymentRequestID: id})
+	default:
+		w.emit(Event{Took: time.Since(x.start), Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code})
+	}
+	for _, e := range x.steps {
+		e.Op = x.op
+		w.emit(e)
+	}
+}
+
+// reply signs the answer and writes it, as the fault has it.
+func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
+	start := time.Now()
+	body, err := w.encode(x.op, a)
+	if err != nil {
+		failHTTP(rw, http.StatusInternalServerError)
+		return
+	}
+	switch x.fault.Kind {
+	case DropAfter:
+		panic(http.ErrAbortHandler)
+	case Status500After:
+		failHTTP(rw, http.StatusInternalServerError)
+		return
+	case NotJSON:
+		failHTTP(rw, http.StatusOK)
+		return
+	case Slow:
+		if !w.wait(rw, x) {
+			panic(http.ErrAbortHandler)
+		}
+	case GzipBomb:
+		body = gzipBomb()
+		rw.Header().Set("Content-Encoding", "gzip")
+	}
+	res := &sent{request: sha256.Sum256(x.body), body: body}
+	client := x.clientID
+	if client == "" {
+		client = clientID
+	}
+	m := tradepay.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body}
+	res.header, err = w.seal(m, "Response-Time", x.fault)
+	if err != nil {
+		failHTTP(rw, http.StatusInternalServerError)
+		return
+	}
+	if x.fault.Kind == "" && x.op != "" {
+		w.remember(x.op, res)
+	}
+	if x.replayed != nil {
+		res = x.replayed
+	}
+	for name, values := range res.header {
+		rw.Header()[name] = values
+	}
+	rw.Header().Set("Content-Length", strconv.Itoa(len(res.body)))
+	switch a.code {
+	case "METHOD_NOT_SUPPORTED":
+		rw.Header().Set("Allow", http.MethodPost)
+		rw.WriteHeader(http.StatusMethodNotAllowed)
+	default:
+		rw.WriteHeader(http.StatusOK)
+	}
+	if x.fault.Kind == HalfBody {
+		_, _ = rw.Write(res.body[:len(res.body)/2])
+		_ = http.NewResponseController(rw).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = rw.Write(res.body)
+	if x.op == tradepay.OpPay && a.status != tradepay.ResultFailed {
+		id, _ := x.fields["paymentRequestId"].(string)
+		paymentID, _ := a.body["paymentId"].(string)
+		w.emit(Event{Step: 7, Took: time.Since(start), Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code})
+	}
+}
+
+// encode writes the bytes that are signed and sent.
+func (w *Wallet) encode(op tradepay.Operation, a *answer) ([]byte, error) {
+	body := tradepay.Fields{"result": tradepay.Fields{
+		"resultStatus": string(a.status), "resultCode": a.code, "resultMessage": a.text,
+	}}
+	for name, value := range a.body {
+		body[name] = value
+	}
+	return w.encodeFields(op, body)
+}
+
+func (w *Wallet) encodeFields(op tradepay.Operation, body tradepay.Fields) ([]byte, error) {
+	data, err := marshal(body)
+	if err != nil || w.shapeResponse == nil {
+		return data, err
+	}
+	own, err := strictjson.Parse(data) // a copy: what body holds is shared
+	if err != nil {
+		return nil, err
+	}
+	if err := w.shapeResponse(op, own); err != nil {
+		return nil, err
+	}
+	return marshal(tradepay.Fields(own))
+}
+
+func marshal(body tradepay.Fields) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // URLs stay readable
+	err := enc.Encode(body)
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), err
+}
+
+// wait holds a slow answer back. It reports false when the caller has gone.
+func (w *Wallet) wait(rw http.ResponseWriter, x *exchange) bool {
+	delay := x.fault.Delay
+	if delay <= 0 {
+		delay = time.Second
+	}
+	control := http.NewResponseController(rw)
+	_ = control.SetReadDeadline(time.Now().Add(delay + time.Minute)) // or the request would end with it
+	_ = control.SetWriteDeadline(time.Now().Add(delay + time.Minute))
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-x.request.Context().Done():
+		return false
+	case <-w.stopped.Done():
+		return false
+	}
+}
+
+// remember keeps the latest two answers of an operation to different requests.
+func (w *Wallet) remember(op tradepay.Operation, res *sent) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kept := slices.DeleteFunc(w.answered[op], func(s *sent) bool { return s.request == res.request })
+	if len(kept) == 2 {
+		kept = kept[1:]
+	}
+	w.answered[op] = append(kept, res)
+}
+
+// earlier returns the latest answer to another request. It runs with mu held.
+func (w *Wallet) earlier(op tradepay.Operation, request [sha256.Size]byte) *sent {
+	for _, s := range slices.Backward(w.answered[op]) {
+		if s.request != request {
+			return s
+		}
+	}
+	return nil
+}
+
+// failHTTP writes what proxies write: a page without a signature.
+func failHTTP(rw http.ResponseWriter, status int) {
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	rw.WriteHeader(status)
+	_, _ = io.WriteString(rw, "<!doctype html><title>Gateway</title><h1>Please try again later</h1>\n")
+}
+
+// gzipBomb is a small body that inflates to 65 MiB.
+var gzipBomb = sync.OnceValue(func() []byte {
+	var buf bytes.Buffer
+	zip := gzip.NewWriter(&buf)
+	zeros := make([]byte, 1<<20)
+	for range 65 {
+		_, _ = zip.Write(zeros)
+	}
+	_ = zip.Close()
+	return buf.Bytes()
+})

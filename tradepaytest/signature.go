@@ -1,0 +1,231 @@
+package tradepaytest
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// verify checks who sent the request and when, over the raw bytes. It returns
+// nil if all is well.
+func (w *Wallet) verify(x *exchange) *answer {
+	header := x.request.Header
+	for _, name := range []string{"Signature", "Client-Id", "Request-Time", "Content-Type", "Content-Encoding", "Encrypt"} {
+		if len(header.Values(name)) > 1 {
+			return illegal("the header " + name + " stands twice")
+		}
+	}
+	x.clientID = header.Get("Client-Id")
+	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	charset := params["charset"]
+	switch {
+	case x.clientID == "":
+		return refuse("INVALID_CLIENT", "the header Client-Id is missing")
+	case x.clientID != clientID:
+		return refuse("INVALID_CLIENT", "no client has this Client-Id")
+	case err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "UTF-8"):
+		return illegal("Content-Type must be application/json; charset=UTF-8")
+	case header.Get("Content-Encoding") != "" || header.Get("Encrypt") != "":
+		return illegal("compressed or encrypted bodies are not supported")
+	case header.Get("Signature") == "":
+		return refuse("INVALID_SIGNATURE", "the header Signature is missing")
+	}
+	if a := w.verifyHeaders(header); a != nil {
+		return a
+	}
+	m := tradepay.Message{
+		Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: x.clientID,
+		Time: header.Get("Request-Time"), Body: x.body,
+	}
+	signature, a := w.checkSignature(header.Get("Signature"))
+	if a != nil {
+		return a
+	}
+	at, ok := w.parseTime(m.Time)
+	switch age := w.now().Sub(at); {
+	case m.Time == "":
+		return illegal("the header Request-Time is missing")
+	case !ok:
+		return illegal("Request-Time is not in the format of this wallet")
+	case age > timeWindow || age < -timeWindow:
+		return illegal("Request-Time is more than 5 minutes from the wallet's clock")
+	case m.Verify(&w.keys.merchant.PublicKey, signature) != nil:
+		return refuse("INVALID_SIGNATURE", "the signature does not fit: "+w.diagnose(x, m, signature))
+	}
+	return nil
+}
+
+// checkSignature reads the Signature header.
+func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
+	h, err := tradepay.ParseSignatureHeader(text)
+	switch {
+	case err != nil:
+		return nil, refuse("INVALID_SIGNATURE", strings.TrimPrefix(err.Error(), "tradepay: "))
+	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
+		return nil, refuse("INVALID_SIGNATURE", "the algorithm must be "+w.algorithmLabel())
+	case h.KeyVersion != merchantKeyVersion:
+		return nil, refuse("KEY_NOT_FOUND", "the merchant has no key of this keyVersion")
+	}
+	return h.Signature, nil
+}
+
+// verifyHeaders checks the further headers of the profile.
+func (w *Wallet) verifyHeaders(header http.Header) *answer {
+	for _, h := range []struct{ name, want string }{
+		{w.profile.Headers.MerchantID, merchantID},
+		{w.profile.Headers.AgentToken, agentToken},
+		{w.profile.Headers.RequestID, ""},
+	} {
+		if h.name == "" {
+			continue
+		}
+		values := header.Values(h.name)
+		switch {
+		case len(values) != 1 || values[0] == "":
+			return illegal("the header " + h.name + " must stand there once")
+		case h.want != "" && values[0] != h.want:
+			return refuse("ACCESS_DENIED", "the header "+h.name+" names somebody unknown")
+		}
+	}
+	return nil
+}
+
+// diagnose looks for the usual mistakes behind a signature that does not fit.
+func (w *Wallet) diagnose(x *exchange, m tradepay.Message, signature []byte) string {
+	fits := func(content []byte) bool {
+		sum := sha256.Sum256(content)
+		return rsa.VerifyPKCS1v15(&w.keys.merchant.PublicKey, crypto.SHA256, sum[:], signature) == nil
+	}
+	uri := x.request.RequestURI
+	path, _, _ := strings.Cut(uri, "?")
+	for _, other := range []struct{ uri, why string }{
+		{strings.TrimPrefix(uri, w.profile.Prefix), "it was made over the path without the gateway prefix"},
+		{uri, "it was made over the path with the gateway prefix"},
+		{"http://" + x.request.Host + uri, "it was made over the whole URL; take the path"},
+		{path, "it was made over the path without its query string"},
+	} {
+		changed := m
+		changed.URI = other.uri
+		if fits(changed.Content()) {
+			return other.why
+		}
+	}
+	content := string(m.Content())
+	head := strings.TrimSuffix(content, string(m.Body))
+	for _, other := range []struct{ content, why string }{
+		{strings.Replace(content, "\n", `\n`, 1), `there was a backslash and an n where a line feed must be`},
+		{strings.Replace(content, "\n", "", 1), "there was no line feed after the URI"},
+		{strings.Replace(content, "\n", " ", 1), "there was a space where a line feed must be"},
+		{head, "it was made without the body"},
+		{strings.TrimSuffix(head, "."), "it was made without the body"},
+		{string(m.Body), "it was made over the body alone"},
+		{head + string(bytes.TrimSpace(m.Body)), "it was made over the body without the white space around it"},
+		{head + string(m.Body) + "\n", "it was made over the body with a line feed at its end"},
+	} {
+		if fits([]byte(other.content)) {
+			return other.why
+		}
+	}
+	sum := sha256.Sum256(m.Content())
+	switch {
+	case rsa.VerifyPSS(&w.keys.merchant.PublicKey, crypto.SHA256, sum[:], signature, nil) == nil:
+		return "it has PSS padding; PKCS#1 v1.5 is wanted"
+	case m.Verify(&w.keys.wallet["1"].PublicKey, signature) == nil || m.Verify(&w.keys.wallet["2"].PublicKey, signature) == nil:
+		return "it was made with the wallet's key; use the merchant's"
+	}
+	return `sign METHOD URI\nClient-Id.Request-Time.Body with the merchant's key, over the bytes that are sent`
+}
+
+// signedURI is what a signature covers of a request URI.
+func (w *Wallet) signedURI(uri string) string {
+	if w.profile.SignsWithoutPrefix {
+		return strings.TrimPrefix(uri, w.profile.Prefix)
+	}
+	return uri
+}
+
+// seal returns the headers of a message, signed as the fault has it.
+func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Header, error) {
+	w.mu.Lock()
+	version := w.keyVersion
+	w.mu.Unlock()
+	key, at := w.keys.wallet[version], w.now()
+	switch f.Kind {
+	case WrongKey:
+		key = w.keys.stranger
+	case WrongKeyVersion:
+		version = "99"
+	case ForeignClientID:
+		m.ClientID = "TEST_SOMEBODY_ELSE"
+	case SkewedClock:
+		skew := f.Delay
+		if skew == 0 {
+			skew = time.Hour
+		}
+		at = at.Add(-skew)
+	}
+	m.Time = w.formatTime(at)
+	signature, err := m.Sign(key)
+	if err != nil {
+		return nil, err
+	}
+	header := http.Header{
+		"Client-Id":    {m.ClientID},
+		timeHeader:     {m.Time},
+		"Content-Type": {"application/json; charset=UTF-8"},
+	}
+	if f.Kind != Unsigned {
+		h := tradepay.SignatureHeader{Algorithm: w.algorithmLabel(), KeyVersion: version, Signature: signature}
+		text := h.Format(w.profile.SignatureEncoding)
+		if w.profile.HeaderSeparator != "" {
+			text = strings.ReplaceAll(text, ", ", w.profile.HeaderSeparator)
+		}
+		header.Set("Signature", text)
+	}
+	return header, nil
+}
+
+func (w *Wallet) algorithmLabel() string {
+	if w.profile.AlgorithmLabel == "" {
+		return "RSA256"
+	}
+	return w.profile.AlgorithmLabel
+}
+
+// bodyTime is how times stand in bodies, whatever the headers have.
+const bodyTime = "2006-01-02T15:04:05-07:00"
+
+// formatTime writes a time header.
+func (w *Wallet) formatTime(t time.Time) string {
+	switch w.profile.TimeFormat {
+	case tradepay.TimeISO8601:
+		return t.Format(bodyTime)
+	case tradepay.TimeUTC:
+		return t.UTC().Format("2006-01-02T15:04:05Z")
+	case tradepay.TimeUnixMillis:
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	default:
+		return t.Format("2006-01-02T15:04:05.000-07:00")
+	}
+}
+
+// parseTime reads a Request-Time in the profile's format.
+func (w *Wallet) parseTime(text string) (time.Time, bool) {
+	if w.profile.TimeFormat == tradepay.TimeUnixMillis {
+		ms, err := strconv.ParseInt(text, 10, 64)
+		return time.UnixMilli(ms), err == nil && len(text) == 13
+	}
+	if w.profile.TimeFormat == tradepay.TimeUTC && !strings.HasSuffix(text, "Z") {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	return t, err == nil
+}

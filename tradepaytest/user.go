@@ -1,0 +1,231 @@
+package tradepaytest
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// How long codes and tokens are good for.
+const (
+	codeFor    = 10 * time.Minute
+	accessFor  = 30 * 24 * time.Hour
+	refreshFor = 365 * 24 * time.Hour
+)
+
+// tokens is what users have agreed to. Wallet.mu guards it.
+type tokens struct {
+	issued     int
+	codes      map[string]*code
+	access     map[string]*grant
+	refresh    map[string]*grant
+	agreements map[string]*agreement
+}
+
+type code struct {
+	user    string
+	expires time.Time
+	used    bool
+}
+
+// grant is one pair of tokens.
+type grant struct {
+	user, access, refresh string
+	accessUntil           time.Time
+	refreshUntil          time.Time
+}
+
+// agreement is a page on which a user agrees.
+type agreement struct{ id, scopes, redirect, state string }
+
+func newTokens() tokens {
+	return tokens{
+		codes: make(map[string]*code), access: make(map[string]*grant),
+		refresh: make(map[string]*grant), agreements: make(map[string]*agreement),
+	}
+}
+
+// serial makes each token another one.
+func (w *Wallet) serial() string {
+	w.issued++
+	return strconv.Itoa(w.issued)
+}
+
+// AuthCode returns a code as my.getAuthCode gives it to the mini program of a
+// user. It is good for one [tradepay.Client.ApplyToken] within 10 minutes.
+func (w *Wallet) AuthCode(userID string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := w.secret("code", w.serial()+" "+userID, 32)
+	w.codes[text] = &code{user: userID, expires: w.now().Add(codeFor)}
+	return text
+}
+
+func (w *Wallet) applyToken(x *exchange) *answer {
+	f := w.form(x)
+	kind, authCode, refreshToken := f.required("grantType", 32), f.text("authCode", 32), f.text("refreshToken", 128)
+	f.text("referenceClientId", 128)
+	switch {
+	case f.mistake != "":
+		return illegal(f.mistake)
+	case kind == "AUTHORIZATION_CODE" && authCode != "" && refreshToken == "":
+		return w.exchangeCode(authCode)
+	case kind == "REFRESH_TOKEN" && refreshToken != "" && authCode == "":
+		return w.rotate(refreshToken)
+	}
+	return illegal("grantType must be AUTHORIZATION_CODE with authCode, or REFRESH_TOKEN with refreshToken")
+}
+
+func (w *Wallet) exchangeCode(text string) *answer {
+	c := w.codes[text]
+	switch {
+	case c == nil:
+		return refuse("INVALID_CODE", "the wallet gave no such authCode")
+	case c.used:
+		return refuse("USED_CODE", "an authCode is good for one use")
+	case !w.now().Before(c.expires):
+		return refuse("EXPIRED_CODE", "the authCode has expired")
+	}
+	c.used = true
+	return w.grantTo(c.user)
+}
+
+// rotate replaces a pair of tokens by a new one.
+func (w *Wallet) rotate(refreshToken string) *answer {
+	g, known := w.refresh[refreshToken]
+	switch {
+	case !known:
+		return refuse("INVALID_REFRESH_TOKEN", "the wallet gave no such refreshToken")
+	case g == nil:
+		return refuse("USED_REFRESH_TOKEN", "a refreshToken is good for one use")
+	case !w.now().Before(g.refreshUntil):
+		return refuse("EXPIRED_REFRESH_TOKEN", "the refreshToken has expired")
+	}
+	w.revoke(g)
+	return w.grantTo(g.user)
+}
+
+func (w *Wallet) revoke(g *grant) {
+	delete(w.access, g.access)
+	w.refresh[g.refresh] = nil
+}
+
+func (w *Wallet) grantTo(user string) *answer {
+	now, serial := w.now(), w.serial()
+	g := &grant{
+		user: user, access: w.secret("access", serial, 64), refresh: w.secret("refresh", serial, 64),
+		accessUntil: now.Add(accessFor), refreshUntil: now.Add(refreshFor),
+	}
+	w.access[g.access], w.refresh[g.refresh] = g, g
+	return success(tradepay.Fields{
+		"accessToken": g.access, "accessTokenExpiryTime": g.accessUntil.Format(bodyTime),
+		"refreshToken": g.refresh, "refreshTokenExpiryTime": g.refreshUntil.Format(bodyTime),
+		"customerId": g.user,
+	})
+}
+
+// consent returns the user's grant of an access token. a says why not.
+func (w *Wallet) consent(accessToken string) (g *grant, a *answer) {
+	g = w.access[accessToken]
+	switch {
+	case g == nil:
+		return nil, refuse("INVALID_ACCESS_TOKEN", "no user has given this access token, or it was cancelled")
+	case !w.now().Before(g.accessUntil):
+		return nil, refuse("EXPIRED_ACCESS_TOKEN", "the access token has expired")
+	}
+	return g, nil
+}
+
+// consented reads the access token of a request.
+func (w *Wallet) consented(x *exchange) (*grant, *answer) {
+	f := w.form(x)
+	token := f.required("accessToken", 128)
+	if f.mistake != "" {
+		return nil, illegal(f.mistake)
+	}
+	return w.consent(token)
+}
+
+func (w *Wallet) cancelToken(x *exchange) *answer {
+	g, a := w.consented(x)
+	if a != nil {
+		return a
+	}
+	w.revoke(g)
+	return success(nil)
+}
+
+func (w *Wallet) inquiryUserInfo(x *exchange) *answer {
+	g, a := w.consented(x)
+	if a != nil {
+		return a
+	}
+	return success(tradepay.Fields{"userInfo": tradepay.Fields{
+		"userId": g.user, "status": "ACTIVE", "nickName": "Ana", "nationality": "MX",
+		"userName":     tradepay.Fields{"fullName": "Ana Prueba", "firstName": "Ana", "lastName": "Prueba"},
+		"loginIdInfos": []any{tradepay.Fields{"loginIdType": "EMAIL", "loginId": "ana@example.com"}},
+		"contactInfos": []any{tradepay.Fields{"contactType": "MOBILE_PHONE", "contactNo": "+52-5550100000"}},
+	}})
+}
+
+// agreementPath is where users agree.
+const agreementPath = "/agreement/"
+
+func (w *Wallet) prepare(x *exchange) *answer {
+	f := w.form(x)
+	g := &agreement{
+		scopes: f.required("scopes", 256), redirect: f.url("authRedirectUrl"), state: f.text("authState", 256),
+	}
+	if f.mistake != "" {
+		return illegal(f.mistake)
+	}
+	g.id = w.secret("agreement", w.serial(), 43)
+	w.agreements[g.id] = g
+	return success(tradepay.Fields{"authUrl": w.url + agreementPath + g.id})
+}
+
+// agreement shows the page and takes the user's consent. With an Accept header
+// of application/json it answers {"authCode", "authState"}; otherwise the user
+// is sent to the merchant's loopback URL with both, or sees the code.
+func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	g := w.agreements[strings.TrimPrefix(r.URL.Path, agreementPath)]
+	w.mu.Unlock()
+	switch {
+	case g == nil:
+		w.page(rw, http.StatusNotFound, view{Heading: "Unknown agreement"})
+	case r.Method == http.MethodGet:
+		w.page(rw, http.StatusOK, view{Heading: "Agree to " + g.scopes, Agree: true})
+	case r.Method != http.MethodPost:
+		rw.Header().Set("Allow", "GET, POST")
+		w.page(rw, http.StatusMethodNotAllowed, view{Heading: "Method not allowed"})
+	default:
+		w.agreed(rw, r, g)
+	}
+}
+
+func (w *Wallet) agreed(rw http.ResponseWriter, r *http.Request, g *agreement) {
+	text := w.AuthCode(DefaultUser)
+	if wantsJSON(r) {
+		writeJSON(rw, map[string]string{"authCode": text, "authState": g.state})
+		return
+	}
+	u, err := url.Parse(g.redirect)
+	if g.redirect == "" || err != nil || !loopback(u.Hostname()) {
+		w.page(rw, http.StatusOK, view{Heading: "Agreed", Note: "authCode " + text})
+		return
+	}
+	query := u.Query()
+	query.Set("authCode", text)
+	query.Set("authState", g.state)
+	u.RawQuery = query.Encode()
+	w.page(rw, http.StatusOK, view{Heading: "Agreed", Back: template.URL(u.String())}) //nolint:gosec // a URL on this host, as html/template would let pass
+}
+
+// DefaultUser is the user who agrees on the page of prepare.
+const DefaultUser = "2188000000000001"

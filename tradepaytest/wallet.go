@@ -1,0 +1,257 @@
+package tradepaytest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// The identity of the one merchant that every test wallet knows.
+const (
+	clientID   = "TEST_5X00000000000001"
+	appID      = "3333000000000001"
+	partnerID  = "P0000000001"
+	merchantID = "M0000000001"
+	agentToken = "test-agent-token"
+	siteName   = "TEST_WALLET"
+)
+
+// timeWindow is how far a Request-Time may be from the wallet's clock.
+const timeWindow = 5 * time.Minute
+
+// Wallet is a running test wallet. It is safe for concurrent use.
+type Wallet struct {
+	profile tradepay.Wallet
+	paths   map[string]tradepay.Operation
+	keys    *testKeys
+
+	now           func() time.Time
+	seed          uint64
+	expiry        time.Duration
+	firstPause    time.Duration
+	attempts      int
+	observer      func(Event)
+	shapeRequest  func(tradepay.Operation, tradepay.Fields) error
+	shapeResponse func(tradepay.Operation, tradepay.Fields) error
+	observing     sync.Mutex
+	url           string
+	server        *http.Server
+	client        *http.Client
+	running       sync.WaitGroup // connections, notifications and the server itself
+	stopped       context.Context
+	stop          context.CancelFunc
+	closing       sync.Once
+
+	mu         sync.Mutex // guards all that follows
+	closed     bool
+	keyVersion string
+	dice       *rand.Rand
+	faults     []*activeFault
+	ledger
+	tokens
+	outbox     []*notice // notifications to start once mu is released
+	answered   map[tradepay.Operation][]*sent
+	rejections []Rejection
+	deliveries []Delivery
+}
+
+// Option changes a default of [NewWallet].
+type Option func(*Wallet)
+
+// As makes the wallet speak this profile. The default is
+// [tradepay.PlatformV2]. A profile with ShapeRequest or ShapeResponse needs
+// [WithShapes] as well.
+func As(profile tradepay.Wallet) Option { return func(w *Wallet) { w.profile = profile } }
+
+// WithClock replaces time.Now for expiry and for the times in messages and
+// their checks. The pauses between notifications stay in real time.
+func WithClock(now func() time.Time) Option { return func(w *Wallet) { w.now = now } }
+
+// WithSeed makes ids, tokens and the dice of faults repeatable: the same seed and
+// the same requests give the same ones. The default is 1.
+func WithSeed(seed uint64) Option { return func(w *Wallet) { w.seed = seed } }
+
+// WithExpiry sets how long a payment can be paid when the request has no
+// paymentExpiryTime. The default is 30 minutes.
+func WithExpiry(d time.Duration) Option { return func(w *Wallet) { w.expiry = d } }
+
+// WithNotifyBackoff sets how often a notification is sent until it is
+// acknowledged, and the first pause, which doubles each time. The default is
+// 100 milliseconds and 8 attempts.
+func WithNotifyBackoff(first time.Duration, attempts int) Option {
+	return func(w *Wallet) { w.firstPause, w.attempts = first, attempts }
+}
+
+// WithObserver calls fn for each step the wallet takes, one call at a time.
+// fn may read from the wallet ([Wallet.Payments] and its like), but must not
+// call what makes it take steps, such as [Wallet.Pay].
+func WithObserver(fn func(Event)) Option { return func(w *Wallet) { w.observer = fn } }
+
+// WithShapes undoes the hooks of a profile: request brings what the merchant
+// sent into the platform's shape, the reverse of ShapeRequest; response brings
+// what the wallet answers and notifies into the wallet's own, the reverse of
+// ShapeResponse. Either may be nil.
+func WithShapes(request, response func(op tradepay.Operation, body tradepay.Fields) error) Option {
+	return func(w *Wallet) { w.shapeRequest, w.shapeResponse = request, response }
+}
+
+// NewWallet starts a test wallet on 127.0.0.1. It panics if it cannot listen.
+// End it with [Wallet.Close].
+func NewWallet(opts ...Option) *Wallet {
+	w := &Wallet{
+		profile: tradepay.PlatformV2(), keys: loadKeys(), now: time.Now, seed: 1, expiry: 30 * time.Minute,
+		firstPause: 100 * time.Millisecond, attempts: 8, keyVersion: "1",
+		ledger: newLedger(), tokens: newTokens(), answered: make(map[tradepay.Operation][]*sent),
+	}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(w)
+		}
+	}
+	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
+	w.paths = operationPaths(&w.profile)
+	w.stopped, w.stop = context.WithCancel(context.Background())
+	w.client = notifyClient()
+	w.start()
+	return w
+}
+
+func (w *Wallet) start() {
+	var config net.ListenConfig
+	listener, err := config.Listen(w.stopped, "tcp", "127.0.0.1:0")
+	if err != nil {
+		panic("tradepaytest: cannot listen: " + err.Error())
+	}
+	w.url = "http://" + listener.Addr().String()
+	w.server = &http.Server{
+		Handler:           http.HandlerFunc(w.serve),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0), // cut connections are its trade
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				w.running.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				w.running.Done()
+			}
+		},
+	}
+	w.running.Add(1)
+	go func() {
+		defer w.running.Done()
+		_ = w.server.Serve(listener) // ends with Close
+	}()
+}
+
+// URL returns scheme, host and port, without a path.
+func (w *Wallet) URL() string { return w.url }
+
+// Config returns the configuration of a merchant that this wallet knows,
+// ready for [tradepay.NewClient].
+func (w *Wallet) Config() tradepay.Config {
+	cfg := tradepay.Config{
+		Wallet:     w.profile,
+		BaseURL:    w.url,
+		ClientID:   clientID,
+		AppID:      appID,
+		PartnerID:  partnerID,
+		MerchantID: merchantID,
+		PrivateKey: w.keys.merchant,
+		KeyVersion: merchantKeyVersion,
+		WalletKeys: w.keys.public(),
+	}
+	if w.profile.NeedsSiteName {
+		cfg.SiteName = siteName
+	}
+	if w.profile.Headers.AgentToken != "" {
+		cfg.AgentToken = agentToken
+	}
+	return cfg
+}
+
+// RotateKeys makes the wallet sign with its key of keyVersion "2" from now on.
+// [Wallet.Config] lists both keys always.
+func (w *Wallet) RotateKeys() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keyVersion = "2"
+}
+
+// Close stops the server and all notifications and waits until both have
+// ended. What the wallet has seen can still be read. Close must not be called
+// from an observer.
+func (w *Wallet) Close() {
+	w.closing.Do(func() {
+		w.mu.Lock()
+		w.closed = true
+		w.mu.Unlock()
+		w.stop()
+		_ = w.server.Close()
+		w.running.Wait()
+		w.client.CloseIdleConnections()
+	})
+}
+
+// spawn runs fn in the background until Close.
+func (w *Wallet) spawn(fn func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return
+	}
+	w.running.Add(1)
+	go func() {
+		defer w.running.Done()
+		fn()
+	}()
+}
+
+// locked runs fn with the state locked, and returns the notifications that
+// it caused, to be started with post.
+func (w *Wallet) locked(fn func()) []*notice {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fn()
+	caused := w.outbox
+	w.outbox = nil
+	return caused
+}
+
+// digest is where everything repeatable comes from.
+func (w *Wallet) digest(kind, key string) [sha256.Size]byte {
+	text := binary.BigEndian.AppendUint64(nil, w.seed)
+	text = append(append(append(text, kind...), 0), key...)
+	return sha256.Sum256(text)
+}
+
+// id makes an id of digits, as the wallets do.
+func (w *Wallet) id(kind, key string) string {
+	sum := w.digest(kind, key)
+	return fmt.Sprintf("%04d%020d", binary.BigEndian.Uint64(sum[8:])%10_000, binary.BigEndian.Uint64(sum[:]))
+}
+
+// secret makes a token of n characters.
+func (w *Wallet) secret(kind, key string, n int) string {
+	var b strings.Builder
+	for i := 0; b.Len() < n; i++ {
+		sum := w.digest(fmt.Sprintf("%s %d", kind, i), key)
+		b.WriteString(base64.RawURLEncoding.EncodeToString(sum[:]))
+	}
+	return b.String()[:n]
+}

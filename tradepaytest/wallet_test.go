@@ -1,0 +1,449 @@
+package tradepaytest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// dialects runs a test in both.
+func dialects(t *testing.T, test func(t *testing.T, profile tradepay.Wallet)) {
+	t.Helper()
+	for _, profile := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
+		t.Run(profile.Name, func(t *testing.T) {
+			t.Parallel()
+			test(t, profile)
+		})
+	}
+}
+
+var (
+	price = usd(1050)
+	// once makes a single attempt visible.
+	once = tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: 30 * time.Second})
+	// again retries without losing time.
+	again = tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 3, AttemptTimeout: 30 * time.Second, BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, MaxRetryAfter: time.Millisecond})
+)
+
+func usd(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
+
+// clock is a time that tests move.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newWallet(t *testing.T, opts ...tradepaytest.Option) *tradepaytest.Wallet {
+	t.Helper()
+	w := tradepaytest.NewWallet(opts...)
+	t.Cleanup(w.Close)
+	return w
+}
+
+func newClient(t *testing.T, w *tradepaytest.Wallet, opts ...tradepay.Option) *tradepay.Client {
+	t.Helper()
+	c, err := tradepay.NewClient(w.Config(), opts...)
+	require.NoError(t, err)
+	return c
+}
+
+// shop takes in notifications.
+type shop struct {
+	url string
+	mu  sync.Mutex
+	got []*tradepay.Notification
+}
+
+// newShop answers each notification with what fn returns; nil is S.
+func newShop(t *testing.T, c *tradepay.Client, fn func(*tradepay.Notification) error) *shop {
+	t.Helper()
+	s := &shop{}
+	server := httptest.NewServer(c.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+		s.mu.Lock()
+		s.got = append(s.got, n)
+		s.mu.Unlock()
+		if fn == nil {
+			return nil
+		}
+		return fn(n)
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL + "/notify?shop=1"
+	return s
+}
+
+func (s *shop) notifications() []*tradepay.Notification {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*tradepay.Notification(nil), s.got...)
+}
+
+func order(id, notifyURL string) *tradepay.CreateOrderRequest {
+	return &tradepay.CreateOrderRequest{
+		PaymentRequestID: id, Amount: price, Title: "Tea & biscuits", NotifyURL: notifyURL,
+		RedirectURL: "https://shop.example.com/thanks",
+		Order:       tradepay.OrderDetails{Merchant: tradepay.Merchant{DisplayName: "Tea House"}},
+	}
+}
+
+func create(t *testing.T, c *tradepay.Client, id, notifyURL string) *tradepay.Order {
+	t.Helper()
+	o, err := c.CreateOrder(t.Context(), order(id, notifyURL))
+	require.NoError(t, err)
+	require.Equal(t, tradepay.StatusProcessing, o.Status)
+	return o
+}
+
+func status(t *testing.T, c *tradepay.Client, id string) tradepay.PaymentStatus {
+	t.Helper()
+	o, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: id})
+	require.NoError(t, err)
+	return o.Status
+}
+
+func payment(t *testing.T, w *tradepaytest.Wallet, name string) tradepaytest.Payment {
+	t.Helper()
+	p, ok := w.Payment(name)
+	require.True(t, ok)
+	return p
+}
+
+// seen is a response whose body was read.
+type seen struct {
+	StatusCode int
+	Header     http.Header
+}
+
+// raw is a request made by hand, as a merchant without the SDK would.
+type raw struct {
+	method, path, body string
+	sign               func(*raw, tradepay.Message) tradepay.Message // what is signed, if not what is sent
+	change             func(http.Header)
+	at                 time.Time
+}
+
+// do sends it and returns the answer, with its result.
+func (r raw) do(t *testing.T, w *tradepaytest.Wallet) (seen, []byte, tradepay.Result) {
+	t.Helper()
+	cfg := w.Config()
+	if r.method == "" {
+		r.method = http.MethodPost
+	}
+	if r.path == "" {
+		r.path = "/api/v2/payments/pay"
+	}
+	if r.at.IsZero() {
+		r.at = time.Now()
+	}
+	m := tradepay.Message{
+		Method: r.method, URI: r.path, ClientID: cfg.ClientID, Body: []byte(r.body),
+		Time: r.at.Format("2006-01-02T15:04:05.000-07:00"),
+	}
+	signed := m
+	if r.sign != nil {
+		signed = r.sign(&r, m)
+	}
+	signature, err := signed.Sign(cfg.PrivateKey)
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), r.method, w.URL()+r.path, strings.NewReader(r.body))
+	require.NoError(t, err)
+	req.Header = http.Header{
+		"Client-Id":       {cfg.ClientID},
+		"Request-Time":    {m.Time},
+		"Content-Type":    {"application/json; charset=UTF-8"},
+		"Accept-Encoding": {"identity"},
+		"Signature":       {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(tradepay.EncodingBase64)},
+	}
+	if r.change != nil {
+		r.change(req.Header)
+	}
+	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
+	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	var answer struct{ Result tradepay.Result }
+	_ = json.Unmarshal(body, &answer)
+	return seen{res.StatusCode, res.Header}, body, answer.Result
+}
+
+// requireSigned checks the wallet's signature under a response.
+func requireSigned(t *testing.T, w *tradepaytest.Wallet, method, uri string, res seen, body []byte, keyVersion string) {
+	t.Helper()
+	h, err := tradepay.ParseSignatureHeader(res.Header.Get("Signature"))
+	require.NoError(t, err)
+	require.Equal(t, keyVersion, h.KeyVersion)
+	m := tradepay.Message{Method: method, URI: uri, ClientID: res.Header.Get("Client-Id"), Time: res.Header.Get("Response-Time"), Body: body}
+	require.NoError(t, m.Verify(w.Config().WalletKeys[keyVersion], h.Signature))
+}
+
+func TestWholePayment(t *testing.T) {
+	t.Parallel()
+	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+		w := newWallet(t, tradepaytest.As(profile))
+		c := newClient(t, w)
+		s := newShop(t, c, func(n *tradepay.Notification) error { return n.Matches("order-1", price) })
+
+		o := create(t, c, "order-1", s.url)
+		require.Greater(t, len(o.PaymentURL), 255, "as long as a real one")
+		require.Equal(t, o.PaymentURL, o.TradePay().PaymentURL)
+		require.Equal(t, tradepay.StatusProcessing, status(t, c, "order-1"))
+		require.NoError(t, w.Pay(o.PaymentURL))
+		require.NoError(t, w.WaitNotified(t.Context(), o.PaymentID))
+
+		n := s.notifications()
+		require.Len(t, n, 1)
+		require.Equal(t, tradepay.StatusSuccess, n[0].Status)
+		require.False(t, n[0].PaidAt.IsZero())
+		got, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentID: o.PaymentID})
+		require.NoError(t, err)
+		require.Equal(t, tradepay.StatusSuccess, got.Status)
+		require.NoError(t, got.Matches("order-1", price))
+		require.Len(t, got.Transactions, 1)
+		require.Equal(t, "PAYMENT", got.Transactions[0].Type)
+
+		require.NoError(t, w.Pay("order-1"), "paid already")
+		p := payment(t, w, "order-1")
+		require.Equal(t, 1, p.Charges)
+		require.Equal(t, price, p.Captured)
+		require.Equal(t, "Tea & biscuits", p.Title)
+		require.Equal(t, "Tea House", p.Payee)
+		require.True(t, p.Notified)
+		require.Len(t, p.Deliveries, 1)
+		require.Empty(t, w.Rejections())
+	})
+}
+
+// TestProfiles speaks everything that is data in a profile.
+func TestProfiles(t *testing.T) {
+	t.Parallel()
+	v2 := func(change func(*tradepay.Wallet)) tradepay.Wallet {
+		p := tradepay.PlatformV2()
+		change(&p)
+		return p
+	}
+	for name, profile := range map[string]tradepay.Wallet{
+		"no prefix": v2(func(p *tradepay.Wallet) { p.Prefix = "" }),
+		"unix time": v2(func(p *tradepay.Wallet) { p.TimeFormat = tradepay.TimeUnixMillis }),
+		"utc":       v2(func(p *tradepay.Wallet) { p.TimeFormat = tradepay.TimeUTC; p.AlgorithmLabel = "SHA256withRSA" }),
+		"seconds": v2(func(p *tradepay.Wallet) {
+			p.TimeFormat = tradepay.TimeISO8601
+			p.SignatureEncoding = tradepay.EncodingBase64
+		}),
+		"separator":       v2(func(p *tradepay.Wallet) { p.HeaderSeparator = ","; p.SignatureEncoding = tradepay.EncodingBase64URL }),
+		"without prefix":  v2(func(p *tradepay.Wallet) { p.SignsWithoutPrefix = true }),
+		"numeric amounts": v2(func(p *tradepay.Wallet) { p.NumericAmounts = true }),
+		"one goods":       v2(func(p *tradepay.Wallet) { p.OneGoods = true }),
+		"headers": v2(func(p *tradepay.Wallet) {
+			p.Headers = tradepay.WalletHeaders{MerchantID: "Merchant-Id", AgentToken: "Agent-Token", RequestID: "Request-Id"}
+		}),
+		"paths": v2(func(p *tradepay.Wallet) {
+			p.Paths = map[tradepay.Operation]string{tradepay.OpPay: "/v7/acquiring/create", tradepay.OpInquiryPayment: "acquiring/inquiry"}
+		}),
+		"refuses repeats": v2(func(p *tradepay.Wallet) { p.RefusesRepeats = true }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWallet(t, tradepaytest.As(profile))
+			c := newClient(t, w)
+			s := newShop(t, c, nil)
+			req := order("order-1", s.url)
+			req.Order.Goods = []tradepay.Goods{{ID: "g1", Name: "Tea", UnitAmount: price, Quantity: 1}}
+			o, err := c.CreateOrder(t.Context(), req)
+			require.NoError(t, err)
+			require.NoError(t, w.Pay(o.PaymentURL))
+			require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
+			require.Equal(t, tradepay.StatusSuccess, status(t, c, "order-1"))
+			require.Equal(t, price, s.notifications()[0].Amount)
+			require.Empty(t, w.Rejections())
+		})
+	}
+}
+
+// TestShapes undoes the hooks of a profile with messages of its own.
+func TestShapes(t *testing.T) {
+	t.Parallel()
+	profile := tradepay.PlatformV2()
+	profile.PaymentStatuses = map[string]tradepay.PaymentStatus{"PAID": tradepay.StatusSuccess}
+	rename := func(from, to string) func(tradepay.Operation, tradepay.Fields) error {
+		return func(_ tradepay.Operation, body tradepay.Fields) error {
+			if value, ok := body[from]; ok {
+				body[to] = value
+				delete(body, from)
+			}
+			return nil
+		}
+	}
+	profile.ShapeRequest = rename("paymentAmount", "orderAmount")
+	w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithShapes(rename("orderAmount", "paymentAmount"),
+		func(_ tradepay.Operation, body tradepay.Fields) error {
+			if body["paymentStatus"] == "SUCCESS" {
+				body["paymentStatus"] = "PAID"
+			}
+			return nil
+		}))
+	c := newClient(t, w)
+	create(t, c, "order-1", "")
+	require.NoError(t, w.Pay("order-1"))
+	o, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.NoError(t, err)
+	require.Equal(t, tradepay.StatusSuccess, o.Status)
+	require.Contains(t, string(o.Raw), `"PAID"`)
+}
+
+func TestRotateKeys(t *testing.T) {
+	t.Parallel()
+	w := newWallet(t)
+	c := newClient(t, w)
+	s := newShop(t, c, nil)
+	create(t, c, "order-1", s.url)
+	w.RotateKeys()
+	res, body, _ := raw{body: `{}`}.do(t, w)
+	requireSigned(t, w, "POST", "/api/v2/payments/pay", res, body, "2")
+	require.NoError(t, w.Pay("order-1"))
+	require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
+
+	cfg := w.Config()
+	delete(cfg.WalletKeys, "2")
+	old, err := tradepay.NewClient(cfg, once)
+	require.NoError(t, err)
+	_, err = old.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	var refused *tradepay.SignatureError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, tradepay.ReasonKeyVersion, refused.Reason)
+}
+
+func TestSeed(t *testing.T) {
+	t.Parallel()
+	ids := func(seed uint64) string {
+		w := newWallet(t, tradepaytest.WithSeed(seed))
+		c := newClient(t, w)
+		o := create(t, c, "order-1", "")
+		return o.PaymentID + strings.TrimPrefix(o.PaymentURL, w.URL()) + w.AuthCode("user-1")
+	}
+	first := ids(7)
+	require.Equal(t, first, ids(7))
+	require.NotEqual(t, first, ids(8))
+
+	dice := func(seed uint64) string {
+		w := newWallet(t, tradepaytest.WithSeed(seed))
+		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Times: -1, Probability: 0.5})
+		var fell strings.Builder
+		for range 32 {
+			res, _, _ := raw{body: `{}`}.do(t, w)
+			fmt.Fprint(&fell, res.StatusCode/100)
+		}
+		return fell.String()
+	}
+	fell := dice(7)
+	require.Equal(t, fell, dice(7))
+	require.NotEqual(t, fell, dice(8))
+	require.Contains(t, fell, "5")
+	require.Contains(t, fell, "2")
+}
+
+func TestManyPayments(t *testing.T) {
+	t.Parallel()
+	const many = 200
+	w := newWallet(t)
+	c := newClient(t, w, tradepay.WithRetry(tradepay.RetryPolicy{AttemptTimeout: time.Minute}))
+	s := newShop(t, c, nil)
+	var wg sync.WaitGroup
+	for i := range many {
+		wg.Go(func() {
+			id := fmt.Sprintf("order-%d", i/2) // each twice, at the same time
+			_, err := c.CreateOrder(t.Context(), order(id, s.url))
+			if err == nil {
+				err = w.Pay(id)
+			}
+			if err == nil {
+				err = w.WaitNotified(t.Context(), id)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	all := w.Payments()
+	require.Len(t, all, many/2)
+	for _, p := range all {
+		require.Equal(t, 1, p.Charges)
+		require.Equal(t, tradepay.StatusSuccess, p.Status)
+	}
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	w := tradepaytest.NewWallet(tradepaytest.WithNotifyBackoff(time.Millisecond, 1000))
+	c := newClient(t, w, once)
+	s := newShop(t, c, func(*tradepay.Notification) error { return io.ErrUnexpectedEOF })
+	create(t, c, "order-1", s.url)
+	require.NoError(t, w.Pay("order-1"))
+	require.Eventually(t, func() bool { return len(s.notifications()) > 2 }, 5*time.Second, time.Millisecond)
+	w.Close()
+	w.Close()
+	seen := len(w.Deliveries())
+	received := len(s.notifications())
+	require.ErrorIs(t, w.Notify("order-1"), http.ErrServerClosed)
+	require.ErrorIs(t, w.WaitNotified(t.Context(), "order-1"), http.ErrServerClosed)
+	time.Sleep(20 * time.Millisecond)
+	require.Len(t, w.Deliveries(), seen)
+	require.Len(t, s.notifications(), received)
+	require.Len(t, w.Payments(), 1, "what was seen can be read")
+	_, err := net.DialTimeout("tcp", strings.TrimPrefix(w.URL(), "http://"), time.Second)
+	require.Error(t, err)
+}
+
+// TestCloseWhileSlow ends an answer that is held back.
+func TestCloseWhileSlow(t *testing.T) {
+	t.Parallel()
+	w := tradepaytest.NewWallet()
+	c := newClient(t, w, once)
+	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Delay: time.Hour})
+	failed := make(chan error, 1)
+	go func() {
+		_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+		failed <- err
+	}()
+	time.Sleep(20 * time.Millisecond)
+	w.Close()
+	require.ErrorIs(t, <-failed, tradepay.ErrOutcomeUnknown)
+}
+
+func TestKeysDiffer(t *testing.T) {
+	t.Parallel()
+	cfg := newWallet(t).Config()
+	require.Len(t, cfg.WalletKeys, 2)
+	require.False(t, cfg.WalletKeys["1"].Equal(cfg.WalletKeys["2"]))
+	require.NotContains(t, fmt.Sprintf("%+v", cfg), "PRIVATE")
+	require.False(t, bytes.Equal(cfg.WalletKeys["1"].N.Bytes(), cfg.WalletKeys["2"].N.Bytes()))
+}
