@@ -45,7 +45,7 @@ func run(ctx context.Context, out io.Writer, dialect string) error {
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithObserver(steps.fromWallet))
 	defer wallet.Close()
 	_, _ = fmt.Fprintf(out, "One payment in the dialect of %s, over HTTP on loopback.\n\n", profile.Name)
-	shop, err := newMerchant(wallet.Config(), steps)
+	shop, err := newMerchant(ctx, wallet.Config(), steps)
 	if err != nil {
 		return err
 	}

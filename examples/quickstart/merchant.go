@@ -40,12 +40,12 @@ type created struct {
 	TradePay tradepay.TradePayParams `json:"tradePay"`
 }
 
-func newMerchant(config tradepay.Config, steps *recorder) (*merchant, error) {
+func newMerchant(ctx context.Context, config tradepay.Config, steps *recorder) (*merchant, error) {
 	client, err := tradepay.NewClient(config)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
