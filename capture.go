@@ -165,7 +165,7 @@ func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*a
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case ans.result.Status == ResultFailed && ans.doubtful && ans.aboutTheCaller():
+	case ans.result.Status == ResultFailed && ans.doubtful: // it may refuse the repetition of what was done
 		return nil, nil, ans.fail(ErrOutcomeUnknown, nil)
 	case ans.result.Status == ResultFailed:
 		return nil, nil, ans.reject()

@@ -64,6 +64,7 @@ type Client struct {
 	pollInterval time.Duration
 	notifyPath   string
 	confirm      bool
+	ownURIs      map[string]bool // of the wallet's API: nothing is notified there
 }
 
 // RetryPolicy says how often and when a call is sent again. Zero fields take
@@ -257,6 +258,12 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	c.poster = transport.New(o.http, maxBody)
+	c.ownURIs = make(map[string]bool, len(platformPaths))
+	for op := range platformPaths {
+		if path := c.wallet.Path(op); path != "" {
+			c.ownURIs[path], c.ownURIs[c.prefix+path] = true, true
+		}
+	}
 	return c, nil
 }
 

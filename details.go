@@ -90,7 +90,7 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 	put(body, "paymentAuthCode", req.PaymentAuthCode)
 	put(body, "paymentNotifyUrl", req.NotifyURL)
 	if !req.ExpiresAt.IsZero() {
-		body["paymentExpiryTime"] = TimeISO8601.format(req.ExpiresAt)
+		body["paymentExpiryTime"] = TimeISO8601.format(req.ExpiresAt.UTC())
 	}
 	product, factor := w.ProductCode, Fields{}
 	switch {
@@ -179,7 +179,7 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 		return err
 	}
 	if !req.ExpiresAt.IsZero() && !req.ExpiresAt.After(c.now()) {
-		return invalidRequest("ExpiresAt", "is in the past", "give a time to come, or leave it zero for the wallet's default")
+		return invalidRequest("ExpiresAt", "is in the past", "give a time to come; if this repeats an earlier call, ask with QueryOrder what became of it")
 	}
 	return c.validateGoods(&req.Order)
 }
@@ -244,7 +244,7 @@ func (w *Wallet) orderFields(req *CreateOrderRequest) Fields {
 	}
 	order["orderAmount"] = w.amount(amount)
 	if !d.CreatedAt.IsZero() {
-		order["orderCreateTime"] = TimeISO8601.format(d.CreatedAt)
+		order["orderCreateTime"] = TimeISO8601.format(d.CreatedAt.UTC())
 	}
 	merchant := "merchant"
 	if w.Dialect == DialectV1 {

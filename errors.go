@@ -19,6 +19,10 @@ var (
 	// ErrRejected: the wallet answered F in a verified response. It is final
 	// for this id; a new attempt needs a new id and a decision.
 	ErrRejected = errors.New("tradepay: rejected by the wallet")
+	// ErrUnauthorized: the wallet refused the caller in a verified response: its
+	// key, its client id or its access. That says nothing about the payment.
+	// Mend the configuration and repeat the call with the same id.
+	ErrUnauthorized = errors.New("tradepay: caller refused by the wallet")
 	// ErrSignature: a message could not be verified, so nothing in it was
 	// believed. The [SignatureError] says why.
 	ErrSignature = errors.New("tradepay: message not verified")
@@ -39,7 +43,8 @@ var (
 	ErrNotSupported = errors.New("tradepay: not supported by this wallet")
 	// ErrInvalidConfig: a field of [Config], a [Wallet] or an option is wrong.
 	ErrInvalidConfig = errors.New("tradepay: invalid configuration")
-	// ErrInvalidRequest: a field of a request is wrong; nothing was sent.
+	// ErrInvalidRequest: a field of a request is wrong; this call sent nothing.
+	// That says nothing about earlier calls with the same id.
 	ErrInvalidRequest = errors.New("tradepay: invalid request")
 	// ErrInvalidAmount: an amount is not positive, does not fit its currency,
 	// or has no known currency.
@@ -100,7 +105,7 @@ type Result struct {
 }
 
 // APIError reports a call to the wallet that did not end well. Match
-// [ErrOutcomeUnknown], [ErrRejected], [ErrOrderNotFound],
+// [ErrOutcomeUnknown], [ErrRejected], [ErrUnauthorized], [ErrOrderNotFound],
 // [ErrIdempotencyMismatch] or [ErrSignature] to decide, and read the fields to
 // act or to log. Its text holds no body, no secret and no payer's data.
 type APIError struct {
@@ -173,7 +178,7 @@ func (e *APIError) Unwrap() []error {
 
 // inDoubt makes e one of unknown outcome. why is text only: what an inquiry
 // ended with must not be matched as the outcome of the operation itself.
-func (e *APIError) inDoubt(why string) error {
+func (e *APIError) inDoubt(why string) *APIError {
 	e.kind = ErrOutcomeUnknown
 	switch {
 	case why == "":

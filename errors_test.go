@@ -122,7 +122,7 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 		error   tradepay.APIError // fields that decide
 	}{
 		"a refusal": {
-			pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, want: []error{tradepay.ErrRejected},
+			pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: signed(200, result("F", "ORDER_NOT_EXIST")), want: []error{tradepay.ErrRejected},
 			text: "tradepay: pay: rejected by the wallet: result F RISK_REJECT (HTTP 200), paymentRequestId order-1",
 			error: tradepay.APIError{
 				HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "RISK_REJECT", Message: "m"}, Attempts: 1,

@@ -322,7 +322,7 @@ func ExampleClient_Call() {
 	err := client.Call(context.Background(), "payments/confirm", map[string]string{"paymentId": "P1"}, &answer)
 	var api *tradepay.APIError
 	if errors.As(err, &api) {
-		fmt.Println(errors.Is(err, tradepay.ErrRejected), api.Result.Code)
+		fmt.Println(errors.Is(err, tradepay.ErrUnauthorized), api.Result.Code)
 	}
 	// Output: true INVALID_API
 }

@@ -48,18 +48,66 @@ func (a *answer) fail(kind, cause error) *APIError {
 }
 
 // reject turns a verified F into an error.
-func (a *answer) reject() error {
+func (a *answer) reject() *APIError {
 	switch a.code {
 	case "REPEAT_REQ_INCONSISTENT":
 		return a.fail(ErrIdempotencyMismatch, nil)
 	case "ORDER_NOT_EXIST", "REFUND_NOT_EXIST":
 		return a.fail(ErrOrderNotFound, nil)
+	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED", "INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
+		return a.fail(ErrUnauthorized, nil)
 	}
 	return a.fail(ErrRejected, nil)
 }
 
 // malformed turns a verified answer without a clear meaning into an error.
-func (a *answer) malformed(cause error) error { return a.fail(ErrOutcomeUnknown, cause) }
+func (a *answer) malformed(cause error) *APIError { return a.fail(ErrOutcomeUnknown, cause) }
+
+// unsettled is an operation that did not succeed, and that an inquiry may
+// settle before it is reported.
+type unsettled struct {
+	failed *APIError
+	// refused says that the wallet answered F, with no other request of this
+	// call under way. An earlier call may still have come through: its refused
+	// repetition must not be taken for its failure.
+	refused bool
+}
+
+// unsettle decides what becomes of an exchange without success: an inquiry, or
+// the error as it stands.
+func (c *Client) unsettle(ctx context.Context, ans *answer, err error) (*unsettled, error) {
+	u := &unsettled{}
+	if err != nil {
+		if !errors.As(err, &u.failed) || u.failed.NotSent {
+			return nil, err
+		}
+	} else {
+		u.failed, u.refused = ans.reject(), !ans.doubtful
+		aside := errors.Is(u.failed, ErrUnauthorized) || errors.Is(u.failed, ErrOrderNotFound)
+		if u.refused && aside || errors.Is(u.failed, ErrIdempotencyMismatch) && !c.wallet.RefusesRepeats {
+			return nil, u.failed
+		}
+	}
+	if ctx.Err() != nil || !u.refused && !c.budget.Take() {
+		return nil, u.failed.inDoubt("")
+	}
+	return u, nil
+}
+
+// uninformed is what is reported when the inquiry brought nothing. Only if the
+// wallet refused and has nothing under this id does the refusal stand.
+func (u *unsettled) uninformed(inquiry error) error {
+	if u.refused && errors.Is(inquiry, ErrOrderNotFound) {
+		return u.failed
+	}
+	return u.failed.inDoubt("the inquiry ended with: " + inquiry.Error())
+}
+
+// settled makes the failure one of this kind, which the inquiry found.
+func (u *unsettled) settled(kind, cause error) error {
+	u.failed.kind, u.failed.Err = kind, cause
+	return u.failed
+}
 
 // exchange sends the request, again where that is safe and useful, and returns
 // the first verified, definite answer. Every error of the wallet's side is an
@@ -191,7 +239,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	c.log.LogAttrs(ctx, slog.LevelDebug, "tradepay: request", slog.String("op", string(out.op)), slog.Int("http_status", try.httpStatus),
 		slog.Duration("duration", time.Since(start)), slog.String("payment_request_id", out.orderRef.PaymentRequestID))
 	if err != nil {
-		try.err, try.notSent, try.final = err, transport.NotSent(err), transport.Certain(err)
+		try.err, try.notSent, try.final = transport.Fail(err), transport.NotSent(err), transport.Certain(err)
 		if errors.Is(err, transport.ErrTooLarge) {
 			try.err = &SignatureError{Reason: ReasonTooLarge}
 		}
@@ -217,12 +265,13 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 
 // open verifies a response, then reads it, then checks what it is about.
 func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strictjson.Object, Result, error) {
-	request := m.Body
-	m.Body = res.Body
 	if enc := res.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return nil, Result{}, &SignatureError{Reason: ReasonContentEncoding, Header: "Content-Encoding"}
 	}
-	signature, err := c.verify(m, res.Header, "Response-Time", c.tolerance)
+	e, err := c.inspect(m, res.Header, "Response-Time", c.tolerance)
+	if err == nil {
+		err = c.verify(e, res.Body)
+	}
 	if err != nil {
 		return nil, Result{}, err
 	}
@@ -235,7 +284,7 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 			return nil, Result{}, err
 		}
 	}
-	if out.op.unnamed(result) && !c.replay.Accept(signature, m.URI, request) {
+	if out.op.unnamed(result) && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
 		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
 	}
 	return body, result, nil

@@ -125,6 +125,19 @@ func TestCreateOrderOutcomes(t *testing.T) {
 		{name: "a member twice", pay: []answerFunc{signed(200, `{"result":{"resultStatus":"S","resultStatus":"A"}}`)}, inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
 		{
 			name: "accepted without a URL", pay: []answerFunc{signed(200, result("A", "ACCEPT"))},
+			inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
+			want:    tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, inquiries: 1, http: 200,
+		},
+		{
+			name: "S without a URL is not paid by that: the inquiry says open", pay: []answerFunc{signed(200, success)}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, inquiries: 1, http: 200,
+		},
+		{
+			name: "S without a URL, and the inquiry says paid", pay: []answerFunc{signed(200, success)}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status: tradepay.StatusSuccess, pays: 1, inquiries: 1,
+		},
+		{
+			name: "a status of no meaning", pay: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"paymentStatus":"DONE","result"`, 1))},
 			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, http: 200,
 		},
 		{
@@ -136,22 +149,33 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrReferenceMismatch, pays: 3, inquiries: 1, http: 200,
 		},
 		{
-			name: "paid at once", pay: []answerFunc{signed(200, success)}, status: tradepay.StatusSuccess, pays: 1,
-		},
-		{
 			name: "S with a URL still needs the payer", pay: []answerFunc{signed(200, strings.Replace(accepted, `"A"`, `"S"`, 1))},
 			status: tradepay.StatusProcessing, pays: 1,
 		},
 		{
-			name: "authorized at once", pay: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"authExpiryTime":"2026-01-16T12:00:00Z","result"`, 1))},
-			status: tradepay.StatusAuthorized, pays: 1,
+			name: "refused, and there is nothing under the id", pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 1, inquiries: 1, http: 200,
 		},
-		{name: "refused", pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 1, http: 200},
-		{name: "refused with 400", pay: []answerFunc{signed(400, result("F", "PARAM_ILLEGAL"))}, want: tradepay.ErrRejected, pays: 1, http: 400},
+		{
+			name: "refused with 400", pay: []answerFunc{signed(400, result("F", "PARAM_ILLEGAL"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 400,
+		},
+		{
+			name: "refused, but an earlier call had come through", pay: []answerFunc{signed(200, result("F", "EXPIRED_ACCESS_TOKEN"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status: tradepay.StatusSuccess, pays: 1, inquiries: 1,
+		},
+		{
+			name: "refused, and nobody can say whether an earlier call came through", pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{broken(errReset)},
+			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 1, inquiries: 3, http: 200,
+		},
+		{
+			name: "the caller refused", pay: []answerFunc{signed(200, result("F", "KEY_NOT_FOUND"))},
+			want: tradepay.ErrUnauthorized, not: tradepay.ErrRejected, pays: 1, http: 200,
+		},
 		{name: "id used with other content", pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, want: tradepay.ErrIdempotencyMismatch, not: tradepay.ErrRejected, pays: 1, http: 200},
 		{
-			name: "lost, then refused, and the wallet does not have it", pay: []answerFunc{broken(errReset), signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
-			want: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
+			name: "lost, then refused, and the wallet does not have it yet", pay: []answerFunc{broken(errReset), signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
 		},
 		{
 			name: "lost, then the caller refused: the first may still arrive", pay: []answerFunc{broken(errReset), signed(200, result("F", "KEY_NOT_FOUND"))}, inquiry: []answerFunc{gone},
@@ -162,8 +186,8 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			status: tradepay.StatusSuccess, pays: 2, inquiries: 1,
 		},
 		{
-			name: "connection refused, then refused by the wallet: nothing was lost", pay: []answerFunc{broken(errRefused), signed(200, result("F", "RISK_REJECT"))},
-			want: tradepay.ErrRejected, pays: 2, http: 200,
+			name: "connection refused, then refused by the wallet: nothing was lost", pay: []answerFunc{broken(errRefused), signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
 		},
 		{
 			name: "connection refused for ever", pay: []answerFunc{broken(errRefused)},
@@ -222,6 +246,86 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			require.Equal(t, tt.pays, api.Attempts)
 			require.Equal(t, tt.notSent, api.NotSent)
 			require.Equal(t, tt.http, api.HTTPStatus)
+		})
+	}
+}
+
+// TestPaymentsWithoutThePayer: with an access token the answer itself may say
+// that the payer was charged.
+func TestPaymentsWithoutThePayer(t *testing.T) {
+	t.Parallel()
+	with := func(members string) string { return strings.Replace(success, `{"result"`, `{`+members+`,"result"`, 1) }
+	for name, tt := range map[string]struct {
+		answer    string
+		authorize bool
+		status    tradepay.PaymentStatus
+	}{
+		"charged":                   {answer: success, status: tradepay.StatusSuccess},
+		"charged, in so many words": {answer: with(`"paymentStatus":"SUCCESS"`), status: tradepay.StatusSuccess},
+		"not yet":                   {answer: with(`"paymentStatus":"PROCESSING","paymentTime":"2026-01-15T12:00:00Z"`), status: tradepay.StatusProcessing},
+		"accepted":                  {answer: result("A", "ACCEPT"), status: tradepay.StatusProcessing},
+		"reserved":                  {answer: with(`"authExpiryTime":"2026-01-16T12:00:00Z"`), status: tradepay.StatusAuthorized},
+		"reserved as asked":         {answer: success, authorize: true, status: tradepay.StatusAuthorized},
+		"with a URL after all":      {answer: accepted, status: tradepay.StatusProcessing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, tt.answer))
+			req := order()
+			req.PaymentAuthCode, req.Authorize = "token", tt.authorize
+			got, err := w.client().CreateOrder(t.Context(), req)
+			require.NoError(t, err)
+			require.Equal(t, tt.status, got.Status)
+			if tt.status == tradepay.StatusProcessing {
+				require.True(t, got.PaidAt.IsZero())
+			}
+		})
+	}
+}
+
+// TestLateURL: some wallets send the payment URL by notification.
+func TestLateURL(t *testing.T) {
+	t.Parallel()
+	wallet := tradepay.PlatformV2()
+	wallet.LateURL = true
+	w := newWire(t, wallet).on(payPath, signed(200, result("A", "ACCEPT")))
+	got, err := w.client().CreateOrder(t.Context(), order())
+	require.NoError(t, err)
+	require.Equal(t, tradepay.StatusProcessing, got.Status)
+	require.Empty(t, got.PaymentURL)
+}
+
+// TestOrderConfirmation asks which payment the wallet has for the request.
+func TestOrderConfirmation(t *testing.T) {
+	t.Parallel()
+	named := strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-1","paymentId"`, 1)
+	for name, tt := range map[string]struct {
+		pay, inquiry string
+		want         error
+		status       tradepay.PaymentStatus
+		inquiries    int
+	}{
+		"the same":                {pay: accepted, inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
+		"paid meanwhile":          {pay: accepted, inquiry: inquired("SUCCESS"), status: tradepay.StatusSuccess, inquiries: 1},
+		"another":                 {pay: strings.Replace(accepted, "P1", "P2", 1), inquiry: inquired("PROCESSING"), want: tradepay.ErrReferenceMismatch, inquiries: 1},
+		"not known":               {pay: accepted, inquiry: result("F", "ORDER_NOT_EXIST"), want: tradepay.ErrOutcomeUnknown, inquiries: 1},
+		"named in the answer":     {pay: named, status: tradepay.StatusProcessing},
+		"named with null":         {pay: strings.Replace(named, `"order-1"`, "null", 1), inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
+		"named with empty string": {pay: strings.Replace(named, `"order-1"`, `""`, 1), inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, tt.pay)).on(inquiryPath, signed(200, tt.inquiry))
+			got, err := w.client(tradepay.WithOrderConfirmation()).CreateOrder(t.Context(), order())
+			require.Len(t, w.seenOn(inquiryPath), tt.inquiries)
+			if tt.want != nil {
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				require.ErrorIs(t, err, tt.want)
+				require.NotErrorIs(t, err, tradepay.ErrOrderNotFound)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.status, got.Status)
 		})
 	}
 }
@@ -483,6 +587,7 @@ func TestCallsOutsideTheList(t *testing.T) {
 		{"with a slash", "/payments/confirm", request, signed(200, accepted), nil},
 		{"with its own version", "/v2/payments/confirm", request, signed(200, accepted), nil},
 		{"refused", "payments/confirm", request, signed(200, result("F", "PROCESS_FAIL")), tradepay.ErrRejected},
+		{"caller refused", "payments/confirm", request, signed(200, result("F", "INVALID_API")), tradepay.ErrUnauthorized},
 		{"unknown, and not repeated", "payments/confirm", request, signed(200, result("U", "UNKNOWN_EXCEPTION")), tradepay.ErrOutcomeUnknown},
 		{"lost, and not repeated", "payments/confirm", request, broken(errReset), tradepay.ErrOutcomeUnknown},
 		{"no path", "", request, signed(200, accepted), tradepay.ErrInvalidRequest},

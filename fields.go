@@ -2,6 +2,7 @@ package tradepay
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/strictjson"
@@ -84,11 +85,25 @@ func putFields(f Fields, name string, value Fields) {
 	}
 }
 
-// putExtra adds the caller's own fields. They must not change what was checked.
+// reserved are the members that decide what happens with whose money. Only the
+// checked fields of a request may set them.
+var reserved = func() map[string]bool {
+	m := make(map[string]bool)
+	for _, name := range strings.Fields(`paymentRequestId paymentId paymentAmount paymentAuthCode paymentNotifyUrl paymentRedirectUrl
+		paymentReturnUrl paymentExpiryTime paymentOrderTitle order extraParams refundRequestId refundId refundAmount refundReason
+		captureId captureRequestId captureAmount isLastCapture voidRequestId voidAmount voidNotifyUrl grantType authCode refreshToken
+		accessToken scopes authRedirectUrl authState`) {
+		m[strings.ToLower(name)] = true
+	}
+	return m
+}()
+
+// putExtra adds the caller's own fields. They must not change what was
+// checked, nor be what another reader takes for it.
 func putExtra(body Fields, extra map[string]any) error {
 	for name, value := range extra {
-		if _, taken := body[name]; taken && name != "paymentFactor" {
-			return invalidRequest("Extra", "must not replace "+printable(name)+", which the SDK sets", "use the field of the request")
+		if _, taken := body[name]; reserved[strings.ToLower(name)] || taken && name != "paymentFactor" {
+			return invalidRequest("Extra", "must not set "+printable(name), "use the field of the request")
 		}
 		body[name] = value
 	}

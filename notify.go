@@ -22,6 +22,7 @@ const (
 	NotificationPayment    NotificationKind = "payment"     // a payment came to its end
 	NotificationVoid       NotificationKind = "void"        // an authorized amount was released
 	NotificationCashierURL NotificationKind = "cashier_url" // the payment URL of an order, sent late
+	NotificationOther      NotificationKind = "other"       // verified, but about a refund or a capture: read Raw, or inquire
 )
 
 // Notification is what the wallet told the merchant, verified.
@@ -34,9 +35,10 @@ type Notification struct {
 	Result           Result        // with v2 wallets, the outcome in their words
 	FailReason       string        // the wallet's word when Status is FAIL
 	PaidAt           time.Time
-	PaymentURL       string // of a cashier URL notification
-	VoidRequestID    string // of a void notification
-	VoidID           string // of a void notification
+	PaymentURL       string            // of a cashier URL notification
+	VoidRequestID    string            // of a void notification
+	VoidID           string            // of a void notification
+	VoidStatus       TransactionStatus // of a void notification
 	Raw              json.RawMessage
 }
 
@@ -61,7 +63,10 @@ func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 // [Notification.Matches] before it believes the amount.
 //
 // What cannot be verified is answered 401 and never reaches fn; other methods
-// than POST 405; bodies over 1 MiB 413.
+// than POST 405; bodies over 1 MiB 413. The body must arrive within 10 seconds
+// and is not read before the headers were checked. Nothing before this handler
+// may consume or change the body or the request's URI; see [WithNotifyPath]
+// for proxies that do the latter.
 func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) http.Handler {
 	if fn == nil {
 		panic("tradepay: NotifyHandler: nil function")
@@ -72,7 +77,10 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 			return
 		}
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // where the server has none
 		n, err := c.VerifyNotification(r)
+		_ = control.SetReadDeadline(time.Time{})
 		var refused *SignatureError
 		switch {
 		case errors.As(err, &refused):
@@ -97,6 +105,9 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		c.acknowledge(w, r, err == nil)
 	})
 }
+
+// notifyReadTime is how long the body of a notification may take to arrive.
+const notifyReadTime = 10 * time.Second
 
 // acknowledge answers a verified notification.
 func (c *Client) acknowledge(w http.ResponseWriter, r *http.Request, stored bool) {
@@ -146,14 +157,18 @@ func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 	if r.ContentLength > maxBody {
 		return nil, &SignatureError{Reason: ReasonTooLarge}
 	}
-	if r.Body == nil { // a request made by hand, not by a server
-		return c.ParseNotification(r.Method, c.notifyURI(r), r.Header, nil)
+	e, err := c.inspectNotification(r.Method, c.notifyURI(r), r.Header)
+	if err != nil {
+		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	var body []byte
+	if r.Body != nil { // as it is in a request made by hand, not by a server
+		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("tradepay: reading the notification: %w", err)
 	}
-	return c.ParseNotification(r.Method, c.notifyURI(r), r.Header, body)
+	return c.openNotification(e, body)
 }
 
 // notifyURI is the URI that the wallet signed: as the request line has it, or
@@ -181,8 +196,31 @@ func (c *Client) notifyURI(r *http.Request) string {
 // [ErrMalformed] means that the wallet did sign it but it has no clear
 // meaning; acknowledge it as not stored and inquire.
 func (c *Client) ParseNotification(method, uri string, header http.Header, body []byte) (*Notification, error) {
-	m := Message{Method: method, URI: uri, Body: body}
-	if _, err := c.verify(m, header, "Request-Time", c.maxAge); err != nil {
+	if len(body) > maxBody {
+		return nil, &SignatureError{Reason: ReasonTooLarge}
+	}
+	e, err := c.inspectNotification(method, uri, header)
+	if err != nil {
+		return nil, err
+	}
+	return c.openNotification(e, body)
+}
+
+func (c *Client) inspectNotification(method, uri string, header http.Header) (*envelope, error) {
+	e, err := c.inspect(Message{Method: method, URI: uri}, header, "Request-Time", c.maxAge)
+	if err != nil {
+		return nil, err
+	}
+	// The wallet signs its answers over the URI of our request: one of them,
+	// sent here with another header name, would verify.
+	if path, _, _ := strings.Cut(uri, "?"); c.ownURIs[path] {
+		return nil, e.refuse(ReasonReplay, "")
+	}
+	return e, nil
+}
+
+func (c *Client) openNotification(e *envelope, body []byte) (*Notification, error) {
+	if err := c.verify(e, body); err != nil {
 		return nil, err
 	}
 	parsed, err := c.parse(OpNotifyPayment, body)
@@ -197,6 +235,8 @@ func (c *Client) ParseNotification(method, uri string, header http.Header, body 
 	return n, nil
 }
 
+// readNotification tells the kinds apart by their members, since all of them
+// may come to one URL. What is not clearly a payment is not read as one.
 func (c *Client) readNotification(body strictjson.Object) (*Notification, error) {
 	r := reader{from: body}
 	n := &Notification{
@@ -204,74 +244,98 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		PaymentID:        r.text("paymentId"),
 		PaidAt:           r.time("paymentTime"),
 		FailReason:       r.text("paymentFailReason"),
+		VoidRequestID:    r.text("voidRequestId"),
+		VoidID:           r.text("voidId"),
 	}
-	word, outcome := r.text("paymentStatus"), r.object("paymentResult")
-	if outcome == nil {
-		outcome = r.object("result") // Antom's flat notification
-	}
+	outcome := c.readOutcome(&r, n)
 	url := r.text("redirectUrl", "redirectionUrl", "paymentUrl", "cashierUrl")
-	switch n.VoidRequestID, n.VoidID = r.text("voidRequestId"), r.text("voidId"); {
-	case n.VoidRequestID != "" || n.VoidID != "":
-		n.Kind, n.Amount = NotificationVoid, r.amount("voidAmount")
-	case url != "" && word == "" && outcome == nil:
+	other := r.text("refundRequestId") + r.text("refundId") + r.text("refundStatus") + r.text("captureRequestId") + r.text("captureId")
+	action := body["actionForm"] != nil || body["redirectActionForm"] != nil
+	switch void := n.VoidRequestID != "" || n.VoidID != ""; {
+	case action || url != "" && (outcome != "" || void || other != ""):
+		r.keep(errors.New("a payment URL beside an outcome is no notification"))
+	case other != "":
+		n.Kind, n.FailReason, n.PaidAt = NotificationOther, "", time.Time{}
+	case void:
+		n.Kind, n.Amount, n.VoidStatus = NotificationVoid, r.amount("voidAmount"), outcome.transaction()
+		if outcome == "" {
+			r.keep(errors.New("the void has no outcome"))
+		}
+	case url != "":
 		n.Kind, n.PaymentURL = NotificationCashierURL, url
 	default:
-		n.Kind, n.Amount = NotificationPayment, r.amount("paymentAmount")
-		r.keep(c.readOutcome(n, word, outcome))
-		if n.Amount == (Amount{}) {
+		n.Kind, n.Amount, n.Status = NotificationPayment, r.amount("paymentAmount"), outcome
+		switch {
+		case outcome == "":
+			r.keep(errors.New("the payment has no outcome"))
+		case n.Amount == (Amount{}):
 			r.keep(errors.New(`member "paymentAmount" is missing`))
+		case outcome == StatusSuccess && n.FailReason != "":
+			r.keep(errors.New("a successful payment has a reason for its failure"))
+		case outcome == StatusSuccess && r.text("paymentStatus") == "" && r.text("authExpiryTime") != "":
+			n.Status = StatusAuthorized // as in the answer to a pay: reserved, not paid
 		}
 	}
-	switch {
-	case r.err != nil:
+	if n.PaymentRequestID == "" && n.PaymentID == "" {
+		r.keep(errors.New("there is no payment id"))
+	}
+	if r.err != nil {
 		return nil, r.err
-	case outcome != nil && n.Kind != NotificationPayment:
-		result, err := c.result(outcome)
-		if err != nil {
-			return nil, err
-		}
-		n.Result = result
-	case n.PaymentRequestID == "" && n.PaymentID == "":
-		return nil, malformedMember("paymentRequestId", nil)
 	}
 	return n, nil
 }
 
-// readOutcome reads how a payment ended: v1 says it in paymentStatus, v2 in
-// paymentResult. Where both speak they must agree.
-func (c *Client) readOutcome(n *Notification, word string, outcome strictjson.Object) error {
-	if word == "" && outcome == nil {
-		return malformedMember("paymentStatus", nil)
-	}
-	if word != "" {
-		status, ok := c.wallet.paymentStatus(word)
-		if !ok {
-			return fmt.Errorf("paymentStatus %s has no known meaning", printable(word))
+// readOutcome reads how a payment or void ended: v1 says it in a status, v2 in
+// a result of its own, Antom in a flat one. Where several speak they must agree.
+func (c *Client) readOutcome(r *reader, n *Notification) PaymentStatus {
+	var outcome PaymentStatus
+	for _, name := range []string{"paymentStatus", "voidStatus"} {
+		word := r.text(name)
+		if word == "" {
+			continue
 		}
-		n.Status = status
+		status, ok := c.wallet.paymentStatus(word)
+		if !ok || outcome != "" && outcome != status {
+			r.keep(fmt.Errorf("%s %s has no meaning here", name, printable(word)))
+		}
+		outcome = status
 	}
-	if outcome == nil {
-		return nil
+	for _, name := range []string{"paymentResult", "voidResult", "result"} {
+		member := r.object(name)
+		if member == nil {
+			continue
+		}
+		result, err := c.result(member)
+		r.keep(err)
+		told := map[ResultStatus]PaymentStatus{ResultSuccess: StatusSuccess, ResultFailed: StatusFail}[result.Status]
+		if told == "" {
+			told = StatusProcessing
+		}
+		if outcome != "" && !outcome.agrees(told) {
+			r.keep(fmt.Errorf("%s contradicts %s", name, outcome))
+		}
+		if outcome == "" {
+			outcome = told
+		}
+		if n.Result == (Result{}) {
+			n.Result = result
+		}
 	}
-	var err error
-	if n.Result, err = c.result(outcome); err != nil {
-		return err
+	return outcome
+}
+
+// agrees reports whether a verdict tells the same as the status.
+func (s PaymentStatus) agrees(told PaymentStatus) bool {
+	return s == told || s == StatusAuthorized && told == StatusSuccess || s == StatusCancelled && told == StatusFail
+}
+
+// transaction is the status of a void in the words of one.
+func (s PaymentStatus) transaction() TransactionStatus {
+	switch s {
+	case StatusSuccess:
+		return TransactionSuccess
+	case StatusFail, StatusCancelled:
+		return TransactionFail
 	}
-	told := StatusProcessing
-	switch n.Result.Status {
-	case ResultSuccess:
-		told = StatusSuccess
-	case ResultFailed:
-		told = StatusFail
-	}
-	switch {
-	case n.Status == "":
-		n.Status = told
-	case n.Status == told, // the same
-		n.Status == StatusAuthorized && told == StatusSuccess,
-		n.Status == StatusCancelled && told == StatusFail:
-	default:
-		return fmt.Errorf("paymentStatus %s contradicts resultStatus %s", n.Status, n.Result.Status)
-	}
-	return nil
+	return TransactionProcessing
 }

@@ -76,7 +76,15 @@ func TestNotificationsAreRead(t *testing.T) {
 		{name: "both, reserved", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"AUTH_SUCCESS","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
 		{name: "void", body: `{"voidRequestId":"void-1","voidId":"V1","paymentId":"P1","paymentRequestId":"order-1","voidAmount":{"currency":"USD","value":"1050"},"result":{"resultStatus":"S","resultCode":"SUCCESS"}}`, kind: tradepay.NotificationVoid},
 		{name: "cashier URL", body: `{"paymentId":"P1","paymentRequestId":"order-1","redirectUrl":"https://wallet.example/cashier"}`, kind: tradepay.NotificationCashierURL},
+		{name: "v2 reserved, not paid", body: change(paidV2, `{"paymentId"`, `{"authExpiryTime":"2026-01-16T12:00:00Z","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
+		{name: "failed void", body: `{"voidRequestId":"void-1","paymentId":"P1","paymentRequestId":"order-1","voidAmount":{"currency":"USD","value":"1050"},"voidResult":{"resultStatus":"F","resultCode":"PROCESS_FAIL"}}`, kind: tradepay.NotificationVoid},
+		{name: "refund", body: change(paidV2, `{"paymentId"`, `{"refundRequestId":"refund-1","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "capture", body: change(paidV2, `{"paymentId"`, `{"captureId":"C1","paymentId"`), kind: tradepay.NotificationOther},
 
+		{name: "two verdicts, contradicting", body: change(paidV2, `{"paymentId"`, `{"result":{"resultStatus":"F","resultCode":"X"},"paymentId"`), want: tradepay.ErrMalformed},
+		{name: "paid, with a reason why not", body: change(paidV2, `{"paymentId"`, `{"paymentFailReason":"no balance","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "void without an outcome", body: `{"voidId":"V1","paymentId":"P1","voidAmount":{"currency":"USD","value":"1050"}}`, want: tradepay.ErrMalformed},
+		{name: "the answer to a pay", body: change(change(accepted, `"A"`, `"S"`), `"paymentId"`, `"paymentAmount":{"currency":"USD","value":"1050"},"paymentId"`), want: tradepay.ErrMalformed},
 		{name: "both, contradicting", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"FAIL","paymentId"`), want: tradepay.ErrMalformed},
 		{name: "paid and failed", body: change(change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`), `"S"`, `"F"`), want: tradepay.ErrMalformed},
 		{name: "no outcome", body: change(paidV1, `"paymentStatus"`, `"x"`), want: tradepay.ErrMalformed},
@@ -125,6 +133,13 @@ func TestNotificationsAreRead(t *testing.T) {
 			case tradepay.NotificationVoid:
 				require.Equal(t, "void-1", got.VoidRequestID)
 				require.Equal(t, usd, got.Amount)
+				want := tradepay.TransactionSuccess
+				if tt.name == "failed void" {
+					want = tradepay.TransactionFail
+				}
+				require.Equal(t, want, got.VoidStatus)
+			case tradepay.NotificationOther:
+				require.ErrorIs(t, got.Matches("order-1", usd), tradepay.ErrMalformed)
 			case tradepay.NotificationCashierURL:
 				require.Equal(t, "https://wallet.example/cashier", got.PaymentURL)
 			}
@@ -230,6 +245,30 @@ func TestNotifyPathBehindAProxy(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.client().VerifyNotification(w.notice("/shop/notify", paidV1))
 	require.NoError(t, err)
+}
+
+// TestAnswersAreNoNotifications: the wallet signs the answer to our request
+// over that request's URI. Whoever holds one must not be able to send it to a
+// handler that is mounted there.
+func TestAnswersAreNoNotifications(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV2())
+	_, err := w.client().VerifyNotification(w.notice("/api/v2/payments/inquiryPayment", inquired("SUCCESS")))
+	var refused *tradepay.SignatureError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, tradepay.ReasonReplay, refused.Reason)
+}
+
+// TestSlowBodies: headers that cannot be right are refused before a byte of
+// the body is read, and a body that drips does not hold the handler for ever.
+func TestSlowBodies(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	r := w.notice("/notify", paidV1)
+	r.Header.Del("Signature")
+	r.Body = io.NopCloser(iotest.ErrReader(errors.New("the body was read")))
+	_, err := w.client().VerifyNotification(r)
+	require.ErrorIs(t, err, tradepay.ErrSignature)
 }
 
 func TestNotificationInParts(t *testing.T) {

@@ -158,21 +158,17 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
 	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
 	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, repeatable: true, orderRef: ref, bind: bind})
-	if err != nil {
-		return c.settlePay(ctx, req, err, nil)
-	}
-	if ans.result.Status == ResultFailed {
-		// A refusal after a lost answer may concern the repetition only.
-		if c.wallet.RefusesRepeats || ans.doubtful && ans.code != "REPEAT_REQ_INCONSISTENT" {
-			return c.settlePay(ctx, req, ans.reject(), ans)
-		}
-		return nil, ans.reject()
+	if err != nil || ans.result.Status == ResultFailed {
+		return c.settlePay(ctx, req, ans, err)
 	}
 	order, err := c.readPay(ans, req)
-	if err != nil {
+	switch {
+	case errors.Is(err, errNoURL):
+		return c.settlePay(ctx, req, nil, ans.malformed(err))
+	case err != nil:
 		return nil, ans.malformed(err)
 	}
-	if _, named := ans.body["paymentRequestId"]; c.confirm && !named {
+	if c.confirm && bindOrder(ans.body, ref, true) != nil {
 		return c.confirmPay(ctx, ans, order)
 	}
 	return order, nil
@@ -184,31 +180,42 @@ func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Or
 	known, err := c.QueryOrder(ctx, ans.orderRef)
 	switch {
 	case err != nil:
-		return nil, ans.fail(ErrOutcomeUnknown, nil).inDoubt("the confirmation ended with: " + err.Error())
+		return nil, ans.malformed(nil).inDoubt("the confirmation ended with: " + err.Error())
 	case order.PaymentID == "" || known.PaymentID != order.PaymentID:
 		return nil, ans.malformed(fmt.Errorf("%w: %w", ErrReferenceMismatch, &SignatureError{Reason: ReasonReplay}))
 	}
+	order.Status, order.PaidAt = known.Status, known.PaidAt
 	return order, nil
 }
 
-// readPay reads the answer S or A to a pay.
+// errNoURL says that the payer has nothing to pay with, and that nothing else
+// says what became of the payment.
+var errNoURL = fmt.Errorf("%w: the answer has neither a payment URL nor a status", ErrMalformed)
+
+// readPay reads the answer S or A to a pay. A payment that needs the payer is
+// never paid by that answer alone, whatever its verdict.
 func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 	order, err := c.readOrder(ans)
 	if err != nil {
 		return nil, err
 	}
 	order.PaymentRequestID = req.PaymentRequestID
-	switch waits := order.PaymentURL != "" || order.TradeNO != "" || order.OrderCode != ""; {
+	told := ans.body["paymentStatus"] != nil
+	if told {
+		err = c.readStatus(ans, order)
+	}
+	switch needsPayer := req.PaymentAuthCode == ""; {
+	case err != nil:
+		return nil, err
 	case order.Amount != Amount{} && order.Amount != req.Amount:
 		return nil, fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, order.Amount)
-	case waits: // S with a URL still needs the payer
+	case order.PaymentURL != "" || order.TradeNO != "" || order.OrderCode != "": // S with a URL still needs the payer
 		order.Status = StatusProcessing
-	case c.wallet.LateURL && req.PaymentAuthCode == "":
+	case needsPayer && c.wallet.LateURL, !needsPayer && !told && ans.result.Status == ResultAccepted:
 		order.Status = StatusProcessing
-	case ans.result.Status == ResultAccepted && req.PaymentAuthCode != "":
-		order.Status = StatusProcessing
-	case ans.result.Status == ResultAccepted:
-		return nil, fmt.Errorf("%w: the wallet accepted the order but sent no payment URL", ErrMalformed)
+	case needsPayer:
+		return nil, errNoURL
+	case told:
 	case req.Authorize || !order.AuthorizedUntil.IsZero():
 		order.Status = StatusAuthorized
 	default:
@@ -221,44 +228,24 @@ func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 	return order, nil
 }
 
-// settlePay inquires about a pay that ended in doubt, before it is reported.
-// cause is what it ended with, refusal the F among its answers, if one came.
-func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, cause error, refusal *answer) (*Order, error) {
-	var failed *APIError
-	if !errors.As(cause, &failed) || failed.NotSent {
-		return nil, cause
-	}
-	if ctx.Err() != nil || !c.budget.Take() {
-		return nil, failed.inDoubt("")
+// settlePay inquires about a pay without success before it is reported.
+func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *answer, cause error) (*Order, error) {
+	u, err := c.unsettle(ctx, ans, cause)
+	if err != nil {
+		return nil, err
 	}
 	order, err := c.QueryOrder(ctx, OrderRef{PaymentRequestID: req.PaymentRequestID})
 	switch {
-	case errors.Is(err, ErrOrderNotFound) && refusal != nil && !(refusal.doubtful && refusal.aboutTheCaller()):
-		return nil, cause
 	case err != nil:
-		return nil, failed.inDoubt("the inquiry ended with: " + err.Error())
+		return nil, u.uninformed(err)
 	case order.Amount != Amount{} && order.Amount != req.Amount:
-		failed.kind = ErrIdempotencyMismatch
-		failed.Err = fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, order.Amount)
-		return nil, failed
+		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, order.Amount))
 	case order.Status == StatusFail || order.Status == StatusCancelled:
-		failed.kind, failed.Err = ErrRejected, errors.New("the inquiry answered "+string(order.Status))
-		return nil, failed
+		return nil, u.settled(ErrRejected, errors.New("the inquiry answered "+string(order.Status)))
 	case order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && !c.wallet.LateURL:
-		return nil, failed.inDoubt("the wallet has the payment, but its payment URL was lost; call again with the same request, or cancel the order")
+		return nil, u.failed.inDoubt("the wallet has the payment, but no payment URL of it came; call again with the same request, or cancel the order")
 	}
-	order.PaymentRequestID = req.PaymentRequestID
 	return order, nil
-}
-
-// aboutTheCaller reports whether a refusal concerns who called, not the
-// payment: after a lost answer it says nothing about that.
-func (a *answer) aboutTheCaller() bool {
-	switch a.code {
-	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED", "INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
-		return true
-	}
-	return false
 }
 
 // QueryOrder asks the wallet for the payment. [ErrOrderNotFound] says that the
@@ -339,57 +326,52 @@ func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) 
 	}
 	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
 	ans, err := c.exchange(ctx, &outgoing{op: OpCancel, body: body, repeatable: true, orderRef: ref, bind: bind})
-	if err != nil {
-		return c.settleCancel(ctx, ref, err)
-	}
-	if ans.result.Status == ResultFailed {
-		if ans.doubtful {
-			return c.settleCancel(ctx, ref, ans.reject())
-		}
-		return nil, ans.reject()
+	if err != nil || ans.result.Status == ResultFailed {
+		return c.settleCancel(ctx, ref, ans, err)
 	}
 	order, err := c.readOrder(ans)
+	if err == nil && ans.body["paymentStatus"] != nil {
+		err = c.readStatus(ans, order)
+	}
+	switch {
+	case err != nil:
+	case order.Status == "" && ans.result.Status == ResultSuccess:
+		order.Status = StatusCancelled
+	case order.Status == "":
+		order.Status = StatusProcessing
+	case order.Status == StatusSuccess || order.Status == StatusFail:
+		err = fmt.Errorf("%w: the wallet cancelled the payment and calls it %s", ErrMalformed, order.Status)
+	}
 	if err != nil {
 		return nil, ans.malformed(err)
 	}
-	order.Status = StatusCancelled
-	if ans.result.Status == ResultAccepted {
-		order.Status = StatusProcessing
+	if order.PaymentRequestID == "" && ref.PaymentID == "" { // the wallet's id wins: with it, ours proves nothing
+		order.PaymentRequestID = ref.PaymentRequestID
 	}
-	order.fillRef(ref)
+	if order.PaymentID == "" {
+		order.PaymentID = ref.PaymentID
+	}
 	return order, nil
 }
 
-// settleCancel inquires about a cancel that ended in doubt. Only "cancelled"
-// settles it: an order that is still open may be cancelled any moment.
-func (c *Client) settleCancel(ctx context.Context, ref OrderRef, cause error) (*Order, error) {
-	var failed *APIError
-	if !errors.As(cause, &failed) || failed.NotSent {
-		return nil, cause
-	}
-	if ctx.Err() != nil || !c.budget.Take() {
-		return nil, failed.inDoubt("")
+// settleCancel inquires about a cancel without success before it is reported.
+// Only "cancelled" settles it: an order that is still open may be cancelled any
+// moment.
+func (c *Client) settleCancel(ctx context.Context, ref OrderRef, ans *answer, cause error) (*Order, error) {
+	u, err := c.unsettle(ctx, ans, cause)
+	if err != nil {
+		return nil, err
 	}
 	order, err := c.QueryOrder(ctx, ref)
 	switch {
 	case err != nil:
-		return nil, failed.inDoubt("the inquiry ended with: " + err.Error())
+		return nil, u.uninformed(err)
 	case order.Status == StatusCancelled:
 		return order, nil
-	case order.Status.Final():
-		failed.kind, failed.Err = ErrRejected, errors.New("the inquiry answered "+string(order.Status))
-		return nil, failed
+	case u.refused || order.Status.Final():
+		return nil, u.settled(ErrRejected, errors.New("the inquiry answered "+string(order.Status)))
 	}
-	return nil, failed.inDoubt("the inquiry answered " + string(order.Status))
-}
-
-func (o *Order) fillRef(ref OrderRef) {
-	if o.PaymentRequestID == "" {
-		o.PaymentRequestID = ref.PaymentRequestID
-	}
-	if o.PaymentID == "" {
-		o.PaymentID = ref.PaymentID
-	}
+	return nil, u.failed.inDoubt("the inquiry answered " + string(order.Status))
 }
 
 // orderBody is the request of the operations that name a payment.
@@ -442,25 +424,21 @@ func bindOrder(body strictjson.Object, ref OrderRef, demanded bool) error {
 // boundID is an id of the request that its answer may repeat.
 type boundID struct{ member, sent string }
 
-// bindIDs checks that no id of the answer differs from one that was sent, and
-// that at least one is repeated if that is demanded.
+// bindIDs checks that no id of the answer differs from one that was sent. If
+// it is demanded, the merchant's own id, the first, must be repeated where it
+// was sent: the wallet's id wins there, and may come from anywhere.
 func bindIDs(body strictjson.Object, demanded bool, ids ...boundID) error {
 	r := reader{from: body}
-	repeated := false
-	for _, id := range ids {
+	for i, id := range ids {
 		got := r.text(id.member)
 		switch {
 		case r.err != nil:
 			return r.err
-		case got == "" || id.sent == "":
-		case got != id.sent:
+		case got != "" && id.sent != "" && got != id.sent:
 			return fmt.Errorf("%w: %w", ErrReferenceMismatch, &SignatureError{Reason: ReasonOtherReference})
-		default:
-			repeated = true
+		case demanded && got == "" && id.sent != "" && (i == 0 || ids[0].sent == ""):
+			return &SignatureError{Reason: ReasonReferenceMissing}
 		}
-	}
-	if demanded && !repeated {
-		return &SignatureError{Reason: ReasonReferenceMissing}
 	}
 	return nil
 }
@@ -522,6 +500,5 @@ func (c *Client) readStatus(ans *answer, order *Order) error {
 		return fmt.Errorf("%w: paymentStatus %s has no known meaning", ErrMalformed, printable(word))
 	}
 	order.Status = status
-	order.fillRef(ans.orderRef)
 	return nil
 }

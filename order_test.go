@@ -194,11 +194,13 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		"unit amount without currency": pay("Order.Goods[0].UnitAmount.Currency", tradepay.ErrInvalidAmount, func(r *request) {
 			r.Order.Goods = []tradepay.Goods{{UnitAmount: tradepay.Amount{Value: 1}}}
 		}),
-		"negative fee":           pay("Order.Shipping.Fee.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Order.Shipping.Fee = tradepay.Amount{Currency: "USD", Value: -1} }),
-		"extend info, not JSON":  pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = "memo" }),
-		"another site":           pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"customerBelongsTo":"OTHER"}` }),
-		"extra replaces a field": pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentAmount": "1"} }),
-		"extra cannot be sent":   pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"x": func() {}} }),
+		"negative fee":                pay("Order.Shipping.Fee.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Order.Shipping.Fee = tradepay.Amount{Currency: "USD", Value: -1} }),
+		"extend info, not JSON":       pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = "memo" }),
+		"another site":                pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"customerBelongsTo":"OTHER"}` }),
+		"extra replaces a field":      pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentAmount": "1"} }),
+		"extra sets what was checked": pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentExpiryTime": "never"} }),
+		"extra in another case":       pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"PaymentAmount": "1"} }),
+		"extra cannot be sent":        pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"x": func() {}} }),
 		"nil order": call("CreateOrderRequest", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.CreateOrder(ctx, nil)
 			return err
@@ -367,6 +369,7 @@ func TestQueryOrderOutcomes(t *testing.T) {
 		{name: "refused: the payment did not fail by that", answer: []answerFunc{signed(200, result("F", "ACCESS_DENIED"))}, want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 1},
 		{name: "accepted means nothing here", answer: []answerFunc{signed(200, result("A", "ACCEPT"))}, want: tradepay.ErrOutcomeUnknown, calls: 1},
 		{name: "about another order", answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), "order-1", "order-2", 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrReferenceMismatch, calls: 3},
+		{name: "by both ids, only the wallet's repeated", ref: tradepay.OrderRef{PaymentRequestID: "order-1", PaymentID: "P1"}, answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), "paymentRequestId", "x", 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
 		{name: "another wallet id", ref: tradepay.OrderRef{PaymentID: "P2"}, answer: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
 		{name: "about no order", answer: []answerFunc{signed(200, strings.NewReplacer("paymentRequestId", "x", "paymentId", "y").Replace(inquired("SUCCESS")))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
 	}
@@ -449,7 +452,12 @@ func TestCancelOrderOutcomes(t *testing.T) {
 	}{
 		{name: "done", cancel: []answerFunc{signed(200, success)}, status: tradepay.StatusCancelled},
 		{name: "accepted", cancel: []answerFunc{signed(200, result("A", "ACCEPT"))}, status: tradepay.StatusProcessing},
-		{name: "paid already", cancel: []answerFunc{signed(200, result("F", "ORDER_STATUS_INVALID"))}, want: tradepay.ErrRejected},
+		{name: "paid already", cancel: []answerFunc{signed(200, result("F", "ORDER_STATUS_INVALID"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrRejected},
+		{name: "refused while it is open", cancel: []answerFunc{signed(200, result("F", "PROCESS_FAIL"))}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))}, want: tradepay.ErrRejected},
+		{name: "refused because an earlier call had done it", cancel: []answerFunc{signed(200, result("F", "ORDER_IS_CLOSED"))}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
+		{name: "caller refused", cancel: []answerFunc{signed(200, result("F", "ACCESS_DENIED"))}, want: tradepay.ErrUnauthorized},
+		{name: "done, and cancelled in so many words", cancel: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"paymentStatus":"CANCELLED","result"`, 1))}, status: tradepay.StatusCancelled},
+		{name: "done, and paid in so many words", cancel: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"paymentStatus":"SUCCESS","result"`, 1))}, want: tradepay.ErrMalformed},
 		{name: "not known", cancel: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))}, want: tradepay.ErrOrderNotFound},
 		{name: "lost, then done", cancel: []answerFunc{broken(errReset), signed(200, success)}, status: tradepay.StatusCancelled},
 		{name: "lost, found cancelled", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},

@@ -44,6 +44,8 @@ func (n Notification) redacted() string {
 		"Status", string(n.Status), "Amount", n.Amount.String())
 }
 
+func (TradePayParams) redacted() string    { return redacted("TradePayParams") }
+func (p PrepareRequest) redacted() string  { return redacted("PrepareRequest", "Scopes", p.Scopes) }
 func (OrderDetails) redacted() string      { return redacted("OrderDetails") }
 func (Buyer) redacted() string             { return redacted("Buyer") }
 func (Shipping) redacted() string          { return redacted("Shipping") }
@@ -57,6 +59,18 @@ func (UserInfo) redacted() string          { return redacted("UserInfo") }
 
 func (r Refund) redacted() string {
 	return redacted("Refund", "RefundRequestID", r.RefundRequestID, "RefundID", r.RefundID, "Status", string(r.Status), "Amount", r.Amount.String())
+}
+
+func (r RefundRequest) redacted() string {
+	return redacted("RefundRequest", "RefundRequestID", r.RefundRequestID, "Amount", r.Amount.String())
+}
+
+func (r CaptureRequest) redacted() string {
+	return redacted("CaptureRequest", "CaptureRequestID", r.CaptureRequestID, "Amount", r.Amount.String())
+}
+
+func (r VoidRequest) redacted() string {
+	return redacted("VoidRequest", "VoidRequestID", r.VoidRequestID, "Amount", r.Amount.String())
 }
 
 func (c Capture) redacted() string {
@@ -182,6 +196,36 @@ func (a Address) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.redact
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (a Address) LogValue() slog.Value { return slog.StringValue(a.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (p TradePayParams) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (p TradePayParams) LogValue() slog.Value { return slog.StringValue(p.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (p PrepareRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (p PrepareRequest) LogValue() slog.Value { return slog.StringValue(p.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (r RefundRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (r RefundRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (r CaptureRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (r CaptureRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (r VoidRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
 
 // MarshalJSON writes what Format prints: a Config is not to be stored as JSON,
 // and its private key must not get into one by accident.

@@ -58,50 +58,45 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 		return errors.Join(bindRefund(body, ref, false), bindOrder(body, order, false))
 	}
 	ans, err := c.exchange(ctx, &outgoing{op: OpRefund, body: body, repeatable: true, orderRef: order, refundRef: ref, bind: bind})
-	if err != nil {
-		return c.settleRefund(ctx, req, err)
-	}
-	if ans.result.Status == ResultFailed {
-		if ans.doubtful && ans.code != "REPEAT_REQ_INCONSISTENT" {
-			return c.settleRefund(ctx, req, ans.reject())
-		}
-		return nil, ans.reject()
+	if err != nil || ans.result.Status == ResultFailed {
+		return c.settleRefund(ctx, req, ans, err)
 	}
 	refund, err := c.readRefund(ans)
-	if err == nil && refund.Amount != (Amount{}) && refund.Amount != req.Amount {
+	switch {
+	case err != nil:
+	case refund.Amount != (Amount{}) && refund.Amount != req.Amount:
 		err = fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, refund.Amount)
+	case refund.Status == TransactionFail:
+		err = fmt.Errorf("%w: the wallet made the refund and calls it FAIL", ErrMalformed)
+	case refund.Status == "" && ans.result.Status == ResultSuccess:
+		refund.Status = TransactionSuccess
+	case refund.Status == "":
+		refund.Status = TransactionProcessing
 	}
 	if err != nil {
 		return nil, ans.malformed(err)
 	}
-	refund.Amount, refund.Status = req.Amount, TransactionSuccess
-	if ans.result.Status == ResultAccepted {
-		refund.Status = TransactionProcessing
-	}
+	refund.Amount = req.Amount
 	return refund, nil
 }
 
-// settleRefund inquires about a refund that ended in doubt, before it is
-// reported.
-func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, cause error) (*Refund, error) {
-	var failed *APIError
-	if !errors.As(cause, &failed) || failed.NotSent {
-		return nil, cause
-	}
-	if ctx.Err() != nil || !c.budget.Take() {
-		return nil, failed.inDoubt("")
+// settleRefund inquires about a refund without success before it is reported.
+func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answer, cause error) (*Refund, error) {
+	u, err := c.unsettle(ctx, ans, cause)
+	if err != nil {
+		return nil, err
 	}
 	refund, err := c.QueryRefund(ctx, RefundRef{RefundRequestID: req.RefundRequestID})
+	differs := func(sent, got string) bool { return sent != "" && got != "" && sent != got }
 	switch {
 	case err != nil:
-		return nil, failed.inDoubt("the inquiry ended with: " + err.Error())
+		return nil, u.uninformed(err)
 	case refund.Amount != Amount{} && refund.Amount != req.Amount:
-		failed.kind = ErrIdempotencyMismatch
-		failed.Err = fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, refund.Amount)
-		return nil, failed
+		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, refund.Amount))
+	case differs(req.PaymentID, refund.PaymentID) || differs(req.PaymentRequestID, refund.PaymentRequestID):
+		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: the wallet has this refund for another payment", ErrReferenceMismatch))
 	case refund.Status == TransactionFail:
-		failed.kind, failed.Err = ErrRejected, errors.New("the inquiry answered FAIL")
-		return nil, failed
+		return nil, u.settled(ErrRejected, errors.New("the inquiry answered FAIL"))
 	}
 	return refund, nil
 }
@@ -192,7 +187,7 @@ func (c *Client) readRefund(ans *answer) (*Refund, error) {
 		Result:           ans.result,
 		Raw:              ans.raw,
 	}
-	if ans.op == OpInquiryRefund {
+	if ans.op == OpInquiryRefund || ans.body["refundStatus"] != nil {
 		word := r.text("refundStatus")
 		status, ok := c.wallet.transactionStatus(word)
 		if !ok {

@@ -176,14 +176,18 @@ func (c *Client) seal(m Message) (sealed, error) {
 	return sealed{m.Time, sigheader.Format(h, sigheader.Encoding(c.wallet.SignatureEncoding), c.wallet.headerSeparator())}, nil
 }
 
-// verify checks who signed the message and when, from its headers; m carries
-// what the headers do not say. It returns the raw signature.
-func (c *Client) verify(m Message, header http.Header, timeHeader string, maxAge time.Duration) ([]byte, error) {
-	if len(m.Body) > maxBody {
-		return nil, &SignatureError{Reason: ReasonTooLarge}
-	}
+// envelope is what the headers of a message say, checked as far as that goes
+// without its body.
+type envelope struct {
+	message   Message // without a body
+	signature SignatureHeader
+	key       *rsa.PublicKey
+}
+
+// inspect checks the headers of a message; m carries what they do not say.
+func (c *Client) inspect(m Message, header http.Header, timeHeader string, maxAge time.Duration) (*envelope, error) {
 	var signature string
-	for _, h := range []struct {
+	for _, h := range [...]struct {
 		name string
 		into *string
 	}{{"Signature", &signature}, {"Client-Id", &m.ClientID}, {timeHeader, &m.Time}} {
@@ -196,27 +200,38 @@ func (c *Client) verify(m Message, header http.Header, timeHeader string, maxAge
 	if err != nil {
 		return nil, err
 	}
-	fail := func(reason SignatureReason, header string) ([]byte, error) {
-		return nil, &SignatureError{Reason: reason, Header: header, KeyVersion: parsed.KeyVersion}
-	}
-	if !parsed.supported() {
-		return fail(ReasonAlgorithm, "Signature")
-	}
-	key := c.keys.Load().wallet[parsed.KeyVersion]
-	if key == nil {
-		return fail(ReasonKeyVersion, "Signature")
+	e := &envelope{message: m, signature: parsed, key: c.keys.Load().wallet[parsed.KeyVersion]}
+	switch {
+	case !parsed.supported():
+		return nil, e.refuse(ReasonAlgorithm, "Signature")
+	case e.key == nil:
+		return nil, e.refuse(ReasonKeyVersion, "Signature")
 	}
 	at, ok := parseTime(m.Time)
 	if age := c.now().Sub(at); !ok || age > maxAge || age < -c.tolerance {
-		return fail(ReasonTime, timeHeader)
+		return nil, e.refuse(ReasonTime, timeHeader)
 	}
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, m.digest(), parsed.Signature) != nil {
-		return fail(ReasonMismatch, "Signature")
+	return e, nil
+}
+
+// verify checks that the wallet signed this body, for this client.
+func (c *Client) verify(e *envelope, body []byte) error {
+	if len(body) > maxBody {
+		return &SignatureError{Reason: ReasonTooLarge}
+	}
+	m := e.message
+	m.Body = body
+	if rsa.VerifyPKCS1v15(e.key, crypto.SHA256, m.digest(), e.signature.Signature) != nil {
+		return e.refuse(ReasonMismatch, "Signature")
 	}
 	if m.ClientID != c.clientID {
-		return fail(ReasonClientID, "Client-Id")
+		return e.refuse(ReasonClientID, "Client-Id")
 	}
-	return parsed.Signature, nil
+	return nil
+}
+
+func (e *envelope) refuse(reason SignatureReason, header string) error {
+	return &SignatureError{Reason: reason, Header: header, KeyVersion: e.signature.KeyVersion}
 }
 
 // single returns the one value of a header in whatever case its name came.

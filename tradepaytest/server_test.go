@@ -280,10 +280,10 @@ func TestThroughSDK(t *testing.T) {
 		code   string
 		want   error
 	}{
-		"key version": {func(c *tradepay.Config) { c.KeyVersion = "7" }, "KEY_NOT_FOUND", tradepay.ErrRejected},
-		"app":         {func(c *tradepay.Config) { c.AppID = "1" }, "ACCESS_DENIED", tradepay.ErrRejected},
-		"client":      {func(c *tradepay.Config) { c.ClientID = "stranger" }, "INVALID_CLIENT", tradepay.ErrRejected},
-		"base URL":    {func(c *tradepay.Config) { c.BaseURL += "/gateway" }, "INVALID_API", tradepay.ErrRejected},
+		"key version": {func(c *tradepay.Config) { c.KeyVersion = "7" }, "KEY_NOT_FOUND", tradepay.ErrUnauthorized},
+		"app":         {func(c *tradepay.Config) { c.AppID = "1" }, "ACCESS_DENIED", tradepay.ErrUnauthorized},
+		"client":      {func(c *tradepay.Config) { c.ClientID = "stranger" }, "INVALID_CLIENT", tradepay.ErrUnauthorized},
+		"base URL":    {func(c *tradepay.Config) { c.BaseURL += "/gateway" }, "INVALID_API", tradepay.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

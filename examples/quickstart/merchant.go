@@ -54,7 +54,7 @@ func newMerchant(ctx context.Context, config tradepay.Config, steps *recorder) (
 	mux.HandleFunc("POST /orders", m.create)
 	mux.HandleFunc("GET /orders/{id}", m.show)
 	mux.Handle("POST /notify", client.NotifyHandler(m.notified))
-	m.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	m.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second}
 	go func() { _ = m.http.Serve(listener) }() // ends with close
 	return m, nil
 }
@@ -88,8 +88,12 @@ func (m *merchant) create(w http.ResponseWriter, r *http.Request) {
 	if err == nil && paid.PaymentURL == "" {
 		err = errors.New("no payment URL")
 	}
-	if m.steps.took(7, start, "signature verified by the SDK", err) != nil {
-		http.Error(w, "the wallet did not take the order", http.StatusBadGateway)
+	switch m.steps.took(7, start, "signature verified by the SDK", err); {
+	case errors.Is(err, tradepay.ErrOutcomeUnknown): // it may exist: the order stays, under its id
+		http.Error(w, o.ID+" is not known yet, ask again", http.StatusServiceUnavailable)
+		return
+	case err != nil:
+		http.Error(w, o.ID+" was not taken", http.StatusBadGateway)
 		return
 	}
 	answer(w, created{Order: o, TradePay: paid.TradePay()})
@@ -107,7 +111,9 @@ func (m *merchant) notified(_ context.Context, n *tradepay.Notification) error {
 	if err := n.Matches(o.ID, o.Amount); err != nil {
 		return err // somebody paid one cent
 	}
-	o.Status = n.Status
+	if !o.Status.Final() { // it may come twice, or late
+		o.Status = n.Status
+	}
 	m.steps.believe()
 	return nil
 }

@@ -17,14 +17,18 @@ import (
 	"github.com/go-resty/resty/v2"
 )
 
-// ErrTooLarge says that a response body is over the limit.
-var ErrTooLarge = errors.New("response body over the limit")
+// Errors of Post beside those of the network.
+var (
+	ErrTooLarge = errors.New("response body over the limit")
+	ErrNotHTTP  = errors.New("response is not of this protocol")
+)
 
 // shared is the connection pool of all clients that bring none of their own.
 var shared = sync.OnceValue(func() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DisableCompression = true
 	t.MaxIdleConnsPerHost = 64
+	t.MaxResponseHeaderBytes = 64 << 10
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	return t
 })
@@ -74,6 +78,9 @@ func (p *Poster) Post(ctx context.Context, url string, header http.Header, body 
 	raw := res.RawBody()
 	defer func() { _ = raw.Close() }()
 	out := &Response{Status: res.StatusCode(), Header: res.Header()}
+	if out.Status < http.StatusOK { // 101: what follows is no body, and nothing would end reading it
+		return out, ErrNotHTTP
+	}
 	out.Body, err = read(raw, res.RawResponse.ContentLength, p.maxBytes)
 	return out, err
 }
@@ -104,20 +111,61 @@ func NotSent(err error) bool {
 
 // Certain reports whether trying again would fail in the same way: the name
 // does not exist, or the server is not the one that its certificate names.
+// All of these end a handshake. A TLS record error is none of them: it can
+// come after the request was sent.
 func Certain(err error) bool {
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		return dns.IsNotFound
 	}
+	return errors.Is(err, http.ErrSchemeMismatch) || untrusted(err)
+}
+
+func untrusted(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
 		authority    x509.UnknownAuthorityError
 		host         x509.HostnameError
 		invalid      x509.CertificateInvalidError
-		record       tls.RecordHeaderError
 	)
-	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
-		errors.As(err, &invalid) || errors.As(err, &record)
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
+}
+
+// Failure is an error of the network with a text that holds nothing of what a
+// server sent: net/http quotes malformed responses. The cause is kept.
+type Failure struct{ cause error }
+
+// Fail makes a Failure of what Post returned.
+func Fail(cause error) *Failure { return &Failure{cause} }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.cause }
+
+func (f *Failure) Error() string {
+	var (
+		dns *net.DNSError
+		op  *net.OpError
+		net net.Error
+	)
+	switch err := f.cause; {
+	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrNotHTTP):
+		return err.Error()
+	case errors.Is(err, context.Canceled):
+		return "context canceled"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &net) && net.Timeout():
+		return "timeout"
+	case errors.As(err, &dns):
+		return "the host name does not resolve"
+	case untrusted(err):
+		return "the TLS certificate is not trusted"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "the server does not speak TLS"
+	case errors.As(err, &op) && op.Op == "dial":
+		return "no connection"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
+		return "the connection broke"
+	}
+	return "no readable HTTP response"
 }
 
 // silent keeps resty from writing to the standard logger.

@@ -422,8 +422,7 @@ func TestFailuresOfRealConnections(t *testing.T) {
 			url: "https://" + raw(t, func(conn net.Conn) {
 				_, _ = io.WriteString(conn, "220 mail.invalid ESMTP\r\n")
 				_, _ = conn.Read(make([]byte, 4096))
-			}),
-			notSent: true, certain: true,
+			}), // the same error can come after the request was sent
 		},
 		"reset before an answer": {url: "http://" + raw(t, func(conn net.Conn) {
 			readRequest(conn)
@@ -504,7 +503,7 @@ func TestNotSentAndCertain(t *testing.T) {
 		"authority unknown":         {err: wrap(x509.UnknownAuthorityError{}), notSent: true, certain: true},
 		"certificate for another":   {err: wrap(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "a.invalid"}), notSent: true, certain: true},
 		"certificate invalid":       {err: wrap(x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}), notSent: true, certain: true},
-		"no TLS":                    {err: wrap(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), notSent: true, certain: true},
+		"no TLS":                    {err: wrap(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"})},
 		"HTTP instead of TLS":       {err: wrap(http.ErrSchemeMismatch), notSent: true, certain: true},
 		"a later failure of a dial": {err: wrap(&net.OpError{Op: "read", Err: &net.OpError{Op: "dial", Err: errors.New("any")}})},
 	} {
@@ -513,5 +512,54 @@ func TestNotSentAndCertain(t *testing.T) {
 			require.Equal(t, tt.notSent, transport.NotSent(tt.err))
 			require.Equal(t, tt.certain, transport.Certain(tt.err))
 		})
+	}
+}
+
+// TestSwitchingProtocols: what follows a 101 is no body, and no context would
+// end reading it.
+func TestSwitchingProtocols(t *testing.T) {
+	t.Parallel()
+	url := "http://" + raw(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 4096))
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+		_, _ = conn.Read(make([]byte, 4096)) // until the client hangs up
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	res, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(ctx, url, http.Header{}, []byte("{}"))
+	require.ErrorIs(t, err, transport.ErrNotHTTP)
+	require.Equal(t, 101, res.Status)
+	require.NoError(t, ctx.Err())
+}
+
+// TestFailuresQuoteNothing: net/http puts what a server sent into its errors.
+func TestFailuresQuoteNothing(t *testing.T) {
+	t.Parallel()
+	for sent, want := range map[string]string{
+		"SECRET {}\r\n\r\n":                                    "no readable HTTP response",
+		"HTTP/1.1 200 OK\r\nSECRET\r\n\r\n":                    "no readable HTTP response",
+		"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nSECRET": "the connection broke",
+		"": "the connection broke",
+	} {
+		url := "http://" + raw(t, func(conn net.Conn) {
+			_, _ = conn.Read(make([]byte, 4096))
+			_, _ = io.WriteString(conn, sent)
+		})
+		_, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(t.Context(), url, http.Header{}, []byte("{}"))
+		require.Error(t, err)
+		failure := transport.Fail(err)
+		require.EqualError(t, failure, want)
+		require.ErrorIs(t, failure, err)
+	}
+	for want, cause := range map[string]error{
+		"timeout":                            context.DeadlineExceeded,
+		"context canceled":                   &url.Error{Op: "Post", URL: "https://SECRET", Err: context.Canceled},
+		"the host name does not resolve":     &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "SECRET"}},
+		"no connection":                      &net.OpError{Op: "dial", Err: errors.New("SECRET")},
+		"the TLS certificate is not trusted": x509.UnknownAuthorityError{},
+		"the server does not speak TLS":      http.ErrSchemeMismatch,
+		"response body over the limit":       transport.ErrTooLarge,
+	} {
+		require.EqualError(t, transport.Fail(cause), want)
 	}
 }
