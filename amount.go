@@ -74,8 +74,12 @@ type wireAmount struct {
 	Value    string `json:"value"`
 }
 
-// MarshalJSON writes the wire form, with the value as a string.
+// MarshalJSON writes the wire form, with the value as a string. The zero Amount,
+// which stands for none, is null.
 func (a Amount) MarshalJSON() ([]byte, error) {
+	if a == (Amount{}) {
+		return []byte("null"), nil
+	}
 	return json.Marshal(wireAmount{a.Currency, strconv.FormatInt(a.Value, 10)})
 }
 

@@ -60,8 +60,9 @@ type Void struct {
 
 // Capture charges what CreateOrder with Authorize reserved. A lost answer is
 // followed by the same request with the same id; what stays open matches
-// [ErrOutcomeUnknown]: call again with the same request, or look at the
-// Transactions of [Client.QueryOrder].
+// [ErrOutcomeUnknown], even if a repetition was refused: call again with the
+// same request, and look at the Transactions of [Client.QueryOrder] before you
+// believe a later refusal.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
 	if req == nil {
 		return nil, invalidRequest("CaptureRequest", "is nil", "")
@@ -84,10 +85,14 @@ func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, er
 	if err != nil {
 		return nil, err
 	}
-	return &Capture{
+	capture := &Capture{
 		CaptureRequestID: req.CaptureRequestID, CaptureID: r.text("captureId"), PaymentID: or(r.text("paymentId"), req.PaymentID),
 		Status: s.status, Amount: s.amount, CapturedAt: r.time("captureTime"), Result: ans.result, Raw: ans.raw,
-	}, nil
+	}
+	if r.err != nil {
+		return nil, ans.malformed(r.err)
+	}
+	return capture, nil
 }
 
 // Void releases what CreateOrder with Authorize reserved. Outcomes are those

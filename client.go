@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -69,7 +70,8 @@ type Client struct {
 
 // RetryPolicy says how often and when a call is sent again. Zero fields take
 // the defaults. Only calls that are safe to repeat are: inquiries, and pay,
-// refund, cancel, capture and void with the same id and the same content.
+// refund, cancel, capture and void with the same id and the same content. An
+// inquiry that follows a lost answer has as many attempts again.
 type RetryPolicy struct {
 	MaxAttempts    int           // requests for one call; default 3, 1 for no retries
 	BaseDelay      time.Duration // shortest wait; default 200 ms
@@ -120,8 +122,9 @@ func WithHTTPClient(hc *http.Client) Option {
 }
 
 // WithLogger reports retries at level Warn and each request at level Debug:
-// operation, ids, HTTP status and duration, never a body or a header. The
-// default logs nothing.
+// operation, ids, HTTP status and duration, never a body or a header. It also
+// reports the notifications that were refused, or that your function did not
+// store. The default logs nothing.
 func WithLogger(log *slog.Logger) Option {
 	return func(o *options) error {
 		if log == nil {
@@ -283,11 +286,11 @@ func (c *Client) setBaseURL(text string) error {
 		return invalidConfig("BaseURL", "must be https", `give it like "https://gateway.example.com"`)
 	}
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
-	if path != "" && (u.EscapedPath() != u.Path || strings.Contains(path, "//") || strings.Contains(path, "/.")) {
+	if path != "" && !plainPath(path) {
 		return invalidConfig("BaseURL", "has a path that cannot be signed unambiguously", "use a plain path without %, // or dots")
 	}
-	if strings.HasSuffix(path, "/"+c.wallet.Version) {
-		return invalidConfig("BaseURL", "ends with the API version, which the SDK adds itself", "remove /"+c.wallet.Version)
+	if strings.Contains(path+"/", "/"+c.wallet.Version+"/") {
+		return invalidConfig("BaseURL", "holds the API version, which the SDK adds itself", "keep what stands before /"+c.wallet.Version)
 	}
 	c.base, c.prefix = u.Scheme+"://"+u.Host, c.wallet.Prefix
 	if path != "" {
@@ -344,11 +347,12 @@ func (cfg *Config) validateIdentity() error {
 }
 
 // configError makes a key error one about the configuration, too.
-func configError(err error) error { return fmt.Errorf("%w: %w", ErrInvalidConfig, err) }
+func configError(err error) error { return within(ErrInvalidConfig, err) }
 
 // SetKeys replaces the keys while calls are in flight. List old and new wallet
 // keys together for as long as the wallet may sign with either. On an error
 // the keys stay as they were. It changes every client made with ForSite, too.
+// An empty keyVersion means "1", as in [Config]. Errors are those of NewClient.
 func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys map[string]*rsa.PublicKey) error {
 	ring, err := newKeyring(privateKey, keyVersion, walletKeys)
 	if err != nil {
@@ -367,7 +371,8 @@ func (c *Client) ForSite(siteName string) *Client {
 	return &site
 }
 
-// CloseIdleConnections closes the connections that are kept for later calls.
+// CloseIdleConnections closes the connections that are kept for later calls,
+// also those of other clients that use the shared pool.
 func (c *Client) CloseIdleConnections() { c.poster.CloseIdle() }
 
 // Call sends any other signed operation of the wallet, such as
@@ -379,8 +384,11 @@ func (c *Client) CloseIdleConnections() { c.poster.CloseIdle() }
 // else [ErrOutcomeUnknown].
 func (c *Client) Call(ctx context.Context, path string, request, response any) error {
 	path = strings.TrimPrefix(path, "/")
-	if path == "" || !printableASCII(path) || strings.ContainsAny(path, " #") {
-		return invalidRequest("path", "must be the path of an operation", `give it like "payments/confirm"`)
+	if plain, query, _ := strings.Cut(path, "?"); !plainPath("/"+plain) || !printableASCII(query) || strings.ContainsAny(query, " #") {
+		return invalidRequest("path", "must be the plain path of an operation", `give it like "payments/confirm"`)
+	}
+	if v := reflect.ValueOf(response); response != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return invalidRequest("response", "must be a pointer", "pass the address of a struct or map, or nil")
 	}
 	if version, _, ok := strings.Cut(path, "/"); ok && len(version) > 1 && version[0] == 'v' && allDigits(version[1:]) {
 		path = "/" + path

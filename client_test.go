@@ -3,6 +3,7 @@ package tradepay_test
 import (
 	"crypto/rsa"
 	"crypto/tls"
+	"errors"
 	"math/big"
 	"net/http"
 	"testing"
@@ -37,6 +38,16 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "wallet with a bad prefix", change: func(c *config) { c.Wallet.Prefix = "api/" }, field: "Wallet.Prefix"},
 		{name: "wallet with another algorithm", change: func(c *config) { c.Wallet.AlgorithmLabel = "ECC224" }, field: "Wallet.AlgorithmLabel"},
 		{name: "wallet with a bad separator", change: func(c *config) { c.Wallet.HeaderSeparator = ";" }, field: "Wallet.HeaderSeparator"},
+		{name: "wallet with a version that is no path", change: func(c *config) { c.Wallet.Version = "v2?x=/ y" }, field: "Wallet.Version"},
+		{name: "wallet with a path that is none", change: func(c *config) { c.Wallet.Paths = map[tradepay.Operation]string{tradepay.OpPay: " "} }, field: "Wallet.Paths"},
+		{name: "wallet with an unknown time format", change: func(c *config) { c.Wallet.TimeFormat = 99 }, field: "Wallet.TimeFormat"},
+		{name: "wallet with an unknown encoding", change: func(c *config) { c.Wallet.SignatureEncoding = -1 }, field: "Wallet.SignatureEncoding"},
+		{name: "wallet with a verdict that is none", change: func(c *config) {
+			c.Wallet.ResultStatuses = map[string]tradepay.ResultStatus{"FAILURE": "FAILED"}
+		}, field: "Wallet.ResultStatuses"},
+		{name: "wallet with a status that is none", change: func(c *config) {
+			c.Wallet.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": "FAILED"}
+		}, field: "Wallet.PaymentStatuses"},
 		{name: "wallet that replaces Signature", change: func(c *config) { c.Wallet.Headers.MerchantID = "signature" }, field: "Wallet.Headers"},
 		{name: "wallet with a bad header name", change: func(c *config) { c.Wallet.Headers.RequestID = "a b" }, field: "Wallet.Headers"},
 		{name: "no base URL", change: func(c *config) { c.BaseURL = "" }, field: "BaseURL"},
@@ -117,6 +128,14 @@ func TestNewClientAccepts(t *testing.T) {
 		_, err := tradepay.NewClient(config, nil, tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13}}}))
 		require.NoError(t, err, base)
 	}
+}
+
+func TestUncheckedTLSIsForLoopback(t *testing.T) {
+	t.Parallel()
+	config := newWire(t, tradepay.PlatformV2()).config
+	config.BaseURL = "https://127.0.0.1:8443"
+	_, err := tradepay.NewClient(config, tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}))
+	require.NoError(t, err)
 }
 
 func TestPathInBaseURLReplacesThePrefix(t *testing.T) {
@@ -225,6 +244,21 @@ func TestProfilesAreData(t *testing.T) {
 		got, err = w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.NoError(t, err)
 		require.Equal(t, tradepay.StatusFail, got.Status)
+	})
+	t.Run("a hook's refusal, and the caller's maps", func(t *testing.T) {
+		t.Parallel()
+		wallet := tradepay.PlatformV2()
+		refusal := errors.New("this wallet wants a store")
+		wallet.ShapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error {
+			body["own"].(map[string]any)["list"].([]any)[0] = "changed"
+			return refusal
+		}
+		req := order()
+		req.Extra = map[string]any{"own": map[string]any{"list": []any{"kept"}}}
+		_, err := newWire(t, wallet).client().CreateOrder(t.Context(), req)
+		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+		require.ErrorIs(t, err, refusal)
+		require.Equal(t, map[string]any{"own": map[string]any{"list": []any{"kept"}}}, req.Extra)
 	})
 	t.Run("result words", func(t *testing.T) {
 		t.Parallel()

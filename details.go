@@ -3,18 +3,19 @@ package tradepay
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
 // OrderDetails describes the order to the payer, in reports and to the
 // wallet's risk control. The wallet never charges by it. Zero fields are not
 // sent. It holds personal data: it is not printed by fmt or slog.
 type OrderDetails struct {
-	ReferenceOrderID string // the merchant's order number; default: PaymentRequestID
-	Description      string // at most 256 characters; default: the title
-	Amount           Amount // default: the amount to be paid
-	CreatedAt        time.Time
+	ReferenceOrderID string    // the merchant's order number; default: PaymentRequestID
+	Description      string    // at most 256 characters; default: the title
+	Amount           Amount    // default: the amount to be paid
+	CreatedAt        time.Time // part of the content: repeat a call with the same
 	Merchant         Merchant
 	Buyer            Buyer
 	Goods            []Goods // some wallets take one only
@@ -115,11 +116,11 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 	if len(factor) > 0 && (w.Dialect == DialectV1 || factor["isAuthorizationPayment"] == true) {
 		body["paymentFactor"] = factor
 	}
-	extendInfo, err := c.extendInfo(req)
+	info, err := extendInfo(or(req.SiteName, c.siteName), req.ExtendInfo)
 	if err != nil {
 		return nil, err
 	}
-	put(body, "extendInfo", extendInfo)
+	put(body, "extendInfo", info)
 
 	order := w.orderFields(req)
 	env := req.Order.Environment.fields()
@@ -151,7 +152,7 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 	if req.Title == "" && c.wallet.Dialect == DialectV1 {
 		return invalidRequest("Title", "is required by "+c.wallet.Name, "say what the payer pays for")
 	}
-	if c.wallet.NeedsSiteName && req.SiteName == "" && c.siteName == "" && !strings.Contains(req.ExtendInfo, "customerBelongsTo") {
+	if c.wallet.NeedsSiteName && req.SiteName == "" && c.siteName == "" && !namesSite(req.ExtendInfo) {
 		return invalidRequest("SiteName", "is required by "+c.wallet.Name, "pass siteName from my.getSiteInfo, or set Config.SiteName")
 	}
 	for _, f := range []struct {
@@ -199,30 +200,26 @@ func (c *Client) validateGoods(d *OrderDetails) error {
 			}
 		}
 	}
-	for field, a := range map[string]Amount{"Order.Amount": d.Amount, "Order.Shipping.Fee": d.Shipping.Fee} {
-		if a != (Amount{}) {
-			if err := validateAmount(field, a); err != nil {
-				return err
-			}
+	if d.Amount != (Amount{}) {
+		if err := validateAmount("Order.Amount", d.Amount); err != nil {
+			return err
 		}
+	}
+	if d.Shipping.Fee != (Amount{}) {
+		return validateAmount("Order.Shipping.Fee", d.Shipping.Fee)
 	}
 	return nil
 }
 
 // extendInfo adds the site name to what the caller passes on.
-func (c *Client) extendInfo(req *CreateOrderRequest) (string, error) {
-	site := req.SiteName
+func extendInfo(site, text string) (string, error) {
 	if site == "" {
-		site = c.siteName
+		return text, nil
 	}
-	if site == "" {
-		return req.ExtendInfo, nil
-	}
-	info := Fields{}
-	if req.ExtendInfo != "" {
-		dec := json.NewDecoder(strings.NewReader(req.ExtendInfo))
-		dec.UseNumber()
-		if dec.Decode(&info) != nil || dec.More() || info == nil {
+	info := strictjson.Object{}
+	if text != "" {
+		var err error
+		if info, err = strictjson.Parse([]byte(text)); err != nil {
 			return "", invalidRequest("ExtendInfo", "must be a JSON object, so that the site name can be added", `give it like {"key":"value"}`)
 		}
 	}
@@ -231,6 +228,12 @@ func (c *Client) extendInfo(req *CreateOrderRequest) (string, error) {
 	}
 	info["customerBelongsTo"] = site
 	return jsonText(info), nil
+}
+
+// namesSite reports whether the caller's own extendInfo has the site name.
+func namesSite(text string) bool {
+	info, err := strictjson.Parse([]byte(text))
+	return err == nil && info["customerBelongsTo"] != nil
 }
 
 func (w *Wallet) orderFields(req *CreateOrderRequest) Fields {

@@ -13,18 +13,21 @@
 // # Outcomes
 //
 // An answer is believed only after its size, headers, algorithm, key version,
-// time, signature, JSON and ids were checked, in this order. A call ends in
-// one of four ways, which cannot be mixed up:
+// time, signature, JSON and ids were checked. How a call ends says what to do:
 //
-//   - a result and no error: the wallet said so, and the answer was verified;
-//   - [ErrRejected]: a verified F, final for this id;
-//   - [ErrOutcomeUnknown]: no verified, definite answer came. It may have
-//     happened. The [APIError] carries the reference to ask about, and the
-//     same call may be made again;
-//   - [ErrInvalidRequest]: the input was wrong, and nothing was sent.
-//
-// [ErrOrderNotFound] and [ErrIdempotencyMismatch] have their own meaning and
-// are neither failure nor success.
+//   - no error: the wallet said so, and the answer was verified. Go on.
+//   - [ErrRejected]: a verified F, final for this id. A new attempt needs a new
+//     id and a decision.
+//   - [ErrOutcomeUnknown]: no verified, definite answer came; it may have
+//     happened. Ask about the reference in the [APIError], or make the same
+//     call again. Never treat it as failed.
+//   - [ErrUnauthorized]: the wallet refused the caller. Mend keys or access, and
+//     make the same call again.
+//   - [ErrIdempotencyMismatch]: the id was used with other content. The earlier
+//     order stands; ask about it.
+//   - [ErrOrderNotFound]: the wallet does not have it, or not yet.
+//   - [ErrInvalidRequest], [ErrNotSupported]: this call sent nothing. Mend the
+//     input; what earlier calls with this id did, a query tells.
 //
 // # Ids
 //
@@ -44,9 +47,10 @@
 //
 // # Secrets
 //
-// Keys, tokens and payers' data are in no error, no log line and no %+v of
-// this package. Raw fields hold verified bodies as they came: store them with
-// care.
+// Keys, tokens and payers' data are in no error and no log line of this
+// package, and its values passed to fmt or slog print without them. Marshaling
+// one to JSON is storing it: that writes all fields. Raw fields hold verified
+// bodies as they came.
 //
 // # Testing
 //

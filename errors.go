@@ -34,6 +34,8 @@ var (
 	ErrIdempotencyMismatch = errors.New("tradepay: id already used with other content")
 	// ErrAmountMismatch: the amount or currency is not the expected one.
 	ErrAmountMismatch = errors.New("tradepay: amount mismatch")
+	// ErrNotPaid: the payment is not, or not yet, paid.
+	ErrNotPaid = errors.New("tradepay: not paid")
 	// ErrReferenceMismatch: the message speaks of another order or refund.
 	ErrReferenceMismatch = errors.New("tradepay: message is about another reference")
 	// ErrMalformed: a verified message does not hold what the protocol
@@ -77,6 +79,23 @@ func (e *FieldError) Error() string {
 // Unwrap returns the sentinel.
 func (e *FieldError) Unwrap() error { return e.Err }
 
+// kinds is an error of two kinds: one for the call, one for the part of it.
+type kinds struct{ call, part error }
+
+func (k kinds) Error() string   { return k.call.Error() }
+func (k kinds) Unwrap() []error { return []error{k.call, k.part} }
+
+// within makes the error about a key or an amount one about the call, too.
+func within(call, err error) error {
+	var field *FieldError
+	if !errors.As(err, &field) {
+		return err
+	}
+	outer := *field
+	outer.Err = kinds{call, field.Err}
+	return &outer
+}
+
 func invalidConfig(field, rule, remedy string) error {
 	return &FieldError{Field: field, Rule: rule, Remedy: remedy, Err: ErrInvalidConfig}
 }
@@ -109,7 +128,7 @@ type Result struct {
 // [ErrIdempotencyMismatch] or [ErrSignature] to decide, and read the fields to
 // act or to log. Its text holds no body, no secret and no payer's data.
 type APIError struct {
-	Op         Operation
+	Op         string // name of the Operation
 	HTTPStatus int    // of the last attempt; 0 when no response came
 	Result     Result // only from a verified response; zero otherwise
 	// UnverifiedCode is the result code that an unverifiable response
@@ -130,7 +149,7 @@ type APIError struct {
 func (e *APIError) Error() string {
 	var b strings.Builder
 	b.WriteString("tradepay: ")
-	b.WriteString(string(e.Op))
+	b.WriteString(e.Op)
 	if e.kind != nil {
 		b.WriteString(": ")
 		b.WriteString(strings.TrimPrefix(e.kind.Error(), "tradepay: "))
@@ -207,6 +226,8 @@ type SignatureReason string
 // The reasons, in the order in which they are checked.
 const (
 	ReasonTooLarge         SignatureReason = "too_large"          // the body is over 1 MiB
+	ReasonURI              SignatureReason = "uri"                // of a notification: does not begin with a slash, or there is no method
+	ReasonContentEncoding  SignatureReason = "content_encoding"   // compressed although not asked for
 	ReasonMissingHeader    SignatureReason = "missing_header"     // Signature, Client-Id or the time is absent
 	ReasonRepeatedHeader   SignatureReason = "repeated_header"    // one of them stands twice
 	ReasonMalformedHeader  SignatureReason = "malformed_header"   // Signature does not parse
@@ -214,12 +235,11 @@ const (
 	ReasonAlgorithm        SignatureReason = "algorithm"          // not RSA256 or SHA256withRSA
 	ReasonKeyVersion       SignatureReason = "key_version"        // no key is configured for this keyVersion
 	ReasonTime             SignatureReason = "time"               // outside the time window, or unreadable
-	ReasonMismatch         SignatureReason = "mismatch"           // the signature is not this key's over this content
+	ReasonMismatch         SignatureReason = "mismatch"           // the signature is not this key's over this method, URI, client id, time and body
 	ReasonClientID         SignatureReason = "client_id"          // signed for another client
-	ReasonReplay           SignatureReason = "replay"             // the signed answer to another request
-	ReasonContentEncoding  SignatureReason = "content_encoding"   // compressed although not asked for
-	ReasonReferenceMissing SignatureReason = "reference_missing"  // the answer does not say which order it is about
 	ReasonOtherReference   SignatureReason = "reference_mismatch" // the answer is about another order
+	ReasonReferenceMissing SignatureReason = "reference_missing"  // the answer does not say which order it is about
+	ReasonReplay           SignatureReason = "replay"             // the signed answer to another request
 )
 
 // SignatureError says why a message was not believed. It never holds the

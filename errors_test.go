@@ -80,19 +80,19 @@ func TestSignatureErrorText(t *testing.T) {
 func TestAPIErrorText(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]tradepay.APIError{
-		"tradepay: pay":                                                      {Op: tradepay.OpPay},
-		"tradepay: pay (HTTP 502)":                                           {Op: tradepay.OpPay, HTTPStatus: 502, Attempts: 1},
-		"tradepay: pay after 3 attempts":                                     {Op: tradepay.OpPay, Attempts: 3},
-		"tradepay: pay, nothing was sent":                                    {Op: tradepay.OpPay, NotSent: true},
-		"tradepay: pay: unexpected EOF":                                      {Op: tradepay.OpPay, Err: io.ErrUnexpectedEOF},
-		"tradepay: pay: malformed message":                                   {Op: tradepay.OpPay, Err: tradepay.ErrMalformed},
-		"tradepay: refund: result F SOME_CODE":                               {Op: tradepay.OpRefund, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
-		`tradepay: pay: result F "A\nB"`:                                     {Op: tradepay.OpPay, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "A\nB"}},
-		`tradepay: pay: result F "\u202eB"`:                                  {Op: tradepay.OpPay, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "\u202eB"}},
-		`tradepay: pay, paymentRequestId "a b"`:                              {Op: tradepay.OpPay, OrderRef: tradepay.OrderRef{PaymentRequestID: "a b"}},
-		"tradepay: pay: the unverified answer said KEY_NOT_FOUND (HTTP 401)": {Op: tradepay.OpPay, HTTPStatus: 401, UnverifiedCode: "KEY_NOT_FOUND"},
+		"tradepay: pay":                                                      {Op: "pay"},
+		"tradepay: pay (HTTP 502)":                                           {Op: "pay", HTTPStatus: 502, Attempts: 1},
+		"tradepay: pay after 3 attempts":                                     {Op: "pay", Attempts: 3},
+		"tradepay: pay, nothing was sent":                                    {Op: "pay", NotSent: true},
+		"tradepay: pay: unexpected EOF":                                      {Op: "pay", Err: io.ErrUnexpectedEOF},
+		"tradepay: pay: malformed message":                                   {Op: "pay", Err: tradepay.ErrMalformed},
+		"tradepay: refund: result F SOME_CODE":                               {Op: "refund", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
+		`tradepay: pay: result F "A\nB"`:                                     {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "A\nB"}},
+		`tradepay: pay: result F "\u202eB"`:                                  {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "\u202eB"}},
+		`tradepay: pay, paymentRequestId "a b"`:                              {Op: "pay", OrderRef: tradepay.OrderRef{PaymentRequestID: "a b"}},
+		"tradepay: pay: the unverified answer said KEY_NOT_FOUND (HTTP 401)": {Op: "pay", HTTPStatus: 401, UnverifiedCode: "KEY_NOT_FOUND"},
 		"tradepay: refund: result U REFUND_IN_PROCESS (HTTP 200) after 2 attempts, paymentRequestId o, paymentId p, refundRequestId r, refundId s: EOF": {
-			Op: tradepay.OpRefund, HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultUnknown, Code: "REFUND_IN_PROCESS"}, Attempts: 2,
+			Op: "refund", HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultUnknown, Code: "REFUND_IN_PROCESS"}, Attempts: 2,
 			OrderRef: tradepay.OrderRef{PaymentRequestID: "o", PaymentID: "p"}, RefundRef: tradepay.RefundRef{RefundRequestID: "r", RefundID: "s"}, Err: io.EOF,
 		},
 	} {
@@ -104,7 +104,7 @@ func TestAPIErrorText(t *testing.T) {
 		require.ErrorAs(t, fmt.Errorf("wrapped: %w", &err), &failed)
 		require.Equal(t, err.Op, failed.Op)
 	}
-	long := tradepay.APIError{Op: tradepay.OpPay, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: strings.Repeat("x", 1<<16)}}
+	long := tradepay.APIError{Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: strings.Repeat("x", 1<<16)}}
 	require.Less(t, len(long.Error()), 200, "a long code does not flood a log")
 }
 
@@ -174,7 +174,7 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n")
 			var failed *tradepay.APIError
 			require.ErrorAs(t, err, &failed)
-			require.Equal(t, tradepay.OpPay, failed.Op)
+			require.Equal(t, "pay", failed.Op)
 			require.Equal(t, tradepay.OrderRef{PaymentRequestID: "order-1"}, failed.OrderRef)
 			require.Equal(t, tt.error.HTTPStatus, failed.HTTPStatus)
 			require.Equal(t, tt.error.Result, failed.Result)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
@@ -86,15 +87,18 @@ func ExampleClient_CreateOrder() {
 	client, wallet := exampleClient(tradepay.PlatformV1())
 	defer wallet.Close()
 	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter}) // the first answer is lost
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
 
-	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
+	request := &tradepay.CreateOrderRequest{ // store it: a repetition must be the same
 		PaymentRequestID: "order-1001",
 		Amount:           tradepay.Amount{Currency: "ZAR", Value: 19900},
 		Title:            "Running shoes",
 		SiteName:         "TEST_WALLET", // from my.getSiteInfo
 		NotifyURL:        "http://127.0.0.1:8080/notify",
 		ExpiresAt:        time.Now().Add(15 * time.Minute),
-	})
+	}
+	order, err := client.CreateOrder(ctx, request)
 	var api *tradepay.APIError
 	switch {
 	case err == nil:
@@ -102,9 +106,13 @@ func ExampleClient_CreateOrder() {
 	case errors.Is(err, tradepay.ErrRejected) && errors.As(err, &api):
 		fmt.Println("final for this id:", api.Result.Code)
 	case errors.Is(err, tradepay.ErrOutcomeUnknown) && errors.As(err, &api):
-		fmt.Println("call again later with the same request, or inquire about", api.OrderRef.PaymentRequestID)
+		fmt.Println("call again with the same request, or ask about", api.OrderRef.PaymentRequestID)
+	case errors.Is(err, tradepay.ErrUnauthorized):
+		fmt.Println("mend keys and ids, then call again with the same request:", err)
+	case errors.Is(err, tradepay.ErrIdempotencyMismatch):
+		fmt.Println("the id stands for an earlier order: ask about that with QueryOrder")
 	default:
-		fmt.Println("nothing was sent, mend the input:", err)
+		fmt.Println("this call sent nothing, mend the input:", err)
 	}
 	// Output: send it to the mini program: PROCESSING
 }
@@ -118,15 +126,13 @@ func ExampleClient_QueryOrder() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := order.Matches("order-1001", tradepay.Amount{Currency: "USD", Value: 1050}); err != nil {
-		log.Fatal(err) // not what you sold
-	}
-	fmt.Println(order.Status, order.Status.Final())
+	err = order.CheckPaid("order-1001", tradepay.Amount{Currency: "USD", Value: 1050})
+	fmt.Println(order.Status, err) // nil: paid, and what you sold
 
 	_, err = client.QueryOrder(context.Background(), tradepay.OrderRef{PaymentRequestID: "order-9999"})
 	fmt.Println(errors.Is(err, tradepay.ErrOrderNotFound))
 	// Output:
-	// SUCCESS true
+	// SUCCESS <nil>
 	// true
 }
 
@@ -229,14 +235,20 @@ func ExampleClient_NotifyHandler() {
 	client, wallet := exampleClient(tradepay.PlatformV2())
 	defer wallet.Close()
 
-	sold := map[string]tradepay.Amount{"order-1001": {Currency: "USD", Value: 1050}} // your database
+	sold := map[string]tradepay.Amount{"order-1001": {Currency: "USD", Value: 1050}}
+	var mu sync.Mutex // calls run at the same time; in your database it is one transaction
 	shipped := map[string]bool{}
 	mux := http.NewServeMux()
 	mux.Handle("POST /notify", client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
-		if err := n.Matches(n.PaymentRequestID, sold[n.PaymentRequestID]); err != nil {
-			return err // somebody paid one cent, or for an order of somebody else
+		if n.Kind != tradepay.NotificationPayment || n.Status != tradepay.StatusSuccess {
+			return nil // store what you need of it; nothing to ship
 		}
-		if n.Status == tradepay.StatusSuccess && !shipped[n.PaymentRequestID] { // it may come twice
+		if err := n.CheckPaid(n.PaymentRequestID, sold[n.PaymentRequestID]); err != nil {
+			return err // somebody paid one cent, or for an order that is not yours
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if !shipped[n.PaymentRequestID] { // it may come twice
 			shipped[n.PaymentRequestID] = true
 			fmt.Println("ship", n.PaymentRequestID)
 		}
@@ -263,12 +275,13 @@ func ExampleClient_ParseNotification() {
 	client, wallet := exampleClient(tradepay.PlatformV2())
 	defer wallet.Close()
 
+	store := func(*tradepay.Notification) error { return nil } // commit it to your database
 	receive := func(method, uri string, header http.Header, body []byte) (status int, ack *tradepay.Acknowledgement) {
 		n, err := client.ParseNotification(method, uri, header, body)
 		if errors.Is(err, tradepay.ErrSignature) {
 			return http.StatusUnauthorized, nil
 		}
-		stored := err == nil && n.Status != "" // and committed to your database
+		stored := err == nil && store(n) == nil // otherwise the wallet sends it again
 		ack, err = client.Acknowledge(uri, stored)
 		if err != nil {
 			return http.StatusInternalServerError, nil
@@ -406,6 +419,15 @@ func ExampleNewClient() {
 	}
 	fmt.Println(client)
 	// Output: tradepay.Client{Wallet:"Platform v2" BaseURL:"https://gateway.wallet.example/api" ClientID:2020081513180008900}
+}
+
+func ExampleNotification_CheckPaid() {
+	n := tradepay.Notification{
+		Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+		Status: tradepay.StatusFail,
+	}
+	fmt.Println(n.CheckPaid("order-1001", tradepay.Amount{Currency: "USD", Value: 1050}))
+	// Output: tradepay: not paid: it is FAIL
 }
 
 func ExampleMessage_Verify() {

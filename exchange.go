@@ -42,7 +42,7 @@ type answer struct {
 
 func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
-		Op: a.op, HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
+		Op: string(a.op), HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
 		Attempts: a.attempts, Err: cause, kind: kind,
 	}
 }
@@ -53,7 +53,10 @@ func (a *answer) reject() *APIError {
 	case "REPEAT_REQ_INCONSISTENT":
 		return a.fail(ErrIdempotencyMismatch, nil)
 	case "ORDER_NOT_EXIST", "REFUND_NOT_EXIST":
-		return a.fail(ErrOrderNotFound, nil)
+		if a.op == OpInquiryPayment || a.op == OpInquiryRefund {
+			return a.fail(ErrOrderNotFound, nil)
+		}
+		return a.fail(kinds{ErrRejected, ErrOrderNotFound}, nil)
 	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED", "INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
 		return a.fail(ErrUnauthorized, nil)
 	}
@@ -117,8 +120,9 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
 	if c.wallet.ShapeRequest != nil {
+		out.body = cloneFields(out.body) // what Extra holds is the caller's
 		if err := c.wallet.ShapeRequest(out.op, out.body); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", ErrInvalidRequest, err)
 		}
 	}
 	body, err := encode(out.body)
@@ -136,7 +140,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	}
 	message := Message{Method: http.MethodPost, URI: signed, ClientID: c.clientID, Body: body}
 
-	unknown := &APIError{Op: out.op, OrderRef: out.orderRef, RefundRef: out.refundRef, NotSent: true, kind: ErrOutcomeUnknown}
+	unknown := &APIError{Op: string(out.op), OrderRef: out.orderRef, RefundRef: out.refundRef, NotSent: true, kind: ErrOutcomeUnknown}
 	for attempt := 1; ; attempt++ {
 		if err := ctx.Err(); err != nil {
 			unknown.Err = joinCause(unknown.Err, err)
@@ -239,7 +243,11 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	c.log.LogAttrs(ctx, slog.LevelDebug, "tradepay: request", slog.String("op", string(out.op)), slog.Int("http_status", try.httpStatus),
 		slog.Duration("duration", time.Since(start)), slog.String("payment_request_id", out.orderRef.PaymentRequestID))
 	if err != nil {
-		try.err, try.notSent, try.final = transport.Fail(err), transport.NotSent(err), transport.Certain(err)
+		var failure *transport.SendError
+		if errors.As(err, &failure) {
+			try.notSent, try.final = failure.NotSent, failure.Certain
+		}
+		try.err = err
 		if errors.Is(err, transport.ErrTooLarge) {
 			try.err = &SignatureError{Reason: ReasonTooLarge}
 		}

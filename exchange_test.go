@@ -84,6 +84,14 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1,
 		},
 		{
+			name: "lost, and the inquiry finds it cancelled", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))},
+			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1,
+		},
+		{
+			name: "a signed redirect is no answer", pay: []answerFunc{signed(307, accepted)}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 307,
+		},
+		{
 			name: "lost, and the inquiry does not know it yet", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{gone},
 			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrOrderNotFound, pays: 3, inquiries: 1,
 		},
@@ -241,7 +249,7 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			}
 			var api *tradepay.APIError
 			require.ErrorAs(t, err, &api)
-			require.Equal(t, tradepay.OpPay, api.Op)
+			require.Equal(t, "pay", api.Op)
 			require.Equal(t, tradepay.OrderRef{PaymentRequestID: "order-1"}, api.OrderRef)
 			require.Equal(t, tt.pays, api.Attempts)
 			require.Equal(t, tt.notSent, api.NotSent)
@@ -308,6 +316,7 @@ func TestOrderConfirmation(t *testing.T) {
 		"the same":                {pay: accepted, inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
 		"paid meanwhile":          {pay: accepted, inquiry: inquired("SUCCESS"), status: tradepay.StatusSuccess, inquiries: 1},
 		"another":                 {pay: strings.Replace(accepted, "P1", "P2", 1), inquiry: inquired("PROCESSING"), want: tradepay.ErrReferenceMismatch, inquiries: 1},
+		"without the wallet's id": {pay: strings.Replace(accepted, `"paymentId":"P1",`, "", 1), inquiry: strings.Replace(inquired("PROCESSING"), `"paymentId":"P1",`, "", 1), want: tradepay.ErrReferenceMismatch, inquiries: 1},
 		"not known":               {pay: accepted, inquiry: result("F", "ORDER_NOT_EXIST"), want: tradepay.ErrOutcomeUnknown, inquiries: 1},
 		"named in the answer":     {pay: named, status: tradepay.StatusProcessing},
 		"named with null":         {pay: strings.Replace(named, `"order-1"`, "null", 1), inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
@@ -593,6 +602,8 @@ func TestCallsOutsideTheList(t *testing.T) {
 		{"no path", "", request, signed(200, accepted), tradepay.ErrInvalidRequest},
 		{"a path with a fragment", "payments/confirm#x", request, signed(200, accepted), tradepay.ErrInvalidRequest},
 		{"not an object", "payments/confirm", []int{1}, signed(200, accepted), tradepay.ErrInvalidRequest},
+		{"a path that is escaped on its way", "payments/{id}", request, signed(200, accepted), tradepay.ErrInvalidRequest},
+		{"a path with dots", "payments/../confirm", request, signed(200, accepted), tradepay.ErrInvalidRequest},
 		{"not JSON", "payments/confirm", func() {}, signed(200, accepted), tradepay.ErrInvalidRequest},
 		{"an answer of another type", "payments/confirm", request, signed(200, strings.Replace(accepted, `"P1"`, `[1]`, 1)), tradepay.ErrMalformed},
 	}
@@ -610,6 +621,8 @@ func TestCallsOutsideTheList(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "P1", got.PaymentID)
 			require.NoError(t, w.client().Call(t.Context(), tt.path, tt.request, nil))
+			require.ErrorIs(t, w.client().Call(t.Context(), tt.path, tt.request, got), tradepay.ErrInvalidRequest)
+			require.ErrorIs(t, w.client().Call(t.Context(), tt.path, tt.request, (*answer)(nil)), tradepay.ErrInvalidRequest)
 		})
 	}
 }

@@ -63,14 +63,41 @@ func (r *reader) amount(name string) Amount {
 }
 
 // time returns the zero time when the member is missing or unreadable: no
-// outcome hangs on it, and Raw keeps the text.
+// outcome hangs on it, and Raw keeps the text. All others are in UTC.
 func (r *reader) time(names ...string) time.Time {
-	t, _ := parseTime(r.text(names...))
-	return t
+	t, ok := parseTime(r.text(names...))
+	if !ok {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // encode writes the bytes that are signed and sent.
 func encode(body any) ([]byte, error) { return strictjson.Append(make([]byte, 0, 1024), body) }
+
+// cloneFields copies the maps and lists of a body, so that a hook can change
+// them.
+func cloneFields(f Fields) Fields {
+	out := make(Fields, len(f))
+	for name, value := range f {
+		out[name] = cloneValue(value)
+	}
+	return out
+}
+
+func cloneValue(value any) any {
+	switch v := value.(type) {
+	case Fields:
+		return cloneFields(v)
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = cloneValue(v[i])
+		}
+		return list
+	}
+	return value
+}
 
 // put leaves empty fields out: the wallets refuse "".
 func put(f Fields, name, value string) {

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"path"
 	"strconv"
 )
 
@@ -78,6 +79,9 @@ func readKey(data []byte) (keyBlock, error) {
 	if bytes.Contains(data, []byte("-----BEGIN")) {
 		return readPEM(data)
 	}
+	if looksLikeFileName(data) {
+		return keyBlock{}, invalidKey("key", "looks like a file name", "pass what os.ReadFile returns")
+	}
 	compact := make([]byte, 0, len(data))
 	for _, c := range data { // consoles wrap lines
 		if c != '\n' && c != '\r' && c != ' ' && c != '\t' {
@@ -88,12 +92,29 @@ func readKey(data []byte) (keyBlock, error) {
 	if err != nil {
 		return keyBlock{}, invalidKey("key", "is neither PEM nor base64 DER", "paste the whole text, from the first character to the last")
 	}
+	if bytes.Contains(der, []byte("-----BEGIN")) {
+		return keyBlock{}, invalidKey("key", "is base64 of a PEM", "decode it once before")
+	}
 	return keyBlock{der: der}, nil
+}
+
+// looksLikeFileName reports whether somebody passed the path of a key.
+func looksLikeFileName(data []byte) bool {
+	if len(data) > 255 || bytes.ContainsAny(data, "\n\r") {
+		return false
+	}
+	switch path.Ext(string(data)) {
+	case ".pem", ".key", ".der", ".crt", ".cer", ".pub", ".txt", ".b64":
+		return true
+	}
+	return false
 }
 
 func readPEM(data []byte) (keyBlock, error) {
 	block, rest := pem.Decode(data)
 	switch {
+	case block == nil && bytes.Contains(data, []byte(`\n`)):
+		return keyBlock{}, invalidKey("key", `is PEM with the two characters \n in place of line breaks`, "replace them, for example with strings.ReplaceAll")
 	case block == nil:
 		return keyBlock{}, invalidKey("key", "is damaged PEM", "paste it whole, with its BEGIN and END lines and its line breaks")
 	case bytes.Count(data, []byte("-----BEGIN")) > 1: // pem.Decode passes over damaged ones
@@ -180,7 +201,7 @@ func invalidKey(field, rule, remedy string) error {
 func checkPublicKey(field string, key *rsa.PublicKey) error {
 	switch {
 	case key == nil || key.N == nil || key.N.Sign() <= 0:
-		return invalidKey(field, "is nil or empty", "load it with ParsePublicKey or ParsePrivateKey")
+		return invalidKey(field, "is nil or empty", "load it with ParsePublicKey, a merchant's own with ParsePrivateKey")
 	case key.E&1 == 0:
 		return invalidKey(field, "has an even exponent, so it is not an RSA key", "make or fetch it again")
 	case key.E != keyExponent:

@@ -30,11 +30,11 @@ type Notification struct {
 	Kind             NotificationKind
 	PaymentRequestID string
 	PaymentID        string
-	Amount           Amount        // of the payment, or of the void
-	Status           PaymentStatus // of the payment; empty for other kinds
-	Result           Result        // with v2 wallets, the outcome in their words
-	FailReason       string        // the wallet's word when Status is FAIL
-	PaidAt           time.Time
+	Amount           Amount            // of the payment, or of the void
+	Status           PaymentStatus     // of the payment; empty for other kinds
+	Result           Result            // with v2 wallets, the outcome in their words
+	FailReason       string            // the wallet's word when Status is FAIL
+	PaidAt           time.Time         // when it was paid or authorized, in UTC; otherwise zero
 	PaymentURL       string            // of a cashier URL notification
 	VoidRequestID    string            // of a void notification
 	VoidID           string            // of a void notification
@@ -42,9 +42,16 @@ type Notification struct {
 	Raw              json.RawMessage
 }
 
+// CheckPaid returns nil only if this is a notification of a payment, about the
+// order you mean, paid, and over the amount you want: what to ask before you
+// ship. Errors are those of Matches, or [ErrNotPaid].
+func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
+	return checkPaid(n.Matches(paymentRequestID, want), n.Status)
+}
+
 // Matches checks that a payment notification is about the order you mean and
 // the amount you want: the guard against paying one cent. It does not look at
-// Status. Errors match [ErrReferenceMismatch], [ErrAmountMismatch],
+// Status: [Notification.CheckPaid] does. Errors match [ErrReferenceMismatch], [ErrAmountMismatch],
 // [ErrInvalidAmount] or, for another kind of notification, [ErrMalformed].
 func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 	if n.Kind != NotificationPayment {
@@ -59,14 +66,19 @@ func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 // only once the notification is safely stored.
 //
 // Duplicates and reordering are normal, and calls run concurrently: fn must
-// recognise what it has seen by PaymentRequestID and Status, and compare with
-// [Notification.Matches] before it believes the amount.
+// recognise what it has seen by PaymentRequestID and Status, must not let a
+// late PROCESSING undo a final status, and must ask [Notification.CheckPaid]
+// before anything is shipped. It also gets the other kinds; look at Kind.
+// Cancelled, expired and authorized payments are not notified. What is refused
+// or not stored is reported to the logger; see [WithLogger].
 //
 // What cannot be verified is answered 401 and never reaches fn; other methods
 // than POST 405; bodies over 1 MiB 413. The body must arrive within 10 seconds
 // and is not read before the headers were checked. Nothing before this handler
 // may consume or change the body or the request's URI; see [WithNotifyPath]
 // for proxies that do the latter.
+//
+// A nil fn panics.
 func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) http.Handler {
 	if fn == nil {
 		panic("tradepay: NotifyHandler: nil function")
@@ -84,7 +96,8 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		var refused *SignatureError
 		switch {
 		case errors.As(err, &refused):
-			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", slog.String("reason", refused.Error()))
+			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", slog.String("reason", refused.Error()),
+				slog.String("path", r.URL.Path), slog.Int64("content_length", r.ContentLength))
 			status := http.StatusUnauthorized
 			if refused.Reason == ReasonTooLarge {
 				status = http.StatusRequestEntityTooLarge
@@ -99,7 +112,7 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		default:
 			if err = fn(r.Context(), n); err != nil {
 				c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not stored, the wallet will send it again",
-					slog.String("payment_request_id", n.PaymentRequestID))
+					slog.String("payment_request_id", n.PaymentRequestID), slog.String("error", err.Error()))
 			}
 		}
 		c.acknowledge(w, r, err == nil)
@@ -192,6 +205,11 @@ func (c *Client) notifyURI(r *http.Request) string {
 // the URI with its query as the wallet knows it, the headers in any case, and
 // the raw body. Answer it with [Client.Acknowledge].
 //
+// uri is the path and query that the wallet signed, those of the notify URL
+// that it was given: not the whole URL, nor a path that a proxy or a router
+// rewrote. Changes of the body on the way here, even of a space, make it
+// unverifiable.
+//
 // A [SignatureError] means that nothing of it may be believed; answer 401.
 // [ErrMalformed] means that the wallet did sign it but it has no clear
 // meaning; acknowledge it as not stored and inquire.
@@ -207,6 +225,9 @@ func (c *Client) ParseNotification(method, uri string, header http.Header, body 
 }
 
 func (c *Client) inspectNotification(method, uri string, header http.Header) (*envelope, error) {
+	if method == "" || !strings.HasPrefix(uri, "/") {
+		return nil, &SignatureError{Reason: ReasonURI}
+	}
 	e, err := c.inspect(Message{Method: method, URI: uri}, header, "Request-Time", c.maxAge)
 	if err != nil {
 		return nil, err
@@ -255,7 +276,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 	case action || url != "" && (outcome != "" || void || other != ""):
 		r.keep(errors.New("a payment URL beside an outcome is no notification"))
 	case other != "":
-		n.Kind, n.FailReason, n.PaidAt = NotificationOther, "", time.Time{}
+		n.Kind, n.FailReason = NotificationOther, ""
 	case void:
 		n.Kind, n.Amount, n.VoidStatus = NotificationVoid, r.amount("voidAmount"), outcome.transaction()
 		if outcome == "" {
@@ -275,6 +296,9 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		case outcome == StatusSuccess && r.text("paymentStatus") == "" && r.text("authExpiryTime") != "":
 			n.Status = StatusAuthorized // as in the answer to a pay: reserved, not paid
 		}
+	}
+	if n.Status != StatusSuccess && n.Status != StatusAuthorized {
+		n.PaidAt = time.Time{}
 	}
 	if n.PaymentRequestID == "" && n.PaymentID == "" {
 		r.keep(errors.New("there is no payment id"))

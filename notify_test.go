@@ -73,6 +73,7 @@ func TestNotificationsAreRead(t *testing.T) {
 		{name: "v2 with a verdict of no meaning", body: change(paidV2, `"S"`, `"?"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
 		{name: "a flat result", body: change(paidV2, "paymentResult", "result"), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
 		{name: "both, agreeing", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "both, cancelled", body: change(change(paidV2, `{"paymentId"`, `{"paymentStatus":"CANCELLED","paymentId"`), `"S"`, `"F"`), kind: tradepay.NotificationPayment, is: tradepay.StatusCancelled},
 		{name: "both, reserved", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"AUTH_SUCCESS","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
 		{name: "void", body: `{"voidRequestId":"void-1","voidId":"V1","paymentId":"P1","paymentRequestId":"order-1","voidAmount":{"currency":"USD","value":"1050"},"result":{"resultStatus":"S","resultCode":"SUCCESS"}}`, kind: tradepay.NotificationVoid},
 		{name: "cashier URL", body: `{"paymentId":"P1","paymentRequestId":"order-1","redirectUrl":"https://wallet.example/cashier"}`, kind: tradepay.NotificationCashierURL},
@@ -125,6 +126,7 @@ func TestNotificationsAreRead(t *testing.T) {
 			require.Equal(t, "P1", got.PaymentID)
 			require.Equal(t, "order-1", got.PaymentRequestID)
 			require.JSONEq(t, tt.body, string(got.Raw))
+			require.Equal(t, tt.is == tradepay.StatusSuccess || tt.is == tradepay.StatusAuthorized, !got.PaidAt.IsZero())
 			require.True(t, called)
 			require.Equal(t, "S", status)
 			switch tt.kind {
@@ -283,6 +285,12 @@ func TestNotificationInParts(t *testing.T) {
 	n, err := client.ParseNotification("POST", "/notify", lower, []byte(paidV1))
 	require.NoError(t, err)
 	require.Equal(t, tradepay.StatusSuccess, n.Status)
+	for _, wrong := range []string{"", "https://shop.example/notify"} {
+		_, err = client.ParseNotification("POST", wrong, lower, []byte(paidV1))
+		var refused *tradepay.SignatureError
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, tradepay.ReasonURI, refused.Reason)
+	}
 	ack, err := client.Acknowledge("/notify", true)
 	require.NoError(t, err)
 	res := httptest.NewRecorder()

@@ -25,9 +25,14 @@ type CreateOrderRequest struct {
 	Order OrderDetails // shown and reported, never charged by
 	// SiteName is my.getSiteInfo().siteName, which v1 wallets demand as
 	// extendInfo.customerBelongsTo. Default: Config.SiteName.
-	SiteName    string
-	NotifyURL   string // absolute URL, at most 1,024 characters
+	SiteName string
+	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
+	// at most 1,024 characters. Cancelled, expired and authorized payments are
+	// not notified; ask for them.
+	NotifyURL   string
 	RedirectURL string // absolute URL the payer returns to, at most 1,024 characters
+	// ExpiresAt is until when the payer can pay; zero for the wallet's default.
+	// It is part of the content: store it, and repeat a call with the same.
 	ExpiresAt   time.Time
 	ProductCode string // default: the profile's
 	// PaymentAuthCode is the payer's access token for an agreement payment.
@@ -35,8 +40,8 @@ type CreateOrderRequest struct {
 	// ExtendInfo is passed on as it is; with a site name it must be a JSON
 	// object. At most 4,096 characters.
 	ExtendInfo string
-	// Authorize reserves the amount instead of charging it: the order ends as
-	// StatusAuthorized, and Capture or Void settles it.
+	// Authorize reserves the amount instead of charging it: the order becomes
+	// StatusAuthorized, which is not notified, and Capture or Void settles it.
 	Authorize bool
 	// Extra holds further top-level fields of this wallet. It cannot replace
 	// a field that the SDK sets, but for paymentFactor.
@@ -53,7 +58,7 @@ type PaymentStatus string
 const (
 	StatusProcessing PaymentStatus = "PROCESSING"   // not paid, or not finished
 	StatusAuthorized PaymentStatus = "AUTH_SUCCESS" // reserved, to be captured
-	StatusSuccess    PaymentStatus = "SUCCESS"      // paid
+	StatusSuccess    PaymentStatus = "SUCCESS"      // paid; it stays so after refunds, see Transactions
 	StatusFail       PaymentStatus = "FAIL"
 	StatusCancelled  PaymentStatus = "CANCELLED"
 )
@@ -74,9 +79,9 @@ type Order struct {
 	TradeNO    string // of wallets that start a payment by trade number
 	OrderCode  string // of wallets that show a code to scan
 	Status     PaymentStatus
-	FailReason string // the wallet's word when Status is FAIL
-	Amount     Amount // as the wallet has it; zero when it did not say
-	PaidAt     time.Time
+	FailReason string    // the wallet's word when Status is FAIL
+	Amount     Amount    // of the payment, not of its captures; zero when the wallet did not say
+	PaidAt     time.Time // when it was paid or authorized, in UTC; otherwise zero
 	// AuthorizedUntil is when a reserved amount is released.
 	AuthorizedUntil time.Time
 	Result          Result
@@ -119,10 +124,25 @@ func (o *Order) TradePay() TradePayParams {
 }
 
 // Matches checks that the order is the one you mean and over the amount you
-// want, before you ship. It does not look at Status. Errors match
+// want. It does not look at Status: [Order.CheckPaid] does. Errors match
 // [ErrReferenceMismatch], [ErrAmountMismatch] or [ErrInvalidAmount].
 func (o *Order) Matches(paymentRequestID string, want Amount) error {
 	return matches(o.PaymentRequestID, o.Amount, paymentRequestID, want)
+}
+
+// CheckPaid returns nil only if the order is the one you mean, was paid, and
+// over the amount you want: what to ask before you ship. Errors are those of
+// Matches, or [ErrNotPaid]. An authorized payment that was captured in part is
+// SUCCESS over the whole amount, too; what was charged is in Transactions.
+func (o *Order) CheckPaid(paymentRequestID string, want Amount) error {
+	return checkPaid(o.Matches(paymentRequestID, want), o.Status)
+}
+
+func checkPaid(mismatch error, status PaymentStatus) error {
+	if mismatch != nil || status == StatusSuccess {
+		return mismatch
+	}
+	return fmt.Errorf("%w: it is %s", ErrNotPaid, printable(string(status)))
 }
 
 func matches(id string, amount Amount, wantID string, want Amount) error {
@@ -146,10 +166,18 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 //
 // A lost answer is followed by the same request with the same id, then by an
 // inquiry. If nothing definite comes of that, the error matches
-// [ErrOutcomeUnknown] and carries the reference. Calling again with the same
-// request is always safe. [ErrRejected] is final for this id;
-// [ErrIdempotencyMismatch] means that the id was used for another order.
-// Wrong input matches [ErrInvalidRequest] and is found before anything is sent.
+// [ErrOutcomeUnknown] and carries the reference. [ErrRejected] is final for
+// this id and is reported only when the wallet has nothing else under it.
+// [ErrIdempotencyMismatch] means that the id was used with other content: the
+// earlier order stands. Wrong input matches [ErrInvalidRequest] and is found
+// before anything is sent.
+//
+// Calling again with the same request is always safe. The wallet then repeats
+// its first answer, even if the order was paid or has expired since: do not
+// overwrite what you know of an order with it, ask with [Client.QueryOrder].
+//
+// Give ctx a deadline: with the default [RetryPolicy] and a wallet that never
+// answers, the call takes about a minute.
 func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Order, error) {
 	body, err := c.payBody(req)
 	if err != nil {
@@ -311,7 +339,15 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		if cause == nil { // the deadline is nearer than the next question
 			cause = context.DeadlineExceeded
 		}
-		return last, &APIError{Op: OpInquiryPayment, OrderRef: ref, kind: ErrOutcomeUnknown, Err: joinCause(err, cause)}
+		ended := &APIError{Op: string(OpInquiryPayment), OrderRef: ref, Err: cause}
+		if err == nil {
+			return last, ended.inDoubt("")
+		}
+		var failed *APIError
+		if errors.As(err, &failed) {
+			ended.HTTPStatus, ended.Result, ended.Attempts = failed.HTTPStatus, failed.Result, failed.Attempts
+		}
+		return last, ended.inDoubt("the last inquiry ended with: " + err.Error())
 	}
 }
 
@@ -500,5 +536,8 @@ func (c *Client) readStatus(ans *answer, order *Order) error {
 		return fmt.Errorf("%w: paymentStatus %s has no known meaning", ErrMalformed, printable(word))
 	}
 	order.Status = status
+	if status != StatusSuccess && status != StatusAuthorized {
+		order.PaidAt = time.Time{}
+	}
 	return nil
 }

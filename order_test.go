@@ -195,6 +195,7 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			r.Order.Goods = []tradepay.Goods{{UnitAmount: tradepay.Amount{Value: 1}}}
 		}),
 		"negative fee":                pay("Order.Shipping.Fee.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Order.Shipping.Fee = tradepay.Amount{Currency: "USD", Value: -1} }),
+		"extend info, half JSON":      pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"a":1,"a":2}}` }),
 		"extend info, not JSON":       pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = "memo" }),
 		"another site":                pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"customerBelongsTo":"OTHER"}` }),
 		"extra replaces a field":      pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentAmount": "1"} }),
@@ -238,7 +239,7 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "r", CaptureID: "#", Amount: usd})
 			return err
 		}),
-		"refund of no amount": call("Amount.Currency", tradepay.ErrInvalidAmount, func(ctx context.Context, c *tradepay.Client) error {
+		"refund of no amount": call("Amount", tradepay.ErrInvalidAmount, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1"})
 			return err
 		}),
@@ -332,7 +333,9 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		t.Parallel()
 		w := newWire(t, tradepay.PlatformV1())
 		w.config.SiteName = ""
-		_, err := w.client().CreateOrder(t.Context(), order())
+		req := order()
+		req.ExtendInfo = `{"note":"customerBelongsTo?"}`
+		_, err := w.client().CreateOrder(t.Context(), req)
 		var field *tradepay.FieldError
 		require.ErrorAs(t, err, &field)
 		require.Equal(t, "SiteName", field.Field)
@@ -388,6 +391,8 @@ func TestQueryOrderOutcomes(t *testing.T) {
 				require.Equal(t, "order-1", got.PaymentRequestID)
 				require.Equal(t, "P1", got.PaymentID)
 				require.NoError(t, got.Matches("order-1", tradepay.Amount{Currency: "USD", Value: 1050}))
+				paid := tt.status == tradepay.StatusSuccess || tt.status == tradepay.StatusAuthorized
+				require.Equal(t, paid, !got.PaidAt.IsZero(), "PaidAt is set only if it was paid")
 				return
 			}
 			require.ErrorIs(t, err, tt.want)
@@ -428,6 +433,16 @@ func TestWaitOrder(t *testing.T) {
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Equal(t, tradepay.StatusProcessing, got.Status)
+	})
+	t.Run("until the context ends, and what came last is no verdict", func(t *testing.T) {
+		t.Parallel()
+		w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		got, err := w.client().WaitOrder(ctx, ref)
+		require.Nil(t, got)
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.NotErrorIs(t, err, tradepay.ErrOrderNotFound)
 	})
 	t.Run("a cancelled context is told so", func(t *testing.T) {
 		t.Parallel()
@@ -525,6 +540,17 @@ func TestMatches(t *testing.T) {
 			n := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: tt.id, Amount: tt.got}
 			require.ErrorIs(t, n.Matches(tt.wantID, tt.want), tt.err)
 		})
+	}
+	paid := tradepay.Order{PaymentRequestID: "order-1", Amount: usd(1050), Status: tradepay.StatusSuccess}
+	notified := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1", Amount: usd(1050), Status: tradepay.StatusSuccess}
+	require.NoError(t, paid.CheckPaid("order-1", usd(1050)))
+	require.NoError(t, notified.CheckPaid("order-1", usd(1050)))
+	require.ErrorIs(t, paid.CheckPaid("order-1", usd(1051)), tradepay.ErrAmountMismatch)
+	require.ErrorIs(t, notified.CheckPaid("order-2", usd(1050)), tradepay.ErrReferenceMismatch)
+	for _, status := range []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusAuthorized, tradepay.StatusFail, tradepay.StatusCancelled, ""} {
+		paid.Status, notified.Status = status, status
+		require.ErrorIs(t, paid.CheckPaid("order-1", usd(1050)), tradepay.ErrNotPaid)
+		require.ErrorIs(t, notified.CheckPaid("order-1", usd(1050)), tradepay.ErrNotPaid)
 	}
 	void := tradepay.Notification{Kind: tradepay.NotificationVoid, PaymentRequestID: "order-1", Amount: usd(1050)}
 	require.ErrorIs(t, void.Matches("order-1", usd(1050)), tradepay.ErrMalformed)

@@ -44,8 +44,11 @@ func (n Notification) redacted() string {
 		"Status", string(n.Status), "Amount", n.Amount.String())
 }
 
-func (TradePayParams) redacted() string    { return redacted("TradePayParams") }
-func (p PrepareRequest) redacted() string  { return redacted("PrepareRequest", "Scopes", p.Scopes) }
+func (TradePayParams) redacted() string   { return redacted("TradePayParams") }
+func (p PrepareRequest) redacted() string { return redacted("PrepareRequest", "Scopes", p.Scopes) }
+func (m Message) redacted() string {
+	return redacted("Message", "URI", m.URI, "ClientID", m.ClientID, "Time", m.Time)
+}
 func (OrderDetails) redacted() string      { return redacted("OrderDetails") }
 func (Buyer) redacted() string             { return redacted("Buyer") }
 func (Shipping) redacted() string          { return redacted("Shipping") }
@@ -226,6 +229,12 @@ func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.re
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (r VoidRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m Message) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m Message) LogValue() slog.Value { return slog.StringValue(m.redacted()) }
 
 // MarshalJSON writes what Format prints: a Config is not to be stored as JSON,
 // and its private key must not get into one by accident.

@@ -55,7 +55,10 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 	ref := RefundRef{RefundRequestID: req.RefundRequestID}
 	order := OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}
 	bind := func(_ Result, body strictjson.Object) error {
-		return errors.Join(bindRefund(body, ref, false), bindOrder(body, order, false))
+		if err := bindRefund(body, ref, false); err != nil {
+			return err
+		}
+		return bindOrder(body, order, false)
 	}
 	ans, err := c.exchange(ctx, &outgoing{op: OpRefund, body: body, repeatable: true, orderRef: order, refundRef: ref, bind: bind})
 	if err != nil || ans.result.Status == ResultFailed {
@@ -98,6 +101,8 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	case refund.Status == TransactionFail:
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered FAIL"))
 	}
+	refund.PaymentID, refund.PaymentRequestID = or(refund.PaymentID, req.PaymentID), or(refund.PaymentRequestID, req.PaymentRequestID)
+	refund.Amount = req.Amount
 	return refund, nil
 }
 

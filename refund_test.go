@@ -55,6 +55,7 @@ func TestRefundOutcomes(t *testing.T) {
 		{name: "id used with other content", refund: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, want: tradepay.ErrIdempotencyMismatch, not: tradepay.ErrRejected, refunds: 1},
 		{name: "payment not known", refund: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))}, want: tradepay.ErrOrderNotFound, refunds: 1},
 		{name: "another amount", refund: []answerFunc{signed(200, strings.Replace(refunded, `{"result"`, `{"refundAmount":{"currency":"USD","value":"1"},"result"`, 1))}, want: tradepay.ErrAmountMismatch, refunds: 1},
+		{name: "about another payment", refund: []answerFunc{signed(200, strings.Replace(refunded, `{"result"`, `{"paymentId":"P2","result"`, 1))}, inquiry: []answerFunc{gone}, want: tradepay.ErrReferenceMismatch, refunds: 3, inquiries: 1},
 		{name: "about another refund", refund: []answerFunc{signed(200, strings.Replace(refunded, `{"result"`, `{"refundRequestId":"refund-2","result"`, 1))}, inquiry: []answerFunc{gone}, want: tradepay.ErrReferenceMismatch, refunds: 3, inquiries: 1},
 	}
 	for _, tt := range tests {
@@ -75,6 +76,8 @@ func TestRefundOutcomes(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, tt.status, got.Status)
 				require.Equal(t, "refund-1", got.RefundRequestID)
+				require.Equal(t, "P1", got.PaymentID)
+				require.Equal(t, tradepay.Amount{Currency: "USD", Value: 500}, got.Amount)
 				return
 			}
 			require.Nil(t, got)

@@ -78,7 +78,8 @@ type keyUseError struct {
 
 func (e *keyUseError) Unwrap() []error { return []error{e.error, e.cause} }
 
-// Verify checks the raw signature. Errors are [SignatureError] values.
+// Verify checks the raw signature. Errors are [SignatureError] values, or match
+// [ErrInvalidKey] if the key cannot be used.
 func (m Message) Verify(key *rsa.PublicKey, signature []byte) error {
 	if err := checkPublicKey("key", key); err != nil {
 		return err
@@ -98,8 +99,8 @@ type SignatureHeader struct {
 
 // ParseSignatureHeader reads a Signature header strictly: the three pairs
 // algorithm, keyVersion and signature once each in any order, at most 2 KiB,
-// the value in base64, percent-encoded base64 or base64url and in no other
-// spelling of the same bytes. Errors are [SignatureError] values.
+// the value strictly in base64, percent-encoded base64 or base64url, without
+// line breaks or stray bits. Errors are [SignatureError] values.
 func ParseSignatureHeader(value string) (SignatureHeader, error) {
 	h, err := sigheader.Parse(value)
 	if err != nil {

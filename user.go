@@ -141,7 +141,7 @@ func (c *Client) Prepare(ctx context.Context, req *PrepareRequest) (*Authorizati
 	body := Fields{"scopes": req.Scopes}
 	put(body, "authRedirectUrl", req.RedirectURL)
 	put(body, "authState", req.State)
-	info, err := c.extendInfo(&CreateOrderRequest{ExtendInfo: req.ExtendInfo})
+	info, err := extendInfo(c.siteName, req.ExtendInfo)
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,10 @@ func TestCancelToken(t *testing.T) {
 	err := client.CancelToken(t.Context(), "A1-very-secret")
 	require.ErrorIs(t, err, tradepay.ErrRejected)
 	require.NotContains(t, err.Error(), "secret")
+
+	w = newWire(t, tradepay.PlatformV1()).on(cancelToken, broken(errReset))
+	require.ErrorIs(t, w.client().CancelToken(t.Context(), "A1"), tradepay.ErrOutcomeUnknown)
+	require.Len(t, w.seenOn(cancelToken), 1)
 }
 
 func TestPrepare(t *testing.T) {

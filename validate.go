@@ -1,7 +1,6 @@
 package tradepay
 
 import (
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -42,7 +41,9 @@ func validateURL(field, text string) error {
 	switch {
 	case len(text) > 1024:
 		return invalidRequest(field, "must have at most 1,024 characters", "shorten it")
-	case err != nil || !u.IsAbs() || u.Host == "" || !printableASCII(text) || strings.Contains(text, " "):
+	case !printableASCII(text) || strings.Contains(text, " "):
+		return invalidRequest(field, "must be printable ASCII without spaces", "percent-encode the other characters")
+	case err != nil || !u.IsAbs() || u.Host == "":
 		return invalidRequest(field, "must be an absolute URL", `give it like "https://shop.example.com/notify"`)
 	case field == "NotifyURL" && u.Scheme != "https" && u.Scheme != "http":
 		return invalidRequest(field, "must be an http or https URL", `give it like "https://shop.example.com/notify"`)
@@ -54,10 +55,10 @@ func validateURL(field, text string) error {
 
 // validateAmount checks an amount of a request.
 func validateAmount(field string, a Amount) error {
-	if err := a.validate(field); err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalidRequest, err)
+	if a == (Amount{}) {
+		return within(ErrInvalidRequest, invalidAmount(field, "is required", "give it in the smallest unit, 100 for 1.00 USD, or with ParseAmount"))
 	}
-	return nil
+	return within(ErrInvalidRequest, a.validate(field))
 }
 
 func printableASCII(s string) bool {

@@ -174,8 +174,8 @@ type Wallet struct {
 	// send the same bytes.
 	ShapeRequest func(op Operation, body Fields) error
 	// ShapeResponse changes what the wallet sent, response or notification,
-	// into the platform's shape, after it was verified. The Raw of a result
-	// keeps what was sent.
+	// into the platform's shape, after it was verified. Notifications of all
+	// kinds come as OpNotifyPayment. The Raw of a result keeps what was sent.
 	ShapeResponse func(op Operation, body Fields) error
 }
 
@@ -222,18 +222,28 @@ func PlatformV2() Wallet {
 func (w *Wallet) validate() error {
 	switch {
 	case w.Name == "":
-		return invalidConfig("Wallet", "is required", "use PlatformV1(), PlatformV2() or a profile of package wallets")
+		return invalidConfig("Wallet", "is required", "use PlatformV1(), PlatformV2(), or a profile made from one of them")
 	case w.Dialect != DialectV1 && w.Dialect != DialectV2:
 		return invalidConfig("Wallet.Dialect", "must be DialectV1 or DialectV2", "start from PlatformV1() or PlatformV2()")
-	case w.Version == "" || strings.Trim(w.Version, "/") != w.Version:
+	case !plainPath("/"+w.Version) || strings.Contains(w.Version, "/"):
 		return invalidConfig("Wallet.Version", `must be one path element such as "v1"`, "")
-	case w.Prefix != "" && (!strings.HasPrefix(w.Prefix, "/") || strings.HasSuffix(w.Prefix, "/")):
-		return invalidConfig("Wallet.Prefix", "must begin with a slash and not end with one", "")
+	case w.Prefix != "" && !plainPath(w.Prefix):
+		return invalidConfig("Wallet.Prefix", "must be a plain path that begins with a slash and does not end with one", "")
 	case w.algorithmLabel() != "RSA256" && w.algorithmLabel() != "SHA256withRSA":
 		return invalidConfig("Wallet.AlgorithmLabel", "must be RSA256 or SHA256withRSA", "")
 	case w.HeaderSeparator != "" && strings.Trim(w.HeaderSeparator, " ") != ",":
 		return invalidConfig("Wallet.HeaderSeparator", "must be a comma with optional spaces", "")
+	case w.TimeFormat < TimeISO8601Millis || w.TimeFormat > TimeUnixMillis:
+		return invalidConfig("Wallet.TimeFormat", "must be one of the TimeFormat constants", "")
+	case w.SignatureEncoding < EncodingPercent || w.SignatureEncoding > EncodingBase64URL:
+		return invalidConfig("Wallet.SignatureEncoding", "must be one of the SignatureEncoding constants", "")
 	}
+	return w.validateMaps()
+}
+
+// validateMaps refuses words that nothing would recognise later: an outcome
+// must not be decided by a slip of the pen in a profile.
+func (w *Wallet) validateMaps() error {
 	for _, name := range []string{w.Headers.MerchantID, w.Headers.AgentToken, w.Headers.RequestID} {
 		switch http.CanonicalHeaderKey(name) {
 		case "Signature", "Client-Id", "Request-Time", "Content-Type", "Accept-Encoding":
@@ -243,7 +253,34 @@ func (w *Wallet) validate() error {
 			return invalidConfig("Wallet.Headers", "must be HTTP header names", "")
 		}
 	}
+	for _, path := range w.Paths {
+		if !plainPath("/" + strings.TrimPrefix(path, "/")) {
+			return invalidConfig("Wallet.Paths", "must be plain paths", "")
+		}
+	}
+	for _, status := range w.ResultStatuses {
+		switch status {
+		case ResultSuccess, ResultAccepted, ResultUnknown, ResultFailed:
+		default:
+			return invalidConfig("Wallet.ResultStatuses", "must translate into S, A, U or F", "use the ResultStatus constants")
+		}
+	}
+	for _, status := range w.PaymentStatuses {
+		if !status.known() {
+			return invalidConfig("Wallet.PaymentStatuses", "must translate into a status of the platform", "use the PaymentStatus constants")
+		}
+	}
 	return nil
+}
+
+// plainPath reports whether a path can be signed and sent in one spelling only.
+func plainPath(path string) bool {
+	for i := range len(path) {
+		if c := path[i]; !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("/-._~", c) >= 0) {
+			return false
+		}
+	}
+	return len(path) > 1 && path[0] == '/' && path[len(path)-1] != '/' && !strings.Contains(path, "//") && !strings.Contains(path, "/.")
 }
 
 // clone protects a client from later changes of the caller's maps.
@@ -318,11 +355,18 @@ func (w *Wallet) paymentStatus(status string) (PaymentStatus, bool) {
 	if s, ok := w.PaymentStatuses[status]; ok {
 		return s, true
 	}
-	switch s := PaymentStatus(status); s {
-	case StatusProcessing, StatusAuthorized, StatusSuccess, StatusFail, StatusCancelled:
+	if s := PaymentStatus(status); s.known() {
 		return s, true
 	}
 	return "", false
+}
+
+func (s PaymentStatus) known() bool {
+	switch s {
+	case StatusProcessing, StatusAuthorized, StatusSuccess, StatusFail, StatusCancelled:
+		return true
+	}
+	return false
 }
 
 // transactionStatus is paymentStatus for refunds, captures and voids.

@@ -17,6 +17,9 @@
 //	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{…})
 //	err = wallet.Pay(order.PaymentURL)
 //
+// An answer that is lost takes the client's retries, which wait up to seconds:
+// [tradepay.WithRetry] with a BaseDelay of a millisecond makes tests quick.
+//
 // # What it is strict about
 //
 // The test wallet refuses what a real one refuses, and says why in

@@ -3,6 +3,7 @@ package tradepaytest
 import (
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
@@ -49,7 +50,7 @@ const (
 // ForeignClientID and SkewedClock concern them as well.
 const (
 	NotifyDuplicate   FaultKind = "NotifyDuplicate"   // sent twice at the same time
-	NotifyReordered   FaultKind = "NotifyReordered"   // a processing state first, then the final one
+	NotifyReordered   FaultKind = "NotifyReordered"   // the final state first, then a stale processing one
 	NotifyDelayed     FaultKind = "NotifyDelayed"     // sent after Delay
 	NotifyLost        FaultKind = "NotifyLost"        // not sent at all, but by Notify
 	NotifyTampered    FaultKind = "NotifyTampered"    // changed after it was signed; one attempt
@@ -81,8 +82,17 @@ type activeFault struct {
 	left int
 }
 
-// Inject adds a fault.
+// Inject adds a fault. It panics on a kind or an operation that does not
+// exist: a test would pass without having met it.
 func (w *Wallet) Inject(f Fault) {
+	kinds := slices.Concat(requestFaults, noticeFaults, attemptFaults, []FaultKind{PaymentProcessing, RefundProcessing})
+	notices := []tradepay.Operation{"", tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL}
+	switch {
+	case !slices.Contains(kinds, f.Kind):
+		panic("tradepaytest: unknown fault " + strconv.Quote(string(f.Kind)))
+	case !slices.Contains(operations, f.Op) && !slices.Contains(notices, f.Op):
+		panic("tradepaytest: unknown operation " + strconv.Quote(string(f.Op)))
+	}
 	left := f.Times
 	switch {
 	case left == 0:

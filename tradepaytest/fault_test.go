@@ -281,7 +281,7 @@ func TestNotificationFaults(t *testing.T) {
 		}, {
 			fault: tradepaytest.Fault{Kind: tradepaytest.NotifyReordered},
 			http:  []int{200, 200}, acks: []bool{true, true},
-			seen: []tradepay.PaymentStatus{"PROCESSING", "SUCCESS"},
+			seen: []tradepay.PaymentStatus{"SUCCESS", "PROCESSING"},
 		}, {
 			fault: tradepaytest.Fault{Kind: tradepaytest.NotifyDelayed, Delay: 20 * time.Millisecond},
 			http:  []int{200}, acks: []bool{true},
@@ -338,6 +338,21 @@ func TestNotificationFaults(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestUnknownFaultsPanic(t *testing.T) {
+	t.Parallel()
+	w := newWallet(t)
+	require.Panics(t, func() { w.Inject(tradepaytest.Fault{Kind: "NotifyDoubled"}) })
+	require.Panics(t, func() { w.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: "payments/pay"}) })
+}
+
+func TestWaitingForWhatNeverComes(t *testing.T) {
+	t.Parallel()
+	w := newWallet(t)
+	c := newClient(t, w)
+	create(t, c, "order-1", "") // without a notify URL
+	require.ErrorIs(t, w.WaitNotified(t.Context(), "order-1"), tradepaytest.ErrNotNotified)
 }
 
 func TestNotifyLost(t *testing.T) {

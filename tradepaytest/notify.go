@@ -124,7 +124,7 @@ func (w *Wallet) deliver(n *notice) {
 			return
 		}
 	case NotifyReordered:
-		_ = w.send(w.stopped, w.earlierNotice(n))
+		defer func() { _ = w.send(w.stopped, w.earlierNotice(n)) }() // the stale one comes last
 	case NotifyDuplicate:
 		w.spawn(func() { _ = w.send(w.stopped, n) })
 	}
@@ -169,16 +169,24 @@ func (w *Wallet) Notify(payment string) error {
 }
 
 // WaitNotified waits until the merchant has acknowledged the end of a payment
-// with a valid, signed S. payment is named as in [Wallet.Pay].
+// with a valid, signed S. payment is named as in [Wallet.Pay]. For a payment
+// that is never notified, because it has no notify URL or was cancelled, it
+// returns [ErrNotNotified] at once.
 func (w *Wallet) WaitNotified(ctx context.Context, payment string) error {
 	var notified chan struct{}
+	err := ErrNoPayment
 	w.post(w.locked(func() {
-		if p := w.find(payment); p != nil {
+		p := w.find(payment)
+		switch {
+		case p == nil:
+		case p.notifyURL == "" || p.status == tradepay.StatusCancelled:
+			err = ErrNotNotified
+		default:
 			notified = p.notified
 		}
 	}))
 	if notified == nil {
-		return ErrNoPayment
+		return err
 	}
 	select {
 	case <-notified:

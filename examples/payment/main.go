@@ -18,7 +18,7 @@ func main() {
 	client, err := tradepay.NewClient(wallet.Config())
 	check(err)
 	shop := httptest.NewServer(client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
-		fmt.Println("notified:", n.PaymentRequestID, n.Status) // commit it to your database, then return nil
+		fmt.Println("notified:", n.PaymentRequestID, n.Status) // store it first; ship if n.CheckPaid(id, amount) == nil
 		return nil
 	}))
 	defer shop.Close()

@@ -88,7 +88,8 @@ func (m *merchant) create(w http.ResponseWriter, r *http.Request) {
 	if err == nil && paid.PaymentURL == "" {
 		err = errors.New("no payment URL")
 	}
-	switch m.steps.took(7, start, "signature verified by the SDK", err); {
+	err = m.steps.took(7, start, "signature verified by the SDK", err)
+	switch {
 	case errors.Is(err, tradepay.ErrOutcomeUnknown): // it may exist: the order stays, under its id
 		http.Error(w, o.ID+" is not known yet, ask again", http.StatusServiceUnavailable)
 		return

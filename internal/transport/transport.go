@@ -12,7 +12,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/go-resty/resty/v2"
 )
@@ -24,13 +27,21 @@ var (
 )
 
 // shared is the connection pool of all clients that bring none of their own.
+// It is not a clone of http.DefaultTransport, which a program may replace.
 var shared = sync.OnceValue(func() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DisableCompression = true
-	t.MaxIdleConnsPerHost = 64
-	t.MaxResponseHeaderBytes = 64 << 10
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	return t
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true,
+		MaxIdleConns:           256,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        90 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
 })
 
 // Poster sends signed requests.
@@ -66,9 +77,19 @@ type Response struct {
 	Body   []byte
 }
 
-// Post sends one request and reads the response. On an error after the header
-// arrived the Response is not nil.
+// Post sends one request and reads the response. Its errors are SendErrors. On an
+// error after the header arrived the Response is not nil.
 func (p *Poster) Post(ctx context.Context, url string, header http.Header, body []byte) (*Response, error) {
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	res, err := p.post(ctx, url, header, body)
+	if err != nil {
+		return res, NewSendError(err, connected.Load())
+	}
+	return res, nil
+}
+
+func (p *Poster) post(ctx context.Context, url string, header http.Header, body []byte) (*Response, error) {
 	req := p.resty.R().SetContext(ctx).SetBody(body).SetDoNotParseResponse(true)
 	req.Header = header
 	res, err := req.Post(url)
@@ -102,23 +123,36 @@ func read(r io.Reader, length, limit int64) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// NotSent reports whether err proves that no byte of the request reached a
-// server that could act on it.
-func NotSent(err error) bool {
-	var op *net.OpError
-	return Certain(err) || errors.As(err, &op) && op.Op == "dial"
+// SendError is an error of the network. Its text holds nothing of what a server
+// sent, which net/http would quote.
+type SendError struct {
+	// NotSent says that no byte of the request can have reached the server: no
+	// connection was there to carry it.
+	NotSent bool
+	// Certain says that trying again would fail in the same way: the name does
+	// not exist, or the server is not the one that its certificate names.
+	Certain bool
+	cause   error
 }
 
-// Certain reports whether trying again would fail in the same way: the name
-// does not exist, or the server is not the one that its certificate names.
-// All of these end a handshake. A TLS record error is none of them: it can
-// come after the request was sent.
-func Certain(err error) bool {
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return dns.IsNotFound
+// NewSendError judges by the error only if there was no connection: what comes
+// later can look like a failed handshake.
+func NewSendError(cause error, connected bool) *SendError {
+	f := &SendError{cause: cause}
+	if connected {
+		return f
 	}
-	return errors.Is(err, http.ErrSchemeMismatch) || untrusted(err)
+	var (
+		dns *net.DNSError
+		op  *net.OpError
+	)
+	if errors.As(cause, &dns) {
+		f.Certain = dns.IsNotFound
+	} else {
+		f.Certain = errors.Is(cause, http.ErrSchemeMismatch) || untrusted(cause)
+	}
+	f.NotSent = f.Certain || errors.As(cause, &op) && op.Op == "dial"
+	return f
 }
 
 func untrusted(err error) bool {
@@ -131,17 +165,10 @@ func untrusted(err error) bool {
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
 }
 
-// Failure is an error of the network with a text that holds nothing of what a
-// server sent: net/http quotes malformed responses. The cause is kept.
-type Failure struct{ cause error }
-
-// Fail makes a Failure of what Post returned.
-func Fail(cause error) *Failure { return &Failure{cause} }
-
 // Unwrap returns the cause.
-func (f *Failure) Unwrap() error { return f.cause }
+func (f *SendError) Unwrap() error { return f.cause }
 
-func (f *Failure) Error() string {
+func (f *SendError) Error() string {
 	var (
 		dns *net.DNSError
 		op  *net.OpError

@@ -158,8 +158,8 @@ func TestHalfABody(t *testing.T) {
 			require.Equal(t, http.StatusOK, res.Status)
 			require.Equal(t, "yes", res.Header.Get("X-Seen"))
 			require.Nil(t, res.Body)
-			require.False(t, transport.NotSent(err))
-			require.False(t, transport.Certain(err))
+			require.False(t, failure(t, err).NotSent)
+			require.False(t, failure(t, err).Certain)
 		})
 	}
 }
@@ -365,8 +365,8 @@ func TestTheContextEndsARequest(t *testing.T) {
 		_, err := transport.New(own(t), limit).Post(ctx, srv.URL+path, http.Header{}, []byte(`{"a":1}`))
 		cancel()
 		require.ErrorIs(t, err, context.DeadlineExceeded, path)
-		require.False(t, transport.NotSent(err), path)
-		require.False(t, transport.Certain(err), path)
+		require.False(t, failure(t, err).NotSent, path)
+		require.False(t, failure(t, err).Certain, path)
 	}
 }
 
@@ -443,8 +443,8 @@ func TestFailuresOfRealConnections(t *testing.T) {
 			res, err := post(t, transport.New(tt.client, limit), tt.url)
 			require.Error(t, err)
 			require.Nil(t, res)
-			require.Equal(t, tt.certain, transport.Certain(err), "Certain of %v", err)
-			require.Equal(t, tt.notSent, transport.NotSent(err), "NotSent of %v", err)
+			require.Equal(t, tt.certain, failure(t, err).Certain, "Certain of %v", err)
+			require.Equal(t, tt.notSent, failure(t, err).NotSent, "NotSent of %v", err)
 		})
 	}
 	t.Cleanup(func() {
@@ -509,8 +509,10 @@ func TestNotSentAndCertain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.notSent, transport.NotSent(tt.err))
-			require.Equal(t, tt.certain, transport.Certain(tt.err))
+			require.Equal(t, tt.notSent, transport.NewSendError(tt.err, false).NotSent)
+			require.False(t, transport.NewSendError(tt.err, true).NotSent, "there was a connection")
+			require.Equal(t, tt.certain, transport.NewSendError(tt.err, false).Certain)
+			require.False(t, transport.NewSendError(tt.err, true).Certain)
 		})
 	}
 }
@@ -547,9 +549,7 @@ func TestFailuresQuoteNothing(t *testing.T) {
 		})
 		_, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(t.Context(), url, http.Header{}, []byte("{}"))
 		require.Error(t, err)
-		failure := transport.Fail(err)
-		require.EqualError(t, failure, want)
-		require.ErrorIs(t, failure, err)
+		require.EqualError(t, failure(t, err), want)
 	}
 	for want, cause := range map[string]error{
 		"timeout":                            context.DeadlineExceeded,
@@ -560,6 +560,38 @@ func TestFailuresQuoteNothing(t *testing.T) {
 		"the server does not speak TLS":      http.ErrSchemeMismatch,
 		"response body over the limit":       transport.ErrTooLarge,
 	} {
-		require.EqualError(t, transport.Fail(cause), want)
+		require.EqualError(t, transport.NewSendError(cause, false), want)
+		require.ErrorIs(t, transport.NewSendError(cause, false), cause)
+	}
+}
+
+// failure is what every error of Post is.
+func failure(t *testing.T, err error) *transport.SendError {
+	t.Helper()
+	var f *transport.SendError
+	require.ErrorAs(t, err, &f)
+	return f
+}
+
+// TestGarbageAfterTheRequest: with the request read, nothing that a stranger
+// writes on the socket may look like a handshake that failed.
+func TestGarbageAfterTheRequest(t *testing.T) {
+	t.Parallel()
+	for _, garbage := range []string{"\x17\x03\x09\x00\x05hello", "HTTP/1.1 400 Bad Request\r\n\r\n"} {
+		var plain net.Conn
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.ReadAll(r.Body)
+			_, _ = io.WriteString(plain, garbage) // past TLS
+			_ = plain.Close()
+		}))
+		server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+			plain = conn.(*tls.Conn).NetConn()
+			return ctx
+		}
+		server.StartTLS()
+		_, err := post(t, transport.New(server.Client(), limit), server.URL)
+		require.False(t, failure(t, err).NotSent, "%v", err)
+		require.False(t, failure(t, err).Certain)
+		server.Close()
 	}
 }
