@@ -305,7 +305,7 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 // signatures are deterministic, and inquiries are bound by their ids.
 func (op Operation) unnamed(result Result) bool {
 	switch op {
-	case OpPay, OpRefund, OpCapture, OpVoid, OpCancel, OpApplyToken:
+	case OpPay, OpRefund, OpCapture, OpVoid, OpCancel, OpApplyToken, OpPrepare, OpUserInfo:
 		return result.Status == ResultSuccess || result.Status == ResultAccepted
 	}
 	return false

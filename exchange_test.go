@@ -554,7 +554,7 @@ func TestDeadWalletIsNotBuried(t *testing.T) {
 	}
 	wg.Wait()
 	extra := requests.Load() - calls
-	t.Logf("dead wallet: %d calls, %d extra requests", calls, extra)
+	t.Logf("measured: dead wallet, %d calls, %d extra requests", calls, extra)
 	require.LessOrEqual(t, extra, int64(100))
 	require.Positive(t, extra)
 }

@@ -43,30 +43,53 @@ func (m Message) Content() []byte {
 	return append(content, m.Body...)
 }
 
-func (m Message) digest() []byte {
-	sum := sha256.Sum256(m.Content())
-	return sum[:]
+// Sign returns the raw signature by key; see [SignContent].
+func (m Message) Sign(key crypto.Signer) ([]byte, error) { return SignContent(key, m.Content()) }
+
+// Verify checks the raw signature; see [VerifyContent].
+func (m Message) Verify(key *rsa.PublicKey, signature []byte) error {
+	return VerifyContent(key, m.Content(), signature)
 }
 
-// Sign returns the raw signature by key, which may live outside this process.
-// The signature of such a key is verified with its public half, so that a key
-// service that pads otherwise is found here. Errors match [ErrInvalidKey].
-func (m Message) Sign(key crypto.Signer) ([]byte, error) {
-	if local, ok := key.(*rsa.PrivateKey); key == nil || ok && local == nil {
+// SignContent signs bytes with RSASSA-PKCS1-v1_5 and SHA-256 by a key that may
+// live outside this process. The signature of such a key is verified with its
+// public half, so that a key service that pads otherwise is found here. Errors
+// match [ErrInvalidKey].
+func SignContent(key crypto.Signer, content []byte) ([]byte, error) {
+	local, ok := key.(*rsa.PrivateKey)
+	if key == nil || ok && local == nil {
 		return nil, invalidKey("PrivateKey", "is nil", "load it with ParsePrivateKey, or pass a crypto.Signer")
 	}
-	digest := m.digest()
-	sig, err := key.Sign(rand.Reader, digest, crypto.SHA256)
+	digest := sha256.Sum256(content)
+	sig, err := key.Sign(rand.Reader, digest[:], crypto.SHA256)
 	if err != nil {
 		return nil, &keyUseError{invalidKey("PrivateKey", "could not sign", "look at the key service or the key"), err}
 	}
-	if _, local := key.(*rsa.PrivateKey); !local {
-		public, ok := key.Public().(*rsa.PublicKey)
-		if !ok || rsa.VerifyPKCS1v15(public, crypto.SHA256, digest, sig) != nil {
+	if !ok {
+		public, isRSA := key.Public().(*rsa.PublicKey)
+		if !isRSA || rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], sig) != nil {
 			return nil, invalidKey("PrivateKey", "made a signature that its own public key does not verify", "have the key service sign with RSASSA-PKCS1-v1_5 and SHA-256 (not PSS, not over the raw text)")
 		}
 	}
 	return sig, nil
+}
+
+// VerifyContent checks a raw signature over bytes. Errors are [SignatureError]
+// values, or match [ErrInvalidKey] if the key cannot be used.
+func VerifyContent(key *rsa.PublicKey, content, signature []byte) error {
+	if err := checkPublicKey("key", key); err != nil {
+		return err
+	}
+	if !verifies(key, content, signature) {
+		return &SignatureError{Reason: ReasonMismatch}
+	}
+	return nil
+}
+
+// verifies is the one place where a signature is found to be right.
+func verifies(key *rsa.PublicKey, content, signature []byte) bool {
+	digest := sha256.Sum256(content)
+	return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
 }
 
 // keyUseError keeps the cause of a failed signature for errors.Is without
@@ -77,18 +100,6 @@ type keyUseError struct {
 }
 
 func (e *keyUseError) Unwrap() []error { return []error{e.error, e.cause} }
-
-// Verify checks the raw signature. Errors are [SignatureError] values, or match
-// [ErrInvalidKey] if the key cannot be used.
-func (m Message) Verify(key *rsa.PublicKey, signature []byte) error {
-	if err := checkPublicKey("key", key); err != nil {
-		return err
-	}
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, m.digest(), signature) != nil {
-		return &SignatureError{Reason: ReasonMismatch}
-	}
-	return nil
-}
 
 // SignatureHeader is the content of a Signature header.
 type SignatureHeader struct {
@@ -222,7 +233,7 @@ func (c *Client) verify(e *envelope, body []byte) error {
 	}
 	m := e.message
 	m.Body = body
-	if rsa.VerifyPKCS1v15(e.key, crypto.SHA256, m.digest(), e.signature.Signature) != nil {
+	if !verifies(e.key, m.Content(), e.signature.Signature) {
 		return e.refuse(ReasonMismatch, "Signature")
 	}
 	if m.ClientID != c.clientID {

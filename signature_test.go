@@ -321,7 +321,7 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 			t.Parallel()
 			var tried, accepted atomic.Int64
 			t.Cleanup(func() {
-				t.Logf("bit flips: %d tried, %d accepted", tried.Load(), accepted.Load())
+				t.Logf("measured: bit flips: %d tried, %d accepted", tried.Load(), accepted.Load())
 				assert.Zero(t, accepted.Load())
 				assert.EqualValues(t, 8*(len(v.Method)+len(v.URI)+len(v.ClientID)+len(v.Time)+len(v.Body)+len(signature)), tried.Load())
 			})
