@@ -180,6 +180,17 @@ func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*a
 		s.status = TransactionProcessing
 	}
 	r := &reader{from: ans.body}
+	if ans.body[s.word+"Status"] != nil {
+		word := r.text(s.word + "Status")
+		told, ok := c.wallet.transactionStatus(word)
+		if !ok || told == TransactionFail {
+			r.keep(fmt.Errorf("the verdict %s contradicts the status %s", ans.result.Status, printable(word)))
+		}
+		s.status = told
+	}
+	if r.text(s.word+"FailReason") != "" {
+		r.keep(errFailReason)
+	}
 	answered := r.amount(s.word + "Amount")
 	if answered != (Amount{}) && s.amount != (Amount{}) && answered != s.amount {
 		r.keep(fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, s.amount, answered))

@@ -17,7 +17,9 @@
 //
 //   - no error: the wallet said so, and the answer was verified. Go on.
 //   - [ErrRejected]: a verified F, final for this id. A new attempt needs a new
-//     id and a decision.
+//     id and a decision. If an earlier call with this id ended as unknown, its
+//     request may still be under way: inquire until the order has expired, and
+//     for a capture or void look at the order's transactions, before you decide.
 //   - [ErrOutcomeUnknown]: no verified, definite answer came; it may have
 //     happened. Ask about the reference in the [APIError], or make the same
 //     call again. Never treat it as failed.

@@ -120,7 +120,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
 	if c.wallet.ShapeRequest != nil {
-		out.body = cloneFields(out.body) // what Extra holds is the caller's
+		out.body = cloneFields(out.body, 0) // what Extra holds is the caller's
 		if err := c.wallet.ShapeRequest(out.op, out.body); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrInvalidRequest, err)
 		}
@@ -343,6 +343,10 @@ func (c *Client) result(member strictjson.Object) (Result, error) {
 	r := reader{from: member}
 	status := r.text("resultStatus")
 	result := Result{Status: c.wallet.resultStatus(status), Code: r.text("resultCode"), Message: r.text("resultMessage")}
+	switch c.wallet.code(result.Code) {
+	case "PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS":
+		result.Status = ResultUnknown // whatever the verdict says beside it
+	}
 	return result, r.err
 }
 

@@ -262,18 +262,19 @@ func TestCreateOrderOutcomes(t *testing.T) {
 // that the payer was charged.
 func TestPaymentsWithoutThePayer(t *testing.T) {
 	t.Parallel()
-	with := func(members string) string { return strings.Replace(success, `{"result"`, `{`+members+`,"result"`, 1) }
+	charged := strings.Replace(success, `{"result"`, `{"paymentId":"P1","result"`, 1)
+	with := func(members string) string { return strings.Replace(charged, `{`, `{`+members+`,`, 1) }
 	for name, tt := range map[string]struct {
 		answer    string
 		authorize bool
 		status    tradepay.PaymentStatus
 	}{
-		"charged":                   {answer: success, status: tradepay.StatusSuccess},
+		"charged":                   {answer: charged, status: tradepay.StatusSuccess},
 		"charged, in so many words": {answer: with(`"paymentStatus":"SUCCESS"`), status: tradepay.StatusSuccess},
 		"not yet":                   {answer: with(`"paymentStatus":"PROCESSING","paymentTime":"2026-01-15T12:00:00Z"`), status: tradepay.StatusProcessing},
 		"accepted":                  {answer: result("A", "ACCEPT"), status: tradepay.StatusProcessing},
 		"reserved":                  {answer: with(`"authExpiryTime":"2026-01-16T12:00:00Z"`), status: tradepay.StatusAuthorized},
-		"reserved as asked":         {answer: success, authorize: true, status: tradepay.StatusAuthorized},
+		"reserved as asked":         {answer: charged, authorize: true, status: tradepay.StatusAuthorized},
 		"with a URL after all":      {answer: accepted, status: tradepay.StatusProcessing},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -287,6 +288,31 @@ func TestPaymentsWithoutThePayer(t *testing.T) {
 			if tt.status == tradepay.StatusProcessing {
 				require.True(t, got.PaidAt.IsZero())
 			}
+		})
+	}
+}
+
+// TestPaymentsWithoutThePayerInDoubt: what contradicts itself is no charge.
+func TestPaymentsWithoutThePayerInDoubt(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"without a payment":          success,
+		"with a reason why not":      `{"paymentId":"P1","paymentFailReason":"no balance",` + success[1:],
+		"failed, in so many words":   `{"paymentId":"P1","paymentStatus":"FAIL",` + success[1:],
+		"paid, with a reason":        `{"paymentId":"P1","paymentStatus":"SUCCESS","paymentFailReason":"x",` + success[1:],
+		"accepted, and paid":         `{"paymentId":"P1","paymentStatus":"SUCCESS",` + result("A", "ACCEPT")[1:],
+		"an empty status":            `{"paymentId":"P1","paymentStatus":"",` + success[1:],
+		"done, and still in process": `{"paymentId":"P1",` + result("S", "PAYMENT_IN_PROCESS")[1:],
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, answer)).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			req := order()
+			req.PaymentAuthCode = "token"
+			_, err := w.client().CreateOrder(t.Context(), req)
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			require.NotErrorIs(t, err, tradepay.ErrRejected)
+			require.Len(t, w.seenOn(payPath), 1)
 		})
 	}
 }
@@ -315,6 +341,8 @@ func TestOrderConfirmation(t *testing.T) {
 	}{
 		"the same":                {pay: accepted, inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
 		"paid meanwhile":          {pay: accepted, inquiry: inquired("SUCCESS"), status: tradepay.StatusSuccess, inquiries: 1},
+		"over another amount":     {pay: accepted, inquiry: strings.Replace(inquired("SUCCESS"), "1050", "1", 1), want: tradepay.ErrIdempotencyMismatch, inquiries: 1},
+		"cancelled":               {pay: accepted, inquiry: inquired("CANCELLED"), want: tradepay.ErrRejected, inquiries: 1},
 		"another":                 {pay: strings.Replace(accepted, "P1", "P2", 1), inquiry: inquired("PROCESSING"), want: tradepay.ErrReferenceMismatch, inquiries: 1},
 		"without the wallet's id": {pay: strings.Replace(accepted, `"paymentId":"P1",`, "", 1), inquiry: strings.Replace(inquired("PROCESSING"), `"paymentId":"P1",`, "", 1), want: tradepay.ErrReferenceMismatch, inquiries: 1},
 		"not known":               {pay: accepted, inquiry: result("F", "ORDER_NOT_EXIST"), want: tradepay.ErrOutcomeUnknown, inquiries: 1},
@@ -328,7 +356,7 @@ func TestOrderConfirmation(t *testing.T) {
 			got, err := w.client(tradepay.WithOrderConfirmation()).CreateOrder(t.Context(), order())
 			require.Len(t, w.seenOn(inquiryPath), tt.inquiries)
 			if tt.want != nil {
-				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				require.Nil(t, got)
 				require.ErrorIs(t, err, tt.want)
 				require.NotErrorIs(t, err, tradepay.ErrOrderNotFound)
 				return

@@ -2,9 +2,11 @@ package tradepay
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/sigheader"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
@@ -77,22 +79,25 @@ func encode(body any) ([]byte, error) { return strictjson.Append(make([]byte, 0,
 
 // cloneFields copies the maps and lists of a body, so that a hook can change
 // them.
-func cloneFields(f Fields) Fields {
+func cloneFields(f Fields, depth int) Fields {
 	out := make(Fields, len(f))
 	for name, value := range f {
-		out[name] = cloneValue(value)
+		out[name] = cloneValue(value, depth+1)
 	}
 	return out
 }
 
-func cloneValue(value any) any {
+func cloneValue(value any, depth int) any {
+	if depth > strictjson.MaxDepth { // too deep to be sent, as encode will find
+		return value
+	}
 	switch v := value.(type) {
 	case Fields:
-		return cloneFields(v)
+		return cloneFields(v, depth)
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
-			list[i] = cloneValue(v[i])
+			list[i] = cloneValue(v[i], depth+1)
 		}
 		return list
 	}
@@ -128,12 +133,22 @@ var reserved = func() map[string]bool {
 // putExtra adds the caller's own fields. They must not change what was
 // checked, nor be what another reader takes for it.
 func putExtra(body Fields, extra map[string]any) error {
+	set := make(Fields, len(extra))
 	for name, value := range extra {
-		if _, taken := body[name]; reserved[strings.ToLower(name)] || taken && name != "paymentFactor" {
-			return invalidRequest("Extra", "must not set "+printable(name), "use the field of the request")
+		if !sigheader.Token(name) {
+			return invalidRequest("Extra", "must have names of letters, digits, - _ and .", "")
 		}
-		body[name] = value
+		for taken := range body {
+			if strings.EqualFold(name, taken) && name != "paymentFactor" {
+				return invalidRequest("Extra", "must not set "+name+" again", "use the field of the request")
+			}
+		}
+		if reserved[strings.ToLower(name)] {
+			return invalidRequest("Extra", "must not set "+name, "use the field of the request")
+		}
+		set[name] = value
 	}
+	maps.Copy(body, set)
 	return nil
 }
 

@@ -92,7 +92,13 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		control := http.NewResponseController(w)
 		_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // where the server has none
 		n, err := c.VerifyNotification(r)
-		_ = control.SetReadDeadline(time.Time{})
+		if err == nil || errors.Is(err, ErrMalformed) {
+			_ = control.SetReadDeadline(time.Time{}) // the body is here, and fn may take its time
+		} else {
+			// net/http would read on, without an end, to keep the connection.
+			_ = control.SetReadDeadline(time.Now())
+			w.Header().Set("Connection", "close")
+		}
 		var refused *SignatureError
 		switch {
 		case errors.As(err, &refused):
@@ -268,14 +274,18 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		VoidRequestID:    r.text("voidRequestId"),
 		VoidID:           r.text("voidId"),
 	}
-	outcome := c.readOutcome(&r, n)
-	url := r.text("redirectUrl", "redirectionUrl", "paymentUrl", "cashierUrl")
-	other := r.text("refundRequestId") + r.text("refundId") + r.text("refundStatus") + r.text("captureRequestId") + r.text("captureId")
-	action := body["actionForm"] != nil || body["redirectActionForm"] != nil
-	switch void := n.VoidRequestID != "" || n.VoidID != ""; {
-	case action || url != "" && (outcome != "" || void || other != ""):
-		r.keep(errors.New("a payment URL beside an outcome is no notification"))
-	case other != "":
+	var void, other bool
+	for name, value := range body {
+		void = void || value != nil && strings.HasPrefix(name, "void") && name != "voidNotifyUrl"
+		other = other || value != nil && (strings.HasPrefix(name, "refund") || strings.HasPrefix(name, "capture"))
+	}
+	outcome := c.readOutcome(&r, n, void)
+	url := r.text("redirectUrl", "redirectionUrl", "paymentUrl", "cashierUrl", "normalUrl")
+	action := body["actionForm"] != nil || body["redirectActionForm"] != nil || r.text("tradeNO", "tradeNo", "orderCode") != ""
+	switch {
+	case action || url != "" && (outcome != "" || void || other):
+		r.keep(errors.New("a way to pay beside an outcome is no notification"))
+	case other:
 		n.Kind, n.FailReason = NotificationOther, ""
 	case void:
 		n.Kind, n.Amount, n.VoidStatus = NotificationVoid, r.amount("voidAmount"), outcome.transaction()
@@ -292,8 +302,8 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		case n.Amount == (Amount{}):
 			r.keep(errors.New(`member "paymentAmount" is missing`))
 		case outcome == StatusSuccess && n.FailReason != "":
-			r.keep(errors.New("a successful payment has a reason for its failure"))
-		case outcome == StatusSuccess && r.text("paymentStatus") == "" && r.text("authExpiryTime") != "":
+			r.keep(errFailReason)
+		case outcome == StatusSuccess && body["paymentStatus"] == nil && r.text("authExpiryTime") != "":
 			n.Status = StatusAuthorized // as in the answer to a pay: reserved, not paid
 		}
 	}
@@ -311,20 +321,24 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 
 // readOutcome reads how a payment or void ended: v1 says it in a status, v2 in
 // a result of its own, Antom in a flat one. Where several speak they must agree.
-func (c *Client) readOutcome(r *reader, n *Notification) PaymentStatus {
+func (c *Client) readOutcome(r *reader, n *Notification, void bool) PaymentStatus {
+	words, results := []string{"paymentStatus"}, []string{"paymentResult", "result"}
+	if void {
+		words, results = []string{"voidStatus"}, []string{"voidResult", "result", "paymentResult"}
+	}
 	var outcome PaymentStatus
-	for _, name := range []string{"paymentStatus", "voidStatus"} {
-		word := r.text(name)
-		if word == "" {
+	for _, name := range words {
+		if r.from[name] == nil {
 			continue
 		}
+		word := r.text(name)
 		status, ok := c.wallet.paymentStatus(word)
-		if !ok || outcome != "" && outcome != status {
-			r.keep(fmt.Errorf("%s %s has no meaning here", name, printable(word)))
+		if !ok {
+			r.keep(fmt.Errorf("%s %s has no known meaning", name, printable(word)))
 		}
 		outcome = status
 	}
-	for _, name := range []string{"paymentResult", "voidResult", "result"} {
+	for _, name := range results {
 		member := r.object(name)
 		if member == nil {
 			continue
@@ -347,6 +361,9 @@ func (c *Client) readOutcome(r *reader, n *Notification) PaymentStatus {
 	}
 	return outcome
 }
+
+// errFailReason says that a success comes with the reason for a failure.
+var errFailReason = fmt.Errorf("%w: a success with a reason for its failure", ErrMalformed)
 
 // agrees reports whether a verdict tells the same as the status.
 func (s PaymentStatus) agrees(told PaymentStatus) bool {

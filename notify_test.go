@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -79,9 +80,16 @@ func TestNotificationsAreRead(t *testing.T) {
 		{name: "cashier URL", body: `{"paymentId":"P1","paymentRequestId":"order-1","redirectUrl":"https://wallet.example/cashier"}`, kind: tradepay.NotificationCashierURL},
 		{name: "v2 reserved, not paid", body: change(paidV2, `{"paymentId"`, `{"authExpiryTime":"2026-01-16T12:00:00Z","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
 		{name: "failed void", body: `{"voidRequestId":"void-1","paymentId":"P1","paymentRequestId":"order-1","voidAmount":{"currency":"USD","value":"1050"},"voidResult":{"resultStatus":"F","resultCode":"PROCESS_FAIL"}}`, kind: tradepay.NotificationVoid},
+		{name: "a void without its id", body: change(paidV1, `"paymentStatus":"SUCCESS"`, `"voidStatus":"SUCCESS","voidAmount":{"currency":"USD","value":"1050"},"voidRequestId":"void-1"`), kind: tradepay.NotificationVoid},
+		{name: "a refund without its id", body: change(paidV2, `{"paymentId"`, `{"refundAmount":{"currency":"USD","value":"1050"},"paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a capture that failed", body: change(paidV2, `{"paymentId"`, `{"captureStatus":"FAIL","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "still in process", body: change(paidV2, `"resultCode":"SUCCESS"`, `"resultCode":"PAYMENT_IN_PROCESS"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
 		{name: "refund", body: change(paidV2, `{"paymentId"`, `{"refundRequestId":"refund-1","paymentId"`), kind: tradepay.NotificationOther},
 		{name: "capture", body: change(paidV2, `{"paymentId"`, `{"captureId":"C1","paymentId"`), kind: tradepay.NotificationOther},
 
+		{name: "an empty status", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "a trade number beside an outcome", body: change(paidV2, `{"paymentId"`, `{"tradeNO":"T1","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "a URL of the browser beside an outcome", body: change(paidV2, `{"paymentId"`, `{"normalUrl":"https://wallet.example/","paymentId"`), want: tradepay.ErrMalformed},
 		{name: "two verdicts, contradicting", body: change(paidV2, `{"paymentId"`, `{"result":{"resultStatus":"F","resultCode":"X"},"paymentId"`), want: tradepay.ErrMalformed},
 		{name: "paid, with a reason why not", body: change(paidV2, `{"paymentId"`, `{"paymentFailReason":"no balance","paymentId"`), want: tradepay.ErrMalformed},
 		{name: "void without an outcome", body: `{"voidId":"V1","paymentId":"P1","voidAmount":{"currency":"USD","value":"1050"}}`, want: tradepay.ErrMalformed},
@@ -261,9 +269,9 @@ func TestAnswersAreNoNotifications(t *testing.T) {
 	require.Equal(t, tradepay.ReasonReplay, refused.Reason)
 }
 
-// TestSlowBodies: headers that cannot be right are refused before a byte of
-// the body is read, and a body that drips does not hold the handler for ever.
-func TestSlowBodies(t *testing.T) {
+// TestHeadersComeFirst: what cannot be right is refused before a byte of the
+// body is read.
+func TestHeadersComeFirst(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, tradepay.PlatformV1())
 	r := w.notice("/notify", paidV1)
@@ -271,6 +279,49 @@ func TestSlowBodies(t *testing.T) {
 	r.Body = io.NopCloser(iotest.ErrReader(errors.New("the body was read")))
 	_, err := w.client().VerifyNotification(r)
 	require.ErrorIs(t, err, tradepay.ErrSignature)
+}
+
+// TestNobodyHoldsTheHandlerOpen: on a server without timeouts, a stranger who
+// announces a body and sends none is answered and hung up on.
+func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	server := httptest.NewServer(w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
+	t.Cleanup(server.Close)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(8*time.Second))) // the handler's own limit is 10
+	_, err = io.WriteString(conn, "POST /notify HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000\r\n\r\n{")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err, "the connection must end")
+	require.Contains(t, string(answer), "401 Unauthorized")
+}
+
+// TestHandlerMayTakeItsTime: the limit is for the body, not for storing it.
+func TestHandlerMayTakeItsTime(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV1())
+	var deadlines []time.Time
+	res := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder(), set: func(d time.Time) { deadlines = append(deadlines, d) }}
+	w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error {
+		require.Len(t, deadlines, 2)
+		require.False(t, deadlines[0].IsZero())
+		require.True(t, deadlines[1].IsZero())
+		return nil
+	}).ServeHTTP(res, w.notice("/notify", paidV1))
+	require.Equal(t, "S", w.acknowledged("/notify", res.ResponseRecorder))
+}
+
+type deadlineRecorder struct {
+	*httptest.ResponseRecorder
+	set func(time.Time)
+}
+
+func (r *deadlineRecorder) SetReadDeadline(d time.Time) error {
+	r.set(d)
+	return nil
 }
 
 func TestNotificationInParts(t *testing.T) {

@@ -212,13 +212,27 @@ func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Or
 	case order.PaymentID == "" || known.PaymentID != order.PaymentID:
 		return nil, ans.malformed(fmt.Errorf("%w: %w", ErrReferenceMismatch, &SignatureError{Reason: ReasonReplay}))
 	}
+	if kind, cause := refutes(known, order.Amount); kind != nil {
+		return nil, ans.fail(kind, cause)
+	}
 	order.Status, order.PaidAt = known.Status, known.PaidAt
 	return order, nil
 }
 
+// refutes returns what an inquiry says against an order of this amount.
+func refutes(known *Order, want Amount) (kind, cause error) {
+	switch {
+	case known.Amount != Amount{} && known.Amount != want:
+		return ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, want, known.Amount)
+	case known.Status == StatusFail || known.Status == StatusCancelled:
+		return ErrRejected, errors.New("the inquiry answered " + string(known.Status))
+	}
+	return nil, nil
+}
+
 // errNoURL says that the payer has nothing to pay with, and that nothing else
 // says what became of the payment.
-var errNoURL = fmt.Errorf("%w: the answer has neither a payment URL nor a status", ErrMalformed)
+var errNoURL = fmt.Errorf("%w: the answer has neither a payment URL nor a paid payment", ErrMalformed)
 
 // readPay reads the answer S or A to a pay. A payment that needs the payer is
 // never paid by that answer alone, whatever its verdict.
@@ -241,9 +255,13 @@ func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 		order.Status = StatusProcessing
 	case needsPayer && c.wallet.LateURL, !needsPayer && !told && ans.result.Status == ResultAccepted:
 		order.Status = StatusProcessing
-	case needsPayer:
+	case needsPayer, order.PaymentID == "":
 		return nil, errNoURL
+	case told && (order.Status == StatusFail || order.Status == StatusCancelled), order.Status == StatusSuccess && ans.result.Status != ResultSuccess:
+		return nil, fmt.Errorf("%w: the verdict %s contradicts the status %s", ErrMalformed, ans.result.Status, order.Status)
 	case told:
+	case order.FailReason != "":
+		return nil, errFailReason
 	case req.Authorize || !order.AuthorizedUntil.IsZero():
 		order.Status = StatusAuthorized
 	default:
@@ -263,14 +281,13 @@ func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *an
 		return nil, err
 	}
 	order, err := c.QueryOrder(ctx, OrderRef{PaymentRequestID: req.PaymentRequestID})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, u.uninformed(err)
-	case order.Amount != Amount{} && order.Amount != req.Amount:
-		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, order.Amount))
-	case order.Status == StatusFail || order.Status == StatusCancelled:
-		return nil, u.settled(ErrRejected, errors.New("the inquiry answered "+string(order.Status)))
-	case order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && !c.wallet.LateURL:
+	}
+	if kind, cause := refutes(order, req.Amount); kind != nil {
+		return nil, u.settled(kind, cause)
+	}
+	if order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && !c.wallet.LateURL {
 		return nil, u.failed.inDoubt("the wallet has the payment, but no payment URL of it came; call again with the same request, or cancel the order")
 	}
 	return order, nil
@@ -309,7 +326,7 @@ func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 // uninformed turns the refusal of an inquiry into an error. What was asked
 // about did not fail by that.
 func (a *answer) uninformed() error {
-	if err := a.reject(); errors.Is(err, ErrOrderNotFound) {
+	if err := a.reject(); a.result.Status == ResultFailed && errors.Is(err, ErrOrderNotFound) {
 		return err
 	}
 	return a.fail(ErrOutcomeUnknown, nil)
@@ -404,7 +421,7 @@ func (c *Client) settleCancel(ctx context.Context, ref OrderRef, ans *answer, ca
 		return nil, u.uninformed(err)
 	case order.Status == StatusCancelled:
 		return order, nil
-	case u.refused || order.Status.Final():
+	case u.refused || order.Status == StatusFail: // a lost cancel may still reverse what was paid
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered "+string(order.Status)))
 	}
 	return nil, u.failed.inDoubt("the inquiry answered " + string(order.Status))
@@ -536,6 +553,9 @@ func (c *Client) readStatus(ans *answer, order *Order) error {
 		return fmt.Errorf("%w: paymentStatus %s has no known meaning", ErrMalformed, printable(word))
 	}
 	order.Status = status
+	if status == StatusSuccess && order.FailReason != "" {
+		return errFailReason
+	}
 	if status != StatusSuccess && status != StatusAuthorized {
 		order.PaidAt = time.Time{}
 	}

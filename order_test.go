@@ -194,14 +194,21 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		"unit amount without currency": pay("Order.Goods[0].UnitAmount.Currency", tradepay.ErrInvalidAmount, func(r *request) {
 			r.Order.Goods = []tradepay.Goods{{UnitAmount: tradepay.Amount{Value: 1}}}
 		}),
-		"negative fee":                pay("Order.Shipping.Fee.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Order.Shipping.Fee = tradepay.Amount{Currency: "USD", Value: -1} }),
-		"extend info, half JSON":      pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"a":1,"a":2}}` }),
-		"extend info, not JSON":       pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = "memo" }),
-		"another site":                pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"customerBelongsTo":"OTHER"}` }),
-		"extra replaces a field":      pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentAmount": "1"} }),
-		"extra sets what was checked": pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentExpiryTime": "never"} }),
-		"extra in another case":       pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"PaymentAmount": "1"} }),
-		"extra cannot be sent":        pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"x": func() {}} }),
+		"negative fee":                   pay("Order.Shipping.Fee.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Order.Shipping.Fee = tradepay.Amount{Currency: "USD", Value: -1} }),
+		"extend info, half JSON":         pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"a":1,"a":2}}` }),
+		"extend info, not JSON":          pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = "memo" }),
+		"another site":                   pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"customerBelongsTo":"OTHER"}` }),
+		"extra replaces a field":         pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentAmount": "1"} }),
+		"extra sets what was checked":    pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentExpiryTime": "never"} }),
+		"extra beside, in another case":  pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"APPID": "1"} }),
+		"extra with a letter that folds": pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentReque\u017ftId": "1"} }),
+		"extra that holds itself": pay("Extra", nil, func(r *request) {
+			own := map[string]any{}
+			own["own"] = own
+			r.Extra = own
+		}),
+		"extra in another case": pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"PaymentAmount": "1"} }),
+		"extra cannot be sent":  pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"x": func() {}} }),
 		"nil order": call("CreateOrderRequest", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.CreateOrder(ctx, nil)
 			return err
@@ -368,7 +375,9 @@ func TestQueryOrderOutcomes(t *testing.T) {
 		{name: "no word", answer: []answerFunc{signed(200, strings.Replace(inquired("X"), "paymentStatus", "PaymentStatus", 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
 		{name: "a number for a word", answer: []answerFunc{signed(200, strings.Replace(inquired("X"), `"X"`, `{}`, 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
 		{name: "bad amount", answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), `"1050"`, `"10.50"`, 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrInvalidAmount, calls: 1},
+		{name: "paid, with a reason why not", answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), `{"result"`, `{"paymentFailReason":"no balance","result"`, 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
 		{name: "not known", answer: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))}, want: tradepay.ErrOrderNotFound, not: tradepay.ErrRejected, calls: 1},
+		{name: "not known, and accepted", answer: []answerFunc{signed(200, result("A", "ORDER_NOT_EXIST"))}, want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrOrderNotFound, calls: 1},
 		{name: "refused: the payment did not fail by that", answer: []answerFunc{signed(200, result("F", "ACCESS_DENIED"))}, want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 1},
 		{name: "accepted means nothing here", answer: []answerFunc{signed(200, result("A", "ACCEPT"))}, want: tradepay.ErrOutcomeUnknown, calls: 1},
 		{name: "about another order", answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), "order-1", "order-2", 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrReferenceMismatch, calls: 3},
@@ -477,7 +486,8 @@ func TestCancelOrderOutcomes(t *testing.T) {
 		{name: "lost, then done", cancel: []answerFunc{broken(errReset), signed(200, success)}, status: tradepay.StatusCancelled},
 		{name: "lost, found cancelled", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
 		{name: "lost, then refused because it was done", cancel: []answerFunc{broken(errReset), signed(200, result("F", "ORDER_IS_CLOSED"))}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
-		{name: "lost, found paid", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrRejected},
+		{name: "lost, found paid: it may still be reversed", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrOutcomeUnknown},
+		{name: "lost, found failed", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("FAIL"))}, want: tradepay.ErrRejected},
 		{name: "lost, found open", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))}, want: tradepay.ErrOutcomeUnknown},
 		{name: "all lost", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{broken(errReset)}, want: tradepay.ErrOutcomeUnknown},
 		{name: "unreadable", cancel: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"transactions":1,"result"`, 1))}, want: tradepay.ErrMalformed},

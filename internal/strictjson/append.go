@@ -9,14 +9,20 @@ import (
 // Append writes value as JSON behind dst: members sorted by name, characters
 // like & and < as they are. Maps, lists and strings, of which requests
 // consist, are written here with few allocations; encoding/json does the rest.
-func Append(dst []byte, value any) ([]byte, error) {
+// Nesting is bounded as in Parse.
+func Append(dst []byte, value any) ([]byte, error) { return appendValue(dst, value, 0) }
+
+func appendValue(dst []byte, value any, depth int) ([]byte, error) {
+	if depth > MaxDepth { // or it holds itself
+		return nil, ErrDepth
+	}
 	switch v := value.(type) {
 	case string:
 		return appendText(dst, v)
 	case Object:
-		return appendObject(dst, v)
+		return appendObject(dst, v, depth+1)
 	case map[string]any:
-		return appendObject(dst, v)
+		return appendObject(dst, v, depth+1)
 	case []any:
 		dst = append(dst, '[')
 		for i, item := range v {
@@ -24,7 +30,7 @@ func Append(dst []byte, value any) ([]byte, error) {
 				dst = append(dst, ',')
 			}
 			var err error
-			if dst, err = Append(dst, item); err != nil {
+			if dst, err = appendValue(dst, item, depth+1); err != nil {
 				return nil, err
 			}
 		}
@@ -33,7 +39,7 @@ func Append(dst []byte, value any) ([]byte, error) {
 	return appendAny(dst, value)
 }
 
-func appendObject(dst []byte, obj map[string]any) ([]byte, error) {
+func appendObject(dst []byte, obj map[string]any, depth int) ([]byte, error) {
 	if obj == nil {
 		return append(dst, "null"...), nil
 	}
@@ -53,7 +59,7 @@ func appendObject(dst []byte, obj map[string]any) ([]byte, error) {
 			return nil, err
 		}
 		dst = append(dst, ':')
-		if dst, err = Append(dst, obj[name]); err != nil {
+		if dst, err = appendValue(dst, obj[name], depth); err != nil {
 			return nil, err
 		}
 	}
