@@ -44,8 +44,9 @@
 // # Wallets
 //
 // A [Wallet] is the wire profile of one wallet. [PlatformV1] and [PlatformV2]
-// are the two dialects of the platform. Dialects differ inside the profile,
-// never in what the caller writes.
+// are the two dialects of the platform; package wallets has the wallets that
+// speak them. Dialects differ inside the profile, never in what the caller
+// writes.
 //
 // # Secrets
 //

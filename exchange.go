@@ -343,9 +343,8 @@ func (c *Client) result(member strictjson.Object) (Result, error) {
 	r := reader{from: member}
 	status := r.text("resultStatus")
 	result := Result{Status: c.wallet.resultStatus(status), Code: r.text("resultCode"), Message: r.text("resultMessage")}
-	switch c.wallet.code(result.Code) {
-	case "PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS":
-		result.Status = ResultUnknown // whatever the verdict says beside it
+	if code := c.wallet.code(result.Code); result.Status == ResultSuccess && (code == "PAYMENT_IN_PROCESS" || code == "REFUND_IN_PROCESS") {
+		result.Status = ResultUnknown // done and in process contradict each other
 	}
 	return result, r.err
 }

@@ -222,7 +222,7 @@ func PlatformV2() Wallet {
 func (w *Wallet) validate() error {
 	switch {
 	case w.Name == "":
-		return invalidConfig("Wallet", "is required", "use PlatformV1(), PlatformV2(), or a profile made from one of them")
+		return invalidConfig("Wallet", "is required", "use PlatformV1(), PlatformV2() or a profile of package wallets")
 	case w.Dialect != DialectV1 && w.Dialect != DialectV2:
 		return invalidConfig("Wallet.Dialect", "must be DialectV1 or DialectV2", "start from PlatformV1() or PlatformV2()")
 	case !plainPath("/"+w.Version) || strings.Contains(w.Version, "/"):

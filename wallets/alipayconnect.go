@@ -1,0 +1,58 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// AlipayConnectProduct is the product code of a payment in the cashier of the
+// user's wallet.
+const AlipayConnectProduct = "CASHIER_PAYMENT"
+
+// Wallets that Alipay Connect reaches: values of CreateOrderRequest.SiteName.
+const (
+	AlipayConnectAlipayCN  = "ALIPAY_CN"
+	AlipayConnectAlipayHK  = "ALIPAY_HK"
+	AlipayConnectAlipayMO  = "ALIPAY_MO"
+	AlipayConnectTNG       = "TNG"
+	AlipayConnectGCash     = "GCASH"
+	AlipayConnectDana      = "DANA"
+	AlipayConnectKakaoPay  = "KAKAOPAY"
+	AlipayConnectBKash     = "BKASH"
+	AlipayConnectChope     = "CHOPE"
+	AlipayConnectTrueMoney = "TRUEMONEY"
+)
+
+func init() { register(AlipayConnect, AlipayConnectShapes) }
+
+// AlipayConnect returns the profile of Alipay Connect mini programs, which run
+// in several wallets. The currency is that of the contract.
+//
+// Known: the platform's v2 API below /api/open; customerBelongsTo, a member of
+// the message, names the user's wallet and is required: the SDK puts
+// CreateOrderRequest.SiteName or Config.SiteName there; see also
+// tradepay.Client.ForSite. authClientId of prepare goes into
+// PrepareRequest.Extra.
+//
+// Not documented, as far as the public pages go: base URLs; capture and void.
+// Where customerBelongsTo stands is taken from the sister page of Mandiri,
+// which lists these wallets.
+//
+// Sources: https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment,
+// https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay. From
+// documents, not tested live.
+func AlipayConnect() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name = "Alipay Connect"
+	w.Sources = []string{
+		"https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment",
+		"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay",
+	}
+	w.Prefix = "/api/open"
+	w.NeedsSiteName = true
+	w.ProductCode = AlipayConnectProduct
+	w.ShapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error { return raiseSite(body) }
+	return w
+}
+
+// AlipayConnectShapes returns the inverses of the hooks of [AlipayConnect].
+func AlipayConnectShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
+	return func(_ tradepay.Operation, body tradepay.Fields) error { return lowerSite(body) }, nil
+}

@@ -1,0 +1,231 @@
+package wallets
+
+import (
+	"fmt"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// Product codes of Antom.
+const (
+	AntomCashier   = "CASHIER_PAYMENT"   // one-time payment
+	AntomAgreement = "AGREEMENT_PAYMENT" // payment by an access token
+)
+
+const antomName = "Antom"
+
+func init() { register(Antom, AntomShapes) }
+
+// Antom returns the profile of Antom (Alipay+ for merchants). The currency is
+// that of the contract, such as JPY without decimals or SGD with two.
+//
+// Known: the envelope and signature of the platform below /ams/api, v1, with
+// the shapes of v2; Request-Time in Unix milliseconds; no space after the
+// commas of the Signature header; percent-encoded base64. Clients whose id
+// begins with SANDBOX_ call /ams/sandbox/api: take the base URLs with sandbox in
+// their name. Every scalar is a string, booleans too.
+//
+// What the profile changes: order.env is the member env; a reservation is
+// paymentFactor.isAuthorization; the token of an agreement payment is
+// paymentMethod.paymentMethodId, for which CreateOrderRequest.Extra must bring
+// paymentMethod with its paymentMethodType; a capture names its amount. The
+// answer U PAYMENT_IN_PROCESS to pay is the ordinary one: with a URL it counts
+// as accepted. normalUrl, where there is one, goes to my.tradePay. A payment
+// with authExpiryTime and no capture among its transactions is authorized, not
+// paid, though paymentStatus is SUCCESS. In a notification, result tells the
+// outcome only if notifyType is PAYMENT_RESULT: with PAYMENT_PENDING, S means
+// that the payment is under way. The acknowledgement need not be signed; the
+// SDK signs it all the same.
+//
+// Not documented on these pages: payment in a mini program without
+// paymentMethod, which Antom demands elsewhere (Extra); a payment by agreement
+// through the same page. The names isAuthorization, consult and revoke are
+// those of Antom's own SDKs.
+//
+// Not supported: void, which the API does not list; cancel releases a
+// reservation. Prepare and CancelToken are authorizations/consult and
+// authorizations/revoke.
+//
+// Sources: https://docs.antom.com/ac/ams/digital_signature,
+// https://docs.antom.com/ac/ams/payment_cashier,
+// https://docs.antom.com/ac/ams/paymentrn_online,
+// https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program.
+// From documents, not tested live.
+func Antom() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name = antomName
+	w.Sources = []string{
+		"https://docs.antom.com/ac/ams/digital_signature",
+		"https://docs.antom.com/ac/ams/payment_cashier",
+		"https://docs.antom.com/ac/ams/paymentrn_online",
+		"https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program",
+	}
+	w.Prefix, w.Version = "/ams/api", "v1"
+	w.BaseURLs = map[string]string{
+		"production Asia":          "https://open-sea-global.alipay.com",
+		"production Europe":        "https://open-de-global.alipay.com",
+		"production North America": "https://open-na-global.alipay.com",
+		"production USA":           "https://open.antglobal-us.com",
+		"sandbox Asia":             "https://open-sea-global.alipay.com/ams/sandbox/api",
+		"sandbox Europe":           "https://open-de-global.alipay.com/ams/sandbox/api",
+		"sandbox North America":    "https://open-na-global.alipay.com/ams/sandbox/api",
+		"sandbox USA":              "https://open.antglobal-us.com/ams/sandbox/api",
+	}
+	w.HeaderSeparator = ","
+	w.TimeFormat = tradepay.TimeUnixMillis
+	w.NeedsAppID = false
+	w.ProductCode, w.AgreementProductCode = AntomCashier, AntomAgreement
+	w.Paths = map[tradepay.Operation]string{
+		tradepay.OpPrepare:     "authorizations/consult",
+		tradepay.OpCancelToken: "authorizations/revoke",
+	}
+	w.Unsupported = map[tradepay.Operation]string{tradepay.OpVoid: "https://docs.antom.com/ac/ams/api"}
+	w.ShapeRequest, w.ShapeResponse = antomRequest, antomResponse
+	return w
+}
+
+func antomRequest(op tradepay.Operation, body tradepay.Fields) error {
+	switch op {
+	case tradepay.OpPay:
+		return antomPay(body)
+	case tradepay.OpCapture:
+		if body["captureAmount"] == nil {
+			return required(antomName, "Amount", "name the amount to capture")
+		}
+		if last, ok := body["isLastCapture"].(bool); ok {
+			body["isLastCapture"] = fmt.Sprint(last)
+		}
+	}
+	return nil
+}
+
+func antomPay(body tradepay.Fields) error {
+	if order := object(body, "order"); order != nil && order["env"] != nil {
+		body["env"] = order["env"]
+		delete(order, "env")
+	}
+	if factor := object(body, "paymentFactor"); factor != nil {
+		delete(factor, "isAgreementPay") // productCode tells it
+		if on, ok := factor["isAuthorizationPayment"].(bool); ok {
+			delete(factor, "isAuthorizationPayment")
+			factor["isAuthorization"] = fmt.Sprint(on)
+		}
+	}
+	token := text(body, "paymentAuthCode")
+	if token == "" {
+		return nil
+	}
+	method := object(body, "paymentMethod")
+	if text(method, "paymentMethodType") == "" {
+		return required(antomName, `Extra["paymentMethod"]`, "give it with the paymentMethodType of the agreement")
+	}
+	delete(body, "paymentAuthCode")
+	method["paymentMethodId"] = token
+	return nil
+}
+
+func antomResponse(op tradepay.Operation, body tradepay.Fields) error {
+	switch op {
+	case tradepay.OpPay:
+		if text(body, "normalUrl") != "" {
+			delete(body, "redirectActionForm") // for browsers and apps
+		}
+		result := object(body, "result")
+		waits := text(body, "normalUrl") != "" || object(body, "redirectActionForm") != nil
+		if waits && text(result, "resultStatus") == "U" && text(result, "resultCode") == "PAYMENT_IN_PROCESS" {
+			result["resultStatus"] = string(tradepay.ResultAccepted)
+		}
+	case tradepay.OpInquiryPayment:
+		if text(body, "paymentStatus") == string(tradepay.StatusSuccess) && body["authExpiryTime"] != nil && !captured(body) {
+			body["paymentStatus"] = string(tradepay.StatusAuthorized)
+		}
+	case tradepay.OpNotifyPayment:
+		return antomNotification(body)
+	}
+	return nil
+}
+
+// captured reports whether a payment has a capture that succeeded.
+func captured(body tradepay.Fields) bool {
+	list, _ := body["transactions"].([]any)
+	for _, item := range list {
+		t, _ := item.(map[string]any)
+		if text(t, "transactionType") == "CAPTURE" && text(t, "transactionStatus") == string(tradepay.TransactionSuccess) {
+			return true
+		}
+	}
+	return false
+}
+
+// antomNotification brings the flat result to where v2 has it. The other kinds
+// of notifications tell themselves by their members.
+func antomNotification(body tradepay.Fields) error {
+	for _, name := range []string{"refundRequestId", "refundId", "captureRequestId", "captureId"} {
+		if body[name] != nil {
+			return nil
+		}
+	}
+	switch kind := text(body, "notifyType"); kind {
+	case "PAYMENT_RESULT":
+		rename(body, "result", "paymentResult")
+	case "PAYMENT_PENDING", "OFFLINE_PAYMENT_CODE":
+		delete(body, "result") // the verdict of a step on the way
+		body["paymentStatus"] = string(tradepay.StatusProcessing)
+	default:
+		return fmt.Errorf("a notification with notifyType %q has no known meaning", kind)
+	}
+	return nil
+}
+
+// AntomShapes returns the inverses of the hooks of [Antom].
+func AntomShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
+	return antomUndoRequest, antomUndoResponse
+}
+
+func antomUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
+	switch op {
+	case tradepay.OpPay:
+		if env, order := object(body, "env"), object(body, "order"); env != nil && order != nil {
+			order["env"] = env
+			delete(body, "env")
+		}
+		if factor := object(body, "paymentFactor"); text(factor, "isAuthorization") != "" {
+			factor["isAuthorizationPayment"] = text(factor, "isAuthorization") == "true"
+			delete(factor, "isAuthorization")
+		}
+		if method := object(body, "paymentMethod"); text(method, "paymentMethodId") != "" {
+			rename(method, "paymentMethodId", "paymentAuthCode")
+			body["paymentAuthCode"] = method["paymentAuthCode"]
+			delete(method, "paymentAuthCode")
+		}
+	case tradepay.OpCapture:
+		if last := text(body, "isLastCapture"); last != "" {
+			body["isLastCapture"] = last == "true"
+		}
+	}
+	return nil
+}
+
+func antomUndoResponse(op tradepay.Operation, body tradepay.Fields) error {
+	switch op {
+	case tradepay.OpPay:
+		result := object(body, "result")
+		if form := object(body, "redirectActionForm"); form != nil && text(result, "resultStatus") == "A" {
+			body["normalUrl"] = form["redirectUrl"]
+			result["resultStatus"], result["resultCode"], result["resultMessage"] = "U", "PAYMENT_IN_PROCESS", "payment in process"
+		}
+	case tradepay.OpInquiryPayment:
+		if text(body, "paymentStatus") == string(tradepay.StatusAuthorized) {
+			body["paymentStatus"] = string(tradepay.StatusSuccess)
+		}
+	case tradepay.OpNotifyPayment:
+		result := object(body, "paymentResult")
+		body["notifyType"] = "PAYMENT_RESULT"
+		if text(result, "resultStatus") == "U" {
+			body["notifyType"] = "PAYMENT_PENDING"
+			result["resultStatus"], result["resultCode"], result["resultMessage"] = "S", "SUCCESS", "success"
+		}
+		rename(body, "paymentResult", "result")
+	}
+	return nil
+}

@@ -1,0 +1,29 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+func init() { register(BeSuperApp, nil) }
+
+// BeSuperApp returns the profile of Be SuperApp, Chile, which pays in CLP. CLP
+// has no decimals: 100 on the wire are 100 pesos.
+//
+// Known: the v1 dialect below /api; partnerId and paymentOrderTitle are
+// required; the URL is in actionForm or in redirectActionForm, and both are
+// read. Its page on inquiryRefund lists no partnerId; the SDK sends it with
+// every payments/ request, as the platform demands it.
+//
+// Not documented in public: base URLs and product codes, which the wallet
+// assigns (CreateOrderRequest.ProductCode); capture and void; whether a site
+// name is demanded, as on the v1 portal. The profile does not demand one, and
+// sends it where it is set.
+//
+// Source: https://miniprogram.alipay.com/docs-besuperapp. From documents, not
+// tested live.
+func BeSuperApp() tradepay.Wallet {
+	w := tradepay.PlatformV1()
+	w.Name, w.Country = "Be SuperApp", "CL"
+	w.Sources = []string{"https://miniprogram.alipay.com/docs-besuperapp"}
+	w.Prefix = "/api"
+	w.NeedsSiteName = false
+	return w
+}

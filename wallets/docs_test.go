@@ -1,0 +1,241 @@
+package wallets_test
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+var update = flag.Bool("update", false, "write the vectors and docs/wallets.md instead of checking that they are current")
+
+// source is what the files of the package say about one wallet.
+type source struct {
+	file    string
+	comment string
+	codes   [][3]string // name, value and comment of a constant
+}
+
+// sources returns what is written about each wallet, by its name.
+func sources(t *testing.T) map[string]source {
+	t.Helper()
+	found := make(map[string]source)
+	names := make(map[string]string) // of the wallets, by function
+	for _, profile := range wallets.All() {
+		names[strings.ToLower(fold(profile.Name))] = profile.Name
+	}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		require.NoError(t, err)
+		var codes [][3]string
+		for _, declaration := range file.Decls {
+			if group, ok := declaration.(*ast.GenDecl); ok && group.Tok == token.CONST {
+				codes = append(codes, constants(group)...)
+			}
+		}
+		for _, declaration := range file.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok || function.Recv != nil {
+				continue
+			}
+			if wallet, ok := names[strings.ToLower(function.Name.Name)]; ok {
+				found[wallet] = source{file: name, comment: function.Doc.Text(), codes: codes}
+			}
+		}
+	}
+	require.Len(t, found, len(wallets.All()), "a wallet's function is called as the wallet")
+	return found
+}
+
+func constants(group *ast.GenDecl) [][3]string {
+	var codes [][3]string
+	for _, spec := range group.Specs {
+		value := spec.(*ast.ValueSpec)
+		literal, ok := value.Values[0].(*ast.BasicLit)
+		if !ok || !value.Names[0].IsExported() {
+			continue
+		}
+		comment := value.Comment.Text()
+		if comment == "" && len(group.Specs) == 1 {
+			comment = strings.TrimSuffix(strings.TrimPrefix(group.Doc.Text(), value.Names[0].Name+" is the "), ".\n")
+		}
+		codes = append(codes, [3]string{value.Names[0].Name, strings.Trim(literal.Value, `"`), strings.Join(strings.Fields(comment), " ")})
+	}
+	return codes
+}
+
+func comments(t *testing.T) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	for name, s := range sources(t) {
+		found[name] = s.comment
+	}
+	return found
+}
+
+// TestDocsAreCurrent: docs/wallets.md says what the profiles say.
+func TestDocsAreCurrent(t *testing.T) {
+	t.Parallel()
+	requireCurrent(t, filepath.Join("..", "docs", "wallets.md"), []byte(document(t)))
+}
+
+// requireCurrent compares a file with what it should be, or writes it.
+func requireCurrent(t *testing.T, path string, want []byte) {
+	t.Helper()
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, want, 0o644))
+	}
+	got, err := os.ReadFile(path)
+	require.NoError(t, err, "go test ./wallets -update writes it")
+	require.Equal(t, string(want), string(got), "go test ./wallets -update brings %s up to date", path)
+}
+
+func document(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(`# Wallets
+
+Made from the profiles in package ` + "`wallets`" + ` by ` + "`go test ./wallets -update`" + `; do not edit. Every profile is read from public documents
+and **was not tested live**. Messages of each wallet, signed with test keys, are in
+[testdata/vectors/wallets](../testdata/vectors/wallets/README.md).
+
+| wallet | country | dialect | profile |
+|---|---|---|---|
+`)
+	all, written := wallets.All(), sources(t)
+	for _, w := range all {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | v%d | `wallets.%s()` |\n", w.Name, anchor(w.Name), or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
+	}
+	for i := range all {
+		section(&b, &all[i], written[all[i].Name])
+	}
+	return b.String()
+}
+
+func section(b *strings.Builder, w *tradepay.Wallet, s source) {
+	fmt.Fprintf(b, "\n## %s\n\n", w.Name)
+	paragraphs := strings.Split(strings.TrimSpace(s.comment), "\n\n")
+	for _, paragraph := range paragraphs {
+		fmt.Fprintf(b, "%s\n\n", plain(paragraph))
+	}
+	b.WriteString("| | |\n|---|---|\n")
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(b, "| %s | %s |\n", name, fmt.Sprintf(format, args...))
+	}
+	row("dialect", "v%d", w.Dialect)
+	row("prefix, version", "%s, `%s`", code(or(w.Prefix, "none")), w.Version)
+	row("signed URI", "%s", map[bool]string{false: "full path on the host", true: "path without the prefix"}[w.SignsWithoutPrefix])
+	row("signature", "`algorithm=%s`, %s, pairs separated by `%s`", or(w.AlgorithmLabel, "RSA256"),
+		map[tradepay.SignatureEncoding]string{
+			tradepay.EncodingPercent: "percent-encoded base64", tradepay.EncodingBase64: "base64", tradepay.EncodingBase64URL: "base64url without padding",
+		}[w.SignatureEncoding], or(w.HeaderSeparator, ", "))
+	row("time", "%s", map[tradepay.TimeFormat]string{
+		tradepay.TimeISO8601Millis: "ISO 8601 with milliseconds and offset", tradepay.TimeISO8601: "ISO 8601 with seconds and offset",
+		tradepay.TimeUTC: "ISO 8601 in UTC with `Z`", tradepay.TimeUnixMillis: "Unix milliseconds",
+	}[w.TimeFormat])
+	row("further headers", "%s", list(w.Headers.MerchantID, w.Headers.AgentToken, w.Headers.RequestID))
+	row("demanded of the merchant", "%s", list(
+		when(w.NeedsAppID, "AppID"), when(w.NeedsPartnerID, "PartnerID"), when(w.NeedsMerchantID, "MerchantID"), when(w.NeedsSiteName, "SiteName")))
+	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string", true: "as a JSON number"}[w.NumericAmounts])
+	row("product codes", "%s", list(w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode)+when(w.SalesCode != "", "; sales code `"+w.SalesCode+"`"))
+	row("particulars", "%s", or(strings.Join(slices.DeleteFunc([]string{
+		when(w.OneGoods, "one line of goods"), when(w.LateURL, "the URL may come by notification"),
+		when(w.RefusesRepeats, "a second pay with the same id is refused"), when(w.ShapeRequest != nil || w.ShapeResponse != nil, "shapes of its own"),
+	}, func(s string) bool { return s == "" }), "; "), "none"))
+	for _, environment := range slices.Sorted(maps.Keys(w.BaseURLs)) {
+		row("base URL, "+environment, "`%s`", w.BaseURLs[environment])
+	}
+	if len(w.BaseURLs) == 0 {
+		row("base URL", "given to each merchant")
+	}
+	for _, source := range w.Sources {
+		row("source", "<%s>", source)
+	}
+	b.WriteString("\n| operation | path |\n|---|---|\n")
+	for _, op := range []tradepay.Operation{
+		tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
+		tradepay.OpVoid, tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo,
+	} {
+		if missing, ok := w.Unsupported[op]; ok {
+			fmt.Fprintf(b, "| `%s` | not supported, see <%s> |\n", op, missing)
+			continue
+		}
+		fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Prefix, w.Path(op))
+	}
+	if len(s.codes) > 0 {
+		b.WriteString("\n| constant | value | |\n|---|---|---|\n")
+		for _, c := range s.codes {
+			fmt.Fprintf(b, "| `wallets.%s` | `%s` | %s |\n", c[0], c[1], c[2])
+		}
+	}
+}
+
+// plain makes a comment Markdown.
+func plain(paragraph string) string {
+	paragraph = strings.NewReplacer("<", "&lt;", ">", "&gt;", "_", `\_`, "\n", " ").Replace(paragraph)
+	paragraph = regexp.MustCompile(`\[(\w+)\]`).ReplaceAllString(paragraph, "`$1`")
+	return regexp.MustCompile(`https://[^\s,]+[^\s,.]`).ReplaceAllStringFunc(paragraph, func(url string) string {
+		return "<" + strings.ReplaceAll(url, `\_`, "_") + ">"
+	})
+}
+
+// function is the name of a wallet's constructor.
+func function(s source, wallet string) string {
+	first, _, _ := strings.Cut(s.comment, " ")
+	return or(first, wallet)
+}
+
+func anchor(name string) string {
+	return regexp.MustCompile(`[^a-z0-9-]`).ReplaceAllString(strings.ReplaceAll(strings.ToLower(name), " ", "-"), "")
+}
+
+func or(value, standard string) string {
+	if value != "" {
+		return value
+	}
+	return standard
+}
+
+func when(condition bool, text string) string {
+	if condition {
+		return text
+	}
+	return ""
+}
+
+func code(text string) string {
+	if text == "none" {
+		return text
+	}
+	return "`" + text + "`"
+}
+
+// list writes the values that are not empty.
+func list(values ...string) string {
+	var said []string
+	for _, value := range values {
+		if value != "" && !slices.Contains(said, "`"+value+"`") {
+			said = append(said, "`"+value+"`")
+		}
+	}
+	return or(strings.Join(said, ", "), "none")
+}

@@ -1,0 +1,28 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+func init() { register(EMAS, nil) }
+
+// EMAS returns the profile of EMAS SuperApp, with which companies run super
+// apps of their own. The currency is the company's.
+//
+// Known: the v1 dialect; partnerId and paymentOrderTitle are required, appId
+// and productCode are not; paymentFactor tells the scenario; a payment by
+// agreement has isAgreementPay and the access token in paymentAuthCode. The
+// page calls wv.tradePay where others call my.tradePay, with the same URL.
+//
+// Not documented in public: base URLs and gateway prefix, which each company
+// sets (a path in Config.BaseURL is the prefix); product codes; capture and
+// void. No site name is demanded.
+//
+// Source: https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1.
+// From documents, not tested live.
+func EMAS() tradepay.Wallet {
+	w := tradepay.PlatformV1()
+	w.Name = "EMAS"
+	w.Sources = []string{"https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1"}
+	w.Prefix = ""
+	w.NeedsSiteName = false
+	return w
+}

@@ -1,0 +1,25 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// GCashProduct is the product code of a payment in the cashier of GCash.
+const GCashProduct = "CASHIER_PAYMENT"
+
+func init() { register(GCash, nil) }
+
+// GCash returns the profile of GCash mini programs, Philippines, which pay in
+// PHP, two decimals.
+//
+// Known: it is the platform's v2 API below /api, with percent-encoded base64
+// signatures and times with milliseconds and an offset.
+//
+// Not documented in public: base URLs; GCash gives them to each merchant.
+//
+// Source: https://miniprogram.gcash.com/docs. From documents, not tested live.
+func GCash() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name, w.Country = "GCash", "PH"
+	w.Sources = append([]string{"https://miniprogram.gcash.com/docs"}, w.Sources...)
+	w.ProductCode = GCashProduct
+	return w
+}

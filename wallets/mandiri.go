@@ -1,0 +1,49 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// MandiriProduct is the product code of a payment in the cashier of Mandiri.
+const MandiriProduct = "CASHIER_PAYMENT"
+
+func init() { register(Mandiri, MandiriShapes) }
+
+// Mandiri returns the profile of Mandiri mini programs, Indonesia, which pay in
+// IDR. IDR has two decimals in ISO 4217: 100 on the wire are one rupiah.
+//
+// Known: the platform's v2 API below /api, with appId required; the order is in
+// paymentOrder; customerBelongsTo, a member of the message and not of
+// extendInfo, names the user's super app and is required: the SDK puts
+// CreateOrderRequest.SiteName or Config.SiteName there. A header Agent-Token
+// carries the merchant's consent where an ISV calls for a merchant
+// (Config.AgentToken).
+//
+// Not documented, as far as the public pages go: base URLs; the shapes of the
+// other operations, of which the profile changes only customerBelongsTo.
+//
+// Source: https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay.
+// From documents, not tested live.
+func Mandiri() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name, w.Country = "Mandiri", "ID"
+	w.Sources = []string{"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay"}
+	w.Headers.AgentToken = "Agent-Token"
+	w.NeedsSiteName = true
+	w.ProductCode = MandiriProduct
+	w.ShapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
+		if op == tradepay.OpPay {
+			rename(body, "order", "paymentOrder")
+		}
+		return raiseSite(body)
+	}
+	return w
+}
+
+// MandiriShapes returns the inverses of the hooks of [Mandiri].
+func MandiriShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
+	return func(op tradepay.Operation, body tradepay.Fields) error {
+		if op == tradepay.OpPay {
+			rename(body, "paymentOrder", "order")
+		}
+		return lowerSite(body)
+	}, nil
+}

@@ -1,0 +1,28 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// MPesaProduct is the product code of a payment in the cashier of M-Pesa.
+const MPesaProduct = "CASHIER_PAYMENT"
+
+func init() { register(MPesa, nil) }
+
+// MPesa returns the profile of the M-Pesa mini-program platform, Lesotho,
+// which pays in LSL, two decimals.
+//
+// Known: it is the platform's v2 API below /api, with its headers, paths and
+// codes. This is not the payment API of other M-Pesa countries, which has
+// nothing in common with it.
+//
+// Not documented in public: base URLs, and anything that differs from the
+// platform. The portal answers only to registered developers.
+//
+// Source: https://portal.miniapps.ls.m-pesa.com. From documents, not tested
+// live.
+func MPesa() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name, w.Country = "M-Pesa", "LS"
+	w.Sources = append([]string{"https://portal.miniapps.ls.m-pesa.com"}, w.Sources...)
+	w.ProductCode = MPesaProduct
+	return w
+}

@@ -1,0 +1,108 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// Product codes that Rebell's documents show. Rebell assigns them: name yours
+// in CreateOrderRequest.ProductCode.
+const (
+	RebellCashier   = "51051000000011"      // of the page on pay, v1
+	RebellAgreement = "5105010010000100040" // of the page on pay, v2
+)
+
+func init() {
+	register(RebellV1, nil)
+	register(RebellV2, RebellV2Shapes)
+}
+
+// RebellV1 returns the profile of version 1 of Rebell's API, Europe, which pays
+// in EUR, two decimals.
+//
+// Known: the shapes of v2 under v1 paths, without a gateway prefix; times in
+// UTC with Z, at most 5 minutes off; the label SHA256withRSA; base64url; keys
+// rotate by keyVersion; the URL is redirectActionForm.redirectionUrl. With the
+// field cashierNotifyUrl (CreateOrderRequest.Extra) the URL of the cashier is
+// sent there later, so pay may be accepted without one: the order then has no
+// PaymentURL, and a notification of kind NotificationCashierURL brings it.
+//
+// The documents disagree with each other. The guide to authentication demands
+// base64url, UTC and SHA256withRSA; the page on calling the API shows plain
+// base64, an offset, and elsewhere RSA256. The data dictionary of v1 has
+// amounts as strings, the pages on other products as numbers. The profile
+// follows the guide and the dictionary.
+//
+// Not documented: capture, void and cancel of mini-program payments; the shape
+// of the notification with the cashier's URL.
+//
+// Sources: https://docs.rebellapp.com/openapis/v1/payments/pay,
+// https://docs.rebellapp.com/openapis/v1/data-dictionary,
+// https://docs.rebellapp.com/payment-integration/authentication-deep-dive.
+// From documents, not tested live.
+func RebellV1() tradepay.Wallet {
+	w := rebell()
+	w.Name = "Rebell v1"
+	w.Sources = append([]string{
+		"https://docs.rebellapp.com/openapis/v1/payments/pay",
+		"https://docs.rebellapp.com/openapis/v1/data-dictionary",
+	}, w.Sources...)
+	w.Prefix, w.Version = "", "v1"
+	w.ProductCode, w.AgreementProductCode = RebellCashier, RebellAgreement
+	w.LateURL = true
+	return w
+}
+
+// RebellV2 returns the profile of version 2 of Rebell's API, Europe, which pays
+// in EUR, two decimals.
+//
+// Known: as [RebellV1] for signatures, times and keys. The page on pay
+// describes payments by agreement, with the user's token in accessToken: that
+// is where CreateOrderRequest.PaymentAuthCode goes.
+//
+// Not documented: whether v2 pays in the cashier, too, for which the profile
+// keeps the platform's shapes; the gateway prefix of v2, for which it keeps the
+// platform's /api/open. A path in Config.BaseURL replaces it.
+//
+// Sources: https://docs.rebellapp.com/openapis/payments/pay,
+// https://docs.rebellapp.com/payment-integration/authentication-deep-dive.
+// From documents, not tested live.
+func RebellV2() tradepay.Wallet {
+	w := rebell()
+	w.Name = "Rebell v2"
+	w.Sources = append([]string{"https://docs.rebellapp.com/openapis/payments/pay"}, w.Sources...)
+	w.Prefix, w.Version = "/api/open", "v2"
+	w.ProductCode, w.AgreementProductCode = RebellCashier, RebellAgreement
+	w.ShapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
+		if op == tradepay.OpPay {
+			rename(body, "paymentAuthCode", "accessToken")
+		}
+		return nil
+	}
+	return w
+}
+
+// RebellV2Shapes returns the inverses of the hooks of [RebellV2].
+func RebellV2Shapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
+	return func(op tradepay.Operation, body tradepay.Fields) error {
+		if op == tradepay.OpPay {
+			rename(body, "accessToken", "paymentAuthCode")
+		}
+		return nil
+	}, nil
+}
+
+// rebell is what both versions have in common.
+func rebell() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Sources = []string{
+		"https://docs.rebellapp.com/payment-integration/authentication-deep-dive",
+		"https://docs.rebellapp.com/payment-integration/authentication-environments",
+	}
+	w.BaseURLs = map[string]string{
+		"production": "https://api.rebellapp.com",
+		"sandbox":    "https://sandbox-api.rebellapp.com",
+	}
+	w.AlgorithmLabel = "SHA256withRSA"
+	w.SignatureEncoding = tradepay.EncodingBase64URL
+	w.TimeFormat = tradepay.TimeUTC
+	w.NeedsAppID = false
+	return w
+}

@@ -1,0 +1,116 @@
+package wallets_test
+
+import (
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// sent is a request as it would have left the merchant's server.
+type sent struct {
+	path   string
+	header http.Header
+	body   map[string]any
+}
+
+// probe is a client whose requests go nowhere but into requests.
+type probe struct {
+	*tradepay.Client
+	t        *testing.T
+	requests []sent
+}
+
+func newProbe(t *testing.T, profile tradepay.Wallet) *probe {
+	t.Helper()
+	p := &probe{t: t}
+	var err error
+	p.Client, err = tradepay.NewClient(tradepay.Config{
+		Wallet: profile, BaseURL: "https://gateway.example", ClientID: vectorClient, AppID: "3500020208396321", PartnerID: "P1",
+		MerchantID: "M1", AgentToken: "agent-token", PrivateKey: signer(t, "merchant"),
+		WalletKeys: map[string]*rsa.PublicKey{"1": &signer(t, "wallet").PublicKey},
+	}, tradepay.WithHTTPClient(&http.Client{Transport: p}), tradepay.WithClock(func() time.Time { return vectorNow }),
+		tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	require.NoError(t, err)
+	return p
+}
+
+func (p *probe) RoundTrip(r *http.Request) (*http.Response, error) {
+	data, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	s := sent{path: r.URL.Path, header: r.Header}
+	if err := json.Unmarshal(data, &s.body); err != nil {
+		return nil, err
+	}
+	p.requests = append(p.requests, s)
+	return nil, errors.New("nobody is there")
+}
+
+// first makes a call, of which the answer is lost, and returns its request.
+func (p *probe) first(call func() error) sent {
+	p.t.Helper()
+	require.ErrorIs(p.t, call(), tradepay.ErrOutcomeUnknown)
+	require.NotEmpty(p.t, p.requests)
+	return p.requests[0]
+}
+
+// refused makes a call that must not send anything.
+func (p *probe) refused(call func() error, kinds ...error) error {
+	p.t.Helper()
+	err := call()
+	for _, kind := range kinds {
+		require.ErrorIs(p.t, err, kind)
+	}
+	require.Empty(p.t, p.requests, "nothing was sent")
+	return err
+}
+
+func (p *probe) create(req *tradepay.CreateOrderRequest) func() error {
+	return func() error {
+		_, err := p.CreateOrder(p.t.Context(), req)
+		return err
+	}
+}
+
+// likeSample requires the members and types of a document's sample; values
+// are free.
+func likeSample(t *testing.T, sample string, got map[string]any) {
+	t.Helper()
+	var want map[string]any
+	require.NoError(t, json.Unmarshal([]byte(sample), &want))
+	require.Equal(t, types(want), types(got))
+}
+
+// types replaces the values in a message by the names of their types.
+func types(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		named := make(map[string]any, len(v))
+		for name, inner := range v {
+			named[name] = types(inner)
+		}
+		return named
+	case []any:
+		kinds := make([]any, len(v))
+		for i := range v {
+			kinds[i] = types(v[i])
+		}
+		return kinds
+	case string:
+		return "string"
+	case bool:
+		return "boolean"
+	case float64:
+		return "number"
+	}
+	return value
+}

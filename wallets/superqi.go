@@ -1,0 +1,47 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// Product codes of SuperQi.
+const (
+	SuperQiPurchase    = "51051000101000000011" // online purchase
+	SuperQiAuthCapture = "51051000101000000012" // online purchase, reserved first
+	SuperQiAgreement   = "51051000101000100031" // payment by an access token
+)
+
+func init() { register(SuperQi, nil) }
+
+// SuperQi returns the profile of SuperQi, Iraq, which pays in IQD. IQD has
+// three decimals: 1,000 IQD are 1,000,000 fils on the wire.
+//
+// Known: the shapes of v2 under v1 paths, without a gateway prefix; productCode
+// decides between purchase, reservation and agreement; order has a description
+// and the buyer; times with seconds and an offset; raw base64. The statuses of
+// a payment are PROCESSING, AUTH_SUCCESS, SUCCESS and FAIL. The samples have no
+// appId, so none is demanded.
+//
+// The document of pay lists voidNotifyUrl, where voids are reported; the SDK
+// sends it with the void itself. Its sample puts the user's access token into
+// buyer.referenceBuyerId, where other wallets want the user's id: set
+// Order.Buyer.ID to what SuperQi tells you.
+//
+// Not documented in public: base URLs; the shapes of capture, void and
+// notifyVoid; the product code of escrow.
+//
+// Sources: https://superqi.qi-mobile.tech/development/backend,
+// https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment.
+// From documents, not tested live.
+func SuperQi() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name, w.Country = "SuperQi", "IQ"
+	w.Sources = []string{
+		"https://superqi.qi-mobile.tech/development/backend",
+		"https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment",
+	}
+	w.Prefix, w.Version = "", "v1"
+	w.SignatureEncoding = tradepay.EncodingBase64
+	w.TimeFormat = tradepay.TimeISO8601
+	w.NeedsAppID = false
+	w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode = SuperQiPurchase, SuperQiAuthCapture, SuperQiAgreement
+	return w
+}

@@ -1,0 +1,347 @@
+package wallets
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// TokaProduct is the product code of a payment in a mini program of Toka.
+const TokaProduct = "MINI_PROGRAM_DIRECT_PAY"
+
+const (
+	tokaName     = "Toka"
+	tokaDocument = "https://github.com/correadanielcoltrade/Backoffice_miniapp_supli_toka"
+	tokaStarter  = "https://github.com/rodoslay-toka/tokapay-integration-starter"
+)
+
+func init() { register(Toka, TokaShapes) }
+
+// Toka returns the profile of Toka (Tokapay), Mexico, which pays in MXN, two
+// decimals.
+//
+// Before you use it: the sources say that Toka signs another content than all
+// other wallets, for a request
+// <Method>.<URI>.<Client-Id>.<Request-Id>.<Request-Time>.<Body> and for a
+// response <Client-Id>.<Response-Time>.<Body>. This SDK signs and verifies the
+// platform's content, <Method> <URI>, a line feed and
+// <Client-Id>.<Time>.<Body>. If Toka confirms theirs for your client, its
+// gateway refuses what this profile sends with 20000004 (INVALID_SIGNATURE), and
+// no payment is made.
+//
+// Known: paths of its own with the version in each; Request-Time in Unix
+// milliseconds; a fresh Request-Id on each request; the order holds
+// merchantTransId, orderTitle, orderAmount (a JSON number of centavos) and
+// expiryTime, and userId stands beside it; the answer to create is A 20000006
+// with paymentUrl at the top, which the mini program gives to my.pay. Refunds
+// have their amount as a string. Result codes are numbers, and FAILED stands for
+// FAIL; a payment that was closed or ran out is FAILED with paymentResultCode
+// 20030105 or 20030106, which the SDK reports as CANCELLED. A second create
+// with the same id is refused with 20030001.
+//
+// What the caller must give: Title, ExpiresAt and Order.Buyer.ID (the UserID of
+// ApplyToken) for each order; PaymentID for a refund; the appId of the mini
+// program in ApplyTokenRequest.Extra. UserInfo has nowhere to put it: use
+// tradepay.Client.Call with /v2/users/inquiryUserInfo. Goods, shop, shipping,
+// device and RedirectURL have no member in Toka's order and are not sent.
+// ExpiresAt is written in the time of Mexico City, UTC-6, since expiryTime has no
+// offset and no source names its zone; if Toka read it as UTC it would refuse
+// the order as expired, not leave it open for longer.
+//
+// Not documented: notifications of mini-program payments. NotifyURL is sent
+// as the platform names it, and a notification is read with the words of the
+// inquiry; rely on WaitOrder or QueryOrder. The answers to the inquiry of a
+// refund are listed without refundRequestId: if Toka leaves it out, QueryRefund
+// reports the outcome as unknown, because nothing ties the answer to the
+// question. Whether an inquiry finds a payment by merchantTransId alone: one
+// source demands paymentId, another says merchantTransId; the SDK sends what it
+// has.
+//
+// Not supported: capture, void and payments by agreement, which are another
+// API; CancelToken and Prepare.
+//
+// Sources: no document of the wallet itself is public. Two repositories of
+// integrators restate its manual ("Mini-Program Collaboration SOP" v1.7):
+// https://github.com/correadanielcoltrade/Backoffice_miniapp_supli_toka,
+// https://github.com/rodoslay-toka/tokapay-integration-starter. From documents,
+// not tested live.
+func Toka() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name, w.Country = tokaName, "MX"
+	w.Sources = []string{tokaDocument, tokaStarter}
+	w.Prefix, w.Version = "", "v1"
+	w.BaseURLs = map[string]string{"production": "https://openapi.paypay.mx"}
+	w.Paths = map[tradepay.Operation]string{
+		tradepay.OpPay:            "/v2/acquiring/miniprogram/create",
+		tradepay.OpInquiryPayment: "/v1/acquiring/payment/inquiry",
+		tradepay.OpCancel:         "/v1/acquiring/payment/close",
+		tradepay.OpRefund:         "/v1/acquiring/refund/apply",
+		tradepay.OpInquiryRefund:  "/v1/acquiring/refund/inquiry",
+		tradepay.OpApplyToken:     "/v2/authorizations/applyToken",
+		tradepay.OpUserInfo:       "/v2/users/inquiryUserInfo",
+	}
+	w.Unsupported = map[tradepay.Operation]string{
+		tradepay.OpCapture:     tokaDocument,
+		tradepay.OpVoid:        tokaDocument,
+		tradepay.OpCancelToken: tokaDocument,
+		tradepay.OpPrepare:     tokaDocument,
+	}
+	w.TimeFormat = tradepay.TimeUnixMillis
+	w.Headers.RequestID = "Request-Id"
+	w.ProductCode, w.AgreementProductCode = TokaProduct, ""
+	w.NumericAmounts = true
+	w.RefusesRepeats = true
+	w.ResultCodes = maps.Clone(tokaCodes)
+	w.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFail}
+	w.ShapeRequest, w.ShapeResponse = tokaRequest, tokaResponse
+	return w
+}
+
+// tokaCodes are Toka's result codes in the platform's words.
+var tokaCodes = map[string]string{
+	"20000000": "SUCCESS",
+	"20000001": "UNKNOWN_EXCEPTION",
+	"20000002": "PARAM_ILLEGAL",
+	"20000003": "INVALID_CLIENT",
+	"20000004": "INVALID_SIGNATURE",
+	"20000005": "ACCESS_DENIED",
+	"20000006": "ACCEPT",
+	"20030001": "REPEAT_REQ_INCONSISTENT",
+	"20030004": "CURRENCY_NOT_SUPPORT",
+	"20030013": "PAYMENT_AMOUNT_EXCEED_LIMIT",
+	"20030017": "USER_NOT_EXIST",
+	"20030018": "USER_STATUS_ABNORMAL",
+	"20030101": "ORDER_NOT_EXIST",
+	"20030201": "ORDER_NOT_EXIST",
+	"20030206": "REFUND_AMOUNT_EXCEED",
+	"20030301": "ORDER_NOT_EXIST",
+	"20030302": "ORDER_IS_CLOSED",
+	"20030303": "ORDER_STATUS_INVALID",
+	"20040001": "INVALID_CODE",
+	"20040005": "EXPIRED_ACCESS_TOKEN",
+	"20040006": "INVALID_ACCESS_TOKEN",
+}
+
+// The codes of a payment that ended unpaid, without a fault of the payer.
+const (
+	tokaClosed  = "20030105"
+	tokaExpired = "20030106"
+)
+
+// tokaZone is the time of Mexico City, which has no summer time since 2022.
+var tokaZone = time.FixedZone("UTC-6", -6*60*60)
+
+const tokaTime = "2006-01-02 15:04:05"
+
+func tokaRequest(op tradepay.Operation, body tradepay.Fields) error {
+	switch op {
+	case tradepay.OpPay:
+		return tokaPay(body)
+	case tradepay.OpInquiryPayment, tradepay.OpCancel:
+		rename(body, "paymentRequestId", "merchantTransId")
+	case tradepay.OpRefund:
+		switch {
+		case body["captureId"] != nil:
+			return notSupported(tokaName, "refund of a capture", tokaDocument)
+		case body["paymentId"] == nil:
+			return required(tokaName, "PaymentID", "take it from the order")
+		}
+		delete(body, "paymentRequestId")
+		if amount := object(body, "refundAmount"); amount != nil {
+			amount["value"] = fmt.Sprint(amount["value"])
+		}
+	}
+	return nil
+}
+
+func tokaPay(body tradepay.Fields) error {
+	details := object(body, "order")
+	user := text(object(details, "buyer"), "referenceBuyerId")
+	title := text(details, "orderDescription")
+	switch {
+	case body["paymentAuthCode"] != nil:
+		return notSupported(tokaName, "agreement payment in this API", tokaDocument)
+	case object(body, "paymentFactor")["isAuthorizationPayment"] == true:
+		return notSupported(tokaName, "authorization of mini-program payments", tokaDocument)
+	case title == "":
+		return required(tokaName, "Title", "say what the payer pays for")
+	case user == "":
+		return required(tokaName, "Order.Buyer.ID", "it is the UserID of ApplyToken")
+	case body["paymentExpiryTime"] == nil:
+		return required(tokaName, "ExpiresAt", "say until when the payer can pay")
+	}
+	expires, err := time.Parse(time.RFC3339, text(body, "paymentExpiryTime"))
+	if err != nil {
+		return errors.New("ExpiresAt cannot be written")
+	}
+	body["userId"] = user
+	body["order"] = tradepay.Fields{
+		"merchantTransId": body["paymentRequestId"],
+		"orderAmount":     body["paymentAmount"],
+		"orderTitle":      title,
+		"expiryTime":      expires.In(tokaZone).Format(tokaTime),
+	}
+	for _, name := range []string{"paymentRequestId", "paymentAmount", "paymentExpiryTime", "paymentRedirectUrl", "paymentFactor"} {
+		delete(body, name)
+	}
+	return nil
+}
+
+func tokaResponse(op tradepay.Operation, body tradepay.Fields) error {
+	if body["paymentRequestId"] == nil {
+		rename(body, "merchantTransId", "paymentRequestId")
+	}
+	if op == tradepay.OpUserInfo && body["userInfo"] == nil {
+		tokaUser(body)
+	}
+	if text(body, "paymentStatus") == "FAILED" {
+		switch code := fmt.Sprint(body["paymentResultCode"]); code {
+		case tokaClosed, tokaExpired:
+			body["paymentStatus"] = string(tradepay.StatusCancelled)
+		default:
+			if body["paymentResultCode"] != nil {
+				body["paymentFailReason"] = code
+			}
+		}
+	}
+	return nil
+}
+
+// tokaUser gathers what stands flat in Toka's answer. Mexican names have two
+// surnames: lastName is the given name there, firstName and secondName are the
+// surnames.
+func tokaUser(body tradepay.Fields) {
+	info, name := tradepay.Fields{}, tradepay.Fields{}
+	for _, member := range []string{"userId", "nickName", "avatar", "gender", "birthday", "nationality"} {
+		if body[member] != nil {
+			info[member] = body[member]
+		}
+	}
+	for from, to := range map[string]string{"fullName": "fullName", "lastName": "firstName", "firstName": "lastName"} {
+		if body[from] != nil {
+			name[to] = body[from]
+		}
+	}
+	if len(name) > 0 {
+		info["userName"] = name
+	}
+	var contacts []any
+	for _, c := range []struct{ member, kind string }{{"mobilePhone", "MOBILE_PHONE"}, {"email", "EMAIL"}} {
+		if body[c.member] != nil {
+			contacts = append(contacts, tradepay.Fields{"contactType": c.kind, "contactNo": body[c.member]})
+		}
+	}
+	if len(contacts) > 0 {
+		info["contactInfos"] = contacts
+	}
+	body["userInfo"] = info
+}
+
+// TokaShapes returns the inverses of the hooks of [Toka].
+func TokaShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
+	return tokaUndoRequest, tokaUndoResponse
+}
+
+func tokaUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
+	switch op {
+	case tradepay.OpPay:
+		order := object(body, "order")
+		expires, err := time.ParseInLocation(tokaTime, text(order, "expiryTime"), tokaZone)
+		if err != nil {
+			return errors.New("order.expiryTime must be a time like 2025-05-14 00:00:00")
+		}
+		for _, name := range []string{"merchantTransId", "orderTitle"} {
+			if text(order, name) == "" {
+				return errors.New("order." + name + " is missing")
+			}
+		}
+		if text(body, "userId") == "" {
+			return errors.New("userId is missing")
+		}
+		rename(order, "orderTitle", "orderDescription")
+		order["buyer"] = tradepay.Fields{"referenceBuyerId": body["userId"]}
+		body["paymentRequestId"] = order["merchantTransId"]
+		body["paymentAmount"] = order["orderAmount"]
+		body["paymentExpiryTime"] = expires.Format(time.RFC3339)
+		delete(order, "merchantTransId")
+		delete(order, "expiryTime")
+		delete(body, "userId")
+	case tradepay.OpInquiryPayment, tradepay.OpCancel:
+		rename(body, "merchantTransId", "paymentRequestId")
+	case tradepay.OpRefund:
+		if amount := object(body, "refundAmount"); amount != nil {
+			value, ok := amount["value"].(string)
+			if !ok {
+				return errors.New("refundAmount.value must be a string")
+			}
+			amount["value"] = json.Number(value)
+		}
+	}
+	return nil
+}
+
+func tokaUndoResponse(op tradepay.Operation, body tradepay.Fields) error {
+	result := object(body, "result")
+	if code := tokaCode(text(result, "resultCode")); code != "" {
+		result["resultCode"] = code
+	}
+	if op == tradepay.OpPay {
+		if form := object(body, "redirectActionForm"); form != nil {
+			body["paymentUrl"] = form["redirectUrl"]
+			delete(body, "redirectActionForm")
+		}
+	}
+	if verdict := object(body, "paymentResult"); verdict != nil && op == tradepay.OpNotifyPayment {
+		status := map[string]string{"S": "SUCCESS", "F": "FAIL"}[text(verdict, "resultStatus")]
+		if status == "" {
+			status = "PROCESSING"
+		}
+		body["paymentStatus"] = status
+		body["paymentFailReason"] = verdict["resultCode"]
+		if status != "FAIL" {
+			delete(body, "paymentFailReason")
+		}
+		delete(body, "paymentResult")
+	}
+	switch text(body, "paymentStatus") {
+	case "SUCCESS":
+		body["paymentResultCode"] = "20000000"
+	case "PROCESSING":
+		body["paymentResultCode"] = "20000003"
+	case "FAIL":
+		body["paymentStatus"], body["paymentResultCode"] = "FAILED", body["paymentFailReason"]
+		delete(body, "paymentFailReason")
+	case "CANCELLED":
+		body["paymentStatus"], body["paymentResultCode"] = "FAILED", tokaClosed
+	}
+	if text(body, "refundStatus") == "FAIL" {
+		body["refundStatus"] = "FAILED"
+	}
+	if info := object(body, "userInfo"); op == tradepay.OpUserInfo && info != nil {
+		delete(body, "userInfo")
+		for _, name := range []string{"userId", "nickName", "nationality"} {
+			if info[name] != nil {
+				body[name] = info[name]
+			}
+		}
+		if name := object(info, "userName"); name != nil {
+			body["fullName"], body["firstName"], body["lastName"] = name["fullName"], name["lastName"], name["firstName"]
+		}
+	}
+	return nil
+}
+
+// tokaCode returns Toka's number for a code of the platform, or "".
+func tokaCode(code string) string {
+	for _, number := range slices.Sorted(maps.Keys(tokaCodes)) {
+		if tokaCodes[number] == code {
+			return number
+		}
+	}
+	return ""
+}

@@ -1,0 +1,121 @@
+package wallets_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+func tokaOrder() *tradepay.CreateOrderRequest {
+	return &tradepay.CreateOrderRequest{
+		PaymentRequestID: "devOpenApiCsbPre20250513113605", Amount: tradepay.Amount{Currency: "MXN", Value: 1000}, Title: "Buy something",
+		Order: tradepay.OrderDetails{
+			Buyer: tradepay.Buyer{ID: "1010000010700053"}, Goods: []tradepay.Goods{{ID: "1", Name: "not sent"}},
+			Shipping: tradepay.Shipping{PhoneNo: "+52 55 5010 0000"},
+		},
+		RedirectURL: "https://shop.example/thanks", ExpiresAt: time.Date(2026, 1, 16, 6, 0, 0, 0, time.UTC),
+	}
+}
+
+func TestTokaRequest(t *testing.T) {
+	t.Parallel()
+	p := newProbe(t, wallets.Toka())
+	got := p.first(p.create(tokaOrder()))
+	require.Equal(t, "/v2/acquiring/miniprogram/create", got.path)
+	require.Equal(t, "1768478400000", got.header.Get("Request-Time"))
+	require.Regexp(t, `^[0-9a-f]{32}$`, got.header.Get("Request-Id"))
+	likeSample(t, `{
+		"productCode": "", "userId": "", "appId": "",
+		"order": {"merchantTransId": "", "orderAmount": {"value": 0, "currency": ""}, "expiryTime": "", "orderTitle": ""}
+	}`, got.body)
+	require.Equal(t, wallets.TokaProduct, got.body["productCode"])
+	order := got.body["order"].(map[string]any)
+	require.Equal(t, "2026-01-16 00:00:00", order["expiryTime"], "the time of Mexico City")
+	require.InDelta(t, 1000, order["orderAmount"].(map[string]any)["value"], 0)
+
+	p = newProbe(t, wallets.Toka())
+	got = p.first(func() error {
+		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{
+			RefundRequestID: "r1", PaymentID: "p1", PaymentRequestID: "o1", Amount: tradepay.Amount{Currency: "MXN", Value: 100},
+		})
+		return err
+	})
+	require.Equal(t, "/v1/acquiring/refund/apply", got.path)
+	likeSample(t, `{"paymentId": "", "refundRequestId": "", "refundAmount": {"value": "", "currency": ""}}`, got.body)
+}
+
+func TestTokaRefusesBeforeSending(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		change func(*tradepay.CreateOrderRequest)
+		says   string
+		kind   error
+	}{
+		{"no title", func(r *tradepay.CreateOrderRequest) { r.Title = "" }, "Title is required by Toka", tradepay.ErrInvalidRequest},
+		{"no user", func(r *tradepay.CreateOrderRequest) { r.Order.Buyer.ID = "" }, "Order.Buyer.ID is required by Toka", tradepay.ErrInvalidRequest},
+		{"no expiry", func(r *tradepay.CreateOrderRequest) { r.ExpiresAt = time.Time{} }, "ExpiresAt is required by Toka", tradepay.ErrInvalidRequest},
+		{"agreement", func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "token" }, "Toka has no agreement payment", tradepay.ErrNotSupported},
+		{"authorization", func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, "Toka has no authorization", tradepay.ErrNotSupported},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p, request := newProbe(t, wallets.Toka()), tokaOrder()
+			test.change(request)
+			require.ErrorContains(t, p.refused(p.create(request), tradepay.ErrInvalidRequest, test.kind), test.says)
+		})
+	}
+	mxn := tradepay.Amount{Currency: "MXN", Value: 100}
+	p := newProbe(t, wallets.Toka())
+	require.ErrorContains(t, p.refused(func() error {
+		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentRequestID: "o1", Amount: mxn})
+		return err
+	}, tradepay.ErrInvalidRequest), "PaymentID is required by Toka")
+	_ = p.refused(func() error {
+		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentID: "p1", CaptureID: "c1", Amount: mxn})
+		return err
+	}, tradepay.ErrNotSupported)
+}
+
+// TestTokaWords: numeric codes and FAILED become the platform's words.
+func TestTokaWords(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, wallets.Toka())
+	_, err := s.client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentID: "unknown"})
+	require.ErrorIs(t, err, tradepay.ErrOrderNotFound)
+	var failure *tradepay.APIError
+	require.ErrorAs(t, err, &failure)
+	require.Equal(t, "20030101", failure.Result.Code, "the wallet's own code is kept")
+
+	order := s.place(t, s.order("order-expired"))
+	require.Equal(t, "20000006", order.Result.Code)
+	require.NoError(t, s.wallet.Expire("order-expired"))
+	known, err := s.client.QueryOrder(t.Context(), ref(order))
+	require.NoError(t, err)
+	require.Equal(t, tradepay.StatusCancelled, known.Status)
+	var raw map[string]any
+	require.NoError(t, json.Unmarshal(known.Raw, &raw))
+	require.Equal(t, "FAILED", raw["paymentStatus"])
+	require.Equal(t, "20030105", raw["paymentResultCode"])
+
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing})
+	order = s.place(t, s.order("order-refund"))
+	s.pay(t, order)
+	refund, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentID: order.PaymentID, Amount: s.price})
+	require.NoError(t, err)
+	require.Equal(t, tradepay.TransactionProcessing, refund.Status)
+
+	token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010000010775026"), Extra: map[string]any{"appId": s.wallet.Config().AppID}})
+	require.NoError(t, err)
+	user, err := s.client.UserInfo(t.Context(), token.AccessToken)
+	require.NoError(t, err)
+	require.Equal(t, "1010000010775026", user.UserID)
+	require.Equal(t, tradepay.PersonName{Full: "Ana Prueba", First: "Ana", Last: "Prueba"}, user.Name)
+	requireUnsupported(t, s.client.CancelToken(t.Context(), token.AccessToken), wallets.Toka(), "https://")
+}

@@ -1,0 +1,42 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// Product codes of Touch 'n Go.
+const (
+	TouchNGoCashier   = "51051000101000100001" // payment in the cashier
+	TouchNGoAgreement = "51051000101000100031" // payment by an access token
+)
+
+func init() { register(TouchNGo, nil) }
+
+// TouchNGo returns the profile of Touch 'n Go eWallet mini programs, Malaysia,
+// which pay in MYR, two decimals.
+//
+// Known: the v1 dialect below /acl/api; times with seconds and an offset;
+// percent-encoded base64; paymentFactor.isCashierPayment; the URL is
+// actionForm.redirectionUrl. It differs from the v1 portal in two ways: a
+// client's sample sends no extendInfo, so no site name is demanded, and the
+// notification that it logged tells the outcome in paymentResult, as v2
+// wallets do. That client signs its acknowledgement over
+// /acl/api/v1/payments/notifyPayment and not over its own path: if
+// notifications do not verify, try
+// tradepay.WithNotifyPath("/acl/api/v1/payments/notifyPayment").
+//
+// Not documented: the production base URL, which is given at going live;
+// capture and void; whether extraParams.ORDER may be an object, as in that
+// client's sample, instead of JSON in a string. The SDK sends the string.
+//
+// Sources: https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc
+// and the pages beside it. From documents, not tested live.
+func TouchNGo() tradepay.Wallet {
+	w := tradepay.PlatformV1()
+	w.Name, w.Country = "Touch 'n Go", "MY"
+	w.Sources = []string{"https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc"}
+	w.Prefix = "/acl/api"
+	w.BaseURLs = map[string]string{"sandbox": "https://api-sd.tngdigital.com.my"}
+	w.TimeFormat = tradepay.TimeISO8601
+	w.NeedsSiteName = false
+	w.ProductCode, w.AgreementProductCode = TouchNGoCashier, TouchNGoAgreement
+	return w
+}

@@ -1,0 +1,422 @@
+package wallets_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+// vectorFile is testdata/vectors/wallets/<name>/vectors.json.
+type vectorFile struct {
+	Version     int      `json:"version"`
+	Wallet      string   `json:"wallet"`
+	Description string   `json:"description"`
+	Vectors     []vector `json:"vectors"`
+}
+
+// vector is one signed message.
+type vector struct {
+	Name          string            `json:"name"`
+	Note          string            `json:"note"`
+	Kind          string            `json:"kind"`
+	Dialect       string            `json:"dialect"`
+	Operation     string            `json:"operation"`
+	Method        string            `json:"method"`
+	URI           string            `json:"uri"`
+	ClientID      string            `json:"clientId"`
+	Time          string            `json:"time"`
+	Headers       map[string]string `json:"headers"`
+	Body          string            `json:"body"`
+	KeyVersion    string            `json:"keyVersion"`
+	Signer        string            `json:"signer"`
+	Content       string            `json:"content"`
+	ContentSHA256 string            `json:"contentSha256"`
+	SignatureHex  string            `json:"signatureHex"`
+}
+
+// The identity and the time of all vectors.
+const (
+	vectorClient    = "2026011500000000000001"
+	vectorRequestID = "0123456789abcdef0123456789abcdef"
+	vectorNotifyURI = "/notify?shop=1"
+)
+
+var (
+	vectorNow  = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	vectorRoot = filepath.Join("..", "testdata", "vectors", "wallets")
+)
+
+// TestVectorsAreCurrent: every wallet has vectors, they are what the SDK sends
+// and takes, and there are no others.
+func TestVectorsAreCurrent(t *testing.T) {
+	t.Parallel()
+	folders := make(map[string]bool)
+	for _, profile := range wallets.All() {
+		folders[fold(profile.Name)] = true
+	}
+	entries, err := os.ReadDir(vectorRoot)
+	require.NoError(t, err)
+	for _, entry := range entries {
+		require.True(t, !entry.IsDir() || folders[entry.Name()], "%s is the folder of no wallet", entry.Name())
+	}
+	each(t, func(t *testing.T, profile tradepay.Wallet) {
+		m := newMaker(t, profile)
+		m.make()
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		require.NoError(t, enc.Encode(vectorFile{
+			Version: 1, Wallet: profile.Name,
+			Description: "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
+			Vectors:     m.vectors,
+		}))
+		requireCurrent(t, filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"), b.Bytes())
+	})
+}
+
+// TestVectorsHold reads the files as another SDK would, and verifies each
+// message with the keys and nothing else of this one.
+func TestVectorsHold(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, profile tradepay.Wallet) {
+		if *update {
+			return // they are being written
+		}
+		data, err := os.ReadFile(filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"))
+		require.NoError(t, err)
+		var file vectorFile
+		dec := json.NewDecoder(bytes.NewReader(data))
+		dec.DisallowUnknownFields()
+		require.NoError(t, dec.Decode(&file))
+		require.Equal(t, profile.Name, file.Wallet)
+		kinds, names := make(map[string]int), make(map[string]bool)
+		for _, v := range file.Vectors {
+			require.False(t, names[v.Name], v.Name)
+			kinds[v.Kind]++
+			names[v.Name] = true
+			require.Equal(t, v.Method+" "+v.URI+"\n"+v.ClientID+"."+v.Time+"."+v.Body, v.Content, v.Name)
+			sum := sha256.Sum256([]byte(v.Content))
+			require.Equal(t, hex.EncodeToString(sum[:]), v.ContentSHA256, v.Name)
+			signature, err := hex.DecodeString(v.SignatureHex)
+			require.NoError(t, err)
+			key := &signer(t, v.Signer).PublicKey
+			require.NoError(t, rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature), v.Name)
+			header, err := tradepay.ParseSignatureHeader(v.Headers["Signature"])
+			require.NoError(t, err)
+			require.Equal(t, signature, header.Signature, v.Name)
+			require.Equal(t, v.KeyVersion, header.KeyVersion)
+		}
+		require.GreaterOrEqual(t, kinds["request"], 5)
+		require.Equal(t, kinds["request"], kinds["response"])
+		require.Positive(t, kinds["notification"])
+		require.Equal(t, kinds["notification"], kinds["acknowledgement"])
+	})
+}
+
+// TestSchemaNamesEveryField: the schema and the vectors have the same fields.
+func TestSchemaNamesEveryField(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile(filepath.Join(vectorRoot, "schema.json"))
+	require.NoError(t, err)
+	type object struct {
+		Required   []string                   `json:"required"`
+		Properties map[string]json.RawMessage `json:"properties"`
+		Closed     *bool                      `json:"additionalProperties"`
+	}
+	var schema struct {
+		object
+		Defs map[string]object `json:"$defs"`
+	}
+	require.NoError(t, json.Unmarshal(data, &schema))
+	for kind, described := range map[reflect.Type]object{reflect.TypeFor[vectorFile](): schema.object, reflect.TypeFor[vector](): schema.Defs["vector"]} {
+		var fields []string
+		for i := range kind.NumField() {
+			fields = append(fields, kind.Field(i).Tag.Get("json"))
+		}
+		require.ElementsMatch(t, fields, described.Required)
+		require.ElementsMatch(t, fields, slices.Collect(maps.Keys(described.Properties)))
+		require.NotNil(t, described.Closed)
+		require.False(t, *described.Closed)
+	}
+}
+
+// signer returns one of the published key pairs.
+func signer(t *testing.T, name string) *rsa.PrivateKey {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "vectors", "keys", name+".private.pkcs8.pem"))
+	require.NoError(t, err)
+	key, err := tradepay.ParsePrivateKey(data)
+	require.NoError(t, err)
+	return key
+}
+
+// maker records what a client sends, and answers as the wallet.
+type maker struct {
+	t        *testing.T
+	profile  tradepay.Wallet
+	client   *tradepay.Client
+	undo     func(tradepay.Operation, tradepay.Fields) error // into the wallet's own shape
+	key      *rsa.PrivateKey
+	amount   tradepay.Amount
+	op       tradepay.Operation // of the call that is under way
+	answer   tradepay.Fields
+	requests []*http.Request
+	bodies   [][]byte
+	vectors  []vector
+}
+
+func newMaker(t *testing.T, profile tradepay.Wallet) *maker {
+	t.Helper()
+	m := &maker{t: t, profile: profile, key: signer(t, "wallet"), amount: tradepay.Amount{Currency: currencies[profile.Name].code, Value: 12345}}
+	_, m.undo = wallets.Shapes(profile.Name)
+	if m.undo == nil {
+		m.undo = func(tradepay.Operation, tradepay.Fields) error { return nil }
+	}
+	var err error
+	cfg := tradepay.Config{
+		Wallet: profile, BaseURL: "https://gateway.example", ClientID: vectorClient, AppID: "3333010000000001",
+		PartnerID: "P2026011500000001", MerchantID: "M2026011500000001", PrivateKey: signer(t, "merchant"),
+		WalletKeys: map[string]*rsa.PublicKey{"1": &m.key.PublicKey},
+	}
+	if profile.NeedsSiteName {
+		cfg.SiteName = "TNG"
+	}
+	if profile.Headers.AgentToken != "" {
+		cfg.AgentToken = "test-agent-token"
+	}
+	m.client, err = tradepay.NewClient(cfg, tradepay.WithHTTPClient(&http.Client{Transport: m}),
+		tradepay.WithClock(func() time.Time { return vectorNow }), tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	require.NoError(t, err)
+	return m
+}
+
+// RoundTrip answers a request with a message that the wallet signed.
+func (m *maker) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	m.requests, m.bodies = append(m.requests, r), append(m.bodies, body)
+	answer, header, err := m.sealed(m.op, r.URL.RequestURI(), "Response-Time", m.answer)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(bytes.NewReader(answer)), Request: r}, nil
+}
+
+// sealed writes a message of the wallet in its own shape, and signs it.
+func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tradepay.Fields) ([]byte, http.Header, error) {
+	plain, err := strictjson.Append(nil, fields)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := strictjson.Parse(plain)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := m.undo(op, own); err != nil {
+		return nil, nil, err
+	}
+	body, err := strictjson.Append(nil, own)
+	if err != nil {
+		return nil, nil, err
+	}
+	msg := tradepay.Message{Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body}
+	signature, err := msg.Sign(m.key)
+	if err != nil {
+		return nil, nil, err
+	}
+	text := tradepay.SignatureHeader{Algorithm: or(m.profile.AlgorithmLabel, "RSA256"), KeyVersion: "1", Signature: signature}.Format(m.profile.SignatureEncoding)
+	if m.profile.HeaderSeparator != "" {
+		text = strings.ReplaceAll(text, ", ", m.profile.HeaderSeparator)
+	}
+	return body, http.Header{
+		"Client-Id": {vectorClient}, timeHeader: {msg.Time}, "Signature": {text}, "Content-Type": {"application/json; charset=UTF-8"},
+	}, nil
+}
+
+// now is the time in the wallet's format, written without the SDK's help.
+func (m *maker) now() string {
+	switch m.profile.TimeFormat {
+	case tradepay.TimeISO8601:
+		return "2026-01-15T12:00:00+00:00"
+	case tradepay.TimeUTC:
+		return "2026-01-15T12:00:00Z"
+	case tradepay.TimeUnixMillis:
+		return "1768478400000"
+	default:
+		return "2026-01-15T12:00:00.000+00:00"
+	}
+}
+
+func (m *maker) money() tradepay.Fields {
+	if m.profile.NumericAmounts {
+		return tradepay.Fields{"currency": m.amount.Currency, "value": json.Number("12345")}
+	}
+	return tradepay.Fields{"currency": m.amount.Currency, "value": "12345"}
+}
+
+// exchange makes one call and records the request and the response.
+func (m *maker) exchange(op tradepay.Operation, note string, answer tradepay.Fields, call func() error) {
+	m.t.Helper()
+	m.op, m.answer = op, answer
+	before := len(m.requests)
+	require.NoError(m.t, call())
+	require.Len(m.t, m.requests, before+1)
+	request, body := m.requests[before], m.bodies[before]
+	headers := make(map[string]string)
+	for name := range request.Header {
+		if name != "Accept-Encoding" && name != "User-Agent" {
+			headers[name] = request.Header.Get(name)
+		}
+	}
+	if name := http.CanonicalHeaderKey(m.profile.Headers.RequestID); name != "" {
+		require.Len(m.t, headers[name], len(vectorRequestID))
+		headers[name] = vectorRequestID // random, and not signed
+	}
+	m.add("request", op, note, request.URL.RequestURI(), headers, body, "merchant")
+	answered, header, err := m.sealed(op, request.URL.RequestURI(), "Response-Time", answer)
+	require.NoError(m.t, err)
+	m.add("response", op, "", request.URL.RequestURI(), flat(header), answered, "wallet")
+}
+
+// notify records a notification that the client takes, and its answer.
+func (m *maker) notify(op tradepay.Operation, note string, fields tradepay.Fields, kind tradepay.NotificationKind) {
+	m.t.Helper()
+	body, header, err := m.sealed(tradepay.OpNotifyPayment, vectorNotifyURI, "Request-Time", fields)
+	require.NoError(m.t, err)
+	n, err := m.client.ParseNotification(http.MethodPost, vectorNotifyURI, header, body)
+	require.NoError(m.t, err)
+	require.Equal(m.t, kind, n.Kind)
+	if kind == tradepay.NotificationPayment {
+		require.NoError(m.t, n.CheckPaid("order-0001", m.amount))
+	}
+	m.add("notification", op, note, vectorNotifyURI, flat(header), body, "wallet")
+	ack, err := m.client.Acknowledge(vectorNotifyURI, true)
+	require.NoError(m.t, err)
+	m.add("acknowledgement", op, "", vectorNotifyURI, flat(ack.Header), ack.Body, "merchant")
+}
+
+func flat(header http.Header) map[string]string {
+	one := make(map[string]string)
+	for name := range header {
+		one[name] = header.Get(name)
+	}
+	return one
+}
+
+func (m *maker) add(kind string, op tradepay.Operation, note, uri string, headers map[string]string, body []byte, signer string) {
+	m.t.Helper()
+	header, err := tradepay.ParseSignatureHeader(headers["Signature"])
+	require.NoError(m.t, err)
+	at := headers["Request-Time"] + headers["Response-Time"]
+	signed := tradepay.Message{Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body}
+	require.NoError(m.t, signed.Verify(&m.signer(signer).PublicKey, header.Signature))
+	require.Equal(m.t, m.now(), at)
+	sum := sha256.Sum256(signed.Content())
+	m.vectors = append(m.vectors, vector{
+		Name: string(op) + "-" + kind, Note: note, Kind: kind, Dialect: map[tradepay.Dialect]string{1: "v1", 2: "v2"}[m.profile.Dialect],
+		Operation: string(op), Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Headers: headers, Body: string(body),
+		KeyVersion: header.KeyVersion, Signer: signer, Content: string(signed.Content()), ContentSHA256: hex.EncodeToString(sum[:]),
+		SignatureHex: hex.EncodeToString(header.Signature),
+	})
+}
+
+func (m *maker) signer(name string) *rsa.PrivateKey { return signer(m.t, name) }
+
+func (m *maker) make() {
+	const id, paymentID, at = "order-0001", "2026011519074101000700000077771", "2026-01-15T12:00:00+00:00"
+	done := tradepay.Fields{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	ctx := m.t.Context()
+	wallet := "https://wallet.example/cashier?bizNo=" + paymentID + "&sign=abc%2Bdef%3D"
+
+	pay := tradepay.Fields{
+		"result":    tradepay.Fields{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accept"},
+		"paymentId": paymentID,
+	}
+	if m.profile.Dialect == tradepay.DialectV1 {
+		pay["actionForm"] = tradepay.Fields{"actionFormType": "REDIRECTION", "redirectionUrl": wallet}
+	} else {
+		member := "redirectUrl"
+		if strings.HasPrefix(m.profile.Name, "Rebell") {
+			member = "redirectionUrl"
+		}
+		pay["redirectActionForm"] = tradepay.Fields{"method": "GET", member: wallet}
+	}
+	m.exchange(tradepay.OpPay, "text with characters that JSON writers like to escape", pay, func() error {
+		order, err := m.client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+			PaymentRequestID: id, Amount: m.amount, Title: "Coffee & cake <2 pieces> / café",
+			Order: tradepay.OrderDetails{
+				Buyer: tradepay.Buyer{ID: "2188000000000001"}, CreatedAt: vectorNow,
+				Goods:       []tradepay.Goods{{ID: "sku-1", Name: "Coffee", UnitAmount: m.amount, Quantity: 1}},
+				Environment: tradepay.Environment{OSType: "ANDROID"},
+			},
+			NotifyURL: "https://shop.example" + vectorNotifyURI, RedirectURL: "https://shop.example/thanks", ExpiresAt: vectorNow.Add(15 * time.Minute),
+		})
+		if err == nil {
+			require.Equal(m.t, wallet, order.PaymentURL)
+		}
+		return err
+	})
+	m.exchange(tradepay.OpInquiryPayment, "", tradepay.Fields{
+		"result": done, "paymentId": paymentID, "paymentRequestId": id, "paymentStatus": "SUCCESS", "paymentAmount": m.money(), "paymentTime": at,
+	}, func() error {
+		order, err := m.client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: id, PaymentID: paymentID})
+		if err == nil {
+			err = order.CheckPaid(id, m.amount)
+		}
+		return err
+	})
+	m.exchange(tradepay.OpCancel, "", tradepay.Fields{
+		"result": done, "paymentId": paymentID, "paymentRequestId": id, "cancelTime": at,
+	}, func() error {
+		_, err := m.client.CancelOrder(ctx, tradepay.OrderRef{PaymentRequestID: id, PaymentID: paymentID})
+		return err
+	})
+	m.exchange(tradepay.OpRefund, "", tradepay.Fields{"result": done, "refundId": "R20260115000001", "refundTime": at}, func() error {
+		_, err := m.client.Refund(ctx, &tradepay.RefundRequest{
+			RefundRequestID: "refund-0001", PaymentID: paymentID, PaymentRequestID: id, Amount: m.amount, Reason: "returned",
+		})
+		return err
+	})
+	m.exchange(tradepay.OpInquiryRefund, "", tradepay.Fields{
+		"result": done, "refundId": "R20260115000001", "refundRequestId": "refund-0001", "refundStatus": "SUCCESS",
+		"refundAmount": m.money(), "refundTime": at,
+	}, func() error {
+		_, err := m.client.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: "refund-0001", RefundID: "R20260115000001"})
+		return err
+	})
+
+	paid := tradepay.Fields{"paymentId": paymentID, "paymentRequestId": id, "paymentAmount": m.money(), "paymentTime": at}
+	if m.profile.Dialect == tradepay.DialectV1 && m.profile.Name != "Touch 'n Go" {
+		paid["partnerId"], paid["paymentStatus"] = "P2026011500000001", "SUCCESS"
+	} else {
+		paid["paymentResult"] = done
+	}
+	m.notify(tradepay.OpNotifyPayment, "the signature covers the query string of the notify URL", paid, tradepay.NotificationPayment)
+	if m.profile.LateURL {
+		m.notify(tradepay.OpNotifyCashierURL, "the URL of an order whose answer had none", tradepay.Fields{
+			"paymentId": paymentID, "paymentRequestId": id, "redirectUrl": wallet,
+		}, tradepay.NotificationCashierURL)
+	}
+}

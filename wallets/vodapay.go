@@ -1,0 +1,48 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go"
+
+// Codes of VodaPay.
+const (
+	VodaPayProduct = "CASHIER_PAYMENT"      // product code of a payment in the cashier
+	VodaPaySales   = "51051000101000000011" // sales code, sent with every payment
+)
+
+func init() { register(VodaPay, nil) }
+
+// VodaPay returns the profile of VodaPay, South Africa, which pays in ZAR, two
+// decimals.
+//
+// Known: the v2 dialect without a gateway prefix; productCode and salesCode as
+// above; order.goods is one object, so an order takes one line of goods;
+// order.env.terminalType is MINI_APP; the URL is redirectActionForm.redirectUrl
+// with the result A. The same paymentRequestId cannot be used for a second
+// call, so the SDK inquires after a refusal: a pay whose answer was lost ends
+// as unknown, with the reference, because only that answer had the URL. Cancel
+// such an order and place it anew. Clients send raw base64 signatures and times
+// with milliseconds and an offset. The user's data is at
+// customers/user/inquiryUserInfo.
+//
+// Not documented: the code of the refusal of a second call; capture and void;
+// agreement payment by this API; whether appId is needed, which the samples
+// do not show.
+//
+// Sources: the pages on the payment flow of
+// https://developer.vodapay.vodacom.co.za. From documents, not tested live.
+func VodaPay() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.Name, w.Country = "VodaPay", "ZA"
+	w.Sources = []string{"https://developer.vodapay.vodacom.co.za"}
+	w.Prefix = ""
+	w.BaseURLs = map[string]string{
+		"production": "https://gateway.vodapay.vodacom.co.za",
+		"sandbox":    "https://vodapay-gateway.sandbox.vfs.africa",
+	}
+	w.SignatureEncoding = tradepay.EncodingBase64
+	w.NeedsAppID = false
+	w.ProductCode, w.SalesCode = VodaPayProduct, VodaPaySales
+	w.OneGoods = true
+	w.RefusesRepeats = true
+	w.Paths = map[tradepay.Operation]string{tradepay.OpUserInfo: "customers/user/inquiryUserInfo"}
+	return w
+}

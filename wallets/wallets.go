@@ -1,0 +1,137 @@
+package wallets
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// shape changes a message in place; see [tradepay.Wallet.ShapeRequest].
+type shape = func(op tradepay.Operation, body tradepay.Fields) error
+
+// entry is one wallet of the package.
+type entry struct {
+	profile func() tradepay.Wallet
+	shapes  func() (request, response shape) // nil without hooks
+}
+
+// registered is filled by the wallets' own files.
+var registered []entry
+
+// register makes a wallet known. It is for the init function of the wallet's own
+// file, so that a wallet is one file.
+func register(profile func() tradepay.Wallet, shapes func() (request, response shape)) {
+	registered = append(registered, entry{profile, shapes})
+}
+
+// All returns the profiles of all wallets, sorted by name.
+func All() []tradepay.Wallet {
+	all := make([]tradepay.Wallet, len(registered))
+	for i, e := range registered {
+		all[i] = e.profile()
+	}
+	slices.SortFunc(all, func(a, b tradepay.Wallet) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// ByName returns the profile of the wallet with this name. Case, spaces,
+// hyphens, apostrophes and all else but letters and digits do not matter:
+// "touch n go" is Touch 'n Go. It reports false for an unknown name; see
+// [Nearest].
+func ByName(name string) (tradepay.Wallet, bool) {
+	e, ok := find(name)
+	if !ok {
+		return tradepay.Wallet{}, false
+	}
+	return e.profile(), true
+}
+
+// Shapes returns the inverses of the profile's hooks, for
+// [tradepaytest.WithShapes] and other simulators of the wallet. Both are nil
+// for a wallet without hooks and for an unknown name.
+//
+// [tradepaytest.WithShapes]: https://pkg.go.dev/github.com/tradepay/tradepay-go/tradepaytest#WithShapes
+func Shapes(name string) (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
+	e, ok := find(name)
+	if !ok || e.shapes == nil {
+		return nil, nil
+	}
+	return e.shapes()
+}
+
+func find(name string) (entry, bool) {
+	for _, e := range registered {
+		if fold(e.profile().Name) == fold(name) {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
+// Nearest returns the names of up to three wallets that are spelled like name,
+// the nearest first: for "did you mean". It returns none if nothing is near.
+func Nearest(name string) []string {
+	type candidate struct {
+		name     string
+		distance int
+	}
+	wanted := fold(name)
+	var near []candidate
+	for _, w := range All() {
+		known := fold(w.Name)
+		d := distance(wanted, known)
+		if len(wanted) >= 3 && (strings.Contains(known, wanted) || strings.Contains(wanted, known)) {
+			d = min(d, 1) // a part of the name, or the name and more
+		}
+		if d <= max(1, min(len(wanted), len(known))/3) {
+			near = append(near, candidate{w.Name, d})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	names := make([]string, 0, 3)
+	for _, c := range near[:min(len(near), 3)] {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// fold keeps the letters and digits of a name, in lower case.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			return r
+		}
+		return -1
+	}, name)
+}
+
+// distance is how many letters must be added, removed, replaced or swapped with
+// their neighbour to turn a into b.
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			change := rows[i-1][j-1]
+			if a[i-1] != b[j-1] {
+				change++
+			}
+			rows[i][j] = min(change, rows[i-1][j]+1, rows[i][j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}
