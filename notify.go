@@ -71,6 +71,7 @@ func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 // before anything is shipped. It also gets the other kinds; look at Kind.
 // Cancelled, expired and authorized payments are not notified. What is refused
 // or not stored is reported to the logger; see [WithLogger].
+// [Client.DiagnoseNotification] finds out why one was refused.
 //
 // What cannot be verified is answered 401 and never reaches fn; other methods
 // than POST 405; bodies over 1 MiB 413. The body must arrive within 10 seconds

@@ -43,6 +43,7 @@ func holders(t *testing.T) map[string]any {
 	contact := tradepay.Contact{Type: "EMAIL", No: planted}
 	return map[string]any{
 		"Config": w.config, "Client": client,
+		"Evidence": tradepay.Evidence{URI: "/" + planted, Header: http.Header{"Signature": {planted}}, Body: []byte(planted), SentBody: []byte(planted), Wallet: tradepay.PlatformV2()},
 		"CreateOrderRequest": tradepay.CreateOrderRequest{
 			PaymentRequestID: "order-1", Title: planted, Order: details, NotifyURL: planted, RedirectURL: planted, PaymentAuthCode: "auth-code-" + planted,
 			ExtendInfo: planted, Extra: map[string]any{planted: planted},

@@ -1,0 +1,755 @@
+package tradepay_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto"
+	_ "crypto/md5" // one of the hashes that senders use by mistake
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// secretBody holds a payer's data, and everything that writers of JSON write
+// in their own ways.
+const secretBody = `{"paymentRequestId":"order-0009","buyer":{"name":"Zoé ` + planted + `","phone":"555-` + planted + `"},"url":"https://shop.example/a<b&c","amount":{"value":"100","currency":"USD"}}`
+
+// patient is a message and what goes wrong with it. The evidence is what the
+// verifier has, signed is what the other side signed.
+type patient struct {
+	t       testing.TB
+	e       tradepay.Evidence
+	signed  tradepay.Message
+	key     *rsa.PrivateKey
+	content func(tradepay.Message) []byte
+	sign    func(key *rsa.PrivateKey, content []byte) []byte
+	write   func(sig []byte) string
+}
+
+func newPatient(t testing.TB, kind tradepay.EvidenceKind) *patient {
+	p := &patient{t: t, content: tradepay.Message.Content, sign: signWith(crypto.SHA256)}
+	p.signed = tradepay.Message{Method: "POST", URI: "/notify", ClientID: "2026011500000000000001", Time: "2026-01-15T12:00:31.075+00:00", Body: []byte(secretBody)}
+	merchant := &vectorKey(t, "merchant").PublicKey
+	p.e = tradepay.Evidence{
+		Kind: kind, Method: "POST", URI: "/notify", Body: []byte(secretBody), Keys: bothWalletKeys(t), OwnKey: merchant, Wallet: tradepay.PlatformV2(),
+		ClientID: p.signed.ClientID, Now: noon, Header: http.Header{
+			"Client-Id": {p.signed.ClientID}, "Authorization": {"Bearer " + planted}, "Agent-Token": {planted}, "Content-Type": {"application/json"},
+		},
+	}
+	p.key = vectorKey(t, "wallet")
+	switch kind {
+	case tradepay.EvidenceRequest, tradepay.EvidenceResponse:
+		p.signed.URI, p.e.URI = "/api/v2/payments/pay", "/api/v2/payments/pay"
+	}
+	switch kind {
+	case tradepay.EvidenceRequest, tradepay.EvidenceAcknowledgement:
+		p.key, p.e.Keys = vectorKey(t, "merchant"), map[string]*rsa.PublicKey{"1": merchant}
+	}
+	p.e.Header.Set(p.timeHeader(), p.signed.Time)
+	p.write = func(sig []byte) string {
+		return tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)
+	}
+	return p
+}
+
+func (p *patient) timeHeader() string {
+	if p.e.Kind == tradepay.EvidenceResponse || p.e.Kind == tradepay.EvidenceAcknowledgement {
+		return "Response-Time"
+	}
+	return "Request-Time"
+}
+
+func (p *patient) setTime(text string) { p.e.Header.Set(p.timeHeader(), text) }
+
+func (p *patient) evidence() tradepay.Evidence {
+	if _, ok := p.e.Header["Signature"]; !ok {
+		p.e.Header["Signature"] = []string{p.write(p.sign(p.key, p.content(p.signed)))}
+	}
+	return p.e
+}
+
+// base64Value replaces how the signature value is written.
+func (p *patient) base64Value(change func(base64 string) string) {
+	p.write = func(sig []byte) string {
+		return "algorithm=RSA256, keyVersion=1, signature=" + change(base64.StdEncoding.EncodeToString(sig))
+	}
+}
+
+func signWith(hash crypto.Hash) func(*rsa.PrivateKey, []byte) []byte {
+	return func(key *rsa.PrivateKey, content []byte) []byte {
+		h := hash.New()
+		h.Write(content)
+		sig, err := rsa.SignPKCS1v15(nil, key, hash, h.Sum(nil))
+		if err != nil {
+			panic(err)
+		}
+		return sig
+	}
+}
+
+func signPSS(salt int, hash crypto.Hash) func(*rsa.PrivateKey, []byte) []byte {
+	return func(key *rsa.PrivateKey, content []byte) []byte {
+		h := hash.New()
+		h.Write(content)
+		sig, err := rsa.SignPSS(rand.Reader, key, hash, h.Sum(nil), &rsa.PSSOptions{SaltLength: salt})
+		if err != nil {
+			panic(err)
+		}
+		return sig
+	}
+}
+
+// signBare pads the text without a DigestInfo.
+func signBare(key *rsa.PrivateKey, text []byte) []byte {
+	sig, err := rsa.SignPKCS1v15(nil, key, 0, text)
+	if err != nil {
+		panic(err)
+	}
+	return sig
+}
+
+func layout(format string) func(tradepay.Message) []byte {
+	return func(m tradepay.Message) []byte {
+		return []byte(strings.NewReplacer("{m}", m.Method, "{u}", m.URI, "{c}", m.ClientID, "{t}", m.Time, "{b}", string(m.Body)).Replace(format))
+	}
+}
+
+func reencode(t testing.TB, body []byte, write func(v any) ([]byte, error)) []byte {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var v any
+	require.NoError(t, decoder.Decode(&v))
+	out, err := write(v)
+	require.NoError(t, err)
+	return out
+}
+
+func pretty(t testing.TB, body []byte, indent string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, json.Indent(&b, body, "", indent))
+	return b.Bytes()
+}
+
+type illness struct {
+	kind   tradepay.EvidenceKind // default a notification
+	change func(p *patient)
+	want   tradepay.Cause
+	guess  bool             // want is not certain
+	also   []tradepay.Cause // further ones that are certain
+}
+
+// signedBody and readBody are bodies that changed on the way.
+func signedBody(change func(t testing.TB, body []byte) []byte) func(*patient) {
+	return func(p *patient) { p.signed.Body = change(p.t, p.signed.Body) }
+}
+
+func readBody(change func(t testing.TB, body []byte) []byte) func(*patient) {
+	return func(p *patient) { p.e.Body = change(p.t, p.e.Body) }
+}
+
+func replaced(pairs ...string) func(testing.TB, []byte) []byte {
+	return func(_ testing.TB, body []byte) []byte {
+		return []byte(strings.NewReplacer(pairs...).Replace(string(body)))
+	}
+}
+
+func signedURI(uri string) func(*patient) { return func(p *patient) { p.signed.URI = uri } }
+
+func illnesses() map[string]illness {
+	const request, response, ack = tradepay.EvidenceRequest, tradepay.EvidenceResponse, tradepay.EvidenceAcknowledgement
+	return map[string]illness{
+		// Keys.
+		"own public key loaded, the wallet's at hand": {want: tradepay.CauseOwnKeyLoaded, also: []tradepay.Cause{tradepay.CauseOtherKey}, change: func(p *patient) {
+			p.e.OtherKeys = []*rsa.PublicKey{p.e.Keys["1"]}
+			p.e.Keys = map[string]*rsa.PublicKey{"1": p.e.OwnKey.(*rsa.PublicKey)}
+		}},
+		"own public key loaded, the wallet's unknown": {want: tradepay.CauseOwnKeyLoaded, also: []tradepay.Cause{tradepay.CauseUnknownKey}, change: func(p *patient) {
+			p.e.Keys = map[string]*rsa.PublicKey{"1": p.e.OwnKey.(*rsa.PublicKey)}
+		}},
+		"our own message sent back": {want: tradepay.CauseOwnSignature, change: func(p *patient) { p.key = vectorKey(p.t, "merchant") }},
+		"signed by another key": {want: tradepay.CauseUnknownKey, change: func(p *patient) {
+			p.e.Keys = map[string]*rsa.PublicKey{"1": strangerKey(p.t)}
+		}},
+		"signed by a key of another length": {want: tradepay.CauseUnknownKey, change: func(p *patient) {
+			p.e.Keys = map[string]*rsa.PublicKey{"1": &vectorKey(p.t, "wallet-v2").PublicKey}
+			p.e.OwnKey = nil
+		}},
+		"request signed by a key that is not registered": {kind: request, want: tradepay.CauseKeyPair, change: func(p *patient) {
+			p.e.Keys = map[string]*rsa.PublicKey{"1": strangerKey(p.t)}
+		}},
+		"request signed by an unknown key": {kind: request, want: tradepay.CauseUnknownKey, change: func(p *patient) {
+			p.e.Keys, p.e.OwnKey = map[string]*rsa.PublicKey{"1": strangerKey(p.t)}, nil
+		}},
+		"wrong keyVersion":               {want: tradepay.CauseKeyVersion, change: func(p *patient) { p.key = vectorKey(p.t, "wallet-v2") }},
+		"keyVersion not configured":      {want: tradepay.CauseKeyVersion, change: func(p *patient) { p.e.Keys = map[string]*rsa.PublicKey{"7": p.e.Keys["1"]} }},
+		"keyVersion and key not at hand": {want: tradepay.CauseKeyVersion, also: []tradepay.Cause{tradepay.CauseUnknownKey}, change: func(p *patient) { p.e.Keys = map[string]*rsa.PublicKey{"7": strangerKey(p.t)} }},
+		"no key":                         {want: tradepay.CauseUnusableKey, change: func(p *patient) { p.e.Keys, p.e.OwnKey = nil, nil }},
+		"a nil key":                      {want: tradepay.CauseUnusableKey, change: func(p *patient) { p.e.Keys, p.e.OwnKey = map[string]*rsa.PublicKey{"1": nil}, nil }},
+		"a key of another party was used": {want: tradepay.CauseOtherKey, change: func(p *patient) {
+			p.e.OtherKeys, p.e.Keys = []*rsa.PublicKey{p.e.Keys["1"]}, map[string]*rsa.PublicKey{"1": strangerKey(p.t)}
+		}},
+
+		// Method and URI.
+		"path without the gateway prefix":    {kind: response, want: tradepay.CausePathPrefix, change: signedURI("/v2/payments/pay")},
+		"path with the gateway prefix":       {kind: response, want: tradepay.CausePathPrefix, change: func(p *patient) { p.e.URI = "/v2/payments/pay" }},
+		"path with another gateway prefix":   {kind: request, want: tradepay.CausePathPrefix, change: signedURI("/api/open/v2/payments/pay")},
+		"path after an unknown prefix":       {kind: response, want: tradepay.CausePathPrefix, change: func(p *patient) { p.e.URI = "/gw/inner/api/v2/payments/pay" }},
+		"path without the version":           {kind: response, want: tradepay.CausePathVersion, change: signedURI("/api/payments/pay")},
+		"path with the version":              {kind: response, want: tradepay.CausePathVersion, change: func(p *patient) { p.e.URI = "/api/payments/pay" }},
+		"path with another version":          {kind: request, want: tradepay.CausePathVersion, change: signedURI("/api/v1/payments/pay")},
+		"query not signed":                   {want: tradepay.CauseQuery, change: func(p *patient) { p.e.URI += "?token=" + planted }},
+		"query encoded again":                {want: tradepay.CauseQuery, change: func(p *patient) { p.e.URI, p.signed.URI = p.e.URI+"?b=1&a=x%20y", p.e.URI+"?a=x+y&b=1" }},
+		"slash at the end not signed":        {want: tradepay.CauseTrailingSlash, change: func(p *patient) { p.e.URI += "/" }},
+		"slash at the end signed":            {want: tradepay.CauseTrailingSlash, change: signedURI("/notify/")},
+		"double slash":                       {want: tradepay.CauseTrailingSlash, change: func(p *patient) { p.e.URI = "//notify" }},
+		"path percent-encoded":               {want: tradepay.CausePathEncoding, change: func(p *patient) { p.e.URI, p.signed.URI = "/caf%C3%A9/notify", "/café/notify" }},
+		"whole URL signed":                   {want: tradepay.CauseFullURL, change: func(p *patient) { p.e.Header.Set("Host", "shop.example"); p.signed.URI = "https://shop.example/notify" }},
+		"whole URL given":                    {want: tradepay.CauseFullURL, change: func(p *patient) { p.e.URI = "https://shop.example/notify" }},
+		"path rewritten, prefix in a header": {want: tradepay.CausePathRewritten, change: func(p *patient) { p.e.Header.Set("X-Forwarded-Prefix", "/shop"); p.signed.URI = "/shop/notify" }},
+		"path rewritten, path in a header": {want: tradepay.CausePathRewritten, change: func(p *patient) {
+			p.e.Header.Set("X-Original-URI", "/public/hook?x=1")
+			p.signed.URI = "/public/hook?x=1"
+		}},
+		"path rewritten, public one at hand": {want: tradepay.CausePathRewritten, change: func(p *patient) { p.e.OtherURIs = []string{"/elsewhere/hook"}; p.signed.URI = "/elsewhere/hook" }},
+		"path rewritten, order at hand": {want: tradepay.CausePathRewritten, change: func(p *patient) {
+			p.e.RequestBody = []byte(`{"paymentNotifyUrl":"https://shop.example/from/order"}`)
+			p.signed.URI = "/from/order"
+		}},
+		"path rewritten, a prefix put before":  {want: tradepay.CausePathRewritten, change: func(p *patient) { p.e.URI = "/internal/notify" }},
+		"path rewritten, nothing known of it":  {want: tradepay.CauseContent, change: signedURI("/nobody/knows/this")},
+		"path of another operation signed":     {kind: request, want: tradepay.CausePath, change: signedURI("/api/v2/payments/inquiryPayment")},
+		"GET signed":                           {kind: response, want: tradepay.CauseMethod, change: func(p *patient) { p.signed.Method = "GET" }},
+		"method in small letters":              {kind: request, want: tradepay.CauseMethod, change: func(p *patient) { p.signed.Method = "post" }},
+		"notification verified without method": {want: tradepay.CauseMethod, change: func(p *patient) { p.e.Method = "" }},
+
+		// Body.
+		"body pretty-printed on the way": {want: tradepay.CauseBodySpaces, change: readBody(func(t testing.TB, b []byte) []byte { return pretty(t, b, "  ") })},
+		"body compacted on the way":      {want: tradepay.CauseBodySpaces, change: signedBody(func(t testing.TB, b []byte) []byte { return pretty(t, b, "  ") })},
+		"body signed with tabs":          {want: tradepay.CauseBodySpaces, change: signedBody(func(t testing.TB, b []byte) []byte { return pretty(t, b, "\t") })},
+		"body signed with CRLF indentation": {want: tradepay.CauseBodySpaces, change: signedBody(func(t testing.TB, b []byte) []byte {
+			return bytes.ReplaceAll(pretty(t, b, "  "), []byte("\n"), []byte("\r\n"))
+		})},
+		"body signed with spaces after : ,": {want: tradepay.CauseBodySpaces, change: signedBody(replaced(`":`, `": `, `,"`, `, "`))},
+		"members sorted before signing":     {want: tradepay.CauseBodyOrder, change: signedBody(func(t testing.TB, b []byte) []byte { return reencode(t, b, marshalPlain) })},
+		"decoded and encoded by Go":         {want: tradepay.CauseBodyOrder, change: signedBody(func(t testing.TB, b []byte) []byte { return reencode(t, b, json.Marshal) })},
+		"members sorted on the way": {want: tradepay.CauseBodyOrder, change: func(p *patient) {
+			p.signed.Body = []byte(`{"z":"1","paymentId":"2","a":{"y":"` + planted + `"},"m":[1,{"k":"},{"}]}`)
+			p.e.Body = reencode(p.t, p.signed.Body, marshalPlain)
+		}},
+		"slashes escaped":              {kind: request, want: tradepay.CauseBodyEscapes, change: signedBody(replaced("/", `\/`))},
+		"slashes unescaped on the way": {want: tradepay.CauseBodyEscapes, change: readBody(replaced("/", `\/`))},
+		"< and & escaped":              {want: tradepay.CauseBodyEscapes, change: signedBody(replaced("<", `\u003c`, "&", `\u0026`))},
+		"< and & unescaped on the way": {want: tradepay.CauseBodyEscapes, change: readBody(replaced("<", `\u003C`, "&", `\u0026`))},
+		"é escaped":                    {want: tradepay.CauseBodyEscapes, change: signedBody(replaced("é", `\u00e9`))},
+		"é escaped in capitals":        {want: tradepay.CauseBodyEscapes, change: signedBody(replaced("é", `\u00E9`))},
+		"é and slashes escaped":        {want: tradepay.CauseBodyEscapes, change: signedBody(replaced("é", `\u00e9`, "/", `\/`))},
+		"emoji unescaped on the way": {want: tradepay.CauseBodyEscapes, change: func(p *patient) {
+			p.signed.Body = []byte(`{"a":"\ud83d\ude00\n\\u0041"}`)
+			p.e.Body = []byte(`{"a":"😀\n\\u0041"}`)
+		}},
+		"line feed after the body":   {want: tradepay.CauseBodyLineEnds, change: signedBody(replaced(`"USD"}}`, "\"USD\"}}\n"))},
+		"line feed added on the way": {want: tradepay.CauseBodyLineEnds, change: readBody(replaced(`"USD"}}`, "\"USD\"}}\n"))},
+		"CRLF made LF on the way":    {want: tradepay.CauseBodyLineEnds, change: func(p *patient) { p.signed.Body, p.e.Body = []byte("{\r\n\"a\":1\r\n}"), []byte("{\n\"a\":1\n}") }},
+		"byte order mark not signed": {want: tradepay.CauseBodyBOM, change: readBody(replaced(`{"paymentRequestId`, "\ufeff"+`{"paymentRequestId`))},
+		"byte order mark lost":       {want: tradepay.CauseBodyBOM, change: signedBody(replaced(`{"paymentRequestId`, "\ufeff"+`{"paymentRequestId`))},
+		"body signed in ISO 8859-1":  {want: tradepay.CauseBodyCharset, change: signedBody(replaced("é", "\xe9"))},
+		"body read as ISO 8859-1":    {want: tradepay.CauseBodyCharset, change: readBody(replaced("é", "Ã©"))},
+		"body not signed":            {kind: request, want: tradepay.CauseBodyEmpty, change: func(p *patient) { p.signed.Body = nil }},
+		"body read before":           {want: tradepay.CauseBodyEmpty, guess: true, also: []tradepay.Cause{tradepay.CauseContent}, change: func(p *patient) { p.e.Body = nil }},
+		"empty object signed":        {want: tradepay.CauseBodyEmpty, change: func(p *patient) { p.e.Body, p.signed.Body = nil, []byte("{}") }},
+		"body cut off":               {want: tradepay.CauseBodyLength, guess: true, also: []tradepay.Cause{tradepay.CauseContent}, change: func(p *patient) { p.e.Header.Set("Content-Length", "999"); p.e.Body = p.e.Body[:100] }},
+		"body quoted": {kind: request, want: tradepay.CauseBodyEncoded, change: signedBody(func(t testing.TB, b []byte) []byte {
+			q, err := json.Marshal(string(b))
+			require.NoError(t, err)
+			return q
+		})},
+		"body compressed": {want: tradepay.CauseBodyEncoded, change: readBody(func(t testing.TB, b []byte) []byte { return compressed(t, b) })},
+		"body changed, what was sent known": {want: tradepay.CauseBody, change: func(p *patient) {
+			p.e.Body = []byte(strings.Replace(secretBody, "100", "900", 1))
+			p.e.SentBody = []byte(secretBody)
+		}},
+		"body changed, what was sent unknown": {kind: response, want: tradepay.CauseContent, change: readBody(replaced("100", "900"))},
+
+		// Client and time.
+		"Client-Id of another app": {want: tradepay.CauseClientID, change: func(p *patient) {
+			p.signed.ClientID = "2026999900000000000009"
+			p.e.Header.Set("Client-Id", p.signed.ClientID)
+		}},
+		"Client-Id altered": {want: tradepay.CauseClientID, change: func(p *patient) { p.e.Header.Set("Client-Id", "someone-else") }},
+		"Client-Id of the body": {kind: request, want: tradepay.CauseClientID, change: func(p *patient) {
+			p.signed.ClientID, p.signed.Body = "app-7", []byte(`{"appId":"app-7"}`)
+			p.e.Body = p.signed.Body
+		}},
+		"Client-Id absent":                     {want: tradepay.CauseMissingHeader, change: func(p *patient) { p.e.Header.Del("Client-Id") }, also: []tradepay.Cause{tradepay.CauseClientID}},
+		"Client-Id repeated":                   {want: tradepay.CauseRepeatedHeader, change: func(p *patient) { p.e.Header.Add("Client-Id", "other") }},
+		"time in seconds signed":               {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "1768478431"; p.setTime("1768478431075") }},
+		"time in seconds sent":                 {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "1768478431"; p.setTime("1768478431") }},
+		"time in milliseconds signed":          {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "1768478431075" }},
+		"Z signed for +00:00":                  {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "2026-01-15T12:00:31.075Z" }},
+		"time without its milliseconds signed": {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "2026-01-15T12:00:31+00:00" }},
+		"milliseconds lost on the way":         {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.setTime("2026-01-15T12:00:31+00:00") }},
+		"offset from UTC changed":              {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "2026-01-15T17:45:31.075+05:45" }},
+		"+ of the offset lost":                 {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.setTime("2026-01-15T12:00:31.075 00:00") }},
+		"Request-Time signed for Response-Time": {kind: response, want: tradepay.CauseTimeHeader, change: func(p *patient) {
+			p.e.RequestTime = "2026-01-15T12:00:30.000+00:00"
+			p.signed.Time = p.e.RequestTime
+		}},
+		"Request-Time signed in an acknowledgement": {kind: ack, want: tradepay.CauseTimeHeader, change: func(p *patient) {
+			p.e.RequestTime = "2026-01-15T12:00:30.000+00:00"
+			p.signed.Time = p.e.RequestTime
+		}},
+		"body over 1 MiB": {want: tradepay.CauseBodyTooLarge, change: func(p *patient) { p.e.Body = make([]byte, 1<<20+1) }},
+		"time absent":     {want: tradepay.CauseMissingHeader, change: func(p *patient) { p.e.Header.Del("Request-Time") }, also: []tradepay.Cause{tradepay.CauseContent}},
+		"request verified as response": {kind: response, want: tradepay.CauseRequestAsAnswer, change: func(p *patient) {
+			p.e.Header["Request-Time"] = p.e.Header["Response-Time"]
+			delete(p.e.Header, "Response-Time")
+		}},
+		"request's body and time verified as response": {kind: response, want: tradepay.CauseRequestAsAnswer, change: func(p *patient) {
+			p.e.RequestBody, p.e.RequestTime = []byte(`{"paymentRequestId":"`+planted+`"}`), "2026-01-15T12:00:30.000+00:00"
+			p.signed.Body, p.signed.Time = p.e.RequestBody, p.e.RequestTime
+		}},
+		"an answer of the API as notification": {want: tradepay.CauseReplay, change: func(p *patient) { p.e.URI, p.signed.URI = "/api/v2/payments/pay", "/api/v2/payments/pay" }},
+		"clock behind":                         {want: tradepay.CauseClock, change: func(p *patient) { p.e.Now = noon.Add(-7 * time.Minute) }},
+		"clock ahead by a time zone":           {want: tradepay.CauseClock, change: func(p *patient) { p.e.Now = noon.Add(8 * time.Hour) }},
+
+		// Text of the signature.
+		"+ turned into a space": {want: tradepay.CausePlusToSpace, change: func(p *patient) { p.base64Value(func(s string) string { return strings.ReplaceAll(s, "+", " ") }) }},
+		"percent-encoded twice": {want: tradepay.CauseDoubleEncoding, change: func(p *patient) { p.base64Value(func(s string) string { return url.QueryEscape(url.QueryEscape(s)) }) }},
+		"base64 twice": {want: tradepay.CauseDoubleEncoding, change: func(p *patient) {
+			p.base64Value(func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) })
+		}},
+		"alphabets mixed": {want: tradepay.CauseAlphabet, change: func(p *patient) { p.base64Value(func(s string) string { return strings.ReplaceAll(s, "+", "-") }) }},
+		"line breaks": {want: tradepay.CauseLineBreaks, change: func(p *patient) {
+			p.base64Value(func(s string) string { return s[:64] + "\r\n" + s[64:128] + "\n" + s[128:] })
+		}},
+		"padding lost": {want: tradepay.CauseBase64Padding, change: func(p *patient) { p.base64Value(func(s string) string { return strings.TrimRight(s, "=") }) }},
+		"hexadecimal": {want: tradepay.CauseEncoding, change: func(p *patient) {
+			p.write = func(sig []byte) string { return "algorithm=RSA256, keyVersion=1, signature=" + hex.EncodeToString(sig) }
+		}},
+		"percent-encoded in part": {want: tradepay.CauseEncoding, change: func(p *patient) { p.base64Value(func(s string) string { return strings.ReplaceAll(s, "+", "%2B") }) }},
+		"bytes reversed": {want: tradepay.CauseEncoding, change: func(p *patient) {
+			p.base64Value(func(s string) string {
+				b, _ := base64.StdEncoding.DecodeString(s)
+				slices.Reverse(b)
+				return base64.StdEncoding.EncodeToString(b)
+			})
+		}},
+		"leading zero lost": {want: tradepay.CauseSignatureLength, change: func(p *patient) {
+			v := signatureVectorNamed(p.t, "leading-zero-signature")
+			p.e.Body, p.signed = []byte(v.Body), v.message()
+			p.setTime(v.Time)
+			p.write = func(sig []byte) string {
+				return "algorithm=RSA256,keyVersion=1,signature=" + base64.StdEncoding.EncodeToString(sig[1:])
+			}
+		}},
+		"not a signature at all": {want: tradepay.CauseEncoding, change: func(p *patient) { p.base64Value(func(string) string { return "*" + planted + "*" }) }},
+		"a hash for a signature": {want: tradepay.CauseSignatureLength, change: func(p *patient) {
+			p.sign = func(_ *rsa.PrivateKey, c []byte) []byte { s := sha256.Sum256(c); return s[:] }
+		}},
+		"Signature absent": {want: tradepay.CauseMissingHeader, change: func(p *patient) { p.e.Header["Signature"] = nil }},
+		"Signature repeated": {want: tradepay.CauseRepeatedHeader, change: func(p *patient) {
+			p.e.Header.Set("Signature", p.write(p.sign(p.key, p.content(p.signed))))
+			p.e.Header.Add("Signature", "x")
+		}},
+		"body and signature damaged at once": {want: tradepay.CausePlusToSpace, also: []tradepay.Cause{tradepay.CauseBodySpaces}, change: func(p *patient) {
+			p.base64Value(func(s string) string { return strings.ReplaceAll(s, "+", " ") })
+			p.e.Body = pretty(p.t, p.e.Body, "  ")
+		}},
+
+		// Label.
+		"another algorithm named": {want: tradepay.CauseAlgorithmLabel, change: func(p *patient) { p.write = header("algorithm=RSA512, keyVersion=1, signature=") }},
+		"keyVersion missing":      {want: tradepay.CauseHeaderFormat, change: func(p *patient) { p.write = header("algorithm=RSA256, signature=") }},
+		"nothing but the value":   {want: tradepay.CauseHeaderFormat, change: func(p *patient) { p.write = header("") }},
+		"semicolons":              {want: tradepay.CauseHeaderFormat, change: func(p *patient) { p.write = header("algorithm=RSA256; keyVersion=1; signature=") }},
+		"names in other capitals": {want: tradepay.CauseHeaderFormat, change: func(p *patient) { p.write = header("Algorithm=RSA256, KeyVersion=1, Signature=") }},
+		"a pair of another name":  {want: tradepay.CauseHeaderFormat, change: func(p *patient) { p.write = header("algorithm=RSA256, keyVersion=1, x=" + planted + ", signature=") }},
+
+		// What was done to the content.
+		"hash signed in hexadecimal": {want: tradepay.CauseHashSigned, change: func(p *patient) {
+			p.content = func(m tradepay.Message) []byte {
+				s := sha256.Sum256(m.Content())
+				return []byte(hex.EncodeToString(s[:]))
+			}
+		}},
+		"hash signed as bytes": {kind: request, want: tradepay.CauseHashSigned, change: func(p *patient) {
+			p.content = func(m tradepay.Message) []byte { s := sha256.Sum256(m.Content()); return s[:] }
+		}},
+		"hash signed in base64": {want: tradepay.CauseHashSigned, change: func(p *patient) {
+			p.content = func(m tradepay.Message) []byte {
+				s := sha1.Sum(m.Content())
+				return []byte(base64.StdEncoding.EncodeToString(s[:]))
+			}
+		}},
+		"SHA-1":                   {want: tradepay.CauseDigest, change: func(p *patient) { p.sign = signWith(crypto.SHA1) }},
+		"SHA-512":                 {want: tradepay.CauseDigest, change: func(p *patient) { p.sign = signWith(crypto.SHA512) }},
+		"MD5":                     {want: tradepay.CauseDigest, change: func(p *patient) { p.sign = signWith(crypto.MD5) }},
+		"PSS":                     {want: tradepay.CausePSS, change: func(p *patient) { p.sign = signPSS(32, crypto.SHA256) }},
+		"PSS with the whole salt": {want: tradepay.CausePSS, change: func(p *patient) { p.sign = signPSS(rsa.PSSSaltLengthAuto, crypto.SHA256) }},
+		"PSS with SHA-1":          {want: tradepay.CausePSS, also: []tradepay.Cause{tradepay.CauseDigest}, change: func(p *patient) { p.sign = signPSS(20, crypto.SHA1) }},
+		"PSS over another body":   {want: tradepay.CausePSS, also: []tradepay.Cause{tradepay.CauseContent}, change: func(p *patient) { p.sign = signPSS(32, crypto.SHA256); p.signed.Body = []byte("?") }},
+		"bare hash": {want: tradepay.CausePadding, change: func(p *patient) {
+			p.sign = func(key *rsa.PrivateKey, c []byte) []byte { s := sha256.Sum256(c); return signBare(key, s[:]) }
+		}},
+		"bare hash in hexadecimal": {want: tradepay.CausePadding, change: func(p *patient) {
+			p.sign = func(key *rsa.PrivateKey, c []byte) []byte {
+				s := sha256.Sum256(c)
+				return signBare(key, []byte(hex.EncodeToString(s[:])))
+			}
+		}},
+		"SHA-512 bare": {want: tradepay.CausePadding, also: []tradepay.Cause{tradepay.CauseDigest}, change: func(p *patient) {
+			p.sign = func(key *rsa.PrivateKey, c []byte) []byte { s := sha512.Sum512(c); return signBare(key, s[:]) }
+		}},
+		"DigestInfo without NULL": {want: tradepay.CausePadding, change: func(p *patient) {
+			p.sign = func(key *rsa.PrivateKey, c []byte) []byte {
+				s := sha256.Sum256(c)
+				return signBare(key, append([]byte("\x30\x2f\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04\x20"), s[:]...))
+			}
+		}},
+
+		// Layout.
+		"no line break":          {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}{c}.{t}.{b}") }},
+		"CRLF between the lines": {want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\r\n{c}.{t}.{b}") }},
+		`\n as two characters`:   {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout(`{m} {u}\n{c}.{t}.{b}`) }},
+		"no dots":                {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c}{t}{b}") }},
+		"only the body signed":   {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{b}") }},
+		"first line not signed":  {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{c}.{t}.{b}") }},
+		"prefix and body, the two": {kind: response, want: tradepay.CausePathPrefix, also: []tradepay.Cause{tradepay.CauseBodyEscapes}, change: func(p *patient) {
+			p.signed.URI = "/v2/payments/pay"
+			p.signed.Body = replaced("/", `\/`)(p.t, p.signed.Body)
+		}},
+		"version and time, the two": {kind: response, want: tradepay.CausePathVersion, also: []tradepay.Cause{tradepay.CauseTimeFormat}, change: func(p *patient) {
+			p.signed.URI = "/api/v1/payments/pay"
+			p.signed.Time = "1768478431075"
+		}},
+	}
+}
+
+func header(head string) func([]byte) string {
+	return func(sig []byte) string { return head + base64.StdEncoding.EncodeToString(sig) }
+}
+
+func marshalPlain(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
+}
+
+func compressed(t testing.TB, body []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err := w.Write(body)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+// strangerKey is a public key whose private half nobody has.
+func strangerKey(t testing.TB) *rsa.PublicKey {
+	t.Helper()
+	n := new(big.Int).Set(vectorKey(t, "wallet").N)
+	return &rsa.PublicKey{N: n.Sub(n, big.NewInt(2)), E: 65537}
+}
+
+func TestDiagnoseBroken(t *testing.T) {
+	t.Parallel()
+	all := illnesses()
+	require.GreaterOrEqual(t, len(all), 100)
+	var slowest time.Duration
+	var most int
+	for name, ill := range all {
+		t.Run(name, func(t *testing.T) {
+			kind := ill.kind
+			if kind == "" {
+				kind = tradepay.EvidenceNotification
+			}
+			p := newPatient(t, kind)
+			ill.change(p)
+			e := p.evidence()
+			start := time.Now()
+			d := tradepay.Diagnose(e)
+			slowest, most = max(slowest, time.Since(start)), max(most, d.Tried)
+
+			require.False(t, d.Valid)
+			require.NotEmpty(t, d.Findings)
+			first := d.Findings[0]
+			require.Equal(t, ill.want, first.Cause, d.String())
+			require.Equal(t, ill.guess, !first.Certain, d.String())
+			var certain []tradepay.Cause
+			for _, f := range d.Findings {
+				require.NotEmpty(t, f.Summary)
+				require.NotEmpty(t, f.Remedy, f.Cause)
+				if f.Certain && f.Cause != ill.want {
+					certain = append(certain, f.Cause)
+				}
+			}
+			require.ElementsMatch(t, ill.also, certain, d.String())
+			require.LessOrEqual(t, d.Tried, 20000)
+			requireNothingTold(t, e, d)
+			require.Equal(t, d, tradepay.Diagnose(e), "a second diagnosis of the same")
+		})
+	}
+	t.Logf("measured: doctor, slowest of %d diagnoses took %.1f ms and tried %d contents at most", len(all), float64(slowest.Microseconds())/1000, most)
+}
+
+// requireNothingTold checks that a diagnosis shows nothing of the message.
+func requireNothingTold(t testing.TB, e tradepay.Evidence, d tradepay.Diagnosis) {
+	t.Helper()
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("diagnosis", "d", d, "e", e, "p", &e)
+	asJSON, err := json.Marshal(d)
+	require.NoError(t, err)
+	told := fmt.Sprintf("%s\n%v\n%+v\n%#v\n%+v\n%s\n%v\n%s\n%s", d, d, d, d, e, e, &e, log.String(), asJSON)
+	for _, secret := range []string{planted, "sesame", "555-", "Zo", "order-0009", "paymentRequestId", "Bearer"} {
+		require.NotContains(t, told, secret)
+	}
+	for _, name := range []string{"merchant", "wallet", "wallet-v2"} {
+		key := vectorKey(t, name)
+		for _, number := range []*big.Int{key.D, key.Primes[0], key.Primes[1]} {
+			require.NotContains(t, told, number.String())
+			require.NotContains(t, told, hex.EncodeToString(number.Bytes()))
+		}
+		text := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+		require.NotContains(t, told, strings.Split(text, "\n")[3])
+	}
+	for _, value := range e.Header["Signature"] {
+		if _, text, ok := strings.Cut(value, "signature="); ok && len(text) > 20 {
+			require.NotContains(t, told, text[:20])
+		}
+	}
+}
+
+func TestDiagnoseGood(t *testing.T) {
+	t.Parallel()
+	wallet := map[string]tradepay.Wallet{"v1": tradepay.PlatformV1(), "v2": tradepay.PlatformV2()}
+	count := 0
+	for _, v := range signatureVectors(t) {
+		for encoding, header := range v.allHeaders() {
+			for _, withWallet := range []bool{false, true} {
+				e := tradepay.Evidence{
+					Kind: tradepay.EvidenceKind(v.Kind), Method: v.Method, URI: v.URI, Header: v.header(header), Body: []byte(v.Body),
+					Keys: bothWalletKeys(t), OwnKey: vectorKey(t, "merchant").Public(), ClientID: v.ClientID, Now: noon,
+					OtherURIs: []string{"/elsewhere"}, RequestTime: "2026-01-15T12:00:00Z", RequestBody: []byte("{}"),
+				}
+				if v.Kind == "response" || v.Kind == "acknowledgement" {
+					e.Header["Response-Time"] = e.Header["Request-Time"]
+					delete(e.Header, "Request-Time")
+				}
+				if v.Signer == "merchant" {
+					e.Keys = map[string]*rsa.PublicKey{v.KeyVersion: &vectorKey(t, "merchant").PublicKey}
+				}
+				if withWallet {
+					if v.Signer == "merchant" { // what the profile has to say of it is tested elsewhere
+						e.Keys = nil
+					} else {
+						e.Wallet = wallet[v.Dialect]
+					}
+				}
+				d := tradepay.Diagnose(e)
+				require.Equal(t, tradepay.Diagnosis{Valid: true, Key: tradepay.Fingerprint(&vectorKey(t, v.Signer).PublicKey), Tried: 1}, d, "%s in %s", v.Name, encoding)
+				require.Contains(t, d.String(), "good")
+				count++
+			}
+		}
+	}
+	require.Equal(t, 30*5*2, count)
+}
+
+// TestDiagnoseAgreesWithClient: what the client refuses is never called good
+// here, and the reverse.
+func TestDiagnoseAgreesWithClient(t *testing.T) {
+	t.Parallel()
+	type invalid struct{ Name, Header, Content, Reason string }
+	want := map[string]tradepay.Cause{
+		"plus-turned-into-space": tradepay.CausePlusToSpace, "percent-double": tradepay.CauseDoubleEncoding, "newline-in-signature": tradepay.CauseLineBreaks,
+		"base64-unpadded": tradepay.CauseBase64Padding, "mixed-alphabets": tradepay.CauseAlphabet, "signature-hex": tradepay.CauseEncoding,
+		"signed-hash-text": tradepay.CauseHashSigned, "signed-hash-bytes": tradepay.CauseHashSigned, "no-digest-info": tradepay.CausePadding,
+		"sha1": tradepay.CauseDigest, "sha512": tradepay.CauseDigest, "pss": tradepay.CausePSS, "pss-no-salt": tradepay.CausePSS,
+		"signed-by-merchant": tradepay.CauseOwnSignature, "signature-leading-zero-dropped": tradepay.CauseSignatureLength,
+		"signature-257-bytes-leading-zero": tradepay.CauseSignatureLength, "content-method-changed": tradepay.CauseMethod, "content-query-dropped": tradepay.CauseContent,
+		"content-newline-added": tradepay.CauseBodyLineEnds, "content-body-respaced": tradepay.CauseBodySpaces, "content-amount-changed": tradepay.CauseContent,
+		"algorithm-none": tradepay.CauseAlgorithmLabel, "key-version-99": tradepay.CauseKeyVersion, "semicolons": tradepay.CauseHeaderFormat,
+		"signed-by-wallet-v2": tradepay.CauseUnknownKey, "signature-one-byte": tradepay.CauseSignatureLength, "header-empty": tradepay.CauseMissingHeader,
+	}
+	seen := 0
+	for _, v := range readVectors[invalid](t, "invalid.json") {
+		first, second, _ := strings.Cut(v.Content, "\n")
+		method, uri, _ := strings.Cut(strings.TrimSuffix(first, "\r"), " ")
+		fields := strings.SplitN(second, ".", 4) // the time has a dot of its own
+		client := vectorClient(t, "v2", "2026011500000000000001", map[string]*rsa.PublicKey{"1": &vectorKey(t, "wallet").PublicKey})
+		h := notifyHeader(fields[0], fields[1]+"."+fields[2], v.Header)
+		_, err := client.ParseNotification(method, uri, h, []byte(fields[3]))
+		d := client.DiagnoseNotification(method, uri, h, []byte(fields[3]))
+		if v.Name == "content-crlf" { // as the receiver would have put it together, it is good
+			require.NotErrorIs(t, err, tradepay.ErrSignature)
+			require.True(t, d.Valid, d.String())
+			continue
+		}
+		require.ErrorIs(t, err, tradepay.ErrSignature, v.Name)
+		require.False(t, d.Valid, v.Name)
+		require.NotEmpty(t, d.Findings, v.Name)
+		if cause, ok := want[v.Name]; ok {
+			require.Equal(t, cause, d.Findings[0].Cause, "%s: %s", v.Name, d)
+			seen++
+		}
+	}
+	require.Len(t, want, seen)
+}
+
+func TestDiagnoseNotification(t *testing.T) {
+	t.Parallel()
+	v := signatureVectorNamed(t, "v2-notification")
+	client := vectorClient(t, "v2", v.ClientID, bothWalletKeys(t), tradepay.WithNotifyPath("/notify"), tradepay.WithNotificationMaxAge(time.Hour),
+		tradepay.WithClock(func() time.Time { return noon.Add(50 * time.Minute) }))
+	d := client.DiagnoseNotification(v.Method, v.URI, v.header(v.Headers.Percent), []byte(v.Body))
+	require.True(t, d.Valid, d.String())
+	require.Empty(t, d.Findings)
+
+	d = client.DiagnoseNotification(v.Method, "/behind/the/proxy", v.header(v.Headers.Percent), []byte(v.Body))
+	require.Equal(t, tradepay.CausePathRewritten, d.Findings[0].Cause)
+	require.True(t, d.Findings[0].Certain)
+	require.Contains(t, d.String(), "WithNotifyPath")
+
+	require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "1", map[string]*rsa.PublicKey{"1": &vectorKey(t, "wallet-v2").PublicKey}))
+	d = client.DiagnoseNotification(v.Method, v.URI, v.header(v.Headers.Percent), []byte(v.Body))
+	require.False(t, d.Valid)
+	require.Equal(t, tradepay.CauseUnknownKey, d.Findings[0].Cause)
+}
+
+// TestDiagnoseStyle: a wallet that refuses what is signed correctly may want
+// it written otherwise.
+func TestDiagnoseStyle(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(p *patient)
+		want   []tradepay.Cause
+	}{
+		"as documented":  {change: func(*patient) {}},
+		"label":          {change: func(p *patient) { p.e.Wallet.AlgorithmLabel = "SHA256withRSA" }, want: []tradepay.Cause{tradepay.CauseAlgorithmLabel}},
+		"encoding":       {change: func(p *patient) { p.e.Wallet.SignatureEncoding = tradepay.EncodingBase64URL }, want: []tradepay.Cause{tradepay.CauseEncoding}},
+		"time":           {change: func(p *patient) { p.e.Wallet.TimeFormat = tradepay.TimeUnixMillis }, want: []tradepay.Cause{tradepay.CauseTimeFormat}},
+		"method":         {change: func(p *patient) { p.e.Method, p.signed.Method = "GET", "GET" }, want: []tradepay.Cause{tradepay.CauseMethod}},
+		"without prefix": {change: func(p *patient) { p.e.URI, p.signed.URI = "/v2/payments/pay", "/v2/payments/pay" }, want: []tradepay.Cause{tradepay.CausePathPrefix}},
+		"with prefix":    {change: func(p *patient) { p.e.Wallet.SignsWithoutPrefix = true }, want: []tradepay.Cause{tradepay.CausePathPrefix}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPatient(t, tradepay.EvidenceRequest)
+			tt.change(p)
+			e := p.evidence()
+			d := tradepay.Diagnose(e)
+			require.True(t, d.Valid, d.String())
+			var got []tradepay.Cause
+			for _, f := range d.Findings {
+				require.False(t, f.Certain)
+				got = append(got, f.Cause)
+			}
+			require.Equal(t, tt.want, got)
+			requireNothingTold(t, e, d)
+		})
+	}
+}
+
+// TestDiagnoseBounds: what strangers send cannot make it work without end.
+func TestDiagnoseBounds(t *testing.T) {
+	t.Parallel()
+	var slowest time.Duration
+	bodies := map[string][]byte{
+		"1 MiB":    []byte(`{"a":"` + strings.Repeat("é/<", 1<<18-10) + `"}`),
+		"16 KiB":   []byte(`{"a":"` + strings.Repeat("é/<", 4<<10-10) + `"}`),
+		"90 KiB":   []byte(`{"a":"` + strings.Repeat("é/<", 18<<10) + `"}`),
+		"nested":   []byte(strings.Repeat(`[`, 9000) + strings.Repeat(`]`, 9000)),
+		"many":     []byte(`{` + strings.Repeat(`"a":1,`, 2000) + `"b":2}`),
+		"seven":    []byte(`{"g":1,"f":2,"e":3,"d":4,"c":5,"b":6,"a":7}`),
+		"too much": make([]byte, 2<<20),
+		"bomb":     compressed(t, make([]byte, 64<<20)),
+		"none":     nil,
+	}
+	for name, body := range bodies {
+		p := newPatient(t, tradepay.EvidenceNotification)
+		p.e.URI = "/" + strings.Repeat("v1/%41//", 200)
+		p.signed.Body = []byte("something else")
+		p.e.Body, p.e.SentBody, p.e.RequestBody = body, body, body
+		p.setTime("2026-01-15T12:00:31+00:00")
+		for range 100 {
+			p.e.OtherURIs = append(p.e.OtherURIs, "/"+strings.Repeat("x", 100+len(p.e.OtherURIs)))
+			p.e.OtherKeys = append(p.e.OtherKeys, strangerKey(t))
+		}
+		e := p.evidence()
+		start := time.Now()
+		d := tradepay.Diagnose(e)
+		took := time.Since(start)
+		slowest = max(slowest, took)
+		t.Logf("%s: %d contents in %s", name, d.Tried, took)
+		require.LessOrEqual(t, d.Tried, 20000, name)
+		require.False(t, d.Valid)
+		require.NotEmpty(t, d.Findings, name)
+	}
+	t.Logf("measured: doctor, slowest of %d hostile diagnoses took %.1f ms", len(bodies), float64(slowest.Microseconds())/1000)
+}
+
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	key := &vectorKey(t, "wallet").PublicKey
+	der, err := x509.MarshalPKIXPublicKey(key)
+	require.NoError(t, err)
+	digest := sha256.Sum256(der)
+	require.Equal(t, hex.EncodeToString(digest[:])[:16], tradepay.Fingerprint(key))
+	require.Equal(t, "none", tradepay.Fingerprint(nil))
+	require.Equal(t, "none", tradepay.Fingerprint(&rsa.PublicKey{}))
+}
+
+func FuzzDiagnose(f *testing.F) {
+	keys, own := bothWalletKeys(f), &vectorKey(f, "merchant").PublicKey
+	for _, v := range signatureVectors(f) {
+		f.Add(v.Kind, v.Method, v.URI, v.Headers.Percent, v.ClientID, v.Time, []byte(v.Body), []byte(nil))
+		f.Add(v.Kind, "", v.URI+"/", strings.ReplaceAll(v.Headers.Base64, "+", " "), v.ClientID, v.Time, []byte(v.Body+"\n"), []byte(v.Body))
+	}
+	f.Fuzz(func(t *testing.T, kind, method, uri, signature, clientID, when string, body, other []byte) {
+		h := http.Header{"Signature": {signature}, "Client-Id": {clientID}, "Request-Time": {when}, "Response-Time": {when}}
+		e := tradepay.Evidence{
+			Kind: tradepay.EvidenceKind(kind), Method: method, URI: uri, Header: h, Body: body, Keys: keys, OwnKey: own, Wallet: tradepay.PlatformV2(),
+			SentBody: other, RequestBody: other, RequestTime: clientID, OtherURIs: []string{when},
+		}
+		d := tradepay.Diagnose(e)
+		if d.Tried > 20000 || d.Valid == (len(d.Findings) > 0) && kind != "request" && kind != "acknowledgement" && kind != "" {
+			t.Fatalf("%d tried, valid %t with %d findings", d.Tried, d.Valid, len(d.Findings))
+		}
+		_ = d.String()
+		if !d.Valid {
+			return
+		}
+		parsed, err := tradepay.ParseSignatureHeader(signature)
+		if err != nil {
+			t.Fatalf("valid with a header that does not parse: %v", err)
+		}
+		digest := sha256.Sum256([]byte(method + " " + uri + "\n" + clientID + "." + when + "." + string(body)))
+		if err := rsa.VerifyPKCS1v15(keys[parsed.KeyVersion], crypto.SHA256, digest[:], parsed.Signature); err != nil {
+			t.Fatalf("valid without a signature: %v", err)
+		}
+	})
+}
