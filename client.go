@@ -362,6 +362,9 @@ func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys
 	return nil
 }
 
+// ClientID returns [Config].ClientID: which merchant this client is at the wallet.
+func (c *Client) ClientID() string { return c.clientID }
+
 // ForSite returns a client that sends siteName (my.getSiteInfo().siteName) as
 // customerBelongsTo with every call. It shares everything else with c. Use it
 // where one merchant serves several wallets of a platform.

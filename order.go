@@ -202,6 +202,14 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	return order, nil
 }
 
+// CheckOrder returns the error that [Client.CreateOrder] would return for the
+// request before it sends anything, or nil: for programs that store a request
+// before they make it.
+func (c *Client) CheckOrder(req *CreateOrderRequest) error {
+	_, err := c.payBody(req)
+	return err
+}
+
 // confirmPay checks that the payment of the answer is the one that the wallet
 // has for this request.
 func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Order, error) {

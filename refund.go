@@ -83,6 +83,12 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 	return refund, nil
 }
 
+// CheckRefund is [Client.CheckOrder] for a refund.
+func (c *Client) CheckRefund(req *RefundRequest) error {
+	_, err := c.refundBody(req)
+	return err
+}
+
 // settleRefund inquires about a refund without success before it is reported.
 func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answer, cause error) (*Refund, error) {
 	u, err := c.unsettle(ctx, ans, cause)

@@ -1,0 +1,116 @@
+package orderflow
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// AlarmKind is what a person has to look at.
+type AlarmKind string
+
+// The kinds of alarms.
+const (
+	AlarmAmount        AlarmKind = "amount"        // a verified message over another amount or currency
+	AlarmReference     AlarmKind = "reference"     // a verified message about other ids
+	AlarmContent       AlarmKind = "content"       // the same notification again, with other content
+	AlarmUnknownOrder  AlarmKind = "unknown_order" // a notification for an order that is not here
+	AlarmContradiction AlarmKind = "contradiction" // the wallet contradicts itself, or what was asked for
+	AlarmIDReused      AlarmKind = "id_reused"     // the wallet has the id with other content
+	AlarmLate          AlarmKind = "late"          // paid after the order was closed
+	AlarmParked        AlarmKind = "parked"        // Fulfil failed for the last time that is allowed
+	AlarmRefund        AlarmKind = "refund"        // a refund failed, or has no answer for long
+)
+
+// Alarm says that money and orders disagree. It is stored with its evidence
+// before it is reported; the same one again only counts.
+type Alarm struct {
+	Kind    AlarmKind
+	OrderID string // may be one that is not here
+	Reason  string
+	Raw     string `json:"-"` // the verified message; may hold payers' data
+	FirstAt time.Time
+	LastAt  time.Time
+	Times   int
+}
+
+// LogValue leaves the evidence out.
+func (a Alarm) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("kind", string(a.Kind)), slog.String("order_id", a.OrderID), slog.String("reason", a.Reason))
+}
+
+// Format is LogValue for fmt.
+func (a Alarm) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "orderflow.Alarm{Kind:%s OrderID:%q Reason:%q}", a.Kind, a.OrderID, a.Reason)
+}
+
+// evidence is the error for a message whose alarm is to be kept: the
+// transaction is committed all the same, see keep.
+type evidence struct{ reason string }
+
+func (e *evidence) Error() string { return ErrEvidence.Error() + ": " + e.reason }
+func (e *evidence) Unwrap() error { return ErrEvidence }
+
+// alarm raises a and returns [ErrEvidence].
+func (f *Flow) alarm(ctx context.Context, tx *transaction, a Alarm, raw []byte) error {
+	if err := f.raise(ctx, tx, a, raw); err != nil {
+		return err
+	}
+	return &evidence{reason: a.Reason}
+}
+
+// raise stores an alarm, and reports it once it is committed.
+func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) error {
+	now := f.now()
+	a.Raw, a.Reason = string(raw), clip(a.Reason, 1024)
+	a.FirstAt, a.LastAt = now, now
+	digest := digestOf([]byte(a.Kind), []byte(a.OrderID), []byte(a.Reason))
+	var first int64
+	err := tx.QueryRowContext(ctx, `INSERT INTO orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)
+		ON CONFLICT (client, digest) DO UPDATE SET last_at = $7, times = orderflow_alarms.times + 1 RETURNING first_at, times`,
+		f.name, digest, a.Kind, clip(a.OrderID, 256), a.Reason, a.Raw, now.UnixMilli()).Scan(&first, &a.Times)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	a.FirstAt = time.UnixMilli(first).UTC()
+	tx.after = append(tx.after, func() {
+		f.metrics.Alarm(ctx, a.Kind)
+		f.log.ErrorContext(ctx, "orderflow: alarm", "kind", a.Kind, "order_id", a.OrderID, "reason", a.Reason, "times", a.Times)
+		if f.onAlarm != nil {
+			f.onAlarm(ctx, a)
+		}
+	})
+	return nil
+}
+
+// Alarms returns the alarms that were last raised in [from, to), oldest first,
+// at most 1,000.
+func (f *Flow) Alarms(ctx context.Context, from, to time.Time) ([]Alarm, error) {
+	rows, err := f.db.read.QueryContext(ctx, `SELECT kind, order_id, reason, raw, first_at, last_at, times FROM orderflow_alarms
+		WHERE client = $1 AND last_at >= $2 AND last_at < $3 ORDER BY last_at LIMIT 1000`, f.name, from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer rows.Close()
+	return scanAlarms(rows)
+}
+
+func scanAlarms(rows *sql.Rows) ([]Alarm, error) {
+	var alarms []Alarm
+	for rows.Next() {
+		var a Alarm
+		var first, last int64
+		if err := rows.Scan(&a.Kind, &a.OrderID, &a.Reason, &a.Raw, &first, &last, &a.Times); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		a.FirstAt, a.LastAt = time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
+		alarms = append(alarms, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return alarms, nil
+}

@@ -1,0 +1,195 @@
+package orderflow
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// DB is the database that holds the orders. Open it with [Open]; it is safe
+// for concurrent use and may serve several flows.
+type DB struct {
+	write *sql.DB       // SQLite: one connection, so that writers queue in order
+	read  *sql.DB       // SQLite: several, which see what was committed
+	pool  *pgxpool.Pool // PostgreSQL only
+}
+
+// Open opens the database and brings its tables up to date, which is safe from
+// many processes at once.
+//
+// A source that begins with "postgres://" or "postgresql://" is PostgreSQL 14
+// or later; pool_max_conns in its query sets the connections of this process,
+// 20 by default. Anything else is the path of an SQLite file, which is made if
+// missing: right for one machine. Several processes may open one file; they
+// wait for each other.
+//
+// Errors match [ErrDatabase], name the database without its password, and say
+// what to do.
+func Open(ctx context.Context, source string) (*DB, error) {
+	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+		return openPostgres(ctx, source)
+	}
+	return openSQLite(ctx, source)
+}
+
+func openPostgres(ctx context.Context, source string) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(source)
+	if err != nil { // the error quotes the source
+		return nil, fmt.Errorf("%w: the PostgreSQL URL cannot be read; give it like postgres://user:password@host:5432/name", ErrDatabase)
+	}
+	if u, err := url.Parse(source); err != nil || !u.Query().Has("pool_max_conns") {
+		cfg.MaxConns = 20
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("%w: PostgreSQL at %s: %w", ErrDatabase, cfg.ConnConfig.Host, err)
+	}
+	db := &DB{write: stdlib.OpenDBFromPool(pool), pool: pool}
+	db.read = db.write
+	ping, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := pool.Ping(ping); err != nil {
+		err = fmt.Errorf("%w: PostgreSQL at %s:%d, database %q, cannot be reached; is it running, and may %q log in? %w",
+			ErrDatabase, cfg.ConnConfig.Host, cfg.ConnConfig.Port, cfg.ConnConfig.Database, cfg.ConnConfig.User, err)
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func openSQLite(ctx context.Context, path string) (*DB, error) {
+	switch {
+	case path == "":
+		return nil, fmt.Errorf("%w: no source was given; name an SQLite file or a postgres:// URL", ErrDatabase)
+	case strings.Contains(path, ":memory:"):
+		return nil, fmt.Errorf("%w: orders must outlive the process; name an SQLite file instead of memory", ErrDatabase)
+	case strings.Contains(path, "://"):
+		return nil, fmt.Errorf("%w: only postgres:// URLs and paths of SQLite files are known", ErrDatabase)
+	}
+	path = strings.TrimPrefix(path, "file:")
+	if strings.ContainsAny(path, "?#") {
+		return nil, fmt.Errorf("%w: the path of an SQLite file has no ? or #; its settings are orderflow's", ErrDatabase)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%w: the folder of SQLite file %s does not exist; make it first", ErrDatabase, path)
+	}
+	open := func(query string) (*sql.DB, error) {
+		u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}
+		return sql.Open("sqlite", u.String())
+	}
+	// synchronous(FULL): what was committed, and acknowledged, outlives a power cut.
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	write, err := open(pragmas + "&_txlock=immediate")
+	if err != nil {
+		return nil, fmt.Errorf("%w: SQLite file %s: %w", ErrDatabase, path, err)
+	}
+	write.SetMaxOpenConns(1)
+	write.SetConnMaxIdleTime(0)
+	read, err := open(pragmas + "&_pragma=query_only(1)")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: SQLite file %s: %w", ErrDatabase, path, err), write.Close())
+	}
+	read.SetMaxOpenConns(4)
+	db := &DB{write: write, read: read}
+	if err := write.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: SQLite file %s cannot be opened; is it a database, and may it be written? %w", ErrDatabase, path, err), db.Close())
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// SQL returns the handle for the program's own tables in the same database. On
+// SQLite it has one connection: inside Fulfil use the transaction instead.
+func (db *DB) SQL() *sql.DB { return db.write }
+
+// Close closes all connections. End what runs on them first.
+func (db *DB) Close() error {
+	err := db.write.Close()
+	if db.pool != nil {
+		db.pool.Close()
+		return err
+	}
+	return errors.Join(err, db.read.Close())
+}
+
+func (db *DB) postgres() bool { return db.pool != nil }
+
+// lock is what a SELECT ends with to keep others from the rows it returns; in
+// SQLite a writing transaction is alone anyway.
+func (db *DB) lock() string {
+	if db.postgres() {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// lockFree is lock, passing over the rows that another transaction holds.
+func (db *DB) lockFree() string {
+	if db.postgres() {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
+// transaction is one writing transaction and the connection it runs on, which
+// River's inserts need on PostgreSQL.
+type transaction struct {
+	*sql.Tx
+	conn  *sql.Conn
+	after []func() // once it is committed
+}
+
+// inTx runs fn in a transaction and commits it if fn returns nil, or evidence
+// that is to be kept.
+func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer conn.Close()
+	sqlTx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer func() { _ = sqlTx.Rollback() }() // does nothing after the commit
+	tx := &transaction{Tx: sqlTx, conn: conn}
+	err = fn(tx)
+	var kept *evidence
+	if err != nil && !errors.As(err, &kept) {
+		return err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("%w: commit: %w", ErrDatabase, err)
+	}
+	for _, done := range tx.after {
+		done()
+	}
+	return err
+}
+
+// exec runs a statement and wraps what went wrong.
+func (tx *transaction) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	rows, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return rows, nil
+}

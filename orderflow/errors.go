@@ -1,0 +1,52 @@
+package orderflow
+
+import (
+	"errors"
+	"fmt"
+
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// Sentinels to match with [errors.Is]. Errors of the wallet are those of
+// package tradepay.
+var (
+	// ErrInvalidConfig: a field of [Config] is missing or wrong.
+	ErrInvalidConfig = errors.New("orderflow: invalid configuration")
+	// ErrDatabase: the database is missing, cannot be reached, or failed. What
+	// the call wanted may or may not be stored: call again with the same ids.
+	ErrDatabase = errors.New("orderflow: database")
+	// ErrNotFound: there is no such order or refund.
+	ErrNotFound = errors.New("orderflow: not found")
+	// ErrConflict: the id belongs to an order or refund with other content. It
+	// comes with [tradepay.ErrIdempotencyMismatch].
+	ErrConflict = fmt.Errorf("orderflow: id already used with other content: %w", tradepay.ErrIdempotencyMismatch)
+	// ErrTransition: the order's state does not allow this. The
+	// [TransitionError] has the states.
+	ErrTransition = errors.New("orderflow: the order's state does not allow this")
+	// ErrAlreadyPaid: the payment was faster than the cancellation. Refund it.
+	ErrAlreadyPaid = errors.New("orderflow: already paid")
+	// ErrEvidence: a notification contradicts the order, or belongs to none. It
+	// was kept and raised as an [Alarm]; nothing was changed.
+	ErrEvidence = errors.New("orderflow: notification contradicts what is known")
+	// ErrInsideFulfil: Fulfil called the flow with its own context, which would
+	// wait for the transaction it runs in. Use the transaction.
+	ErrInsideFulfil = errors.New("orderflow: called from inside Fulfil")
+)
+
+// TransitionError says which change of state was refused. It matches
+// [ErrTransition].
+type TransitionError struct {
+	ID       string
+	From, To State
+}
+
+func (e *TransitionError) Error() string {
+	return fmt.Sprintf("%s: order %q is %s and cannot become %s", ErrTransition, e.ID, e.From, e.To)
+}
+
+// Unwrap returns [ErrTransition].
+func (e *TransitionError) Unwrap() error { return ErrTransition }
+
+func invalidConfig(field, rule, remedy string) error {
+	return fmt.Errorf("%w: %s %s; %s", ErrInvalidConfig, field, rule, remedy)
+}

@@ -1,0 +1,174 @@
+package orderflow
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// Fulfilment is what Fulfil is to do.
+type Fulfilment struct {
+	Order *Order
+	// Key is the same on every try for this order, and different for any other:
+	// the idempotency key for effects outside the database.
+	Key     string
+	Attempt int // from 1
+}
+
+// FulfilFunc ships, books or unlocks what was paid. tx is the transaction in
+// which the order becomes fulfilled: what it writes is committed exactly once,
+// together with that. It must neither commit nor roll back, and should be
+// brief: on SQLite nobody else writes meanwhile. A mail, a call of another
+// server and the like may happen again after a crash; send Key with them.
+//
+// An error, a panic, or more than [Config.FulfilTimeout] undoes the
+// transaction, and it is tried again later.
+type FulfilFunc func(ctx context.Context, tx *sql.Tx, f Fulfilment) error
+
+type insideKey struct{}
+
+// outside refuses calls that would wait for the transaction they run in.
+func (f *Flow) outside(ctx context.Context) error {
+	if ctx.Value(insideKey{}) == f.db {
+		return ErrInsideFulfil
+	}
+	return nil
+}
+
+// fulfilError is what Fulfil itself returned.
+type fulfilError struct{ err error }
+
+func (e *fulfilError) Error() string { return e.err.Error() }
+func (e *fulfilError) Unwrap() error { return e.err }
+
+// fulfil runs Fulfil for an order that is due, once at a time.
+func (f *Flow) fulfil(ctx context.Context, id string) error {
+	began := time.Now()
+	tried := false
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2 AND state = 'paid' AND parked_at IS NULL`+f.db.lockFree(), f.name, id))
+		if errors.Is(err, ErrNotFound) {
+			return nil // done, refunded, parked, or another machine is at it
+		}
+		if err != nil {
+			return err
+		}
+		tried = true
+		if err := f.callFulfil(ctx, tx, o); err != nil {
+			return &fulfilError{err}
+		}
+		o.FulfilledAt, o.LastError = f.now(), ""
+		return f.move(ctx, tx, o, StateFulfilled, ActorFulfil, "fulfilled", nil)
+	})
+	if !tried {
+		return err
+	}
+	f.metrics.Fulfilment(ctx, time.Since(began), err)
+	var failed *fulfilError
+	if errors.As(err, &failed) {
+		return f.fulfilFailed(ctx, id, failed.err)
+	}
+	return err // of the database: the order's next look brings it back
+}
+
+func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "stack", string(debug.Stack()))
+			err = fmt.Errorf("orderflow: Fulfil panicked: %v", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, f.db), f.fulfilTimeout)
+	defer cancel()
+	return f.fulfilFunc(ctx, tx.Tx, Fulfilment{Order: o, Key: "orderflow:" + f.name + ":" + o.ID, Attempt: o.Tries + 1})
+}
+
+// fulfilFailed schedules the next try, or parks the order after the last one.
+func (f *Flow) fulfilFailed(ctx context.Context, id string, cause error) error {
+	stopped := ctx.Err() != nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
+	defer cancel()
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, id)
+		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
+			return err
+		}
+		o.LastError = cause.Error()
+		switch {
+		case stopped: // by the end of the process, not by itself
+			o.NextAt = f.now()
+		case o.Tries+1 >= f.fulfilAttempts:
+			return f.park(ctx, tx, o)
+		default:
+			o.NextAt = f.now().Add(fulfilBackoff(o.Tries))
+		}
+		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries+1, "next_at", o.NextAt)
+		return f.save(ctx, tx, o, o.State)
+	})
+}
+
+// fulfilBackoff is the pause after the n-th failure, from 0: 2 seconds, doubling, at most an hour.
+func fulfilBackoff(n int) time.Duration {
+	return min(2*time.Second<<min(n, 20), time.Hour)
+}
+
+func (f *Flow) park(ctx context.Context, tx *transaction, o *Order) error {
+	o.ParkedAt, o.NextAt, o.UpdatedAt = f.now(), time.Time{}, f.now()
+	if err := f.save(ctx, tx, o, o.State); err != nil {
+		return err
+	}
+	why := fmt.Sprintf("not fulfilled after %d tries", o.Tries+1)
+	if err := f.raise(ctx, tx, Alarm{Kind: AlarmParked, OrderID: o.ID, Reason: why}, nil); err != nil {
+		return err
+	}
+	return f.remember(ctx, tx, o.ID, o.State, o.State, ActorFulfil, why+": "+o.LastError, nil)
+}
+
+// Retry takes up a parked order again, with all its tries.
+func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
+	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
+		if o.ParkedAt.IsZero() {
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid}
+		}
+		o.ParkedAt, o.Tries, o.NextAt, o.UpdatedAt = time.Time{}, 0, f.now().Add(f.fulfilLease()), f.now()
+		if err := f.save(ctx, tx, o, o.State); err != nil {
+			return err
+		}
+		if err := f.remember(ctx, tx, o.ID, o.State, o.State, ActorMerchant, "fulfilment to be tried again", nil); err != nil {
+			return err
+		}
+		return f.enqueueFor(ctx, tx, o)
+	})
+}
+
+// AcceptLate fulfils an order that was paid after it was closed.
+func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
+	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
+		if !o.State.Closed() || o.LateAt.IsZero() {
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid}
+		}
+		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
+	})
+}
+
+// decide carries out the merchant's decision about an order.
+func (f *Flow) decide(ctx context.Context, id string, fn func(*transaction, *Order) error) (*Order, error) {
+	if err := f.outside(ctx); err != nil {
+		return nil, err
+	}
+	var o *Order
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		var err error
+		if o, err = f.load(ctx, tx, id); err != nil {
+			return err
+		}
+		return fn(tx, o)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}

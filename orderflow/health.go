@@ -1,0 +1,57 @@
+package orderflow
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Health is how a process of the flow is doing.
+type Health struct {
+	OK       bool      `json:"ok"`
+	Database bool      `json:"database"`          // answers
+	Running  bool      `json:"running"`           // Run is running in this process
+	SweptAt  time.Time `json:"swept_at,omitzero"` // when orders that were due were last taken up here
+	// DueSince is how many seconds the longest waiting order that is due has
+	// waited to be taken up.
+	DueSince int `json:"due_since_seconds"`
+	Parked   int `json:"parked"` // orders that wait for Retry; at most 1,000 are counted
+	Late     int `json:"late"`   // orders that wait for AcceptLate or Refund; likewise
+}
+
+// Health asks the database. OK means that it answers and, if Run was started in
+// this process, that it sweeps. Parked and late orders do not make it false.
+func (f *Flow) Health(ctx context.Context) Health {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	h := Health{Running: f.running.Load()}
+	if ms := f.swept.Load(); ms != 0 {
+		h.SweptAt = time.UnixMilli(ms).UTC()
+	}
+	var due *int64
+	err := f.db.read.QueryRowContext(ctx, `SELECT (SELECT MIN(next_at) FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL),
+		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND parked_at IS NOT NULL LIMIT 1000) AS parked),
+		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired') LIMIT 1000) AS late)`,
+		f.name).Scan(&due, &h.Parked, &h.Late)
+	h.Database = err == nil
+	if due != nil {
+		h.DueSince = int(max(0, f.now().UnixMilli()-*due) / 1000)
+	}
+	h.OK = h.Database && (!h.Running || time.Since(h.SweptAt) < 30*time.Second)
+	return h
+}
+
+// HealthHandler answers with [Health] as JSON: 200 if OK, otherwise 503. It
+// says nothing about single orders.
+func (f *Flow) HealthHandler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := f.Health(r.Context())
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		if !h.OK {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_ = json.NewEncoder(w).Encode(h)
+	})
+}

@@ -1,0 +1,62 @@
+package orderflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Actor is who changed an order.
+type Actor string
+
+// The actors.
+const (
+	ActorMerchant     Actor = "merchant"     // a call of the program
+	ActorWallet       Actor = "wallet"       // the answer to a call
+	ActorNotification Actor = "notification" // of the wallet
+	ActorReconcile    Actor = "reconcile"    // an inquiry
+	ActorFulfil       Actor = "fulfil"       // Fulfil, or its limit
+)
+
+// Event is one line of an order's history. From and To are equal where
+// something was noted and the state stayed.
+type Event struct {
+	At       time.Time
+	From, To State // From is empty for the first
+	Actor    Actor
+	Reason   string
+	Raw      string `json:"-"` // the verified message, if one was the cause; may hold payers' data
+}
+
+// remember adds a line to the history.
+func (f *Flow) remember(ctx context.Context, tx *transaction, id string, from, to State, actor Actor, why string, raw []byte) error {
+	_, err := tx.exec(ctx, `INSERT INTO orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		f.name, id, f.now().UnixMilli(), from, to, actor, clip(why, 1024), string(raw))
+	return err
+}
+
+// History returns all that happened to an order, oldest first.
+func (f *Flow) History(ctx context.Context, id string) ([]Event, error) {
+	rows, err := f.db.read.QueryContext(ctx, `SELECT at, from_state, to_state, actor, reason, raw FROM orderflow_history WHERE client = $1 AND order_id = $2 ORDER BY seq`, f.name, id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer rows.Close()
+	var events []Event
+	for rows.Next() {
+		var e Event
+		var at int64
+		if err := rows.Scan(&at, &e.From, &e.To, &e.Actor, &e.Reason, &e.Raw); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		e.At = time.UnixMilli(at).UTC()
+		events = append(events, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	if events == nil {
+		return nil, fmt.Errorf("%w: order %q", ErrNotFound, id)
+	}
+	return events, nil
+}

@@ -1,0 +1,263 @@
+package orderflow
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+)
+
+// The kinds of jobs, as River names them.
+const (
+	jobFulfil    = "orderflow_fulfil"
+	jobReconcile = "orderflow_reconcile"
+	jobExpire    = "orderflow_expire"
+	jobRefund    = "orderflow_refund"
+	jobReport    = "orderflow_report"
+)
+
+// job is one piece of work for any machine.
+type job struct {
+	kind    string
+	orderID string
+	day     string // of a report
+}
+
+// The arguments of jobs hold ids only: River's tables and logs show them.
+type (
+	orderArgs struct {
+		Client  string `json:"client"`
+		OrderID string `json:"order_id"`
+	}
+	fulfilArgs    struct{ orderArgs }
+	reconcileArgs struct{ orderArgs }
+	expireArgs    struct{ orderArgs }
+	refundArgs    struct{ orderArgs }
+	reportArgs    struct {
+		Client string `json:"client"`
+		Day    string `json:"day"`
+	}
+)
+
+func (fulfilArgs) Kind() string    { return jobFulfil }
+func (reconcileArgs) Kind() string { return jobReconcile }
+func (expireArgs) Kind() string    { return jobExpire }
+func (refundArgs) Kind() string    { return jobRefund }
+func (reportArgs) Kind() string    { return jobReport }
+
+// jobs is the queue, on either database.
+type jobs struct {
+	flow   *Flow
+	lite   *river.Client[*sql.Tx]
+	pg     *river.Client[pgx.Tx]
+	fulfil string // queue of fulfilments
+	wallet string // queue of what talks to the wallet, whose slowness must not hold up fulfilment
+}
+
+// backlog is how many jobs may wait in a queue before the sweep leaves the
+// orders that are due where they are.
+const backlog = 500
+
+func newJobs(f *Flow) (*jobs, error) {
+	id := digestOf([]byte(f.name))[:12] // any name makes a name for a queue
+	j := &jobs{flow: f, fulfil: "orderflow-fulfil-" + id, wallet: "orderflow-wallet-" + id}
+	workers := river.NewWorkers()
+	addWorker(workers, f.fulfilTimeout+f.recordTime, func(ctx context.Context, a fulfilArgs) error { return f.fulfil(ctx, a.OrderID) })
+	addWorker(workers, walletTime, func(ctx context.Context, a reconcileArgs) error { return f.reconcile(ctx, a.OrderID) })
+	addWorker(workers, walletTime, func(ctx context.Context, a expireArgs) error { return f.reconcile(ctx, a.OrderID) })
+	addWorker(workers, walletTime, func(ctx context.Context, a refundArgs) error { return f.reconcile(ctx, a.OrderID) })
+	addWorker(workers, walletTime, func(ctx context.Context, a reportArgs) error { return f.report(ctx, a.Day) })
+	cfg := &river.Config{
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			j.fulfil: {MaxWorkers: f.workers},
+			j.wallet: {MaxWorkers: f.workers},
+		},
+		Logger:                      slog.New(quiet{f.log.Handler()}),
+		RescueStuckJobsAfter:        max(f.fulfilTimeout+f.recordTime, walletTime) + time.Minute,
+		CompletedJobRetentionPeriod: time.Hour,
+		DiscardedJobRetentionPeriod: 24 * time.Hour,
+		SoftStopTimeout:             f.stopTimeout,
+		FetchCooldown:               20 * time.Millisecond,
+	}
+	var err error
+	if f.db.postgres() {
+		j.pg, err = river.NewClient(riverpgxv5.New(f.db.pool), cfg)
+	} else {
+		cfg.FetchCooldown = 50 * time.Millisecond
+		j.lite, err = river.NewClient(riversqlite.New(f.db.write), cfg)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: River: %w", ErrInvalidConfig, err)
+	}
+	return j, nil
+}
+
+// walletTime is how long one job may talk to the wallet; the client's retries
+// are within it.
+const walletTime = 75 * time.Second
+
+// worker runs a function for each job of its kind.
+type worker[T river.JobArgs] struct {
+	river.WorkerDefaults[T]
+	timeout time.Duration
+	work    func(context.Context, T) error
+}
+
+func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error { return w.work(ctx, j.Args) }
+func (w *worker[T]) Timeout(*river.Job[T]) time.Duration             { return w.timeout }
+
+func addWorker[T river.JobArgs](workers *river.Workers, timeout time.Duration, work func(context.Context, T) error) {
+	river.AddWorker(workers, &worker[T]{timeout: timeout, work: work})
+}
+
+// enqueue inserts jobs in the transaction: they exist if and only if it is committed.
+func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error {
+	if len(list) == 0 {
+		return nil
+	}
+	params := make([]river.InsertManyParams, len(list))
+	for i, item := range list {
+		// Tried once: what comes next is in the order's next_at. A report has
+		// no order.
+		opts := &river.InsertOpts{Queue: j.wallet, MaxAttempts: 1, Priority: 2}
+		order := orderArgs{Client: j.flow.name, OrderID: item.orderID}
+		switch item.kind {
+		case jobFulfil:
+			opts.Queue, params[i].Args = j.fulfil, fulfilArgs{order}
+		case jobExpire:
+			params[i].Args = expireArgs{order}
+		case jobRefund:
+			opts.Priority, params[i].Args = 1, refundArgs{order}
+		case jobReport:
+			opts.MaxAttempts, opts.Priority, params[i].Args = 5, 4, reportArgs{Client: j.flow.name, Day: item.day}
+		default:
+			params[i].Args = reconcileArgs{order}
+		}
+		params[i].InsertOpts = opts
+	}
+	var err error
+	if j.lite != nil {
+		_, err = j.lite.InsertManyFastTx(ctx, tx.Tx, params)
+	} else {
+		err = tx.conn.Raw(func(driverConn any) error {
+			_, err := j.pg.InsertManyFastTx(ctx, &onConn{conn: driverConn.(*stdlib.Conn).Conn()}, params)
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("%w: enqueue: %w", ErrDatabase, err)
+	}
+	return nil
+}
+
+// room is how many jobs may join the fuller of the queues.
+func (j *jobs) room(ctx context.Context) (int, error) {
+	most := 0
+	for _, queue := range []string{j.fulfil, j.wallet} {
+		var waiting int
+		err := j.flow.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 LIMIT `+strconv.Itoa(backlog)+`) AS waiting`, queue).Scan(&waiting)
+		if err != nil {
+			return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		most = max(most, waiting)
+	}
+	return backlog - most, nil
+}
+
+func (j *jobs) start(ctx context.Context) error {
+	if j.lite != nil {
+		return j.lite.Start(ctx)
+	}
+	return j.pg.Start(ctx)
+}
+
+// stop lets running jobs finish for as long as Config.StopTimeout, then ends
+// them; their orders' next_at brings them back.
+func (j *jobs) stop(ctx context.Context) error {
+	if j.lite != nil {
+		return j.lite.Stop(ctx)
+	}
+	return j.pg.Stop(ctx)
+}
+
+// quiet passes on what River has to say at Warn and above.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+func (q quiet) WithGroup(name string) slog.Handler       { return quiet{q.Handler.WithGroup(name)} }
+
+// onConn is a pgx.Tx over a connection on which database/sql has begun a
+// transaction: River then inserts into that one.
+type onConn struct {
+	conn       *pgx.Conn
+	savepoints int
+	savepoint  string
+}
+
+var errOuter = errors.New("orderflow: the transaction is database/sql's to end")
+
+func (t *onConn) Begin(ctx context.Context) (pgx.Tx, error) {
+	t.savepoints++
+	name := "orderflow_" + strconv.Itoa(t.savepoints)
+	if _, err := t.conn.Exec(ctx, "SAVEPOINT "+name); err != nil {
+		return nil, err
+	}
+	return &onConn{conn: t.conn, savepoints: t.savepoints, savepoint: name}, nil
+}
+
+func (t *onConn) end(ctx context.Context, command string) error {
+	if t.savepoint == "" {
+		return errOuter
+	}
+	_, err := t.conn.Exec(ctx, command+t.savepoint)
+	t.savepoint = ""
+	return err
+}
+
+func (t *onConn) Commit(ctx context.Context) error { return t.end(ctx, "RELEASE SAVEPOINT ") }
+
+func (t *onConn) Rollback(ctx context.Context) error {
+	if t.savepoint == "" {
+		return pgx.ErrTxClosed
+	}
+	return t.end(ctx, "ROLLBACK TO SAVEPOINT ")
+}
+
+func (t *onConn) CopyFrom(ctx context.Context, table pgx.Identifier, names []string, src pgx.CopyFromSource) (int64, error) {
+	return t.conn.CopyFrom(ctx, table, names, src)
+}
+
+func (t *onConn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
+	return t.conn.SendBatch(ctx, b)
+}
+func (t *onConn) LargeObjects() pgx.LargeObjects { return pgx.LargeObjects{} }
+func (t *onConn) Prepare(ctx context.Context, name, query string) (*pgconn.StatementDescription, error) {
+	return t.conn.Prepare(ctx, name, query)
+}
+
+func (t *onConn) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	return t.conn.Exec(ctx, query, args...)
+}
+
+func (t *onConn) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	return t.conn.Query(ctx, query, args...)
+}
+
+func (t *onConn) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
+	return t.conn.QueryRow(ctx, query, args...)
+}
+func (t *onConn) Conn() *pgx.Conn { return t.conn }

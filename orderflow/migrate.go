@@ -1,0 +1,138 @@
+package orderflow
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// migrationLock is the key of the advisory lock under which PostgreSQL is
+// migrated: "ordrflow" in ASCII.
+const migrationLock = 0x6f726472666c6f77
+
+// migrate brings River's tables and ours up to date. Each version is applied in
+// one transaction that first checks that nobody else has.
+func (db *DB) migrate(ctx context.Context) error {
+	err := db.migrateOnce(ctx)
+	// Two processes that begin with an empty SQLite file may collide in River's
+	// migrations; the loser finds them done.
+	for wait := 50 * time.Millisecond; err != nil && !db.postgres() && !errors.Is(err, errNewerSchema) && wait < 2*time.Second; wait *= 2 {
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+		err = db.migrateOnce(ctx)
+	}
+	return err
+}
+
+func (db *DB) migrateOnce(ctx context.Context) error {
+	folder := "migrations/sqlite"
+	if db.postgres() {
+		folder = "migrations/postgres"
+		conn, err := db.pool.Acquire(ctx)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		defer conn.Release()
+		if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+			return fmt.Errorf("%w: waiting for another migration: %w", ErrDatabase, err)
+		}
+		defer func() {
+			unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			_, _ = conn.Exec(unlock, "SELECT pg_advisory_unlock($1)", int64(migrationLock))
+		}()
+	}
+	if err := db.migrateRiver(ctx); err != nil {
+		return fmt.Errorf("%w: River's tables: %w", ErrDatabase, err)
+	}
+	files, err := fs.Glob(migrations, path.Join(folder, "*.sql"))
+	if err != nil {
+		return err
+	}
+	return db.inTx(ctx, func(tx *transaction) error { return apply(ctx, tx, files) })
+}
+
+func (db *DB) migrateRiver(ctx context.Context) error {
+	// River logs each version at level Info; Open's error says what matters.
+	log := &rivermigrate.Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	if db.postgres() {
+		migrator, err := rivermigrate.New(riverpgxv5.New(db.pool), log)
+		if err == nil {
+			_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		}
+		return err
+	}
+	migrator, err := rivermigrate.New(riversqlite.New(db.write), log)
+	if err == nil {
+		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	}
+	return err
+}
+
+// errNewerSchema says that a later version of this module made the tables.
+var errNewerSchema = fmt.Errorf("%w: the tables are of a later version of orderflow than this program; update the program", ErrDatabase)
+
+// apply runs the files, which are named by their version, that the database has not had.
+func apply(ctx context.Context, tx *transaction, files []string) error {
+	if _, err := tx.exec(ctx, `CREATE TABLE IF NOT EXISTS orderflow_migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)`); err != nil {
+		return err
+	}
+	var have int
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM orderflow_migrations`).Scan(&have); err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	if have > len(files) {
+		return errNewerSchema
+	}
+	for _, file := range files {
+		number, _, _ := strings.Cut(path.Base(file), "_")
+		version, err := strconv.Atoi(number)
+		if err != nil {
+			return fmt.Errorf("%w: migration %s has no number", ErrDatabase, file)
+		}
+		if version <= have {
+			continue
+		}
+		text, err := migrations.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, string(text)); err != nil {
+			return fmt.Errorf("migration %s: %w", file, err)
+		}
+		if _, err := tx.exec(ctx, `INSERT INTO orderflow_migrations (version, applied_at) VALUES ($1, $2)`, version, time.Now().UnixMilli()); err != nil {
+			return err
+		}
+	}
+	return fillTransitions(ctx, tx)
+}
+
+// fillTransitions hands the table of legal transitions to the triggers.
+func fillTransitions(ctx context.Context, tx *transaction) error {
+	for from, tos := range transitions {
+		for _, to := range tos {
+			if _, err := tx.exec(ctx, `INSERT INTO orderflow_transitions (from_state, to_state) VALUES ($1, $2) ON CONFLICT DO NOTHING`, from, to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

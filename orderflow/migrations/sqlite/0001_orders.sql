@@ -1,0 +1,118 @@
+CREATE TABLE orderflow_transitions (
+    from_state TEXT NOT NULL,
+    to_state   TEXT NOT NULL,
+    PRIMARY KEY (from_state, to_state)
+);
+
+CREATE TABLE orderflow_orders (
+    client              TEXT   NOT NULL,
+    id                  TEXT   NOT NULL,
+    state               TEXT   NOT NULL,
+    resume_state        TEXT   NOT NULL DEFAULT '',
+    currency            TEXT   NOT NULL,
+    value               INTEGER NOT NULL CHECK (value > 0),
+    refunded            INTEGER NOT NULL DEFAULT 0 CHECK (refunded >= 0 AND refunded <= value),
+    title               TEXT   NOT NULL,
+    request             TEXT   NOT NULL,
+    digest              TEXT   NOT NULL,
+    payment_id          TEXT   NOT NULL DEFAULT '',
+    payment_url         TEXT   NOT NULL DEFAULT '',
+    trade_no            TEXT   NOT NULL DEFAULT '',
+    order_code          TEXT   NOT NULL DEFAULT '',
+    wallet_status       TEXT   NOT NULL DEFAULT '',
+    fail_reason         TEXT   NOT NULL DEFAULT '',
+    last_error          TEXT   NOT NULL DEFAULT '',
+    sends               INTEGER NOT NULL DEFAULT 0,
+    tries               INTEGER NOT NULL DEFAULT 0,
+    created_at          INTEGER NOT NULL,
+    updated_at          INTEGER NOT NULL,
+    expires_at          INTEGER NOT NULL,
+    next_at             INTEGER,
+    paid_at             INTEGER,
+    fulfilled_at        INTEGER,
+    parked_at           INTEGER,
+    late_at             INTEGER,
+    cancel_requested_at INTEGER,
+    PRIMARY KEY (client, id)
+);
+CREATE INDEX orderflow_orders_due ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX orderflow_orders_created ON orderflow_orders (client, created_at, id);
+CREATE INDEX orderflow_orders_state ON orderflow_orders (client, state, created_at, id);
+CREATE INDEX orderflow_orders_payment ON orderflow_orders (client, payment_id) WHERE payment_id <> '';
+CREATE INDEX orderflow_orders_late ON orderflow_orders (client, late_at) WHERE late_at IS NOT NULL;
+CREATE INDEX orderflow_orders_parked ON orderflow_orders (client, parked_at) WHERE parked_at IS NOT NULL;
+
+CREATE TRIGGER orderflow_guard_content BEFORE UPDATE ON orderflow_orders FOR EACH ROW
+WHEN NEW.client <> OLD.client OR NEW.id <> OLD.id OR NEW.currency <> OLD.currency OR NEW.value <> OLD.value
+BEGIN
+    SELECT RAISE(ABORT, 'orderflow: id and amount of an order never change');
+END;
+CREATE TRIGGER orderflow_guard_state BEFORE UPDATE ON orderflow_orders FOR EACH ROW
+WHEN NEW.state <> OLD.state AND NOT EXISTS (
+    SELECT 1 FROM orderflow_transitions WHERE from_state = OLD.state AND to_state = NEW.state)
+BEGIN
+    SELECT RAISE(ABORT, 'orderflow: illegal transition');
+END;
+
+CREATE TABLE orderflow_history (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    client     TEXT   NOT NULL,
+    order_id   TEXT   NOT NULL,
+    at         INTEGER NOT NULL,
+    from_state TEXT   NOT NULL,
+    to_state   TEXT   NOT NULL,
+    actor      TEXT   NOT NULL,
+    reason     TEXT   NOT NULL,
+    raw        TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX orderflow_history_order ON orderflow_history (client, order_id, seq);
+
+CREATE TABLE orderflow_refunds (
+    client     TEXT   NOT NULL,
+    id         TEXT   NOT NULL,
+    order_id   TEXT   NOT NULL,
+    state      TEXT   NOT NULL,
+    currency   TEXT   NOT NULL,
+    value      INTEGER NOT NULL CHECK (value > 0),
+    reason     TEXT   NOT NULL,
+    refund_id  TEXT   NOT NULL DEFAULT '',
+    fail_reason TEXT  NOT NULL DEFAULT '',
+    sends      INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (client, id)
+);
+CREATE INDEX orderflow_refunds_order ON orderflow_refunds (client, order_id, created_at);
+CREATE UNIQUE INDEX orderflow_refunds_open ON orderflow_refunds (client, order_id) WHERE state = 'open';
+
+CREATE TABLE orderflow_inbox (
+    client      TEXT   NOT NULL,
+    kind        TEXT   NOT NULL,
+    request_id  TEXT   NOT NULL,
+    status      TEXT   NOT NULL,
+    digest      TEXT   NOT NULL,
+    received_at INTEGER NOT NULL,
+    raw         TEXT   NOT NULL,
+    PRIMARY KEY (client, kind, request_id, status)
+);
+
+CREATE TABLE orderflow_alarms (
+    client     TEXT   NOT NULL,
+    digest     TEXT   NOT NULL,
+    kind       TEXT   NOT NULL,
+    order_id   TEXT   NOT NULL,
+    reason     TEXT   NOT NULL,
+    raw        TEXT   NOT NULL,
+    first_at   INTEGER NOT NULL,
+    last_at    INTEGER NOT NULL,
+    times      INTEGER NOT NULL,
+    PRIMARY KEY (client, digest)
+);
+CREATE INDEX orderflow_alarms_last ON orderflow_alarms (client, last_at);
+
+CREATE TABLE orderflow_reports (
+    client  TEXT   NOT NULL,
+    day     TEXT   NOT NULL,
+    made_at INTEGER NOT NULL,
+    PRIMARY KEY (client, day)
+);

@@ -1,0 +1,426 @@
+package orderflow
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// Order is a copy of what the database has about an order.
+type Order struct {
+	ID         string // its PaymentRequestID
+	State      State
+	Amount     tradepay.Amount
+	Refunded   tradepay.Amount // given back for certain; zero value without a refund
+	Title      string
+	PaymentID  string // the wallet's id, once it told it
+	PaymentURL string // for my.tradePay; up to 4,096 characters
+	TradeNO    string
+	OrderCode  string
+	// WalletStatus is the wallet's last verified word.
+	WalletStatus tradepay.PaymentStatus
+	FailReason   string // the wallet's word when the payment failed
+	LastError    string // why the last try to settle or fulfil the order did not end it
+	Tries        int    // how often it was taken up in its present state
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	ExpiresAt    time.Time // until when the payer can pay
+	NextAt       time.Time // when it is taken up again by itself; zero for never
+	PaidAt       time.Time
+	FulfilledAt  time.Time
+	// ParkedAt is when Fulfil had failed for the last time that is allowed;
+	// [Flow.Retry] takes it up again.
+	ParkedAt time.Time
+	// LateAt is when the payment was found to have succeeded although the
+	// order was closed; see [LatePolicy].
+	LateAt            time.Time
+	CancelRequestedAt time.Time
+	// Request is what was asked of the wallet. It holds payers' data and is
+	// left out of JSON.
+	Request tradepay.CreateOrderRequest `json:"-"`
+
+	request string // as stored, the same bytes on every call
+	digest  string
+	resume  State // where a failed refund leads back to
+	sends   int   // how often a pay was begun
+}
+
+// TradePay returns what the mini program passes to my.tradePay.
+func (o *Order) TradePay() tradepay.TradePayParams {
+	return (&tradepay.Order{PaymentURL: o.PaymentURL, TradeNO: o.TradeNO}).TradePay()
+}
+
+// Format prints the id, the state and the amount, whatever the verb.
+func (o Order) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "orderflow.Order{ID:%q State:%s Amount:%s}", o.ID, o.State, o.Amount)
+}
+
+// LogValue logs the id and the state only.
+func (o Order) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", o.ID), slog.String("state", string(o.State)))
+}
+
+// columns of orderflow_orders as scan reads them.
+const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
+	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at`
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scanOrder(row scanner) (*Order, error) {
+	var o Order
+	var created, updated, expires int64
+	var next, paid, fulfilled, parked, late, cancel sql.NullInt64
+	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value, &o.Title, &o.request, &o.digest,
+		&o.PaymentID, &o.PaymentURL, &o.TradeNO, &o.OrderCode, &o.WalletStatus, &o.FailReason, &o.LastError, &o.sends, &o.Tries,
+		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	if o.Refunded.Value > 0 {
+		o.Refunded.Currency = o.Amount.Currency
+	}
+	o.CreatedAt, o.UpdatedAt, o.ExpiresAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC(), time.UnixMilli(expires).UTC()
+	for _, t := range []struct {
+		from sql.NullInt64
+		to   *time.Time
+	}{{next, &o.NextAt}, {paid, &o.PaidAt}, {fulfilled, &o.FulfilledAt}, {parked, &o.ParkedAt}, {late, &o.LateAt}, {cancel, &o.CancelRequestedAt}} {
+		if t.from.Valid {
+			*t.to = time.UnixMilli(t.from.Int64).UTC()
+		}
+	}
+	decoder := json.NewDecoder(strings.NewReader(o.request))
+	decoder.UseNumber() // Extra keeps its digits
+	if err := decoder.Decode(&o.Request); err != nil {
+		return nil, fmt.Errorf("%w: the stored request of order %q cannot be read: %w", ErrDatabase, o.ID, err)
+	}
+	return &o, nil
+}
+
+// millis is a time as stored: NULL for none.
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+// load reads an order and locks it for the transaction.
+func (f *Flow) load(ctx context.Context, tx *transaction, id string) (*Order, error) {
+	return scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
+}
+
+// save writes what may change of an order that was loaded in this state.
+func (f *Flow) save(ctx context.Context, tx *transaction, o *Order, was State) error {
+	rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
+		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
+		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
+		WHERE client = $1 AND id = $2 AND state = $3`,
+		f.name, o.ID, was, o.State, o.resume, o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, o.WalletStatus,
+		clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
+		millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt))
+	if err == nil && rows != 1 {
+		err = &TransitionError{ID: o.ID, From: was, To: o.State}
+	}
+	return err
+}
+
+// clip keeps texts of others from filling a row. It leaves valid UTF-8
+// without zero bytes, which PostgreSQL does not store.
+func clip(text string, most int) string {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
+	return text
+}
+
+// Create stores the order, then asks the wallet for its payment, and returns
+// the order with what [Order.TradePay] needs. PaymentRequestID is the order's
+// id. An ExpiresAt of zero means [Config.Expiry] from now.
+//
+// The same id with the same content is the same order: a repeated call returns
+// it, and asks the wallet again only if it has no payment URL yet and time is
+// left. ExpiresAt and Order.Environment do not count as content; those of the
+// first call stand. Other content matches [ErrConflict].
+//
+// Whenever the order is stored it is returned, beside the error if the call to
+// the wallet had one: after [tradepay.ErrOutcomeUnknown] the order lives on and
+// will be settled; after [tradepay.ErrRejected] it is StateFailed. Input
+// that the SDK refuses matches [tradepay.ErrInvalidRequest] and is not stored.
+// Authorize is refused: what is reserved wants a capture, which is not kept here.
+func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {
+	if err := f.outside(ctx); err != nil {
+		return nil, err
+	}
+	if req == nil {
+		return nil, &tradepay.FieldError{Field: "CreateOrderRequest", Rule: "is nil", Err: tradepay.ErrInvalidRequest}
+	}
+	digest, err := contentDigest(req)
+	if err != nil {
+		return nil, err
+	}
+	o, err := f.Get(ctx, req.PaymentRequestID)
+	if errors.Is(err, ErrNotFound) {
+		o, err = f.store(ctx, req, digest)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case o.digest != digest:
+		return nil, fmt.Errorf("%w: order %q; use a new id for another order", ErrConflict, o.ID)
+	case o.State != StateCreated || o.PaymentURL != "" || !f.now().Before(o.ExpiresAt):
+		return o, nil
+	}
+	return f.send(ctx, o)
+}
+
+// contentDigest covers all of a request but what may differ between two calls
+// that mean one order.
+func contentDigest(req *tradepay.CreateOrderRequest) (string, error) {
+	content := *req
+	content.ExpiresAt, content.Order.Environment = time.Time{}, tradepay.Environment{}
+	text, err := json.Marshal(content)
+	if err != nil {
+		return "", &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+	}
+	return digestOf(text), nil
+}
+
+func digestOf(parts ...[]byte) string {
+	sum := sha256.Sum256(bytes.Join(parts, []byte{0}))
+	return hex.EncodeToString(sum[:])
+}
+
+// store commits a new order before anything is sent.
+func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, digest string) (*Order, error) {
+	if req.Authorize {
+		return nil, &tradepay.FieldError{Field: "Authorize", Rule: "is not kept by orderflow", Remedy: "use the client's CreateOrder, Capture and Void", Err: tradepay.ErrInvalidRequest}
+	}
+	now, kept := f.now(), *req
+	if kept.ExpiresAt.IsZero() {
+		kept.ExpiresAt = now.Add(f.expiry)
+	}
+	kept.ExpiresAt = kept.ExpiresAt.UTC().Truncate(time.Second)
+	if err := f.client.CheckOrder(&kept); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+	}
+	var o *Order
+	err = f.db.inTx(ctx, func(tx *transaction) error {
+		rows, err := tx.exec(ctx, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request, digest, created_at, updated_at, expires_at, next_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11) ON CONFLICT DO NOTHING`,
+			f.name, kept.PaymentRequestID, StateCreated, kept.Amount.Currency, kept.Amount.Value, kept.Title, string(text), digest,
+			now.UnixMilli(), kept.ExpiresAt.UnixMilli(), now.Add(f.inquiries.First).UnixMilli())
+		if err != nil {
+			return err
+		}
+		if rows == 1 {
+			if err := f.remember(ctx, tx, kept.PaymentRequestID, "", StateCreated, ActorMerchant, "order stored", nil); err != nil {
+				return err
+			}
+			tx.after = append(tx.after, func() { f.metrics.Transition(ctx, "", StateCreated) })
+		}
+		o, err = f.load(ctx, tx, kept.PaymentRequestID)
+		return err
+	})
+	return o, err
+}
+
+// send asks the wallet for the payment of a stored order, and records the answer.
+func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
+	// Counted before it is sent: a refusal is final only if no other pay of
+	// this order can still be under way.
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		_, err := tx.exec(ctx, `UPDATE orderflow_orders SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, o.ID)
+		return err
+	})
+	if err != nil {
+		return o, err
+	}
+	answer, payErr := f.client.CreateOrder(ctx, &o.Request)
+	// What the wallet did is recorded even if the caller has gone.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
+	defer cancel()
+	err = f.db.inTx(ctx, func(tx *transaction) error {
+		if o, err = f.load(ctx, tx, o.ID); err != nil {
+			return err
+		}
+		if payErr == nil {
+			return f.accept(ctx, tx, o, answer)
+		}
+		return f.refused(ctx, tx, o, payErr)
+	})
+	if err != nil {
+		return o, errors.Join(payErr, err)
+	}
+	if payErr != nil {
+		return o, payErr
+	}
+	return o, nil
+}
+
+// accept records the wallet's answer to a pay.
+func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order) error {
+	return f.settle(ctx, tx, o, verdict{
+		actor: ActorWallet, why: "answer to pay", status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
+		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
+		url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+	})
+}
+
+// refused records a pay that did not end well. Unknown is not failure: only a
+// definite refusal of the only pay closes the order.
+func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr error) error {
+	was := o.State
+	o.LastError = payErr.Error()
+	if o.State != StateCreated {
+		return nil // a notification or an inquiry was faster
+	}
+	definite := errors.Is(payErr, tradepay.ErrRejected) || errors.Is(payErr, tradepay.ErrInvalidRequest) ||
+		errors.Is(payErr, tradepay.ErrNotSupported) || errors.Is(payErr, tradepay.ErrIdempotencyMismatch)
+	if errors.Is(payErr, tradepay.ErrIdempotencyMismatch) {
+		if err := f.raise(ctx, tx, Alarm{Kind: AlarmIDReused, OrderID: o.ID, Reason: "the wallet has this id with other content"}, nil); err != nil {
+			return err
+		}
+	}
+	if definite && o.sends == 1 && !errors.Is(payErr, tradepay.ErrOutcomeUnknown) {
+		return f.move(ctx, tx, o, StateFailed, ActorWallet, "pay refused: "+o.LastError, nil)
+	}
+	o.UpdatedAt = f.now()
+	return f.save(ctx, tx, o, was)
+}
+
+// Get returns an order. [ErrNotFound] if there is none.
+func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
+	return scanOrder(f.db.read.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`, f.name, id))
+}
+
+// ListOptions selects orders. The zero value selects the newest 100.
+type ListOptions struct {
+	State         State     // "" for any
+	Parked        bool      // only what waits for [Flow.Retry]
+	Late          bool      // only what was paid after it was closed
+	CreatedBefore time.Time // for the next page: CreatedAt of the last order …
+	BeforeID      string    // … and its ID
+	Limit         int       // default 100, at most 1,000
+}
+
+// List returns orders, newest first.
+func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
+	query, args := `SELECT `+columns+` FROM orderflow_orders WHERE client = $1`, []any{f.name}
+	where := func(condition string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		query += " AND " + condition
+	}
+	if opts.State != "" {
+		where("state = ?", opts.State)
+	}
+	if opts.Parked {
+		where("parked_at IS NOT NULL")
+	}
+	if opts.Late {
+		where("late_at IS NOT NULL")
+	}
+	if !opts.CreatedBefore.IsZero() {
+		where("(created_at, id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
+	}
+	limit := opts.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	query += fmt.Sprintf(" ORDER BY created_at DESC, id DESC LIMIT %d", min(limit, 1000))
+	rows, err := f.db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return scanOrders(rows)
+}
+
+func scanOrders(rows *sql.Rows) ([]*Order, error) {
+	defer rows.Close()
+	var orders []*Order
+	for rows.Next() {
+		o, err := scanOrder(rows)
+		if err != nil {
+			return nil, err
+		}
+		orders = append(orders, o)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return orders, nil
+}
+
+// Cancel closes an order that the payer should not pay anymore. The wish is
+// stored first and repeated until the wallet has said its word: with
+// [tradepay.ErrOutcomeUnknown], or [tradepay.ErrOrderNotFound] of a pay that
+// may still arrive, the order comes back as it stands. [ErrAlreadyPaid] means
+// that the payment was faster; it is fulfilled, unless you refund it.
+// An order that is closed already is returned as it is.
+func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
+	if err := f.outside(ctx); err != nil {
+		return nil, err
+	}
+	var o *Order
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		var err error
+		if o, err = f.load(ctx, tx, id); err != nil || !o.State.Open() || !o.CancelRequestedAt.IsZero() {
+			return err
+		}
+		o.CancelRequestedAt = f.now()
+		if err := f.save(ctx, tx, o, o.State); err != nil {
+			return err
+		}
+		return f.remember(ctx, tx, o.ID, o.State, o.State, ActorMerchant, "cancellation wanted", nil)
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case o.State.Closed():
+		return o, nil
+	case !o.State.Open():
+		return o, fmt.Errorf("%w: order %q is %s", ErrAlreadyPaid, o.ID, o.State)
+	}
+	o, err = f.cancel(ctx, o)
+	switch {
+	case o == nil:
+	case o.State.settled():
+		err = fmt.Errorf("%w: order %q is %s", ErrAlreadyPaid, o.ID, o.State)
+	case o.State.Closed():
+		err = nil
+	}
+	return o, err
+}
+
+// cancel asks the wallet to close the payment and records its word.
+func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
+	answer, callErr := f.client.CancelOrder(ctx, o.ref())
+	if errors.Is(callErr, tradepay.ErrRejected) { // paid, most likely: ask
+		answer, callErr = f.client.QueryOrder(ctx, o.ref())
+	}
+	return f.record(ctx, o.ID, answer, callErr, "answer to cancel")
+}
+
+// ref names the payment by our id, which the wallet's id would override:
+// answers are then bound to it.
+func (o *Order) ref() tradepay.OrderRef { return tradepay.OrderRef{PaymentRequestID: o.ID} }

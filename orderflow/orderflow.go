@@ -1,0 +1,198 @@
+package orderflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// LatePolicy says what becomes of a payment that succeeds after its order was
+// closed. An [Alarm] is raised either way.
+type LatePolicy string
+
+// The policies.
+const (
+	LateReport LatePolicy = ""       // a person decides: Flow.AcceptLate or Flow.Refund
+	LateRefund LatePolicy = "refund" // the whole amount is given back
+)
+
+// Inquiries says when the wallet is asked about an order that has no final
+// answer. The intervals double. Zero fields take the defaults.
+type Inquiries struct {
+	First   time.Duration // after the order was created, and the shortest interval; default 5 s
+	Longest time.Duration // interval before the expiry; default 10 min. After it, an hour
+	// Grace is how long after its expiry an order that the wallet does not know
+	// may still arrive there; default 1 min.
+	Grace time.Duration
+	// LastLook is when an order that was closed without payment is asked about
+	// once more; default 24 h.
+	LastLook time.Duration
+}
+
+// Config is what a [Flow] needs. Zero fields take the defaults.
+type Config struct {
+	Client *tradepay.Client // required
+	DB     *DB              // required; see Open
+	Fulfil FulfilFunc       // required
+	// Name tells the orders of several clients in one database apart, and must
+	// stay the same for ever. Default: the client's id at the wallet.
+	Name string
+
+	Expiry         time.Duration // of an order without ExpiresAt; default 30 min
+	Late           LatePolicy
+	Inquiries      Inquiries
+	FulfilAttempts int           // until an order is parked; default 12, which take about 2 hours
+	FulfilTimeout  time.Duration // of one call of Fulfil; default 30 s
+	Workers        int           // jobs at a time, of fulfilment and of calls to the wallet each; default 8
+	StopTimeout    time.Duration // for running jobs when Run ends; default 10 s
+
+	// OnAlarm is called for each alarm, after it was stored, by whoever met it;
+	// it must be quick and may be called concurrently. A crash can lose the
+	// call, not the alarm; see Flow.Alarms.
+	OnAlarm func(context.Context, Alarm)
+	// OnReport is called with the report of each day (UTC), soon after its end,
+	// on one machine. It is called again if it returns an error.
+	OnReport func(context.Context, *Report) error
+
+	Logger  *slog.Logger     // order ids only; default none
+	Metrics Metrics          // default none; see package otelmetrics
+	Now     func() time.Time // default time.Now
+}
+
+// Flow keeps the orders of one client. It is safe for concurrent use, by any
+// number of processes on one database.
+type Flow struct {
+	client         *tradepay.Client
+	db             *DB
+	fulfilFunc     FulfilFunc
+	name           string
+	expiry         time.Duration
+	latePolicy     LatePolicy
+	inquiries      Inquiries
+	fulfilAttempts int
+	fulfilTimeout  time.Duration
+	workers        int
+	stopTimeout    time.Duration
+	onAlarm        func(context.Context, Alarm)
+	onReport       func(context.Context, *Report) error
+	log            *slog.Logger
+	metrics        Metrics
+	now            func() time.Time
+
+	recordTime time.Duration // for writing down what the wallet said, whatever became of the caller
+	pollEvery  time.Duration
+	jobs       *jobs
+	running    atomic.Bool
+	swept      atomic.Int64 // when the last sweep ended well, Unix ms
+	reported   atomic.Value // the last day whose report was claimed, by anybody
+}
+
+// New checks the configuration. Start the work with [Flow.Run], here or in
+// another process; without it orders are kept, and notifications are taken in,
+// but nothing is fulfilled or asked about. Errors match [ErrInvalidConfig].
+func New(_ context.Context, cfg Config) (*Flow, error) {
+	switch {
+	case cfg.Client == nil:
+		return nil, invalidConfig("Client", "is nil", "make one with tradepay.NewClient")
+	case cfg.DB == nil:
+		return nil, invalidConfig("DB", "is nil", "open one with orderflow.Open")
+	case cfg.Fulfil == nil:
+		return nil, invalidConfig("Fulfil", "is nil", "give the function that ships what was paid")
+	case cfg.Late != LateReport && cfg.Late != LateRefund:
+		return nil, invalidConfig("Late", "is no policy", "use LateReport or LateRefund")
+	case cfg.FulfilAttempts < 0 || cfg.Workers < 0 || cfg.Workers > 1000:
+		return nil, invalidConfig("FulfilAttempts or Workers", "is out of range", "leave it zero for the default")
+	}
+	f := &Flow{
+		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name, expiry: cfg.Expiry, latePolicy: cfg.Late,
+		inquiries: cfg.Inquiries, fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout, workers: cfg.Workers,
+		stopTimeout: cfg.StopTimeout, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport, log: cfg.Logger, metrics: cfg.Metrics, now: cfg.Now,
+		recordTime: 10 * time.Second, pollEvery: time.Second,
+	}
+	for _, d := range []struct {
+		name     string
+		field    *time.Duration
+		standard time.Duration
+	}{
+		{"Expiry", &f.expiry, 30 * time.Minute},
+		{"Inquiries.First", &f.inquiries.First, 5 * time.Second},
+		{"Inquiries.Longest", &f.inquiries.Longest, 10 * time.Minute},
+		{"Inquiries.Grace", &f.inquiries.Grace, time.Minute},
+		{"Inquiries.LastLook", &f.inquiries.LastLook, 24 * time.Hour},
+		{"FulfilTimeout", &f.fulfilTimeout, 30 * time.Second},
+		{"StopTimeout", &f.stopTimeout, 10 * time.Second},
+	} {
+		if *d.field < 0 {
+			return nil, invalidConfig(d.name, "is negative", "leave it zero for the default")
+		}
+		if *d.field == 0 {
+			*d.field = d.standard
+		}
+	}
+	f.inquiries.Longest = max(f.inquiries.Longest, f.inquiries.First)
+	if f.name == "" {
+		f.name = f.client.ClientID()
+	}
+	if f.fulfilAttempts == 0 {
+		f.fulfilAttempts = 12
+	}
+	if f.workers == 0 {
+		f.workers = 8
+	}
+	if f.log == nil {
+		f.log = slog.New(slog.DiscardHandler)
+	}
+	if f.metrics == nil {
+		f.metrics = noMetrics{}
+	}
+	if f.now == nil {
+		f.now = time.Now
+	}
+	f.reported.Store("")
+	var err error
+	f.jobs, err = newJobs(f)
+	return f, err
+}
+
+// Run fulfils, inquires, expires, follows up refunds and makes reports until
+// ctx ends; then it finishes what is under way, or after [Config.StopTimeout]
+// hands it back, and returns nil. Any number of processes may run it. It
+// returns an error if it cannot start; a database that fails later is waited for.
+func (f *Flow) Run(ctx context.Context) error {
+	if !f.running.CompareAndSwap(false, true) {
+		return fmt.Errorf("%w: Run is called twice for one flow", ErrInvalidConfig)
+	}
+	defer f.running.Store(false)
+	// River's own context lives on while its jobs finish.
+	if err := f.jobs.start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	ticker := time.NewTicker(f.pollEvery)
+	defer ticker.Stop()
+	for {
+		if err := f.tick(ctx); err == nil {
+			f.swept.Store(time.Now().UnixMilli())
+		} else if ctx.Err() == nil {
+			f.log.ErrorContext(ctx, "orderflow: sweep failed, it is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.stopTimeout+f.recordTime)
+			defer cancel()
+			if err := f.jobs.stop(stop); err != nil && !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("%w: jobs did not stop in time: %w", ErrDatabase, err)
+			}
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+func (f *Flow) tick(ctx context.Context) error {
+	return errors.Join(f.sweep(ctx), f.claimReport(ctx))
+}

@@ -1,0 +1,216 @@
+package orderflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// Every order that has not come to its end has a next_at in its row. That row,
+// not a job, is what is never forgotten: a job only carries the work to a
+// machine that has time, and may be lost with it.
+
+// firstLook is when an order that has just reached its state is looked at.
+func (f *Flow) firstLook(o *Order) time.Time {
+	now := f.now()
+	switch {
+	case o.State.Open():
+		return f.nextInquiry(o, now)
+	case o.State == StatePaid:
+		return now.Add(f.fulfilLease()) // its job is under way already
+	case o.State == StateRefunding:
+		return now.Add(f.inquiries.First)
+	case o.State.Closed() && o.LateAt.IsZero():
+		return now.Add(f.inquiries.LastLook)
+	}
+	return time.Time{}
+}
+
+// fulfilLease is how long a fulfilment may be under way before it is taken for lost.
+func (f *Flow) fulfilLease() time.Duration { return f.fulfilTimeout + 5*time.Second }
+
+// nextInquiry waits as long again as the order has waited already, so that the
+// intervals double, and looks anew at the expiry.
+func (f *Flow) nextInquiry(o *Order, now time.Time) time.Time {
+	if !now.Before(o.ExpiresAt) {
+		return now.Add(clamp(now.Sub(o.ExpiresAt), f.inquiries.First, time.Hour))
+	}
+	next := now.Add(clamp(now.Sub(o.CreatedAt), f.inquiries.First, f.inquiries.Longest))
+	if next.After(o.ExpiresAt) {
+		return o.ExpiresAt
+	}
+	return next
+}
+
+func clamp(d, least, most time.Duration) time.Duration { return max(least, min(d, most)) }
+
+// sweepSize is how many orders one transaction takes up.
+const sweepSize = 200
+
+// sweep takes up the orders that are due, as long as the queue is not full of
+// them: each gets its next look, and a job. Machines that sweep at the same
+// time pass over each other's.
+func (f *Flow) sweep(ctx context.Context) error {
+	for ctx.Err() == nil {
+		room, err := f.jobs.room(ctx)
+		if err != nil || room <= 0 {
+			return err
+		}
+		taken := 0
+		err = f.db.inTx(ctx, func(tx *transaction) error {
+			due, err := f.due(ctx, tx, min(room, sweepSize))
+			if err != nil {
+				return err
+			}
+			taken = len(due)
+			return f.takeUp(ctx, tx, due)
+		})
+		if err != nil {
+			return err
+		}
+		if taken < min(room, sweepSize) {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
+func (f *Flow) due(ctx context.Context, tx *transaction, limit int) ([]*Order, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3`+f.db.lockFree(),
+		f.name, f.now().UnixMilli(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return scanOrders(rows)
+}
+
+func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error {
+	now := f.now()
+	var jobs []job
+	for _, o := range due {
+		kind := jobReconcile
+		o.Tries++
+		switch {
+		case o.State.Open():
+			o.NextAt = f.nextInquiry(o, now)
+			if !now.Before(o.ExpiresAt) {
+				kind = jobExpire
+			}
+		case o.State == StatePaid:
+			kind = jobFulfil
+			o.NextAt = now.Add(f.fulfilLease())
+			if o.Tries >= f.fulfilAttempts { // the process died each time
+				o.Tries--
+				if err := f.park(ctx, tx, o); err != nil {
+					return err
+				}
+				continue
+			}
+		case o.State == StateRefunding:
+			kind = jobRefund
+			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
+		default:
+			o.NextAt = now.Add(time.Hour)
+		}
+		if _, err := tx.exec(ctx, `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`, f.name, o.ID, o.Tries, o.NextAt.UnixMilli()); err != nil {
+			return err
+		}
+		jobs = append(jobs, job{kind: kind, orderID: o.ID})
+	}
+	return f.jobs.enqueue(ctx, tx, jobs...)
+}
+
+// enqueueFor puts the work that a new state asks for at once into the queue.
+func (f *Flow) enqueueFor(ctx context.Context, tx *transaction, o *Order) error {
+	if o.State != StatePaid {
+		return nil
+	}
+	return f.jobs.enqueue(ctx, tx, job{kind: jobFulfil, orderID: o.ID})
+}
+
+// reconcile asks the wallet about an order that has no final answer.
+func (f *Flow) reconcile(ctx context.Context, id string) error {
+	o, err := f.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.State == StateRefunding:
+		r, err := f.openRefundOf(ctx, o.ID)
+		if err == nil {
+			_, err = f.followRefund(ctx, r)
+		}
+		return known(err)
+	case o.State.Open() && !o.CancelRequestedAt.IsZero():
+		_, err = f.cancel(ctx, o)
+		return known(err)
+	case !o.State.Open() && !(o.State.Closed() && o.LateAt.IsZero() && !o.NextAt.IsZero()):
+		return nil
+	}
+	answer, callErr := f.client.QueryOrder(ctx, o.ref())
+	if callErr == nil && answer.Status == tradepay.StatusProcessing && (o.State.Closed() || !f.now().Before(o.ExpiresAt)) {
+		// It shall not be paid anymore.
+		_, err = f.cancel(ctx, o)
+		return known(err)
+	}
+	_, err = f.record(ctx, o.ID, answer, callErr, "inquiry")
+	return known(err)
+}
+
+// known drops the errors that are recorded with the order and looked after by
+// its next_at: only a failing database is the job's.
+func known(err error) error {
+	if errors.Is(err, ErrDatabase) {
+		return err
+	}
+	return nil
+}
+
+// record brings an order in line with the answer to an inquiry or a cancel.
+func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, why string) (*Order, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
+	defer cancel()
+	var o *Order
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		var err error
+		if o, err = f.load(ctx, tx, id); err != nil {
+			return err
+		}
+		if callErr == nil {
+			return f.answered(ctx, tx, o, answer, why)
+		}
+		was := o.State
+		o.LastError = callErr.Error()
+		if errors.Is(callErr, tradepay.ErrOrderNotFound) {
+			switch {
+			case o.State.Open() && f.now().Sub(o.ExpiresAt) >= f.inquiries.Grace:
+				to := StateExpired
+				if !o.CancelRequestedAt.IsZero() {
+					to = StateCancelled
+				}
+				return f.move(ctx, tx, o, to, ActorReconcile, why+": the wallet never had it, and the time to pay has passed", nil)
+			case o.State.Closed():
+				o.NextAt = time.Time{}
+			}
+		}
+		return f.save(ctx, tx, o, was)
+	})
+	return o, errors.Join(callErr, err)
+}
+
+func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, why string) error {
+	was := o.State
+	err := f.settle(ctx, tx, o, verdict{
+		actor: ActorReconcile, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
+		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
+		url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+	})
+	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
+		return err
+	}
+	o.NextAt = time.Time{} // that was the last look
+	return f.save(ctx, tx, o, was)
+}

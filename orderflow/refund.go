@@ -1,0 +1,294 @@
+package orderflow
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// RefundState is where a refund stands.
+type RefundState string
+
+// The states of a refund.
+const (
+	RefundOpen      RefundState = "open"      // stored; under way, or to be sent
+	RefundSucceeded RefundState = "succeeded" // the wallet gave the money back
+	RefundFailed    RefundState = "failed"    // the wallet's final word; the order is as it was before
+)
+
+// RefundRequest gives an order's money back, or a part of it.
+type RefundRequest struct {
+	ID     string          // RefundRequestID: the merchant's id and idempotency key; required
+	Amount tradepay.Amount // zero for all that is left
+	Reason string          // at most 256 characters
+}
+
+// Refund is a copy of what the database has about a refund.
+type Refund struct {
+	ID         string
+	OrderID    string
+	State      RefundState
+	Amount     tradepay.Amount
+	Reason     string
+	RefundID   string // the wallet's id, once it told it
+	FailReason string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+
+	sends int
+}
+
+const refundColumns = `id, order_id, state, currency, value, reason, refund_id, fail_reason, sends, created_at, updated_at`
+
+func scanRefund(row scanner) (*Refund, error) {
+	var r Refund
+	var created, updated int64
+	err := row.Scan(&r.ID, &r.OrderID, &r.State, &r.Amount.Currency, &r.Amount.Value, &r.Reason, &r.RefundID, &r.FailReason, &r.sends, &created, &updated)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, ErrNotFound
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	r.CreatedAt, r.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	return &r, nil
+}
+
+// refundDoubt is how long a refund whose first call was lost may still be under
+// way, so that a refusal of a later call does not end it.
+const refundDoubt = time.Hour
+
+// Refund stores the refund, then asks the wallet for it. The order is
+// StateRefunding until the wallet has said its word, which is followed up by
+// itself: after [tradepay.ErrOutcomeUnknown] the refund comes back
+// RefundOpen beside the error and must be neither repeated with a new id nor made good
+// by hand. One refund of an order is under way at a time.
+//
+// The same id with the same content is the same refund; with other content,
+// [ErrConflict]. [ErrTransition] means that the order is not paid, or another
+// refund of it is under way; an amount over what is left matches
+// [tradepay.ErrInvalidAmount]. An order that was not fulfilled yet is not
+// fulfilled while it is refunded, and is afterwards only if a part of it stays paid.
+func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*Refund, error) {
+	if err := f.outside(ctx); err != nil {
+		return nil, err
+	}
+	refund := &Refund{ID: req.ID, OrderID: orderID, Amount: req.Amount, Reason: req.Reason}
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, orderID)
+		if err != nil {
+			return err
+		}
+		known, err := f.loadRefund(ctx, tx, req.ID)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			if refund.Amount == (tradepay.Amount{}) {
+				refund.Amount = tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}
+			}
+			return f.openRefund(ctx, tx, o, refund, ActorMerchant)
+		case err != nil:
+			return err
+		case known.OrderID != orderID || known.Reason != req.Reason || req.Amount != (tradepay.Amount{}) && known.Amount != req.Amount:
+			return fmt.Errorf("%w: refund %q; use a new id for another refund", ErrConflict, req.ID)
+		}
+		refund = known
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if refund.State != RefundOpen {
+		return refund, nil
+	}
+	return f.sendRefund(ctx, refund)
+}
+
+func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Refund, error) {
+	return scanRefund(tx.QueryRowContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
+}
+
+// openRefund checks a new refund and stores it; the order, locked by tx, waits for it.
+func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Refund, actor Actor) error {
+	if !o.State.can(StateRefunding) || o.State.Closed() && o.LateAt.IsZero() {
+		return &TransitionError{ID: o.ID, From: o.State, To: StateRefunding}
+	}
+	left := tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}
+	if r.Amount.Currency != left.Currency || r.Amount.Value <= 0 || r.Amount.Value > left.Value {
+		return &tradepay.FieldError{Field: "Amount", Rule: fmt.Sprintf("must be positive and at most what is left of the order, %s", left),
+			Remedy: "leave it zero for all that is left", Err: tradepay.ErrInvalidAmount}
+	}
+	if err := f.client.CheckRefund(f.refundRequest(r)); err != nil {
+		return err
+	}
+	now := f.now()
+	r.State, r.CreatedAt, r.UpdatedAt = RefundOpen, now, now
+	rows, err := tx.exec(ctx, `INSERT INTO orderflow_refunds (client, id, order_id, state, currency, value, reason, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING`,
+		f.name, r.ID, r.OrderID, r.State, r.Amount.Currency, r.Amount.Value, r.Reason, now.UnixMilli())
+	switch {
+	case err != nil:
+		return err
+	case rows != 1:
+		return fmt.Errorf("%w: refund %q", ErrConflict, r.ID)
+	}
+	o.resume = o.State
+	return f.move(ctx, tx, o, StateRefunding, actor, fmt.Sprintf("refund %q of %s", r.ID, r.Amount), nil)
+}
+
+func (f *Flow) refundRequest(r *Refund) *tradepay.RefundRequest {
+	return &tradepay.RefundRequest{RefundRequestID: r.ID, PaymentRequestID: r.OrderID, Amount: r.Amount, Reason: r.Reason}
+}
+
+// sendRefund asks the wallet for a stored refund and records its word. The
+// same id and content give the money back once, however often it is called.
+func (f *Flow) sendRefund(ctx context.Context, r *Refund) (*Refund, error) {
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		_, err := tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, r.ID)
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	answer, callErr := f.client.Refund(ctx, f.refundRequest(r))
+	return f.recordRefund(ctx, r, answer, callErr)
+}
+
+// followRefund asks what became of a refund, and sends it if the wallet does
+// not know it.
+func (f *Flow) followRefund(ctx context.Context, r *Refund) (*Refund, error) {
+	answer, err := f.client.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: r.ID})
+	if errors.Is(err, tradepay.ErrOrderNotFound) || errors.Is(err, tradepay.ErrNotSupported) {
+		return f.sendRefund(ctx, r)
+	}
+	return f.recordRefund(ctx, r, answer, err)
+}
+
+// recordRefund brings a refund and its order in line with the wallet's word.
+func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Refund, callErr error) (*Refund, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
+	defer cancel()
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, r.OrderID)
+		if err != nil {
+			return err
+		}
+		if r, err = f.loadRefund(ctx, tx, r.ID); err != nil || r.State != RefundOpen {
+			return err
+		}
+		if callErr == nil && answer.Amount != (tradepay.Amount{}) && answer.Amount != r.Amount {
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
+				Reason: fmt.Sprintf("refund %q is over %s at the wallet, and %s here", r.ID, answer.Amount, r.Amount)}, answer.Raw)
+		}
+		switch state, why := f.refundOutcome(r, answer, callErr); state {
+		case RefundSucceeded:
+			r.RefundID = answer.RefundID
+			return f.refunded(ctx, tx, o, r, answer.Raw)
+		case RefundFailed:
+			r.FailReason = why
+			var raw []byte
+			if answer != nil {
+				raw = answer.Raw
+			}
+			return f.refundFailed(ctx, tx, o, r, raw)
+		}
+		if callErr != nil {
+			o.LastError = callErr.Error()
+		}
+		if f.now().Sub(r.CreatedAt) > refundDoubt {
+			if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: fmt.Sprintf("refund %q has had no final answer for over an hour", r.ID)}, nil); err != nil {
+				return err
+			}
+		}
+		return f.save(ctx, tx, o, o.State)
+	})
+	return r, errors.Join(callErr, err)
+}
+
+// refundOutcome reads the wallet's word. What is not definite leaves the refund open.
+func (f *Flow) refundOutcome(r *Refund, answer *tradepay.Refund, callErr error) (RefundState, string) {
+	definite := errors.Is(callErr, tradepay.ErrRejected) || errors.Is(callErr, tradepay.ErrIdempotencyMismatch) ||
+		errors.Is(callErr, tradepay.ErrInvalidRequest) || errors.Is(callErr, tradepay.ErrNotSupported)
+	switch {
+	case callErr == nil && answer.Status == tradepay.TransactionSuccess:
+		return RefundSucceeded, ""
+	case callErr == nil && answer.Status == tradepay.TransactionFail:
+		return RefundFailed, answer.FailReason
+	case definite && !errors.Is(callErr, tradepay.ErrOutcomeUnknown) && (r.sends <= 1 || f.now().Sub(r.CreatedAt) > refundDoubt):
+		return RefundFailed, callErr.Error()
+	}
+	return RefundOpen, ""
+}
+
+func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refund, raw []byte) error {
+	if err := f.saveRefund(ctx, tx, r, RefundSucceeded); err != nil {
+		return err
+	}
+	o.Refunded = tradepay.Amount{Currency: o.Amount.Currency, Value: o.Refunded.Value + r.Amount.Value}
+	to := StatePartlyRefunded
+	switch {
+	case o.Refunded == o.Amount:
+		to = StateRefunded
+	case o.resume == StatePaid:
+		to = StatePaid // the rest is still to be fulfilled
+	}
+	o.LastError, o.resume = "", ""
+	return f.move(ctx, tx, o, to, ActorWallet, fmt.Sprintf("refund %q succeeded", r.ID), raw)
+}
+
+func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *Refund, raw []byte) error {
+	if err := f.saveRefund(ctx, tx, r, RefundFailed); err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("refund %q failed: %s", r.ID, r.FailReason)
+	if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason}, raw); err != nil {
+		return err
+	}
+	to := o.resume
+	o.LastError, o.resume = r.FailReason, ""
+	return f.move(ctx, tx, o, to, ActorWallet, reason, raw)
+}
+
+func (f *Flow) saveRefund(ctx context.Context, tx *transaction, r *Refund, state RefundState) error {
+	r.State, r.UpdatedAt = state, f.now()
+	_, err := tx.exec(ctx, `UPDATE orderflow_refunds SET state = $3, refund_id = $4, fail_reason = $5, updated_at = $6 WHERE client = $1 AND id = $2 AND state = 'open'`,
+		f.name, r.ID, r.State, r.RefundID, clip(r.FailReason, 256), r.UpdatedAt.UnixMilli())
+	return err
+}
+
+// Refunds returns the refunds of an order, oldest first.
+func (f *Flow) Refunds(ctx context.Context, orderID string) ([]*Refund, error) {
+	rows, err := f.db.read.QueryContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id`, f.name, orderID)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer rows.Close()
+	var refunds []*Refund
+	for rows.Next() {
+		r, err := scanRefund(rows)
+		if err != nil {
+			return nil, err
+		}
+		refunds = append(refunds, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return refunds, nil
+}
+
+// openRefundOf returns the refund that an order waits for.
+func (f *Flow) openRefundOf(ctx context.Context, orderID string) (*Refund, error) {
+	return scanRefund(f.db.read.QueryRowContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 AND state = 'open'`, f.name, orderID))
+}
+
+// derivedID makes an id of our own for an order, within the wallets' 64 characters.
+func derivedID(prefix, orderID string) string {
+	if id := prefix + orderID; len(id) <= 64 {
+		return id
+	}
+	return prefix + digestOf([]byte(orderID))[:40]
+}

@@ -1,0 +1,118 @@
+package orderflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Report lists where money and orders disagree.
+type Report struct {
+	Name     string // of the flow
+	From, To time.Time
+	// Counts of all orders that changed in this time, by their state now.
+	Counts map[State]int
+	Alarms []Alarm  // raised in this time
+	Late   []*Order // paid although closed, and neither accepted nor refunded; of any time
+	Parked []*Order // paid and not fulfilled after all tries; of any time
+	// Overdue are orders without the wallet's final word an hour after their
+	// expiry, and refunds under way for over a day; of any time.
+	Overdue []*Order
+	More    bool // a list was cut at 1,000
+}
+
+// Agrees reports whether there is nothing for a person to do.
+func (r *Report) Agrees() bool {
+	return len(r.Alarms) == 0 && len(r.Late) == 0 && len(r.Parked) == 0 && len(r.Overdue) == 0
+}
+
+// Report makes a report over [from, to).
+func (f *Flow) Report(ctx context.Context, from, to time.Time) (*Report, error) {
+	r := &Report{Name: f.name, From: from.UTC(), To: to.UTC(), Counts: map[State]int{}}
+	if err := f.count(ctx, r); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.Alarms, err = f.Alarms(ctx, from, to); err != nil {
+		return nil, err
+	}
+	now := f.now()
+	for _, list := range []struct {
+		into  *[]*Order
+		where string
+		args  []any
+	}{
+		{&r.Late, `late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired')`, nil},
+		{&r.Parked, `parked_at IS NOT NULL`, nil},
+		{&r.Overdue, `next_at IS NOT NULL AND (state IN ('created', 'pending') AND expires_at < $2 OR state = 'refunding' AND updated_at < $3)`,
+			[]any{now.Add(-time.Hour).UnixMilli(), now.Add(-24 * time.Hour).UnixMilli()}},
+	} {
+		if *list.into, err = f.selectOrders(ctx, list.where, list.args...); err != nil {
+			return nil, err
+		}
+		r.More = r.More || len(*list.into) == 1000
+	}
+	r.More = r.More || len(r.Alarms) == 1000
+	return r, nil
+}
+
+func (f *Flow) count(ctx context.Context, r *Report) error {
+	rows, err := f.db.read.QueryContext(ctx, `SELECT state, COUNT(*) FROM orderflow_orders WHERE client = $1 AND updated_at >= $2 AND updated_at < $3 GROUP BY state`,
+		f.name, r.From.UnixMilli(), r.To.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var state State
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		r.Counts[state] = n
+	}
+	return rows.Err()
+}
+
+// selectOrders returns at most 1,000 orders, oldest first.
+func (f *Flow) selectOrders(ctx context.Context, where string, args ...any) ([]*Order, error) {
+	rows, err := f.db.read.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND `+where+` ORDER BY created_at, id LIMIT 1000`, append([]any{f.name}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return scanOrders(rows)
+}
+
+const dayFormat = "2006-01-02"
+
+// claimReport enqueues yesterday's report, once over all machines.
+func (f *Flow) claimReport(ctx context.Context) error {
+	day := f.now().UTC().AddDate(0, 0, -1).Format(dayFormat)
+	if f.onReport == nil || f.reported.Load() == day {
+		return nil
+	}
+	err := f.db.inTx(ctx, func(tx *transaction) error {
+		rows, err := tx.exec(ctx, `INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, f.name, day, f.now().UnixMilli())
+		if err != nil || rows == 0 {
+			return err
+		}
+		return f.jobs.enqueue(ctx, tx, job{kind: jobReport, day: day})
+	})
+	if err == nil {
+		f.reported.Store(day)
+	}
+	return err
+}
+
+// report makes the report of a day and hands it to OnReport.
+func (f *Flow) report(ctx context.Context, day string) error {
+	from, err := time.Parse(dayFormat, day)
+	if err != nil {
+		return fmt.Errorf("orderflow: report of %q: %w", day, err)
+	}
+	r, err := f.Report(ctx, from, from.AddDate(0, 0, 1))
+	if err != nil || f.onReport == nil {
+		return err
+	}
+	return f.onReport(ctx, r)
+}

@@ -1,0 +1,156 @@
+package orderflow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// verdict is what the wallet said about a payment, in a verified message.
+type verdict struct {
+	actor      Actor
+	why        string
+	status     tradepay.PaymentStatus
+	id         string
+	paymentID  string
+	amount     tradepay.Amount
+	paidAt     time.Time
+	failReason string
+	raw        json.RawMessage
+
+	url, tradeNO, orderCode string
+}
+
+// settle brings an order, locked by tx, in line with the wallet's word. What
+// contradicts the order is raised as an alarm, changes nothing, and ends in
+// [ErrEvidence].
+func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict) error {
+	if alarm := contradiction(o, v); alarm != nil {
+		return f.alarm(ctx, tx, *alarm, v.raw)
+	}
+	was, before := o.State, *o
+	o.WalletStatus = v.status
+	if o.PaymentID == "" {
+		o.PaymentID = v.paymentID
+	}
+	if v.url != "" || v.tradeNO != "" || v.orderCode != "" {
+		o.PaymentURL, o.TradeNO, o.OrderCode = v.url, v.tradeNO, v.orderCode
+	}
+	if v.status == tradepay.StatusSuccess && was.Closed() {
+		return f.late(ctx, tx, o, v)
+	}
+	if to := f.target(o, v); to != was {
+		o.FailReason, o.LastError = v.failReason, ""
+		if to == StatePaid {
+			o.PaidAt = f.paidAt(v)
+		}
+		return f.move(ctx, tx, o, to, v.actor, v.why+": "+string(v.status), v.raw)
+	}
+	if o.WalletStatus == before.WalletStatus && o.PaymentID == before.PaymentID && o.PaymentURL == before.PaymentURL &&
+		o.TradeNO == before.TradeNO && o.OrderCode == before.OrderCode {
+		return nil
+	}
+	o.UpdatedAt = f.now()
+	return f.save(ctx, tx, o, was)
+}
+
+func (f *Flow) paidAt(v verdict) time.Time {
+	if v.paidAt.IsZero() {
+		return f.now()
+	}
+	return v.paidAt
+}
+
+// contradiction returns what the verdict says against the order.
+func contradiction(o *Order, v verdict) *Alarm {
+	alarm := func(kind AlarmKind, format string, args ...any) *Alarm {
+		return &Alarm{Kind: kind, OrderID: o.ID, Reason: v.why + ": " + fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case v.id != "" && v.id != o.ID:
+		return alarm(AlarmReference, "about paymentRequestId %q", v.id)
+	case o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID:
+		return alarm(AlarmReference, "about paymentId %q, the order has %q", v.paymentID, o.PaymentID)
+	case v.amount != (tradepay.Amount{}) && v.amount != o.Amount:
+		return alarm(AlarmAmount, "over %s, the order is over %s", v.amount, o.Amount)
+	case v.status == tradepay.StatusSuccess && v.amount == (tradepay.Amount{}):
+		return alarm(AlarmAmount, "paid, without an amount; the order is over %s", o.Amount)
+	case v.status == tradepay.StatusAuthorized:
+		return alarm(AlarmContradiction, "reserved, although a payment was asked for; capture or void it by hand")
+	case o.State.settled() && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
+		return alarm(AlarmContradiction, "%s, after it was paid", v.status)
+	}
+	return nil
+}
+
+// target is the state that the wallet's word leads to.
+func (f *Flow) target(o *Order, v verdict) State {
+	if !o.State.Open() {
+		return o.State
+	}
+	switch v.status {
+	case tradepay.StatusSuccess:
+		return StatePaid
+	case tradepay.StatusFail:
+		return StateFailed
+	case tradepay.StatusCancelled:
+		if o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt) {
+			return StateExpired
+		}
+		return StateCancelled
+	}
+	if o.PaymentURL != "" || o.TradeNO != "" || o.OrderCode != "" {
+		return StatePending
+	}
+	return o.State
+}
+
+// late takes in a payment that succeeded after its order was closed.
+func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) error {
+	if !o.LateAt.IsZero() {
+		return nil
+	}
+	was := o.State
+	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
+	if err := f.raise(ctx, tx, Alarm{Kind: AlarmLate, OrderID: o.ID, Reason: fmt.Sprintf("%s: paid although the order is %s", v.why, was)}, v.raw); err != nil {
+		return err
+	}
+	if f.latePolicy == LateRefund {
+		refund := Refund{ID: derivedID("late-", o.ID), OrderID: o.ID, Amount: o.Amount, Reason: "paid after the order was closed"}
+		if err := f.openRefund(ctx, tx, o, &refund, v.actor); err == nil || !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	o.NextAt = time.Time{} // nothing more to ask; a person decides
+	if err := f.save(ctx, tx, o, was); err != nil {
+		return err
+	}
+	return f.remember(ctx, tx, o.ID, was, was, v.actor, v.why+": paid late", v.raw)
+}
+
+// move changes the state of an order that was loaded by tx, with everything
+// that follows from it: history, schedule and job.
+func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, actor Actor, why string, raw []byte) error {
+	was := o.State
+	if !was.can(to) {
+		return &TransitionError{ID: o.ID, From: was, To: to}
+	}
+	now := f.now()
+	o.State, o.UpdatedAt, o.Tries, o.ParkedAt = to, now, 0, time.Time{}
+	o.NextAt = f.firstLook(o)
+	if err := f.save(ctx, tx, o, was); err != nil {
+		return err
+	}
+	if err := f.remember(ctx, tx, o.ID, was, to, actor, why, raw); err != nil {
+		return err
+	}
+	tx.after = append(tx.after, func() {
+		f.metrics.Transition(ctx, was, to)
+		f.log.InfoContext(ctx, "orderflow: order moved", "order_id", o.ID, "from", was, "to", to, "actor", actor)
+	})
+	return f.enqueueFor(ctx, tx, o)
+}

@@ -1,0 +1,54 @@
+package orderflow
+
+import "slices"
+
+// State is where an order stands.
+type State string
+
+// The states of an order.
+const (
+	StateCreated        State = "created"         // stored; the wallet may or may not know it
+	StatePending        State = "pending"         // has a payment URL; the payer can pay
+	StatePaid           State = "paid"            // verified, over the right amount; fulfilment is due
+	StateFulfilled      State = "fulfilled"       // Fulfil's transaction was committed
+	StateFailed         State = "failed"          // the wallet's final word, or its refusal
+	StateCancelled      State = "cancelled"       // by the merchant, or by the wallet before the expiry
+	StateExpired        State = "expired"         // the time to pay has passed, and the wallet says that nothing was paid
+	StateRefunding      State = "refunding"       // a refund is under way; nothing is fulfilled meanwhile
+	StateRefunded       State = "refunded"        // the whole amount was given back
+	StatePartlyRefunded State = "partly_refunded" // fulfilled or closed, and a part was given back
+)
+
+// States are all of them, in the order of an order's life.
+func States() []State {
+	return []State{StateCreated, StatePending, StatePaid, StateFulfilled, StateFailed, StateCancelled, StateExpired,
+		StateRefunding, StateRefunded, StatePartlyRefunded}
+}
+
+// transitions is the state diagram. A trigger in the database holds every
+// UPDATE against it, whoever makes it.
+var transitions = map[State][]State{
+	StateCreated:   {StatePending, StatePaid, StateFailed, StateCancelled, StateExpired},
+	StatePending:   {StatePaid, StateFailed, StateCancelled, StateExpired},
+	StatePaid:      {StateFulfilled, StateRefunding},
+	StateFulfilled: {StateRefunding},
+	// What is closed was not paid when it was closed. A payment that comes in
+	// late is refunded, or accepted by the merchant.
+	StateFailed:    {StatePaid, StateRefunding},
+	StateCancelled: {StatePaid, StateRefunding},
+	StateExpired:   {StatePaid, StateRefunding},
+	// A refund that fails leaves the order as it was.
+	StateRefunding:      {StateRefunded, StatePartlyRefunded, StatePaid, StateFulfilled, StateFailed, StateCancelled, StateExpired},
+	StatePartlyRefunded: {StateRefunding},
+}
+
+func (s State) can(to State) bool { return slices.Contains(transitions[s], to) }
+
+// Open reports whether the order waits for the payer or for the wallet's word.
+func (s State) Open() bool { return s == StateCreated || s == StatePending }
+
+// Closed reports whether the order ended without payment.
+func (s State) Closed() bool { return s == StateFailed || s == StateCancelled || s == StateExpired }
+
+// settled reports whether the payment is known to have succeeded.
+func (s State) settled() bool { return s != "" && !s.Open() && !s.Closed() }

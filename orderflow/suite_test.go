@@ -1,0 +1,210 @@
+package orderflow_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// onBoth runs a test on SQLite and on PostgreSQL, which script/postgres starts.
+func onBoth(t *testing.T, test func(*testing.T, *shop)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newShop(t, sqliteSource(t)))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, newShop(t, postgresSource(t)))
+	})
+}
+
+func sqliteSource(t *testing.T) string { return filepath.Join(t.TempDir(), "orders.db") }
+
+// postgresSource makes a database of its own.
+func postgresSource(t *testing.T) string {
+	server := os.Getenv("TRADEPAY_TEST_POSTGRES")
+	if server == "" {
+		t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
+	}
+	conn, err := pgx.Connect(t.Context(), server)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
+	name := "test_" + strings.ToLower(rand.Text())
+	_, err = conn.Exec(t.Context(), "CREATE DATABASE "+name)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		conn, err := pgx.Connect(context.Background(), server) //nolint:usetesting // the test's context has ended
+		if err == nil {
+			_, _ = conn.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") //nolint:usetesting // likewise
+			_ = conn.Close(context.Background())                                             //nolint:usetesting // likewise
+		}
+	})
+	u, err := url.Parse(server)
+	require.NoError(t, err)
+	u.Path = "/" + name
+	q := u.Query()
+	q.Set("pool_max_conns", "8")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// clock is the time of a test: it moves by hand, and by itself a little, so
+// that nothing happens at the very same moment.
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
+
+// shop is a merchant with a flow, a wallet and a database.
+type shop struct {
+	t      *testing.T
+	source string
+	clock  *clock
+	wallet *tradepaytest.Wallet
+	client *tradepay.Client
+	db     *orderflow.DB
+	flow   *orderflow.Flow
+	server *httptest.Server
+
+	mu      sync.Mutex
+	alarms  []orderflow.Alarm
+	shipped []orderflow.Fulfilment
+	fulfil  orderflow.FulfilFunc // nil ships
+	config  orderflow.Config     // as given to New, for another flow on the same database
+}
+
+func newShop(t *testing.T, source string) *shop {
+	s := &shop{t: t, source: source, clock: new(clock)}
+	s.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
+	t.Cleanup(s.wallet.Close)
+	var err error
+	s.client, err = tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now),
+		tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}))
+	require.NoError(t, err)
+	s.db, err = orderflow.Open(t.Context(), source)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.db.Close()) })
+	_, err = s.db.SQL().ExecContext(t.Context(), `CREATE TABLE shipments (order_id TEXT NOT NULL)`)
+	require.NoError(t, err)
+	s.config = orderflow.Config{
+		Client: s.client, DB: s.db, Now: s.clock.now,
+		Fulfil: s.ship,
+		OnAlarm: func(_ context.Context, a orderflow.Alarm) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.alarms = append(s.alarms, a)
+		},
+		FulfilAttempts: 3, StopTimeout: time.Second, Logger: slog.New(slog.DiscardHandler),
+	}
+	s.open()
+	s.server = httptest.NewServer(s.flow.NotifyHandler())
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// open makes the flow anew from the shop's configuration.
+func (s *shop) open() {
+	s.t.Helper()
+	var err error
+	s.flow, err = orderflow.New(s.t.Context(), s.config)
+	require.NoError(s.t, err)
+}
+
+func (s *shop) ship(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+	s.mu.Lock()
+	s.shipped = append(s.shipped, f)
+	fulfil := s.fulfil
+	s.mu.Unlock()
+	if fulfil != nil {
+		return fulfil(ctx, tx, f)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+	return err
+}
+
+// run runs the flow until the test, or the returned function, ends it.
+func (s *shop) run() (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	flow, ended := s.flow, make(chan error, 1)
+	go func() { ended <- flow.Run(ctx) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			require.NoError(s.t, <-ended)
+		})
+	}
+	s.t.Cleanup(stop)
+	return stop
+}
+
+func (s *shop) request(id string) *tradepay.CreateOrderRequest {
+	return &tradepay.CreateOrderRequest{PaymentRequestID: id, Title: "Two coffees", NotifyURL: s.server.URL + "/notify",
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050}}
+}
+
+// pending creates an order that the payer can pay.
+func (s *shop) pending(id string) *orderflow.Order {
+	s.t.Helper()
+	o, err := s.flow.Create(s.t.Context(), s.request(id))
+	require.NoError(s.t, err)
+	require.Equal(s.t, orderflow.StatePending, o.State)
+	return o
+}
+
+// reach waits until an order is in a state.
+func (s *shop) reach(id string, state orderflow.State) *orderflow.Order {
+	s.t.Helper()
+	var o *orderflow.Order
+	require.Eventually(s.t, func() bool {
+		var err error
+		o, err = s.flow.Get(s.t.Context(), id)
+		return err == nil && o.State == state
+	}, 20*time.Second, 10*time.Millisecond, "the order does not become %s: %+v", state, lazy{&o})
+	return o
+}
+
+// lazy prints what an order has become by then.
+type lazy struct{ o **orderflow.Order }
+
+func (l lazy) String() string {
+	if *l.o == nil {
+		return "none"
+	}
+	return string((*l.o).State) + ": " + (*l.o).LastError
+}
+
+// shipments is how often an order was shipped, in the database.
+func (s *shop) shipments(id string) (n int) {
+	s.t.Helper()
+	require.NoError(s.t, s.db.SQL().QueryRowContext(s.t.Context(), `SELECT COUNT(*) FROM shipments WHERE order_id = $1`, id).Scan(&n))
+	return n
+}
+
+func (s *shop) alarmKinds() []orderflow.AlarmKind {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var kinds []orderflow.AlarmKind
+	for _, a := range s.alarms {
+		kinds = append(kinds, a.Kind)
+	}
+	return kinds
+}
