@@ -1,0 +1,13 @@
+module github.com/tradepay/tradepay-go/examples/merchant
+
+go 1.26.0
+
+require (
+	github.com/tradepay/tradepay-go v0.0.0-00010101000000-000000000000
+	github.com/tradepay/tradepay-go/orderflow v0.0.0-00010101000000-000000000000
+)
+
+replace (
+	github.com/tradepay/tradepay-go => ../..
+	github.com/tradepay/tradepay-go/orderflow => ../../orderflow
+)

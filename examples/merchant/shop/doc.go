@@ -1,0 +1,2 @@
+// Package shop is a small merchant: catalogue, orders, payment, refunds.
+package shop
