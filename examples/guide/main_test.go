@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io/fs"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func TestProduction(t *testing.T) {
 	t.Setenv("TRADEPAY_PARTNER_ID", "P1")
 	t.Setenv("TRADEPAY_PRIVATE_KEY_FILE", "../../testdata/vectors/keys/merchant.private.pkcs8.pem")
 	_, err := production()
-	require.ErrorContains(t, err, "public key", "it says which file is missing")
+	require.ErrorIs(t, err, fs.ErrNotExist, "the wallet's key is not there yet")
 
 	t.Setenv("TRADEPAY_WALLET_KEY_FILE", "../../testdata/vectors/keys/wallet.pkix.b64")
 	config, err := production()
