@@ -104,7 +104,7 @@ func TestSpanishCodeRuns(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, data, 0o600))
 	run := func(arguments ...string) {
 		arguments = append([]string{"test", "-overlay", file}, arguments...)
-		output, err := exec.CommandContext(t.Context(), "go", arguments...).CombinedOutput() //nolint:gosec // the go command, on this module
+		output, err := exec.CommandContext(t.Context(), "go", arguments...).CombinedOutput()
 		require.NoError(t, err, "the Spanish blocks, go %q:\n%s", arguments, output)
 	}
 	if packages["./."] { // its other tests run already: this one is among them
@@ -161,7 +161,7 @@ func TestJavaScriptInDocumentsParses(t *testing.T) {
 				}
 				file := filepath.Join(t.TempDir(), "block.js")
 				require.NoError(t, os.WriteFile(file, []byte(b.text), 0o600))
-				output, err := exec.CommandContext(t.Context(), node, "--check", file).CombinedOutput() //nolint:gosec // node, on a document of this module
+				output, err := exec.CommandContext(t.Context(), node, "--check", file).CombinedOutput()
 				require.NoError(t, err, "%s:%d:\n%s", name, b.line, output)
 			}
 		}
@@ -190,7 +190,7 @@ func TestMiniProgramTrustsNoCallback(t *testing.T) {
 		}
 		script, err := filepath.Abs("testdata/guide/phone.js")
 		require.NoError(t, err)
-		output, err := exec.CommandContext(t.Context(), node, script, dir).CombinedOutput() //nolint:gosec // node, on a script of this module
+		output, err := exec.CommandContext(t.Context(), node, script, dir).CombinedOutput()
 		require.NoError(t, err, "%s:\n%s", name, output)
 	}
 }
@@ -206,7 +206,7 @@ func TestSpanishKeepsToTheGlossary(t *testing.T) {
 		for i, line := range strings.Split(linkTarget.ReplaceAllString(withoutCode(text), "]"), "\n") {
 			for word, instead := range map[string]string{
 				`\bmini ?[- ]?program\b|mini programa|programa mini`: "miniprograma",
-				`\bimportes?\b`:                         "monto",
+				`\bimport[e]s?\b`:                       "monto",
 				`\bcarteras?\b|\bmonederos?\b|\bwallet`: "billetera",
 				`\bllaves?\b`:                           "clave",
 				`\b[óo]rdene?s?\b`:                      "pedido",
@@ -643,7 +643,8 @@ func parsePage(name, markdown string) page {
 		case strings.HasPrefix(line, "```"):
 			block := codeBlock{language: strings.TrimPrefix(line, "```"), line: i + 1, fence: 1}
 			start := i + 1
-			for i++; i < len(lines) && !strings.HasPrefix(lines[i], "```"); i++ {
+			for i++; i < len(lines) && !strings.HasPrefix(lines[i], "```"); {
+				i++
 			}
 			block.text = strings.Join(lines[start:min(i, len(lines))], "\n")
 			s.code = append(s.code, block)

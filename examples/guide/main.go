@@ -94,7 +94,7 @@ type shown struct {
 }
 
 func (p *phone) login(ctx context.Context, authCode string) error {
-	got, err := p.send(ctx, http.MethodPost, "/login", map[string]string{"authCode": authCode})
+	got, err := p.send(ctx, http.MethodPost, "/login", map[string]string{"authCode": authCode, "siteName": "TEST_WALLET"})
 	p.session = got.Session
 	return err
 }
@@ -118,7 +118,7 @@ func (p *phone) send(ctx context.Context, method, path string, data any) (shown,
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+p.session)
-	response, err := http.DefaultClient.Do(request) //nolint:gosec // to a server that this program started
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return shown{}, err
 	}

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"io/fs"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -26,11 +26,18 @@ func TestProduction(t *testing.T) {
 	t.Setenv("TRADEPAY_CLIENT_ID", "2020081513180008900")
 	t.Setenv("TRADEPAY_APP_ID", "3333010071465913")
 	t.Setenv("TRADEPAY_PARTNER_ID", "P1")
-	t.Setenv("TRADEPAY_PRIVATE_KEY_FILE", "../../testdata/vectors/keys/merchant.private.pkcs8.pem")
+	read := func(name string) string {
+		data, err := os.ReadFile("../../testdata/vectors/keys/" + name)
+		require.NoError(t, err)
+		return string(data)
+	}
+	t.Setenv("TRADEPAY_PRIVATE_KEY", read("merchant.private.pkcs8.pem"))
+	t.Setenv("TRADEPAY_WALLET_KEY", "")
 	_, err := production()
-	require.ErrorIs(t, err, fs.ErrNotExist, "the wallet's key is not there yet")
+	require.ErrorIs(t, err, tradepay.ErrInvalidKey)
+	require.ErrorContains(t, err, "TRADEPAY_WALLET_KEY", "it says which is missing")
 
-	t.Setenv("TRADEPAY_WALLET_KEY_FILE", "../../testdata/vectors/keys/wallet.pkix.b64")
+	t.Setenv("TRADEPAY_WALLET_KEY", read("wallet.pkix.b64"))
 	config, err := production()
 	require.NoError(t, err)
 	_, err = tradepay.NewClient(config)
@@ -42,7 +49,9 @@ func setUp(t *testing.T, profile tradepay.Wallet) (*shop, *memory, *phone, *trad
 	t.Helper()
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
 	t.Cleanup(wallet.Close)
-	s, orders, err := newShop(wallet.Config(), tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}))
+	config := wallet.Config()
+	config.SiteName = "" // only the mini program knows it
+	s, orders, err := newShop(config, tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}))
 	require.NoError(t, err)
 	server := httptest.NewServer(s.routes())
 	t.Cleanup(server.Close)
@@ -155,7 +164,9 @@ func TestRefusals(t *testing.T) {
 	require.Error(t, err, "another user's cart")
 
 	// An order that never got to the wallet is closed, but not before its time.
-	lost := order{Cart: "cart-19", State: open, Request: tradepay.CreateOrderRequest{PaymentRequestID: "order-lost", ExpiresAt: time.Now()}}
+	lost := order{Cart: "cart-19", State: open, Request: tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-lost", SiteName: "TEST_WALLET", ExpiresAt: time.Now(),
+	}}
 	_, err = orders.Insert(t.Context(), lost)
 	require.NoError(t, err)
 	require.NoError(t, s.reconcile(t.Context()))

@@ -21,21 +21,13 @@ import (
 
 // production is the configuration for a real wallet, from the environment.
 func production() (tradepay.Config, error) {
-	private, err := os.ReadFile(os.Getenv("TRADEPAY_PRIVATE_KEY_FILE"))
+	private, err := tradepay.ParsePrivateKey([]byte(os.Getenv("TRADEPAY_PRIVATE_KEY")))
 	if err != nil {
-		return tradepay.Config{}, fmt.Errorf("your private key: %w", err)
+		return tradepay.Config{}, fmt.Errorf("TRADEPAY_PRIVATE_KEY, your own: %w", err)
 	}
-	public, err := os.ReadFile(os.Getenv("TRADEPAY_WALLET_KEY_FILE"))
+	public, err := tradepay.ParsePublicKey([]byte(os.Getenv("TRADEPAY_WALLET_KEY")))
 	if err != nil {
-		return tradepay.Config{}, fmt.Errorf("the wallet's public key: %w", err)
-	}
-	own, err := tradepay.ParsePrivateKey(private)
-	if err != nil {
-		return tradepay.Config{}, err
-	}
-	theirs, err := tradepay.ParsePublicKey(public)
-	if err != nil {
-		return tradepay.Config{}, err
+		return tradepay.Config{}, fmt.Errorf("TRADEPAY_WALLET_KEY, the wallet's: %w", err)
 	}
 	return tradepay.Config{
 		Wallet:     tradepay.PlatformV1(), // or PlatformV2, or your wallet's from package wallets
@@ -43,9 +35,9 @@ func production() (tradepay.Config, error) {
 		ClientID:   os.Getenv("TRADEPAY_CLIENT_ID"),
 		AppID:      os.Getenv("TRADEPAY_APP_ID"),
 		PartnerID:  os.Getenv("TRADEPAY_PARTNER_ID"), // only v1 wallets want it
-		PrivateKey: own,
+		PrivateKey: private,
 		KeyVersion: "1",
-		WalletKeys: map[string]*rsa.PublicKey{"1": theirs},
+		WalletKeys: map[string]*rsa.PublicKey{"1": public},
 	}, nil
 }
 
@@ -82,14 +74,23 @@ type store interface {
 	Hold(ctx context.Context, id string, why error) error
 }
 
+// at is the client for the wallet that the mini program runs in. v1 wallets
+// demand its name with every call, inquiries included.
+func (s *shop) at(siteName string) *tradepay.Client {
+	if siteName == "" {
+		return s.client
+	}
+	return s.client.ForSite(siteName)
+}
+
 // login exchanges the code of my.getAuthCode for the user's id. The wallet's
 // tokens stay here; the mini program gets a session of your own.
 func (s *shop) login(w http.ResponseWriter, r *http.Request) {
-	var in struct{ AuthCode string }
+	var in struct{ AuthCode, SiteName string }
 	if !decode(w, r, &in) {
 		return
 	}
-	token, err := s.client.ApplyToken(r.Context(), &tradepay.ApplyTokenRequest{AuthCode: in.AuthCode})
+	token, err := s.at(in.SiteName).ApplyToken(r.Context(), &tradepay.ApplyTokenRequest{AuthCode: in.AuthCode})
 	if err != nil {
 		http.Error(w, "ask for a new code", http.StatusUnauthorized) // a code is good for one use
 		return
@@ -137,7 +138,7 @@ func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 	// A phone that hangs up must not cut the call short, and my.request waits 30 s.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 20*time.Second)
 	defer cancel()
-	payment, err := s.client.CreateOrder(ctx, &o.Request) // steps 4 to 7
+	payment, err := s.at(o.Request.SiteName).CreateOrder(ctx, &o.Request) // steps 4 to 7
 	switch {
 	case err == nil: // step 8
 		answer(w, http.StatusOK, map[string]any{"order": id, "state": open, "tradePay": payment.TradePay()})
@@ -182,7 +183,7 @@ func (s *shop) settle(ctx context.Context, id, paymentID string, seen tradepay.P
 // ask asks the wallet about an order that is still open.
 func (s *shop) ask(ctx context.Context, o order) error {
 	id := o.Request.PaymentRequestID
-	seen, err := s.client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: id})
+	seen, err := s.at(o.Request.SiteName).QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: id})
 	switch {
 	case err == nil:
 		return s.settle(ctx, id, seen.PaymentID, seen.Status, seen.CheckPaid(id, o.Request.Amount))
