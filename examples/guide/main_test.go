@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -185,4 +186,23 @@ func TestRefusals(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, held, o.State)
 	require.Empty(t, orders.queue())
+}
+
+// TestRequestAsJSON: an order that was stored as JSON is sent with the same
+// content, so the wallet answers as it did the first time.
+func TestRequestAsJSON(t *testing.T) {
+	t.Parallel()
+	s, orders, p, _ := setUp(t, tradepay.PlatformV1())
+	got, err := p.pay(t.Context(), "cart-17")
+	require.NoError(t, err)
+	o, err := orders.Find(t.Context(), got.Order)
+	require.NoError(t, err)
+	data, err := json.Marshal(o.Request)
+	require.NoError(t, err)
+	var again tradepay.CreateOrderRequest
+	require.NoError(t, json.Unmarshal(data, &again))
+	require.Equal(t, o.Request, again)
+	repeated, err := s.at(again.SiteName).CreateOrder(t.Context(), &again)
+	require.NoError(t, err)
+	require.Equal(t, got.TradePay, repeated.TradePay())
 }
