@@ -183,6 +183,9 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	if err != nil {
 		return nil, err
 	}
+	if req.SiteName != "" {
+		c = c.ForSite(req.SiteName) // the inquiry after a lost answer needs it, too
+	}
 	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
 	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
 	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, repeatable: true, orderRef: ref, bind: bind})
