@@ -51,7 +51,7 @@ var english = phrases{
 	Unknown: "Unknown payment", UnknownNote: "This link leads to no payment of this wallet.",
 	BadAction: "Unknown action", BadMethod: "Method not allowed",
 	AgreeTo: "Agree to {scopes}", AgreeNote: "The merchant asks to act for you within this scope.", Agree: "Agree",
-	Agreed: "Agreed", AuthCode: "Code for the merchant: {code}", UnknownAgreement: "Unknown agreement",
+	Agreed: "Agreed", AuthCode: "authCode for the merchant: {code}", UnknownAgreement: "Unknown agreement",
 }
 
 var spanish = phrases{
@@ -73,7 +73,7 @@ var spanish = phrases{
 	Unknown: "Pago desconocido", UnknownNote: "Este enlace no lleva a ningún pago de esta billetera.",
 	BadAction: "Acción desconocida", BadMethod: "Método no permitido",
 	AgreeTo: "Autorizar {scopes}", AgreeNote: "El comercio pide permiso para actuar en su nombre dentro de este alcance.", Agree: "Autorizar",
-	Agreed: "Autorizado", AuthCode: "Código para el comercio: {code}", UnknownAgreement: "Autorización desconocida",
+	Agreed: "Autorizado", AuthCode: "authCode para el comercio: {code}", UnknownAgreement: "Autorización desconocida",
 }
 
 // languages are those of the pages; the first is the default.
