@@ -78,8 +78,8 @@ func (p *payment) resultCode() string {
 	return codeFailed
 }
 
-// app is what a wallet app does for the mini program that runs in it: my.tradePay, my.pay
-// and my.getAuthCode. See the package's documentation.
+// app is what a wallet app does for the mini program that runs in it: my.tradePay,
+// my.pay and my.getAuthCode, as the package's documentation describes them.
 func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, appPath)
 	switch name {
