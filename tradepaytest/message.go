@@ -128,7 +128,7 @@ func (w *Wallet) requestMessage(x *exchange) *Message {
 	return w.signedMessage(tradepay.Evidence{
 		Kind: tradepay.EvidenceRequest, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: x.request.Header, Body: x.body,
 	}, 0, func() error {
-		if x.verifiedOK {
+		if x.authentic {
 			return nil
 		}
 		return fmt.Errorf("%s: %s", x.processed.code, x.processed.text)
@@ -197,7 +197,7 @@ func shownBody(body []byte) string {
 // about a payer or a device, in small letters.
 var privateWords = []string{
 	"token", "authcode", "authstate", "authurl", "secret", "password", "buyer", "shipping", "userinfo", "userid", "customerid", "username", "nickname",
-	"fullname", "firstname", "lastname", "middlename", "loginid", "contact", "phone", "email", "birth", "gender", "avatar", "clientip", "useragent", "cookie",
+	"fullname", "firstname", "lastname", "middlename", "loginid", "contact", "phone", "email", "birth", "gender", "avatar", "mobile", "payer", "cardno", "clientip", "useragent", "cookie",
 }
 
 func private(name string) bool {
