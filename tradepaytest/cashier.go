@@ -183,8 +183,9 @@ func (w *Wallet) pressed(rw http.ResponseWriter, r *http.Request, p *payment, c 
 	if c == nil && !wantsJSON(r) {
 		c = w.newCall(p, "")
 	}
-	told := w.tell(c, code)
+	told, f := w.tell(c, code)
 	w.mu.Unlock()
+	w.emitFault(f, tradepay.OpPay)
 	e := p.step(17, start)
 	e.Err, e.Detail = err, code
 	if w.observer != nil {

@@ -65,7 +65,8 @@
 //	POST /app/getAuthCode {"scopes": "auth_user" or a list}
 //	     → {"authCode": …, "authSuccessScopes": […]}
 //
-// The page frames cashierUrl. When the payer has decided, the cashier posts
+// The page frames cashierUrl, in a sandbox with allow-scripts, allow-forms and
+// allow-same-origin if in one. When the payer has decided, the cashier posts
 //
 //	{type: "tradepay.result", call, paymentId, resultCode}
 //
