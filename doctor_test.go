@@ -20,7 +20,6 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -254,7 +253,7 @@ func illnesses() map[string]illness {
 		"body signed with spaces after : ,": {want: tradepay.CauseBodySpaces, change: signedBody(replaced(`":`, `": `, `,"`, `, "`))},
 		"members sorted before signing":     {want: tradepay.CauseBodyOrder, change: signedBody(func(t testing.TB, b []byte) []byte { return reencode(t, b, marshalPlain) })},
 		"decoded and encoded by Go":         {want: tradepay.CauseBodyOrder, change: signedBody(func(t testing.TB, b []byte) []byte { return reencode(t, b, json.Marshal) })},
-		"members sorted on the way": {want: tradepay.CauseBodyOrder, change: func(p *patient) {
+		"members sorted on the way": {want: tradepay.CauseBodyOrder, guess: true, also: []tradepay.Cause{tradepay.CauseContent}, change: func(p *patient) {
 			p.signed.Body = []byte(`{"z":"1","paymentId":"2","a":{"y":"` + planted + `"},"m":[1,{"k":"},{"}]}`)
 			p.e.Body = reencode(p.t, p.signed.Body, marshalPlain)
 		}},
@@ -274,12 +273,12 @@ func illnesses() map[string]illness {
 		"CRLF made LF on the way":    {want: tradepay.CauseBodyLineEnds, change: func(p *patient) { p.signed.Body, p.e.Body = []byte("{\r\n\"a\":1\r\n}"), []byte("{\n\"a\":1\n}") }},
 		"byte order mark not signed": {want: tradepay.CauseBodyBOM, change: readBody(replaced(`{"paymentRequestId`, "\ufeff"+`{"paymentRequestId`))},
 		"byte order mark lost":       {want: tradepay.CauseBodyBOM, change: signedBody(replaced(`{"paymentRequestId`, "\ufeff"+`{"paymentRequestId`))},
-		"body signed in ISO 8859-1":  {want: tradepay.CauseBodyCharset, change: signedBody(replaced("é", "\xe9"))},
-		"body read as ISO 8859-1":    {want: tradepay.CauseBodyCharset, change: readBody(replaced("é", "Ã©"))},
+		"body signed in ISO 8859-1":  {want: tradepay.CauseBodyEncoded, change: signedBody(replaced("é", "\xe9"))},
+		"body read as ISO 8859-1":    {want: tradepay.CauseBodyEncoded, change: readBody(replaced("é", "Ã©"))},
 		"body not signed":            {kind: request, want: tradepay.CauseBodyEmpty, change: func(p *patient) { p.signed.Body = nil }},
 		"body read before":           {want: tradepay.CauseBodyEmpty, guess: true, also: []tradepay.Cause{tradepay.CauseContent}, change: func(p *patient) { p.e.Body = nil }},
 		"empty object signed":        {want: tradepay.CauseBodyEmpty, change: func(p *patient) { p.e.Body, p.signed.Body = nil, []byte("{}") }},
-		"body cut off":               {want: tradepay.CauseBodyLength, guess: true, also: []tradepay.Cause{tradepay.CauseContent}, change: func(p *patient) { p.e.Header.Set("Content-Length", "999"); p.e.Body = p.e.Body[:100] }},
+		"body cut off":               {want: tradepay.CauseBody, guess: true, also: []tradepay.Cause{tradepay.CauseContent}, change: func(p *patient) { p.e.Header.Set("Content-Length", "999"); p.e.Body = p.e.Body[:100] }},
 		"body quoted": {kind: request, want: tradepay.CauseBodyEncoded, change: signedBody(func(t testing.TB, b []byte) []byte {
 			q, err := json.Marshal(string(b))
 			require.NoError(t, err)
@@ -349,13 +348,6 @@ func illnesses() map[string]illness {
 			p.write = func(sig []byte) string { return "algorithm=RSA256, keyVersion=1, signature=" + hex.EncodeToString(sig) }
 		}},
 		"percent-encoded in part": {want: tradepay.CauseEncoding, change: func(p *patient) { p.base64Value(func(s string) string { return strings.ReplaceAll(s, "+", "%2B") }) }},
-		"bytes reversed": {want: tradepay.CauseEncoding, change: func(p *patient) {
-			p.base64Value(func(s string) string {
-				b, _ := base64.StdEncoding.DecodeString(s)
-				slices.Reverse(b)
-				return base64.StdEncoding.EncodeToString(b)
-			})
-		}},
 		"leading zero lost": {want: tradepay.CauseSignatureLength, change: func(p *patient) {
 			v := signatureVectorNamed(p.t, "leading-zero-signature")
 			p.e.Body, p.signed = []byte(v.Body), v.message()
