@@ -193,7 +193,7 @@ type doctor struct {
 	answer    bool // it carries Response-Time
 	diagnosis Diagnosis
 
-	names          map[string][]string // of the headers, by their small letters
+	odd            map[string][]string // names of headers in another case, by their canonical form
 	clientID, time string              // as the headers say
 	label          string              // algorithm of the Signature header
 	version        string              // keyVersion of the Signature header
@@ -208,6 +208,9 @@ type doctor struct {
 
 func newDoctor(e Evidence) *doctor {
 	d := &doctor{e: e}
+	if e.Wallet.SignsWithoutPrefix && !d.onMerchant() {
+		d.e.URI = strings.TrimPrefix(e.URI, e.Wallet.Prefix)
+	}
 	d.answer = e.Kind == EvidenceResponse || e.Kind == EvidenceAcknowledgement
 	d.ours = e.Kind != EvidenceResponse && e.Kind != EvidenceNotification
 	if d.e.Tolerance <= 0 {
@@ -393,11 +396,8 @@ func (d *doctor) judgeStyle() {
 		return
 	}
 	guess(d.e.Method != http.MethodPost, CauseMethod, "POST only", "given "+printable(d.e.Method))
-	if w.Prefix != "" && w.Version != "" {
-		detail := "given " + barePath(d.e.URI) + ", prefix " + printable(w.Prefix)
-		guess(!w.SignsWithoutPrefix && strings.HasPrefix(d.e.URI, "/"+w.Version+"/"), CausePathPrefix, "the whole path, with its gateway prefix", detail)
-		guess(w.SignsWithoutPrefix && strings.HasPrefix(d.e.URI, w.Prefix+"/"), CausePathPrefix, "the path without its gateway prefix", detail)
-	}
+	bare := w.Prefix != "" && w.Version != "" && strings.HasPrefix(d.e.URI, "/"+w.Version+"/")
+	guess(bare && !w.SignsWithoutPrefix, CausePathPrefix, "the whole path, with its gateway prefix", "given "+barePath(d.e.URI)+", prefix "+printable(w.Prefix))
 }
 
 // encodingOf tells how a signature is written, if that can be seen.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // The bounds of what is read of the headers.
 const (
 	maxDoctorValues = 4       // values of one header
-	maxDoctorHeader = 8 << 10 // bytes of a Signature header that is looked into
+	maxDoctorHeader = 8 << 10 // bytes of one value
 )
 
 // reading is one way to read the signature value, and what is wrong with its
@@ -41,24 +42,30 @@ func (d *doctor) timeHeaders() (own, other string) {
 	return "Request-Time", "Response-Time"
 }
 
-// indexHeaders finds the headers whatever the case of their names, once:
+// indexHeaders finds the headers whose names came in another case, once:
 // strangers may send many.
 func (d *doctor) indexHeaders() {
-	d.names = map[string][]string{}
+	d.odd = map[string][]string{}
 	for name := range d.e.Header {
-		lower := strings.ToLower(name)
-		d.names[lower] = append(d.names[lower], name)
+		if canonical := http.CanonicalHeaderKey(name); canonical != name {
+			d.odd[canonical] = append(d.odd[canonical], name)
+		}
 	}
 }
 
-// header returns the first values of a header.
+// header returns the first values of a header, cut to a length at which no
+// good one is.
 func (d *doctor) header(name string) []string {
 	var all []string
-	for _, key := range slices.Sorted(slices.Values(d.names[strings.ToLower(name)])) {
-		values := d.e.Header[key]
-		all = append(all, values[:min(len(values), maxDoctorValues)]...)
+	canonical := http.CanonicalHeaderKey(name)
+	for _, key := range append(slices.Sorted(slices.Values(d.odd[canonical])), canonical) {
+		for _, value := range d.e.Header[key] {
+			if len(all) < maxDoctorValues {
+				all = append(all, value[:min(len(value), maxDoctorHeader)])
+			}
+		}
 	}
-	return all[:min(len(all), maxDoctorValues)]
+	return all
 }
 
 func (d *doctor) first(name string) string {
@@ -108,10 +115,6 @@ func (d *doctor) readHeaders() {
 // readLoosely reads a Signature header that the strict reader refused, to see
 // what is wrong with it.
 func (d *doctor) readLoosely(value string) {
-	if len(value) > maxDoctorHeader {
-		d.add(CauseHeaderFormat, true, "The Signature header is longer than 2 KiB.", fmt.Sprintf("%d bytes", len(value)))
-		return
-	}
 	var faults []string
 	fault := func(yes bool, what string) {
 		if yes && !slices.Contains(faults, what) {
@@ -122,7 +125,7 @@ func (d *doctor) readLoosely(value string) {
 	fault(strings.ContainsAny(value, ";&"), "its pairs are not separated by commas")
 	found := map[string]string{}
 	for _, pair := range strings.Split(strings.NewReplacer(";", ",", "&", ",").Replace(value), ",") {
-		pair = strings.TrimSpace(pair)
+		pair = strings.TrimRight(strings.TrimLeft(pair, " \t\r\n"), " ")
 		name, text, ok := strings.Cut(pair, "=")
 		field := pairName(name)
 		switch {
