@@ -124,30 +124,6 @@ func Diagnose(e Evidence) Diagnosis {
 	return d.diagnosis
 }
 
-// DiagnoseNotification is [Diagnose] for a notification that
-// [Client.ParseNotification] refused, with the same arguments and the keys,
-// the Client-Id, the clock and the notify path of this client. Behind
-// [Client.VerifyNotification], keep the body before it is consumed.
-func (c *Client) DiagnoseNotification(method, uri string, header http.Header, body []byte) Diagnosis {
-	e := c.evidence(EvidenceNotification, Message{Method: method, URI: uri, Body: body}, header)
-	e.MaxAge = c.maxAge
-	if c.notifyPath != "" {
-		e.OtherURIs = []string{c.notifyPath}
-	}
-	return Diagnose(e)
-}
-
-// evidence is what this client has of a message that the wallet signed.
-func (c *Client) evidence(kind EvidenceKind, m Message, header http.Header) Evidence {
-	ring, wallet := c.keys.Load(), c.wallet
-	wallet.Prefix = c.prefix
-	return Evidence{
-		Kind: kind, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
-		Keys: ring.wallet, OwnKey: ring.private.Public(),
-		Wallet: wallet, ClientID: c.clientID, Now: c.now(), Tolerance: c.tolerance,
-	}
-}
-
 // String tells people what to do, and why, in some lines of text.
 func (d Diagnosis) String() string {
 	var b strings.Builder

@@ -84,6 +84,8 @@ func (d *doctor) readHeaders() {
 		switch {
 		case len(d.header(h.name)) > 1:
 			d.add(CauseRepeatedHeader, true, "The header "+h.name+" stands more than once.", "")
+		case len(*h.into) == maxDoctorHeader:
+			d.add(CauseHeaderFormat, true, "The header "+h.name+" is longer than any good one.", "")
 		case *h.into == "":
 			d.add(CauseMissingHeader, true, "The header "+h.name+" is absent or empty.", "")
 		}
