@@ -14,8 +14,12 @@ import (
 // the Client-Id, the clock and the notify path of this client. Behind
 // [Client.VerifyNotification], keep the body before it is consumed.
 func (c *Client) DiagnoseNotification(method, uri string, header http.Header, body []byte) Diagnosis {
-	e := c.evidence(EvidenceNotification, Message{Method: method, URI: uri, Body: body}, header)
-	e.MaxAge, e.OtherURIs = c.maxAge, []string{c.notifyPath}
+	return c.diagnoseNotification(Message{Method: method, URI: uri, Body: body}, header, c.notifyPath)
+}
+
+func (c *Client) diagnoseNotification(m Message, header http.Header, otherURI string) Diagnosis {
+	e := c.evidence(EvidenceNotification, m, header)
+	e.MaxAge, e.OtherURIs = c.maxAge, []string{otherURI}
 	return Diagnose(e)
 }
 
@@ -51,10 +55,11 @@ func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, ref
 	if !c.log.Enabled(ctx, slog.LevelWarn) || !c.mayDiagnose(refused) {
 		return nil
 	}
-	e := c.evidence(EvidenceNotification, Message{Method: r.Method, URI: c.notifyURI(r), Body: body}, r.Header)
-	e.MaxAge, e.OtherURIs = c.maxAge, []string{r.RequestURI}
-	f := Diagnose(e).Findings[0] // what was refused has one
-	return []slog.Attr{slog.String("cause", string(f.Cause)), slog.String("remedy", f.Remedy)}
+	d := c.diagnoseNotification(Message{Method: r.Method, URI: c.notifyURI(r), Body: body}, r.Header, r.RequestURI)
+	if len(d.Findings) == 0 { // the keys were changed meanwhile
+		return nil
+	}
+	return []slog.Attr{slog.String("cause", string(d.Findings[0].Cause)), slog.String("remedy", d.Findings[0].Remedy)}
 }
 
 // hint says what to change after an answer to m that was not believed, or that
@@ -78,6 +83,9 @@ func (c *Client) hint(m Message, header http.Header, body []byte, code string, e
 	}
 	e := c.evidence(EvidenceResponse, Message{Method: m.Method, URI: m.URI, Body: body}, header)
 	e.RequestBody, e.RequestTime = m.Body, m.Time
-	f := Diagnose(e).Findings[0]
-	return string(f.Cause) + ": " + f.Remedy
+	d := Diagnose(e)
+	if len(d.Findings) == 0 {
+		return ""
+	}
+	return string(d.Findings[0].Cause) + ": " + d.Findings[0].Remedy
 }
