@@ -212,7 +212,7 @@ func (d *doctor) rewritten(v *variants, body string) {
 				if sorted {
 					cause, words = CauseBodyOrder, append(words, "with its members sorted by name")
 				}
-				d.spent += 6 * len(text) // slower than hashing
+				d.spent += 10 * len(text) // slower than hashing
 				what := "the body " + strings.Join(words, ", ")
 				rare := escaping.rare || spacing.rare || changes > 1
 				v.add(text, cause, what, rare)

@@ -71,8 +71,12 @@ func (c *Client) hint(m Message, header http.Header, body []byte, code string, e
 		own, _ := ring.private.Public().(*rsa.PublicKey)
 		text := "the wallet's console must show the key " + Fingerprint(own) + " for keyVersion " + printable(ring.keyVersion) + " of Client-Id " + printable(c.clientID)
 		if date, err := http.ParseTime(header.Get("Date")); err == nil {
-			if ahead := date.Sub(c.now()).Round(time.Second); ahead.Abs() > time.Minute {
-				text += "; by its Date header the wallet's clock is " + ahead.String() + " ahead of this one"
+			behind := date.Sub(c.now()).Round(time.Second)
+			if word := "behind"; behind.Abs() > time.Minute {
+				if behind < 0 {
+					word = "ahead of"
+				}
+				text += "; this clock is " + behind.Abs().String() + " " + word + " the wallet's, by its Date header"
 			}
 		}
 		return text

@@ -42,7 +42,8 @@ func TestHints(t *testing.T) {
 		"refused in a signed answer":  {signed(200, result("F", "INVALID_SIGNATURE")), tradepay.ErrUnauthorized, console},
 		"refused in an unsigned one":  {unsigned(401, result("F", "INVALID_SIGNATURE")), tradepay.ErrOutcomeUnknown, console},
 		"key not found":               {unsigned(200, result("F", "KEY_NOT_FOUND")), tradepay.ErrOutcomeUnknown, console},
-		"our clock is behind":         {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), 9*time.Minute), tradepay.ErrOutcomeUnknown, console + "; by its Date header the wallet's clock is 9m0s ahead of this one"},
+		"our clock is behind":         {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), 9*time.Minute), tradepay.ErrOutcomeUnknown, console + "; this clock is 9m0s behind the wallet's, by its Date header"},
+		"our clock is ahead":          {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), -9*time.Minute), tradepay.ErrOutcomeUnknown, console + "; this clock is 9m0s ahead of the wallet's, by its Date header"},
 		"the clocks agree":            {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), time.Second), tradepay.ErrOutcomeUnknown, console},
 		"the wallet's key is another": {otherKey, tradepay.ErrSignature, "unknown_key: Fetch the wallet's public key from the console of this environment again; sandbox and production have different ones."},
 		"body rewritten on the way": {func(w *wire, r *http.Request) (*http.Response, error) {

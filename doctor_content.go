@@ -129,7 +129,7 @@ func (d *doctor) search(r *recovered) (match, bool) {
 			}
 		}
 	}
-	if m, ok := d.searchMillis(r, given); ok {
+	if m, ok := d.searchTime(r, given); ok {
 		return m, true
 	}
 	for i, one := range order {
@@ -148,20 +148,19 @@ func (d *doctor) search(r *recovered) (match, bool) {
 	return nil, false
 }
 
-// searchMillis looks for the milliseconds that a time has lost: whoever
-// formats it twice signs another text than is sent.
-func (d *doctor) searchMillis(r *recovered, texts [parts]string) (match, bool) {
-	head, tail := d.time, ""
-	if len(d.time) != 10 || !allDigits(d.time) {
-		if _, err := time.Parse(time.RFC3339, d.time); err != nil || d.time[19] == '.' {
-			return nil, false
+// searchTime looks for a time within a second: whoever asks the clock twice, or
+// formats it twice, signs another text than is sent.
+func (d *doctor) searchTime(r *recovered, texts [parts]string) (match, bool) {
+	at, ok := anyTime(d.time)
+	for ms := 0; ok && ms < 2000; ms++ {
+		near := at.Add(time.Duration(ms/2+1) * time.Millisecond)
+		if ms%2 == 1 {
+			near = at.Add(-time.Duration(ms/2+1) * time.Millisecond)
 		}
-		head, tail = d.time[:19]+".", d.time[19:]
-	}
-	for ms := range 1000 {
-		texts[partTime] = fmt.Sprintf("%s%03d%s", head, ms, tail)
-		if d.holds(r, &texts) {
-			return match{partTime: {texts[partTime], note{CauseTimeFormat, "the time with its milliseconds"}, false}}, true
+		for _, text := range []string{near.Format(timeLayouts[0]), near.Format(timeLayouts[2]), strconv.FormatInt(near.UnixMilli(), 10)} {
+			if texts[partTime] = text; d.holds(r, &texts) {
+				return match{partTime: {text, note{CauseTimeFormat, "a time within a second of the one that was sent"}, false}}, true
+			}
 		}
 	}
 	return nil, false

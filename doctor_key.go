@@ -106,7 +106,6 @@ type recovered struct {
 	hash   crypto.Hash
 	digest []byte // or the text in a bare padding, or H of PSS
 	salt   []byte
-	noNull bool // the DigestInfo lacks the NULL after the algorithm
 	weak   bool // looks like PSS, but so does one of 256 random numbers
 }
 
@@ -207,6 +206,7 @@ func recoverPadding(key *rsa.PublicKey, sig []byte) (recovered, bool) {
 	return recovered{}, false
 }
 
+// openInfo reads what stands in a padding of PKCS#1 v1.5.
 func openInfo(text []byte) recovered {
 	bare := recovered{scheme: schemeBare, hash: crypto.SHA256, digest: text}
 	length := len(text)
@@ -214,27 +214,14 @@ func openInfo(text []byte) recovered {
 		length = len(raw)
 	}
 	for _, info := range digestInfos {
-		size := info.hash.Size()
-		if length == size {
-			bare.hash = info.hash
-		}
-		head, digest := text[:max(0, len(text)-size)], text[max(0, len(text)-size):]
-		switch string(head) {
-		case info.head:
+		if digest, ok := bytes.CutPrefix(text, []byte(info.head)); ok && len(digest) == info.hash.Size() {
 			return recovered{scheme: schemePKCS, hash: info.hash, digest: digest}
-		case withoutNull(info.head):
-			return recovered{scheme: schemePKCS, hash: info.hash, digest: digest, noNull: true}
+		}
+		if length == info.hash.Size() {
+			bare.hash = info.hash
 		}
 	}
 	return bare
-}
-
-// withoutNull is the head of a DigestInfo whose writer left the NULL out.
-func withoutNull(head string) string {
-	b := []byte(head[:len(head)-4] + head[len(head)-2:])
-	b[1] -= 2
-	b[3] -= 2
-	return string(b)
 }
 
 // openPSS undoes the mask of EMSA-PSS. Zeros and a one before the salt show
@@ -291,7 +278,7 @@ func (r *recovered) covers(content []byte) bool {
 	case schemePSS:
 		return bytes.Equal(r.digest, sum(r.hash, make([]byte, 8), digest, r.salt))
 	case schemeBare:
-		return bytes.Equal(r.digest, digest) || strings.EqualFold(string(r.digest), hex.EncodeToString(digest)) ||
+		return bytes.HasSuffix(r.digest, digest) || strings.EqualFold(string(r.digest), hex.EncodeToString(digest)) ||
 			string(r.digest) == base64.StdEncoding.EncodeToString(digest) || bytes.Equal(r.digest, content)
 	}
 	return bytes.Equal(r.digest, digest)
@@ -387,10 +374,8 @@ func (d *doctor) judgeScheme(r *recovered) {
 	switch {
 	case r.scheme == schemePSS:
 		d.add(CausePSS, true, "The signature is RSASSA-PSS; the protocol wants RSASSA-PKCS1-v1_5.", fmt.Sprintf("%s, salt of %d bytes", r.hash, len(r.salt)))
-	case r.noNull:
-		d.add(CausePadding, true, "The DigestInfo in the padding lacks the NULL after the hash's name.", "")
 	case r.scheme == schemeBare:
-		d.add(CausePadding, true, "The padding holds a bare hash or text, without the DigestInfo that names the hash.", fmt.Sprintf("%d bytes in the padding", len(r.digest)))
+		d.add(CausePadding, true, "The padding holds a hash or text without the DigestInfo that names the hash as PKCS#1 has it.", fmt.Sprintf("%d bytes in the padding", len(r.digest)))
 	}
 	if r.hash != crypto.SHA256 {
 		d.add(CauseDigest, true, "The signature was made with "+r.hash.String()+", not with SHA-256.", "")

@@ -555,6 +555,8 @@ func secondOpinion() map[string]illness {
 		"sandbox app's message":           {kind: response, want: tradepay.CauseClientID, change: func(p *patient) { p.signed.ClientID = "SANDBOX_5"; p.e.Header.Set("Client-Id", "SANDBOX_5") }},
 		"seconds signed for ISO 8601":     {kind: request, want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "1768478431" }},
 		"milliseconds altered to seconds": {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "1768478431075"; p.setTime("1768478431") }},
+		"clock asked twice":               {kind: request, want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "2026-01-15T12:00:31.082+00:00" }},
+		"clock asked twice, milliseconds": {kind: request, want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "1768478430999"; p.setTime("1768478431001") }},
 		"local time signed":               {kind: request, want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "2026-01-15 12:00:31" }},
 		"offset without a colon":          {kind: request, want: tradepay.CauseTimeFormat, change: func(p *patient) { p.signed.Time = "2026-01-15T12:00:31.075+0000" }},
 		"time rewritten to Z":             {want: tradepay.CauseTimeFormat, change: func(p *patient) { p.setTime("2026-01-15T12:00:31.075Z") }},
@@ -864,6 +866,18 @@ func TestDiagnoseNotification(t *testing.T) {
 	d = client.DiagnoseNotification(v.Method, v.URI, v.header(v.Headers.Percent), []byte(v.Body))
 	require.False(t, d.Valid)
 	require.Equal(t, tradepay.CauseUnknownKey, d.Findings[0].Cause)
+}
+
+// TestDiagnosisText: the first line is what to change.
+func TestDiagnosisText(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t, tradepay.EvidenceNotification)
+	p.e.Body = pretty(t, p.e.Body, "  ")
+	require.Equal(t, `1. Verify the raw bytes before anything decodes them.
+   Why:  The signature is over the body compacted. (body_spaces, certain)
+   Seen: given 233 bytes, signed 186; the first difference is at byte 1: LF, signed punctuation of JSON.
+Held against 46 contents.
+`, tradepay.Diagnose(p.evidence()).String())
 }
 
 // TestDiagnoseStyle: a wallet that refuses what is signed correctly may want
