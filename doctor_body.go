@@ -65,7 +65,7 @@ func (d *doctor) wrapped(v *variants, body string) {
 	narrow := make([]byte, 0, len(body))
 	for _, r := range body {
 		if r < 256 {
-			narrow = append(narrow, byte(r))
+			narrow = append(narrow, byte(r&0xff))
 		}
 	}
 	if len(narrow) == utf8.RuneCountInString(body) {
@@ -155,7 +155,7 @@ func escapeLetters(digits string) func(string) string {
 		var b strings.Builder
 		for _, r := range text {
 			if r < utf8.RuneSelf {
-				b.WriteByte(byte(r))
+				b.WriteRune(r)
 				continue
 			}
 			for _, unit := range utf16.AppendRune(nil, r) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rsa"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -233,14 +234,10 @@ func openPSS(padded []byte, bits int) (weak recovered, ok bool) {
 	} {
 		size := hash.content.Size()
 		db, h := bytes.Clone(padded[:len(padded)-size-1]), padded[len(padded)-size-1:len(padded)-1]
-		for i := range db { // MGF1
-			if mask := hash.mask.Size(); i%mask == 0 {
-				counter := i / mask
-				block := sum(hash.mask, h, []byte{0, 0, byte(counter >> 8), byte(counter)})
-				for j := range min(mask, len(db)-i) {
-					db[i+j] ^= block[j]
-				}
-			}
+		counter := byte(0)
+		for rest := db; len(rest) > 0; counter++ { // MGF1
+			block := sum(hash.mask, h, []byte{0, 0, 0, counter})
+			rest = rest[subtle.XORBytes(rest, rest, block):]
 		}
 		db[0] &= 0xff >> (8*len(padded) - bits)
 		salt := bytes.TrimLeft(db, "\x00")
@@ -371,10 +368,10 @@ func (d *doctor) notes(notes []note) {
 
 // judgeScheme says what is wrong with how it was signed.
 func (d *doctor) judgeScheme(r *recovered) {
-	switch {
-	case r.scheme == schemePSS:
+	switch r.scheme {
+	case schemePSS:
 		d.add(CausePSS, true, "The signature is RSASSA-PSS; the protocol wants RSASSA-PKCS1-v1_5.", fmt.Sprintf("%s, salt of %d bytes", r.hash, len(r.salt)))
-	case r.scheme == schemeBare:
+	case schemeBare:
 		d.add(CausePadding, true, "The padding holds a hash or text without the DigestInfo that names the hash as PKCS#1 has it.", fmt.Sprintf("%d bytes in the padding", len(r.digest)))
 	}
 	if r.hash != crypto.SHA256 {
