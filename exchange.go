@@ -35,6 +35,7 @@ type answer struct {
 	raw        json.RawMessage   // as it came
 	result     Result
 	code       string // the result code in the platform's words
+	hint       string
 	httpStatus int
 	attempts   int
 	doubtful   bool // an earlier attempt may have been processed
@@ -43,7 +44,7 @@ type answer struct {
 func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
 		Op: string(a.op), HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
-		Attempts: a.attempts, Err: cause, kind: kind,
+		Attempts: a.attempts, Err: cause, kind: kind, Hint: a.hint,
 	}
 }
 
@@ -103,12 +104,17 @@ func (u *unsettled) uninformed(inquiry error) error {
 	if u.refused && errors.Is(inquiry, ErrOrderNotFound) {
 		return u.failed
 	}
+	var failed *APIError
+	if errors.As(inquiry, &failed) { // its hint is said once
+		plain := *failed
+		plain.Hint, u.failed.Hint, inquiry = "", or(u.failed.Hint, failed.Hint), &plain
+	}
 	return u.failed.inDoubt("the inquiry ended with: " + inquiry.Error())
 }
 
 // settled makes the failure one of this kind, which the inquiry found.
 func (u *unsettled) settled(kind, cause error) error {
-	u.failed.kind, u.failed.Err = kind, cause
+	u.failed.kind, u.failed.Err, u.failed.Hint = kind, cause, ""
 	return u.failed
 }
 
@@ -152,11 +158,12 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			c.budget.Answered()
 			return &answer{
 				outgoing: out, body: try.body, raw: try.raw, result: try.result, code: c.wallet.code(try.result.Code),
-				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent,
+				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent, hint: try.hint,
 			}, nil
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
+		unknown.Hint = or(try.hint, unknown.Hint)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown
@@ -201,6 +208,7 @@ type attempted struct {
 	raw        json.RawMessage
 	result     Result // only if verified
 	claimed    string // result code of an unverifiable answer
+	hint       string // for people: what to change
 	httpStatus int
 	retryAfter time.Duration
 	notSent    bool
@@ -258,12 +266,15 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	body, result, err := c.open(out, m, res)
 	if err != nil {
 		try.err, try.claimed = err, claimedCode(res.Body)
+		m.Time = sealed.time
+		try.hint = c.hint(m, res.Header, res.Body, try.claimed, err)
 		return try
 	}
 	if res.Status >= 300 && res.Status < 400 || res.Status >= 500 || res.Status == http.StatusTooManyRequests {
 		result.Status = ResultUnknown // whatever it says, the transport contradicts it
 	}
 	try.body, try.raw, try.result = body, res.Body, result
+	try.hint = c.hint(m, res.Header, nil, result.Code, nil)
 	switch c.wallet.code(result.Code) {
 	case "PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS":
 		try.final = true // asking again for the same thing is the inquiry's job
