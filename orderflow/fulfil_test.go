@@ -72,7 +72,11 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 		for i := 1; i <= 3; i++ {
 			require.Eventually(t, func() bool {
 				o, err := s.flow.Get(t.Context(), "order-1")
-				return err == nil && o.Tries == i && o.LastError != "" && tries() == i && (!o.ParkedAt.IsZero() || o.NextAt.After(s.clock.now()))
+				if err != nil {
+					return false
+				}
+				backoff := o.NextAt.Before(s.clock.now().Add(20 * time.Second)) // not the lease of a try that is under way
+				return o.Tries == i && tries() == i && o.LastError != "" && (i == 3) == !o.ParkedAt.IsZero() && backoff
 			}, 20*time.Second, 10*time.Millisecond, "try %d", i)
 			s.clock.advance(10 * time.Second)
 		}
