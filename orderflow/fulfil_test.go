@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,7 +87,7 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 		require.Equal(t, orderflow.StatePaid, parked[0].State)
 		require.Contains(t, parked[0].LastError, "burns")
 		require.Zero(t, parked[0].NextAt)
-		require.Contains(t, s.alarmKinds(), orderflow.AlarmParked)
+		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmParked) }, 10*time.Second, time.Millisecond)
 		require.Equal(t, 3, tries(), "FulfilAttempts")
 
 		broken.Store(false)
