@@ -112,7 +112,9 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
 		return nil, err
 	}
-	put(body, "voidNotifyUrl", req.NotifyURL)
+	if !c.wallet.VoidURLWithOrder {
+		put(body, "voidNotifyUrl", req.NotifyURL)
+	}
 	ans, r, err := c.settlement(ctx, &s, body)
 	if err != nil {
 		return nil, err

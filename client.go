@@ -56,6 +56,7 @@ type Client struct {
 	poster *transport.Poster
 	budget *transport.Budget
 	replay *replay.Guard
+	late   *lateURLs // shared with ForSite, as notifications are
 
 	log          *slog.Logger
 	now          func() time.Time
@@ -229,7 +230,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
-		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard),
+		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), late: new(lateURLs),
 		log: slog.New(slog.DiscardHandler), now: time.Now, retry: RetryPolicy{}.withDefaults(),
 		tolerance: 5 * time.Minute, pollInterval: 5 * time.Second,
 	}

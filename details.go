@@ -90,6 +90,9 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 	put(body, "appId", c.appID)
 	put(body, "paymentAuthCode", req.PaymentAuthCode)
 	put(body, "paymentNotifyUrl", req.NotifyURL)
+	if w.VoidURLWithOrder {
+		put(body, "voidNotifyUrl", req.VoidNotifyURL)
+	}
 	if !req.ExpiresAt.IsZero() {
 		body["paymentExpiryTime"] = TimeISO8601.format(req.ExpiresAt.UTC())
 	}
@@ -173,11 +176,15 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 			return err
 		}
 	}
-	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
-		return err
+	for _, f := range []struct{ field, url string }{
+		{"NotifyURL", req.NotifyURL}, {"VoidNotifyURL", req.VoidNotifyURL}, {"RedirectURL", req.RedirectURL},
+	} {
+		if err := validateURL(f.field, f.url); err != nil {
+			return err
+		}
 	}
-	if err := validateURL("RedirectURL", req.RedirectURL); err != nil {
-		return err
+	if req.URLWait < 0 {
+		return invalidRequest("URLWait", "must not be negative", "leave it zero to not wait")
 	}
 	if !req.ExpiresAt.IsZero() && !req.ExpiresAt.After(c.now()) {
 		return invalidRequest("ExpiresAt", "is in the past", "give a time to come; if this repeats an earlier call, ask with QueryOrder what became of it")

@@ -392,7 +392,10 @@ func (d *doctor) proven() bool {
 }
 
 func (d *doctor) content() []byte {
-	return Message{Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body}.Content()
+	return Message{
+		Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body,
+		Signed: d.e.Wallet.SignedContent, RequestID: d.first(d.e.Wallet.Headers.RequestID), Answer: d.answer,
+	}.Content()
 }
 
 // --- headers

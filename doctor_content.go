@@ -79,6 +79,12 @@ func (d *doctor) search(r *recovered) *match {
 	}
 	small := len(d.e.Body) <= maxRewritten
 	given := [parts]string{d.e.Method, d.e.URI, d.clientID, d.time, string(d.e.Body), protocolLayout}
+	if d.e.Wallet.SignedContent == ContentDotted {
+		given[partLayout] = "C.T.B"
+		if !d.answer {
+			given[partLayout], given[partClient] = "M.U.C.T.B", d.clientID+"."+d.first(d.e.Wallet.Headers.RequestID)
+		}
+	}
 	if hashed, ok := d.holds(r, &given, true); ok {
 		return &match{hashed: hashed}
 	}
