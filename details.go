@@ -90,9 +90,6 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 	put(body, "appId", c.appID)
 	put(body, "paymentAuthCode", req.PaymentAuthCode)
 	put(body, "paymentNotifyUrl", req.NotifyURL)
-	if w.VoidURLWithOrder {
-		put(body, "voidNotifyUrl", req.VoidNotifyURL)
-	}
 	if !req.ExpiresAt.IsZero() {
 		body["paymentExpiryTime"] = TimeISO8601.format(req.ExpiresAt.UTC())
 	}
@@ -136,6 +133,7 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 		body["envInfo"] = env
 	} else {
 		put(body, "paymentRedirectUrl", req.RedirectURL)
+		put(body, "voidNotifyUrl", req.VoidNotifyURL)
 		order["env"] = env
 		body["order"] = order
 	}

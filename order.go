@@ -43,9 +43,9 @@ type CreateOrderRequest struct {
 	// Authorize reserves the amount instead of charging it: the order becomes
 	// StatusAuthorized, which is not notified, and Capture or Void settles it.
 	Authorize bool
-	// VoidNotifyURL is where voids of an authorized payment are reported, for
-	// wallets that take it with the order; others take VoidRequest.NotifyURL.
-	// Set both to serve all.
+	// VoidNotifyURL is where voids of an authorized payment are reported. Only
+	// v2 wallets take it with the order; VoidRequest.NotifyURL serves the
+	// others. Set both to serve all.
 	VoidNotifyURL string
 	// URLWait is how long CreateOrder waits for a payment URL that the wallet
 	// sends later, by notification. Zero does not wait; wallets that answer

@@ -173,6 +173,7 @@ type Wallet struct {
 
 	NeedsAppID, NeedsPartnerID, NeedsMerchantID bool // demanded of Config at NewClient
 	NeedsSiteName                               bool // demanded at CreateOrder, here or in Config
+	AppIDWithTokens                             bool // appId goes with ApplyToken and UserInfo, too
 
 	ProductCode          string // of CreateOrder when the request names none
 	AuthorizeProductCode string // of CreateOrder with Authorize; none: paymentFactor says it
@@ -181,8 +182,8 @@ type Wallet struct {
 	OneGoods             bool // goods is one object, not a list
 	NumericAmounts       bool // amount values are JSON numbers, not strings
 
-	// VoidURLWithOrder says that the order names where its voids are reported,
-	// and a void does not.
+	// VoidURLWithOrder says that only the order names where its voids are
+	// reported: VoidRequest.NotifyURL is not sent.
 	VoidURLWithOrder bool
 	// RefundsByRefundID says that the answer to the inquiry of a refund need
 	// not repeat refundRequestId. It must then repeat the wallet's refundId.

@@ -87,7 +87,7 @@ func TestWallets(t *testing.T) {
 				names[v.Name] = true
 				kinds[v.Kind]++
 				t.Run(v.Name, func(t *testing.T) {
-					changed.Add(int64(v.check(t)))
+					changed.Add(int64(v.check(t, wallet)))
 					switch v.Kind {
 					case "request":
 						require.Equal(t, "merchant", v.Signer)
@@ -124,9 +124,12 @@ func TestWallets(t *testing.T) {
 
 // check makes the signature, verifies the header's, and refuses it over the
 // content with each of its bytes changed. It returns how many those were.
-func (v *walletVector) check(t *testing.T) (changed int) {
+func (v *walletVector) check(t *testing.T, wallet tradepay.Wallet) (changed int) {
 	t.Helper()
-	m := tradepay.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body)}
+	m := tradepay.Message{
+		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body), Signed: wallet.SignedContent,
+		RequestID: v.Headers[wallet.Headers.RequestID], Answer: v.Kind == "response" || v.Kind == "acknowledgement",
+	}
 	require.Equal(t, v.Content, string(m.Content()))
 	sum := sha256.Sum256(m.Content())
 	require.Equal(t, v.ContentSHA256, hex.EncodeToString(sum[:]))

@@ -26,10 +26,8 @@ func ExampleByName() {
 }
 
 // The test wallet speaks every profile, with the shapes of its messages.
-func ExampleShapes() {
-	profile := wallets.SuperQi()
-	request, response := wallets.Shapes(profile.Name)
-	wallet := tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithShapes(request, response))
+func Example() {
+	wallet := tradepaytest.NewWallet(tradepaytest.As(wallets.SuperQi()))
 	defer wallet.Close()
 
 	client, err := tradepay.NewClient(wallet.Config())

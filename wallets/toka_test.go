@@ -111,7 +111,7 @@ func TestTokaWords(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, tradepay.TransactionProcessing, refund.Status)
 
-	token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010000010775026"), Extra: map[string]any{"appId": s.wallet.Config().AppID}})
+	token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010000010775026")})
 	require.NoError(t, err)
 	user, err := s.client.UserInfo(t.Context(), token.AccessToken)
 	require.NoError(t, err)

@@ -114,7 +114,7 @@ func TestVectorsHold(t *testing.T) {
 			require.False(t, names[v.Name], v.Name)
 			kinds[v.Kind]++
 			names[v.Name] = true
-			require.Equal(t, v.Method+" "+v.URI+"\n"+v.ClientID+"."+v.Time+"."+v.Body, v.Content, v.Name)
+			require.Equal(t, v.content(profile), v.Content, v.Name)
 			sum := sha256.Sum256([]byte(v.Content))
 			require.Equal(t, hex.EncodeToString(sum[:]), v.ContentSHA256, v.Name)
 			signature, err := hex.DecodeString(v.SignatureHex)
@@ -131,6 +131,18 @@ func TestVectorsHold(t *testing.T) {
 		require.Positive(t, kinds["notification"])
 		require.Equal(t, kinds["notification"], kinds["acknowledgement"])
 	})
+}
+
+// content puts together what is signed, without the SDK's help.
+func (v *vector) content(profile tradepay.Wallet) string {
+	answer := v.Kind == "response" || v.Kind == "acknowledgement"
+	switch {
+	case profile.SignedContent != tradepay.ContentDotted:
+		return v.Method + " " + v.URI + "\n" + v.ClientID + "." + v.Time + "." + v.Body
+	case answer:
+		return v.ClientID + "." + v.Time + "." + v.Body
+	}
+	return strings.Join([]string{v.Method, v.URI, v.ClientID, v.Headers[profile.Headers.RequestID], v.Time, v.Body}, ".")
 }
 
 // TestSchemaNamesEveryField: the schema and the vectors have the same fields.
@@ -188,7 +200,7 @@ type maker struct {
 func newMaker(t *testing.T, profile tradepay.Wallet) *maker {
 	t.Helper()
 	m := &maker{t: t, profile: profile, key: signer(t, "wallet"), amount: tradepay.Amount{Currency: currencies[profile.Name].code, Value: 12345}}
-	_, m.undo = wallets.Shapes(profile.Name)
+	m.undo = profile.UnshapeResponse
 	if m.undo == nil {
 		m.undo = func(tradepay.Operation, tradepay.Fields) error { return nil }
 	}
@@ -241,7 +253,13 @@ func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tra
 	if err != nil {
 		return nil, nil, err
 	}
-	msg := tradepay.Message{Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body}
+	msg := tradepay.Message{
+		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body,
+		Signed: m.profile.SignedContent, Answer: timeHeader == "Response-Time",
+	}
+	if m.profile.SignedContent == tradepay.ContentDotted {
+		msg.RequestID = vectorRequestID
+	}
 	signature, err := msg.Sign(m.key)
 	if err != nil {
 		return nil, nil, err
@@ -250,9 +268,13 @@ func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tra
 	if m.profile.HeaderSeparator != "" {
 		text = strings.ReplaceAll(text, ", ", m.profile.HeaderSeparator)
 	}
-	return body, http.Header{
+	header := http.Header{
 		"Client-Id": {vectorClient}, timeHeader: {msg.Time}, "Signature": {text}, "Content-Type": {"application/json; charset=UTF-8"},
-	}, nil
+	}
+	if msg.RequestID != "" && !msg.Answer {
+		header.Set(m.profile.Headers.RequestID, msg.RequestID)
+	}
+	return body, header, nil
 }
 
 // now is the time in the wallet's format, written without the SDK's help.
@@ -292,12 +314,28 @@ func (m *maker) exchange(op tradepay.Operation, note string, answer tradepay.Fie
 	}
 	if name := http.CanonicalHeaderKey(m.profile.Headers.RequestID); name != "" {
 		require.Len(m.t, headers[name], len(vectorRequestID))
-		headers[name] = vectorRequestID // random, and not signed
+		m.repeat(request, body, headers, name)
 	}
 	m.add("request", op, note, request.URL.RequestURI(), headers, body, "merchant")
 	answered, header, err := m.sealed(op, request.URL.RequestURI(), "Response-Time", answer)
 	require.NoError(m.t, err)
 	m.add("response", op, "", request.URL.RequestURI(), flat(header), answered, "wallet")
+}
+
+// repeat puts a known id in the place of a random one, and signs anew what
+// covers it.
+func (m *maker) repeat(request *http.Request, body []byte, headers map[string]string, name string) {
+	signed := tradepay.Message{
+		Method: http.MethodPost, URI: request.URL.RequestURI(), ClientID: vectorClient, Time: headers["Request-Time"], Body: body,
+		Signed: m.profile.SignedContent, RequestID: headers[name],
+	}
+	header, err := tradepay.ParseSignatureHeader(headers["Signature"])
+	require.NoError(m.t, err)
+	require.NoError(m.t, signed.Verify(&m.signer("merchant").PublicKey, header.Signature))
+	headers[name], signed.RequestID = vectorRequestID, vectorRequestID
+	header.Signature, err = signed.Sign(m.signer("merchant"))
+	require.NoError(m.t, err)
+	headers["Signature"] = header.Format(m.profile.SignatureEncoding)
 }
 
 // notify records a notification that the client takes, and its answer.
@@ -330,7 +368,10 @@ func (m *maker) add(kind string, op tradepay.Operation, note, uri string, header
 	header, err := tradepay.ParseSignatureHeader(headers["Signature"])
 	require.NoError(m.t, err)
 	at := headers["Request-Time"] + headers["Response-Time"]
-	signed := tradepay.Message{Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body}
+	signed := tradepay.Message{
+		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body,
+		Signed: m.profile.SignedContent, RequestID: headers[m.profile.Headers.RequestID], Answer: headers["Response-Time"] != "",
+	}
 	require.NoError(m.t, signed.Verify(&m.signer(signer).PublicKey, header.Signature))
 	require.Equal(m.t, m.now(), at)
 	sum := sha256.Sum256(signed.Content())
@@ -353,6 +394,9 @@ func (m *maker) make() {
 	pay := tradepay.Fields{
 		"result":    tradepay.Fields{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accept"},
 		"paymentId": paymentID,
+	}
+	if m.profile.SignedContent == tradepay.ContentDotted {
+		pay["paymentRequestId"] = id
 	}
 	if m.profile.Dialect == tradepay.DialectV1 {
 		pay["actionForm"] = tradepay.Fields{"actionFormType": "REDIRECTION", "redirectionUrl": wallet}
@@ -416,7 +460,7 @@ func (m *maker) make() {
 	m.notify(tradepay.OpNotifyPayment, "the signature covers the query string of the notify URL", paid, tradepay.NotificationPayment)
 	if m.profile.LateURL {
 		m.notify(tradepay.OpNotifyCashierURL, "the URL of an order whose answer had none", tradepay.Fields{
-			"paymentId": paymentID, "paymentRequestId": id, "redirectUrl": wallet,
+			"paymentId": paymentID, "paymentRequestId": id, "cashierUrl": wallet, "status": "CREATED",
 		}, tradepay.NotificationCashierURL)
 	}
 }
