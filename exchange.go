@@ -121,13 +121,11 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if document, ok := c.wallet.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
-	if c.wallet.ShapeRequest != nil {
-		out.body = cloneFields(out.body, 0) // what Extra holds is the caller's
-		if err := c.wallet.ShapeRequest(out.op, out.body); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrInvalidRequest, err)
-		}
+	shaped, err := c.wallet.shapeRequest(out.op, out.body)
+	if err != nil {
+		return nil, err
 	}
-	body, err := encode(out.body)
+	body, err := encode(shaped)
 	if err != nil {
 		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
 	}
@@ -374,10 +372,8 @@ func (c *Client) parse(op Operation, raw []byte) (strictjson.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	if c.wallet.ShapeResponse != nil {
-		if err := c.wallet.ShapeResponse(op, body); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-		}
+	if err := c.wallet.shapeResponse(op, body, raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return body, nil
 }

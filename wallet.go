@@ -204,11 +204,13 @@ type Wallet struct {
 
 	// ShapeRequest changes a request from the platform's shape into the
 	// wallet's, before it is signed. It runs once for each call: all attempts
-	// send the same bytes.
+	// send the same bytes. It may move ids and amounts, not make or drop them:
+	// that is an error, and nothing is sent.
 	ShapeRequest func(op Operation, body Fields) error
 	// ShapeResponse changes what the wallet sent, response or notification,
 	// into the platform's shape, after it was verified. Notifications of all
 	// kinds come as OpNotifyPayment. The Raw of a result keeps what was sent.
+	// It may move ids and amounts, not make them: such a message is not believed.
 	ShapeResponse func(op Operation, body Fields) error
 
 	// UnshapeRequest and UnshapeResponse undo the two, for test wallets, which

@@ -201,8 +201,11 @@ func tokaPay(body tradepay.Fields) error {
 }
 
 func tokaResponse(op tradepay.Operation, body tradepay.Fields) error {
-	if body["paymentRequestId"] == nil {
+	switch own, platform := body["merchantTransId"], body["paymentRequestId"]; {
+	case platform == nil:
 		rename(body, "merchantTransId", "paymentRequestId")
+	case own != nil && own != platform:
+		return errors.New("merchantTransId and paymentRequestId differ")
 	}
 	if op == tradepay.OpUserInfo && body["userInfo"] == nil {
 		tokaUser(body)
