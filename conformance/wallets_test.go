@@ -25,6 +25,7 @@ import (
 type walletFile struct {
 	Version             int
 	Wallet, Description string
+	SignedContent       string
 	Vectors             []walletVector
 }
 
@@ -79,6 +80,9 @@ func TestWallets(t *testing.T) {
 			wallet, ok := wallets.ByName(e.Name())
 			require.True(t, ok, "the folder is not named after the wallet")
 			require.Equal(t, f.Wallet, wallet.Name)
+			content, ok := signedContents[f.SignedContent]
+			require.True(t, ok, "no SDK knows this content")
+			require.Equal(t, content, wallet.SignedContent)
 			names, kinds := map[string]bool{}, map[string]int{}
 			asked := map[string]string{} // URI of what is answered, by operation
 			for i := range f.Vectors {
@@ -121,6 +125,9 @@ func TestWallets(t *testing.T) {
 	measured(t, "wallet vectors: %d wallets, %d messages signed and verified, %d of them notifications believed; %d with one byte changed refused",
 		func() any { return count }, func() any { return messages.Load() }, func() any { return notified.Load() }, func() any { return changed.Load() })
 }
+
+// signedContents are what the field signedContent names.
+var signedContents = map[string]tradepay.SignedContent{"platform": tradepay.ContentPlatform, "dotted": tradepay.ContentDotted}
 
 // check makes the signature, verifies the header's, and refuses it over the
 // content with each of its bytes changed. It returns how many those were.

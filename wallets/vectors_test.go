@@ -5,11 +5,13 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -27,10 +29,11 @@ import (
 
 // vectorFile is testdata/vectors/wallets/<name>/vectors.json.
 type vectorFile struct {
-	Version     int      `json:"version"`
-	Wallet      string   `json:"wallet"`
-	Description string   `json:"description"`
-	Vectors     []vector `json:"vectors"`
+	Version       int      `json:"version"`
+	Wallet        string   `json:"wallet"`
+	Description   string   `json:"description"`
+	SignedContent string   `json:"signedContent"`
+	Vectors       []vector `json:"vectors"`
 }
 
 // vector is one signed message.
@@ -87,8 +90,8 @@ func TestVectorsAreCurrent(t *testing.T) {
 		enc.SetIndent("", "  ")
 		require.NoError(t, enc.Encode(vectorFile{
 			Version: 1, Wallet: profile.Name,
-			Description: "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
-			Vectors:     m.vectors,
+			Description:   "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
+			SignedContent: contents[profile.SignedContent], Vectors: m.vectors,
 		}))
 		requireCurrent(t, filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"), b.Bytes())
 	})
@@ -109,6 +112,7 @@ func TestVectorsHold(t *testing.T) {
 		dec.DisallowUnknownFields()
 		require.NoError(t, dec.Decode(&file))
 		require.Equal(t, profile.Name, file.Wallet)
+		require.Equal(t, contents[profile.SignedContent], file.SignedContent)
 		kinds, names := make(map[string]int), make(map[string]bool)
 		for _, v := range file.Vectors {
 			require.False(t, names[v.Name], v.Name)
@@ -124,6 +128,7 @@ func TestVectorsHold(t *testing.T) {
 			header, err := tradepay.ParseSignatureHeader(v.Headers["Signature"])
 			require.NoError(t, err)
 			require.Equal(t, signature, header.Signature, v.Name)
+			require.Equal(t, v.SignatureHex, hex.EncodeToString(decoded(t, v.Headers["Signature"])), v.Name)
 			require.Equal(t, v.KeyVersion, header.KeyVersion)
 		}
 		require.GreaterOrEqual(t, kinds["request"], 5)
@@ -132,6 +137,23 @@ func TestVectorsHold(t *testing.T) {
 		require.Equal(t, kinds["notification"], kinds["acknowledgement"])
 	})
 }
+
+// decoded reads the value of a Signature header in whichever of the three
+// encodings it is written, without the SDK's help.
+func decoded(t *testing.T, header string) []byte {
+	t.Helper()
+	_, value, ok := strings.Cut(header, "signature=")
+	require.True(t, ok)
+	value, err := url.PathUnescape(value)
+	require.NoError(t, err)
+	value = strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(value), "=")
+	signature, err := base64.RawStdEncoding.Strict().DecodeString(value)
+	require.NoError(t, err)
+	return signature
+}
+
+// contents names what is signed.
+var contents = map[tradepay.SignedContent]string{tradepay.ContentPlatform: "platform", tradepay.ContentDotted: "dotted"}
 
 // content puts together what is signed, without the SDK's help.
 func (v *vector) content(profile tradepay.Wallet) string {
