@@ -357,3 +357,34 @@ func TestMembersByProfile(t *testing.T) {
 	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 	require.ErrorContains(t, err, "VoidNotifyURL")
 }
+
+// TestDottedDiagnosis: the doctor knows what such a wallet signs.
+func TestDottedDiagnosis(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []tradepay.EvidenceKind{tradepay.EvidenceResponse, tradepay.EvidenceNotification} {
+		w := newWire(t, dotted())
+		m := tradepay.Message{
+			Method: "POST", URI: "/notify", ClientID: clientID, Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
+			Signed: tradepay.ContentDotted, RequestID: "r-1", Answer: kind == tradepay.EvidenceResponse,
+		}
+		sig, err := m.Sign(w.key)
+		require.NoError(t, err)
+		evidence := tradepay.Evidence{
+			Kind: kind, Method: m.Method, URI: m.URI, Body: m.Body, Wallet: dotted(), Keys: w.config.WalletKeys,
+			Header: http.Header{
+				"Client-Id": {clientID}, "Request-Time": {m.Time}, "Request-Id": {m.RequestID},
+				"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+			},
+		}
+		if m.Answer {
+			evidence.Header["Response-Time"] = evidence.Header["Request-Time"]
+			delete(evidence.Header, "Request-Time")
+		}
+		require.True(t, tradepay.Diagnose(evidence).Valid, kind)
+		evidence.Body = append([]byte(paidV2), '\n')
+		found := tradepay.Diagnose(evidence)
+		require.False(t, found.Valid)
+		require.True(t, found.Findings[0].Certain, kind)
+		require.Contains(t, string(found.Findings[0].Cause), "body", kind)
+	}
+}
