@@ -266,9 +266,7 @@ func TestDottedNotification(t *testing.T) {
 	require.NoError(t, tradepay.VerifyContent(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
 
 	// The same message in an HTTP request, with the id moved into the URI.
-	moved := base
-	moved.URI, moved.RequestID = base.URI+"."+clientID+".r-1", "r-2"
-	r := httptest.NewRequest(http.MethodPost, moved.URI, strings.NewReader(paidV2))
+	r := httptest.NewRequest(http.MethodPost, base.URI+"."+clientID+".r-1", strings.NewReader(paidV2))
 	sig, err := base.Sign(w.key)
 	require.NoError(t, err)
 	r.Header = http.Header{
@@ -387,4 +385,46 @@ func TestDottedDiagnosis(t *testing.T) {
 		require.True(t, found.Findings[0].Certain, kind)
 		require.Contains(t, string(found.Findings[0].Cause), "body", kind)
 	}
+}
+
+// TestDottedContentHasOneReading takes a signed notification apart at every
+// choice of its dots, with a body that was made for it, and finds one that is
+// believed: the one that was signed.
+func TestDottedContentHasOneReading(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, dotted())
+	c := w.client()
+	when := strconv.FormatInt(noon.UnixMilli(), 10)
+	trap := "." + clientID + ".r-2." + when + "."
+	body := strings.Replace(paidV2, `{"paymentId"`, `{"x":"`+trap+`{}","`+trap+`{":0,"extendInfo":"`+trap+`","paymentId"`, 1)
+	m := tradepay.Message{
+		Method: "POST", URI: "/a." + clientID + ".r-0", ClientID: clientID, Time: when, Body: []byte(body), Signed: tradepay.ContentDotted, RequestID: "r-1",
+	}
+	sig, err := m.Sign(w.key)
+	require.NoError(t, err)
+	signature := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)
+	parts := strings.Split(string(m.Content()), ".")
+	tried, believed := 0, 0
+	part := func(from, to int) string { return strings.Join(parts[from:to], ".") }
+	for uri := 1; uri < len(parts); uri++ {
+		for client := uri + 1; client < len(parts); client++ {
+			for id := client + 1; id < len(parts); id++ {
+				for at := id + 1; at < len(parts); at++ {
+					tried++
+					_, err := c.ParseNotification(parts[0], part(1, uri+1), http.Header{
+						"Client-Id": {part(uri+1, client+1)}, "Request-Id": {part(client+1, id+1)}, "Request-Time": {part(id+1, at+1)}, "Signature": {signature},
+					}, []byte(part(at+1, len(parts))))
+					if err != nil {
+						require.ErrorIs(t, err, tradepay.ErrSignature)
+						continue
+					}
+					believed++
+					require.Equal(t, m.URI, part(1, uri+1))
+					require.Equal(t, body, part(at+1, len(parts)))
+				}
+			}
+		}
+	}
+	require.Greater(t, tried, 1000)
+	require.Equal(t, 1, believed)
 }

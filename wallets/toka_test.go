@@ -102,7 +102,7 @@ func TestTokaSignsItsOwnContent(t *testing.T) {
 	s = newShop(t, wallets.Toka())
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Times: -1})
 	order := s.place(t, s.order("order-first"))
-	require.Equal(t, 1, len(s.wallet.Payments()), "the answer names the order, so nothing was asked")
+	require.Len(t, s.wallet.Payments(), 1)
 	_, err = s.client.CreateOrder(t.Context(), s.order("order-second"))
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, "it got the answer to the first")
 	require.NotErrorIs(t, err, tradepay.ErrRejected)
