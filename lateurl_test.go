@@ -2,6 +2,7 @@ package tradepay_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -127,14 +128,28 @@ func TestLateURLForged(t *testing.T) {
 	require.Empty(t, got.PaymentURL)
 }
 
+// answered is a logger that ends a context once the answer is there.
+type answered struct {
+	slog.Handler
+	cancel context.CancelFunc
+}
+
+func (answered) Enabled(context.Context, slog.Level) bool { return true }
+
+func (a answered) Handle(context.Context, slog.Record) error {
+	a.cancel()
+	return nil
+}
+
 // TestLateURLEnds: with the context, and at once where there is nothing to
 // wait for.
 func TestLateURLEnds(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	w := lateWire(t).on(payPath, signed(http.StatusOK, lateAnswer))
-	got, err := w.client().CreateOrder(ctx, waiting(time.Hour))
+	arrived := slog.New(answered{slog.DiscardHandler, cancel})
+	got, err := w.client(tradepay.WithLogger(arrived)).CreateOrder(ctx, waiting(time.Hour))
 	require.NoError(t, err, "the order stands")
 	require.Equal(t, tradepay.StatusProcessing, got.Status)
 	require.Equal(t, "P1", got.PaymentID)

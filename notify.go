@@ -272,7 +272,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		PaymentRequestID: r.text("paymentRequestId"),
 		PaymentID:        r.text("paymentId"),
 		PaidAt:           r.time("paymentTime"),
-		FailReason:       r.text("paymentFailReason"),
+		FailReason:       r.text("paymentFailReason", "failureReason"),
 		VoidRequestID:    r.text("voidRequestId"),
 		VoidID:           r.text("voidId"),
 	}

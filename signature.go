@@ -247,7 +247,12 @@ func (c *Client) inspect(m Message, header http.Header, timeHeader string, maxAg
 		}
 		var err error
 		if *h.into, err = single(header, h.name); err != nil {
-			return nil, err
+			var missing *SignatureError
+			implied := h.into == &m.ClientID && timeHeader == "Request-Time" && c.wallet.NotifiesWithoutClientID
+			if !implied || !errors.As(err, &missing) || missing.Reason != ReasonMissingHeader {
+				return nil, err
+			}
+			m.ClientID = c.clientID
 		}
 	}
 	parsed, err := ParseSignatureHeader(signature)

@@ -170,6 +170,10 @@ type Wallet struct {
 	HeaderSeparator   string // between the pairs of the Signature header; default ", "
 	TimeFormat        TimeFormat
 	Headers           WalletHeaders
+	// NotifiesWithoutClientID says that notifications may come without the
+	// header Client-Id. The client's own id is then taken, and the signature
+	// must cover it.
+	NotifiesWithoutClientID bool
 
 	NeedsAppID, NeedsPartnerID, NeedsMerchantID bool // demanded of Config at NewClient
 	NeedsSiteName                               bool // demanded at CreateOrder, here or in Config
@@ -244,7 +248,11 @@ func PlatformV1() Wallet {
 // object, the URL comes back in redirectActionForm.
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the
-// pages beside it. From documents, not tested live.
+// pages beside it. From documents, not tested live. A portal of the platform
+// (github.com/soyjuanjohernandez/portal-interactivo) lists voidNotifyUrl with
+// pay, and its page on void is empty: where voids are reported goes with the
+// order (CreateOrderRequest.VoidNotifyURL) and, if VoidRequest.NotifyURL is set,
+// with the void as well.
 func PlatformV2() Wallet {
 	return Wallet{
 		Name:        "Platform v2",

@@ -428,3 +428,55 @@ func TestDottedContentHasOneReading(t *testing.T) {
 	require.Greater(t, tried, 1000)
 	require.Equal(t, 1, believed)
 }
+
+// TestNotificationWithoutClientID: where the profile says so, the merchant's
+// own id is taken for a missing one, never for another.
+func TestNotificationWithoutClientID(t *testing.T) {
+	t.Parallel()
+	without := func(r *http.Request) { r.Header.Del("Client-Id") }
+	for name, tt := range map[string]struct {
+		allowed bool
+		signed  string
+		spoil   func(*http.Request)
+		want    tradepay.SignatureReason
+	}{
+		"not allowed":        {false, clientID, without, tradepay.ReasonMissingHeader},
+		"missing":            {true, clientID, without, ""},
+		"present":            {true, clientID, func(*http.Request) {}, ""},
+		"signed for another": {true, "OTHER", without, tradepay.ReasonMismatch},
+		"another":            {true, "OTHER", func(r *http.Request) { r.Header.Set("Client-Id", "OTHER") }, tradepay.ReasonClientID},
+		"twice":              {true, clientID, func(r *http.Request) { r.Header.Add("Client-Id", clientID) }, tradepay.ReasonRepeatedHeader},
+		"without a time":     {true, clientID, func(r *http.Request) { r.Header.Del("Request-Time") }, tradepay.ReasonMissingHeader},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.NotifiesWithoutClientID = tt.allowed
+			w := newWire(t, wallet)
+			failed := strings.TrimSuffix(strings.Replace(paidV2, `"S"`, `"F"`, 1), "}") + `,"failureReason":"no balance"}`
+			r := w.notice("/notify", failed)
+			m := tradepay.Message{Method: "POST", URI: "/notify", ClientID: tt.signed, Time: r.Header.Get("Request-Time"), Body: []byte(failed)}
+			sig, err := m.Sign(w.key)
+			require.NoError(t, err)
+			r.Header.Set("Signature", tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64URL))
+			tt.spoil(r)
+			n, err := w.client().VerifyNotification(r)
+			if tt.want == "" {
+				require.NoError(t, err)
+				require.Equal(t, tradepay.StatusFail, n.Status)
+				require.Equal(t, "no balance", n.FailReason)
+				return
+			}
+			var refused *tradepay.SignatureError
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, tt.want, refused.Reason)
+		})
+	}
+
+	// An answer needs the header always.
+	wallet := tradepay.PlatformV2()
+	wallet.NotifiesWithoutClientID = true
+	w := newWire(t, wallet).on(inquiryPath, spoiled(inquired("SUCCESS"), func(h http.Header) { h.Del("Client-Id") }))
+	_, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.ErrorIs(t, err, tradepay.ErrSignature)
+}

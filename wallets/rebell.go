@@ -32,6 +32,10 @@ func init() {
 // amounts as strings, the pages on other products as numbers. The profile
 // follows the guide and the dictionary.
 //
+// The page on webhooks lists the headers Request-Time and Signature, and not
+// Client-Id, which is signed: where it is missing, the SDK takes the merchant's
+// own.
+//
 // Not documented: capture, void and cancel of mini-program payments. The page on
 // the notification with the cashier's URL is one of v2.
 //
@@ -95,7 +99,9 @@ func rebell() tradepay.Wallet {
 	w.Sources = []string{
 		"https://docs.rebellapp.com/payment-integration/authentication-deep-dive",
 		"https://docs.rebellapp.com/payment-integration/authentication-environments",
+		"https://docs.rebellapp.com/payment-integration/webhooks",
 	}
+	w.NotifiesWithoutClientID = true
 	w.BaseURLs = map[string]string{
 		"production": "https://api.rebellapp.com",
 		"sandbox":    "https://sandbox-api.rebellapp.com",
