@@ -36,14 +36,14 @@ func init() { register(Toka) }
 // with the same id is refused with 20030001.
 //
 // Signatures are of another content than those of all other wallets
-// ([tradepay.ContentDotted]): of a request
+// (tradepay.ContentDotted): of a request
 // <Method>.<URI>.<Client-Id>.<Request-Id>.<Request-Time>.<Body>, of a response
 // <Client-Id>.<Response-Time>.<Body>. No part of a response's signature says
 // which request it answers, or which operation. What the SDK does about that:
-// an answer is taken for one request only, for five minutes at least; it must
-// have the members of its operation and none of another; an answer to a pay
-// or a cancel that does not repeat the order's id is followed by an inquiry,
-// whose answer must. What remains needs somebody inside the TLS connection who
+// an answer is taken for one request only (a client remembers its latest 8,192);
+// it must have the members of its operation and none of another; an answer to
+// a pay or a cancel that does not repeat the order's id is followed by an
+// inquiry, whose answer must. What remains needs somebody inside the TLS connection who
 // held back an answer to this merchant: a refusal, the answer to a refund (it
 // has only the wallet's refundId), or a user's data. Of the two sources, one
 // writes the signature in percent-encoded base64, as the profile does, the
@@ -53,8 +53,9 @@ func init() { register(Toka) }
 // ApplyToken) for each order; PaymentID for a refund. Goods, shop, shipping,
 // device and RedirectURL have no member in Toka's order and are not sent.
 // ExpiresAt is written in the time of Mexico City, UTC-6, since expiryTime has no
-// offset and no source names its zone; if Toka read it as UTC it would refuse
-// the order as expired, not leave it open for longer.
+// offset and no source names its zone; one source's client writes UTC. If Toka
+// reads it as UTC, it refuses the order as expired, and does not leave it open
+// for longer: ask, if your first order is refused with 20030002.
 //
 // Not documented: notifications of mini-program payments. NotifyURL is sent
 // as the platform names it, and a notification is read with the words of the
