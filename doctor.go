@@ -271,7 +271,10 @@ func (d *doctor) proven() bool {
 	if d.strict == nil || checkPublicKey("key", key) != nil {
 		return false
 	}
-	m := Message{Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body}
+	m := Message{
+		Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body,
+		Signed: d.e.Wallet.SignedContent, RequestID: d.first(d.e.Wallet.Headers.RequestID), Answer: d.answer,
+	}
 	return verifies(key, m.Content(), d.strict)
 }
 

@@ -104,6 +104,12 @@ func (d *doctor) search(r *recovered) (match, bool) {
 		return nil, false
 	}
 	given := [parts]string{d.e.Method, d.e.URI, d.clientID, d.time, string(d.e.Body), protocolLayout}
+	if d.e.Wallet.SignedContent == ContentDotted {
+		given[partLayout] = "C.T.B"
+		if !d.answer {
+			given[partLayout], given[partClient] = "M.U.C.T.B", d.clientID+"."+d.first(d.e.Wallet.Headers.RequestID)
+		}
+	}
 	if d.holds(r, &given) {
 		return nil, true
 	}

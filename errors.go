@@ -251,6 +251,7 @@ const (
 	ReasonOtherReference   SignatureReason = "reference_mismatch" // the answer is about another order
 	ReasonReferenceMissing SignatureReason = "reference_missing"  // the answer does not say which order it is about
 	ReasonReplay           SignatureReason = "replay"             // the signed answer to another request
+	ReasonOtherOperation   SignatureReason = "other_operation"    // the signed answer to another operation
 )
 
 // SignatureError says why a message was not believed. It never holds the

@@ -87,7 +87,9 @@ func (c *Client) unsettle(ctx context.Context, ans *answer, err error) (*unsettl
 		}
 	} else {
 		u.failed, u.refused = ans.reject(), !ans.doubtful
-		aside := errors.Is(u.failed, ErrUnauthorized) || errors.Is(u.failed, ErrOrderNotFound)
+		// Where an answer may be that to another operation, "not found" may be one to an inquiry.
+		notFound := errors.Is(u.failed, ErrOrderNotFound) && c.wallet.SignedContent == ContentPlatform
+		aside := errors.Is(u.failed, ErrUnauthorized) || notFound
 		if u.refused && aside || errors.Is(u.failed, ErrIdempotencyMismatch) && !c.wallet.RefusesRepeats {
 			return nil, u.failed
 		}
@@ -125,13 +127,11 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if document, ok := c.wallet.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
-	if c.wallet.ShapeRequest != nil {
-		out.body = cloneFields(out.body, 0) // what Extra holds is the caller's
-		if err := c.wallet.ShapeRequest(out.op, out.body); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrInvalidRequest, err)
-		}
+	shaped, err := c.wallet.shapeRequest(out.op, out.body)
+	if err != nil {
+		return nil, err
 	}
-	body, err := encode(out.body)
+	body, err := encode(shaped)
 	if err != nil {
 		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
 	}
@@ -217,6 +217,7 @@ type attempted struct {
 }
 
 func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url string) (try attempted) {
+	m.RequestID = c.requestID()
 	sealed, err := c.seal(m)
 	if err != nil {
 		return attempted{err: err, notSent: true, final: true}
@@ -235,7 +236,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	for _, h := range [...]struct{ name, value string }{
 		{c.wallet.Headers.MerchantID, c.merchantID},
 		{c.wallet.Headers.AgentToken, c.agentToken},
-		{c.wallet.Headers.RequestID, c.requestID()},
+		{c.wallet.Headers.RequestID, m.RequestID},
 	} {
 		if h.name != "" && h.value != "" {
 			header.Set(h.name, h.value)
@@ -287,7 +288,9 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 	if enc := res.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return nil, Result{}, &SignatureError{Reason: ReasonContentEncoding, Header: "Content-Encoding"}
 	}
-	e, err := c.inspect(m, res.Header, "Response-Time", c.tolerance)
+	signed := m
+	signed.Answer = true
+	e, err := c.inspect(signed, res.Header, "Response-Time", c.tolerance)
 	if err == nil {
 		err = c.verify(e, res.Body)
 	}
@@ -298,12 +301,16 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 	if err != nil {
 		return nil, Result{}, err
 	}
+	loose := c.wallet.SignedContent == ContentDotted
+	if loose && !out.op.answeredBy(result, body) {
+		return nil, Result{}, &SignatureError{Reason: ReasonOtherOperation}
+	}
 	if out.bind != nil {
 		if err := out.bind(result, body); err != nil {
 			return nil, Result{}, err
 		}
 	}
-	if out.op.unnamed(result) && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
+	if (loose || out.op.unnamed(result)) && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
 		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
 	}
 	return body, result, nil
@@ -320,6 +327,40 @@ func (op Operation) unnamed(result Result) bool {
 		return result.Status == ResultSuccess || result.Status == ResultAccepted
 	}
 	return false
+}
+
+// marks are members that the answers of one operation have, and those of no
+// other: what tells them apart where the signature does not.
+var marks = map[string]Operation{
+	"redirectActionForm": OpPay, "actionForm": OpPay, "paymentUrl": OpPay,
+	"paymentStatus": OpInquiryPayment,
+	"cancelTime":    OpCancel,
+	"refundId":      OpRefund, "refundStatus": OpInquiryRefund,
+	"captureId":   OpCapture,
+	"voidId":      OpVoid,
+	"accessToken": OpApplyToken,
+	"authUrl":     OpPrepare,
+	"userInfo":    OpUserInfo,
+}
+
+// answeredBy reports whether a success has what answers to this operation
+// have, and nothing that only those of another one have. A refusal has neither.
+func (op Operation) answeredBy(result Result, body strictjson.Object) bool {
+	if op == OpCall || result.Status != ResultSuccess && result.Status != ResultAccepted {
+		return true
+	}
+	own := op == OpPay || op == OpCancel || op == OpCancelToken // may bring nothing
+	for member, of := range marks {
+		switch {
+		case body[member] == nil:
+		case of == op:
+			own = true
+		case member == "refundId" && op == OpInquiryRefund:
+		default:
+			return false
+		}
+	}
+	return own
 }
 
 // read parses verified bytes, brings them into the platform's shape and
@@ -342,10 +383,8 @@ func (c *Client) parse(op Operation, raw []byte) (strictjson.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	if c.wallet.ShapeResponse != nil {
-		if err := c.wallet.ShapeResponse(op, body); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-		}
+	if err := c.wallet.shapeResponse(op, body, raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return body, nil
 }

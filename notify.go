@@ -160,7 +160,7 @@ func (c *Client) Acknowledge(uri string, stored bool) (*Acknowledgement, error) 
 	if !stored {
 		body = []byte(`{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U","resultMessage":"not stored, send again"}}`)
 	}
-	sealed, err := c.seal(Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body})
+	sealed, err := c.seal(Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true})
 	if err != nil {
 		return nil, err
 	}
@@ -267,6 +267,7 @@ func (c *Client) openNotification(e *envelope, body []byte) (*Notification, erro
 		return nil, err
 	}
 	n.Raw = append(json.RawMessage(nil), body...)
+	c.late.tell(n)
 	return n, nil
 }
 
@@ -278,7 +279,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		PaymentRequestID: r.text("paymentRequestId"),
 		PaymentID:        r.text("paymentId"),
 		PaidAt:           r.time("paymentTime"),
-		FailReason:       r.text("paymentFailReason"),
+		FailReason:       r.text("paymentFailReason", "failureReason"),
 		VoidRequestID:    r.text("voidRequestId"),
 		VoidID:           r.text("voidId"),
 	}
