@@ -83,13 +83,16 @@ func (f *orderFlags) announce(name, id string) error {
 func (f *orderFlags) fail(err error, again string) error {
 	code := exitCode(err)
 	w := f.cli.stderr
+	var api *tradepay.APIError
+	isAPI := errors.As(err, &api)
 	if *f.asJSON {
 		result := map[string]any{"error": errorText(err), "exitCode": code}
-		var api *tradepay.APIError
-		if errors.As(err, &api) {
+		if isAPI {
 			result["notSent"] = api.NotSent
-			result["result"] = api.Result
 			result["httpStatus"] = api.HTTPStatus
+			if api.Result.Status != "" {
+				result["result"] = api.Result
+			}
 		}
 		if code == exitUnknown {
 			result["askAgain"] = again
@@ -97,12 +100,17 @@ func (f *orderFlags) fail(err error, again string) error {
 		_ = printJSON(f.cli.stdout, result, true)
 	}
 	fmt.Fprintln(w, f.cli.err.bad("tradepay "+f.Name()+":"), errorText(err))
-	switch code {
-	case exitUnknown:
+	switch {
+	case code == exitUnknown && isAPI && api.NotSent:
+		fmt.Fprintln(w, f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"))
+		fmt.Fprintln(w, "  "+again)
+	case code == exitUnknown:
 		fmt.Fprintln(w, f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"))
 		fmt.Fprintln(w, "  "+again)
-	case exitUsage:
+	case code == exitUsage:
 		fmt.Fprintln(w, f.cli.lang.pick("See", "Vea"), "tradepay help "+f.Name())
+	case code == exitRefused:
+		fmt.Fprintln(w, "Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them.")
 	}
 	f.cli.advise(w, err, f.cfg, f.rec.exchange())
 	return told(code)

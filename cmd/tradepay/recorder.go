@@ -171,7 +171,6 @@ var refusals = map[string][]string{
 	"INVALID_SIGNATURE": {
 		"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE -outform DER | openssl sha256",
 		"Upload the public half of your private key there; sandbox and production have a console each.",
-		"tradepay doctor -live tries again and says more.",
 	},
 	"KEY_NOT_FOUND": {
 		"The wallet has no key of yours under this keyVersion: look it up in its console and set TRADEPAY_KEY_VERSION.",

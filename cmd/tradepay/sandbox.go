@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -60,7 +61,11 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	}
 	partial, err := settings.Partial(only)
 	if err != nil {
-		return &failure{exitUsage, err}
+		var unknown *settings.Error
+		if errors.As(err, &unknown) {
+			return usage("-wallet: %s; %s", unknown.Rule, unknown.Remedy)
+		}
+		return err
 	}
 	s := &sandbox{cli: c, asJSON: *asJSON, quiet: *quiet, payAfter: *payAfter, declineAfter: *declineAfter, ready: make(chan struct{})}
 	opts := []tradepaytest.Option{

@@ -106,9 +106,27 @@ func FromEnv(getenv func(string) string) (tradepay.Config, error) {
 		return tradepay.Config{}, err
 	}
 	if _, err := tradepay.NewClient(cfg); err != nil {
-		return tradepay.Config{}, Explain(err)
+		err = Explain(err)
+		var e *Error
+		if errors.As(err, &e) {
+			e.Variable = given(getenv, e.Variable)
+		}
+		return tradepay.Config{}, err
 	}
 	return cfg, nil
+}
+
+// given is the variable that brought a key.
+func given(getenv func(string) string, variable string) string {
+	for _, other := range map[string][]string{
+		PrivateKey: {PrivateKeyFile},
+		WalletKeys: {WalletKeysFile, WalletKey, WalletKeyFile},
+	}[variable] {
+		if getenv(variable) == "" && getenv(other) != "" {
+			return other
+		}
+	}
+	return variable
 }
 
 // demanded is what a wallet wants to know beyond the usual.
