@@ -43,6 +43,9 @@ func flagName(variable string) string {
 
 // parse reads the arguments. Nothing but flags is taken.
 func (fs *flagSet) parse(args []string) error {
+	if fs.cli.onFlags != nil {
+		fs.cli.onFlags(fs.FlagSet)
+	}
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

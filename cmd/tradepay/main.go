@@ -12,6 +12,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -72,6 +73,8 @@ type cli struct {
 	lang   language
 	out    palette // of stdout
 	err    palette // of stderr
+
+	onFlags func(*flag.FlagSet) // of tests: sees the flags of a subcommand
 }
 
 // run is the whole command. It returns the exit code.

@@ -135,16 +135,19 @@ var binary = sync.OnceValues(func() (string, error) {
 		file += ".exe"
 	}
 	out, err := exec.Command("go", "build", "-buildvcs=false", "-o", file, ".").CombinedOutput()
+	builtIn = dir
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
 	return file, nil
 })
 
+var builtIn string // where the binary is to be removed from
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if file, err := binary(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(file))
+	if builtIn != "" {
+		_ = os.RemoveAll(builtIn)
 	}
 	os.Exit(code)
 }
