@@ -116,7 +116,8 @@ type notification struct {
 	clientID string
 	signer   *rsa.PrivateKey
 	version  string
-	merchant map[string]*rsa.PublicKey
+	merchant map[string]*rsa.PublicKey // what the wallet would verify with
+	own      *rsa.PublicKey            // of the private key at hand
 	body     []byte
 }
 
@@ -149,6 +150,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 		signer = cfg.PrivateKey
 	}
 	own, _ := signer.Public().(*rsa.PublicKey)
+	n.own = own
 	if merchantKey != "" {
 		if own, err = settings.PublicKeyFrom("-merchant-key", merchantKey); err != nil {
 			return err
@@ -259,7 +261,7 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m tra
 		return
 	}
 	d := tradepay.Diagnose(tradepay.Evidence{
-		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant,
+		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant, OwnKey: n.own,
 		Wallet: n.wallet, ClientID: n.clientID, Now: n.now(), RequestBody: m.Body, RequestTime: m.Time,
 	})
 	if !d.Valid {
