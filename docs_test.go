@@ -15,7 +15,7 @@ import (
 func TestCodeInDocumentsRuns(t *testing.T) {
 	t.Parallel()
 	var compiled strings.Builder
-	for _, pattern := range []string{"example_test.go", "tradepaytest/example_test.go", "examples/*/*.go"} {
+	for _, pattern := range []string{"*example_test.go", "tradepaytest/example_test.go", "examples/*/*.go"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, file := range files {

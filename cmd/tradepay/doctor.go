@@ -79,12 +79,21 @@ type findingJSON struct {
 	Detail  string         `json:"detail,omitempty"`
 }
 
-func diagnosisJSON(kind tradepay.EvidenceKind, d tradepay.Diagnosis) map[string]any {
+// diagnosis is what the doctor found, for machines.
+type diagnosis struct {
+	Valid    bool                  `json:"valid"`
+	Kind     tradepay.EvidenceKind `json:"kind"`
+	Key      string                `json:"key,omitempty"`
+	Tried    int                   `json:"tried"`
+	Findings []findingJSON         `json:"findings"`
+}
+
+func diagnosisJSON(kind tradepay.EvidenceKind, d tradepay.Diagnosis) diagnosis {
 	findings := make([]findingJSON, 0, len(d.Findings))
 	for _, f := range d.Findings {
 		findings = append(findings, findingJSON(f))
 	}
-	return map[string]any{"kind": kind, "valid": d.Valid, "key": d.Key, "tried": d.Tried, "findings": findings}
+	return diagnosis{Valid: d.Valid, Kind: kind, Key: d.Key, Tried: d.Tried, Findings: findings}
 }
 
 // doctorSettings looks at the settings alone. Nothing is sent.
