@@ -50,7 +50,7 @@ var topicOrder = []string{
 	"order create", "order query", "order wait", "order cancel", "order refund", "settings", "codes",
 }
 
-// help answers tradepay help …
+// help answers the command help.
 func (c *cli) help(words []string) int {
 	name := strings.Join(words, " ")
 	switch t, ok := topics[name]; {
@@ -76,6 +76,7 @@ func (c *cli) help(words []string) int {
 	return exitOK
 }
 
+//nolint:misspell // Spanish
 func (c *cli) printOverview(w io.Writer) {
 	p := paletteFor(w, c.getenv)
 	fmt.Fprintln(w, text{

@@ -226,7 +226,7 @@ func (c *cli) readInput(flagName, file string) ([]byte, error) {
 		if err != nil {
 			return nil, usage("-%s: %w", flagName, err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		in = f
 	}
 	data, err := io.ReadAll(io.LimitReader(in, most+1))

@@ -184,7 +184,7 @@ func (n *notification) compose(ctx context.Context, wallet *tradepaytest.Wallet)
 		return nil
 	})}
 	go func() { _ = server.Serve(listener) }() // ends with Close
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	_, err = client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
 		PaymentRequestID: n.id, Amount: n.amount, Title: "Test notification", NotifyURL: "http://" + listener.Addr().String() + "/",
 		RedirectURL: "https://shop.example/", ExpiresAt: n.now().Add(time.Hour).Truncate(time.Second), Order: tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: "1"}},

@@ -37,11 +37,11 @@ func TestColours(t *testing.T) {
 	require.False(t, bool(paletteFor(new(bytes.Buffer), none)))
 	file, err := os.Create(t.TempDir() + "/out")
 	require.NoError(t, err)
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	require.False(t, bool(paletteFor(file, none)))
 	terminal, err := os.Open(os.DevNull) // a character device, as terminals are
 	require.NoError(t, err)
-	defer terminal.Close()
+	defer func() { _ = terminal.Close() }()
 	require.True(t, bool(paletteFor(terminal, none)))
 	for name, value := range map[string]string{"NO_COLOR": "1", "TERM": "dumb"} {
 		require.False(t, bool(paletteFor(terminal, func(asked string) string {

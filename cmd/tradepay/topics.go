@@ -3,9 +3,13 @@ package main
 import "slices"
 
 // jsonFlag is the same everywhere.
+//
+//nolint:misspell // Spanish
 var jsonFlag = flagHelp{"json", "", text{"write JSON for machines", "escribe JSON para programas"}}
 
 // messageHelp are the flags of doctor and verify that give the message.
+//
+//nolint:misspell // Spanish
 var messageHelp = []flagHelp{
 	{"message", "FILE", text{"whole HTTP message: first line, headers, empty line, body; - is standard input", "mensaje HTTP completo: primera línea, cabeceras, línea vacía y cuerpo; - es la entrada estándar"}},
 	{"curl", "FILE", text{"a pasted curl command; - is standard input", "un comando curl pegado; - es la entrada estándar"}},
@@ -41,6 +45,8 @@ var (
 )
 
 // topics are all that help tells, in both languages.
+//
+//nolint:misspell // Spanish
 var topics = map[string]topic{
 	"keygen": {
 		name:    "keygen",

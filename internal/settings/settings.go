@@ -25,7 +25,7 @@ const (
 	PartnerID        = "TRADEPAY_PARTNER_ID"
 	MerchantID       = "TRADEPAY_MERCHANT_ID"
 	SiteName         = "TRADEPAY_SITE_NAME"
-	AgentToken       = "TRADEPAY_AGENT_TOKEN"
+	AgentToken       = "TRADEPAY_AGENT_TOKEN" //nolint:gosec // the name, not a token
 	PrivateKey       = "TRADEPAY_PRIVATE_KEY"
 	PrivateKeyFile   = "TRADEPAY_PRIVATE_KEY_FILE"
 	KeyVersion       = "TRADEPAY_KEY_VERSION"

@@ -151,5 +151,5 @@ func TestVariables(t *testing.T) {
 		require.False(t, seen[v.Name])
 		seen[v.Name] = true
 	}
-	require.Equal(t, strings.Count(source, `= "TRADEPAY_`), len(seen))
+	require.Len(t, seen, strings.Count(source, `= "TRADEPAY_`))
 }
