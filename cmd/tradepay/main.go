@@ -96,6 +96,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	name := args[0]
 	rest := args[1:]
+	if name == "order" && len(rest) > 0 && (rest[0] == "-h" || rest[0] == "-help" || rest[0] == "--help") {
+		return c.help(args[:1])
+	}
 	if len(rest) > 0 {
 		if _, ok := subcommands[name+" "+rest[0]]; ok {
 			name, rest = name+" "+rest[0], rest[1:]
@@ -122,9 +125,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 // unknown answers words that are no subcommand.
 func (c *cli) unknown(args []string) int {
-	words := args[0]
+	words, more := args[0], ""
 	if args[0] == "order" {
-		words = strings.Join(args[:min(2, len(args))], " ")
+		words, more = strings.Join(args[:min(2, len(args))], " "), " order"
 	}
 	text := "no such command: " + printable(words)
 	names := make([]string, 0, len(subcommands))
@@ -135,7 +138,7 @@ func (c *cli) unknown(args []string) int {
 		text += "; did you mean " + near + "?"
 	}
 	fmt.Fprintln(c.stderr, c.err.bad("tradepay:"), text)
-	fmt.Fprintln(c.stderr, c.lang.pick("See", "Vea"), "tradepay help")
+	fmt.Fprintln(c.stderr, c.lang.pick("See", "Vea"), "tradepay help"+more)
 	return exitUsage
 }
 

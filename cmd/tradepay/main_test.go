@@ -76,7 +76,7 @@ func TestUsage(t *testing.T) {
 		{nil, exitUsage, "keygen"},
 		{[]string{"snadbox"}, exitUsage, "no such command: snadbox; did you mean sandbox?"},
 		{[]string{"xyzzyplugh"}, exitUsage, "no such command: xyzzyplugh\nSee tradepay help"},
-		{[]string{"order"}, exitUsage, "no such command: order\n"},
+		{[]string{"order"}, exitUsage, "no such command: order"},
 		{[]string{"order", "crate"}, exitUsage, "did you mean order create?"},
 		{[]string{"keygen", "-bist", "3072"}, exitUsage, "no such flag: -bist; did you mean -bits?\nSee tradepay help keygen"},
 		{[]string{"keygen", "3072"}, exitUsage, "unexpected argument 3072"},
@@ -92,7 +92,10 @@ func TestUsage(t *testing.T) {
 		require.Empty(t, got.out)
 		require.NotContains(t, got.stderr, "\x1b")
 	}
-	got := newUser(t, nil).run("version")
+	got := newUser(t, nil).run("order", "-h")
+	require.Equal(t, exitOK, got.code)
+	require.Contains(t, got.out, "tradepay order refund")
+	got = newUser(t, nil).run("version")
 	require.Equal(t, exitOK, got.code)
 	require.Contains(t, got.out, "tradepay")
 }

@@ -196,6 +196,21 @@ func TestOrderInvalidSignature(t *testing.T) {
 	require.NotContains(t, got.stderr, "PRIVATE")
 }
 
+// TestOrderWithAnotherClock: wallets refuse a time that is far from theirs, some
+// of them as a wrong parameter.
+func TestOrderWithAnotherClock(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	wallet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer wallet.Close()
+	got := u.run("order", "query", "-id", "order-1", "-base-url", wallet.URL)
+	require.Equal(t, exitUnknown, got.code)
+	require.Regexp(t, `The doctor on the clock: The wallet's clock is (1h0m|59m5)\d?s? ?\S* from yours`, got.stderr)
+}
+
 func TestOrderRefuses(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)

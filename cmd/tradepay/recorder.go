@@ -144,6 +144,10 @@ func (c *cli) advise(w io.Writer, err error, cfg tradepay.Config, x *recorded) {
 		fmt.Fprintln(w, c.err.bold("The doctor on the wallet's answer:"))
 		c.printDiagnosis(w, c.err, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceResponse)))
 	}
+	if skew, ok := x.skew(); ok {
+		fmt.Fprintf(w, "%s The wallet's clock is %s from yours, and wallets refuse times more than some minutes away: set yours by NTP.\n",
+			c.err.bold("The doctor on the clock:"), skew.Round(time.Second))
+	}
 	lines := refusals[code]
 	if len(lines) == 0 && !errors.Is(err, tradepay.ErrUnauthorized) {
 		return
@@ -160,9 +164,6 @@ func (c *cli) advise(w io.Writer, err error, cfg tradepay.Config, x *recorded) {
 	}
 	for _, line := range lines {
 		fmt.Fprintln(w, "  - "+line)
-	}
-	if skew, ok := x.skew(); ok {
-		fmt.Fprintf(w, "  - The wallet's clock is %s from yours, and wallets refuse times more than some minutes away: set yours by NTP.\n", skew.Round(time.Second))
 	}
 }
 

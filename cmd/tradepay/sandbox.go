@@ -203,6 +203,9 @@ func (s *sandbox) end(wallet *tradepaytest.Wallet) {
 // sandboxDir returns the directory for the keys: the user's, or one that is
 // removed at the end.
 func sandboxDir(dir string) (place string, remove func(), err error) {
+	if strings.Contains(dir, ",") {
+		return "", nil, usage("-dir must have no comma: %s lists files with commas", settings.WalletKeysFile)
+	}
 	if dir != "" {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return "", nil, failed("-dir: %w", err)

@@ -203,6 +203,7 @@ func TestSandboxRefuses(t *testing.T) {
 		{[]string{"-pay-after", "-1s"}, exitUsage, "positive duration"},
 		{[]string{"-expiry", "0s"}, exitUsage, "-expiry must be positive"},
 		{[]string{"-merchant-key", "nowhere.pem"}, exitUsage, "-merchant-key (nowhere.pem): there is no such file"},
+		{[]string{"-address", "127.0.0.1:0", "-dir", "a,b"}, exitUsage, "-dir must have no comma"},
 		{[]string{"-address", "127.0.0.1:0", "-dir", dir}, exitFailed, "exists and is another key"},
 	} {
 		got := newUser(t, nil).run(append([]string{"sandbox"}, test.args...)...)

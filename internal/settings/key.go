@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"os"
 	"strconv"
 
 	"github.com/tradepay/tradepay-go" //nolint:depguard // package tradepay does not import this one
@@ -19,6 +20,9 @@ func (o origin) fail(rule, remedy string, cause error) error {
 }
 
 func parsePrivateKey(from origin, data []byte) (*rsa.PrivateKey, error) {
+	if from.file == "" && isFile(data) {
+		return nil, from.fail("holds the name of a file", "name it in "+PrivateKeyFile+" instead", tradepay.ErrInvalidKey)
+	}
 	if rule, remedy := lookalike(data, true); rule != "" {
 		return nil, from.fail(rule, remedy, tradepay.ErrInvalidKey)
 	}
@@ -30,6 +34,9 @@ func parsePrivateKey(from origin, data []byte) (*rsa.PrivateKey, error) {
 }
 
 func parsePublicKey(from origin, data []byte) (*rsa.PublicKey, error) {
+	if from.file == "" && isFile(data) {
+		return nil, from.fail("holds the name of a file", "name it in "+from.variable+"_FILE instead", tradepay.ErrInvalidKey)
+	}
 	if rule, remedy := lookalike(data, false); rule != "" {
 		return nil, from.fail(rule, remedy, tradepay.ErrInvalidKey)
 	}
@@ -46,6 +53,15 @@ func explained(from origin, err error) error {
 		return from.fail(err.Error(), "", err)
 	}
 	return from.fail(field.Rule, field.Remedy, err)
+}
+
+// isFile reports whether a value names a file that is there.
+func isFile(value []byte) bool {
+	if len(value) > 255 || bytes.ContainsAny(value, "\n\r\x00") {
+		return false
+	}
+	info, err := os.Stat(string(value))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // lookalike tells what people put where a key belongs. It returns "" where the
