@@ -214,7 +214,11 @@ func sandboxDir(dir string) (place string, remove func(), err error) {
 		if err != nil {
 			return "", nil, failed("-dir: %w", err)
 		}
-		return absolute, func() {}, nil
+		// The file tells that requests are answered: none of an earlier run may
+		// stay, nor that of this one.
+		remove := func() { _ = os.Remove(filepath.Join(absolute, "sandbox.env")) }
+		remove()
+		return absolute, remove, nil
 	}
 	place, err = os.MkdirTemp("", "tradepay-sandbox-")
 	if err != nil {

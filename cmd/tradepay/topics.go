@@ -77,7 +77,7 @@ Nunca sobrescribe un archivo existente.`,
 			`A wallet that verifies, signs, notifies, shows a cashier page and fails on demand, in
 the dialect of any wallet of the family. For tests and CI in any language: it prints the
 TRADEPAY_* variables to use and writes them to DIR/sandbox.env, last of all, so that the
-file is there once requests are answered. It listens on loopback only and calls nobody
+file is there while requests are answered. It listens on loopback only and calls nobody
 but merchants on loopback. Its keys are published: no real money, no real wallet.
 
 Payments are paid by the page behind paymentUrl, by -pay-after, or by
@@ -87,7 +87,7 @@ It ends with SIGINT or SIGTERM and exits with 0.`,
 			`Una billetera que verifica, firma, notifica, muestra la página del cajero y falla a
 pedido, en el dialecto de cualquier billetera de la familia. Para pruebas y CI en
 cualquier lenguaje: imprime las variables TRADEPAY_* que debe usar y las escribe en
-CARPETA/sandbox.env, al final de todo, de modo que el archivo aparece cuando ya se atienden
+CARPETA/sandbox.env, al final de todo, de modo que el archivo existe mientras se atienden
 solicitudes. Escucha solo en loopback y llama únicamente a comercios en loopback. Sus claves
 son públicas: ni dinero real ni billetera real.
 
