@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+// TestSignAsEveryWallet: what sign writes, verify and the doctor take, and the
+// wallet's own style with it.
+func TestSignAsEveryWallet(t *testing.T) {
+	t.Parallel()
+	for _, w := range append(wallets.All(), tradepay.PlatformV1()) {
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			u, _ := startSandbox(t, "-wallet", w.Name)
+			uri := w.Prefix + w.Path(tradepay.OpInquiryPayment)
+			signed := u.run("sign", "-uri", uri, "-body", write(t, "b", "{\"é\":1}\n"))
+			require.Equal(t, exitOK, signed.code, signed.stderr)
+			file := write(t, "m", "POST "+uri+" HTTP/1.1\n"+signed.out+"\n{\"é\":1}\n")
+			got := u.run("verify", "-message", file, "-at", "now")
+			require.Equal(t, exitOK, got.code, got.out)
+			got = u.run("doctor", "-message", file)
+			require.Contains(t, got.out, "The message is good", "and as the wallet documents it")
+			if w.Headers.RequestID != "" || w.Headers.AgentToken != "" {
+				require.Contains(t, signed.stderr, "Add the header ")
+			}
+			require.NotContains(t, signed.out+signed.stderr, "test-agent-token")
+			if w.Headers.MerchantID != "" {
+				require.Contains(t, signed.out, w.Headers.MerchantID+": M0000000001")
+			}
+		})
+	}
+}
+
+func TestSignForPrograms(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	u.stdin = "{}"
+	got := u.run("sign", "-kind", "acknowledgement", "-uri", "/notify", "-body", "-", "-time", "2026-01-15T12:00:00.000+00:00", "-json")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	var out struct{ Headers map[string]string }
+	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
+	require.Equal(t, "2026-01-15T12:00:00.000+00:00", out.Headers["Response-Time"])
+	require.NotContains(t, out.Headers, "Request-Time")
+}
+
+func TestSignRefuses(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	body := write(t, "b", "{}")
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-body", body}, "-uri must be the path and query as they are sent, such as /api/v2/payments/inquiryPayment"},
+		{[]string{"-uri", "https://h/p", "-body", body}, "-uri must be the path"},
+		{[]string{"-uri", "/p"}, "-body is missing"},
+		{[]string{"-uri", "/p", "-body", "nowhere"}, "-body: open nowhere"},
+		{[]string{"-uri", "/p", "-body", body, "-kind", "x"}, "-kind x"},
+		{[]string{"-uri", "/p", "-body", "-", "-curl"}, "-curl writes a request"},
+		{[]string{"-uri", "/p", "-body", body, "-curl", "-base-url", ""}, "-curl needs TRADEPAY_BASE_URL"},
+		{[]string{"-uri", "/p", "-body", body, "-client-id", ""}, "-client-id: is not set"},
+	} {
+		got := u.run(append([]string{"sign"}, test.args...)...)
+		require.Equal(t, exitUsage, got.code, "%q", test.args)
+		require.Contains(t, got.stderr, test.says)
+	}
+	require.NotEmpty(t, u.env[settings.PrivateKeyFile])
+}
+
+func TestFormatTime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 15, 12, 0, 0, 5e6, time.FixedZone("", 2*3600))
+	for format, want := range map[tradepay.TimeFormat]string{
+		tradepay.TimeISO8601Millis: "2026-01-15T12:00:00.005+02:00", tradepay.TimeISO8601: "2026-01-15T12:00:00+02:00",
+		tradepay.TimeUTC: "2026-01-15T10:00:00Z", tradepay.TimeUnixMillis: "1768471200005",
+	} {
+		require.Equal(t, want, formatTime(format, at))
+	}
+	require.True(t, strings.HasPrefix(version(), "tradepay "))
+}
