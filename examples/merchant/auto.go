@@ -19,7 +19,7 @@ import (
 )
 
 // autoTime bounds the whole payment of -auto.
-const autoTime = 2 * time.Minute
+const autoTime = time.Minute
 
 // driver is a user, the user's phone and the shopkeeper in one, without a
 // browser: it sends what they would send.
@@ -153,13 +153,17 @@ func (d *driver) refund(ctx context.Context, id string, part tradepay.Amount) er
 	if csrf == nil || refundID == nil {
 		return errors.New("the order's page has no form for refunds")
 	}
-	_, err = d.submit(ctx, target+"/refund", url.Values{
+	page, err = d.submit(ctx, target+"/refund", url.Values{
 		"csrf": {csrf[1]}, "refund_id": {refundID[1]}, "amount": {part.Decimal()}, "reason": {"one of two was cold"},
 	})
-	if err == nil {
-		d.say("the shopkeeper refunds %s", part)
+	switch {
+	case err != nil:
+		return err
+	case strings.Contains(page, `data-refund="`+refundID[1]+`" data-state="failed"`):
+		return fmt.Errorf("the wallet refuses to refund %s of order %s; the order's history says why", part, id)
 	}
-	return err
+	d.say("the shopkeeper refunds %s", part)
+	return nil
 }
 
 // audit asks the wallet, which has the money.
