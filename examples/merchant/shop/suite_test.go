@@ -60,7 +60,9 @@ func postgresSource(t *testing.T) string {
 		return err
 	}
 	require.NoError(t, execute(t.Context(), "CREATE DATABASE "+name))
-	t.Cleanup(func() { require.NoError(t, execute(context.WithoutCancel(t.Context()), "DROP DATABASE "+name+" WITH (FORCE)")) })
+	t.Cleanup(func() {
+		require.NoError(t, execute(context.WithoutCancel(t.Context()), "DROP DATABASE "+name+" WITH (FORCE)"))
+	})
 	u, err := url.Parse(server)
 	require.NoError(t, err)
 	u.Path = "/" + name
