@@ -42,16 +42,23 @@ type order struct {
 	TradePay tradepay.TradePayParams `json:"tradePay"`
 }
 
+func newDriver(out io.Writer, wallet *tradepaytest.Wallet, base, password string) (*driver, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &driver{out: out, wallet: wallet, base: base, password: password, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}}, nil
+}
+
 // drive orders, pays, waits until the shop has fulfilled, refunds a part, and
 // checks at the wallet that the payer was charged once.
 func drive(ctx context.Context, out io.Writer, wallet *tradepaytest.Wallet, base, password string) error {
 	ctx, cancel := context.WithTimeout(ctx, autoTime)
 	defer cancel()
-	jar, err := cookiejar.New(nil)
+	d, err := newDriver(out, wallet, base, password)
 	if err != nil {
 		return err
 	}
-	d := &driver{out: out, wallet: wallet, base: base, password: password, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
 	o, err := d.buy(ctx)
 	if err != nil {
 		return fmt.Errorf("order: %w", err)
