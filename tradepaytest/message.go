@@ -1,0 +1,296 @@
+package tradepaytest
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// Message is one HTTP message as an observer may show it: whole, but for
+// secrets and payers' data. In their place stands "•••": the values of
+// headers that are not known to be harmless, of query strings, and in JSON of
+// tokens, codes and all that is about a payer or a device, also in JSON within a
+// string. What is not JSON is shown by its length. All else, white space and
+// the order of members included, is as it was sent.
+//
+// It marshals to JSON with the names given here.
+type Message struct {
+	// Kind also says who sent it: the merchant's server requests and
+	// acknowledges, the wallet responds and notifies. Of steps 9 to 18 the
+	// app requests and the wallet responds, and nothing is signed.
+	Kind   tradepay.EvidenceKind `json:"kind"`
+	Method string                `json:"method"` // of an answer, that of its request
+	URI    string                `json:"uri"`
+	Status int                   `json:"status,omitempty"` // of an answer
+	Header http.Header           `json:"header"`
+	Body   string                `json:"body"`
+	// SignedContent is what the signature covers by the rule of the platform,
+	// with the same omissions: it is to be read, not to be verified.
+	SignedContent string `json:"signedContent,omitempty"`
+	// Verified says that the signature, its headers and its time were right: of
+	// a request and an acknowledgement by the wallet's own checks, of a response
+	// and a notification as a client with [Wallet.Config] sees them.
+	Verified  bool       `json:"verified"`
+	Verdict   string     `json:"verdict"`             // for people: what was found
+	Diagnosis *Diagnosis `json:"diagnosis,omitempty"` // why it was not verified
+}
+
+// Diagnosis is the first cause that [tradepay.Diagnose] found.
+type Diagnosis struct {
+	Cause   tradepay.Cause `json:"cause"`
+	Certain bool           `json:"certain"`
+	Summary string         `json:"summary"`
+	Remedy  string         `json:"remedy"`
+}
+
+// omitted stands for what an observer does not see.
+const omitted = "•••"
+
+// verdictUnsigned is that of the app's messages.
+const verdictUnsigned = "not signed: between the app and its wallet"
+
+// pageMessage is a message of the app, which nobody signs.
+func (w *Wallet) pageMessage(kind tradepay.EvidenceKind, method, uri string, status int, header http.Header, body []byte) *Message {
+	m := &Message{
+		Kind: kind, Method: method, URI: shownURI(uri), Status: status, Header: w.shownHeader(header), Body: shownBody(body), Verdict: verdictUnsigned,
+	}
+	if header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+		m.Body = string(body) // the buttons, as the wallet read them
+	}
+	return m
+}
+
+// signedMessage is a message between the servers. judge is the wallet's own
+// verdict; nil lets a client's stand for it.
+func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() error) *Message {
+	m := &Message{
+		Kind: e.Kind, Method: e.Method, URI: shownURI(e.URI), Status: status, Header: w.shownHeader(e.Header), Body: shownBody(e.Body),
+	}
+	timeHeader := "Request-Time"
+	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceAcknowledgement {
+		timeHeader = "Response-Time"
+	}
+	if e.Header.Get("Signature") != "" {
+		m.SignedContent = string(tradepay.Message{
+			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader), Body: []byte(m.Body),
+		}.Content())
+	}
+	var refused error
+	if judge != nil {
+		refused = judge()
+	}
+	if judge == nil || refused != nil {
+		w.examine(m, e)
+	} else {
+		m.Verified = true
+	}
+	switch {
+	case refused != nil: // an acknowledgement may be signed well and still be no S
+		m.Verified, m.Verdict = m.Verified && e.Kind == tradepay.EvidenceAcknowledgement, refused.Error()
+	case m.Verified:
+		h, _ := tradepay.ParseSignatureHeader(e.Header.Get("Signature"))
+		m.Verdict = "the signature is right: key " + h.KeyVersion
+	case m.Diagnosis != nil:
+		m.Verdict = m.Diagnosis.Summary
+	default:
+		m.Verdict = "the message does not verify"
+	}
+	return m
+}
+
+// examine asks the doctor.
+func (w *Wallet) examine(m *Message, e tradepay.Evidence) {
+	e.Wallet, e.ClientID, e.Now = w.profile, clientID, w.now()
+	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceNotification {
+		e.Keys, e.OwnKey = w.keys.public(), w.keys.merchant.Public()
+	} else {
+		e.Keys = map[string]*rsa.PublicKey{merchantKeyVersion: &w.keys.merchant.PublicKey}
+		e.OtherKeys = slices.Collect(maps.Values(w.keys.public()))
+	}
+	d := tradepay.Diagnose(e)
+	m.Verified = d.Valid
+	if len(d.Findings) > 0 && !d.Valid {
+		f := d.Findings[0]
+		m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.Remedy}
+	}
+}
+
+// requestMessage is the merchant's request.
+func (w *Wallet) requestMessage(x *exchange) *Message {
+	return w.signedMessage(tradepay.Evidence{
+		Kind: tradepay.EvidenceRequest, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: x.request.Header, Body: x.body,
+	}, 0, func() error {
+		if x.verifiedOK {
+			return nil
+		}
+		return fmt.Errorf("%s: %s", x.processed.code, x.processed.text)
+	})
+}
+
+// responseMessage is the answer to it.
+func (w *Wallet) responseMessage(x *exchange, status int, header http.Header, body []byte) *Message {
+	return w.signedMessage(tradepay.Evidence{
+		Kind: tradepay.EvidenceResponse, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: header, Body: body,
+		RequestBody: x.body, RequestTime: x.request.Header.Get("Request-Time"),
+	}, status, nil)
+}
+
+// harmlessHeaders are those that hold neither a secret nor a person.
+var harmlessHeaders = map[string]bool{
+	"Accept": true, "Accept-Encoding": true, "Allow": true, "Client-Id": true, "Content-Encoding": true, "Content-Length": true,
+	"Content-Type": true, "Date": true, "Request-Id": true, "Request-Time": true, "Response-Time": true, "Retry-After": true,
+	"Signature": true, "Trace-Id": true, "Traceid": true,
+}
+
+func (w *Wallet) shownHeader(header http.Header) http.Header {
+	shown := make(http.Header, len(header))
+	for name, values := range header {
+		name = http.CanonicalHeaderKey(name)
+		own := name == http.CanonicalHeaderKey(w.profile.Headers.MerchantID) || name == http.CanonicalHeaderKey(w.profile.Headers.RequestID)
+		if harmlessHeaders[name] || own {
+			shown[name] = slices.Clone(values)
+		} else {
+			shown[name] = []string{omitted}
+		}
+	}
+	return shown
+}
+
+// shownURI is a path or a URL without the values of its query.
+func shownURI(uri string) string {
+	path, query, ok := strings.Cut(uri, "?")
+	if !ok {
+		return uri
+	}
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		if name, value, ok := strings.Cut(pair, "="); ok && value != "" {
+			pairs[i] = name + "=" + omitted
+		} else if !ok && pair != "" {
+			pairs[i] = omitted
+		}
+	}
+	return path + "?" + strings.Join(pairs, "&")
+}
+
+// shownBody is a body without secrets and payers' data.
+func shownBody(body []byte) string {
+	if len(body) == 0 {
+		return ""
+	}
+	shown, ok := redact(body, 0)
+	if !ok {
+		return fmt.Sprintf("(%d bytes that are not JSON)", len(body))
+	}
+	return string(shown)
+}
+
+// privateWords are what the names of members hold whose values are secrets or
+// about a payer or a device, in small letters.
+var privateWords = []string{
+	"token", "authcode", "authstate", "secret", "password", "buyer", "shipping", "userinfo", "userid", "customerid", "username", "nickname",
+	"fullname", "firstname", "lastname", "middlename", "loginid", "contact", "phone", "email", "birth", "gender", "avatar", "clientip", "useragent", "cookie",
+}
+
+func private(name string) bool {
+	name = strings.ToLower(name)
+	return name == "env" || name == "envinfo" ||
+		slices.ContainsFunc(privateWords, func(word string) bool { return strings.Contains(name, word) })
+}
+
+// redact replaces the scalars in JSON that must not be shown and leaves every
+// other byte as it is. It reports false for what is not JSON.
+func redact(data []byte, depth int) (shown []byte, ok bool) {
+	if depth > 4 || !json.Valid(data) {
+		return nil, false
+	}
+	type level struct {
+		object, private bool // private: all within is
+		key             string
+		awaitsKey       bool
+	}
+	var out bytes.Buffer
+	var levels []level
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	for end := int64(0); ; {
+		token, err := dec.Token()
+		if err != nil {
+			out.Write(data[end:])
+			return out.Bytes(), true
+		}
+		raw := data[end:dec.InputOffset()]
+		end = dec.InputOffset()
+		value := bytes.TrimLeft(raw, " \t\r\n,:")
+		out.Write(raw[:len(raw)-len(value)])
+		top := len(levels) - 1
+		if top >= 0 && levels[top].object && levels[top].awaitsKey {
+			if name, isName := token.(string); isName {
+				levels[top].key, levels[top].awaitsKey = name, false
+				out.Write(value)
+				continue
+			}
+		}
+		hidden := top >= 0 && (levels[top].private || levels[top].object && private(levels[top].key))
+		if top >= 0 {
+			levels[top].awaitsKey = true
+		}
+		switch t := token.(type) {
+		case json.Delim:
+			out.Write(value)
+			if t == '{' || t == '[' {
+				levels = append(levels, level{object: t == '{', private: hidden, awaitsKey: true})
+			} else {
+				levels = levels[:top]
+			}
+		case string:
+			out.Write(shownText(t, value, hidden, depth))
+		default:
+			if hidden {
+				value = quoted(omitted)
+			}
+			out.Write(value)
+		}
+	}
+}
+
+// shownText is a string of JSON, raw as it was written.
+func shownText(text string, raw []byte, hidden bool, depth int) []byte {
+	switch {
+	case hidden:
+		return quoted(omitted)
+	case strings.HasPrefix(strings.TrimSpace(text), "{") || strings.HasPrefix(strings.TrimSpace(text), "["):
+		inner, ok := redact([]byte(text), depth+1)
+		if !ok {
+			return quoted(omitted) // not seen through
+		}
+		if string(inner) != text {
+			return quoted(string(inner))
+		}
+	case strings.Contains(text, "://"):
+		u, err := url.Parse(text)
+		if err != nil || u.User != nil {
+			return quoted(omitted)
+		}
+		if shown := shownURI(text); shown != text {
+			return quoted(shown)
+		}
+	}
+	return raw
+}
+
+func quoted(text string) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(text) // a string is written always
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+}
