@@ -177,7 +177,7 @@ func (w *Wallet) pressed(rw http.ResponseWriter, r *http.Request, p *payment, c 
 		return
 	}
 	code, caused, err := w.press(p, b, func() *Message {
-		return w.pageMessage(tradepay.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, []byte(r.PostForm.Encode()))
+		return w.pageMessage(tradepay.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, []byte("action="+string(b)))
 	})
 	w.mu.Lock()
 	if c == nil && !wantsJSON(r) {

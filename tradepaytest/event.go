@@ -85,6 +85,13 @@ func (w *Wallet) emit(e Event) {
 	w.observer(e)
 }
 
+// took sets how long the step took, unless that is known.
+func (e *Event) took(start time.Time) {
+	if e.Took == 0 {
+		e.Took = time.Since(start)
+	}
+}
+
 // step is the event of a step that concerns p and began at start.
 func (p *payment) step(number int, start time.Time) Event {
 	return Event{Step: number, Took: time.Since(start), PaymentRequestID: p.requestID, PaymentID: p.id}

@@ -62,8 +62,8 @@ func (w *Wallet) pageMessage(kind tradepay.EvidenceKind, method, uri string, sta
 	m := &Message{
 		Kind: kind, Method: method, URI: shownURI(uri), Status: status, Header: w.shownHeader(header), Body: shownBody(body), Verdict: verdictUnsigned,
 	}
-	if header.Get("Content-Type") == "application/x-www-form-urlencoded" {
-		m.Body = string(body) // the buttons, as the wallet read them
+	if strings.HasPrefix(string(body), "action=") {
+		m.Body = string(body) // a button, as the wallet read it
 	}
 	return m
 }
@@ -196,7 +196,7 @@ func shownBody(body []byte) string {
 // privateWords are what the names of members hold whose values are secrets or
 // about a payer or a device, in small letters.
 var privateWords = []string{
-	"token", "authcode", "authstate", "secret", "password", "buyer", "shipping", "userinfo", "userid", "customerid", "username", "nickname",
+	"token", "authcode", "authstate", "authurl", "secret", "password", "buyer", "shipping", "userinfo", "userid", "customerid", "username", "nickname",
 	"fullname", "firstname", "lastname", "middlename", "loginid", "contact", "phone", "email", "birth", "gender", "avatar", "clientip", "useragent", "cookie",
 }
 

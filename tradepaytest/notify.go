@@ -233,6 +233,7 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	w.emitFault(f, n.op)
 
 	e := n.of.step(19, start)
+	e.Took = 0 // until it is over
 	status, err := w.attempt(ctx, n, f, &e)
 	d.HTTPStatus, d.Acknowledged = status, err == nil
 	if err != nil {
@@ -240,7 +241,7 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	} else {
 		n.done.Store(true)
 	}
-	e.Took = time.Since(start)
+	e.took(start)
 	e.Op, e.Err, e.Detail = n.op, err, fmt.Sprintf("attempt %d", d.Attempt)
 	if n.op != tradepay.OpNotifyPayment {
 		e.Step, e.Name = 0, "Notified and acknowledged"
@@ -268,6 +269,7 @@ func (w *Wallet) record(n *notice, d Delivery) {
 // attempt sends the notification, signed anew, and checks the acknowledgement.
 // The messages of both go into e, for the observer.
 func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (status int, err error) {
+	start := time.Now()
 	u, err := url.Parse(n.url)
 	if err != nil {
 		return 0, err
@@ -297,10 +299,13 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	req.Header = header
 	req.Header.Set("User-Agent", "tradepaytest")
 	req.Header.Set("Accept-Encoding", "identity")
-	if w.observer != nil {
-		e.Message = w.signedMessage(tradepay.Evidence{
-			Kind: tradepay.EvidenceNotification, Method: m.Method, URI: m.URI, Header: header, Body: body, SentBody: m.Body,
-		}, 0, nil)
+	if w.observer != nil { // afterwards: it takes its time
+		defer func() {
+			e.took(start)
+			e.Message = w.signedMessage(tradepay.Evidence{
+				Kind: tradepay.EvidenceNotification, Method: m.Method, URI: m.URI, Header: header, Body: body, SentBody: m.Body,
+			}, 0, nil)
+		}()
 	}
 	res, err := w.client.Do(req)
 	var failed *url.Error
@@ -317,6 +322,7 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	}
 	err = w.checkAcknowledgement(res, tradepay.Message{Method: http.MethodPost, URI: m.URI, Body: ack})
 	if w.observer != nil {
+		e.took(start)
 		e.Answer = w.signedMessage(tradepay.Evidence{
 			Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: ack,
 			RequestBody: body, RequestTime: header.Get("Request-Time"),

@@ -250,6 +250,7 @@ func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status in
 	if w.observer == nil {
 		return
 	}
+	took, since := time.Since(start), time.Since(x.start) // without what follows
 	id, _ := x.fields["paymentRequestId"].(string)
 	var response *Message
 	if res != nil {
@@ -264,10 +265,10 @@ func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status in
 		})
 	case x.op == tradepay.OpPay && a.status != tradepay.ResultFailed && res != nil:
 		paymentID, _ := a.body["paymentId"].(string)
-		w.emit(Event{Step: 7, Took: time.Since(start), Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code, Message: response})
+		w.emit(Event{Step: 7, Took: took, Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code, Message: response})
 	case x.op != tradepay.OpPay && p != nil:
 		w.emit(Event{
-			Took: time.Since(x.start), Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code,
+			Took: since, Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code,
 			Message: w.requestMessage(x), Answer: response,
 		})
 	}
