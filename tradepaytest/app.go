@@ -35,13 +35,13 @@ func (w *Wallet) newCall(p *payment, origin string) *call {
 }
 
 // tell returns what my.tradePay reports of a button that did code, and keeps
-// it if there is a call. It runs with mu held.
-func (w *Wallet) tell(c *call, code string) string {
+// it if there is a call; f is the fault that has it lie. It runs with mu held.
+func (w *Wallet) tell(c *call, code string) (told string, f Fault) {
 	if c != nil && c.code != "" {
-		return c.code // once told, whatever is pressed again
+		return c.code, f // once told, whatever is pressed again
 	}
-	told := code
-	if f := w.meet(tradepay.OpPay, []FaultKind{LyingCallback}, false, nil); f.Kind != "" {
+	told = code
+	if f = w.meet(tradepay.OpPay, []FaultKind{LyingCallback}, false, nil); f.Kind != "" {
 		told = f.Code
 		if told == "" {
 			told = codePaid
@@ -53,7 +53,7 @@ func (w *Wallet) tell(c *call, code string) string {
 	if c != nil {
 		c.code, c.happened = told, code
 	}
-	return told
+	return told, f
 }
 
 // result is the result code, or "" while the payer has not decided.
@@ -78,8 +78,8 @@ func (p *payment) resultCode() string {
 	return codeFailed
 }
 
-// app is what a wallet app does for the mini program that runs in it: my.tradePay, my.pay
-// and my.getAuthCode. See the package's documentation.
+// app is what a wallet app does for the mini program that runs in it: my.tradePay,
+// my.pay and my.getAuthCode, as the package's documentation describes them.
 func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, appPath)
 	switch name {
@@ -206,8 +206,9 @@ func (w *Wallet) appResult(rw http.ResponseWriter, id string, leave bool) {
 	if code == "" && leave {
 		happened, caused, _ := w.press(c.of, buttonCancel, nil)
 		w.mu.Lock()
-		w.tell(c, happened)
+		_, f := w.tell(c, happened)
 		w.mu.Unlock()
+		w.emitFault(f, tradepay.OpPay)
 		w.emit(c.of.result(happened, start))
 		w.post(caused)
 	}

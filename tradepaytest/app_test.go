@@ -160,12 +160,15 @@ func TestAppLies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWallet(t)
+			var seen events
+			w := newWallet(t, tradepaytest.WithObserver(seen.observe))
 			c := newClient(t, w)
 			a := tradePay(t, w, create(t, c, "order-1", "").TradePay())
 			w.Inject(tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: test.code})
 			_, _, header := visit(t, http.MethodPost, a.CashierURL, "action="+test.action, "")
 			require.Equal(t, test.told, a.finish(t, w))
+			require.Equal(t, "LyingCallback", seen.step(t, 0, "Fault injected").Detail)
+			require.Equal(t, test.told, seen.step(t, 18, "").Detail)
 			_, page, _ := visit(t, http.MethodGet, w.URL()+header.Get("Location"), "", "")
 			require.Contains(t, page, `data-result-code="`+test.told+`"`)
 			require.Equal(t, test.status, status(t, c, "order-1"), "the inquiry tells the truth")

@@ -60,7 +60,7 @@ func asset(rw http.ResponseWriter, name, contentType string) {
 	rw.Header().Set("Content-Type", contentType)
 	rw.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	rw.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = rw.Write(data)
+	_, _ = rw.Write(data) //nolint:gosec // an embedded file, whatever the request says
 }
 
 // maxLines is how many lines of an order are kept and shown.
@@ -183,8 +183,9 @@ func (w *Wallet) pressed(rw http.ResponseWriter, r *http.Request, p *payment, c 
 	if c == nil && !wantsJSON(r) {
 		c = w.newCall(p, "")
 	}
-	told := w.tell(c, code)
+	told, f := w.tell(c, code)
 	w.mu.Unlock()
+	w.emitFault(f, tradepay.OpPay)
 	e := p.step(17, start)
 	e.Err, e.Detail = err, code
 	if w.observer != nil {

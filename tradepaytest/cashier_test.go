@@ -3,6 +3,7 @@ package tradepaytest_test
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"regexp"
@@ -320,7 +321,7 @@ func requireAccessible(t *testing.T, page string) {
 	var labelled, named string // text within the label, link or button at hand
 	for {
 		token, err := dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err, page)

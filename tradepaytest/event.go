@@ -13,7 +13,8 @@ type Event struct {
 	Took time.Duration // in real time
 	// Step is the number in the figure of the platform's payment flow, 4 to 19,
 	// or 0 for what is not in it: other operations, refusals and faults. Steps 9
-	// and 18 happen where a page calls the wallet app, see [Wallet].
+	// and 18 happen where a page uses the wallet app, see the package's
+	// documentation; step 8 is the merchant's.
 	Step             int
 	Name             string
 	Op               tradepay.Operation // if a message was concerned

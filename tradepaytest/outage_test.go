@@ -44,12 +44,16 @@ func TestSuspend(t *testing.T) {
 	require.NoError(t, w.WaitNotified(t.Context(), "order-1"), "sent once the wallet is back")
 	require.Equal(t, tradepay.StatusSuccess, status(t, c, "order-1"))
 	var names []string
+	var cut []tradepay.Operation
 	for _, e := range seen.all() {
-		if e.Step == 0 && e.Op == "" {
+		if e.Name == "Connection cut" {
+			cut = append(cut, e.Op)
+		} else if e.Step == 0 && e.Op == "" {
 			names = append(names, e.Name)
 		}
 	}
 	require.Equal(t, []string{"Wallet suspended", "Wallet suspended", "Wallet resumed"}, names)
+	require.Contains(t, cut, tradepay.OpInquiryPayment, "an observer sees what failed")
 }
 
 func TestSuspendForATime(t *testing.T) {

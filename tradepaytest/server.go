@@ -40,20 +40,20 @@ func operationPaths(profile *tradepay.Wallet) map[string]tradepay.Operation {
 
 // exchange is one request to the API and what is known about it.
 type exchange struct {
-	op         tradepay.Operation // "" for an unknown path
-	request    *http.Request
-	body       []byte
-	tooLarge   bool
-	clientID   string // as claimed
-	fields     tradepay.Fields
-	start      time.Time
-	verified   time.Duration
-	verifiedOK bool    // its signature, headers and time are right
-	processed  *answer // nil if it was not
-	steps      []Event // to be emitted once the state is unlocked
-	fault      Fault
-	replayed   *sent
-	caused     []*notice
+	op        tradepay.Operation // "" for an unknown path
+	request   *http.Request
+	body      []byte
+	tooLarge  bool
+	clientID  string // as claimed
+	fields    tradepay.Fields
+	start     time.Time
+	verified  time.Duration
+	authentic bool    // its signature, headers and time are right
+	processed *answer // nil if it was not
+	steps     []Event // to be emitted once the state is unlocked
+	fault     Fault
+	replayed  *sent
+	caused    []*notice
 }
 
 // answer is a response before it is signed.
@@ -93,6 +93,7 @@ type sent struct {
 // serve is the one handler of the server.
 func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request) {
 	if w.Suspended() {
+		w.emit(Event{Name: "Connection cut", Op: w.paths[r.URL.Path], Detail: "the wallet is suspended"})
 		panic(http.ErrAbortHandler)
 	}
 	switch {
@@ -194,7 +195,7 @@ func (w *Wallet) admit(x *exchange) *answer {
 	if a := w.verify(x); a != nil {
 		return a
 	}
-	x.verifiedOK = true
+	x.authentic = true
 	fields, err := strictjson.Parse(x.body)
 	if err != nil {
 		return illegal("the body is " + err.Error())
