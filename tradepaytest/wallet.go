@@ -2,6 +2,7 @@ package tradepaytest
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -36,12 +37,14 @@ type Wallet struct {
 	profile tradepay.Wallet
 	paths   map[string]tradepay.Operation
 	keys    *testKeys
+	foreign bool // the merchant's private key is not known here
 
 	now           func() time.Time
 	seed          uint64
 	expiry        time.Duration
 	firstPause    time.Duration
 	attempts      int
+	address       string
 	observer      func(Event)
 	shapeRequest  func(tradepay.Operation, tradepay.Fields) error
 	shapeResponse func(tradepay.Operation, tradepay.Fields) error
@@ -108,12 +111,39 @@ func WithShapes(request, response func(op tradepay.Operation, body tradepay.Fiel
 	return func(w *Wallet) { w.shapeRequest, w.shapeResponse = request, response }
 }
 
-// NewWallet starts a test wallet on 127.0.0.1. It panics if it cannot listen.
-// End it with [Wallet.Close].
+// WithAddress sets where the wallet listens, such as "127.0.0.1:8700", for
+// programs that must know it beforehand. It must be on loopback. The default is
+// 127.0.0.1 with a free port.
+func WithAddress(address string) Option { return func(w *Wallet) { w.address = address } }
+
+// WithMerchantKey makes the wallet know this public key as the merchant's, under
+// keyVersion "1", as if it had been uploaded to its console. [Wallet.Config] then
+// has no PrivateKey: set the one that belongs to it.
+func WithMerchantKey(key *rsa.PublicKey) Option {
+	return func(w *Wallet) {
+		keys := *w.keys
+		keys.merchant = &rsa.PrivateKey{PublicKey: *key} // only ever verified with
+		w.keys, w.foreign = &keys, true
+	}
+}
+
+// NewWallet starts a test wallet on 127.0.0.1. It panics if it cannot listen; see
+// [StartWallet]. End it with [Wallet.Close].
 func NewWallet(opts ...Option) *Wallet {
+	w, err := StartWallet(opts...)
+	if err != nil {
+		panic("tradepaytest: " + err.Error())
+	}
+	return w
+}
+
+// StartWallet is NewWallet for programs that are no tests: it returns an error
+// where the wallet cannot listen, because the address is taken or not on
+// loopback.
+func StartWallet(opts ...Option) (*Wallet, error) {
 	w := &Wallet{
 		profile: tradepay.PlatformV2(), keys: loadKeys(), now: time.Now, seed: 1, expiry: 30 * time.Minute,
-		firstPause: 100 * time.Millisecond, attempts: 8, keyVersion: "1",
+		firstPause: 100 * time.Millisecond, attempts: 8, keyVersion: "1", address: "127.0.0.1:0",
 		ledger: newLedger(), tokens: newTokens(), answered: make(map[tradepay.Operation][]*sent),
 	}
 	for _, opt := range opts {
@@ -125,15 +155,25 @@ func NewWallet(opts ...Option) *Wallet {
 	w.paths = operationPaths(&w.profile)
 	w.stopped, w.stop = context.WithCancel(context.Background())
 	w.client = notifyClient()
-	w.start()
-	return w
+	if err := w.start(); err != nil {
+		w.stop()
+		return nil, err
+	}
+	return w, nil
 }
 
-func (w *Wallet) start() {
+func (w *Wallet) start() error {
+	host, _, err := net.SplitHostPort(w.address)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the address %q is not host:port, such as 127.0.0.1:8700", w.address)
+	case !loopback(host):
+		return fmt.Errorf("the address %q is not on loopback, and the test wallet listens nowhere else: its keys are published; use 127.0.0.1", w.address)
+	}
 	var config net.ListenConfig
-	listener, err := config.Listen(w.stopped, "tcp", "127.0.0.1:0")
+	listener, err := config.Listen(w.stopped, "tcp", w.address)
 	if err != nil {
-		panic("tradepaytest: cannot listen: " + err.Error())
+		return fmt.Errorf("cannot listen: %w", err)
 	}
 	w.url = "http://" + listener.Addr().String()
 	w.server = &http.Server{
@@ -158,6 +198,7 @@ func (w *Wallet) start() {
 		defer w.running.Done()
 		_ = w.server.Serve(listener) // ends with Close
 	}()
+	return nil
 }
 
 // URL returns scheme, host and port, without a path.
@@ -173,9 +214,11 @@ func (w *Wallet) Config() tradepay.Config {
 		AppID:      appID,
 		PartnerID:  partnerID,
 		MerchantID: merchantID,
-		PrivateKey: w.keys.merchant,
 		KeyVersion: merchantKeyVersion,
 		WalletKeys: w.keys.public(),
+	}
+	if !w.foreign {
+		cfg.PrivateKey = w.keys.merchant
 	}
 	if w.profile.NeedsSiteName {
 		cfg.SiteName = siteName
@@ -184,6 +227,14 @@ func (w *Wallet) Config() tradepay.Config {
 		cfg.AgentToken = agentToken
 	}
 	return cfg
+}
+
+// SigningKey returns the key that the wallet signs with now and its keyVersion,
+// for messages that a test makes itself. It is a published TEST key.
+func (w *Wallet) SigningKey() (key *rsa.PrivateKey, keyVersion string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.keys.wallet[w.keyVersion], w.keyVersion
 }
 
 // RotateKeys makes the wallet sign with its other key from now on: that of

@@ -3,6 +3,8 @@ package tradepaytest_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -453,4 +455,68 @@ func TestKeysDiffer(t *testing.T) {
 	require.False(t, cfg.WalletKeys["1"].Equal(cfg.WalletKeys["2"]))
 	require.NotContains(t, fmt.Sprintf("%+v", cfg), "PRIVATE")
 	require.False(t, bytes.Equal(cfg.WalletKeys["1"].N.Bytes(), cfg.WalletKeys["2"].N.Bytes()))
+}
+
+func TestWithAddress(t *testing.T) {
+	t.Parallel()
+	first, err := tradepaytest.StartWallet(tradepaytest.WithAddress("localhost:0"))
+	require.NoError(t, err)
+	defer first.Close()
+	address := strings.TrimPrefix(first.URL(), "http://")
+	for _, test := range []struct{ address, says string }{
+		{address, "cannot listen"}, // taken
+		{"0.0.0.0:0", "not on loopback"},
+		{":0", "not on loopback"},
+		{"192.0.2.1:0", "not on loopback"},
+		{"shop.example:0", "not on loopback"},
+		{"127.0.0.1", "not host:port"},
+		{"", "not host:port"},
+	} {
+		_, err := tradepaytest.StartWallet(tradepaytest.WithAddress(test.address))
+		require.ErrorContains(t, err, test.says, test.address)
+	}
+	require.PanicsWithValue(t, `tradepaytest: the address "0.0.0.0:0" is not on loopback, and the test wallet listens nowhere else: its keys are published; use 127.0.0.1`,
+		func() { tradepaytest.NewWallet(tradepaytest.WithAddress("0.0.0.0:0")) })
+
+	first.Close()
+	again, err := tradepaytest.StartWallet(tradepaytest.WithAddress(address))
+	require.NoError(t, err)
+	defer again.Close()
+	require.Equal(t, "http://"+address, again.URL())
+}
+
+func TestWithMerchantKey(t *testing.T) {
+	t.Parallel()
+	own, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	w := tradepaytest.NewWallet(tradepaytest.WithMerchantKey(&own.PublicKey))
+	defer w.Close()
+	cfg := w.Config()
+	require.Nil(t, cfg.PrivateKey)
+	cfg.PrivateKey = own
+	c, err := tradepay.NewClient(cfg, once)
+	require.NoError(t, err)
+	s := newShop(t, c, func(*tradepay.Notification) error { return nil })
+	create(t, c, "order-1", s.url)
+	require.NoError(t, w.Pay("order-1"))
+	require.NoError(t, w.WaitNotified(t.Context(), "order-1"), "the acknowledgement is verified with it as well")
+
+	other := newWallet(t)
+	cfg.PrivateKey, cfg.BaseURL = other.Config().PrivateKey, w.URL()
+	c, err = tradepay.NewClient(cfg, once)
+	require.NoError(t, err)
+	_, err = c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.Len(t, other.Config().WalletKeys, 2, "other wallets keep their keys")
+}
+
+func TestSigningKey(t *testing.T) {
+	t.Parallel()
+	w := newWallet(t)
+	for _, version := range []string{"1", "2"} {
+		key, got := w.SigningKey()
+		require.Equal(t, version, got)
+		require.True(t, w.Config().WalletKeys[version].Equal(&key.PublicKey))
+		w.RotateKeys()
+	}
 }

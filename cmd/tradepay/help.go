@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/tradepay/tradepay-go/internal/settings"
+)
+
+// text is one text in both languages, side by side.
+type text struct{ en, es string }
+
+func (t text) in(l language) string { return l.pick(t.en, t.es) }
+
+// flagHelp is one flag. value is the placeholder, empty for switches.
+type flagHelp struct {
+	name, value string
+	text
+}
+
+// example is a command that works as it stands, and what it does.
+type example struct {
+	command string
+	text
+}
+
+// topic is what help tells about one subject: a subcommand, or what several of
+// them share.
+type topic struct {
+	name     string
+	summary  text
+	about    text
+	flags    []flagHelp
+	settings bool // takes the settings as flags
+	examples []example
+}
+
+// placeholders are the words for values in Spanish.
+var placeholders = map[string]string{
+	"FILE": "ARCHIVO", "DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO", "CODE": "CÓDIGO",
+	"TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO", "PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO",
+	"VERSION": "VERSIÓN", "STATUS": "ESTADO", "METHOD": "MÉTODO", "WHEN": "CUÁNDO",
+}
+
+// topicOrder is how the overview lists them.
+var topicOrder = []string{
+	"keygen", "sandbox", "doctor", "sign", "verify", "notify",
+	"order create", "order query", "order wait", "order cancel", "order refund", "settings", "codes",
+}
+
+// help answers tradepay help …
+func (c *cli) help(words []string) int {
+	name := strings.Join(words, " ")
+	switch t, ok := topics[name]; {
+	case name == "":
+		c.printOverview(c.stdout)
+	case ok:
+		c.printTopic(c.stdout, t)
+	case name == "order":
+		for i, verb := range []string{"order create", "order query", "order wait", "order cancel", "order refund"} {
+			if i > 0 {
+				fmt.Fprintln(c.stdout)
+			}
+			c.printTopic(c.stdout, topics[verb])
+		}
+	default:
+		near := nearest(name, topicOrder)
+		fmt.Fprintf(c.stderr, "%s %s\n", c.lang.pick("There is no help on", "No hay ayuda sobre"), printable(name))
+		if near != "" {
+			fmt.Fprintf(c.stderr, "%s tradepay help %s\n", c.lang.pick("Did you mean", "Quizá quiso decir"), near)
+		}
+		return exitUsage
+	}
+	return exitOK
+}
+
+func (c *cli) printOverview(w io.Writer) {
+	p := paletteFor(w, c.getenv)
+	fmt.Fprintln(w, text{
+		"tradepay: payments in mini programs, from the command line.",
+		"tradepay: pagos en mini programs desde la línea de comandos.",
+	}.in(c.lang))
+	fmt.Fprintln(w)
+	for _, name := range topicOrder {
+		fmt.Fprintf(w, "  %s%s %s\n", p.bold(name), strings.Repeat(" ", 13-len(name)), topics[name].summary.in(c.lang))
+	}
+	fmt.Fprintln(w, text{`
+tradepay help COMMAND tells more, with examples. A first payment, without a wallet
+and without money, in two terminals:
+
+  tradepay sandbox -dir sandbox -pay-after 5s
+  . sandbox/sandbox.env && tradepay order create -id order-1 -amount 10.50 -currency USD && tradepay order wait -id order-1`, `
+tradepay help COMANDO explica más, con ejemplos. Un primer pago, sin billetera y sin
+dinero, en dos terminales:
+
+  tradepay sandbox -dir sandbox -pay-after 5s
+  . sandbox/sandbox.env && tradepay order create -id order-1 -amount 10.50 -currency USD && tradepay order wait -id order-1`}.in(c.lang))
+}
+
+func (c *cli) printTopic(w io.Writer, t topic) {
+	p := paletteFor(w, c.getenv)
+	head := "tradepay " + t.name
+	if subcommands[t.name] == nil {
+		head = t.name
+	}
+	fmt.Fprintf(w, "%s: %s\n\n%s\n", p.bold(head), t.summary.in(c.lang), t.about.in(c.lang))
+	if t.name == "settings" {
+		for _, v := range settings.Variables {
+			name := flagName(v.Name)
+			if v.Secret {
+				name = c.lang.pick("no flag: secret", "sin opción: secreto")
+			} else {
+				name = "-" + name
+			}
+			fmt.Fprintf(w, "\n  %s (%s)\n      %s\n", p.bold(v.Name), name, text{v.English, v.Spanish}.in(c.lang))
+		}
+	}
+	if len(t.flags) > 0 {
+		fmt.Fprintln(w, "\n"+p.bold(c.lang.pick("Flags", "Opciones")))
+		for _, f := range t.flags {
+			value := f.value
+			if c.lang == spanish && value != "" {
+				value = placeholders[value]
+			}
+			fmt.Fprintf(w, "  %s\n      %s\n", strings.TrimRight("-"+f.name+" "+value, " "), f.in(c.lang))
+		}
+	}
+	if t.settings {
+		var names []string
+		for _, v := range settings.Variables {
+			if !v.Secret {
+				names = append(names, "-"+flagName(v.Name))
+			}
+		}
+		slices.Sort(names)
+		fmt.Fprintf(w, "\n%s\n", p.bold(c.lang.pick("Settings, by flag or by TRADEPAY_* variable (tradepay help settings)", "Configuración, por opción o por variable TRADEPAY_* (tradepay help settings)")))
+		line := " "
+		for _, name := range names {
+			if len(line)+len(name) > 82 {
+				fmt.Fprintln(w, line)
+				line = " "
+			}
+			line += " " + name
+		}
+		fmt.Fprintln(w, line)
+	}
+	if len(t.examples) > 0 {
+		fmt.Fprintln(w, "\n"+p.bold(c.lang.pick("Examples", "Ejemplos")))
+		for _, e := range t.examples {
+			fmt.Fprintf(w, "  # %s\n  %s\n", e.in(c.lang), e.command)
+		}
+	}
+}

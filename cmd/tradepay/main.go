@@ -1,0 +1,268 @@
+// Command tradepay makes keys, runs the test wallet as a server, says why a
+// signature does not verify, signs, verifies and notifies, and places orders with
+// any wallet of the family:
+//
+//	go install github.com/tradepay/tradepay-go/cmd/tradepay@latest
+//	tradepay help
+//
+// The sessions in docs/cli.md show each subcommand.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+)
+
+// The exit codes, as help codes tells them.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // a file, the network, or what was expected did not come
+	exitUsage       = 2 // flags or settings; nothing was sent
+	exitUnknown     = 3 // it may have happened: ask again
+	exitNotVerified = 4 // a signature does not verify
+	exitRejected    = 5 // verified F, final for this id
+	exitRefused     = 6 // the wallet refused the caller: keys or access
+	exitNotFound    = 7 // the wallet does not know the order, or not yet
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// subcommand runs with its arguments and returns an error that exitCode knows.
+type subcommand func(ctx context.Context, c *cli, args []string) error
+
+// subcommands are found by their words, the longest first.
+var subcommands = map[string]subcommand{
+	"keygen":       runKeygen,
+	"sandbox":      runSandbox,
+	"doctor":       runDoctor,
+	"sign":         runSign,
+	"verify":       runVerify,
+	"notify":       runNotify,
+	"order create": runOrderCreate,
+	"order query":  runOrderQuery,
+	"order wait":   runOrderWait,
+	"order cancel": runOrderCancel,
+	"order refund": runOrderRefund,
+}
+
+// cli is one run of the command and its surroundings.
+type cli struct {
+	getenv func(string) string
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	now    func() time.Time
+	lang   language
+	out    palette // of stdout
+	err    palette // of stderr
+}
+
+// run is the whole command. It returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &cli{
+		getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, lang: languageOf(getenv),
+		out: paletteFor(stdout, getenv), err: paletteFor(stderr, getenv),
+	}
+	if len(args) == 0 {
+		c.printOverview(stderr)
+		return exitUsage
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		return c.help(args[1:])
+	case "version", "-version", "--version":
+		fmt.Fprintln(stdout, version())
+		return exitOK
+	}
+	name := args[0]
+	rest := args[1:]
+	if len(rest) > 0 {
+		if _, ok := subcommands[name+" "+rest[0]]; ok {
+			name, rest = name+" "+rest[0], rest[1:]
+		}
+	}
+	sub, ok := subcommands[name]
+	if !ok {
+		return c.unknown(args)
+	}
+	err := sub(ctx, c, rest)
+	if errors.Is(err, errHelp) {
+		c.printTopic(stdout, topics[name])
+		return exitOK
+	}
+	code := exitCode(err)
+	if err != nil && !errors.Is(err, errTold) {
+		fmt.Fprintln(stderr, c.err.bad("tradepay "+name+":"), errorText(err))
+		if code == exitUsage {
+			fmt.Fprintln(stderr, c.lang.pick("See", "Vea"), "tradepay help "+name)
+		}
+	}
+	return code
+}
+
+// unknown answers words that are no subcommand.
+func (c *cli) unknown(args []string) int {
+	words := args[0]
+	if args[0] == "order" {
+		words = strings.Join(args[:min(2, len(args))], " ")
+	}
+	text := "no such command: " + printable(words)
+	names := make([]string, 0, len(subcommands))
+	for name := range subcommands {
+		names = append(names, name)
+	}
+	if near := nearest(words, names); near != "" {
+		text += "; did you mean " + near + "?"
+	}
+	fmt.Fprintln(c.stderr, c.err.bad("tradepay:"), text)
+	fmt.Fprintln(c.stderr, c.lang.pick("See", "Vea"), "tradepay help")
+	return exitUsage
+}
+
+// failure is an error with its exit code.
+type failure struct {
+	code int
+	err  error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// errHelp asks for the help of the subcommand; errTold says that the user was
+// told already.
+var (
+	errHelp = errors.New("help")
+	errTold = errors.New("told")
+)
+
+func usage(format string, args ...any) error {
+	return &failure{exitUsage, fmt.Errorf(format, args...)}
+}
+
+func failed(format string, args ...any) error {
+	return &failure{exitFailed, fmt.Errorf(format, args...)}
+}
+
+// told ends with a code after the user was told why.
+func told(code int) error { return &failure{code, errTold} }
+
+// exitCode decides by the money: what may have happened is never a failure.
+func exitCode(err error) int {
+	var f *failure
+	var variable *settings.Error
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &f):
+		return f.code
+	case errors.Is(err, tradepay.ErrOutcomeUnknown), errors.Is(err, tradepay.ErrIdempotencyMismatch):
+		return exitUnknown
+	case errors.Is(err, tradepay.ErrUnauthorized):
+		return exitRefused
+	case errors.Is(err, tradepay.ErrRejected):
+		return exitRejected
+	case errors.Is(err, tradepay.ErrOrderNotFound):
+		return exitNotFound
+	case errors.Is(err, tradepay.ErrSignature):
+		return exitNotVerified
+	case errors.As(err, &variable), errors.Is(err, tradepay.ErrInvalidConfig), errors.Is(err, tradepay.ErrInvalidRequest),
+		errors.Is(err, tradepay.ErrInvalidAmount), errors.Is(err, tradepay.ErrInvalidKey), errors.Is(err, tradepay.ErrNotSupported):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// errorText is an error for people: one line for each of several.
+func errorText(err error) string {
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], "tradepay: ")
+	}
+	if len(lines) > 1 {
+		return "\n  " + strings.Join(lines, "\n  ")
+	}
+	return lines[0]
+}
+
+// printJSON writes one value on one line, or with indentation.
+func printJSON(w io.Writer, value any, indent bool) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	if indent {
+		enc.SetIndent("", "  ")
+	}
+	if err := enc.Encode(value); err != nil {
+		return failed("cannot write: %w", err)
+	}
+	return nil
+}
+
+// readInput reads a file, or standard input for "-".
+func (c *cli) readInput(flagName, file string) ([]byte, error) {
+	const most = 4 << 20
+	in := c.stdin
+	if file != "-" {
+		f, err := os.Open(file) //nolint:gosec // the file that the user names
+		if err != nil {
+			return nil, usage("-%s: %w", flagName, err)
+		}
+		defer f.Close()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, most+1))
+	switch {
+	case err != nil:
+		return nil, failed("-%s: %w", flagName, err)
+	case len(data) > most:
+		return nil, usage("-%s: is over 4 MiB, which no message is", flagName)
+	}
+	return data, nil
+}
+
+// nearest returns the candidate that is spelled almost like word, or "".
+func nearest(word string, candidates []string) string {
+	best, least := "", max(2, len(word)/3)+1
+	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
+		if d := distance(word, candidate); d < least {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to add, remove or replace between two words.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

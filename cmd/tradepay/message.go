@@ -1,0 +1,331 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rsa"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+)
+
+// message is one HTTP message as it was kept.
+type message struct {
+	method, uri string // of a request
+	answer      bool   // it begins with a status line
+	header      http.Header
+	body        []byte
+}
+
+// parseMessage reads a kept HTTP message: request or status line, headers, an
+// empty line, and the body byte for byte. Lines may end with CR LF or LF. What
+// follows a body of Content-Length bytes is cut off if it is white space, which
+// editors add.
+func parseMessage(data []byte) (*message, error) {
+	m := &message{header: make(http.Header)}
+	line, rest, ok := cutLine(data)
+	if !ok {
+		return nil, fmt.Errorf("it has one line only; give the first line, the headers, an empty line and the body")
+	}
+	switch parts := strings.Fields(line); {
+	case len(parts) >= 2 && strings.HasPrefix(parts[0], "HTTP/"):
+		m.answer = true
+	case len(parts) == 3 && strings.HasPrefix(parts[2], "HTTP/"):
+		m.method, m.uri = parts[0], parts[1]
+	default:
+		return nil, fmt.Errorf(`its first line is neither like "POST /v2/payments/pay HTTP/1.1" nor like "HTTP/1.1 200 OK"`)
+	}
+	m.header, m.body, ok = parseHeaders(rest)
+	if !ok {
+		return nil, fmt.Errorf("a line among its headers has no colon; an empty line must stand before the body")
+	}
+	if n, err := strconv.Atoi(m.header.Get("Content-Length")); err == nil && n >= 0 && n < len(m.body) && len(bytes.TrimSpace(m.body[n:])) == 0 {
+		m.body = m.body[:n]
+	}
+	return m, nil
+}
+
+// parseHeaders reads header lines up to an empty one, or the end.
+func parseHeaders(data []byte) (header http.Header, body []byte, ok bool) {
+	header = make(http.Header)
+	for {
+		line, rest, more := cutLine(data)
+		if line == "" {
+			return header, rest, true
+		}
+		name, value, colon := strings.Cut(line, ":")
+		if !colon || strings.TrimSpace(name) == "" {
+			return nil, nil, false
+		}
+		name = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
+		header[name] = append(header[name], strings.Trim(value, " \t"))
+		if !more {
+			return header, nil, true
+		}
+		data = rest
+	}
+}
+
+func cutLine(data []byte) (line string, rest []byte, ok bool) {
+	before, rest, ok := bytes.Cut(data, []byte("\n"))
+	return string(bytes.TrimSuffix(before, []byte("\r"))), rest, ok
+}
+
+// messageFlags are how doctor and verify are given a message.
+type messageFlags struct {
+	*flagSet
+	kind, message, curl          *string
+	method, uri, headers, body   *string
+	request, sentBody, publicKey *string
+	otherURI, at                 *string
+	tolerance                    *time.Duration
+	assumed                      bool // the kind was not given
+}
+
+func (fs *flagSet) withMessage() *messageFlags {
+	return &messageFlags{
+		flagSet: fs, kind: fs.String("kind", "", ""), message: fs.String("message", "", ""), curl: fs.String("curl", "", ""),
+		method: fs.String("method", "", ""), uri: fs.String("uri", "", ""), headers: fs.String("headers", "", ""), body: fs.String("body", "", ""),
+		request: fs.String("request", "", ""), sentBody: fs.String("sent-body", "", ""), publicKey: fs.String("public-key", "", ""),
+		otherURI: fs.String("other-uri", "", ""), at: fs.String("at", "", ""), tolerance: fs.Duration("tolerance", 5*time.Minute, ""),
+	}
+}
+
+// given reports whether there is a message at all.
+func (f *messageFlags) given() bool { return *f.message != "" || *f.curl != "" || *f.headers != "" }
+
+// evidence reads the message and the keys.
+func (f *messageFlags) evidence() (tradepay.Evidence, error) {
+	var none tradepay.Evidence
+	cfg, err := f.partial()
+	if err != nil {
+		return none, err
+	}
+	m, err := f.readMessage()
+	if err != nil {
+		return none, err
+	}
+	e := tradepay.Evidence{
+		Method: or(*f.method, m.method), URI: or(*f.uri, m.uri), Header: m.header, Body: m.body,
+		Wallet: cfg.Wallet, ClientID: cfg.ClientID, Tolerance: *f.tolerance,
+	}
+	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
+		e.Wallet.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
+	}
+	if e.Kind, err = f.kindOf(m, e.URI, &cfg.Wallet); err != nil {
+		return none, err
+	}
+	if err := f.readContext(&e); err != nil {
+		return none, err
+	}
+	if e.Method == "" {
+		e.Method = http.MethodPost
+	}
+	if e.URI == "" {
+		return none, usage("-uri is missing: the path and query of the request, such as /v2/payments/pay; or -request with the request that this answers")
+	}
+	return e, f.keys(&e, cfg)
+}
+
+// readMessage reads the one message that is given.
+func (f *messageFlags) readMessage() (*message, error) {
+	count := 0
+	for _, name := range []string{*f.message, *f.curl, *f.headers} {
+		if name != "" {
+			count++
+		}
+	}
+	switch {
+	case count != 1:
+		return nil, usage("give the message one way: -message FILE, -curl FILE, or -headers FILE with -body FILE; - is standard input")
+	case *f.body != "" && *f.headers == "":
+		return nil, usage("-body goes with -headers; -message and -curl have their own")
+	case *f.message != "":
+		return f.messageFile("message", *f.message)
+	case *f.curl != "":
+		return f.curlFile("curl", *f.curl)
+	}
+	data, err := f.cli.readInput("headers", *f.headers)
+	if err != nil {
+		return nil, err
+	}
+	m, err := parseMessage(append(bytes.TrimRight(data, "\r\n"), "\n\n"...))
+	if err != nil { // no first line
+		header, _, ok := parseHeaders(data)
+		if !ok {
+			return nil, usage("-headers %s: a line has no colon", *f.headers)
+		}
+		m = &message{header: header}
+	}
+	if *f.body != "" {
+		if m.body, err = f.cli.readInput("body", *f.body); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (f *messageFlags) messageFile(flagName, file string) (*message, error) {
+	data, err := f.cli.readInput(flagName, file)
+	if err != nil {
+		return nil, err
+	}
+	if text := strings.TrimSpace(string(data)); strings.HasPrefix(text, "curl ") || strings.HasPrefix(text, "$ curl ") {
+		return f.parseCurl(flagName, file, data)
+	}
+	m, err := parseMessage(data)
+	if err != nil {
+		return nil, usage("-%s %s: %w", flagName, file, err)
+	}
+	return m, nil
+}
+
+func (f *messageFlags) curlFile(flagName, file string) (*message, error) {
+	data, err := f.cli.readInput(flagName, file)
+	if err != nil {
+		return nil, err
+	}
+	return f.parseCurl(flagName, file, data)
+}
+
+func (f *messageFlags) parseCurl(flagName, file string, data []byte) (*message, error) {
+	command, err := parseCurl(string(data))
+	if err != nil {
+		return nil, usage("-%s %s: %w", flagName, file, err)
+	}
+	body, err := command.body(func(name string) ([]byte, error) {
+		if name == "-" {
+			return nil, usage("-%s %s: the body is standard input: name a file in its place", flagName, file)
+		}
+		return f.cli.readInput(flagName, name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &message{method: command.method, uri: command.url.RequestURI(), header: command.header, body: body}, nil
+}
+
+// kindOf is what the message is: as told, or as it looks.
+func (f *messageFlags) kindOf(m *message, uri string, w *tradepay.Wallet) (tradepay.EvidenceKind, error) {
+	switch kind := tradepay.EvidenceKind(*f.kind); kind {
+	case tradepay.EvidenceRequest, tradepay.EvidenceResponse, tradepay.EvidenceNotification, tradepay.EvidenceAcknowledgement:
+		return kind, nil
+	case "":
+	default:
+		return "", usage("-kind %s: it is request, response, notification or acknowledgement", printable(*f.kind))
+	}
+	f.assumed = true
+	answers := m.answer || m.header.Get("Response-Time") != "" && m.header.Get("Request-Time") == ""
+	ours := ofAPI(uri, w)
+	switch {
+	case answers && (ours || uri == ""):
+		return tradepay.EvidenceResponse, nil
+	case answers:
+		return tradepay.EvidenceAcknowledgement, nil
+	case ours:
+		return tradepay.EvidenceRequest, nil
+	}
+	return tradepay.EvidenceNotification, nil
+}
+
+// ofAPI reports whether the path looks like one of the wallet's own.
+func ofAPI(uri string, w *tradepay.Wallet) bool {
+	path, _, _ := strings.Cut(uri, "?")
+	for _, op := range faultOperations {
+		api := w.Path(op)
+		if i := strings.LastIndex(strings.TrimSuffix(api, "/"), "/"); i > 0 && strings.HasSuffix(strings.TrimSuffix(path, "/"), api[i:]) {
+			return true
+		}
+	}
+	for _, part := range []string{"/payments/", "/authorizations/", "/users/", "/acquiring/"} {
+		if strings.Contains(path, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// readContext reads what goes with the message.
+func (f *messageFlags) readContext(e *tradepay.Evidence) error {
+	if *f.request != "" {
+		request, err := f.messageFile("request", *f.request)
+		if err != nil {
+			return err
+		}
+		e.RequestBody, e.RequestTime = request.body, request.header.Get("Request-Time")
+		e.Method, e.URI = or(*f.method, request.method), or(*f.uri, request.uri)
+	}
+	if *f.sentBody != "" {
+		data, err := f.cli.readInput("sent-body", *f.sentBody)
+		if err != nil {
+			return err
+		}
+		e.SentBody = data
+	}
+	for uri := range strings.SplitSeq(*f.otherURI, ",") {
+		if uri != "" {
+			e.OtherURIs = append(e.OtherURIs, uri)
+		}
+	}
+	switch *f.at {
+	case "":
+	case "now":
+		e.Now = f.cli.now()
+	default:
+		at, err := time.Parse(time.RFC3339, *f.at)
+		if err != nil {
+			return usage("-at %s: write it like 2026-01-15T12:00:00Z, or now", printable(*f.at))
+		}
+		e.Now = at
+	}
+	return nil
+}
+
+// keys fills in who may have signed.
+func (f *messageFlags) keys(e *tradepay.Evidence, cfg tradepay.Config) error {
+	var own *rsa.PublicKey
+	if cfg.PrivateKey != nil {
+		own, _ = cfg.PrivateKey.Public().(*rsa.PublicKey)
+	}
+	registered := own
+	if *f.publicKey != "" {
+		var err error
+		if registered, err = settings.PublicKeyFrom("-public-key", *f.publicKey); err != nil {
+			return err
+		}
+	}
+	if own != nil {
+		e.OwnKey = own
+	}
+	if e.Kind == tradepay.EvidenceRequest || e.Kind == tradepay.EvidenceAcknowledgement {
+		if registered == nil {
+			return usage("a %s is signed by the merchant: name the private key in %s, or the public key in -public-key", e.Kind, settings.PrivateKeyFile)
+		}
+		e.Keys = map[string]*rsa.PublicKey{or(cfg.KeyVersion, "1"): registered}
+		for _, key := range cfg.WalletKeys {
+			e.OtherKeys = append(e.OtherKeys, key)
+		}
+		return nil
+	}
+	if len(cfg.WalletKeys) == 0 {
+		return usage("a %s is signed by the wallet: name its public key in %s", e.Kind, settings.WalletKeyFile)
+	}
+	e.Keys = cfg.WalletKeys
+	if own == nil && registered != nil {
+		e.OwnKey = registered
+	}
+	return nil
+}
+
+func or(value, standard string) string {
+	if value != "" {
+		return value
+	}
+	return standard
+}

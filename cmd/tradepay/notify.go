@@ -1,0 +1,332 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rsa"
+	"encoding/json"
+
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+// runNotify sends a test notification to a merchant and checks what it answers.
+func runNotify(ctx context.Context, c *cli, args []string) error {
+	fs := c.newFlags("notify").withSettings()
+	id := fs.String("id", "", "")
+	amount := fs.String("amount", "10.00", "")
+	currency := fs.String("currency", "USD", "")
+	status := fs.String("status", string(tradepay.StatusSuccess), "")
+	tamper := fs.Bool("tamper", false, "")
+	signWith := fs.String("sign-with", "", "")
+	signVersion := fs.String("sign-version", "", "")
+	merchantKey := fs.String("merchant-key", "", "")
+	timeout := fs.Duration("timeout", 10*time.Second, "")
+	asJSON := fs.Bool("json", false, "")
+	if err := fs.parse(args); err != nil {
+		return err
+	}
+	price, err := tradepay.ParseAmount(*amount, *currency)
+	if err != nil {
+		return err
+	}
+	if *status != string(tradepay.StatusSuccess) && *status != string(tradepay.StatusFail) {
+		return usage("-status %s: wallets notify SUCCESS or FAIL", printable(*status))
+	}
+	target, err := fs.notifyTarget()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, *timeout)
+	defer cancel()
+	n := notification{cli: c, url: target, id: or(*id, c.randomID("test-")), amount: price, status: tradepay.PaymentStatus(*status), tamper: *tamper}
+	if err := n.prepare(ctx, fs, *signWith, *signVersion, *merchantKey); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stderr, "paymentRequestId %s\n", n.id)
+	result, err := n.send(ctx)
+	if err != nil {
+		return err
+	}
+	return n.report(result, *asJSON)
+}
+
+// notifyTarget is the URL to notify: a merchant's, never a wallet's.
+func (fs *flagSet) notifyTarget() (*url.URL, error) {
+	text, err := settings.ReadNotifyURL(fs.getenv)
+	if err != nil {
+		return nil, fs.named(err)
+	}
+	if text == "" {
+		return nil, usage("name the merchant's URL in -notify-url or %s", settings.NotifyURL)
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, usage("-notify-url: %w", err)
+	}
+	if name := gatewayOf(u, ""); name != "" {
+		return nil, usage("-notify-url %s is the gateway of %s: notifications go to a merchant", u.Host, name)
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return nil, usage("-notify-url: http is for loopback only; give the https URL that the wallet would call")
+	}
+	return u, nil
+}
+
+// gatewayOf names the wallet that publishes this gateway, for one environment or
+// for any.
+func gatewayOf(u *url.URL, environment string) string {
+	for _, w := range wallets.All() {
+		for name, base := range w.BaseURLs {
+			published, err := url.Parse(base)
+			if err == nil && strings.EqualFold(published.Hostname(), u.Hostname()) && (environment == "" || name == environment) {
+				return w.Name
+			}
+		}
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// notification is a test notification and who signs and acknowledges it.
+type notification struct {
+	*cli
+	url    *url.URL
+	id     string
+	amount tradepay.Amount
+	status tradepay.PaymentStatus
+	tamper bool
+
+	wallet   tradepay.Wallet
+	clientID string
+	signer   *rsa.PrivateKey
+	version  string
+	merchant map[string]*rsa.PublicKey
+	body     []byte
+}
+
+// prepare finds the keys, and has the test wallet make the notification.
+func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signVersion, merchantKey string) error {
+	cfg, err := fs.partial()
+	if err != nil {
+		return err
+	}
+	n.wallet = cfg.Wallet
+	if n.wallet.Name == "" {
+		n.wallet = tradepay.PlatformV2()
+	}
+	wallet, err := startTestWallet(n.wallet)
+	if err != nil {
+		return failed("%w", err)
+	}
+	defer wallet.Close()
+	test := wallet.Config()
+	n.clientID = or(cfg.ClientID, test.ClientID)
+	n.signer, n.version = wallet.SigningKey()
+	if signWith != "" {
+		if n.signer, err = settings.PrivateKeyFrom("-sign-with", signWith); err != nil {
+			return err
+		}
+	}
+	n.version = or(signVersion, n.version)
+	signer := test.PrivateKey
+	if cfg.PrivateKey != nil {
+		signer = cfg.PrivateKey
+	}
+	own, _ := signer.Public().(*rsa.PublicKey)
+	if merchantKey != "" {
+		if own, err = settings.PublicKeyFrom("-merchant-key", merchantKey); err != nil {
+			return err
+		}
+	}
+	n.merchant = map[string]*rsa.PublicKey{or(cfg.KeyVersion, "1"): own}
+	n.body, err = n.compose(ctx, wallet)
+	return err
+}
+
+// compose pays, or declines, an order at the test wallet and returns the body of
+// its notification: what a wallet of this profile would send.
+func (n *notification) compose(ctx context.Context, wallet *tradepaytest.Wallet) ([]byte, error) {
+	client, err := tradepay.NewClient(wallet.Config())
+	if err != nil {
+		return nil, err
+	}
+	bodies := make(chan []byte, 16)
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, failed("%w", err)
+	}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+		if n.Kind == tradepay.NotificationPayment {
+			select {
+			case bodies <- bytes.Clone(n.Raw):
+			default:
+			}
+		}
+		return nil
+	})}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	defer server.Close()
+	_, err = client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: n.id, Amount: n.amount, Title: "Test notification", NotifyURL: "http://" + listener.Addr().String() + "/",
+		RedirectURL: "https://shop.example/", ExpiresAt: n.now().Add(time.Hour).Truncate(time.Second), Order: tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: "1"}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	press := wallet.Pay
+	if n.status == tradepay.StatusFail {
+		press = wallet.Decline
+	}
+	if err := press(n.id); err != nil {
+		return nil, failed("%w", err)
+	}
+	select {
+	case body := <-bodies:
+		return body, nil
+	case <-ctx.Done():
+		return nil, failed("making the notification: %w", ctx.Err())
+	}
+}
+
+// notified is what the merchant answered.
+type notified struct {
+	status       int
+	acknowledged bool // a signed S that verifies
+	why          string
+	diagnosis    *tradepay.Diagnosis // of an acknowledgement that does not verify
+	took         time.Duration
+}
+
+// send posts the notification once.
+func (n *notification) send(ctx context.Context) (*notified, error) {
+	m := tradepay.Message{
+		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: formatTime(n.wallet.TimeFormat, n.now()), Body: n.body,
+	}
+	headers, err := seal(&n.wallet, m, false, n.signer, n.version)
+	if err != nil {
+		return nil, err
+	}
+	sent := n.body
+	if n.tamper { // the smallest change of meaning: another id
+		sent = bytes.Replace(sent, []byte(n.id), []byte(n.id[:len(n.id)-1]+"~"), 1)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, n.url.String(), bytes.NewReader(sent))
+	if err != nil {
+		return nil, failed("%w", err)
+	}
+	for _, h := range headers {
+		req.Header.Set(h[0], h[1])
+	}
+	req.Header.Set("Accept-Encoding", "identity")
+	req.Header.Set("User-Agent", "tradepay-notify")
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	start := time.Now()
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, failed("the merchant cannot be reached: %w", err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
+	if err != nil {
+		return nil, failed("reading the acknowledgement: %w", err)
+	}
+	result := &notified{status: res.StatusCode, took: time.Since(start)}
+	n.judge(result, res, body, m)
+	return result, nil
+}
+
+// judge looks at the acknowledgement as a wallet does.
+func (n *notification) judge(r *notified, res *http.Response, body []byte, m tradepay.Message) {
+	if res.StatusCode != http.StatusOK {
+		r.why = fmt.Sprintf("HTTP status %d", res.StatusCode)
+		return
+	}
+	d := tradepay.Diagnose(tradepay.Evidence{
+		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant,
+		Wallet: n.wallet, ClientID: n.clientID, Now: n.now(), RequestBody: m.Body, RequestTime: m.Time,
+	})
+	if !d.Valid {
+		r.why, r.diagnosis = "the acknowledgement does not verify", &d
+		return
+	}
+	var ack struct {
+		Result tradepay.Result `json:"result"`
+	}
+	switch err := json.Unmarshal(body, &ack); {
+	case err != nil:
+		r.why = "the acknowledgement is not JSON"
+	case ack.Result.Status != tradepay.ResultSuccess:
+		r.why = "the merchant did not store it: result " + printable(string(ack.Result.Status)) + " " + printable(ack.Result.Code)
+	default:
+		r.acknowledged = true
+	}
+}
+
+// report prints the result and ends with its code.
+func (n *notification) report(r *notified, asJSON bool) error {
+	code := exitOK
+	text := ""
+	switch {
+	case n.tamper && r.acknowledged:
+		code, text = exitFailed, "The merchant acknowledged a notification that was changed after it was signed. It believes what anybody sends."
+	case n.tamper && r.status == http.StatusUnauthorized:
+		text = "Refused with 401, as it must: it was changed after it was signed."
+	case n.tamper:
+		code, text = exitFailed, "It was changed after it was signed, and should be refused with 401: "+r.why
+	case r.acknowledged:
+		text = "Acknowledged with a signed S that verifies."
+	case r.diagnosis != nil:
+		code, text = exitNotVerified, "Not acknowledged: "+r.why
+	default:
+		code, text = exitFailed, "Not acknowledged: "+r.why
+	}
+	if asJSON {
+		result := map[string]any{
+			"url": n.url.Redacted(), "paymentRequestId": n.id, "status": n.status, "httpStatus": r.status,
+			"acknowledged": r.acknowledged, "tampered": n.tamper, "milliseconds": r.took.Milliseconds(), "good": code == exitOK,
+		}
+		if r.why != "" {
+			result["why"] = r.why
+		}
+		if r.diagnosis != nil {
+			result["diagnosis"] = diagnosisJSON(tradepay.EvidenceAcknowledgement, *r.diagnosis)
+		}
+		if err := printJSON(n.stdout, result, true); err != nil {
+			return err
+		}
+	} else {
+		paint := n.out.good
+		if code != exitOK {
+			paint = n.out.bad
+		}
+		fmt.Fprintf(n.stdout, "HTTP %d in %s\n%s\n", r.status, r.took.Round(time.Millisecond), paint(text))
+		switch {
+		case r.diagnosis != nil:
+			n.printDiagnosis(n.stdout, n.out, *r.diagnosis)
+		case r.status == http.StatusUnauthorized && !n.tamper:
+			fmt.Fprintf(n.stdout, "Signed by %s as keyVersion %s for Client-Id %s: does the merchant have this key as the wallet's,\nand this Client-Id? Behind a proxy that changes the path, see WithNotifyPath.\n",
+				tradepay.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))
+		}
+	}
+	if code != exitOK {
+		return told(code)
+	}
+	return nil
+}

@@ -1,0 +1,452 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+)
+
+// orderFlags are what the order commands have in common.
+type orderFlags struct {
+	*flagSet
+	id, paymentID *string
+	timeout       *time.Duration
+	live, asJSON  *bool
+	cfg           tradepay.Config
+	client        *tradepay.Client
+	rec           *recorder
+}
+
+func (c *cli) orderFlags(name string, timeout time.Duration) *orderFlags {
+	fs := c.newFlags(name).withSettings()
+	f := &orderFlags{
+		flagSet: fs, id: fs.String("id", "", ""), timeout: fs.Duration("timeout", timeout, ""), asJSON: fs.Bool("json", false, ""),
+	}
+	if name != "order create" {
+		f.paymentID = fs.String("payment-id", "", "")
+	}
+	return f
+}
+
+// moving adds the flag that allows to move real money.
+func (f *orderFlags) moving() *orderFlags {
+	f.live = f.Bool("live", false, "")
+	return f
+}
+
+// start reads the settings and makes the client. Nothing is sent before it
+// returned.
+func (f *orderFlags) start(opts ...tradepay.Option) error {
+	cfg, err := f.config()
+	if err != nil {
+		return err
+	}
+	f.cfg = cfg
+	if u, err := url.Parse(cfg.BaseURL); err == nil && f.live != nil && !*f.live {
+		if name := gatewayOf(u, "production"); name != "" {
+			return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
+		}
+	}
+	f.client, f.rec, err = f.cli.newClient(cfg, opts...)
+	if err != nil {
+		return f.named(settings.Explain(err))
+	}
+	return nil
+}
+
+// ref is the payment that -id and -payment-id name.
+func (f *orderFlags) ref() (tradepay.OrderRef, error) {
+	ref := tradepay.OrderRef{PaymentRequestID: *f.id, PaymentID: *f.paymentID}
+	if ref == (tradepay.OrderRef{}) {
+		return ref, usage("name the payment: -id with your id (paymentRequestId), or -payment-id with the wallet's")
+	}
+	return ref, nil
+}
+
+// announce shows an id before anything is sent under it, so that a crash loses
+// nothing.
+func (f *orderFlags) announce(name, id string) error {
+	if _, err := fmt.Fprintf(f.cli.stderr, "%s %s\n", name, printable(id)); err != nil {
+		return failed("the id could not be shown, so nothing was sent: %w", err)
+	}
+	return nil
+}
+
+// fail tells what went wrong and what to do next. again is the command that asks.
+func (f *orderFlags) fail(err error, again string) error {
+	code := exitCode(err)
+	w := f.cli.stderr
+	if *f.asJSON {
+		result := map[string]any{"error": errorText(err), "exitCode": code}
+		var api *tradepay.APIError
+		if errors.As(err, &api) {
+			result["notSent"] = api.NotSent
+			result["result"] = api.Result
+			result["httpStatus"] = api.HTTPStatus
+		}
+		if code == exitUnknown {
+			result["askAgain"] = again
+		}
+		_ = printJSON(f.cli.stdout, result, true)
+	}
+	fmt.Fprintln(w, f.cli.err.bad("tradepay "+f.Name()+":"), errorText(err))
+	switch code {
+	case exitUnknown:
+		fmt.Fprintln(w, f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"))
+		fmt.Fprintln(w, "  "+again)
+	case exitUsage:
+		fmt.Fprintln(w, f.cli.lang.pick("See", "Vea"), "tradepay help "+f.Name())
+	}
+	f.cli.advise(w, err, f.cfg, f.rec.exchange())
+	return told(code)
+}
+
+// askOrder is the command that asks about a payment with the same settings.
+func (f *orderFlags) askOrder(ref tradepay.OrderRef) string {
+	text := "tradepay order query"
+	if ref.PaymentRequestID != "" {
+		text += " -id " + shellQuote(ref.PaymentRequestID)
+	}
+	if ref.PaymentID != "" {
+		text += " -payment-id " + shellQuote(ref.PaymentID)
+	}
+	return text + f.again()
+}
+
+func runOrderCreate(ctx context.Context, c *cli, args []string) error {
+	f := c.orderFlags("order create", time.Minute).moving()
+	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
+	title := f.String("title", "", "")
+	redirect := f.String("redirect-url", "", "")
+	expires := f.String("expires", "", "")
+	product := f.String("product-code", "", "")
+	buyer := f.String("buyer-id", "", "")
+	authCode := f.String("auth-code-file", "", "")
+	authorize := f.Bool("authorize", false, "")
+	extra := f.String("extra", "", "")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *amount == "" || *currency == "" {
+		return usage("give -amount and -currency, such as -amount 10.50 -currency ZAR")
+	}
+	price, err := tradepay.ParseAmount(*amount, *currency)
+	if err != nil {
+		return err
+	}
+	req := &tradepay.CreateOrderRequest{
+		PaymentRequestID: or(*f.id, c.randomID("cli-")), Amount: price, Title: or(*title, "Test order"), RedirectURL: *redirect,
+		ProductCode: *product, Authorize: *authorize, Order: tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: *buyer}},
+	}
+	if req.ExpiresAt, err = c.deadline(*expires); err != nil {
+		return err
+	}
+	if req.NotifyURL, err = settings.ReadNotifyURL(f.getenv); err != nil {
+		return f.named(err)
+	}
+	if *authCode != "" {
+		data, err := c.readInput("auth-code-file", *authCode)
+		if err != nil {
+			return err
+		}
+		req.PaymentAuthCode = strings.TrimSpace(string(data))
+	}
+	if *extra != "" {
+		data, err := c.readInput("extra", *extra)
+		if err == nil && json.Unmarshal(data, &req.Extra) != nil {
+			err = usage("-extra %s: must hold a JSON object of further fields", *extra)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := f.start(); err != nil {
+		return err
+	}
+	if err := f.announce("paymentRequestId", req.PaymentRequestID); err != nil {
+		return err
+	}
+	if !req.ExpiresAt.IsZero() { // it is part of the content: a repetition needs the same
+		fmt.Fprintf(c.stderr, "expires %s\n", req.ExpiresAt.Format(time.RFC3339))
+	}
+	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
+	defer cancel()
+	order, err := f.client.CreateOrder(ctx, req)
+	if err != nil {
+		return f.fail(err, f.askOrder(tradepay.OrderRef{PaymentRequestID: req.PaymentRequestID}))
+	}
+	return f.printOrder(order)
+}
+
+// deadline reads -expires: a duration from now, or a time.
+func (c *cli) deadline(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return c.now().Add(d).Truncate(time.Second), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, usage("-expires %s: give a duration such as 15m, or a time such as 2026-01-15T12:00:00Z", printable(text))
+	}
+	return at, nil
+}
+
+func runOrderQuery(ctx context.Context, c *cli, args []string) error {
+	f := c.orderFlags("order query", time.Minute)
+	refundID := f.String("refund-id", "", "")
+	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *refundID != "" {
+		return f.queryRefund(ctx, *refundID)
+	}
+	ref, err := f.ref()
+	if err != nil {
+		return err
+	}
+	want, err := f.wanted(*amount, *currency)
+	if err != nil {
+		return err
+	}
+	if err := f.start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
+	defer cancel()
+	order, err := f.client.QueryOrder(ctx, ref)
+	if err != nil {
+		return f.fail(err, f.askOrder(ref))
+	}
+	if err := f.printOrder(order); err != nil {
+		return err
+	}
+	return f.checkPaid(order, want)
+}
+
+// wanted is the amount that a query is to check, if it is given.
+func (f *orderFlags) wanted(amount, currency string) (*tradepay.Amount, error) {
+	switch {
+	case amount == "" && currency == "":
+		return nil, nil
+	case *f.id == "":
+		return nil, usage("-amount checks that this very order is paid: name it by -id")
+	}
+	want, err := tradepay.ParseAmount(amount, currency)
+	return &want, err
+}
+
+// checkPaid is what to ask before anything is shipped.
+func (f *orderFlags) checkPaid(order *tradepay.Order, want *tradepay.Amount) error {
+	if want == nil {
+		return nil
+	}
+	return order.CheckPaid(*f.id, *want)
+}
+
+func (f *orderFlags) queryRefund(ctx context.Context, id string) error {
+	if err := f.start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
+	defer cancel()
+	refund, err := f.client.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: id})
+	if err != nil {
+		return f.fail(err, f.askRefund(id))
+	}
+	return f.printRefund(refund)
+}
+
+func (f *orderFlags) askRefund(id string) string {
+	return "tradepay order query -refund-id " + shellQuote(id) + f.again()
+}
+
+func runOrderWait(ctx context.Context, c *cli, args []string) error {
+	f := c.orderFlags("order wait", 2*time.Minute)
+	interval := f.Duration("interval", 5*time.Second, "")
+	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	ref, err := f.ref()
+	if err != nil {
+		return err
+	}
+	want, err := f.wanted(*amount, *currency)
+	if err != nil {
+		return err
+	}
+	if *interval < time.Second {
+		return usage("-interval %s: wallets ask for 5s, and 1s is the least", *interval)
+	}
+	if err := f.start(tradepay.WithPollInterval(*interval)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
+	defer cancel()
+	order, err := f.client.WaitOrder(ctx, ref)
+	if err != nil {
+		if order != nil {
+			fmt.Fprintf(c.stderr, "last seen %s\n", order.Status)
+		}
+		return f.fail(err, f.askOrder(ref))
+	}
+	if err := f.printOrder(order); err != nil {
+		return err
+	}
+	if order.Status == tradepay.StatusFail || order.Status == tradepay.StatusCancelled {
+		return told(exitRejected)
+	}
+	return f.checkPaid(order, want)
+}
+
+func runOrderCancel(ctx context.Context, c *cli, args []string) error {
+	f := c.orderFlags("order cancel", time.Minute).moving()
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	ref, err := f.ref()
+	if err != nil {
+		return err
+	}
+	if err := f.start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
+	defer cancel()
+	order, err := f.client.CancelOrder(ctx, ref)
+	if err != nil {
+		return f.fail(err, f.askOrder(ref))
+	}
+	return f.printOrder(order)
+}
+
+func runOrderRefund(ctx context.Context, c *cli, args []string) error {
+	f := c.orderFlags("order refund", time.Minute).moving()
+	refundID := f.String("refund-id", "", "")
+	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
+	reason := f.String("reason", "", "")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	ref, err := f.ref()
+	if err != nil {
+		return err
+	}
+	if *amount == "" || *currency == "" {
+		return usage("give -amount and -currency of what is given back, such as -amount 10.50 -currency ZAR")
+	}
+	price, err := tradepay.ParseAmount(*amount, *currency)
+	if err != nil {
+		return err
+	}
+	if err := f.start(); err != nil {
+		return err
+	}
+	req := &tradepay.RefundRequest{
+		RefundRequestID: or(*refundID, c.randomID("cli-refund-")), PaymentID: ref.PaymentID, PaymentRequestID: ref.PaymentRequestID,
+		Amount: price, Reason: *reason,
+	}
+	if err := f.announce("refundRequestId", req.RefundRequestID); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
+	defer cancel()
+	refund, err := f.client.Refund(ctx, req)
+	if err != nil {
+		return f.fail(err, f.askRefund(req.RefundRequestID))
+	}
+	return f.printRefund(refund)
+}
+
+// printOrder shows an order without the rest of the wallet's message.
+func (f *orderFlags) printOrder(o *tradepay.Order) error {
+	if *f.asJSON {
+		out := struct {
+			PaymentRequestID string                  `json:"paymentRequestId,omitempty"`
+			PaymentID        string                  `json:"paymentId,omitempty"`
+			Status           tradepay.PaymentStatus  `json:"status"`
+			Amount           *tradepay.Amount        `json:"amount,omitempty"`
+			PaidAt           *time.Time              `json:"paidAt,omitempty"`
+			FailReason       string                  `json:"failReason,omitempty"`
+			TradePay         tradepay.TradePayParams `json:"tradePay"`
+			OrderCode        string                  `json:"orderCode,omitempty"`
+			Result           tradepay.Result         `json:"result"`
+		}{
+			PaymentRequestID: o.PaymentRequestID, PaymentID: o.PaymentID, Status: o.Status, FailReason: o.FailReason,
+			TradePay: o.TradePay(), OrderCode: o.OrderCode, Result: o.Result,
+		}
+		if o.Amount != (tradepay.Amount{}) {
+			out.Amount = &o.Amount
+		}
+		if !o.PaidAt.IsZero() {
+			out.PaidAt = &o.PaidAt
+		}
+		return printJSON(f.cli.stdout, out, true)
+	}
+	fields(f.cli.stdout, f.cli.out, [2]string{"status", string(o.Status)}, [2]string{"paymentRequestId", o.PaymentRequestID},
+		[2]string{"paymentId", o.PaymentID}, [2]string{"amount", amountText(o.Amount)}, [2]string{"paid at", timeText(o.PaidAt)},
+		[2]string{"fail reason", o.FailReason}, [2]string{"paymentUrl", o.PaymentURL}, [2]string{"tradeNO", o.TradeNO}, [2]string{"orderCode", o.OrderCode})
+	return nil
+}
+
+func (f *orderFlags) printRefund(r *tradepay.Refund) error {
+	code := exitOK
+	if r.Status == tradepay.TransactionFail {
+		code = exitRejected
+	}
+	if *f.asJSON {
+		out := struct {
+			RefundRequestID string                     `json:"refundRequestId,omitempty"`
+			RefundID        string                     `json:"refundId,omitempty"`
+			Status          tradepay.TransactionStatus `json:"status"`
+			Amount          *tradepay.Amount           `json:"amount,omitempty"`
+			RefundedAt      *time.Time                 `json:"refundedAt,omitempty"`
+			FailReason      string                     `json:"failReason,omitempty"`
+			Result          tradepay.Result            `json:"result"`
+		}{RefundRequestID: r.RefundRequestID, RefundID: r.RefundID, Status: r.Status, FailReason: r.FailReason, Result: r.Result}
+		if r.Amount != (tradepay.Amount{}) {
+			out.Amount = &r.Amount
+		}
+		if !r.RefundedAt.IsZero() {
+			out.RefundedAt = &r.RefundedAt
+		}
+		if err := printJSON(f.cli.stdout, out, true); err != nil {
+			return err
+		}
+	} else {
+		fields(f.cli.stdout, f.cli.out, [2]string{"status", string(r.Status)}, [2]string{"refundRequestId", r.RefundRequestID},
+			[2]string{"refundId", r.RefundID}, [2]string{"amount", amountText(r.Amount)}, [2]string{"refunded at", timeText(r.RefundedAt)},
+			[2]string{"fail reason", r.FailReason})
+		if r.Status == tradepay.TransactionProcessing {
+			fmt.Fprintln(f.cli.stdout, "The wallet is still working at it. Ask again:\n  "+f.askRefund(r.RefundRequestID))
+		}
+	}
+	if code != exitOK {
+		return told(code)
+	}
+	return nil
+}
+
+func amountText(a tradepay.Amount) string {
+	if a == (tradepay.Amount{}) {
+		return ""
+	}
+	return a.String()
+}
+
+func timeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// maxRecorded is as much of a body as the SDK reads.
+const maxRecorded = 1 << 20
+
+// recorded is one request and its answer, as they travelled.
+type recorded struct {
+	method, uri string
+	request     http.Header
+	body        []byte
+	sentAt      time.Time
+	status      int // 0 if no answer came
+	response    http.Header
+	answer      []byte
+	answeredAt  time.Time
+}
+
+// recorder keeps the last request to the wallet, for the doctor.
+type recorder struct {
+	next http.RoundTripper
+	now  func() time.Time
+
+	mu   sync.Mutex
+	last *recorded
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	kept := &recorded{method: req.Method, uri: req.URL.RequestURI(), request: req.Header.Clone(), sentAt: r.now()}
+	if req.Body != nil {
+		body, err := io.ReadAll(io.LimitReader(req.Body, maxRecorded))
+		_ = req.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		kept.body = body
+		req = req.Clone(req.Context())
+		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	res, err := r.next.RoundTrip(req)
+	if err == nil {
+		kept.status, kept.response = res.StatusCode, res.Header.Clone()
+		var data []byte
+		data, err = io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
+		rest := res.Body
+		kept.answer, kept.answeredAt = data, r.now()
+		res.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(data), failing{err}, rest), rest}
+	}
+	r.mu.Lock()
+	r.last = kept
+	r.mu.Unlock()
+	if res == nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// failing ends a body as it ended on the way.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	return 0, io.EOF
+}
+
+func (r *recorder) exchange() *recorded {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// newClient returns a client whose last exchange can be looked into.
+func (c *cli) newClient(cfg tradepay.Config, opts ...tradepay.Option) (*tradepay.Client, *recorder, error) {
+	rec := &recorder{next: http.DefaultTransport, now: c.now}
+	client, err := tradepay.NewClient(cfg, append([]tradepay.Option{
+		tradepay.WithHTTPClient(&http.Client{Transport: rec}), tradepay.WithClock(c.now),
+	}, opts...)...)
+	return client, rec, err
+}
+
+// evidence is what the doctor needs to know about either side of an exchange.
+func (x *recorded) evidence(cfg tradepay.Config, kind tradepay.EvidenceKind) tradepay.Evidence {
+	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
+	e := tradepay.Evidence{
+		Kind: kind, Method: x.method, URI: x.uri, OwnKey: own, Wallet: cfg.Wallet, ClientID: cfg.ClientID,
+	}
+	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
+		e.Wallet.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
+	}
+	if cfg.Wallet.SignsWithoutPrefix {
+		e.URI = strings.TrimPrefix(x.uri, e.Wallet.Prefix)
+	}
+	if kind == tradepay.EvidenceRequest {
+		e.Header, e.Body, e.Now = x.request, x.body, x.sentAt
+		e.Keys = map[string]*rsa.PublicKey{or(cfg.KeyVersion, "1"): own}
+		for _, key := range cfg.WalletKeys {
+			e.OtherKeys = append(e.OtherKeys, key)
+		}
+		return e
+	}
+	e.Header, e.Body, e.Now = x.response, x.answer, x.answeredAt
+	e.Keys, e.RequestBody, e.RequestTime = cfg.WalletKeys, x.body, x.request.Get("Request-Time")
+	return e
+}
+
+// advise explains an error about signatures and access, as far as this side can
+// see: the doctor's word, without being asked.
+func (c *cli) advise(w io.Writer, err error, cfg tradepay.Config, x *recorded) {
+	if x == nil {
+		return
+	}
+	var api *tradepay.APIError
+	var unverified *tradepay.SignatureError
+	code := ""
+	if errors.As(err, &api) {
+		code = or(api.Result.Code, api.UnverifiedCode)
+		if known, ok := cfg.Wallet.ResultCodes[code]; ok {
+			code = known
+		}
+	}
+	if errors.As(err, &unverified) && x.status != 0 {
+		fmt.Fprintln(w, c.err.bold("The doctor on the wallet's answer:"))
+		c.printDiagnosis(w, c.err, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceResponse)))
+	}
+	lines := refusals[code]
+	if len(lines) == 0 && !errors.Is(err, tradepay.ErrUnauthorized) {
+		return
+	}
+	fmt.Fprintln(w, c.err.bold("The doctor on your request:"))
+	d := tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceRequest))
+	if !d.Valid || len(d.Findings) > 0 {
+		c.printDiagnosis(w, c.err, d)
+	}
+	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
+	if d.Valid {
+		fmt.Fprintf(w, "It is signed rightly, by your key %s as keyVersion %s, for Client-Id %s at %s.\n",
+			tradepay.Fingerprint(own), or(cfg.KeyVersion, "1"), printable(cfg.ClientID), cfg.BaseURL)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(w, "  - "+line)
+	}
+	if skew, ok := x.skew(); ok {
+		fmt.Fprintf(w, "  - The wallet's clock is %s from yours, and wallets refuse times more than some minutes away: set yours by NTP.\n", skew.Round(time.Second))
+	}
+}
+
+// refusals say what to look at when the wallet refuses the caller.
+var refusals = map[string][]string{
+	"INVALID_SIGNATURE": {
+		"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE -outform DER | openssl sha256",
+		"Upload the public half of your private key there; sandbox and production have a console each.",
+		"tradepay doctor -live tries again and says more.",
+	},
+	"KEY_NOT_FOUND": {
+		"The wallet has no key of yours under this keyVersion: look it up in its console and set TRADEPAY_KEY_VERSION.",
+	},
+	"INVALID_CLIENT": {
+		"The wallet does not know this Client-Id: take it from the console of this environment.",
+	},
+	"ACCESS_DENIED": {
+		"The wallet knows you but does not let you: look at app, partner and merchant ids, allowed addresses, and what the console enables.",
+	},
+	"INVALID_API": {
+		"There is no such operation at this address: look at the path of TRADEPAY_BASE_URL and at the wallet's name.",
+	},
+	"INVALID_AGENT_TOKEN": {"The agent token is wrong: take it from the wallet again."},
+	"EXPIRED_AGENT_TOKEN": {"The agent token has expired: ask the wallet for a new one."},
+}
+
+// skew is how far the other clock is off, if that matters.
+func (x *recorded) skew() (time.Duration, bool) {
+	date, err := http.ParseTime(x.response.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	skew := date.Sub(x.answeredAt)
+	return skew, skew.Abs() > time.Minute
+}
+
+// randomID makes an id that nobody has.
+func (c *cli) randomID(prefix string) string {
+	var random [6]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return prefix + c.now().UTC().Format("20060102T150405") + "-" + hex.EncodeToString(random[:])
+}

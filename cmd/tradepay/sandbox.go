@@ -1,0 +1,362 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+// runSandbox serves the test wallet until it is interrupted.
+func runSandbox(ctx context.Context, c *cli, args []string) error {
+	fs := c.newFlags("sandbox")
+	walletName := fs.String("wallet", "platform-v2", "")
+	address := fs.String("address", "127.0.0.1:8700", "")
+	dir := fs.String("dir", "", "")
+	merchantKey := fs.String("merchant-key", "", "")
+	payAfter := fs.Duration("pay-after", -1, "")
+	declineAfter := fs.Duration("decline-after", -1, "")
+	seed := fs.Uint64("seed", 1, "")
+	expiry := fs.Duration("expiry", 30*time.Minute, "")
+	asJSON := fs.Bool("json", false, "")
+	quiet := fs.Bool("quiet", false, "")
+	var faults []tradepaytest.Fault
+	fs.Func("fault", "", func(text string) error {
+		f, err := parseFault(text)
+		faults = append(faults, f)
+		return err
+	})
+	if err := fs.parse(args); err != nil {
+		return err
+	}
+	switch {
+	case fs.isSet("pay-after") && fs.isSet("decline-after"):
+		return usage("-pay-after and -decline-after: keep one of them")
+	case fs.isSet("pay-after") && *payAfter < 0, fs.isSet("decline-after") && *declineAfter < 0:
+		return usage("a payment cannot be paid before it is made: give a positive duration such as 1s")
+	case *expiry <= 0:
+		return usage("-expiry must be positive, such as 15m")
+	}
+	only := func(name string) string { // the sandbox takes nothing from the environment
+		if name == settings.Wallet {
+			return *walletName
+		}
+		return ""
+	}
+	partial, err := settings.Partial(only)
+	if err != nil {
+		return &failure{exitUsage, err}
+	}
+	s := &sandbox{cli: c, asJSON: *asJSON, quiet: *quiet, payAfter: *payAfter, declineAfter: *declineAfter, ready: make(chan struct{})}
+	opts := []tradepaytest.Option{
+		tradepaytest.WithAddress(*address), tradepaytest.WithSeed(*seed), tradepaytest.WithExpiry(*expiry), tradepaytest.WithObserver(s.observe),
+	}
+	if *merchantKey != "" {
+		key, err := settings.PublicKeyFrom("-merchant-key", *merchantKey)
+		if err != nil {
+			return err
+		}
+		opts = append(opts, tradepaytest.WithMerchantKey(key))
+	}
+	wallet, err := startTestWallet(partial.Wallet, opts...)
+	if err != nil {
+		return &failure{exitFailed, fmt.Errorf("-address: %w", err)}
+	}
+	defer s.end(wallet)
+	s.wallet = wallet
+	for _, f := range faults {
+		wallet.Inject(f)
+	}
+	place, remove, err := sandboxDir(*dir)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	variables, err := writeSandbox(wallet.Config(), place)
+	if err != nil {
+		return err
+	}
+	if err := s.announce(variables, place); err != nil {
+		return err
+	}
+	close(s.ready)
+	<-ctx.Done()
+	return nil
+}
+
+// startTestWallet starts the test wallet with the shapes of its profile.
+func startTestWallet(profile tradepay.Wallet, opts ...tradepaytest.Option) (*tradepaytest.Wallet, error) {
+	return tradepaytest.StartWallet(append([]tradepaytest.Option{
+		tradepaytest.As(profile), tradepaytest.WithShapes(wallets.Shapes(profile.Name)),
+	}, opts...)...)
+}
+
+// sandbox is a running one.
+type sandbox struct {
+	*cli
+	wallet                 *tradepaytest.Wallet
+	asJSON, quiet          bool
+	payAfter, declineAfter time.Duration
+	ready                  chan struct{} // nothing is printed before the variables
+
+	mu      sync.Mutex
+	timers  []*time.Timer
+	pending sync.WaitGroup
+	ended   bool
+}
+
+// observe reports what happens, and sends the payer who is not there.
+func (s *sandbox) observe(e tradepaytest.Event) {
+	if e.Step == 7 {
+		s.schedule(e.PaymentRequestID)
+	}
+	if s.quiet {
+		return
+	}
+	<-s.ready
+	if s.asJSON {
+		event := map[string]any{"event": "step", "at": e.At.UTC().Format(time.RFC3339Nano), "step": e.Step, "name": e.Name}
+		for name, value := range map[string]string{"op": string(e.Op), "paymentRequestId": e.PaymentRequestID, "paymentId": e.PaymentID, "detail": e.Detail} {
+			if value != "" {
+				event[name] = value
+			}
+		}
+		if e.Err != nil {
+			event["error"] = e.Err.Error()
+		}
+		_ = printJSON(s.stdout, event, false)
+		return
+	}
+	text := e.Name
+	for _, part := range []string{string(e.Op), e.PaymentRequestID, e.Detail} {
+		if part != "" {
+			text += " " + printable(part)
+		}
+	}
+	if e.Err != nil {
+		text += ": " + s.err.bad(printable(e.Err.Error()))
+	}
+	fmt.Fprintln(s.stderr, e.At.Format("15:04:05.000"), text)
+}
+
+// schedule pays or declines a payment after a while.
+func (s *sandbox) schedule(id string) {
+	delay, press := s.payAfter, (*tradepaytest.Wallet).Pay
+	if s.declineAfter >= 0 {
+		delay, press = s.declineAfter, (*tradepaytest.Wallet).Decline
+	}
+	if delay < 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	s.pending.Add(1)
+	s.timers = append(s.timers, time.AfterFunc(delay, func() {
+		defer s.pending.Done()
+		<-s.ready
+		_ = press(s.wallet, id) // the observer tells; paid or cancelled meanwhile is no error here
+	}))
+}
+
+// end stops the payers, then the wallet.
+func (s *sandbox) end(wallet *tradepaytest.Wallet) {
+	s.mu.Lock()
+	s.ended = true
+	for _, t := range s.timers {
+		if t.Stop() {
+			s.pending.Done()
+		}
+	}
+	s.mu.Unlock()
+	select {
+	case <-s.ready:
+	default:
+		close(s.ready) // it did not come that far
+	}
+	s.pending.Wait()
+	wallet.Close()
+}
+
+// sandboxDir returns the directory for the keys: the user's, or one that is
+// removed at the end.
+func sandboxDir(dir string) (place string, remove func(), err error) {
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", nil, failed("-dir: %w", err)
+		}
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return "", nil, failed("-dir: %w", err)
+		}
+		return absolute, func() {}, nil
+	}
+	place, err = os.MkdirTemp("", "tradepay-sandbox-")
+	if err != nil {
+		return "", nil, failed("cannot make a directory for the test keys: %w", err)
+	}
+	return place, func() { _ = os.RemoveAll(place) }, nil
+}
+
+// assignment is one variable with its value.
+type assignment struct{ name, value string }
+
+// writeSandbox writes the test keys and returns the variables of a merchant that
+// the wallet knows.
+func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
+	name := cfg.Wallet.Name
+	if strings.HasPrefix(name, "Platform v") {
+		name = "platform-v" + strconv.Itoa(int(cfg.Wallet.Dialect))
+	}
+	variables := []assignment{
+		{settings.Wallet, name}, {settings.BaseURL, cfg.BaseURL}, {settings.ClientID, cfg.ClientID}, {settings.AppID, cfg.AppID},
+		{settings.PartnerID, cfg.PartnerID}, {settings.MerchantID, cfg.MerchantID}, {settings.SiteName, cfg.SiteName},
+		{settings.AgentToken, cfg.AgentToken},
+	}
+	if private, ok := cfg.PrivateKey.(*rsa.PrivateKey); ok {
+		der, err := x509.MarshalPKCS8PrivateKey(private)
+		if err != nil {
+			return nil, failed("cannot write the test key: %w", err)
+		}
+		file := filepath.Join(dir, "sandbox-merchant-private.pem")
+		if err := keep(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
+			return nil, err
+		}
+		variables = append(variables, assignment{settings.PrivateKeyFile, file})
+	}
+	variables = append(variables, assignment{settings.KeyVersion, cfg.KeyVersion})
+	var list []string
+	for _, version := range slices.Sorted(maps.Keys(cfg.WalletKeys)) {
+		der, err := x509.MarshalPKIXPublicKey(cfg.WalletKeys[version])
+		if err != nil {
+			return nil, failed("cannot write the test key: %w", err)
+		}
+		file := filepath.Join(dir, "sandbox-wallet-"+version+"-public.pem")
+		if err := keep(file, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
+			return nil, err
+		}
+		list = append(list, version+"="+file)
+	}
+	variables = append(variables, assignment{settings.WalletKeysFile, strings.Join(list, ",")})
+	variables = slices.DeleteFunc(variables, func(a assignment) bool { return a.value == "" })
+	var b strings.Builder
+	for _, a := range variables {
+		b.WriteString("export " + a.name + "=" + shellQuote(a.value) + "\n")
+	}
+	return variables, replace(filepath.Join(dir, "sandbox.env"), []byte(b.String()))
+}
+
+// keep writes a key where there is none, or the same: no key is overwritten.
+func keep(file string, data []byte) error {
+	there, err := os.ReadFile(file) //nolint:gosec // in the directory that the user names
+	switch {
+	case err == nil && bytes.Equal(there, data):
+		return nil
+	case err == nil:
+		return failed("%s exists and is another key: choose another -dir", file)
+	}
+	return replace(file, data)
+}
+
+// replace writes a file in one step, so that who waits for it reads it whole.
+func replace(file string, data []byte) error {
+	temporary := file + ".new"
+	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+		return failed("cannot write: %w", err)
+	}
+	if err := os.Rename(temporary, file); err != nil {
+		return failed("cannot write: %w", err)
+	}
+	return nil
+}
+
+// announce prints the variables and says that requests are answered.
+func (s *sandbox) announce(variables []assignment, dir string) error {
+	file := filepath.Join(dir, "sandbox.env")
+	if s.asJSON {
+		env := make(map[string]string, len(variables))
+		for _, a := range variables {
+			env[a.name] = a.value
+		}
+		return printJSON(s.stdout, map[string]any{
+			"event": "ready", "url": s.wallet.URL(), "pid": os.Getpid(), "envFile": file, "env": env,
+		}, false)
+	}
+	fmt.Fprintf(s.stdout, "# Test wallet, published test keys, no real money. Also in %s\n", file)
+	for _, a := range variables {
+		fmt.Fprintf(s.stdout, "export %s=%s\n", a.name, shellQuote(a.value))
+	}
+	_, err := fmt.Fprintf(s.stdout, "# %s on %s. Stop with Ctrl-C.\n", s.out.good("ready"), s.wallet.URL())
+	return err
+}
+
+// faultKinds are the names that -fault takes.
+var faultKinds = []tradepaytest.FaultKind{
+	tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500, tradepaytest.Status500After, tradepaytest.Status429,
+	tradepaytest.Slow, tradepaytest.HalfBody, tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.WrongKeyVersion,
+	tradepaytest.ForeignClientID, tradepaytest.SkewedClock, tradepaytest.ReplayedResponse, tradepaytest.Redirect, tradepaytest.GzipBomb,
+	tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter, tradepaytest.PaymentProcessing, tradepaytest.RefundProcessing,
+	tradepaytest.NotifyDuplicate, tradepaytest.NotifyReordered, tradepaytest.NotifyDelayed, tradepaytest.NotifyLost,
+	tradepaytest.NotifyTampered, tradepaytest.NotifyWrongAmount,
+}
+
+// faultOperations are the operations that a fault can be limited to.
+var faultOperations = []tradepay.Operation{
+	tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
+	tradepay.OpVoid, tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo,
+	tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL,
+}
+
+// parseFault reads Kind[@operation][:number][,delay]. The number with a point, or
+// 1.0, is a probability for each; a whole number is how often; nothing is always.
+func parseFault(text string) (tradepaytest.Fault, error) {
+	rest, delay, hasDelay := strings.Cut(text, ",")
+	rest, number, hasNumber := strings.Cut(rest, ":")
+	kind, op, hasOp := strings.Cut(rest, "@")
+	f := tradepaytest.Fault{Kind: tradepaytest.FaultKind(kind), Times: -1}
+	if !slices.Contains(faultKinds, f.Kind) {
+		names := make([]string, len(faultKinds))
+		for i, k := range faultKinds {
+			names[i] = string(k)
+		}
+		if near := nearest(kind, names); near != "" {
+			return f, fmt.Errorf("there is no fault %s; did you mean %s?", printable(kind), near)
+		}
+		return f, fmt.Errorf("there is no fault %s; there are %s", printable(kind), strings.Join(names, ", "))
+	}
+	if f.Op = tradepay.Operation(op); hasOp && !slices.Contains(faultOperations, f.Op) {
+		return f, fmt.Errorf("there is no operation %s: write it like DropAfter@pay", printable(op))
+	}
+	if hasNumber {
+		times, err := strconv.Atoi(number)
+		if err == nil && times > 0 {
+			f.Times = times
+		} else if f.Probability, err = strconv.ParseFloat(number, 64); err != nil || !(f.Probability > 0 && f.Probability <= 1) {
+			return f, fmt.Errorf("%s is neither a probability such as 0.3 nor a number of times such as 2", printable(number))
+		}
+	}
+	if hasDelay {
+		var err error
+		if f.Delay, err = time.ParseDuration(delay); err != nil || f.Delay < 0 {
+			return f, fmt.Errorf("%s is no duration such as 500ms", printable(delay))
+		}
+	}
+	return f, nil
+}

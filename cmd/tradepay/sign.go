@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+)
+
+// runSign prints the headers of a message. It sends nothing.
+func runSign(_ context.Context, c *cli, args []string) error {
+	fs := c.newFlags("sign").withSettings()
+	kind := fs.String("kind", string(tradepay.EvidenceRequest), "")
+	method := fs.String("method", http.MethodPost, "")
+	uri := fs.String("uri", "", "")
+	body := fs.String("body", "", "")
+	at := fs.String("time", "", "")
+	asCurl := fs.Bool("curl", false, "")
+	asJSON := fs.Bool("json", false, "")
+	if err := fs.parse(args); err != nil {
+		return err
+	}
+	cfg, err := fs.partial(settings.Wallet, settings.ClientID, settings.PrivateKey)
+	if err != nil {
+		return err
+	}
+	answer := false
+	switch tradepay.EvidenceKind(*kind) {
+	case tradepay.EvidenceRequest, tradepay.EvidenceNotification:
+	case tradepay.EvidenceResponse, tradepay.EvidenceAcknowledgement:
+		answer = true
+	default:
+		return usage("-kind %s: it is request, response, notification or acknowledgement", printable(*kind))
+	}
+	switch {
+	case !strings.HasPrefix(*uri, "/"):
+		return usage("-uri must be the path and query as they are sent, such as %s", cfg.Wallet.Prefix+cfg.Wallet.Path(tradepay.OpInquiryPayment))
+	case *body == "":
+		return usage("-body is missing: the file of the body, byte for byte as it is sent; - is standard input")
+	case *asCurl && (answer || *body == "-" || *asJSON):
+		return usage("-curl writes a request with -body FILE, without -json")
+	case *asCurl && cfg.BaseURL == "":
+		return usage("-curl needs %s", settings.BaseURL)
+	}
+	data, err := c.readInput("body", *body)
+	if err != nil {
+		return err
+	}
+	m := tradepay.Message{Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: or(*at, formatTime(cfg.Wallet.TimeFormat, c.now())), Body: data}
+	headers, err := seal(&cfg.Wallet, m, answer, cfg.PrivateKey, cfg.KeyVersion)
+	if err != nil {
+		return err
+	}
+	if w := cfg.Wallet.Headers; !answer {
+		for _, h := range []struct{ name, value string }{{w.MerchantID, cfg.MerchantID}, {w.RequestID, ""}, {w.AgentToken, ""}} {
+			switch {
+			case h.name != "" && h.value != "":
+				headers = append(headers, [2]string{h.name, h.value})
+			case h.name != "":
+				fmt.Fprintf(c.stderr, "Add the header %s, which %s wants and the signature does not cover.\n", h.name, cfg.Wallet.Name)
+			}
+		}
+	}
+	switch {
+	case *asJSON:
+		values := make(map[string]string, len(headers))
+		for _, h := range headers {
+			values[h[0]] = h[1]
+		}
+		return printJSON(c.stdout, map[string]any{"headers": values}, true)
+	case *asCurl:
+		u, err := url.Parse(cfg.BaseURL)
+		if err != nil || u.Host == "" {
+			return usage("%s must be an absolute URL", settings.BaseURL)
+		}
+		fmt.Fprintf(c.stdout, "curl -X %s %s", shellQuote(*method), shellQuote(u.Scheme+"://"+u.Host+*uri))
+		for _, h := range headers {
+			fmt.Fprintf(c.stdout, " \\\n  -H %s", shellQuote(h[0]+": "+h[1]))
+		}
+		fmt.Fprintf(c.stdout, " \\\n  --data-binary %s\n", shellQuote("@"+*body))
+	default:
+		for _, h := range headers {
+			fmt.Fprintf(c.stdout, "%s: %s\n", h[0], h[1])
+		}
+	}
+	return nil
+}
+
+// seal returns the headers of a message, in the order in which they are shown.
+func seal(w *tradepay.Wallet, m tradepay.Message, answer bool, key crypto.Signer, version string) ([][2]string, error) {
+	signature, err := m.Sign(key)
+	if err != nil {
+		return nil, err
+	}
+	h := tradepay.SignatureHeader{Algorithm: or(w.AlgorithmLabel, "RSA256"), KeyVersion: or(version, "1"), Signature: signature}
+	text := h.Format(w.SignatureEncoding)
+	if w.HeaderSeparator != "" {
+		text = strings.ReplaceAll(text, ", ", w.HeaderSeparator)
+	}
+	timeHeader := "Request-Time"
+	if answer {
+		timeHeader = "Response-Time"
+	}
+	return [][2]string{
+		{"Client-Id", m.ClientID}, {timeHeader, m.Time}, {"Signature", text}, {"Content-Type", "application/json; charset=UTF-8"},
+	}, nil
+}
+
+// formatTime writes a time as the wallet wants it in headers.
+func formatTime(f tradepay.TimeFormat, t time.Time) string {
+	switch f {
+	case tradepay.TimeISO8601:
+		return t.Format("2006-01-02T15:04:05-07:00")
+	case tradepay.TimeUTC:
+		return t.UTC().Format("2006-01-02T15:04:05Z")
+	case tradepay.TimeUnixMillis:
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	}
+	return t.Format("2006-01-02T15:04:05.000-07:00")
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+// language is what the help is written in.
+type language int
+
+const (
+	english language = iota
+	spanish
+)
+
+// languageOf reads the first that is set of LC_ALL, LC_MESSAGES and LANG.
+func languageOf(getenv func(string) string) language {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		locale := getenv(name)
+		if locale == "" {
+			continue
+		}
+		code := strings.FieldsFunc(locale, func(r rune) bool { return r == '_' || r == '.' || r == '@' || r == '-' })
+		if len(code) > 0 && strings.EqualFold(code[0], "es") {
+			return spanish
+		}
+		return english
+	}
+	return english
+}
+
+func (l language) pick(en, es string) string {
+	if l == spanish {
+		return es
+	}
+	return en
+}
+
+// palette colours text, or does not.
+type palette bool
+
+// paletteFor colours on a terminal only, and never where NO_COLOR is set.
+func paletteFor(w io.Writer, getenv func(string) string) palette {
+	f, ok := w.(*os.File)
+	if !ok || getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return palette(err == nil && info.Mode()&os.ModeCharDevice != 0)
+}
+
+func (p palette) paint(code, text string) string {
+	if !p {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (p palette) bold(text string) string { return p.paint("1", text) }
+func (p palette) good(text string) string { return p.paint("32", text) }
+func (p palette) warn(text string) string { return p.paint("33", text) }
+func (p palette) bad(text string) string  { return p.paint("31", text) }
+
+// printable keeps what strangers wrote from moving the cursor.
+func printable(text string) string {
+	for _, r := range text {
+		if r < ' ' || r == 0x7f || !strconv.IsPrint(r) {
+			return strconv.QuoteToASCII(text)
+		}
+	}
+	return text
+}
+
+// shellQuote writes a word as a POSIX shell reads it.
+func shellQuote(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// fields prints names and values in two columns, without the empty ones.
+func fields(w io.Writer, p palette, rows ...[2]string) {
+	width := 0
+	for _, row := range rows {
+		if row[1] != "" {
+			width = max(width, len(row[0]))
+		}
+	}
+	for _, row := range rows {
+		if row[1] != "" {
+			fmt.Fprintf(w, "%s%s  %s\n", p.bold(row[0]), strings.Repeat(" ", width-len(row[0])), printable(row[1]))
+		}
+	}
+}
+
+// version is the module's, as go install knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "tradepay (unknown version)"
+	}
+	return "tradepay " + info.Main.Version + " " + info.GoVersion
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// runVerify says whether a message verifies.
+func runVerify(_ context.Context, c *cli, args []string) error {
+	f := c.newFlags("verify").withSettings().withMessage()
+	asJSON := f.Bool("json", false, "")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	e, err := f.evidence()
+	if err != nil {
+		return err
+	}
+	d := tradepay.Diagnose(e)
+	first := tradepay.Finding{}
+	if !d.Valid && len(d.Findings) > 0 {
+		first = d.Findings[0]
+	}
+	if *asJSON {
+		result := map[string]any{"verified": d.Valid, "kind": e.Kind}
+		if d.Valid {
+			result["key"] = d.Key
+		} else {
+			result["cause"] = first.Cause
+		}
+		if err := printJSON(c.stdout, result, true); err != nil {
+			return err
+		}
+	} else if d.Valid {
+		fmt.Fprintf(c.stdout, "%s: the %s is signed by the key %s\n", c.out.good("verified"), e.Kind, d.Key)
+		if e.Now.IsZero() {
+			fmt.Fprintln(c.stdout, "Its time was not held against a clock; -at now does.")
+		}
+	} else {
+		fmt.Fprintf(c.stdout, "%s: %s\nAsk tradepay doctor with the same flags for more.\n", c.out.bad("not verified"), first.Summary)
+	}
+	if !d.Valid {
+		return told(exitNotVerified)
+	}
+	return nil
+}
