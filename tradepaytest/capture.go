@@ -67,6 +67,7 @@ func (w *Wallet) void(x *exchange) *answer {
 	if a != nil {
 		return a
 	}
+	w.credit(p, value)
 	p.voided += value
 	voidID := w.id("void", id)
 	w.move(p, "VOID", value, voidID)

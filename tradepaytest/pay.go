@@ -116,7 +116,9 @@ func (w *Wallet) pay(x *exchange) *answer {
 	w.open(p)
 	x.steps = append(x.steps, p.step(5, start))
 	if b.agreement {
-		w.charge(p)
+		if !w.charge(p) {
+			return w.settle(x, p.requestID, func() *answer { return refuse(p.failReason, "the payer has not enough balance") })
+		}
 		return w.settle(x, p.requestID, func() *answer { return success(w.paidFields(p)) })
 	}
 	start = time.Now()
@@ -247,12 +249,32 @@ func (w *Wallet) readOrder(order *form, b *bill) {
 		}
 		order.merge(merchant)
 	}
-	switch _, list := order.fields["goods"].([]any); {
+	goods, list := order.fields["goods"].([]any)
+	switch {
 	case order.fields["goods"] == nil:
 	case list && w.profile.OneGoods:
 		order.wrong("goods", "must be one object")
 	case !list && !w.profile.OneGoods:
 		order.wrong("goods", "must be a list")
+	case !list:
+		goods = []any{order.fields["goods"]}
+	}
+	w.readGoods(order, goods, b)
+}
+
+// readGoods reads the lines of the order, for the cashier to show.
+func (w *Wallet) readGoods(order *form, goods []any, b *bill) {
+	for i, value := range goods {
+		item := order.element("goods", i, value)
+		n := line{name: item.text("goodsName", 256), unit: item.amount("goodsUnitAmount"), quantity: item.count("goodsQuantity")}
+		order.merge(item)
+		switch {
+		case n.name == "" && n.unit.Value == 0:
+		case len(b.lines) == maxLines:
+			b.moreLines++
+		default:
+			b.lines = append(b.lines, n)
+		}
 	}
 }
 

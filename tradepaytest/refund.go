@@ -36,6 +36,7 @@ func (w *Wallet) refund(x *exchange) *answer {
 		return refuse("REFUND_AMOUNT_EXCEED", "more than is left of the payment")
 	}
 	p.refunded += amount.Value
+	w.credit(p, amount.Value)
 	if c != nil {
 		c.refunded += amount.Value
 	}

@@ -68,6 +68,7 @@ type Wallet struct {
 	answered   map[tradepay.Operation][]*sent
 	rejections []Rejection
 	deliveries []Delivery
+	outage     *outage // nil while the wallet works
 }
 
 // Option changes a default of [NewWallet].
@@ -236,12 +237,17 @@ func (w *Wallet) SigningKey() (key *rsa.PrivateKey, keyVersion string) {
 	return w.keys.wallet[w.keyVersion], w.keyVersion
 }
 
-// RotateKeys makes the wallet sign with its key of keyVersion "2" from now on.
-// [Wallet.Config] lists both keys always.
+// RotateKeys makes the wallet sign with its other key from now on: that of
+// keyVersion "2" the first time, then that of "1", and so on. [Wallet.Config]
+// lists both keys always.
 func (w *Wallet) RotateKeys() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.keyVersion = "2"
+	if w.keyVersion == "2" {
+		w.keyVersion = "1"
+	} else {
+		w.keyVersion = "2"
+	}
 }
 
 // Close stops the server and all notifications and waits until both have

@@ -333,6 +333,13 @@ func TestRotateKeys(t *testing.T) {
 	require.NoError(t, w.Pay("order-1"))
 	require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
 
+	for _, version := range []string{"1", "2"} { // back and forth
+		w.RotateKeys()
+		res, body, _ := raw{body: `{}`}.do(t, w)
+		requireSigned(t, w, "POST", "/api/v2/payments/pay", res, body, version)
+		require.Equal(t, tradepay.StatusSuccess, status(t, c, "order-1"))
+	}
+
 	cfg := w.Config()
 	delete(cfg.WalletKeys, "2")
 	old, err := tradepay.NewClient(cfg, once)

@@ -39,6 +39,11 @@ require (
 	modernc.org/sqlite v1.62.0 // indirect
 )
 
+require (
+	github.com/stretchr/testify v1.12.1
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
+
 replace (
 	github.com/tradepay/tradepay-go => ../..
 	github.com/tradepay/tradepay-go/orderflow => ../../orderflow
