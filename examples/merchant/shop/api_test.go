@@ -32,14 +32,14 @@ func TestWholePayment(t *testing.T) {
 		require.Equal(t, "10.50 USD", o.Display)
 		require.True(t, o.Open)
 		require.Equal(t, "Waiting for payment", o.Text)
-		rows, _ := b.shipped(o.ID, "coffee")
+		rows, _ := b.shipped(o.ID)
 		require.Zero(t, rows, "shipped before it was paid")
 
 		require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL))
 		done := p.until(o.ID, "fulfilled")
 		require.False(t, done.Open)
 		require.Empty(t, done.TradePay, "it cannot be paid again")
-		rows, quantity := b.shipped(o.ID, "coffee")
+		rows, quantity := b.shipped(o.ID)
 		require.Equal(t, []int{1, 3}, []int{rows, quantity})
 		require.Equal(t, before-3, b.left("coffee"))
 
@@ -265,7 +265,7 @@ func TestRefusedByTheWallet(t *testing.T) {
 	failed := p.until(o.ID, "failed")
 	require.Equal(t, "Payment failed", failed.Text)
 	require.False(t, failed.Open)
-	rows, _ := b.shipped(o.ID, "coffee")
+	rows, _ := b.shipped(o.ID)
 	require.Zero(t, rows)
 }
 
@@ -332,7 +332,7 @@ func TestCallbackSays9000(t *testing.T) {
 		require.Contains(t, page, "The wallet says that this is not paid yet.")
 
 		require.Equal(t, "pending", p.sees(o.ID).State)
-		rows, _ := b.shipped(o.ID, "coffee")
+		rows, _ := b.shipped(o.ID)
 		require.Zero(t, rows)
 		require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL), "it can still be paid")
 		p.until(o.ID, "fulfilled")
@@ -355,7 +355,7 @@ func TestCallbackSays6001(t *testing.T) {
 		require.Equal(t, "Paid and fulfilled", done.Text)
 		_, page := b.browser().get(o.Page + "&resultCode=6001")
 		require.Contains(t, page, `data-state="fulfilled"`)
-		rows, _ := b.shipped(o.ID, "coffee")
+		rows, _ := b.shipped(o.ID)
 		require.Equal(t, 1, rows)
 		payment, _ := b.wallet.Payment(o.ID)
 		require.Equal(t, 1, payment.Charges)
