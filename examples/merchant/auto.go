@@ -193,7 +193,7 @@ func (d *driver) call(ctx context.Context, method, path string, in, out any) err
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, d.base+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, d.base+path, bytes.NewReader(body)) //nolint:gosec // to the shop that this program started
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (d *driver) call(ctx context.Context, method, path string, in, out any) err
 
 // submit sends a form, follows the redirect and returns the page.
 func (d *driver) submit(ctx context.Context, path string, form url.Values) (page string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode())) //nolint:gosec // to the shop that this program started
 	if err != nil {
 		return "", err
 	}
@@ -219,7 +219,7 @@ func (d *driver) submit(ctx context.Context, path string, form url.Values) (page
 }
 
 func (d *driver) send(req *http.Request) (string, error) {
-	res, err := d.client.Do(req)
+	res, err := d.client.Do(req) //nolint:gosec // to the shop that this program started
 	if err != nil {
 		return "", err
 	}

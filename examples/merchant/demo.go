@@ -65,7 +65,7 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 		fmt.Fprintln(stdout, "All of it is right.")
 		return nil
 	}
-	page, err := stage.New(stage.Config{
+	page, err := stage.New(stage.Config{ //nolint:contextcheck // it lives until Close
 		Wallet: wallet, Merchant: merchant, Journal: journal,
 		Logger: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.log})),
 	})

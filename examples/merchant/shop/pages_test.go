@@ -138,13 +138,13 @@ func TestLoginOfTheShopkeeper(t *testing.T) {
 	b := newBench(t, sqliteSource(t), nil)
 	w := b.browser()
 	res, page := w.do("GET", "/orders?state=paid", nil, nil)
-	require.Equal(t, "/login", res.Request.URL.Path)
+	require.Equal(t, "/login", res.Path)
 	require.Equal(t, "/orders?state=paid", strings.ReplaceAll(field(t, page, "next"), "&amp;", "&"))
 	w.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, _ = w.do("POST", "/login", url.Values{"password": {password}, "next": {"/orders?state=paid"}}, nil)
 	require.Equal(t, http.StatusSeeOther, res.StatusCode)
 	require.Equal(t, "/orders?state=paid", res.Header.Get("Location"))
-	cookie := res.Cookies()[0]
+	cookie := res.Cookies[0]
 	require.True(t, cookie.HttpOnly)
 	require.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
 	_, page = w.get("/orders")
@@ -217,9 +217,9 @@ func TestResultPage(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status)
 	require.NotContains(t, page, "Coffee")
 	res, _ := visitor.do("GET", "/orders/"+o.ID, nil, nil)
-	require.Equal(t, "/login", res.Request.URL.Path)
+	require.Equal(t, "/login", res.Path)
 	res, _ = visitor.do("GET", "/orders/nothing", nil, nil)
-	require.Equal(t, "/login", res.Request.URL.Path, "the same for what does not exist")
+	require.Equal(t, "/login", res.Path, "the same for what does not exist")
 
 	status, page = b.shopkeeper().get("/orders/" + o.ID)
 	require.Equal(t, http.StatusOK, status)
@@ -320,7 +320,7 @@ func TestHeaders(t *testing.T) {
 	noFollow := secure.browser()
 	noFollow.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	res, _ = noFollow.do("POST", "/login", url.Values{"password": {password}}, nil)
-	require.True(t, res.Cookies()[0].Secure)
+	require.True(t, res.Cookies[0].Secure)
 }
 
 // TestLogsKeepSecrets: no payer, no token, no code and no message is logged.

@@ -266,7 +266,15 @@ func (b *bench) shopkeeper() *browser {
 	return w
 }
 
-func (w *browser) do(method, path string, form url.Values, header http.Header) (*http.Response, string) {
+// seen is an answer, after redirects, without its body.
+type seen struct {
+	StatusCode int
+	Header     http.Header
+	Path       string
+	Cookies    []*http.Cookie
+}
+
+func (w *browser) do(method, path string, form url.Values, header http.Header) (seen, string) {
 	w.t.Helper()
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.base+path, strings.NewReader(form.Encode()))
 	require.NoError(w.t, err)
@@ -281,7 +289,7 @@ func (w *browser) do(method, path string, form url.Values, header http.Header) (
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	require.NoError(w.t, err)
-	return res, string(text)
+	return seen{res.StatusCode, res.Header, res.Request.URL.Path, res.Cookies()}, string(text)
 }
 
 func (w *browser) get(path string) (int, string) {
