@@ -68,13 +68,14 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 	m := &Message{
 		Kind: e.Kind, Method: e.Method, URI: shownURI(e.URI), Status: status, Header: w.shownHeader(e.Header), Body: shownBody(e.Body),
 	}
-	timeHeader := "Request-Time"
-	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceAcknowledgement {
+	timeHeader, answer := "Request-Time", e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceAcknowledgement
+	if answer {
 		timeHeader = "Response-Time"
 	}
 	if e.Header.Get("Signature") != "" {
 		m.SignedContent = string(tradepay.Message{
 			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader), Body: []byte(m.Body),
+			Signed: w.profile.SignedContent, RequestID: e.Header.Get(w.profile.Headers.RequestID), Answer: answer,
 		}.Content())
 	}
 	var refused error
