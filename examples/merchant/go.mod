@@ -3,6 +3,7 @@ module github.com/tradepay/tradepay-go/examples/merchant
 go 1.26.0
 
 require (
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/tradepay/tradepay-go v0.0.0-00010101000000-000000000000
 	github.com/tradepay/tradepay-go/orderflow v0.0.0-00010101000000-000000000000
 	golang.org/x/sync v0.24.0
@@ -16,7 +17,6 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
-	github.com/jackc/pgx/v5 v5.12.0 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
