@@ -1,0 +1,189 @@
+// Command merchant is a small honest shop that is paid by a mini-program
+// wallet, and a page on which to watch it being paid.
+//
+//	go run ./examples/merchant          # with the test wallet: open the URL that it prints
+//	go run ./examples/merchant -auto    # one whole payment without a browser
+//
+// With TRADEPAY_* variables it is the shop alone, against the wallet that they
+// name; see README.md.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/examples/merchant/shop"
+	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+// options are what the flags say.
+type options struct {
+	addr, db, wallet, lang, currency string
+	auto, untilEOF                   bool
+	log                              slog.Level
+}
+
+func main() {
+	// SIGTERM is what service managers send, SIGINT is Ctrl-C. A second one ends
+	// the program at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "merchant:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	alone := slices.ContainsFunc(settings.Variables, func(v settings.Variable) bool { return os.Getenv(v.Name) != "" })
+	o, err := parse(args, stderr, alone)
+	if err != nil {
+		return err
+	}
+	if !alone {
+		return demonstrate(ctx, o, stdout, stderr)
+	}
+	if o.auto {
+		return errors.New("-auto needs the test wallet, in which it can be the payer: unset the TRADEPAY_* variables")
+	}
+	if o.untilEOF {
+		ended, end := context.WithCancel(ctx)
+		defer end()
+		go func() {
+			_, _ = io.Copy(io.Discard, stdin)
+			end()
+		}()
+		ctx = ended
+	}
+	return serve(ctx, o, stdout, stderr)
+}
+
+func parse(args []string, stderr io.Writer, alone bool) (options, error) {
+	o := options{log: slog.LevelInfo}
+	if !alone {
+		o.log = slog.LevelWarn // the page tells what happens
+	}
+	flags := flag.NewFlagSet("merchant", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on")
+	flags.StringVar(&o.db, "db", os.Getenv("DATABASE_URL"), "SQLite `file` or postgres:// URL; default $DATABASE_URL, or a file of its own")
+	flags.StringVar(&o.wallet, "wallet", "VodaPay", "`name` of the wallet that the test wallet plays")
+	flags.StringVar(&o.lang, "lang", "en", "`language` where the browser asks for none: en or es")
+	flags.StringVar(&o.currency, "currency", "", "ISO 4217 `code` of the prices; default that of the wallet's country")
+	flags.BoolVar(&o.auto, "auto", false, "drive one whole payment without a browser, and exit")
+	flags.TextVar(&o.log, "log", o.log, "`level` from which lines are logged: debug, info, warn or error")
+	flags.BoolVar(&o.untilEOF, "until-eof", false, "end with standard input, too: how a parent ends its shop")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case flags.NArg() > 0:
+		return o, fmt.Errorf("what is %q? There are flags only; see -help", flags.Arg(0))
+	case o.lang != "en" && o.lang != "es":
+		return o, fmt.Errorf("-lang %s: the pages speak en and es", o.lang)
+	}
+	return o, nil
+}
+
+// serve runs the shop alone, against the wallet that TRADEPAY_* names.
+func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
+	config, err := settings.FromEnv(os.Getenv)
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
+	if err != nil {
+		return fmt.Errorf("-addr %s: %w; another port may be free: -addr 127.0.0.1:0", o.addr, err)
+	}
+	defer listener.Close() //nolint:errcheck // Serve has closed it, or nothing was served
+	base := "http://" + listener.Addr().String()
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.log}))
+
+	notifyURL, err := settings.ReadNotifyURL(os.Getenv)
+	if err != nil {
+		return err
+	}
+	switch {
+	case notifyURL == "" && isLoopback(config.BaseURL): // a test wallet on this machine
+		notifyURL = base + "/notify"
+	case notifyURL == "":
+		log.WarnContext(ctx, "the wallet is not told where to notify: orders are settled by inquiries, unless its console has the URL; set "+settings.NotifyURL)
+	}
+	password := os.Getenv("SHOP_PASSWORD")
+	if password == "" {
+		if !isLoopback(base) {
+			return errors.New("SHOP_PASSWORD is not set: it keeps strangers from refunding; set it, or listen on loopback")
+		}
+		password = rand.Text()
+		fmt.Fprintln(stderr, "The shopkeeper's password is", password, "until this program ends; SHOP_PASSWORD sets one that stays.")
+	}
+
+	var opts []tradepay.Option
+	if u, err := url.Parse(notifyURL); err == nil && u.Path != "" {
+		opts = append(opts, tradepay.WithNotifyPath(u.Path)) // what the wallet signs, whatever a proxy makes of it
+	}
+	client, err := tradepay.NewClient(config, opts...)
+	if err != nil {
+		return settings.Explain(err)
+	}
+	if o.db == "" {
+		o.db = "shop.db"
+	}
+	db, err := orderflow.Open(ctx, o.db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }() // last of all
+	if o.currency == "" {
+		o.currency = shop.CurrencyOf(config.Wallet.Country)
+	}
+	catalogue, err := shop.DemoCatalogue(o.currency)
+	if err != nil {
+		return fmt.Errorf("-currency: %w", err)
+	}
+	merchant, err := shop.New(ctx, shop.Config{
+		Client: client, DB: db, Catalogue: catalogue, Password: password, NotifyURL: notifyURL, Language: o.lang, Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(stdout, base); err != nil { // ready: the parent waits for this line
+		return err
+	}
+	return merchant.Serve(ctx, listener)
+}
+
+// isLoopback reports whether a URL or an address stays on this machine.
+func isLoopback(text string) bool {
+	if u, err := url.Parse(text); err == nil && u.Host != "" {
+		text = u.Host
+	}
+	host, _, err := net.SplitHostPort(text)
+	if err != nil {
+		host = text
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && ip.IsLoopback()
+}

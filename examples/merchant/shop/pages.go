@@ -1,0 +1,345 @@
+package shop
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+//go:embed templates
+var templates embed.FS
+
+var pages = func() map[string]*template.Template {
+	parsed := make(map[string]*template.Template)
+	for _, name := range []string{"catalogue", "login", "orders", "order", "problem"} {
+		parsed[name] = template.Must(template.ParseFS(templates, "templates/layout.html", "templates/"+name+".html"))
+	}
+	return parsed
+}()
+
+// view is what the templates see on every page. Data is the page's own.
+type view struct {
+	Lang  string
+	Title string // key of texts
+	CSRF  string // empty for who is not the shopkeeper
+	Data  any
+
+	session string // the shopkeeper's token
+	path    string
+	query   url.Values
+}
+
+// T is a text in the page's language.
+func (v *view) T(key string) string { return texts[v.Lang][key] }
+
+// Languages are all that the pages speak.
+func (v *view) Languages() []string { return languages }
+
+// In is the address of this page in another language.
+func (v *view) In(lang string) string {
+	query := url.Values{}
+	for name, values := range v.query {
+		query[name] = values
+	}
+	query.Set("lang", lang)
+	return v.path + "?" + query.Encode()
+}
+
+// State is the name of a state.
+func (v *view) State(s orderflow.State) string { return v.T("state." + string(s)) }
+
+// Time shows a time; of all time zones, UTC is the one that nobody mistakes.
+func (v *view) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// Machine is a time for the datetime attribute.
+func (v *view) Machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// page makes a handler of one that fills a view.
+func (s *Shop) page(handle func(http.ResponseWriter, *http.Request, *view) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &view{Lang: s.languageOf(r), path: r.URL.Path, query: r.URL.Query()}
+		if asked := r.URL.Query().Get("lang"); asked == v.Lang {
+			http.SetCookie(w, &http.Cookie{ //nolint:gosec // a language is no secret
+				Name: "lang", Value: asked, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+			})
+		}
+		session, err := s.keeper(r)
+		switch {
+		case err == nil:
+			v.session, v.CSRF = session, csrfToken(session)
+		case !errors.Is(err, errUnauthorized):
+			s.showProblem(w, r, v, err)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if err := handle(w, r, v); err != nil {
+			s.showProblem(w, r, v, err)
+		}
+	})
+}
+
+// form is page for what only the shopkeeper may do, by a form of ours.
+func (s *Shop) form(handle func(http.ResponseWriter, *http.Request, *view) error) http.Handler {
+	return s.page(func(w http.ResponseWriter, r *http.Request, v *view) error {
+		switch {
+		case v.session == "":
+			return errUnauthorized
+		case !isCSRFToken(v.session, r.PostFormValue("csrf")):
+			return errForged
+		}
+		return handle(w, r, v)
+	})
+}
+
+func (s *Shop) render(w http.ResponseWriter, status int, name string, v *view) error {
+	var page bytes.Buffer // whole, or not at all
+	if err := pages[name].ExecuteTemplate(&page, "layout.html", v); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = page.WriteTo(w) // who is gone does not read it
+	return nil
+}
+
+func (s *Shop) showProblem(w http.ResponseWriter, r *http.Request, v *view, err error) {
+	p := s.problem(r, err)
+	if p == errUnauthorized && r.Method == http.MethodGet {
+		http.Redirect(w, r, "/login?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		return
+	}
+	v.Title, v.Data = "problem.title", "error."+p.code
+	if err := s.render(w, p.status, "problem", v); err != nil {
+		s.log.ErrorContext(r.Context(), "page failed", "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}
+
+func (s *Shop) showCatalogue(w http.ResponseWriter, r *http.Request, v *view) error {
+	type row struct {
+		Item
+		Label string
+		Left  int64
+	}
+	left, err := s.stock(r.Context())
+	if err != nil {
+		return err
+	}
+	var rows []row
+	for _, item := range s.catalogue {
+		rows = append(rows, row{item, item.Name(v.Lang), left[item.ID]})
+	}
+	v.Title, v.Data = "catalogue.title", rows
+	return s.render(w, http.StatusOK, "catalogue", v)
+}
+
+func (s *Shop) restock(w http.ResponseWriter, r *http.Request, _ *view) error {
+	quantity, err := strconv.ParseInt(r.PostFormValue("quantity"), 10, 64)
+	if err != nil || quantity < 0 || quantity > 1_000_000 {
+		return errBadRequest
+	}
+	if _, err := s.db.ExecContext(r.Context(), `UPDATE shop_stock SET quantity = $2 WHERE item_id = $1`, r.PathValue("item"), quantity); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// here keeps redirects on this site: a path, which no browser takes for a host.
+func here(next string) string {
+	if u, err := url.Parse(next); err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") ||
+		strings.HasPrefix(u.Path, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/orders"
+	}
+	return next
+}
+
+func (s *Shop) showLogin(w http.ResponseWriter, r *http.Request, v *view) error {
+	v.Title, v.Data = "login.title", here(r.URL.Query().Get("next"))
+	return s.render(w, http.StatusOK, "login", v)
+}
+
+func (s *Shop) login(w http.ResponseWriter, r *http.Request, _ *view) error {
+	if !s.passwords.Allow() { // five tries at once, then one each second, for all the world
+		return errTooMany
+	}
+	if !s.isPassword(r.PostFormValue("password")) {
+		return errPassword
+	}
+	token, err := s.openSession(r.Context(), shopkeeper, "")
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, token, sessionTime)
+	http.Redirect(w, r, here(r.PostFormValue("next")), http.StatusSeeOther) //nolint:gosec // here keeps to this site
+	return nil
+}
+
+func (s *Shop) logout(w http.ResponseWriter, r *http.Request, v *view) error {
+	if err := s.closeSession(r.Context(), v.session); err != nil {
+		return err
+	}
+	s.setCookie(w, "", -time.Second)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// parked is listed like a state: paid, and Fulfil has given up.
+const parked orderflow.State = "parked"
+
+func (s *Shop) showOrders(w http.ResponseWriter, r *http.Request, v *view) error {
+	if v.session == "" {
+		return errUnauthorized
+	}
+	query := r.URL.Query()
+	data := struct {
+		Filters []orderflow.State
+		Filter  orderflow.State
+		Orders  []*orderflow.Order
+		Next    string
+		Health  orderflow.Health
+	}{Filters: append(orderflow.States(), parked), Filter: orderflow.State(query.Get("state")), Health: s.flow.Health(r.Context())}
+	if data.Filter != "" && !slices.Contains(data.Filters, data.Filter) {
+		return errBadRequest
+	}
+	opts := orderflow.ListOptions{State: data.Filter, BeforeID: query.Get("id"), Limit: historyPage}
+	if data.Filter == parked {
+		opts.State, opts.Parked = "", true
+	}
+	if before, err := strconv.ParseInt(query.Get("before"), 10, 64); err == nil && before > 0 {
+		opts.CreatedBefore = time.UnixMilli(before)
+	}
+	var err error
+	if data.Orders, err = s.flow.List(r.Context(), opts); err != nil {
+		return err
+	}
+	if len(data.Orders) == historyPage {
+		last := data.Orders[historyPage-1]
+		next := url.Values{"state": {string(data.Filter)}, "before": {strconv.FormatInt(last.CreatedAt.UnixMilli(), 10)}, "id": {last.ID}}
+		data.Next = "/orders?" + next.Encode()
+	}
+	v.Title, v.Data = "orders.title", data
+	return s.render(w, http.StatusOK, "orders", v)
+}
+
+// orderView is the result page: for the shopkeeper, and for a customer who has
+// its key.
+type orderView struct {
+	*orderflow.Order
+	Lines      []Line
+	Refunds    []*orderflow.Refund
+	History    []orderflow.Event // the shopkeeper's
+	Unfinished bool
+	Left       tradepay.Amount // what can still be refunded
+	RefundID   string          // of the form: sending it twice is one refund
+	Refundable bool
+	Cancelable bool
+	Retryable  bool
+}
+
+func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request, v *view) error {
+	kept, err := s.find(r.Context(), r.PathValue("id"), "")
+	key := r.URL.Query().Get("key")
+	switch {
+	case v.session == "" && key == "":
+		return errUnauthorized
+	case err != nil:
+		return err
+	case v.session == "" && hashed(key) != hashed(kept.viewKey): // hashes: no time to measure
+		return errNotFound
+	}
+	// Whatever the address says about the payment, this is the truth.
+	o, err := s.flow.Get(r.Context(), kept.id)
+	if err != nil {
+		return err
+	}
+	data := orderView{Order: o, Lines: kept.lines, Unfinished: unfinished(o.State), RefundID: "refund-" + rand.Text(),
+		Left: tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}}
+	if data.Refunds, err = s.flow.Refunds(r.Context(), kept.id); err != nil {
+		return err
+	}
+	if v.session != "" {
+		if data.History, err = s.flow.History(r.Context(), kept.id); err != nil {
+			return err
+		}
+		late := o.State.Closed() && !o.LateAt.IsZero()
+		data.Refundable = late || slices.Contains([]orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled, orderflow.StatePartlyRefunded}, o.State)
+		data.Cancelable, data.Retryable = o.State.Open(), !o.ParkedAt.IsZero()
+	}
+	v.Title, v.Data = "order.title", data
+	return s.render(w, http.StatusOK, "order", v)
+}
+
+var isRefundID = regexp.MustCompile(`^refund-[A-Z2-7]{26}$`).MatchString
+
+func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
+	// The id was made with the form, so a form that is sent twice is one
+	// refund; orderflow stores it before the wallet hears of it.
+	req := orderflow.RefundRequest{ID: r.PostFormValue("refund_id"), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	if !isRefundID(req.ID) || len(req.Reason) > 256 {
+		return errBadRequest
+	}
+	o, err := s.flow.Get(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	// The amount in whole units, as people write it; empty for all that is left.
+	if text := strings.TrimSpace(r.PostFormValue("amount")); text != "" {
+		if req.Amount, err = tradepay.ParseAmount(text, o.Amount.Currency); err != nil {
+			return errAmount
+		}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), callTime)
+	defer cancel()
+	refund, err := s.flow.Refund(ctx, o.ID, req)
+	if err != nil && (refund == nil || !undecided(err) && refund.State == orderflow.RefundOpen) {
+		return err
+	}
+	// Succeeded, failed or under way: the page shows which. orderflow follows up.
+	return s.back(w, r)
+}
+
+func (s *Shop) cancel(w http.ResponseWriter, r *http.Request, _ *view) error {
+	ctx, cancel := context.WithTimeout(r.Context(), callTime)
+	defer cancel()
+	if _, err := s.flow.Cancel(ctx, r.PathValue("id")); err != nil && !undecided(err) {
+		return err
+	}
+	return s.back(w, r)
+}
+
+func (s *Shop) retry(w http.ResponseWriter, r *http.Request, _ *view) error {
+	if _, err := s.flow.Retry(r.Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	return s.back(w, r)
+}
+
+// back leads from a form to the order's page, so that a reload sends nothing again.
+func (s *Shop) back(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/orders/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	return nil
+}
+
+// FromTo describes a line of the history.
+func (v *view) FromTo(e orderflow.Event) string {
+	if e.From == e.To {
+		return v.State(e.To)
+	}
+	return fmt.Sprintf("%s → %s", cmp.Or(v.State(e.From), "–"), v.State(e.To))
+}

@@ -1,0 +1,39 @@
+-- The shop's own tables, beside orderflow's in the same database: what Fulfil
+-- writes here is committed together with the order's state. The statements are
+-- those that SQLite and PostgreSQL have in common. Times are Unix milliseconds.
+
+-- A session holds the hash of its token: who reads the database cannot use it.
+CREATE TABLE IF NOT EXISTS shop_sessions (
+	token_hash TEXT PRIMARY KEY,
+	role       TEXT NOT NULL, -- customer or shopkeeper
+	customer   TEXT NOT NULL, -- the wallet's id of the payer
+	expires_at BIGINT NOT NULL
+);
+
+-- What was ordered, by whom, at which prices. request_key is the phone's name
+-- for its tap: a second tap finds the first one's order.
+CREATE TABLE IF NOT EXISTS shop_orders (
+	id          TEXT PRIMARY KEY, -- orderflow's id, the wallet's paymentRequestId
+	customer    TEXT NOT NULL,
+	request_key TEXT NOT NULL,
+	site_name   TEXT NOT NULL,
+	lines       TEXT NOT NULL, -- JSON, with the prices of that moment
+	view_key    TEXT NOT NULL, -- opens the result page without a session
+	created_at  BIGINT NOT NULL,
+	UNIQUE (customer, request_key)
+);
+CREATE INDEX IF NOT EXISTS shop_orders_of_customer ON shop_orders (customer, created_at, id);
+
+CREATE TABLE IF NOT EXISTS shop_stock (
+	item_id  TEXT PRIMARY KEY,
+	quantity BIGINT NOT NULL CHECK (quantity >= 0)
+);
+
+-- The primary key is a second lock on shipping twice; the first is orderflow's.
+CREATE TABLE IF NOT EXISTS shop_shipments (
+	order_id   TEXT NOT NULL,
+	item_id    TEXT NOT NULL,
+	quantity   BIGINT NOT NULL,
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (order_id, item_id)
+);

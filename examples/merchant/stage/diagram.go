@@ -1,0 +1,149 @@
+package stage
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The measures of the diagram, in pixels.
+const (
+	columnWidth = 200
+	timeWidth   = 90
+	headHeight  = 96
+	rowHeight   = 40
+	width       = timeWidth + int(parties)*columnWidth
+)
+
+// colours of the marks, dark enough for white paper.
+var colours = map[Mark]string{
+	MarkSigned: "#1f7a4d", MarkPlain: "#3b4a63", MarkInferred: "#6b7687", MarkFailed: "#b42335", MarkLost: "#b42335", MarkNote: "#8a5a00",
+}
+
+// diagram draws a run as a sequence diagram: plain SVG, without styles,
+// scripts or links, so that it shows everywhere.
+func diagram(l language, x *exported) []byte {
+	d := &drawing{}
+	height := headHeight + rowHeight*len(x.Entries) + 60
+	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" font-size="13" xml:lang="%s">`,
+		width, height, width, height, l.Tag)
+	d.printf("\n<title>%s</title>\n", escape(l.say("title")))
+	d.printf(`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
+	d.text(16, 26, "start", "#141a26", "700", x.Run.verdict(l))
+	d.text(16, 46, "start", "#5a6478", "400", strings.TrimSpace(x.Run.Amount+"  "+x.Run.PaymentID+"  "+x.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")))
+	for p := range parties {
+		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#ccd4e0" stroke-dasharray="3 4"/>`+"\n", column(p), headHeight-4, column(p), height-16)
+		d.text(column(p), headHeight-14, "middle", "#141a26", "600", l.say("party."+strconv.Itoa(int(p))))
+	}
+	for i, e := range x.Entries {
+		d.entry(l, x, e, headHeight+rowHeight*i+28)
+	}
+	d.printf("</svg>\n")
+	return d.Bytes()
+}
+
+// verdict is the run's in words.
+func (s runSummary) verdict(l language) string {
+	v := s.Verdict
+	return l.fill(v.Key, "shop", l.detail(v.Shop), "charged", v.Charged, "refunded", v.Refunded, "amount", v.Amount, "charges", strconv.Itoa(v.Charges))
+}
+
+// detail says a code in words, where there are some.
+func (l language) detail(code string) string {
+	for _, prefix := range []string{"state.", "detail."} {
+		if _, ok := texts[prefix+code]; ok {
+			return l.say(prefix + code)
+		}
+	}
+	return code
+}
+
+// what says what an entry is, without its detail.
+func (l language) what(e *Entry) string {
+	switch {
+	case e.Kind == KindTrouble:
+		if _, ok := texts["note."+e.Detail]; ok {
+			return l.say("note." + e.Detail)
+		}
+		return l.fill("note.fault", "kind", e.Detail)
+	case e.Step > 0:
+		return strconv.Itoa(e.Step) + "  " + l.say("step."+strconv.Itoa(e.Step))
+	}
+	if _, ok := texts["op."+string(e.Op)]; ok {
+		return l.say("op." + string(e.Op))
+	}
+	return string(e.Op)
+}
+
+func column(p Party) int { return timeWidth + int(p)*columnWidth + columnWidth/2 }
+
+// drawing is an SVG that grows.
+type drawing struct{ bytes.Buffer }
+
+func (d *drawing) printf(format string, args ...any) { _, _ = fmt.Fprintf(d, format, args...) }
+
+func (d *drawing) text(x, y int, anchor, fill, weight, content string) {
+	d.printf(`<text x="%d" y="%d" text-anchor="%s" fill="%s" font-weight="%s">%s</text>`+"\n", x, y, anchor, fill, weight, escape(content))
+}
+
+// entry draws one row, whose arrow is at y.
+func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
+	colour := colours[e.Mark]
+	label := l.what(e)
+	if e.Kind != KindTrouble && e.Detail != "" {
+		label += " · " + l.detail(e.Detail)
+	}
+	if e.Times > 1 {
+		label += " · " + l.fill("times", "n", strconv.Itoa(e.Times))
+	}
+	d.printf("<g>\n<title>%s: %s</title>\n", escape(l.say("mark."+string(e.Mark))), escape(label))
+	since := milliseconds(e.At.Sub(x.Entries[0].At))
+	d.text(timeWidth-8, y+4, "end", "#5a6478", "400", "+"+strconv.FormatFloat(since, 'f', 1, 64)+" ms")
+	if e.Kind == KindTrouble {
+		d.printf(`<rect x="%d" y="%d" width="%d" height="24" rx="6" fill="#fdf1d8"/>`+"\n", timeWidth+8, y-16, width-timeWidth-24)
+		d.text(timeWidth+(width-timeWidth)/2, y, "middle", colour, "600", label)
+		d.printf("</g>\n")
+		return
+	}
+	dash := ""
+	if e.Mark == MarkInferred || e.Mark == MarkLost {
+		dash = ` stroke-dasharray="5 4"`
+	}
+	from, to := column(e.From), column(e.To)
+	switch {
+	case from == to && e.To == AppServer: // the label is on the inner side
+		d.printf(`<path d="M%d %d h-22 v14 h16" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n", from, y-10, colour, dash)
+		d.head(from-2, y+4, 1, colour)
+		d.text(from-30, y, "end", colour, "500", label)
+	case from == to:
+		d.printf(`<path d="M%d %d h22 v14 h-16" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n", from, y-10, colour, dash)
+		d.head(from+2, y+4, -1, colour)
+		d.text(from+30, y, "start", colour, "500", label)
+	default:
+		direction := 1
+		if to < from {
+			direction = -1
+		}
+		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="%s" stroke-width="1.6"%s/>`+"\n", from, y, to-6*direction, y, colour, dash)
+		d.head(to-2*direction, y, direction, colour)
+		if e.Both {
+			d.head(from+2*direction, y, -direction, colour)
+		}
+		d.text((from+to)/2, y-7, "middle", colour, "500", label)
+	}
+	d.printf("</g>\n")
+}
+
+// head draws an arrow's head with its tip at x, y.
+func (d *drawing) head(x, y, direction int, colour string) {
+	d.printf(`<path d="M%d %d l%d -4.5 v9 z" fill="%s"/>`+"\n", x, y, -8*direction, colour)
+}
+
+// escape makes any text fit for XML.
+func escape(s string) string {
+	var buf bytes.Buffer
+	_ = xml.EscapeText(&buf, []byte(s)) // a Buffer takes everything
+	return buf.String()
+}

@@ -1,0 +1,370 @@
+package stage
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// text is one text in the languages of the page. Braces stand for what is
+// filled in.
+type text struct{ En, Es string }
+
+// texts is everything that the page, the phone's mini program and the exports
+// say.
+var texts = map[string]text{
+	// The page.
+	"title":        {"See a payment happen", "Ver cómo ocurre un pago"},
+	"subtitle":     {"A phone, a shop, a wallet, and every message between them", "Un teléfono, una tienda, una billetera y cada mensaje entre ellos"},
+	"skip":         {"Skip to the sequence", "Saltar a la secuencia"},
+	"language":     {"Language", "Idioma"},
+	"live":         {"Live", "En vivo"},
+	"reconnecting": {"Reconnecting…", "Reconectando…"},
+	"desk":         {"The shopkeeper’s desk", "El mostrador del comercio"},
+	"noMoney":      {"A simulation on this computer. No money moves, and nothing leaves it.", "Una simulación en este equipo. No se mueve dinero y nada sale de él."},
+
+	// The phone.
+	"phone":         {"Phone", "Teléfono"},
+	"program":       {"The shop, a mini program", "La tienda, un miniprograma"},
+	"reload":        {"Start the mini program again", "Reiniciar el miniprograma"},
+	"cashier":       {"Cashier of the wallet app", "Caja de la billetera"},
+	"closeCashier":  {"Close the cashier", "Cerrar la caja"},
+	"walletApp":     {"Wallet app", "Billetera"},
+	"ok":            {"OK", "Aceptar"},
+	"callback":      {"Callback to the mini program: {code}", "Respuesta al miniprograma: {code}"},
+	"callback.9000": {"9000, paid", "9000, pagado"},
+	"callback.8000": {"8000, in process", "8000, en proceso"},
+	"callback.4000": {"4000, failed", "4000, rechazado"},
+	"callback.6001": {"6001, cancelled", "6001, cancelado"},
+	"callback.6002": {"6002, network error", "6002, error de red"},
+	"callback.6004": {"6004, unknown", "6004, desconocido"},
+
+	// The sequence.
+	"sequence":      {"What happens", "Lo que ocurre"},
+	"history":       {"Payments", "Pagos"},
+	"noHistory":     {"Order something on the phone: each message appears here as it is sent.", "Haga un pedido en el teléfono: cada mensaje aparece aquí en cuanto se envía."},
+	"otherPayment":  {"not from the phone", "no es del teléfono"},
+	"progress":      {"{n} of 20 steps", "{n} de 20 pasos"},
+	"exportJSON":    {"Save as JSON", "Guardar como JSON"},
+	"exportSVG":     {"Save as SVG", "Guardar como SVG"},
+	"expireNow":     {"Let it expire now", "Hacer que venza ya"},
+	"parties":       {"Parties", "Participantes"},
+	"party.0":       {"User", "Usuario"},
+	"party.1":       {"Mini Program", "Miniprograma"},
+	"party.2":       {"Mini Program Server", "Servidor del miniprograma"},
+	"party.3":       {"App", "App"},
+	"party.4":       {"App Server", "Servidor de la app"},
+	"newStep":       {"Step {n}: {what}", "Paso {n}: {what}"},
+	"times":         {"{n} times", "{n} veces"},
+	"mark.signed":   {"Signed, and verified", "Firmado y verificado"},
+	"mark.plain":    {"Not signed", "Sin firma"},
+	"mark.inferred": {"Follows from the next message", "Se deduce del mensaje siguiente"},
+	"mark.failed":   {"Refused or not verified", "Rechazado o no verificado"},
+	"mark.lost":     {"No answer", "Sin respuesta"},
+	"mark.note":     {"Trouble", "Problema"},
+	"legend":        {"How to read it", "Cómo leerlo"},
+
+	// The 20 steps.
+	"step.1":  {"Pay order", "Pagar el pedido"},
+	"step.2":  {"Create order", "Crear el pedido"},
+	"step.3":  {"Store the order first", "Guardar antes el pedido"},
+	"step.4":  {"Create pay order", "Crear la orden de pago"},
+	"step.5":  {"Create pay order", "Crear la orden de pago"},
+	"step.6":  {"Generate payment URL", "Generar la URL de pago"},
+	"step.7":  {"Return payment URL", "Devolver la URL de pago"},
+	"step.8":  {"Return payment URL", "Devolver la URL"},
+	"step.9":  {"my.tradePay", "my.tradePay"},
+	"step.10": {"Open the cashier", "Abrir la caja"},
+	"step.11": {"Query pay order", "Consultar la orden"},
+	"step.12": {"Return pay order", "Devolver la orden"},
+	"step.13": {"Show pay order", "Mostrar la orden"},
+	"step.14": {"Check and pay the bill", "Revisar y pagar"},
+	"step.15": {"Pay bill", "Pagar la cuenta"},
+	"step.16": {"Handle the pay", "Procesar el pago"},
+	"step.17": {"Return pay result", "Devolver el resultado"},
+	"step.18": {"Callback, a hint", "Respuesta, un indicio"},
+	"step.19": {"Notify pay result", "Notificar el resultado"},
+	"step.20": {"Ask, and show the status", "Preguntar y mostrar el estado"},
+
+	// What else is sent.
+	"op.pay":              {"Create pay order", "Crear la orden de pago"},
+	"op.inquiryPayment":   {"Inquire payment", "Consultar el pago"},
+	"op.cancel":           {"Cancel payment", "Cancelar el pago"},
+	"op.refund":           {"Refund", "Reembolsar"},
+	"op.inquiryRefund":    {"Inquire refund", "Consultar el reembolso"},
+	"op.capture":          {"Capture", "Capturar"},
+	"op.void":             {"Void", "Anular"},
+	"op.notifyVoid":       {"Notify void", "Notificar la anulación"},
+	"op.notifyCashierUrl": {"Notify payment URL", "Notificar la URL de pago"},
+	"op.other":            {"{op}", "{op}"},
+	"op.shop/cancel":      {"Cancel order", "Cancelar el pedido"},
+
+	// Details.
+	"detail.pay":             {"Pay pressed", "pulsó Pagar"},
+	"detail.cancel":          {"Cancel pressed", "pulsó Cancelar"},
+	"detail.decline":         {"paid from an empty account", "pagó desde una cuenta vacía"},
+	"detail.noAnswer":        {"no answer", "sin respuesta"},
+	"state.created":          {"created", "creado"},
+	"state.pending":          {"waiting for payment", "en espera de pago"},
+	"state.paid":             {"paid", "pagado"},
+	"state.fulfilled":        {"paid and delivered", "pagado y entregado"},
+	"state.failed":           {"failed", "fallido"},
+	"state.cancelled":        {"cancelled", "cancelado"},
+	"state.expired":          {"expired", "vencido"},
+	"state.refunding":        {"being refunded", "en reembolso"},
+	"state.refunded":         {"refunded", "reembolsado"},
+	"state.partly_refunded":  {"partly refunded", "reembolsado en parte"},
+	"note.walletDown":        {"The wallet is down", "La billetera no funciona"},
+	"note.walletUp":          {"The wallet is back", "La billetera funciona de nuevo"},
+	"note.merchantDown":      {"The shop’s process was killed", "Se mató el proceso de la tienda"},
+	"note.merchantUp":        {"The shop runs again", "La tienda funciona de nuevo"},
+	"note.merchantStuck":     {"The shop does not start again", "La tienda no arranca"},
+	"note.keysRotated":       {"The wallet signs with its other key from now on", "La billetera firma desde ahora con su otra clave"},
+	"note.expired":           {"The time to pay is over", "Se acabó el tiempo para pagar"},
+	"note.NotifyLost":        {"The notification was lost on its way", "La notificación se perdió en el camino"},
+	"note.NotifyDuplicate":   {"The notification is sent twice", "La notificación se envía dos veces"},
+	"note.NotifyTampered":    {"Somebody changes the amount of the notification", "Alguien cambia el importe de la notificación"},
+	"note.NotifyWrongAmount": {"A signed notification over another amount", "Una notificación firmada con otro importe"},
+	"note.LyingCallback":     {"The callback lies", "La respuesta al miniprograma miente"},
+	"note.fault":             {"Trouble: {kind}", "Problema: {kind}"},
+
+	// Trouble.
+	"trouble":               {"Make trouble", "Causar problemas"},
+	"trouble.intro":         {"Press one, then pay. The order still ends right.", "Elija uno y luego pague. El pedido termina bien igual."},
+	"trouble.waiting":       {"waits for the next payment", "espera el próximo pago"},
+	"trouble.lose":          {"Lose the notification", "Perder la notificación"},
+	"trouble.lose.note":     {"The shop hears nothing, and asks.", "La tienda no se entera y pregunta."},
+	"trouble.twice":         {"Send it twice", "Enviarla dos veces"},
+	"trouble.twice.note":    {"Delivered once all the same.", "Se entrega una sola vez."},
+	"trouble.tamper":        {"Tamper with the amount", "Alterar el importe"},
+	"trouble.tamper.note":   {"The signature gives it away.", "La firma lo delata."},
+	"trouble.lie9000":       {"Callback lies: 9000", "Respuesta falsa: 9000"},
+	"trouble.lie9000.note":  {"Cancel at the cashier: it claims “paid”.", "Cancele en la caja: dirá «pagado»."},
+	"trouble.lie6001":       {"Callback lies: 6001", "Respuesta falsa: 6001"},
+	"trouble.lie6001.note":  {"Pay: it claims “cancelled”.", "Pague: dirá «cancelado»."},
+	"trouble.wallet":        {"Stop the wallet for 10 s", "Parar la billetera 10 s"},
+	"trouble.wallet.note":   {"Every connection is cut.", "Se corta toda conexión."},
+	"trouble.wallet.now":    {"The wallet is down", "La billetera no funciona"},
+	"trouble.merchant":      {"Kill and restart the shop", "Matar y reiniciar la tienda"},
+	"trouble.merchant.note": {"Its orders are on disk.", "Sus pedidos están en disco."},
+	"trouble.merchant.now":  {"The shop is down", "La tienda no funciona"},
+	"trouble.keys":          {"Rotate the wallet’s keys", "Rotar las claves"},
+	"trouble.keys.note":     {"Old and new are valid together.", "La vieja y la nueva valen a la vez."},
+	"trouble.heal":          {"End all trouble", "Terminar los problemas"},
+	"trouble.heal.note":     {"Faults that wait are forgotten.", "Se olvidan los que esperan."},
+	"trouble.failed":        {"That did not work: {why}", "No funcionó: {why}"},
+	"trouble.done":          {"{what}: done", "{what}: hecho"},
+
+	// Verdicts.
+	"verdict":                  {"Wallet and shop", "Billetera y tienda"},
+	"verdict.none":             {"No payment yet", "Aún no hay pagos"},
+	"verdict.nothing":          {"The order is on its way", "El pedido está en camino"},
+	"verdict.unsent":           {"The wallet knows no payment yet. The shop says: {shop}", "La billetera aún no conoce el pago. La tienda dice: {shop}"},
+	"verdict.open":             {"Nothing was charged. The shop says: {shop}", "No se cobró nada. La tienda dice: {shop}"},
+	"verdict.pending":          {"The wallet charged {charged}. The shop does not know it yet", "La billetera cobró {charged}. La tienda aún no lo sabe"},
+	"verdict.closing":          {"Nothing was charged. The shop does not know yet that the payment is closed", "No se cobró nada. La tienda aún no sabe que el pago se cerró"},
+	"verdict.refunding":        {"The wallet charged {charged} and gave back {refunded}. The shop says: {shop}", "La billetera cobró {charged} y devolvió {refunded}. La tienda dice: {shop}"},
+	"verdict.agreePaid":        {"They agree: the wallet charged {charged}, once. The shop says: {shop}", "Coinciden: la billetera cobró {charged}, una vez. La tienda dice: {shop}"},
+	"verdict.agreeNothing":     {"They agree: nothing was charged. The shop says: {shop}", "Coinciden: no se cobró nada. La tienda dice: {shop}"},
+	"verdict.agreeRefunded":    {"They agree: charged {charged}, given back {refunded}. The shop says: {shop}", "Coinciden: cobrado {charged}, devuelto {refunded}. La tienda dice: {shop}"},
+	"verdict.chargedButClosed": {"The wallet charged {charged}, but the shop says: {shop}", "La billetera cobró {charged}, pero la tienda dice: {shop}"},
+	"verdict.paidButNot":       {"Nothing was charged, but the shop says: {shop}", "No se cobró nada, pero la tienda dice: {shop}"},
+	"verdict.amount":           {"The wallet charged {charged}, but the order is over {amount}", "La billetera cobró {charged}, pero el pedido es de {amount}"},
+	"verdict.differ":           {"The wallet charged {charged}, but the shop says: {shop}", "La billetera cobró {charged}, pero la tienda dice: {shop}"},
+	"verdict.twice":            {"The wallet charged {charges} times", "La billetera cobró {charges} veces"},
+
+	// A message.
+	"close":             {"Close", "Cerrar"},
+	"loading":           {"Loading…", "Cargando…"},
+	"noMessage":         {"This step happens within one party: no message is sent.", "Este paso ocurre dentro de un participante: no se envía ningún mensaje."},
+	"inferredMessage":   {"Nobody sends a message here. That it happened follows from the message that comes next.", "Aquí nadie envía un mensaje. Que ocurrió se deduce del mensaje que sigue."},
+	"gone":              {"This message is not kept anymore.", "Este mensaje ya no se conserva."},
+	"took":              {"took {ms} ms", "tardó {ms} ms"},
+	"request":           {"Request", "Petición"},
+	"answer":            {"Answer", "Respuesta"},
+	"notification":      {"Notification", "Notificación"},
+	"acknowledgement":   {"Acknowledgement", "Acuse de recibo"},
+	"headers":           {"Headers", "Cabeceras"},
+	"body":              {"Body", "Cuerpo"},
+	"emptyBody":         {"(empty)", "(vacío)"},
+	"signedContent":     {"What is signed", "Lo que se firma"},
+	"pretty":            {"Formatted", "Con formato"},
+	"raw":               {"As sent", "Tal como se envió"},
+	"signature.right":   {"The signature is right: key version {version}", "La firma es correcta: versión de clave {version}"},
+	"signature.none":    {"Not signed: between the app and its wallet, or between the mini program and its server, a session protects it", "Sin firma: entre la app y su billetera, o entre el miniprograma y su servidor, lo protege una sesión"},
+	"signature.wrong":   {"It does not verify", "No se verifica"},
+	"signature.refused": {"The signature is right, and the answer is no", "La firma es correcta y la respuesta es no"},
+	"doctor":            {"The doctor", "El diagnóstico"},
+	"remedy":            {"Remedy", "Solución"},
+	"why":               {"Why", "Por qué"},
+	"redacted":          {"“•••” stands for secrets and what is about a person.", "«•••» está en lugar de secretos y datos de personas."},
+
+	// The doctor's causes.
+	"cause.missing_header":    {"A header that is needed is missing", "Falta una cabecera necesaria"},
+	"cause.repeated_header":   {"A header stands twice", "Una cabecera aparece dos veces"},
+	"cause.header_format":     {"The Signature header is not written as it must be", "La cabecera Signature no tiene la forma debida"},
+	"cause.algorithm_label":   {"The algorithm is another one", "El algoritmo es otro"},
+	"cause.plus_to_space":     {"Form decoding turned each + into a space", "La decodificación de formulario cambió cada + por un espacio"},
+	"cause.double_encoding":   {"The signature was encoded twice", "La firma se codificó dos veces"},
+	"cause.alphabet":          {"The signature mixes base64 and base64url", "La firma mezcla base64 y base64url"},
+	"cause.line_breaks":       {"The signature has white space in it", "La firma tiene espacios o saltos de línea"},
+	"cause.base64_padding":    {"The = at the end of the signature are missing or too many", "Faltan o sobran los = al final de la firma"},
+	"cause.encoding":          {"The signature is encoded in another way", "La firma está codificada de otra manera"},
+	"cause.signature_length":  {"The signature is not as long as the key", "La firma no tiene la longitud de la clave"},
+	"cause.request_as_answer": {"A request was taken for its answer, or the reverse", "Se tomó una petición por su respuesta, o al revés"},
+	"cause.own_key_loaded":    {"The merchant’s own key stands where the wallet’s belongs", "Está la clave propia donde va la de la billetera"},
+	"cause.own_signature":     {"The merchant’s key signed what the wallet should have", "La clave del comercio firmó lo que debía firmar la billetera"},
+	"cause.key_pair":          {"Signed with a key that is not the registered one", "Firmado con una clave que no es la registrada"},
+	"cause.key_version":       {"Another version’s key made the signature, or there is none for it", "Firmó la clave de otra versión, o no hay clave para esta"},
+	"cause.other_key":         {"Another key made the signature", "La firma es de otra clave"},
+	"cause.unknown_key":       {"No known key made the signature", "La firma no es de ninguna clave conocida"},
+	"cause.unusable_key":      {"A key is absent or unusable", "Una clave falta o no sirve"},
+	"cause.hash_signed":       {"A hash of the content was signed in its place", "Se firmó un hash en lugar del contenido"},
+	"cause.digest":            {"Signed with another hash than SHA-256", "Firmado con otro hash, no SHA-256"},
+	"cause.pss":               {"Signed with RSASSA-PSS", "Firmado con RSASSA-PSS"},
+	"cause.padding":           {"The hash was signed without naming it", "El hash se firmó sin nombrarlo"},
+	"cause.layout":            {"The parts were put together otherwise", "Las partes se unieron de otra forma"},
+	"cause.method":            {"Another method was signed", "Se firmó otro método"},
+	"cause.path_prefix":       {"The path was signed with or without the gateway’s prefix", "La ruta se firmó con o sin el prefijo de la pasarela"},
+	"cause.path_version":      {"Another version stands in the signed path", "La ruta firmada tiene otra versión"},
+	"cause.trailing_slash":    {"A slash at the end of the path differs", "Difiere una barra al final de la ruta"},
+	"cause.query":             {"The query string differs", "Difiere la cadena de consulta"},
+	"cause.path_encoding":     {"The path is encoded otherwise", "La ruta está codificada de otra forma"},
+	"cause.full_url":          {"The whole URL was signed, not its path", "Se firmó la URL entera, no su ruta"},
+	"cause.path_rewritten":    {"A proxy changed the path", "Un proxy cambió la ruta"},
+	"cause.path":              {"Another path was signed", "Se firmó otra ruta"},
+	"cause.client_id":         {"Another client was signed", "Se firmó otro cliente"},
+	"cause.time_format":       {"The time is written otherwise than it was signed", "La hora está escrita de otra forma que al firmar"},
+	"cause.time_header":       {"The other time header was signed", "Se firmó la otra cabecera de hora"},
+	"cause.clock":             {"The time is too far from the clock", "La hora se aleja demasiado del reloj"},
+	"cause.body_spaces":       {"The body was formatted anew after signing", "El cuerpo se reformateó después de firmar"},
+	"cause.body_order":        {"The members of the body are in another order", "Los campos del cuerpo están en otro orden"},
+	"cause.body_escapes":      {"Characters of the body are escaped otherwise", "Los caracteres del cuerpo se escapan de otra forma"},
+	"cause.body_line_ends":    {"White space around the body, or its line ends, differ", "Difieren los espacios alrededor del cuerpo o sus saltos de línea"},
+	"cause.body_bom":          {"A byte order mark was added or removed", "Se añadió o quitó una marca BOM"},
+	"cause.body_charset":      {"The body is in another character set", "El cuerpo está en otro juego de caracteres"},
+	"cause.body_empty":        {"Signed or read without the body", "Se firmó o leyó sin el cuerpo"},
+	"cause.body_length":       {"The body is shorter or longer than announced", "El cuerpo es más corto o más largo de lo anunciado"},
+	"cause.body_encoded":      {"The body is compressed or encoded", "El cuerpo está comprimido o codificado"},
+	"cause.body":              {"The body was changed after it was signed", "El cuerpo cambió después de firmarse"},
+	"cause.body_too_large":    {"The body is over 1 MiB", "El cuerpo supera 1 MiB"},
+	"cause.replay":            {"An answer was sent again as a notification", "Una respuesta se envió como notificación"},
+	"cause.content":           {"The key is right, and the content is not the signed one", "La clave es correcta, pero el contenido no es el firmado"},
+
+	// The mini program.
+	"mp.title":                  {"Corner Shop", "La Esquina"},
+	"mp.catalogue":              {"Catalogue", "Catálogo"},
+	"mp.orders":                 {"My orders", "Mis pedidos"},
+	"mp.noOrders":               {"No orders yet.", "Aún no hay pedidos."},
+	"mp.total":                  {"Total", "Total"},
+	"mp.pay":                    {"Pay order", "Pagar el pedido"},
+	"mp.more":                   {"One more: {name}", "Uno más: {name}"},
+	"mp.less":                   {"One less: {name}", "Uno menos: {name}"},
+	"mp.back":                   {"Back to the shop", "Volver a la tienda"},
+	"mp.loading":                {"One moment…", "Un momento…"},
+	"mp.ordering":               {"Making your order…", "Preparando el pedido…"},
+	"mp.retrying":               {"The shop does not answer. Trying again; it is one order all the same.", "La tienda no responde. Se intenta de nuevo; el pedido es uno solo."},
+	"mp.unreachable":            {"The shop does not answer. Try again in a moment.", "La tienda no responde. Inténtelo en un momento."},
+	"mp.refused":                {"The shop did not take the order.", "La tienda no aceptó el pedido."},
+	"mp.again":                  {"Try again", "Intentar de nuevo"},
+	"mp.asking":                 {"Asking the shop…", "Preguntando a la tienda…"},
+	"mp.stillAsking":            {"The shop is checking with the wallet. Do not pay again.", "La tienda consulta a la billetera. No pague otra vez."},
+	"mp.payNow":                 {"Pay now", "Pagar ahora"},
+	"mp.cancel":                 {"Cancel the order", "Cancelar el pedido"},
+	"mp.order":                  {"Order", "Pedido"},
+	"mp.open":                   {"Show order {id}, {amount}, {state}", "Mostrar el pedido {id}, {amount}, {state}"},
+	"mp.result.created":         {"Not ready yet", "Aún no está listo"},
+	"mp.result.pending":         {"Not paid yet", "Aún sin pagar"},
+	"mp.result.paid":            {"Paid", "Pagado"},
+	"mp.result.fulfilled":       {"Thank you!", "¡Gracias!"},
+	"mp.result.failed":          {"The payment failed", "El pago falló"},
+	"mp.result.cancelled":       {"Order cancelled", "Pedido cancelado"},
+	"mp.result.expired":         {"Time is up", "Se acabó el tiempo"},
+	"mp.result.refunding":       {"Refund under way", "Reembolso en camino"},
+	"mp.result.refunded":        {"Refunded", "Reembolsado"},
+	"mp.result.partly_refunded": {"Partly refunded", "Reembolsado en parte"},
+	"mp.note.created":           {"The shop is still making the payment.", "La tienda aún prepara el pago."},
+	"mp.note.pending":           {"The shop has not been paid. You can pay now.", "La tienda no ha recibido el pago. Puede pagar ahora."},
+	"mp.note.paid":              {"Your order is being prepared.", "Su pedido se está preparando."},
+	"mp.note.fulfilled":         {"Paid, and ready to collect.", "Pagado y listo para recoger."},
+	"mp.note.failed":            {"Nothing was charged.", "No se cobró nada."},
+	"mp.note.cancelled":         {"Nothing was charged.", "No se cobró nada."},
+	"mp.note.expired":           {"Nothing was charged. Order again if you like.", "No se cobró nada. Puede pedir de nuevo."},
+	"mp.note.refunding":         {"Your money is on its way back.", "Su dinero está en camino de vuelta."},
+	"mp.note.refunded":          {"The whole amount was given back.", "Se devolvió el importe completo."},
+	"mp.note.partly_refunded":   {"A part of the amount was given back.", "Se devolvió una parte del importe."},
+}
+
+// language is one of the languages of the page.
+type language struct{ Tag, Name string }
+
+var languages = []language{{"en", "English"}, {"es", "Español"}}
+
+// say returns a text, or its key where there is none.
+func (l language) say(key string) string {
+	t, ok := texts[key]
+	switch {
+	case !ok:
+		return key
+	case l.Tag == "es":
+		return t.Es
+	}
+	return t.En
+}
+
+// fill returns a text with its braces filled in: name, value, and so on.
+func (l language) fill(key string, pairs ...string) string {
+	s := l.say(key)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		s = strings.ReplaceAll(s, "{"+pairs[i]+"}", pairs[i+1])
+	}
+	return s
+}
+
+// dictionary returns all texts, or those of the mini program, as JSON for the
+// modules.
+func (l language) dictionary(program bool) (string, error) {
+	chosen := make(map[string]string, len(texts))
+	for key := range texts {
+		if own := strings.HasPrefix(key, "mp.") || strings.HasPrefix(key, "state."); !program && !strings.HasPrefix(key, "mp.") || program && own {
+			chosen[key] = l.say(key)
+		}
+	}
+	data, err := json.Marshal(chosen)
+	return string(data), err
+}
+
+// languageOf picks the language of an answer: the query's lang, then the best
+// of Accept-Language, then English.
+func languageOf(r *http.Request) language {
+	if l, ok := languageNamed(r.URL.Query().Get("lang")); ok {
+		return l
+	}
+	best, quality := languages[0], 0.0
+	for i, part := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		if i == 32 {
+			break // nobody reads that many
+		}
+		tag, params, _ := strings.Cut(part, ";")
+		q := 1.0
+		if value, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
+			q, _ = strconv.ParseFloat(value, 64) // what is no number counts nothing
+		}
+		if l, ok := languageNamed(tag); ok && q > quality && q <= 1 {
+			best, quality = l, q
+		}
+	}
+	return best
+}
+
+// languageNamed finds the language of a tag such as "es-MX".
+func languageNamed(tag string) (language, bool) {
+	base, _, _ := strings.Cut(strings.TrimSpace(tag), "-")
+	for _, l := range languages {
+		if strings.EqualFold(l.Tag, base) {
+			return l, true
+		}
+	}
+	return language{}, false
+}

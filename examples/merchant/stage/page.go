@@ -1,0 +1,141 @@
+package stage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed page miniprogram
+var files embed.FS
+
+var (
+	indexPage   = template.Must(template.ParseFS(files, "page/index.html"))
+	programPage = template.Must(template.ParseFS(files, "miniprogram/index.html"))
+)
+
+// contentTypes are those of the files that are served.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+// page serves the page and its files.
+type page struct {
+	stage *Stage
+	etags map[string]string // by the file's name
+}
+
+func newPage(s *Stage) (*page, error) {
+	p := &page{stage: s, etags: make(map[string]string)}
+	return p, fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := files.ReadFile(name)
+		sum := sha256.Sum256(data)
+		p.etags[name] = `"` + base64.RawURLEncoding.EncodeToString(sum[:9]) + `"`
+		return err
+	})
+}
+
+// view is what the templates show.
+type view struct {
+	L        language
+	Others   []language
+	Texts    string // a JSON object, for the modules
+	Wallet   string // URL
+	Merchant string // URL
+	Troubles []string
+	Parties  []Party
+	Marks    []Mark
+}
+
+// T returns a text.
+func (v view) T(key string) string { return v.L.say(key) }
+
+func (p *page) view(r *http.Request, program bool) (view, error) {
+	v := view{
+		L: languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(),
+		Parties: []Party{User, MiniProgram, MiniProgramServer, App, AppServer},
+		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost},
+	}
+	for _, l := range languages {
+		if l != v.L {
+			v.Others = append(v.Others, l)
+		}
+	}
+	for _, t := range troubles {
+		v.Troubles = append(v.Troubles, t.name)
+	}
+	var err error
+	v.Texts, err = v.L.dictionary(program)
+	return v, err
+}
+
+// index serves the page itself. It may talk to this host and the wallet, and
+// frame the mini program and the cashier; nobody may frame it.
+func (p *page) index(w http.ResponseWriter, r *http.Request) {
+	wallet := p.stage.wallet.URL()
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+		"connect-src 'self' "+wallet+"; frame-src 'self' "+wallet+"; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+	p.render(w, r, indexPage, false)
+}
+
+// program serves the mini program: in a sandbox, without a network, so that
+// the phone's my object is its only way out.
+func (p *page) program(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+		"form-action 'none'; base-uri 'none'; frame-ancestors 'self'")
+	p.render(w, r, programPage, true)
+}
+
+func (p *page) render(w http.ResponseWriter, r *http.Request, t *template.Template, program bool) {
+	v, err := p.view(r, program)
+	var buf bytes.Buffer
+	if err == nil {
+		err = t.Execute(&buf, v)
+	}
+	if err != nil {
+		p.stage.logger.Error("a page could not be written", "error", err)
+		p.stage.problem(w, http.StatusInternalServerError, "the page could not be written")
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", v.L.Tag)
+	w.Header().Set("Vary", "Accept-Language")
+	_, _ = w.Write(buf.Bytes())
+}
+
+func (p *page) asset(w http.ResponseWriter, r *http.Request) {
+	p.file(w, r, path.Join("page", r.PathValue("name")))
+}
+
+// programFile serves a file of the mini program. Its sandbox has an origin of
+// its own, which needs leave to read a module.
+func (p *page) programFile(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Access-Control-Allow-Origin", "*") // the source of a demonstration, no secret
+	p.file(w, r, path.Join("miniprogram", r.PathValue("name")))
+}
+
+func (p *page) file(w http.ResponseWriter, r *http.Request, name string) {
+	contentType := contentTypes[path.Ext(name)]
+	etag := p.etags[name]
+	data, err := files.ReadFile(name)
+	if contentType == "" || etag == "" || err != nil || strings.HasSuffix(name, ".html") {
+		p.stage.problem(w, http.StatusNotFound, "there is no such file")
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "no-cache") // kept, and asked for whether it changed
+	w.Header().Set("ETag", etag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+}

@@ -1,0 +1,155 @@
+// The sequence diagram: a list of buttons, so that a keyboard and a screen
+// reader can use it, each with its arrow.
+
+import { detail, milliseconds, t, what } from "./texts.js";
+
+const columns = ["10%", "30%", "50%", "70%", "90%"];
+const last = columns.length - 1;
+
+const svg = (name, attributes) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) {
+    element.setAttribute(key, value);
+  }
+  return element;
+};
+
+const span = (className, text) => {
+  const element = document.createElement("span");
+  element.className = className;
+  element.textContent = text;
+  return element;
+};
+
+// arrow draws from one party to another, or a loop at one.
+const arrow = ({ from, to, both, mark }) => {
+  const picture = svg("svg", { class: "arrow", "aria-hidden": "true", height: "34" });
+  const head = `url(#head-${mark})`;
+  if (from === to) {
+    const place = svg("svg", { x: columns[from], overflow: "visible" });
+    const side = from === last ? -1 : 1;
+    place.append(svg("path", { d: `M0 12h${18 * side}v13h${-17 * side}`, "marker-end": head, pathLength: "1" }));
+    picture.append(place);
+    return picture;
+  }
+  const line = svg("line", { x1: columns[from], y1: "26", x2: columns[to], y2: "26", "marker-end": head, pathLength: "1" });
+  if (both) {
+    line.setAttribute("marker-start", head);
+  }
+  picture.append(line);
+  return picture;
+};
+
+// place puts the label over its arrow, or beside its loop.
+const place = (label, { from, to }) => {
+  const style = label.style; // CSSOM: the policy allows no style attributes
+  if (from !== to) {
+    label.classList.add("over");
+    style.setProperty("--at", `${10 + 10 * (from + to)}%`);
+  } else if (from === last) {
+    label.classList.add("before");
+  } else {
+    label.classList.add("after");
+    style.setProperty("--at", columns[from]);
+  }
+};
+
+export class Sequence {
+  #list;
+  #scroller;
+  #open;
+  #rows = new Map(); // id → { item, key }
+
+  constructor(list, scroller, open) {
+    this.#list = list;
+    this.#scroller = scroller;
+    this.#open = open;
+    // Arrow keys move along the steps, as in any list of messages.
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const buttons = [...list.querySelectorAll("button")];
+      const next = step && buttons[buttons.indexOf(document.activeElement) + step];
+      if (next) {
+        event.preventDefault();
+        next.focus();
+      }
+    });
+  }
+
+  clear() {
+    this.#rows.clear();
+    this.#list.replaceChildren();
+  }
+
+  // draw shows the entries, in their order. Rows that are there stay.
+  draw(entries) {
+    const scroller = this.#scroller;
+    const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+    const start = entries[0]?.when ?? 0;
+    let fresh = false;
+    entries.forEach((entry, i) => {
+      const key = `${entry.mark}|${entry.detail}|${entry.times}|${entry.when - start}`;
+      let row = this.#rows.get(entry.id);
+      if (row?.key !== key) {
+        const item = this.#row(entry, entry.when - start);
+        if (row) {
+          const focused = row.item.contains(document.activeElement);
+          row.item.replaceWith(item);
+          if (focused) {
+            item.querySelector("button").focus();
+          }
+        }
+        row = { item, key };
+        this.#rows.set(entry.id, row);
+        fresh = true;
+      }
+      if (this.#list.children[i] !== row.item) {
+        this.#list.insertBefore(row.item, this.#list.children[i] ?? null);
+      }
+    });
+    if (fresh && atEnd) {
+      scroller.scrollTop = scroller.scrollHeight;
+    }
+  }
+
+  #row(entry, since) {
+    const item = document.createElement("li");
+    item.className = `row ${entry.mark} ${entry.kind}`;
+    item.dataset.step = entry.step ?? "";
+    item.dataset.detail = entry.detail ?? "";
+    item.dataset.at = entry.at;
+    const button = item.appendChild(document.createElement("button"));
+    button.type = "button";
+    const time = span("time", `+${milliseconds(since)}`);
+    const label = span("label", "");
+    if (entry.step) {
+      label.append(span("number", entry.step), " ");
+    }
+    label.append(span("what", what(entry)));
+    if (entry.detail && entry.kind !== "trouble") {
+      label.append(" ", span("detail", detail(entry.detail)));
+    }
+    if (entry.times > 1) {
+      label.append(" ", span("times", t("times", { n: entry.times })));
+    }
+    const rest = span("hidden", `. ${t(`mark.${entry.mark}`)}. ${route(entry)}`);
+    const lane = span("lane", "");
+    if (entry.kind === "trouble") {
+      label.classList.add("across");
+      lane.append(label, rest);
+    } else {
+      place(label, entry);
+      lane.append(arrow(entry), label, rest);
+    }
+    button.append(time, lane);
+    button.addEventListener("click", () => this.#open(entry));
+    return item;
+  }
+}
+
+export const route = ({ kind, from, to }) => {
+  if (kind === "trouble") {
+    return "";
+  }
+  return from === to ? t(`party.${from}`) : `${t(`party.${from}`)} → ${t(`party.${to}`)}`;
+};

@@ -1,0 +1,179 @@
+// The page: which payments there are, which one is shown, and the buttons.
+
+import { t, verdict as verdictText, what } from "./texts.js";
+import { follow } from "./stream.js";
+import { Sequence } from "./sequence.js";
+import { showMessage } from "./message.js";
+import { watchTrouble } from "./trouble.js";
+import "./phone.js";
+
+const $ = (id) => document.getElementById(id);
+
+const runs = new Map(); // id → { run, entries: Map }
+let shown = null; // id of the run that is drawn
+let pinned = false; // the user chose it; otherwise the newest is drawn
+const sequence = new Sequence($("steps"), $("rows"), (entry) => showMessage(shown, entry));
+
+// Changes are drawn once per frame, however many come at once.
+let dirty = false;
+const changed = () => {
+  if (!dirty) {
+    dirty = true;
+    requestAnimationFrame(draw);
+  }
+};
+
+const select = (id, byUser) => {
+  if (id !== shown || byUser) {
+    shown = id;
+    pinned = byUser && id !== newest();
+    sequence.clear();
+    changed();
+  }
+};
+
+const newest = () => [...runs.keys()].at(-1) ?? null;
+
+const pips = Array.from({ length: 20 }, () => $("pips").appendChild(document.createElement("i")));
+
+const draw = () => {
+  dirty = false;
+  drawHistory();
+  const at = runs.get(shown);
+  $("empty").hidden = Boolean(at);
+  $("exports").hidden = !at;
+  const seen = new Set(at?.run.seen ?? []);
+  pips.forEach((pip, i) => pip.classList.toggle("on", seen.has(i + 1)));
+  $("progress").textContent = t("progress", { n: seen.size });
+  const verdict = at?.run.verdict ?? { level: "wait", key: "verdict.none" };
+  $("verdict").className = `verdict ${verdict.level}`;
+  $("verdict").dataset.key = verdict.key;
+  const words = verdictText(verdict);
+  if ($("verdict-text").textContent !== words) {
+    $("verdict-text").textContent = words;
+  }
+  if (!at) {
+    return;
+  }
+  const lang = document.documentElement.lang;
+  $("export-json").href = `/runs/${shown}.json?lang=${lang}`;
+  $("export-svg").href = `/runs/${shown}.svg?lang=${lang}`;
+  $("expire").hidden = verdict.wallet !== "PROCESSING";
+  sequence.draw([...at.entries.values()].sort((a, b) => a.when - b.when || a.id - b.id));
+};
+
+// The history, newest first. A button that has not changed stays, with the
+// focus it may have.
+const pills = new Map();
+const drawHistory = () => {
+  $("history-nav").hidden = runs.size === 0;
+  for (const [id, pill] of pills) {
+    if (!runs.has(id)) {
+      pill.item.remove();
+      pills.delete(id);
+    }
+  }
+  for (const [id, { run }] of runs) {
+    let pill = pills.get(id);
+    if (!pill) {
+      const item = document.createElement("li");
+      const button = item.appendChild(document.createElement("button"));
+      button.type = "button";
+      button.addEventListener("click", () => select(id, true));
+      pill = { item, button };
+      pills.set(id, pill);
+      $("history").prepend(item);
+    }
+    const key = `${run.amount}|${run.verdict.level}|${run.verdict.key}|${id === shown}`;
+    if (pill.key !== key) {
+      pill.key = key;
+      const time = new Date(run.startedAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+      pill.button.className = run.verdict.level;
+      pill.button.setAttribute("aria-pressed", String(id === shown));
+      const [clock, amount] = [document.createElement("span"), document.createElement("strong")];
+      clock.textContent = time;
+      amount.textContent = run.amount || "…";
+      pill.button.replaceChildren(amount, " ", clock);
+      pill.button.title = verdictText(run.verdict) + (run.phone ? "" : ` (${t("otherPayment")})`);
+    }
+  }
+};
+
+const take = (run, entries) => {
+  const at = runs.get(run.id) ?? { run, entries: new Map() };
+  at.run = run;
+  for (const entry of entries) {
+    entry.when = Date.parse(entry.at);
+    at.entries.set(entry.id, entry);
+  }
+  if (!runs.has(run.id)) {
+    runs.set(run.id, at);
+    if (!pinned) {
+      select(run.id, false);
+    }
+  }
+  changed();
+};
+
+// A screen reader hears of new steps, several in one sentence if they come
+// quickly.
+let told = [];
+const tell = (entry) => {
+  if (told.length === 0) {
+    setTimeout(() => {
+      $("announce").textContent = told.slice(-6).join(". ");
+      told = [];
+    }, 400);
+  }
+  told.push(entry.step ? t("newStep", { n: entry.step, what: what(entry) }) : what(entry));
+};
+
+const trouble = watchTrouble();
+
+follow(
+  {
+    everything: ({ runs: all, state }) => {
+      runs.clear();
+      sequence.clear();
+      for (const { run, entries } of all) {
+        take(run, entries);
+      }
+      if (!runs.has(shown)) {
+        pinned = false;
+        select(newest(), false);
+      }
+      trouble.show(state);
+      changed();
+    },
+    entry: ({ run, entry }) => {
+      take(run, [entry]);
+      if (run.id === shown && !(entry.times > 1)) {
+        tell(entry);
+      }
+    },
+    run: ({ run, entries }) => {
+      runs.get(run.id)?.entries.clear();
+      if (run.id === shown) {
+        sequence.clear();
+      }
+      take(run, entries);
+    },
+    verdict: (run) => take(run, []),
+    gone: ({ run }) => {
+      runs.delete(run);
+      if (shown === run) {
+        pinned = false;
+        select(newest(), false);
+      }
+      changed();
+    },
+    state: (state) => trouble.show(state),
+  },
+  (up) => {
+    const live = $("live");
+    live.classList.toggle("up", up);
+    $("live-text").textContent = up ? live.dataset.live : live.dataset.away;
+  },
+);
+
+$("expire").addEventListener("click", () => fetch(`/runs/${shown}/expire`, { method: "POST" }));

@@ -1,0 +1,35 @@
+// The texts of the page come from its server, in the page's language.
+
+const read = (name) => document.querySelector(`meta[name="tradepay-${name}"]`).content;
+
+const texts = JSON.parse(read("texts"));
+
+export const wallet = read("wallet");
+export const merchant = read("merchant");
+
+// t returns a text with its braces filled in, or its key where there is none.
+export const t = (key, values = {}) =>
+  (texts[key] ?? key).replace(/\{(\w+)\}/g, (braces, name) => values[name] ?? braces);
+
+export const has = (key) => key in texts;
+
+// detail says a code in words, where there are some.
+export const detail = (code) => (has(`state.${code}`) ? t(`state.${code}`) : has(`detail.${code}`) ? t(`detail.${code}`) : code);
+
+// what says what an entry is.
+export const what = (entry) => {
+  if (entry.kind === "trouble") {
+    return has(`note.${entry.detail}`) ? t(`note.${entry.detail}`) : t("note.fault", { kind: entry.detail });
+  }
+  if (entry.step) {
+    return t(`step.${entry.step}`);
+  }
+  return has(`op.${entry.op}`) ? t(`op.${entry.op}`) : t("op.other", { op: entry.op });
+};
+
+export const verdict = ({ key, shop = "", charged, refunded, amount, charges }) =>
+  t(key, { shop: detail(shop), charged, refunded: refunded ?? "0", amount, charges });
+
+// milliseconds writes a time for people.
+const digits = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+export const milliseconds = (ms) => (ms >= 10000 ? `${digits.format(ms / 1000)} s` : `${digits.format(ms >= 100 ? Math.round(ms) : ms)} ms`);

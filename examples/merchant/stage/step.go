@@ -1,0 +1,127 @@
+package stage
+
+import (
+	"time"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// Party is one of the five columns of the platform's figure.
+type Party int
+
+// The parties, from left to right.
+const (
+	User Party = iota
+	MiniProgram
+	MiniProgramServer
+	App
+	AppServer
+	parties
+)
+
+// figure is who sends each of the 20 steps to whom. What the steps are called
+// is in the table of texts.
+var figure = [...]struct{ from, to Party }{
+	1:  {User, MiniProgram},
+	2:  {MiniProgram, MiniProgramServer},
+	3:  {MiniProgramServer, MiniProgramServer},
+	4:  {MiniProgramServer, AppServer},
+	5:  {AppServer, AppServer},
+	6:  {AppServer, AppServer},
+	7:  {AppServer, MiniProgramServer},
+	8:  {MiniProgramServer, MiniProgram},
+	9:  {MiniProgram, App},
+	10: {App, App},
+	11: {App, AppServer},
+	12: {AppServer, App},
+	13: {App, App},
+	14: {User, App},
+	15: {App, AppServer},
+	16: {AppServer, AppServer},
+	17: {AppServer, App},
+	18: {App, MiniProgram},
+	19: {AppServer, MiniProgramServer},
+	20: {MiniProgram, MiniProgram},
+}
+
+// steps is how many steps the figure has.
+const steps = len(figure) - 1
+
+// Kind is what an entry of a run is about.
+type Kind string
+
+// The kinds of entries.
+const (
+	KindStep    Kind = "step"    // one of the 20
+	KindCall    Kind = "call"    // another operation between the two servers, or between mini program and server
+	KindRefused Kind = "refused" // a request that the wallet refused
+	KindTrouble Kind = "trouble" // a fault was met, a party went down or came back
+)
+
+// Mark is how an entry is drawn.
+type Mark string
+
+// The marks.
+const (
+	MarkSigned   Mark = "signed"   // signed, and the signature is right
+	MarkPlain    Mark = "plain"    // not signed: within one party, or between parties that share a session
+	MarkInferred Mark = "inferred" // not seen itself, but what follows shows that it happened
+	MarkFailed   Mark = "failed"   // it does not verify, or was refused
+	MarkLost     Mark = "lost"     // no answer came
+	MarkNote     Mark = "note"     // no arrow
+)
+
+// Entry is one arrow, or one note, of a run.
+type Entry struct {
+	ID     int                `json:"id"`
+	At     time.Time          `json:"at"`
+	TookMs float64            `json:"tookMs"`
+	Kind   Kind               `json:"kind"`
+	Step   int                `json:"step,omitempty"`
+	Op     tradepay.Operation `json:"op,omitempty"`
+	From   Party              `json:"from"`
+	To     Party              `json:"to"`
+	Both   bool               `json:"both,omitempty"` // Message went there and Answer came back
+	Mark   Mark               `json:"mark"`
+	// Detail is a code: a result, a state, a fault.
+	Detail string `json:"detail,omitempty"`
+	// Times is how often it happened in a row, with the same outcome.
+	Times int `json:"times,omitempty"`
+	// Error says why it failed, in English.
+	Error   string                `json:"error,omitempty"`
+	Message *tradepaytest.Message `json:"message,omitempty"`
+	Answer  *tradepaytest.Message `json:"answer,omitempty"`
+}
+
+// same reports whether the entry repeats what e was.
+func (e *Entry) same(as *Entry) bool {
+	return e.Kind == as.Kind && e.Step == as.Step && e.Op == as.Op && e.Mark == as.Mark && e.Detail == as.Detail && e.Error == as.Error
+}
+
+// repeats reports whether a further such entry is counted and not drawn: only
+// asking again is.
+func (e *Entry) repeats() bool {
+	return e.Step == 20 || e.Kind == KindCall && (e.Op == tradepay.OpInquiryPayment || e.Op == tradepay.OpInquiryRefund) ||
+		e.Kind == KindRefused && e.Op == tradepay.OpInquiryPayment
+}
+
+// brief is the entry without its messages, for the stream.
+func (e *Entry) brief() briefEntry {
+	b := briefEntry{Entry: *e, HasMessage: e.Message != nil || e.Answer != nil}
+	if e.Message != nil && e.Message.Diagnosis != nil {
+		b.Cause = string(e.Message.Diagnosis.Cause)
+	} else if e.Answer != nil && e.Answer.Diagnosis != nil {
+		b.Cause = string(e.Answer.Diagnosis.Cause)
+	}
+	b.Message, b.Answer = nil, nil
+	return b
+}
+
+type briefEntry struct {
+	Entry
+	HasMessage bool   `json:"hasMessage,omitempty"`
+	Cause      string `json:"cause,omitempty"`
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
