@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -195,23 +194,20 @@ func (f *fleet) lastWords(p *process) string {
 	return strings.TrimSpace(string(data[max(0, len(data)-300):]))
 }
 
-// kill kills a living process with SIGKILL, to be started again after a
-// pause; look is called right before. It reports false if none lives.
-func (f *fleet) kill(dice *rand.Rand, look func(*process)) bool {
+// kill kills the process that choose picks of the living ones with SIGKILL,
+// to be started again after a pause. It reports false if there is none.
+func (f *fleet) kill(pause time.Duration, choose func(living []*process) *process) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	living := slices.DeleteFunc(slices.Clone(f.processes), func(p *process) bool { return p.target == nil })
 	if len(living) == 0 {
 		return false
 	}
-	p := living[dice.IntN(len(living))]
-	p.killed, p.target = true, nil
-	p.pause = time.Duration(50+dice.IntN(1000)) * time.Millisecond
-	look(p)
-	if err := p.command.Process.Kill(); err != nil { // it had ended by itself
-		p.killed = false
+	p := choose(living)
+	if p == nil || p.command.Process.Kill() != nil { // none will do, or it had ended by itself
 		return false
 	}
+	p.killed, p.target, p.pause = true, nil, pause
 	return true
 }
 

@@ -73,24 +73,46 @@ func (k *killer) run(ctx context.Context, kills, terminations int) {
 		}
 		return 1
 	})
-	for _, s := range strikes {
-		for {
+	for i, s := range strikes {
+		for due := (time.Time{}); ; {
 			begun, open := k.progress()
-			if begun >= s.at && (s.kill && k.kill() || !s.kill && k.terminate(ctx)) {
-				k.struck.note(s.kill, open)
-				break
+			if begun >= s.at {
+				if due.IsZero() {
+					due = time.Now()
+				}
+				hunt := i%2 == 0 && time.Since(due) < huntFor
+				if s.kill && k.kill(hunt) || !s.kill && k.terminate(ctx) {
+					k.struck.note(s.kill, open)
+					break
+				}
 			}
-			if !sleep(ctx, 5*time.Millisecond) {
+			if !sleep(ctx, time.Millisecond) {
 				return
 			}
 		}
 	}
 }
 
-// kill kills a process with SIGKILL. It reports whether one lived.
-func (k *killer) kill() bool {
+// huntFor is how long the killer lies in wait.
+const huntFor = 3 * time.Second
+
+// kill kills a process with SIGKILL: any, or on the hunt one that is in the
+// middle of Fulfil, where there is most to lose. It reports whether there was one.
+func (k *killer) kill(hunt bool) bool {
 	var serving, fulfilling bool
-	if !k.fleet.kill(k.dice, func(p *process) { serving, fulfilling = p.busy.Load() > 0, k.warehouse.busyWith(p.index) > 0 }) {
+	pause := time.Duration(50+k.dice.IntN(1000)) * time.Millisecond
+	killed := k.fleet.kill(pause, func(living []*process) *process {
+		if hunt {
+			living = slices.DeleteFunc(living, func(p *process) bool { return k.warehouse.busyWith(p.index) == 0 })
+			if len(living) == 0 {
+				return nil
+			}
+		}
+		p := living[k.dice.IntN(len(living))]
+		serving, fulfilling = p.busy.Load() > 0, k.warehouse.busyWith(p.index) > 0
+		return p
+	})
+	if !killed {
 		return false
 	}
 	k.struck.Kills++

@@ -223,7 +223,7 @@ func (c *crowd) act(ctx context.Context, b *buyer, url string) {
 			return
 		}
 		if b.dice.IntN(2) == 0 {
-			sleep(ctx, b.within(5*time.Second))
+			sleep(ctx, b.within(10*time.Second))
 		}
 		c.insist(ctx, b, "/refund", wish{ID: b.id, Amount: b.refund, Refund: "refund-" + b.id}, &c.refunded)
 	default:

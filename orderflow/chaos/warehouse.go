@@ -44,7 +44,7 @@ func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if before || after {
 		panic(http.ErrAbortHandler)
 	}
-	time.Sleep(2 * time.Millisecond) // so that a kill can fall into it
+	time.Sleep(3 * time.Millisecond) // so that a kill can fall into it
 }
 
 // heal ends the faults.
