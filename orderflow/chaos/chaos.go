@@ -92,7 +92,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	if err != nil {
 		return nil, err
 	}
-	r := &report{settings: s, Seed: s.seed, Database: kindOf(source), Processes: s.processes}
+	r := &report{settings: s, Seed: s.seed, Faults: s.faults, Database: kindOf(source), Processes: s.processes}
 	told := tell(ctx, progress, crowd, began)
 	killing := make(chan struct{})
 	striking, done := context.WithCancel(ctx)

@@ -33,6 +33,7 @@ type fleet struct {
 	next      int // whose turn it is
 	stopping  bool
 	exits     []string // that nobody asked for
+	crashes   int      // of them, of processes that had lived for a while
 	refused   int      // requests for which no process was living, or whose process was killed
 }
 
@@ -49,6 +50,10 @@ type process struct {
 	pause   time.Duration // after this life
 	starts  int
 }
+
+// settled is how long a process lives until its end by itself is a crash: one
+// that cannot start, because its connection was terminated, may give up.
+const settled = 5 * time.Second
 
 // quickExits is how often processes may end by themselves before the run is
 // given up: one that cannot start at all is no chaos.
@@ -120,18 +125,23 @@ func (f *fleet) start(ctx context.Context, config merchantConfig) {
 
 // live is one life of a process. It reports whether there is to be another.
 func (f *fleet) live(ctx context.Context, p *process) bool {
+	born := time.Now()
 	exit := f.exec(ctx, p)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	p.target = nil
 	if f.stopping {
 		if exit != nil && !p.killed {
+			f.crashes++
 			f.exits = append(f.exits, fmt.Sprintf("process %d, when it was to stop: %v", p.index, exit))
 		}
 		return false
 	}
 	if !p.killed {
 		p.pause = 200 * time.Millisecond
+		if time.Since(born) > settled {
+			f.crashes++
+		}
 		f.exits = append(f.exits, fmt.Sprintf("process %d: %v: %s", p.index, exit, f.lastWords(p)))
 	}
 	p.killed = false
@@ -241,15 +251,22 @@ func (f *fleet) stop() {
 	f.ended.Wait()
 }
 
-// books returns how often processes were started, how often requests found
-// none, and which processes ended by themselves.
-func (f *fleet) books() (starts, refused int, exits []string) {
+// lives is what became of the processes.
+type lives struct {
+	Starts  int      `json:"starts"`
+	Refused int      `json:"requests_refused"` // that found no process, or whose process was killed
+	Exits   []string `json:"exits,omitempty"`  // processes that ended by themselves
+	Crashes int      `json:"crashes"`          // of them, not while they were starting
+}
+
+func (f *fleet) books() lives {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	l := lives{Refused: f.refused, Exits: slices.Clone(f.exits), Crashes: f.crashes}
 	for _, p := range f.processes {
-		starts += p.starts
+		l.Starts += p.starts
 	}
-	return starts, f.refused, slices.Clone(f.exits)
+	return l
 }
 
 // sleep reports false if ctx ended first.

@@ -15,9 +15,10 @@ import (
 // report is what a run has shown.
 type report struct {
 	settings  settings
-	Database  string `json:"database"`
-	Processes int    `json:"processes"`
-	Seed      uint64 `json:"seed"`
+	Database  string  `json:"database"`
+	Processes int     `json:"processes"`
+	Seed      uint64  `json:"seed"`
+	Faults    float64 `json:"faults"`
 
 	Tally    *tally         `json:"tally"`
 	Alarms   map[string]int `json:"alarms"` // by kind
@@ -31,9 +32,7 @@ type report struct {
 	WrongURLs      int64          `json:"wrong_urls"`
 	Cancelled      int64          `json:"cancellations_asked"`
 	RefundsAsked   int64          `json:"refunds_asked"`
-	Starts         int            `json:"process_starts"`
-	Refused        int            `json:"requests_without_a_process"`
-	Exits          []string       `json:"exits,omitempty"` // processes that ended by themselves
+	Lives          lives          `json:"lives"` // of the merchant processes
 
 	WarehouseCalls  int `json:"warehouse_calls"`
 	WarehouseKeys   int `json:"warehouse_keys"`
@@ -50,7 +49,7 @@ type report struct {
 func (r *report) shop(c *crowd, f *fleet, w *warehouse) {
 	r.Asked, r.Repeated, r.WrongURLs = c.asked.Load(), c.repeated.Load(), c.wrong.Load()
 	r.Cancelled, r.RefundsAsked = c.cancelled.Load(), c.refunded.Load()
-	r.Starts, r.Refused, r.Exits = f.books()
+	r.Lives = f.books()
 	claims, faults := w.books()
 	keys := map[string]bool{}
 	for claim, n := range claims {
@@ -61,7 +60,7 @@ func (r *report) shop(c *crowd, f *fleet, w *warehouse) {
 }
 
 // enough is how many orders a run must have for every fault to be expected.
-const enough = 2000
+const enough = 5000
 
 // blind says which troubles did not come about: a run without them proves nothing.
 func (r *report) blind() []string {
@@ -81,7 +80,7 @@ func (r *report) blind() []string {
 
 // faultless reports whether the run has shown what it is to show.
 func (r *report) faultless() bool {
-	return r.Tally.faultless() && r.WrongURLs == 0 && !r.TimedOut && len(r.blind()) == 0
+	return r.Tally.faultless() && r.WrongURLs == 0 && r.Lives.Crashes == 0 && !r.TimedOut && len(r.blind()) == 0
 }
 
 // print writes the report for people.
@@ -90,7 +89,7 @@ func (r *report) print(out io.Writer) {
 		fmt.Fprintf(out, "%-17s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	t, s := r.Tally, r.Struck
-	line("database", "%s, %d merchant processes, seed %d, faults %.0f %%", r.Database, r.Processes, r.Seed, 100*r.settings.faults)
+	line("database", "%s, %d merchant processes, seed %d, faults %.0f %%", r.Database, r.Processes, r.Seed, 100*r.Faults)
 	line("orders", "%d", t.Orders)
 	line("charged", "%d", t.Charged)
 	line("fulfilled", "%d, %d of them not at the first try", t.Fulfilled, r.ShippedOnRetry)
@@ -100,16 +99,16 @@ func (r *report) print(out io.Writer) {
 	line("double fulfilled", "%d", t.DoubleFulfilled)
 	line("lost", "%d", t.Lost)
 	line("wrongly failed", "%d", t.WronglyFailed)
-	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d wrong payment URLs",
-		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, r.WrongURLs)
+	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d wrong payment URLs, %d crashes",
+		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, r.WrongURLs, r.Lives.Crashes)
 	line("states", "%s", counts(t.States))
 	line("alarms", "%s", counts(r.Alarms))
 	line("news of payment", "%s", counts(r.PaidBy))
 	line("kills", "%d: %d while buyers were at it, %d of a process that served requests, %d in the middle of Fulfil; %d starts, %d of them after an end by itself",
-		s.Kills, s.KillsInFlight, s.KillsServing, s.KillsFulfilling, r.Starts, len(r.Exits))
+		s.Kills, s.KillsInFlight, s.KillsServing, s.KillsFulfilling, r.Lives.Starts, len(r.Lives.Exits))
 	line("terminations", "%d: %d while buyers were at it, %d in a transaction, %d during a statement", s.Terminations, s.TermsInFlight, s.TermsInTx, s.TermsBusy)
 	line("buyers", "%d requests, %d orders asked for again, %d requests cut off or without a process, %d cancellations and %d refunds asked for",
-		r.Asked, r.Repeated, r.Refused, r.Cancelled, r.RefundsAsked)
+		r.Asked, r.Repeated, r.Lives.Refused, r.Cancelled, r.RefundsAsked)
 	line("warehouse", "%d calls with %d distinct keys, %d calls failed", r.WarehouseCalls, r.WarehouseKeys, r.WarehouseFaults)
 	w := r.Troubles
 	line("notifications", "%d sent, %d acknowledged; %d lost, %d doubled, %d reordered, %d delayed", w.Sent, w.Acknowledged,
@@ -119,9 +118,12 @@ func (r *report) print(out io.Writer) {
 	for _, op := range slices.Sorted(maps.Keys(w.Faults)) {
 		line("  "+op, "%s", counts(w.Faults[op]))
 	}
+	if len(w.NeverMet) > 0 {
+		line("  never met", "%s", strings.Join(w.NeverMet, ", "))
+	}
 	line("time", "%.0f s: orders flowed for %.0f s (%.1f a second), the last one ended %.1f s after", r.Took.Seconds(), r.Flowed.Seconds(),
 		float64(t.Orders)/r.Flowed.Seconds(), r.Drained.Seconds())
-	for _, exit := range r.Exits {
+	for _, exit := range r.Lives.Exits {
 		line("ended by itself", "%s", exit)
 	}
 	for _, bad := range t.Bad {
