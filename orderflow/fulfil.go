@@ -49,11 +49,10 @@ func (f *Flow) fulfil(ctx context.Context, id string) error {
 	began := time.Now()
 	tried := false
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		o, err := scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2 AND state = 'paid' AND parked_at IS NULL`+f.db.lockFree(), f.name, id))
-		if errors.Is(err, ErrNotFound) {
-			return nil // done, refunded, parked, or another machine is at it
-		}
-		if err != nil {
+		// Waits for whoever has the order: that may be a duplicate of the
+		// notification, which ships nothing.
+		o, err := f.load(ctx, tx, id)
+		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
 			return err
 		}
 		tried = true

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	tradepay "github.com/tradepay/tradepay-go"
 )
@@ -119,6 +120,9 @@ func millis(t time.Time) any {
 
 // load reads an order and locks it for the transaction.
 func (f *Flow) load(ctx context.Context, tx *transaction, id string) (*Order, error) {
+	if !storable(id) {
+		return nil, ErrNotFound
+	}
 	return scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
 }
 
@@ -136,6 +140,10 @@ func (f *Flow) save(ctx context.Context, tx *transaction, o *Order, was State) e
 	}
 	return err
 }
+
+// storable reports whether the databases can hold an id; PostgreSQL takes
+// neither zero bytes nor broken UTF-8.
+func storable(id string) bool { return utf8.ValidString(id) && !strings.Contains(id, "\x00") }
 
 // clip keeps texts of others from filling a row. It leaves valid UTF-8
 // without zero bytes, which PostgreSQL does not store.
@@ -170,6 +178,11 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	}
 	digest, err := contentDigest(req)
 	if err != nil {
+		return nil, err
+	}
+	now := *req
+	now.ExpiresAt = time.Time{} // of a repeated call it may have passed
+	if err := f.client.CheckOrder(&now); err != nil {
 		return nil, err
 	}
 	o, err := f.Get(ctx, req.PaymentRequestID)
@@ -308,6 +321,9 @@ func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr er
 
 // Get returns an order. [ErrNotFound] if there is none.
 func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
+	if !storable(id) {
+		return nil, ErrNotFound
+	}
 	return scanOrder(f.db.read.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`, f.name, id))
 }
 

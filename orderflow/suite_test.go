@@ -54,7 +54,7 @@ func postgresSource(t *testing.T) string {
 		conn, err := pgx.Connect(context.Background(), server) //nolint:usetesting // the test's context has ended
 		if err == nil {
 			_, _ = conn.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") //nolint:usetesting // likewise
-			_ = conn.Close(context.Background())                                             //nolint:usetesting // likewise
+			_ = conn.Close(context.Background())                                          //nolint:usetesting // likewise
 		}
 	})
 	u, err := url.Parse(server)
@@ -76,7 +76,6 @@ func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
 // shop is a merchant with a flow, a wallet and a database.
 type shop struct {
 	t      *testing.T
-	source string
 	clock  *clock
 	wallet *tradepaytest.Wallet
 	client *tradepay.Client
@@ -92,7 +91,7 @@ type shop struct {
 }
 
 func newShop(t *testing.T, source string) *shop {
-	s := &shop{t: t, source: source, clock: new(clock)}
+	s := &shop{t: t, clock: new(clock)}
 	s.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error
@@ -126,6 +125,7 @@ func (s *shop) open() {
 	var err error
 	s.flow, err = orderflow.New(s.t.Context(), s.config)
 	require.NoError(s.t, err)
+	s.flow.PollEvery(20 * time.Millisecond)
 }
 
 func (s *shop) ship(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {

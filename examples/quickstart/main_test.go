@@ -16,10 +16,10 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
-var update = flag.Bool("update", false, "write the output into the README")
+var update = flag.Bool("update", false, "write the output into the READMEs")
 
-// TestAllStepsHappen runs the program in both dialects. The README shows its
-// output: -update writes it there.
+// TestAllStepsHappen runs the program in both dialects. The READMEs show
+// its output: -update writes it there.
 func TestAllStepsHappen(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []string{"v1", "v2"} {
@@ -34,26 +34,26 @@ func TestAllStepsHappen(t *testing.T) {
 			}
 			require.Contains(t, out.String(), "is SUCCESS, 10.50 USD.")
 			if dialect == "v2" {
-				inReadme(t, out.String())
+				inReadme(t, "../../README.md", out.String())
+				inReadme(t, "../../README.es.md", out.String())
 			}
 		})
 	}
 }
 
-// inReadme compares the output with the README's, but for what differs from
+// inReadme compares the output with that in a README, but for what differs from
 // run to run: durations, the order number, and which of the last steps is
 // first.
-func inReadme(t *testing.T, output string) {
+func inReadme(t *testing.T, file, output string) {
 	t.Helper()
 	const (
-		file  = "../../README.md"
 		begin = "<!-- quickstart: go test ./examples/quickstart -update -->\n```text\n"
 		end   = "```\n"
 	)
 	readme, err := os.ReadFile(file)
 	require.NoError(t, err)
 	before, rest, found := strings.Cut(string(readme), begin)
-	require.True(t, found, "the README has no place for the output")
+	require.True(t, found, "%s has no place for the output", file)
 	shown, after, found := strings.Cut(rest, end)
 	require.True(t, found)
 	if *update {

@@ -1,0 +1,179 @@
+package orderflow_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// TestFulfilFailsThenSucceeds: what a failed try wrote is undone; the key is
+// the same on every try.
+func TestFulfilFailsThenSucceeds(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		var calls atomic.Int32
+		s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+			switch {
+			case err != nil:
+				return err
+			case calls.Add(1) == 1:
+				return errors.New("out of boxes")
+			case calls.Load() == 2:
+				panic("no more boxes")
+			}
+			return nil
+		}
+		s.run()
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		for i := int32(1); i < 3; i++ {
+			require.Eventually(t, func() bool { return calls.Load() == i }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool {
+				o, err := s.flow.Get(t.Context(), "order-1")
+				return err == nil && o.LastError != "" && calls.Load() == i
+			}, 10*time.Second, time.Millisecond)
+			require.Zero(t, s.shipments("order-1"))
+			s.clock.advance(10 * time.Second)
+		}
+		s.reach("order-1", orderflow.StateFulfilled)
+		require.Equal(t, 1, s.shipments("order-1"))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		require.Len(t, s.shipped, 3)
+		for _, f := range s.shipped {
+			require.Equal(t, s.shipped[0].Key, f.Key)
+		}
+	})
+}
+
+func TestFulfilIsParkedAndRetried(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		broken := atomic.Bool{}
+		broken.Store(true)
+		s.fulfil = func(context.Context, *sql.Tx, orderflow.Fulfilment) error {
+			if broken.Load() {
+				return errors.New("the warehouse burns")
+			}
+			return nil
+		}
+		s.run()
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		var parked []*orderflow.Order
+		require.Eventually(t, func() bool {
+			s.clock.advance(time.Second)
+			var err error
+			parked, err = s.flow.List(t.Context(), orderflow.ListOptions{Parked: true})
+			return err == nil && len(parked) == 1
+		}, 20*time.Second, 20*time.Millisecond)
+		require.Equal(t, orderflow.StatePaid, parked[0].State)
+		require.Contains(t, parked[0].LastError, "burns")
+		require.Zero(t, parked[0].NextAt)
+		require.Contains(t, s.alarmKinds(), orderflow.AlarmParked)
+		s.mu.Lock()
+		require.Len(t, s.shipped, 3, "FulfilAttempts")
+		s.mu.Unlock()
+
+		broken.Store(false)
+		_, err := s.flow.Retry(t.Context(), "order-1")
+		require.NoError(t, err)
+		s.reach("order-1", orderflow.StateFulfilled)
+		_, err = s.flow.Retry(t.Context(), "order-1")
+		require.ErrorIs(t, err, orderflow.ErrTransition)
+	})
+}
+
+// TestFulfilCallsTheFlow: reading works, and what would wait for its own
+// transaction is refused instead.
+func TestFulfilCallsTheFlow(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.fulfil = func(ctx context.Context, _ *sql.Tx, f orderflow.Fulfilment) error {
+			o, err := s.flow.Get(ctx, f.Order.ID)
+			require.NoError(t, err)
+			require.Equal(t, orderflow.StatePaid, o.State)
+			_, err = s.flow.Refund(ctx, f.Order.ID, orderflow.RefundRequest{ID: "refund-1"})
+			require.ErrorIs(t, err, orderflow.ErrInsideFulfil)
+			_, err = s.flow.Create(ctx, s.request("order-2"))
+			require.ErrorIs(t, err, orderflow.ErrInsideFulfil)
+			return nil
+		}
+		s.run()
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		s.reach("order-1", orderflow.StateFulfilled)
+	})
+}
+
+// TestFulfilLostJob: a job that is gone with its process is brought back by the order.
+func TestFulfilLostJob(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		_, err := s.db.SQL().ExecContext(t.Context(), `DELETE FROM river_job`)
+		require.NoError(t, err)
+		s.run()
+		s.clock.advance(time.Minute)
+		s.reach("order-1", orderflow.StateFulfilled)
+		require.Equal(t, 1, s.shipments("order-1"))
+	})
+}
+
+// TestFulfilTwoFlows: two processes, one order, many jobs: shipped once.
+func TestFulfilTwoFlows(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		s.run()
+		s.open() // another one on the same database
+		s.run()
+		for range 20 {
+			_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET next_at = 0 WHERE state = 'paid'`)
+			require.NoError(t, err)
+		}
+		s.reach("order-1", orderflow.StateFulfilled)
+		require.Equal(t, 1, s.shipments("order-1"))
+	})
+}
+
+// TestLatePayment: paid at the wallet after it was closed here.
+func TestLatePayment(t *testing.T) {
+	for _, policy := range []orderflow.LatePolicy{orderflow.LateReport, orderflow.LateRefund} {
+		t.Run("policy "+string(policy), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.config.Late = policy
+				s.open()
+				s.run()
+				o := s.pending("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				require.NoError(t, s.wallet.Pay(o.PaymentURL))
+				// It was closed here by mistake, by hand.
+				_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled' WHERE id = 'order-1'`)
+				require.NoError(t, err)
+				require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+				require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmLate}, s.alarmKinds())
+				if policy == orderflow.LateRefund {
+					s.clock.advance(time.Minute)
+					o = s.reach("order-1", orderflow.StateRefunded)
+					require.Equal(t, o.Amount, o.Refunded)
+					payment, _ := s.wallet.Payment("order-1")
+					require.Equal(t, o.Amount, payment.Refunded)
+					return
+				}
+				late, err := s.flow.List(t.Context(), orderflow.ListOptions{Late: true})
+				require.NoError(t, err)
+				require.Len(t, late, 1)
+				require.Equal(t, orderflow.StateCancelled, late[0].State)
+				_, err = s.flow.AcceptLate(t.Context(), "order-1")
+				require.NoError(t, err)
+				s.reach("order-1", orderflow.StateFulfilled)
+				require.Equal(t, 1, s.shipments("order-1"))
+				_, err = s.flow.AcceptLate(t.Context(), "order-1")
+				require.ErrorIs(t, err, orderflow.ErrTransition)
+			})
+		})
+	}
+}

@@ -1,0 +1,160 @@
+package orderflow_test
+
+import (
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+func paid(id, paymentID string, value int64) *tradepay.Notification {
+	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: paymentID,
+		Amount: tradepay.Amount{Currency: "USD", Value: value}, Status: tradepay.StatusSuccess, Raw: []byte(`{"evidence":true}`)}
+}
+
+func TestReceive(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		for _, test := range []struct {
+			name   string
+			change func(*tradepay.Notification)
+			want   error
+			alarm  orderflow.AlarmKind
+			state  orderflow.State
+		}{
+			{"one cent", func(n *tradepay.Notification) { n.Amount.Value = 1 }, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
+			{"other currency", func(n *tradepay.Notification) { n.Amount.Currency = "ZAR" }, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
+			{"other payment", func(n *tradepay.Notification) { n.PaymentID = "other" }, orderflow.ErrEvidence, orderflow.AlarmReference, orderflow.StatePending},
+			{"unknown order", func(n *tradepay.Notification) { n.PaymentRequestID = "order-9" }, orderflow.ErrEvidence, orderflow.AlarmUnknownOrder, orderflow.StatePending},
+			{"reserved", func(n *tradepay.Notification) { n.Status = tradepay.StatusAuthorized }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePending},
+			{"processing", func(n *tradepay.Notification) { n.Status = tradepay.StatusProcessing }, nil, "", orderflow.StatePending},
+			{"paid", func(*tradepay.Notification) {}, nil, "", orderflow.StatePaid},
+			{"paid again", func(*tradepay.Notification) {}, nil, "", orderflow.StatePaid},
+			{"paid by the wallet's id alone", func(n *tradepay.Notification) { n.PaymentRequestID = "" }, nil, "", orderflow.StatePaid},
+			{"processing after all", func(n *tradepay.Notification) { n.Status = tradepay.StatusProcessing }, nil, "", orderflow.StatePaid},
+			{"paid at another time", func(n *tradepay.Notification) { n.PaidAt = time.Unix(1, 0) }, orderflow.ErrEvidence, orderflow.AlarmContent, orderflow.StatePaid},
+			{"failed after it was paid", func(n *tradepay.Notification) { n.Status = tradepay.StatusFail }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePaid},
+		} {
+			s.mu.Lock()
+			s.alarms = nil
+			s.mu.Unlock()
+			n := paid("order-1", o.PaymentID, 1050)
+			test.change(n)
+			require.ErrorIs(t, s.flow.Receive(t.Context(), n), test.want, test.name)
+			now, err := s.flow.Get(t.Context(), "order-1")
+			require.NoError(t, err)
+			require.Equal(t, test.state, now.State, test.name)
+			if test.alarm == "" {
+				require.Empty(t, s.alarmKinds(), test.name)
+			} else {
+				require.Equal(t, []orderflow.AlarmKind{test.alarm}, s.alarmKinds(), test.name)
+			}
+		}
+		alarms, err := s.flow.Alarms(t.Context(), time.Time{}, s.clock.now().Add(time.Hour))
+		require.NoError(t, err)
+		require.Len(t, alarms, 7)
+		for _, a := range alarms {
+			require.JSONEq(t, `{"evidence":true}`, a.Raw)
+		}
+	})
+}
+
+// TestWrongAmountIsAnsweredU: over HTTP, signed rightly, and answered U; the
+// right one that follows still finds its place.
+func TestWrongAmountIsAnsweredU(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		o := s.pending("order-1")
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyWrongAmount})
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		require.NoError(t, s.wallet.WaitNotified(t.Context(), "order-1"))
+		s.reach("order-1", orderflow.StateFulfilled)
+		deliveries := s.wallet.Deliveries()
+		require.False(t, deliveries[0].Acknowledged)
+		require.True(t, deliveries[len(deliveries)-1].Acknowledged)
+		require.Contains(t, s.alarmKinds(), orderflow.AlarmAmount)
+		require.Equal(t, 1, s.shipments("order-1"))
+	})
+}
+
+func TestNotificationsDuplicatedAndReordered(t *testing.T) {
+	for _, kind := range []tradepaytest.FaultKind{tradepaytest.NotifyDuplicate, tradepaytest.NotifyReordered} {
+		t.Run(string(kind), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.run()
+				s.wallet.Inject(tradepaytest.Fault{Kind: kind, Times: -1})
+				for _, id := range []string{"order-1", "order-2", "order-3"} {
+					require.NoError(t, s.wallet.Pay(s.pending(id).PaymentURL))
+					s.reach(id, orderflow.StateFulfilled)
+					require.Equal(t, 1, s.shipments(id))
+				}
+				require.Empty(t, s.alarmKinds())
+			})
+		})
+	}
+}
+
+// TestNoSWithoutDatabase: a notification that could not be stored is not
+// acknowledged, and comes again.
+func TestNoSWithoutDatabase(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE orderflow_inbox RENAME TO away`)
+		require.NoError(t, err)
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		require.Eventually(t, func() bool { return len(s.wallet.Deliveries()) > 0 }, 10*time.Second, time.Millisecond)
+		require.False(t, s.wallet.Deliveries()[0].Acknowledged)
+		now, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePending, now.State)
+		_, err = s.db.SQL().ExecContext(t.Context(), `ALTER TABLE away RENAME TO orderflow_inbox`)
+		require.NoError(t, err)
+		require.NoError(t, s.wallet.Notify("order-1"))
+		now, err = s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, now.State)
+	})
+}
+
+func TestLateURL(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		_, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		n := &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentRequestID: "order-1", PaymentID: "p1", PaymentURL: "https://wallet.example/pay", Raw: []byte(`{}`)}
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePending, o.State)
+		require.Equal(t, "https://wallet.example/pay", o.TradePay().PaymentURL)
+	})
+}
+
+// TestIllegalTransitionsAreRefusedBySQL holds every pair of states against the
+// database itself.
+func TestIllegalTransitionsAreRefusedBySQL(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.pending("order-1")
+		set := func(state orderflow.State) (sql.Result, error) {
+			return s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = $1 WHERE id = 'order-1'`, state)
+		}
+		for _, illegal := range []orderflow.State{orderflow.StateCreated, orderflow.StateFulfilled, orderflow.StateRefunding, orderflow.StateRefunded, "nonsense"} {
+			_, err := set(illegal)
+			require.ErrorContains(t, err, "illegal transition", illegal)
+		}
+		for _, legal := range []orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled, orderflow.StateRefunding, orderflow.StateRefunded} {
+			_, err := set(legal)
+			require.NoError(t, err, legal)
+		}
+		_, err := set(orderflow.StatePaid)
+		require.ErrorContains(t, err, "illegal transition")
+		for _, change := range []string{`value = 1`, `currency = 'ZAR'`, `id = 'other'`} {
+			_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET `+change+` WHERE id = 'order-1'`)
+			require.ErrorContains(t, err, "never change", change)
+		}
+	})
+}

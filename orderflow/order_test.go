@@ -1,0 +1,211 @@
+package orderflow_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+func TestCreateIsIdempotent(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		first := s.pending("order-1")
+
+		again := s.request("order-1")
+		again.ExpiresAt = s.clock.now().Add(time.Hour)
+		again.Order.Environment.ClientIP = "203.0.113.9"
+		second, err := s.flow.Create(t.Context(), again)
+		require.NoError(t, err)
+		require.Equal(t, first.PaymentURL, second.PaymentURL)
+		require.Equal(t, first.ExpiresAt, second.ExpiresAt, "the first call's expiry stands")
+
+		other := s.request("order-1")
+		other.Amount.Value++
+		_, err = s.flow.Create(t.Context(), other)
+		require.ErrorIs(t, err, orderflow.ErrConflict)
+		require.ErrorIs(t, err, tradepay.ErrIdempotencyMismatch)
+
+		title := s.request("order-1")
+		title.Title = "Three coffees"
+		_, err = s.flow.Create(t.Context(), title)
+		require.ErrorIs(t, err, orderflow.ErrConflict)
+		require.Len(t, s.wallet.Payments(), 1)
+	})
+}
+
+func TestCreateAtOnceIsOneOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		var all sync.WaitGroup
+		urls := make([]string, 8)
+		for i := range urls {
+			all.Go(func() {
+				if o, err := s.flow.Create(t.Context(), s.request("order-1")); err == nil {
+					urls[i] = o.PaymentURL
+				}
+			})
+		}
+		all.Wait()
+		require.Len(t, s.wallet.Payments(), 1)
+		for _, url := range urls {
+			require.Equal(t, s.wallet.Payments()[0].PaymentURL, url)
+		}
+	})
+}
+
+func TestCreateStoresFirst(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		o, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Equal(t, orderflow.StateCreated, o.State)
+		require.NotZero(t, o.NextAt)
+
+		// Calling again after the wallet is back finishes the order.
+		s.wallet.Heal()
+		require.Equal(t, "order-1", s.pending("order-1").ID)
+		require.Len(t, s.wallet.Payments(), 1)
+	})
+}
+
+func TestCreateRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		for _, test := range []struct {
+			name   string
+			change func(*tradepay.CreateOrderRequest)
+			want   error
+		}{
+			{"no id", func(r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, tradepay.ErrInvalidRequest},
+			{"id with a zero byte", func(r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "a\x00b" }, tradepay.ErrInvalidRequest},
+			{"no amount", func(r *tradepay.CreateOrderRequest) { r.Amount = tradepay.Amount{} }, tradepay.ErrInvalidAmount},
+			{"expired", func(r *tradepay.CreateOrderRequest) { r.ExpiresAt = s.clock.now().Add(-time.Hour) }, tradepay.ErrInvalidRequest},
+			{"authorize", func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, tradepay.ErrInvalidRequest},
+			{"extra that is no JSON", func(r *tradepay.CreateOrderRequest) { r.Extra = map[string]any{"x": func() {}} }, tradepay.ErrInvalidRequest},
+		} {
+			req := s.request("order-" + fmt.Sprint(len(test.name)))
+			test.change(req)
+			_, err := s.flow.Create(t.Context(), req)
+			require.ErrorIs(t, err, test.want, test.name)
+		}
+		_, err := s.flow.Create(t.Context(), nil)
+		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+		orders, err := s.flow.List(t.Context(), orderflow.ListOptions{})
+		require.NoError(t, err)
+		require.Empty(t, orders, "what was refused is not stored")
+		require.Empty(t, s.wallet.Payments())
+	})
+}
+
+// TestCreateRejected: the wallet refuses a pay. The first refusal is final;
+// one after a lost call is not, since that call may still arrive.
+func TestCreateRejected(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		foreign := s.request("order-1")
+		foreign.Amount.Value = 1
+		_, err := s.client.CreateOrder(t.Context(), foreign) // the wallet knows the id with other content
+		require.NoError(t, err)
+		o, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrIdempotencyMismatch)
+		require.Equal(t, orderflow.StateFailed, o.State)
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmIDReused}, s.alarmKinds())
+
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		_, err = s.flow.Create(t.Context(), s.request("order-2"))
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		s.wallet.Heal()
+		foreign.PaymentRequestID = "order-2"
+		_, err = s.client.CreateOrder(t.Context(), foreign)
+		require.NoError(t, err)
+		o, err = s.flow.Create(t.Context(), s.request("order-2"))
+		require.ErrorIs(t, err, tradepay.ErrIdempotencyMismatch)
+		require.Equal(t, orderflow.StateCreated, o.State, "the lost call may still be under way")
+	})
+}
+
+func TestCancel(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		s.pending("order-1")
+		o, err := s.flow.Cancel(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StateCancelled, o.State)
+		o, err = s.flow.Cancel(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StateCancelled, o.State, "again is the same")
+		require.ErrorIs(t, s.wallet.Pay("order-1"), tradepaytest.ErrNotOpen)
+
+		// The payment was faster.
+		paid := s.pending("order-2")
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		require.NoError(t, s.wallet.Pay(paid.PaymentURL))
+		o, err = s.flow.Cancel(t.Context(), "order-2")
+		require.ErrorIs(t, err, orderflow.ErrAlreadyPaid)
+		require.Contains(t, []orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled}, o.State)
+		s.reach("order-2", orderflow.StateFulfilled)
+
+		_, err = s.flow.Cancel(t.Context(), "order-3")
+		require.ErrorIs(t, err, orderflow.ErrNotFound)
+	})
+}
+
+// TestCancelIsNotForgotten: the wish outlives the wallet's silence.
+func TestCancelIsNotForgotten(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.pending("order-1")
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Times: -1})
+		o, err := s.flow.Cancel(t.Context(), "order-1")
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Equal(t, orderflow.StatePending, o.State)
+		s.wallet.Heal()
+		s.run()
+		s.clock.advance(time.Minute)
+		s.reach("order-1", orderflow.StateCancelled)
+		payment, ok := s.wallet.Payment("order-1")
+		require.True(t, ok)
+		require.Equal(t, tradepay.StatusCancelled, payment.Status)
+	})
+}
+
+func TestList(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		for i := range 5 {
+			s.pending(fmt.Sprintf("order-%d", i))
+			s.clock.advance(time.Second)
+		}
+		_, err := s.flow.Cancel(t.Context(), "order-3")
+		require.NoError(t, err)
+		ids := func(opts orderflow.ListOptions) (ids []string) {
+			orders, err := s.flow.List(t.Context(), opts)
+			require.NoError(t, err)
+			for _, o := range orders {
+				ids = append(ids, o.ID)
+			}
+			return ids
+		}
+		require.Equal(t, []string{"order-4", "order-3", "order-2", "order-1", "order-0"}, ids(orderflow.ListOptions{}))
+		require.Equal(t, []string{"order-3"}, ids(orderflow.ListOptions{State: orderflow.StateCancelled}))
+		require.Empty(t, ids(orderflow.ListOptions{Parked: true}))
+		require.Empty(t, ids(orderflow.ListOptions{Late: true}))
+		page, err := s.flow.List(t.Context(), orderflow.ListOptions{Limit: 2})
+		require.NoError(t, err)
+		require.Equal(t, []string{"order-2", "order-1"}, ids(orderflow.ListOptions{CreatedBefore: page[1].CreatedAt, BeforeID: page[1].ID, Limit: 2}))
+	})
+}
+
+func TestOrderPrintsNoPayersData(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		req := s.request("order-1")
+		req.Order.Buyer = tradepay.Buyer{ID: "buyer-secret", PhoneNo: "+27821234567"}
+		o, err := s.flow.Create(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, "buyer-secret", o.Request.Order.Buyer.ID, "Fulfil has the whole request")
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+			require.NotContains(t, fmt.Sprintf(verb, o), "secret")
+			require.NotContains(t, fmt.Sprintf(verb, *o), "2782")
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package orderflow_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// TestReconcile: no notification ever comes, and every order still ends right.
+func TestReconcile(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		for _, test := range []struct {
+			id    string
+			act   func(string) error
+			state orderflow.State
+		}{
+			{"paid", s.wallet.Pay, orderflow.StateFulfilled},
+			{"declined", s.wallet.Decline, orderflow.StateFailed},
+			{"left", s.wallet.Cancel, orderflow.StatePending},
+		} {
+			o := s.pending(test.id)
+			require.NoError(t, test.act(o.PaymentURL), test.id)
+		}
+		s.clock.advance(10 * time.Second)
+		s.reach("paid", orderflow.StateFulfilled)
+		s.reach("declined", orderflow.StateFailed)
+		s.reach("left", orderflow.StatePending)
+		s.clock.advance(31 * time.Minute)
+		s.reach("left", orderflow.StateExpired)
+		require.Empty(t, s.alarmKinds())
+	})
+}
+
+// TestPayAnswerLost: the wallet has the payment, and nobody here knows its URL.
+func TestPayAnswerLost(t *testing.T) {
+	for _, kind := range []tradepaytest.FaultKind{tradepaytest.DropAfter, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.NotJSON, tradepaytest.Status500After} {
+		t.Run(string(kind), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.wallet.Inject(tradepaytest.Fault{Kind: kind, Times: -1})
+				o, err := s.flow.Create(t.Context(), s.request("order-1"))
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				require.Equal(t, orderflow.StateCreated, o.State)
+				s.wallet.Heal()
+				require.NoError(t, s.wallet.Pay("order-1"))
+				s.run()
+				s.clock.advance(time.Minute)
+				s.reach("order-1", orderflow.StateFulfilled)
+			})
+		})
+	}
+}
+
+// TestNotFoundIsNotFailure until the time to pay has passed.
+func TestNotFoundIsNotFailure(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		_, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		s.wallet.Heal()
+		s.run()
+		for range 3 {
+			s.clock.advance(5 * time.Minute)
+			require.Eventually(t, func() bool {
+				o, err := s.flow.Get(t.Context(), "order-1")
+				return err == nil && o.NextAt.After(s.clock.now())
+			}, 10*time.Second, 10*time.Millisecond)
+			o, err := s.flow.Get(t.Context(), "order-1")
+			require.NoError(t, err)
+			require.Equal(t, orderflow.StateCreated, o.State)
+		}
+		s.clock.advance(32 * time.Minute)
+		s.reach("order-1", orderflow.StateExpired)
+	})
+}
+
+// TestLastLook: an order that was closed is asked about once more, a day later.
+func TestLastLook(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.pending("order-1")
+		o, err := s.flow.Cancel(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.WithinDuration(t, s.clock.now().Add(24*time.Hour), o.NextAt, time.Minute)
+		s.run()
+		s.clock.advance(25 * time.Hour)
+		require.Eventually(t, func() bool {
+			o, err = s.flow.Get(t.Context(), "order-1")
+			return err == nil && o.NextAt.IsZero()
+		}, 10*time.Second, 10*time.Millisecond)
+		require.Equal(t, orderflow.StateCancelled, o.State)
+	})
+}
+
+// TestRestart: what one process began another one ends.
+func TestRestart(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		stop := s.run()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		stop()
+		s.clock.advance(time.Minute)
+		s.open()
+		s.run()
+		s.reach("order-1", orderflow.StateFulfilled)
+	})
+}
+
+func TestRunTwice(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		require.Eventually(t, func() bool { return s.flow.Health(t.Context()).Running }, 10*time.Second, time.Millisecond)
+		require.ErrorIs(t, s.flow.Run(t.Context()), orderflow.ErrInvalidConfig)
+	})
+}
+
+func TestReport(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		reports := make(chan *orderflow.Report, 10)
+		s.config.OnReport = func(_ context.Context, r *orderflow.Report) error { reports <- r; return nil }
+		s.open()
+		s.run()
+		first := <-reports // of yesterday, when there was nothing
+		require.True(t, first.Agrees())
+		s.fulfilled("order-1")
+		o := s.pending("order-2")
+		require.ErrorIs(t, s.flow.Receive(t.Context(), paid("order-2", o.PaymentID, 1)), orderflow.ErrEvidence)
+		s.clock.advance(24 * time.Hour)
+		r := <-reports
+		require.Equal(t, first.To, r.From)
+		require.False(t, r.Agrees())
+		require.Len(t, r.Alarms, 1)
+		require.Equal(t, 1, r.Counts[orderflow.StateFulfilled])
+
+		other := *s // a second machine makes no second report
+		other.open()
+		require.NoError(t, other.flow.ClaimReport(t.Context()))
+		require.Empty(t, reports)
+	})
+}

@@ -1,0 +1,175 @@
+package orderflow_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// fulfilled brings an order to its regular end.
+func (s *shop) fulfilled(id string) {
+	s.t.Helper()
+	require.NoError(s.t, s.wallet.Pay(s.pending(id).PaymentURL))
+	s.reach(id, orderflow.StateFulfilled)
+}
+
+func usd(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
+
+func TestRefund(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		s.fulfilled("order-1")
+		for _, test := range []struct {
+			name    string
+			request orderflow.RefundRequest
+			want    error
+			state   orderflow.State
+			back    int64
+		}{
+			{"too much", orderflow.RefundRequest{ID: "r0", Amount: usd(1051)}, tradepay.ErrInvalidAmount, orderflow.StateFulfilled, 0},
+			{"negative", orderflow.RefundRequest{ID: "r0", Amount: usd(-1)}, tradepay.ErrInvalidAmount, orderflow.StateFulfilled, 0},
+			{"other currency", orderflow.RefundRequest{ID: "r0", Amount: tradepay.Amount{Currency: "ZAR", Value: 1}}, tradepay.ErrInvalidAmount, orderflow.StateFulfilled, 0},
+			{"no id", orderflow.RefundRequest{Amount: usd(1)}, tradepay.ErrInvalidRequest, orderflow.StateFulfilled, 0},
+			{"a part", orderflow.RefundRequest{ID: "r1", Amount: usd(50)}, nil, orderflow.StatePartlyRefunded, 50},
+			{"the same again", orderflow.RefundRequest{ID: "r1", Amount: usd(50)}, nil, orderflow.StatePartlyRefunded, 50},
+			{"the same id with another amount", orderflow.RefundRequest{ID: "r1", Amount: usd(51)}, orderflow.ErrConflict, orderflow.StatePartlyRefunded, 50},
+			{"more than is left", orderflow.RefundRequest{ID: "r2", Amount: usd(1001)}, tradepay.ErrInvalidAmount, orderflow.StatePartlyRefunded, 50},
+			{"all that is left", orderflow.RefundRequest{ID: "r2"}, nil, orderflow.StateRefunded, 1050},
+			{"nothing is left", orderflow.RefundRequest{ID: "r3"}, orderflow.ErrTransition, orderflow.StateRefunded, 1050},
+			{"all that is left, again", orderflow.RefundRequest{ID: "r2"}, nil, orderflow.StateRefunded, 1050},
+		} {
+			_, err := s.flow.Refund(t.Context(), "order-1", test.request)
+			require.ErrorIs(t, err, test.want, test.name)
+			o, err := s.flow.Get(t.Context(), "order-1")
+			require.NoError(t, err)
+			require.Equal(t, test.state, o.State, test.name)
+			require.Equal(t, test.back, o.Refunded.Value, test.name)
+			payment, _ := s.wallet.Payment("order-1")
+			require.Equal(t, test.back, payment.Refunded.Value, test.name)
+		}
+		refunds, err := s.flow.Refunds(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Len(t, refunds, 2)
+		_, err = s.flow.Refund(t.Context(), "order-9", orderflow.RefundRequest{ID: "r9"})
+		require.ErrorIs(t, err, orderflow.ErrNotFound)
+		s.pending("order-2")
+		_, err = s.flow.Refund(t.Context(), "order-2", orderflow.RefundRequest{ID: "r9"})
+		require.ErrorIs(t, err, orderflow.ErrTransition, "what is not paid is not refunded")
+	})
+}
+
+// TestRefundAnswersLost: each sort of lost or open answer ends in one refund,
+// by itself.
+func TestRefundAnswersLost(t *testing.T) {
+	for _, kind := range []tradepaytest.FaultKind{tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Unsigned, tradepaytest.RefundProcessing} {
+		t.Run(string(kind), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.run()
+				s.fulfilled("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: kind, Times: -1})
+				r, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(50)})
+				if kind != tradepaytest.RefundProcessing {
+					require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				}
+				require.Equal(t, orderflow.RefundOpen, r.State)
+				_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r2", Amount: usd(50)})
+				require.ErrorIs(t, err, orderflow.ErrTransition, "one at a time")
+				s.wallet.Heal()
+				s.clock.advance(time.Minute)
+				s.reach("order-1", orderflow.StatePartlyRefunded)
+				payment, _ := s.wallet.Payment("order-1")
+				require.Equal(t, int64(50), payment.Refunded.Value)
+			})
+		})
+	}
+}
+
+// TestRefundBeforeFulfilment: nothing is shipped while it is under way, and
+// nothing at all if it was whole.
+func TestRefundBeforeFulfilment(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		for _, id := range []string{"order-1", "order-2"} {
+			o := s.pending(id)
+			require.NoError(t, s.wallet.Pay(o.PaymentURL))
+			require.NoError(t, s.flow.Receive(t.Context(), paid(id, o.PaymentID, 1050)))
+		}
+		_, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1"})
+		require.NoError(t, err)
+		_, err = s.flow.Refund(t.Context(), "order-2", orderflow.RefundRequest{ID: "r2", Amount: usd(50)})
+		require.NoError(t, err)
+		s.run()
+		o := s.reach("order-2", orderflow.StateFulfilled)
+		require.Equal(t, int64(50), o.Refunded.Value)
+		require.Equal(t, 1, s.shipments("order-2"), "the rest stays paid")
+		require.Zero(t, s.shipments("order-1"))
+		s.reach("order-1", orderflow.StateRefunded)
+	})
+}
+
+func TestRefundRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		s.fulfilled("order-1")
+		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
+		require.NoError(t, err)
+		r, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(100)})
+		require.ErrorIs(t, err, tradepay.ErrRejected)
+		require.Equal(t, orderflow.RefundFailed, r.State)
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StateFulfilled, o.State, "as it was before")
+		require.Contains(t, s.alarmKinds(), orderflow.AlarmRefund)
+		_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r2", Amount: usd(50)})
+		require.NoError(t, err)
+	})
+}
+
+// TestRefundRacesFulfilment: an order is shipped or refunded whole, never both.
+func TestRefundRacesFulfilment(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+			return err
+		}
+		s.run()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		var all sync.WaitGroup
+		ids := []string{"order-1", "order-2", "order-3", "order-4", "order-5", "order-6"}
+		for _, id := range ids {
+			o := s.pending(id)
+			require.NoError(t, s.wallet.Pay(o.PaymentURL))
+			require.NoError(t, s.flow.Receive(t.Context(), paid(id, o.PaymentID, 1050)))
+			all.Go(func() {
+				_, err := s.flow.Refund(context.WithoutCancel(t.Context()), id, orderflow.RefundRequest{ID: "r-" + id})
+				if err != nil && !errors.Is(err, orderflow.ErrTransition) {
+					t.Errorf("refund of %s: %v", id, err)
+				}
+			})
+		}
+		all.Wait()
+		for _, id := range ids {
+			require.Eventually(t, func() bool {
+				o, err := s.flow.Get(t.Context(), id)
+				return err == nil && o.State == orderflow.StateRefunded
+			}, 10*time.Second, 10*time.Millisecond)
+			events, err := s.flow.History(t.Context(), id)
+			require.NoError(t, err)
+			shipped := 0
+			for _, e := range events {
+				if e.To == orderflow.StateFulfilled {
+					shipped++
+				}
+			}
+			require.Equal(t, shipped, s.shipments(id), "shipped only if it became fulfilled before the refund")
+		}
+	})
+}
