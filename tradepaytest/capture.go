@@ -67,6 +67,7 @@ func (w *Wallet) void(x *exchange) *answer {
 	if a != nil {
 		return a
 	}
+	w.credit(p, value)
 	p.voided += value
 	voidID := w.id("void", id)
 	w.move(p, "VOID", value, voidID)
@@ -75,6 +76,9 @@ func (w *Wallet) void(x *exchange) *answer {
 		"voidAmount":          w.amountFields(p.amount.Currency, value),
 		"voidRemainingAmount": w.amountFields(p.amount.Currency, p.remaining()),
 		"voidTime":            w.now().Format(bodyTime),
+	}
+	if notifyURL == "" {
+		notifyURL = p.voidURL
 	}
 	if notifyURL != "" {
 		w.outbox = append(w.outbox, w.voidNotice(p, notifyURL, body))

@@ -1,6 +1,7 @@
 package tradepaytest
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
@@ -11,7 +12,9 @@ type Event struct {
 	At   time.Time     // by the wallet's clock
 	Took time.Duration // in real time
 	// Step is the number in the figure of the platform's payment flow, 4 to 19,
-	// or 0 for what is not in it: other operations, refusals and faults.
+	// or 0 for what is not in it: other operations, refusals and faults. Steps 9
+	// and 18 happen where a page uses the wallet app, see the package's
+	// documentation; step 8 is the merchant's.
 	Step             int
 	Name             string
 	Op               tradepay.Operation // if a message was concerned
@@ -19,6 +22,37 @@ type Event struct {
 	PaymentID        string
 	Err              error // why the step failed
 	Detail           string
+	// Message is what the step sent, if it was sent over HTTP, and Answer what
+	// came back, where one step has both: a notification and its acknowledgement, a
+	// request outside the figure and its response.
+	Message *Message
+	Answer  *Message
+}
+
+// MarshalJSON writes at (RFC 3339 with nanoseconds), tookMs (milliseconds),
+// step, name, op, paymentRequestId, paymentId, error (a text), detail, message
+// and answer; what is empty is left out, but for the first four.
+func (e Event) MarshalJSON() ([]byte, error) {
+	form := struct {
+		At               string             `json:"at"`
+		TookMs           float64            `json:"tookMs"`
+		Step             int                `json:"step"`
+		Name             string             `json:"name"`
+		Op               tradepay.Operation `json:"op,omitempty"`
+		PaymentRequestID string             `json:"paymentRequestId,omitempty"`
+		PaymentID        string             `json:"paymentId,omitempty"`
+		Error            string             `json:"error,omitempty"`
+		Detail           string             `json:"detail,omitempty"`
+		Message          *Message           `json:"message,omitempty"`
+		Answer           *Message           `json:"answer,omitempty"`
+	}{
+		At: e.At.Format(time.RFC3339Nano), TookMs: float64(e.Took.Microseconds()) / 1000, Step: e.Step, Name: e.Name, Op: e.Op,
+		PaymentRequestID: e.PaymentRequestID, PaymentID: e.PaymentID, Detail: e.Detail, Message: e.Message, Answer: e.Answer,
+	}
+	if e.Err != nil {
+		form.Error = e.Err.Error()
+	}
+	return json.Marshal(form)
 }
 
 // steps names the steps that the wallet takes.
@@ -27,6 +61,7 @@ var steps = map[int]string{
 	5:  "Pay order created",
 	6:  "Payment URL generated",
 	7:  "Payment URL returned, signed",
+	9:  "my.tradePay invoked",
 	10: "Cashier invoked",
 	11: "Pay order information queried",
 	12: "Pay order information returned",
@@ -34,6 +69,7 @@ var steps = map[int]string{
 	15: "Pay bill received",
 	16: "Pay handled",
 	17: "Pay result returned",
+	18: "Result called back",
 	19: "Pay result notified and acknowledged",
 }
 
@@ -48,6 +84,13 @@ func (w *Wallet) emit(e Event) {
 	w.observing.Lock()
 	defer w.observing.Unlock()
 	w.observer(e)
+}
+
+// took sets how long the step took, unless that is known.
+func (e *Event) took(start time.Time) {
+	if e.Took == 0 {
+		e.Took = time.Since(start)
+	}
 }
 
 // step is the event of a step that concerns p and began at start.

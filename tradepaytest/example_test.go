@@ -78,3 +78,81 @@ func ExampleWallet_Inject() {
 	// unknown: true
 	// PROCESSING 1
 }
+
+// An observer sees each message, what was signed and whether it verifies.
+func ExampleWithObserver() {
+	wallet := tradepaytest.NewWallet(tradepaytest.WithObserver(func(e tradepaytest.Event) {
+		if m := e.Message; m != nil {
+			fmt.Println(e.Step, e.Name+":", m.Kind, m.Method, m.URI, m.Verdict)
+		}
+	}))
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Tea",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// 4 Pay order request received and verified: request POST /api/v2/payments/pay the signature is right: key 1
+	// 7 Payment URL returned, signed: response POST /api/v2/payments/pay the signature is right: key 1
+}
+
+// A payer who has too little.
+func ExampleWallet_SetBalance() {
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	wallet.SetBalance(tradepay.Amount{Currency: "USD", Value: 1000})
+
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Tea",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.Pay(order.PaymentURL); err != nil { // the payer presses Pay
+		log.Fatal(err)
+	}
+	order, err = client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: "order-1"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(order.Status, order.FailReason)
+	// Output: FAIL USER_BALANCE_NOT_ENOUGH
+}
+
+// The wallet is down while the merchant asks, and back a moment later.
+func ExampleWallet_Suspend() {
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config(), tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	request := &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Tea",
+	}
+	wallet.Suspend(0)
+	_, err = client.CreateOrder(ctx, request)
+	fmt.Println("unknown:", errors.Is(err, tradepay.ErrOutcomeUnknown))
+
+	wallet.Resume()
+	order, err := client.CreateOrder(ctx, request) // the same id: never charged twice
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(order.Status)
+	// Output:
+	// unknown: true
+	// PROCESSING
+}

@@ -43,6 +43,10 @@ const (
 	// RefundProcessing: a refund is answered U REFUND_IN_PROCESS and is
 	// PROCESSING until Heal or the second inquiry.
 	RefundProcessing FaultKind = "RefundProcessing"
+	// LyingCallback: a button of the cashier does its work, and my.tradePay
+	// reports Code; by default the opposite: 6001 after payment, 9000 without.
+	// The cashier and the wallet app report it, not the methods of Wallet.
+	LyingCallback FaultKind = "LyingCallback"
 )
 
 // Faults of notifications. With Op [tradepay.OpNotifyPayment] (or OpNotifyVoid,
@@ -75,6 +79,7 @@ type Fault struct {
 	Times       int                // how often; 0 is once, negative until Heal
 	Probability float64            // between 0 and 1, by the wallet's seed; 0 is always
 	Delay       time.Duration      // of Slow, Status429, SkewedClock and NotifyDelayed
+	Code        string             // of LyingCallback: 9000, 8000, 4000, 6001, 6002 or 6004
 }
 
 type activeFault struct {
@@ -85,13 +90,15 @@ type activeFault struct {
 // Inject adds a fault. It panics on a kind or an operation that does not
 // exist: a test would pass without having met it.
 func (w *Wallet) Inject(f Fault) {
-	kinds := slices.Concat(requestFaults, noticeFaults, attemptFaults, []FaultKind{PaymentProcessing, RefundProcessing})
+	kinds := slices.Concat(requestFaults, noticeFaults, attemptFaults, []FaultKind{PaymentProcessing, RefundProcessing, LyingCallback})
 	notices := []tradepay.Operation{"", tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL}
 	switch {
 	case !slices.Contains(kinds, f.Kind):
 		panic("tradepaytest: unknown fault " + strconv.Quote(string(f.Kind)))
 	case !slices.Contains(operations, f.Op) && !slices.Contains(notices, f.Op):
 		panic("tradepaytest: unknown operation " + strconv.Quote(string(f.Op)))
+	case f.Code != "" && (f.Kind != LyingCallback || !slices.Contains(resultCodes, f.Code)):
+		panic("tradepaytest: fault " + string(f.Kind) + " cannot have the code " + strconv.Quote(f.Code))
 	}
 	left := f.Times
 	switch {

@@ -94,6 +94,36 @@ func (f *form) object(name string) *form {
 	return inner
 }
 
+// element is the form of one object of a list.
+func (f *form) element(name string, i int, value any) *form {
+	inner := &form{within: f.within + name + "[" + strconv.Itoa(i) + "].", numeric: f.numeric}
+	object, ok := value.(map[string]any)
+	if !ok {
+		f.wrong(name, "must hold objects")
+	}
+	inner.fields = object
+	return inner
+}
+
+// count reads how many there are, a string of digits or a number; 0 when it
+// is missing.
+func (f *form) count(name string) int64 {
+	value, there := f.fields[name]
+	if !there {
+		return 0
+	}
+	text, ok := value.(string)
+	if number, isNumber := value.(json.Number); isNumber {
+		text, ok = number.String(), true
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if !ok || err != nil || n < 0 {
+		f.wrong(name, "must be a whole number")
+		return 0
+	}
+	return n
+}
+
 func (f *form) merge(inner *form) {
 	if f.mistake == "" {
 		f.mistake = inner.mistake

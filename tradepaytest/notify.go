@@ -97,9 +97,9 @@ func (w *Wallet) voidNotice(p *payment, notifyURL string, answer tradepay.Fields
 	return &notice{op: tradepay.OpNotifyVoid, of: p, url: notifyURL, body: body}
 }
 
-func (w *Wallet) cashierURLNotice(p *payment) *notice {
-	return &notice{op: tradepay.OpNotifyCashierURL, of: p, url: p.notifyURL, body: tradepay.Fields{
-		"paymentId": p.id, "paymentRequestId": p.requestID, "redirectUrl": p.url,
+func (w *Wallet) cashierURLNotice(p *payment, notifyURL string) *notice {
+	return &notice{op: tradepay.OpNotifyCashierURL, of: p, url: notifyURL, body: tradepay.Fields{
+		"paymentId": p.id, "paymentRequestId": p.requestID, "cashierUrl": p.url, "status": "CREATED",
 	}}
 }
 
@@ -124,12 +124,20 @@ func (w *Wallet) deliver(n *notice) {
 			return
 		}
 	case NotifyReordered:
-		defer func() { _ = w.send(w.stopped, w.earlierNotice(n)) }() // the stale one comes last
+		defer func() { // the stale one comes last
+			if w.working() {
+				_ = w.send(w.stopped, w.earlierNotice(n))
+			}
+		}()
 	case NotifyDuplicate:
-		w.spawn(func() { _ = w.send(w.stopped, n) })
+		w.spawn(func() {
+			if w.working() {
+				_ = w.send(w.stopped, n)
+			}
+		})
 	}
 	for attempt, pause := 1, w.firstPause; ; attempt, pause = attempt+1, 2*pause {
-		if n.done.Load() || w.send(w.stopped, n) == nil || attempt >= w.attempts || !w.pause(pause) {
+		if !w.working() || n.done.Load() || w.send(w.stopped, n) == nil || attempt >= w.attempts || !w.pause(pause) {
 			return
 		}
 	}
@@ -149,7 +157,7 @@ func (w *Wallet) pause(d time.Duration) bool {
 
 // Notify sends the notification of a payment that is final now, once more.
 // payment is named as in [Wallet.Pay]. It returns an error if no valid, signed
-// S came back.
+// S came back, or if the wallet is suspended.
 func (w *Wallet) Notify(payment string) error {
 	var n *notice
 	err := ErrNoPayment
@@ -162,6 +170,9 @@ func (w *Wallet) Notify(payment string) error {
 			n, err = w.paymentNotice(p), nil
 		}
 	}))
+	if err == nil && w.Suspended() {
+		err = errors.New("tradepaytest: the wallet is suspended")
+	}
 	if err != nil {
 		return err
 	}
@@ -221,14 +232,16 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	w.mu.Unlock()
 	w.emitFault(f, n.op)
 
-	status, err := w.attempt(ctx, n, f)
+	e := n.of.step(19, start)
+	e.Took = 0 // until it is over
+	status, err := w.attempt(ctx, n, f, &e)
 	d.HTTPStatus, d.Acknowledged = status, err == nil
 	if err != nil {
 		d.Error = err.Error()
 	} else {
 		n.done.Store(true)
 	}
-	e := n.of.step(19, start)
+	e.took(start)
 	e.Op, e.Err, e.Detail = n.op, err, fmt.Sprintf("attempt %d", d.Attempt)
 	if n.op != tradepay.OpNotifyPayment {
 		e.Step, e.Name = 0, "Notified and acknowledged"
@@ -254,7 +267,9 @@ func (w *Wallet) record(n *notice, d Delivery) {
 }
 
 // attempt sends the notification, signed anew, and checks the acknowledgement.
-func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault) (status int, err error) {
+// The messages of both go into e, for the observer.
+func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (status int, err error) {
+	start := time.Now()
 	u, err := url.Parse(n.url)
 	if err != nil {
 		return 0, err
@@ -284,7 +299,19 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault) (status int, e
 	req.Header = header
 	req.Header.Set("User-Agent", "tradepaytest")
 	req.Header.Set("Accept-Encoding", "identity")
+	if w.observer != nil { // afterwards: it takes its time
+		defer func() {
+			e.took(start)
+			e.Message = w.signedMessage(tradepay.Evidence{
+				Kind: tradepay.EvidenceNotification, Method: m.Method, URI: m.URI, Header: header, Body: body, SentBody: m.Body,
+			}, 0, nil)
+		}()
+	}
 	res, err := w.client.Do(req)
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err // without the URL, whose query may hold a secret
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -293,7 +320,17 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault) (status int, e
 	if err != nil {
 		return res.StatusCode, fmt.Errorf("reading the acknowledgement: %w", err)
 	}
-	return res.StatusCode, w.checkAcknowledgement(res, tradepay.Message{Method: http.MethodPost, URI: m.URI, Body: ack})
+	err = w.checkAcknowledgement(res, tradepay.Message{
+		Method: http.MethodPost, URI: m.URI, Body: ack, Signed: w.profile.SignedContent, Answer: true,
+	})
+	if w.observer != nil {
+		e.took(start)
+		e.Answer = w.signedMessage(tradepay.Evidence{
+			Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: ack,
+			RequestBody: body, RequestTime: header.Get("Request-Time"),
+		}, res.StatusCode, func() error { return err })
+	}
+	return res.StatusCode, err
 }
 
 // checkAcknowledgement says why an answer to a notification is no signed S.

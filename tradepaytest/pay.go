@@ -88,6 +88,8 @@ type bill struct {
 	agreement bool
 	authCode  string
 	expires   time.Time
+	// cashierURL is where the payment URL is sent instead of answering with it.
+	cashierURL string
 }
 
 func (w *Wallet) pay(x *exchange) *answer {
@@ -116,7 +118,9 @@ func (w *Wallet) pay(x *exchange) *answer {
 	w.open(p)
 	x.steps = append(x.steps, p.step(5, start))
 	if b.agreement {
-		w.charge(p)
+		if !w.charge(p) {
+			return w.settle(x, p.requestID, func() *answer { return refuse(p.failReason, "the payer has not enough balance") })
+		}
 		return w.settle(x, p.requestID, func() *answer { return success(w.paidFields(p)) })
 	}
 	start = time.Now()
@@ -124,9 +128,9 @@ func (w *Wallet) pay(x *exchange) *answer {
 	p.url = w.url + cashierPath + p.id + "?token=" + p.token
 	w.byURL[p.url] = p
 	x.steps = append(x.steps, p.step(6, start))
-	late := w.profile.LateURL && p.notifyURL != ""
+	late := b.cashierURL != ""
 	if late {
-		w.outbox = append(w.outbox, w.cashierURLNotice(p))
+		w.outbox = append(w.outbox, w.cashierURLNotice(p, b.cashierURL))
 	}
 	return w.settle(x, p.requestID, func() *answer { return accepted(w.acceptedFields(p, late)) })
 }
@@ -142,6 +146,9 @@ func (w *Wallet) open(p *payment) {
 
 func (w *Wallet) acceptedFields(p *payment, late bool) tradepay.Fields {
 	body := tradepay.Fields{"paymentId": p.id}
+	if w.profile.SignedContent == tradepay.ContentDotted {
+		body["paymentRequestId"] = p.requestID // nothing else ties the answer to its request
+	}
 	switch {
 	case late:
 	case w.profile.Dialect == tradepay.DialectV1:
@@ -169,6 +176,10 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	b.requestID = f.requiredID("paymentRequestId")
 	b.amount = f.requiredAmount("paymentAmount")
 	b.notifyURL = f.notifyURL("paymentNotifyUrl")
+	b.voidURL = f.notifyURL("voidNotifyUrl")
+	if w.profile.LateURL {
+		b.cashierURL = f.notifyURL("cashierNotifyUrl")
+	}
 	b.extendInfo = f.text("extendInfo", 4096)
 	b.authCode = f.text("paymentAuthCode", 128)
 	b.expires = f.time("paymentExpiryTime")
@@ -247,12 +258,32 @@ func (w *Wallet) readOrder(order *form, b *bill) {
 		}
 		order.merge(merchant)
 	}
-	switch _, list := order.fields["goods"].([]any); {
+	goods, list := order.fields["goods"].([]any)
+	switch {
 	case order.fields["goods"] == nil:
 	case list && w.profile.OneGoods:
 		order.wrong("goods", "must be one object")
 	case !list && !w.profile.OneGoods:
 		order.wrong("goods", "must be a list")
+	case !list:
+		goods = []any{order.fields["goods"]}
+	}
+	w.readGoods(order, goods, b)
+}
+
+// readGoods reads the lines of the order, for the cashier to show.
+func (w *Wallet) readGoods(order *form, goods []any, b *bill) {
+	for i, value := range goods {
+		item := order.element("goods", i, value)
+		n := line{name: item.text("goodsName", 256), unit: item.amount("goodsUnitAmount"), quantity: item.count("goodsQuantity")}
+		order.merge(item)
+		switch {
+		case n.name == "" && n.unit.Value == 0:
+		case len(b.lines) == maxLines:
+			b.moreLines++
+		default:
+			b.lines = append(b.lines, n)
+		}
 	}
 }
 

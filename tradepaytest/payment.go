@@ -50,6 +50,8 @@ const authorizedFor = 7 * 24 * time.Hour
 type payment struct {
 	id, requestID, url, token string
 	payee, title              string
+	lines                     []line
+	moreLines                 int // lines that are not kept
 	amount                    tradepay.Amount
 	status                    tradepay.PaymentStatus
 	failReason                string
@@ -61,6 +63,7 @@ type payment struct {
 	createdAt, expiresAt      time.Time
 	paidAt, authExpiresAt     time.Time
 	returnURL, notifyURL      string
+	voidURL                   string // where its voids are reported, if the order said so
 	extendInfo                string
 	movements                 []*movement
 	deliveries                []Delivery
@@ -89,6 +92,8 @@ type ledger struct {
 	waiting   map[*payment]bool
 	captures  map[string]*captured // by captureId
 	replies   map[replyKey]*reply
+	calls     map[string]*call
+	balances  map[string]int64 // by currency, of those that were set
 }
 
 // replyKey is what an operation is idempotent by.
@@ -108,6 +113,7 @@ func newLedger() ledger {
 		byID: make(map[string]*payment), byRequest: make(map[string]*payment), byURL: make(map[string]*payment),
 		refunds: make(map[string]*refund), refundIDs: make(map[string]*refund), inProcess: make(map[*refund]bool),
 		waiting: make(map[*payment]bool), captures: make(map[string]*captured), replies: make(map[replyKey]*reply),
+		calls: make(map[string]*call), balances: make(map[string]int64),
 	}
 }
 
@@ -139,6 +145,7 @@ func (p *payment) remaining() int64 { return p.amount.Value - p.captured - p.voi
 
 // release ends an authorized payment: what is not captured goes back.
 func (w *Wallet) release(p *payment) {
+	w.credit(p, p.remaining())
 	p.voided += p.remaining()
 	if p.captured > 0 {
 		w.finish(p, tradepay.StatusSuccess)
@@ -156,21 +163,33 @@ func (w *Wallet) finish(p *payment, status tradepay.PaymentStatus) {
 	}
 }
 
-// charge moves the payer's money, or reserves it.
-func (w *Wallet) charge(p *payment) {
-	p.charges++
+// charge moves the payer's money, or reserves it. It reports false, and the
+// payment has failed, if there is not enough of it.
+func (w *Wallet) charge(p *payment) bool {
 	p.inProcess = 0
+	if !w.debit(p) {
+		w.decline(p)
+		return false
+	}
+	p.charges++
 	p.paidAt = w.now()
 	if p.authorize {
 		p.status = tradepay.StatusAuthorized
 		p.authExpiresAt = p.paidAt.Add(authorizedFor)
 		w.move(p, "AUTHORIZATION", p.amount.Value, w.id("authorization", p.requestID))
 		delete(w.waiting, p)
-		return
+		return true
 	}
 	p.captured = p.amount.Value
 	w.move(p, "PAYMENT", p.amount.Value, w.id("transaction", p.requestID))
 	w.finish(p, tradepay.StatusSuccess)
+	return true
+}
+
+// decline ends p for lack of money.
+func (w *Wallet) decline(p *payment) {
+	p.failReason = "USER_BALANCE_NOT_ENOUGH"
+	w.finish(p, tradepay.StatusFail)
 }
 
 func (w *Wallet) move(p *payment, kind string, value int64, id string) *movement {
@@ -209,18 +228,30 @@ const (
 	codeProcessing = "8000"
 	codeFailed     = "4000"
 	codeCancelled  = "6001"
+	codeOffline    = "6002" // network error
+	codeUnknown    = "6004" // may have succeeded
+
+	codeBadParameter = "8001" // of my.pay
 )
 
+// resultCodes are those that a lying callback can be told to report.
+var resultCodes = []string{codePaid, codeProcessing, codeFailed, codeCancelled, codeOffline, codeUnknown}
+
 // press does what the payer wants. It returns my.tradePay's result code and
-// the notifications that it caused.
-func (w *Wallet) press(p *payment, b button) (code string, caused []*notice, err error) {
+// the notifications that it caused. sent is the message of the page for the
+// observer; nil if there is no page.
+func (w *Wallet) press(p *payment, b button, sent func() *Message) (code string, caused []*notice, err error) {
 	start := time.Now()
 	var e Event
 	w.mu.Lock()
 	e = p.step(15, start)
 	w.mu.Unlock()
 	e.Detail = string(b)
+	if sent != nil && w.observer != nil {
+		e.Message = sent()
+	}
 	w.emit(e)
+	e.Message = nil
 	var fault Fault
 	caused = w.locked(func() { code, fault, err = w.handle(w.upToDate(p), b) })
 	w.emitFault(fault, tradepay.OpPay)
@@ -245,8 +276,7 @@ func (w *Wallet) handle(p *payment, b button) (code string, fault Fault, err err
 	case buttonCancel:
 		return codeCancelled, fault, nil
 	case buttonDecline:
-		p.failReason = "USER_BALANCE_NOT_ENOUGH"
-		w.finish(p, tradepay.StatusFail)
+		w.decline(p)
 		return codeFailed, fault, nil
 	}
 	if fault = w.meet(tradepay.OpPay, []FaultKind{PaymentProcessing}, false, nil); fault.Kind != "" {
@@ -254,7 +284,9 @@ func (w *Wallet) handle(p *payment, b button) (code string, fault Fault, err err
 		w.waiting[p] = true
 		return codeProcessing, fault, nil
 	}
-	w.charge(p)
+	if !w.charge(p) {
+		return codeFailed, fault, nil
+	}
 	return codePaid, fault, nil
 }
 
@@ -266,9 +298,9 @@ func (w *Wallet) act(name string, b button) error {
 	if p == nil {
 		return ErrNoPayment
 	}
-	code, caused, err := w.press(p, b)
-	e := p.step(17, start)
-	e.Err, e.Detail = err, code
+	code, caused, err := w.press(p, b, nil)
+	e := p.result(code, start)
+	e.Err = err
 	w.emit(e)
 	w.post(caused)
 	return err

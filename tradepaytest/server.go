@@ -40,18 +40,20 @@ func operationPaths(profile *tradepay.Wallet) map[string]tradepay.Operation {
 
 // exchange is one request to the API and what is known about it.
 type exchange struct {
-	op       tradepay.Operation // "" for an unknown path
-	request  *http.Request
-	body     []byte
-	tooLarge bool
-	clientID string // as claimed
-	fields   tradepay.Fields
-	start    time.Time
-	verified time.Duration
-	steps    []Event // to be emitted once the state is unlocked
-	fault    Fault
-	replayed *sent
-	caused   []*notice
+	op        tradepay.Operation // "" for an unknown path
+	request   *http.Request
+	body      []byte
+	tooLarge  bool
+	clientID  string // as claimed
+	fields    tradepay.Fields
+	start     time.Time
+	verified  time.Duration
+	authentic bool    // its signature, headers and time are right
+	processed *answer // nil if it was not
+	steps     []Event // to be emitted once the state is unlocked
+	fault     Fault
+	replayed  *sent
+	caused    []*notice
 }
 
 // answer is a response before it is signed.
@@ -90,7 +92,13 @@ type sent struct {
 
 // serve is the one handler of the server.
 func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request) {
+	if w.Suspended() {
+		w.emit(Event{Name: "Connection cut", Op: w.paths[r.URL.Path], Detail: "the wallet is suspended"})
+		panic(http.ErrAbortHandler)
+	}
 	switch {
+	case strings.HasPrefix(r.URL.Path, appPath):
+		w.app(rw, r)
 	case strings.HasPrefix(r.URL.Path, cashierPath):
 		w.cashier(rw, r)
 	case strings.HasPrefix(r.URL.Path, agreementPath):
@@ -166,10 +174,11 @@ func (w *Wallet) process(x *exchange) *answer {
 	if a == nil {
 		x.caused = w.locked(func() { a = w.dispatch(x) })
 	}
+	x.processed = a
 	if a.status == tradepay.ResultFailed {
 		w.rejected(x, a)
 	}
-	w.emitRequest(x, a)
+	w.emitReceived(x, a)
 	return a
 }
 
@@ -186,6 +195,7 @@ func (w *Wallet) admit(x *exchange) *answer {
 	if a := w.verify(x); a != nil {
 		return a
 	}
+	x.authentic = true
 	fields, err := strictjson.Parse(x.body)
 	if err != nil {
 		return illegal("the body is " + err.Error())
@@ -193,8 +203,8 @@ func (w *Wallet) admit(x *exchange) *answer {
 	if name := emptyString(fields, ""); name != "" {
 		return illegal(name + " is an empty string: leave it out")
 	}
-	if w.shapeRequest != nil {
-		if err := w.shapeRequest(x.op, fields); err != nil {
+	if w.profile.UnshapeRequest != nil {
+		if err := w.profile.UnshapeRequest(x.op, fields); err != nil {
 			return illegal(err.Error())
 		}
 	}
@@ -220,22 +230,48 @@ func (w *Wallet) dispatch(x *exchange) *answer {
 	return handlers[x.op](x)
 }
 
-func (w *Wallet) emitRequest(x *exchange, a *answer) {
+// emitReceived tells of a request that was done.
+func (w *Wallet) emitReceived(x *exchange, a *answer) {
 	if w.observer == nil {
 		return
 	}
-	id, _ := x.fields["paymentRequestId"].(string)
-	switch {
-	case a.status == tradepay.ResultFailed:
-		w.emit(Event{Took: x.verified, Name: "Request refused", Op: x.op, PaymentRequestID: id, Err: fmt.Errorf("%s: %s", a.code, a.text)})
-	case x.op == tradepay.OpPay:
-		w.emit(Event{Step: 4, Took: x.verified, Op: x.op, PaymentRequestID: id})
-	default:
-		w.emit(Event{Took: time.Since(x.start), Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code})
+	if x.op == tradepay.OpPay && a.status != tradepay.ResultFailed {
+		id, _ := x.fields["paymentRequestId"].(string)
+		w.emit(Event{Step: 4, Took: x.verified, Op: x.op, PaymentRequestID: id, Message: w.requestMessage(x)})
 	}
 	for _, e := range x.steps {
 		e.Op = x.op
 		w.emit(e)
+	}
+}
+
+// emitAnswered tells of a processed request what it was answered: res, or nil
+// if the answer was lost. Of a pay request that was taken it is step 7.
+func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status int, res *sent) {
+	if w.observer == nil {
+		return
+	}
+	took, since := time.Since(start), time.Since(x.start) // without what follows
+	id, _ := x.fields["paymentRequestId"].(string)
+	var response *Message
+	if res != nil {
+		response = w.responseMessage(x, status, res.header, res.body)
+	}
+	p := x.processed
+	switch {
+	case p != nil && p.status == tradepay.ResultFailed:
+		w.emit(Event{
+			Took: x.verified, Name: "Request refused", Op: x.op, PaymentRequestID: id, Err: fmt.Errorf("%s: %s", p.code, p.text),
+			Message: w.requestMessage(x), Answer: response,
+		})
+	case x.op == tradepay.OpPay && a.status != tradepay.ResultFailed && res != nil:
+		paymentID, _ := a.body["paymentId"].(string)
+		w.emit(Event{Step: 7, Took: took, Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code, Message: response})
+	case x.op != tradepay.OpPay && p != nil:
+		w.emit(Event{
+			Took: since, Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code,
+			Message: w.requestMessage(x), Answer: response,
+		})
 	}
 }
 
@@ -249,15 +285,19 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 	}
 	switch x.fault.Kind {
 	case DropAfter:
+		w.emitAnswered(x, a, start, 0, nil)
 		panic(http.ErrAbortHandler)
 	case Status500After:
+		w.emitAnswered(x, a, start, 0, nil)
 		failHTTP(rw, http.StatusInternalServerError)
 		return
 	case NotJSON:
+		w.emitAnswered(x, a, start, 0, nil)
 		failHTTP(rw, http.StatusOK)
 		return
 	case Slow:
 		if !w.wait(rw, x) {
+			w.emitAnswered(x, a, start, 0, nil)
 			panic(http.ErrAbortHandler)
 		}
 	case GzipBomb:
@@ -269,7 +309,7 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 	if client == "" {
 		client = clientID
 	}
-	m := tradepay.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body}
+	m := tradepay.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body, Answer: true}
 	res.header, err = w.seal(m, "Response-Time", x.fault)
 	if err != nil {
 		failHTTP(rw, http.StatusInternalServerError)
@@ -285,24 +325,21 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 		rw.Header()[name] = values
 	}
 	rw.Header().Set("Content-Length", strconv.Itoa(len(res.body)))
-	switch a.code {
-	case "METHOD_NOT_SUPPORTED":
+	status := http.StatusOK
+	if a.code == "METHOD_NOT_SUPPORTED" {
 		rw.Header().Set("Allow", http.MethodPost)
-		rw.WriteHeader(http.StatusMethodNotAllowed)
-	default:
-		rw.WriteHeader(http.StatusOK)
+		status = http.StatusMethodNotAllowed
 	}
 	if x.fault.Kind == HalfBody {
+		w.emitAnswered(x, a, start, 0, nil)
+		rw.WriteHeader(status)
 		_, _ = rw.Write(res.body[:len(res.body)/2])
 		_ = http.NewResponseController(rw).Flush()
 		panic(http.ErrAbortHandler)
 	}
+	w.emitAnswered(x, a, start, status, &sent{header: rw.Header(), body: res.body})
+	rw.WriteHeader(status)
 	_, _ = rw.Write(res.body)
-	if x.op == tradepay.OpPay && a.status != tradepay.ResultFailed {
-		id, _ := x.fields["paymentRequestId"].(string)
-		paymentID, _ := a.body["paymentId"].(string)
-		w.emit(Event{Step: 7, Took: time.Since(start), Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code})
-	}
 }
 
 // encode writes the bytes that are signed and sent.
@@ -318,14 +355,14 @@ func (w *Wallet) encode(op tradepay.Operation, a *answer) ([]byte, error) {
 
 func (w *Wallet) encodeFields(op tradepay.Operation, body tradepay.Fields) ([]byte, error) {
 	data, err := marshal(body)
-	if err != nil || w.shapeResponse == nil {
+	if err != nil || w.profile.UnshapeResponse == nil {
 		return data, err
 	}
 	own, err := strictjson.Parse(data) // a copy: what body holds is shared
 	if err != nil {
 		return nil, err
 	}
-	if err := w.shapeResponse(op, own); err != nil {
+	if err := w.profile.UnshapeResponse(op, own); err != nil {
 		return nil, err
 	}
 	return marshal(tradepay.Fields(own))

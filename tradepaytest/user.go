@@ -196,14 +196,15 @@ func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	g := w.agreements[strings.TrimPrefix(r.URL.Path, agreementPath)]
 	w.mu.Unlock()
+	l := localeFor(r)
 	switch {
 	case g == nil:
-		w.page(rw, http.StatusNotFound, view{Heading: "Unknown agreement"})
+		w.page(rw, r, http.StatusNotFound, view{L: l, Heading: l.UnknownAgreement})
 	case r.Method == http.MethodGet:
-		w.page(rw, http.StatusOK, view{Heading: "Agree to " + g.scopes, Agree: true})
+		w.page(rw, r, http.StatusOK, view{L: l, Heading: fill(l.AgreeTo, "scopes", g.scopes), Note: l.AgreeNote, Agree: true})
 	case r.Method != http.MethodPost:
 		rw.Header().Set("Allow", "GET, POST")
-		w.page(rw, http.StatusMethodNotAllowed, view{Heading: "Method not allowed"})
+		w.page(rw, r, http.StatusMethodNotAllowed, view{L: l, Heading: l.BadMethod})
 	default:
 		w.agreed(rw, r, g)
 	}
@@ -215,16 +216,20 @@ func (w *Wallet) agreed(rw http.ResponseWriter, r *http.Request, g *agreement) {
 		writeJSON(rw, map[string]string{"authCode": text, "authState": g.state})
 		return
 	}
+	l := localeFor(r)
 	u, err := url.Parse(g.redirect)
 	if g.redirect == "" || err != nil || !loopback(u.Hostname()) {
-		w.page(rw, http.StatusOK, view{Heading: "Agreed", Note: "authCode " + text})
+		w.page(rw, r, http.StatusOK, view{L: l, State: "done", Badge: badgeDone, Heading: l.Agreed, Note: fill(l.AuthCode, "code", text)})
 		return
 	}
 	query := u.Query()
 	query.Set("authCode", text)
 	query.Set("authState", g.state)
 	u.RawQuery = query.Encode()
-	w.page(rw, http.StatusOK, view{Heading: "Agreed", Back: template.URL(u.String())}) //nolint:gosec // a URL on this host, as html/template would let pass
+	w.page(rw, r, http.StatusOK, view{
+		L: l, State: "done", Badge: badgeDone, Heading: l.Agreed,
+		Back: template.URL(u.String()), //nolint:gosec // a URL on this host, as html/template would let pass
+	})
 }
 
 // DefaultUser is the user who agrees on the page of prepare.

@@ -37,22 +37,20 @@ type Wallet struct {
 	paths   map[string]tradepay.Operation
 	keys    *testKeys
 
-	now           func() time.Time
-	seed          uint64
-	expiry        time.Duration
-	firstPause    time.Duration
-	attempts      int
-	observer      func(Event)
-	shapeRequest  func(tradepay.Operation, tradepay.Fields) error
-	shapeResponse func(tradepay.Operation, tradepay.Fields) error
-	observing     sync.Mutex
-	url           string
-	server        *http.Server
-	client        *http.Client
-	running       sync.WaitGroup // connections, notifications and the server itself
-	stopped       context.Context
-	stop          context.CancelFunc
-	closing       sync.Once
+	now        func() time.Time
+	seed       uint64
+	expiry     time.Duration
+	firstPause time.Duration
+	attempts   int
+	observer   func(Event)
+	observing  sync.Mutex
+	url        string
+	server     *http.Server
+	client     *http.Client
+	running    sync.WaitGroup // connections, notifications and the server itself
+	stopped    context.Context
+	stop       context.CancelFunc
+	closing    sync.Once
 
 	mu         sync.Mutex // guards all that follows
 	closed     bool
@@ -65,14 +63,16 @@ type Wallet struct {
 	answered   map[tradepay.Operation][]*sent
 	rejections []Rejection
 	deliveries []Delivery
+	outage     *outage // nil while the wallet works
 }
 
 // Option changes a default of [NewWallet].
 type Option func(*Wallet)
 
 // As makes the wallet speak this profile. The default is
-// [tradepay.PlatformV2]. A profile with ShapeRequest or ShapeResponse needs
-// [WithShapes] as well.
+// [tradepay.PlatformV2]. A profile whose ShapeRequest or ShapeResponse changes
+// messages needs UnshapeRequest or UnshapeResponse; those of package wallets
+// have them.
 func As(profile tradepay.Wallet) Option { return func(w *Wallet) { w.profile = profile } }
 
 // WithClock replaces time.Now for expiry and for the times in messages and
@@ -98,14 +98,6 @@ func WithNotifyBackoff(first time.Duration, attempts int) Option {
 // fn may read from the wallet ([Wallet.Payments] and its like), but must not
 // call what makes it take steps, such as [Wallet.Pay].
 func WithObserver(fn func(Event)) Option { return func(w *Wallet) { w.observer = fn } }
-
-// WithShapes undoes the hooks of a profile: request brings what the merchant
-// sent into the platform's shape, the reverse of ShapeRequest; response brings
-// what the wallet answers and notifies into the wallet's own, the reverse of
-// ShapeResponse. Either may be nil.
-func WithShapes(request, response func(op tradepay.Operation, body tradepay.Fields) error) Option {
-	return func(w *Wallet) { w.shapeRequest, w.shapeResponse = request, response }
-}
 
 // NewWallet starts a test wallet on 127.0.0.1. It panics if it cannot listen.
 // End it with [Wallet.Close].
@@ -185,12 +177,17 @@ func (w *Wallet) Config() tradepay.Config {
 	return cfg
 }
 
-// RotateKeys makes the wallet sign with its key of keyVersion "2" from now on.
-// [Wallet.Config] lists both keys always.
+// RotateKeys makes the wallet sign with its other key from now on: that of
+// keyVersion "2" the first time, then that of "1", and so on. [Wallet.Config]
+// lists both keys always.
 func (w *Wallet) RotateKeys() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.keyVersion = "2"
+	if w.keyVersion == "2" {
+		w.keyVersion = "1"
+	} else {
+		w.keyVersion = "2"
+	}
 }
 
 // Close stops the server and all notifications and waits until both have

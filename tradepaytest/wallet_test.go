@@ -303,13 +303,14 @@ func TestShapes(t *testing.T) {
 		}
 	}
 	profile.ShapeRequest = rename("paymentAmount", "orderAmount")
-	w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithShapes(rename("orderAmount", "paymentAmount"),
-		func(_ tradepay.Operation, body tradepay.Fields) error {
-			if body["paymentStatus"] == "SUCCESS" {
-				body["paymentStatus"] = "PAID"
-			}
-			return nil
-		}))
+	profile.UnshapeRequest = rename("orderAmount", "paymentAmount")
+	profile.UnshapeResponse = func(_ tradepay.Operation, body tradepay.Fields) error {
+		if body["paymentStatus"] == "SUCCESS" {
+			body["paymentStatus"] = "PAID"
+		}
+		return nil
+	}
+	w := newWallet(t, tradepaytest.As(profile))
 	c := newClient(t, w)
 	create(t, c, "order-1", "")
 	require.NoError(t, w.Pay("order-1"))
@@ -330,6 +331,13 @@ func TestRotateKeys(t *testing.T) {
 	requireSigned(t, w, "POST", "/api/v2/payments/pay", res, body, "2")
 	require.NoError(t, w.Pay("order-1"))
 	require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
+
+	for _, version := range []string{"1", "2"} { // back and forth
+		w.RotateKeys()
+		res, body, _ := raw{body: `{}`}.do(t, w)
+		requireSigned(t, w, "POST", "/api/v2/payments/pay", res, body, version)
+		require.Equal(t, tradepay.StatusSuccess, status(t, c, "order-1"))
+	}
 
 	cfg := w.Config()
 	delete(cfg.WalletKeys, "2")

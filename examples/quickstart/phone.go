@@ -91,7 +91,7 @@ func (a *walletApp) tradePay(ctx context.Context, params tradepay.TradePayParams
 		page = string(data)
 		return err
 	})
-	if err == nil && !strings.Contains(page, expected.String()) {
+	if err == nil && !strings.Contains(page, `<data value="`+expected.String()+`">`) {
 		err = errors.New("the page does not show " + expected.String())
 	}
 	if err := a.steps.took(13, start, "the page shows "+expected.String(), err); err != nil {

@@ -1,0 +1,52 @@
+package tradepaytest
+
+import (
+	"strconv"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// SetBalance gives the payer this much money of the amount's currency, in its
+// smallest unit; 0 is none. Payments and reservations take from it, refunds and
+// releases return to it, and the cashier shows it. A payment beyond it fails: FAIL,
+// USER_BALANCE_NOT_ENOUGH, my.tradePay's result code 4000. Of a currency that was
+// never set there is always enough. It panics on a currency that is not in ISO
+// 4217 and on a negative value.
+func (w *Wallet) SetBalance(balance tradepay.Amount) {
+	if _, known := tradepay.MinorDigits(balance.Currency); !known || balance.Value < 0 {
+		panic("tradepaytest: cannot set the balance to " + strconv.Quote(balance.String()))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.balances[balance.Currency] = balance.Value
+}
+
+// Balance returns what the payer has of a currency. It reports false if that
+// was never set: there is always enough.
+func (w *Wallet) Balance(currency string) (tradepay.Amount, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	value, set := w.balances[currency]
+	return tradepay.Amount{Currency: currency, Value: value}, set
+}
+
+// debit takes the payment from the balance. It reports false if there is not
+// enough. It runs with mu held.
+func (w *Wallet) debit(p *payment) bool {
+	left, set := w.balances[p.amount.Currency]
+	if !set {
+		return true
+	}
+	if left < p.amount.Value {
+		return false
+	}
+	w.balances[p.amount.Currency] = left - p.amount.Value
+	return true
+}
+
+// credit returns part of a payment to the balance. It runs with mu held.
+func (w *Wallet) credit(p *payment, value int64) {
+	if _, set := w.balances[p.amount.Currency]; set {
+		w.balances[p.amount.Currency] += value
+	}
+}

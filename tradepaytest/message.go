@@ -1,0 +1,139 @@
+package tradepaytest
+
+import (
+	"crypto/rsa"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// Message is one HTTP message as an observer may show it: whole, but for
+// secrets and payers' data. In their place stands "•••": the values of
+// headers that are not known to be harmless, of query strings, and in JSON of
+// tokens, codes and all that is about a payer or a device, also in JSON within a
+// string. What is not JSON is shown by its length. All else, white space and
+// the order of members included, is as it was sent.
+//
+// It marshals to JSON with the names given here.
+type Message struct {
+	// Kind also says who sent it: the merchant's server requests and
+	// acknowledges, the wallet responds and notifies. Of steps 9 to 18 the
+	// app requests and the wallet responds, and nothing is signed.
+	Kind   tradepay.EvidenceKind `json:"kind"`
+	Method string                `json:"method"` // of an answer, that of its request
+	URI    string                `json:"uri"`
+	Status int                   `json:"status,omitempty"` // of an answer
+	Header http.Header           `json:"header"`
+	Body   string                `json:"body"`
+	// SignedContent is what the signature covers by the rule of the platform,
+	// with the same omissions: it is to be read, not to be verified.
+	SignedContent string `json:"signedContent,omitempty"`
+	// Verified says that the signature, its headers and its time were right: of
+	// a request and an acknowledgement by the wallet's own checks, of a response
+	// and a notification as a client with [Wallet.Config] sees them.
+	Verified  bool       `json:"verified"`
+	Verdict   string     `json:"verdict"`             // for people: what was found
+	Diagnosis *Diagnosis `json:"diagnosis,omitempty"` // why it was not verified
+}
+
+// Diagnosis is the first cause that [tradepay.Diagnose] found.
+type Diagnosis struct {
+	Cause   tradepay.Cause `json:"cause"`
+	Certain bool           `json:"certain"`
+	Summary string         `json:"summary"`
+	Remedy  string         `json:"remedy"`
+}
+
+// verdictUnsigned is that of the app's messages.
+const verdictUnsigned = "not signed: between the app and its wallet"
+
+// pageMessage is a message of the app, which nobody signs.
+func (w *Wallet) pageMessage(kind tradepay.EvidenceKind, method, uri string, status int, header http.Header, body []byte) *Message {
+	m := &Message{
+		Kind: kind, Method: method, URI: shownURI(uri), Status: status, Header: w.shownHeader(header), Body: shownBody(body), Verdict: verdictUnsigned,
+	}
+	if strings.HasPrefix(string(body), "action=") {
+		m.Body = string(body) // a button, as the wallet read it
+	}
+	return m
+}
+
+// signedMessage is a message between the servers. judge is the wallet's own
+// verdict; nil lets a client's stand for it.
+func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() error) *Message {
+	m := &Message{
+		Kind: e.Kind, Method: e.Method, URI: shownURI(e.URI), Status: status, Header: w.shownHeader(e.Header), Body: shownBody(e.Body),
+	}
+	timeHeader, answer := "Request-Time", e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceAcknowledgement
+	if answer {
+		timeHeader = "Response-Time"
+	}
+	if e.Header.Get("Signature") != "" {
+		m.SignedContent = string(tradepay.Message{
+			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader), Body: []byte(m.Body),
+			Signed: w.profile.SignedContent, RequestID: e.Header.Get(w.profile.Headers.RequestID), Answer: answer,
+		}.Content())
+	}
+	var refused error
+	if judge != nil {
+		refused = judge()
+	}
+	if judge == nil || refused != nil {
+		w.examine(m, e)
+	} else {
+		m.Verified = true
+	}
+	switch {
+	case refused != nil: // an acknowledgement may be signed well and still be no S
+		m.Verified, m.Verdict = m.Verified && e.Kind == tradepay.EvidenceAcknowledgement, refused.Error()
+	case m.Verified:
+		h, _ := tradepay.ParseSignatureHeader(e.Header.Get("Signature"))
+		m.Verdict = "the signature is right: key " + h.KeyVersion
+	case m.Diagnosis != nil:
+		m.Verdict = m.Diagnosis.Summary
+	default:
+		m.Verdict = "the message does not verify"
+	}
+	return m
+}
+
+// examine asks the doctor.
+func (w *Wallet) examine(m *Message, e tradepay.Evidence) {
+	e.Wallet, e.ClientID, e.Now = w.profile, clientID, w.now()
+	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceNotification {
+		e.Keys, e.OwnKey = w.keys.public(), w.keys.merchant.Public()
+	} else {
+		e.Keys = map[string]*rsa.PublicKey{merchantKeyVersion: &w.keys.merchant.PublicKey}
+		e.OtherKeys = slices.Collect(maps.Values(w.keys.public()))
+	}
+	d := tradepay.Diagnose(e)
+	m.Verified = d.Valid
+	if len(d.Findings) > 0 && !d.Valid {
+		f := d.Findings[0]
+		m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.Remedy}
+	}
+}
+
+// requestMessage is the merchant's request.
+func (w *Wallet) requestMessage(x *exchange) *Message {
+	return w.signedMessage(tradepay.Evidence{
+		Kind: tradepay.EvidenceRequest, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: x.request.Header, Body: x.body,
+	}, 0, func() error {
+		if x.authentic {
+			return nil
+		}
+		return fmt.Errorf("%s: %s", x.processed.code, x.processed.text)
+	})
+}
+
+// responseMessage is the answer to it.
+func (w *Wallet) responseMessage(x *exchange, status int, header http.Header, body []byte) *Message {
+	return w.signedMessage(tradepay.Evidence{
+		Kind: tradepay.EvidenceResponse, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: header, Body: body,
+		RequestBody: x.body, RequestTime: x.request.Header.Get("Request-Time"),
+	}, status, nil)
+}

@@ -1,0 +1,83 @@
+package tradepaytest
+
+import "time"
+
+// outage is a time in which the wallet does not work.
+type outage struct{ over chan struct{} }
+
+// Suspend stops the wallet as if it had gone down: it cuts every connection
+// before it reads the request, also those of the cashier, and sends no
+// notification. It is back after d of real time, or, if d is 0, with
+// [Wallet.Resume]. Nothing is lost: notifications that fall due meanwhile are sent
+// afterwards. A further call replaces the first.
+func (w *Wallet) Suspend(d time.Duration) {
+	o := &outage{over: make(chan struct{})}
+	w.mu.Lock()
+	before := w.outage
+	w.outage = o
+	w.mu.Unlock()
+	w.emit(Event{Name: "Wallet suspended"})
+	if before != nil {
+		close(before.over) // who waits for it will look again
+	}
+	if d > 0 {
+		w.spawn(func() {
+			timer := time.NewTimer(d)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+				w.end(o)
+			case <-o.over:
+			case <-w.stopped.Done():
+			}
+		})
+	}
+}
+
+// Resume ends what [Wallet.Suspend] began. A wallet that works stays as it is.
+func (w *Wallet) Resume() {
+	w.mu.Lock()
+	o := w.outage
+	w.mu.Unlock()
+	if o != nil {
+		w.end(o)
+	}
+}
+
+// end ends an outage, unless another took its place.
+func (w *Wallet) end(o *outage) {
+	w.mu.Lock()
+	current := w.outage == o
+	if current {
+		w.outage = nil
+		close(o.over)
+	}
+	w.mu.Unlock()
+	if current {
+		w.emit(Event{Name: "Wallet resumed"})
+	}
+}
+
+// Suspended reports whether the wallet is down.
+func (w *Wallet) Suspended() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outage != nil
+}
+
+// working waits until the wallet works. It reports false once it is closed.
+func (w *Wallet) working() bool {
+	for {
+		w.mu.Lock()
+		o := w.outage
+		w.mu.Unlock()
+		if o == nil {
+			return true
+		}
+		select {
+		case <-o.over:
+		case <-w.stopped.Done():
+			return false
+		}
+	}
+}
