@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -22,6 +23,9 @@ type DB struct {
 	write *sql.DB       // SQLite: one connection, so that writers queue in order
 	read  *sql.DB       // SQLite: several, which see what was committed
 	pool  *pgxpool.Pool // PostgreSQL only
+	// hot are the statements of every notification, which SQLite would
+	// otherwise parse each time; pgx keeps its own.
+	hot map[string]*sql.Stmt
 }
 
 // Open opens the database and brings its tables up to date, which is safe from
@@ -109,6 +113,12 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	db.hot = map[string]*sql.Stmt{}
+	for _, query := range []string{selectOrder, saveOrder, insertEvent, insertInbox} {
+		if db.hot[query], err = write.PrepareContext(ctx, query); err != nil {
+			return nil, errors.Join(fmt.Errorf("%w: %w", ErrDatabase, err), db.Close())
+		}
+	}
 	return db, nil
 }
 
@@ -149,8 +159,18 @@ func (db *DB) lockFree() string {
 // River's inserts need on PostgreSQL.
 type transaction struct {
 	*sql.Tx
+	db    *DB
 	conn  *sql.Conn
+	later []write
 	after []func() // once it is committed
+}
+
+// write is a statement whose rows nobody waits for. PostgreSQL gets all of
+// them in one message, at the end of the transaction.
+type write struct {
+	query string
+	args  []any
+	check func(rows int64) error // what it must have changed; nil for anything
 }
 
 // inTx runs fn in a transaction and commits it if fn returns nil, or evidence
@@ -166,10 +186,13 @@ func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	defer func() { _ = sqlTx.Rollback() }() // does nothing after the commit
-	tx := &transaction{Tx: sqlTx, conn: conn}
+	tx := &transaction{Tx: sqlTx, db: db, conn: conn}
 	err = fn(tx)
 	var kept *evidence
 	if err != nil && !errors.As(err, &kept) {
+		return err
+	}
+	if err := tx.flush(ctx); err != nil {
 		return err
 	}
 	if err := sqlTx.Commit(); err != nil {
@@ -181,9 +204,63 @@ func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
 	return err
 }
 
-// exec runs a statement and wraps what went wrong.
+// flush runs the writes that were put off.
+func (tx *transaction) flush(ctx context.Context) error {
+	list := tx.later
+	tx.later = nil
+	if !tx.db.postgres() {
+		for _, w := range list {
+			rows, err := tx.exec(ctx, w.query, w.args...)
+			if err == nil && w.check != nil {
+				err = w.check(rows)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return tx.conn.Raw(func(driverConn any) error {
+		var batch pgx.Batch
+		for _, w := range list {
+			batch.Queue(w.query, w.args...)
+		}
+		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
+		for _, w := range list {
+			tag, err := results.Exec()
+			if err != nil {
+				err = fmt.Errorf("%w: %w", ErrDatabase, err)
+			} else if w.check != nil {
+				err = w.check(tag.RowsAffected())
+			}
+			if err != nil {
+				return errors.Join(err, results.Close())
+			}
+		}
+		return results.Close()
+	})
+}
+
+// row runs a query for one row.
+func (tx *transaction) row(ctx context.Context, query string, args ...any) *sql.Row {
+	if stmt := tx.db.hot[query]; stmt != nil {
+		return tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
+	}
+	return tx.QueryRowContext(ctx, query, args...)
+}
+
+// exec runs a statement, returns how many rows it changed, and wraps what went wrong.
 func (tx *transaction) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := tx.ExecContext(ctx, query, args...)
+	var res sql.Result
+	var err error
+	if stmt := tx.db.hot[query]; stmt != nil {
+		res, err = tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+	} else {
+		res, err = tx.ExecContext(ctx, query, args...)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

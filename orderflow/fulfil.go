@@ -95,7 +95,8 @@ func (f *Flow) countTry(ctx context.Context, id string) error {
 		}
 		o.Tries++
 		o.NextAt = f.now().Add(f.fulfilLease())
-		return f.save(ctx, tx, o, o.State)
+		f.save(tx, o, o.State)
+		return nil
 	})
 }
 
@@ -135,7 +136,8 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 			o.NextAt = f.now().Add(fulfilBackoff(o.Tries))
 		}
 		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries, "next_at", o.NextAt)
-		return f.save(ctx, tx, o, o.State)
+		f.save(tx, o, o.State)
+		return nil
 	})
 }
 
@@ -146,14 +148,13 @@ func fulfilBackoff(n int) time.Duration {
 
 func (f *Flow) park(ctx context.Context, tx *transaction, o *Order) error {
 	o.ParkedAt, o.NextAt, o.UpdatedAt = f.now(), time.Time{}, f.now()
-	if err := f.save(ctx, tx, o, o.State); err != nil {
-		return err
-	}
+	f.save(tx, o, o.State)
 	why := fmt.Sprintf("not fulfilled after %d tries", o.Tries)
 	if err := f.raise(ctx, tx, Alarm{Kind: AlarmParked, OrderID: o.ID, Reason: why}, nil); err != nil {
 		return err
 	}
-	return f.remember(ctx, tx, o.ID, o.State, o.State, ActorFulfil, why+": "+o.LastError, nil)
+	f.remember(tx, o.ID, o.State, o.State, ActorFulfil, why+": "+o.LastError, nil)
+	return nil
 }
 
 // Retry takes up a parked order again, with all its tries.
@@ -163,12 +164,8 @@ func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid}
 		}
 		o.ParkedAt, o.Tries, o.NextAt, o.UpdatedAt = time.Time{}, 0, f.now().Add(f.fulfilLease()), f.now()
-		if err := f.save(ctx, tx, o, o.State); err != nil {
-			return err
-		}
-		if err := f.remember(ctx, tx, o.ID, o.State, o.State, ActorMerchant, "fulfilment to be tried again", nil); err != nil {
-			return err
-		}
+		f.save(tx, o, o.State)
+		f.remember(tx, o.ID, o.State, o.State, ActorMerchant, "fulfilment to be tried again", nil)
 		return f.enqueueFor(ctx, tx, o)
 	})
 }

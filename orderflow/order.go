@@ -75,6 +75,14 @@ func (o Order) LogValue() slog.Value {
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
 	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at`
 
+const (
+	selectOrder = `SELECT ` + columns + ` FROM orderflow_orders WHERE client = $1 AND id = $2`
+	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
+		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
+		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
+		WHERE client = $1 AND id = $2 AND state = $3`
+)
+
 type scanner interface{ Scan(dest ...any) error }
 
 func scanOrder(row scanner) (*Order, error) {
@@ -123,22 +131,25 @@ func (f *Flow) load(ctx context.Context, tx *transaction, id string) (*Order, er
 	if !storable(id) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
+	return scanOrder(tx.row(ctx, selectOrder+f.db.lock(), f.name, id))
 }
 
-// save writes what may change of an order that was loaded in this state.
-func (f *Flow) save(ctx context.Context, tx *transaction, o *Order, was State) error {
-	rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
-		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
-		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
-		WHERE client = $1 AND id = $2 AND state = $3`,
-		f.name, o.ID, was, o.State, o.resume, o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, o.WalletStatus,
-		clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
-		millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt))
-	if err == nil && rows != 1 {
-		err = &TransitionError{ID: o.ID, From: was, To: o.State}
-	}
-	return err
+// save writes what may change of an order that was loaded in this state. The
+// write is put off to the end of the transaction.
+func (f *Flow) save(tx *transaction, o *Order, was State) {
+	refused := &TransitionError{ID: o.ID, From: was, To: o.State}
+	tx.later = append(tx.later, write{
+		query: saveOrder,
+		args: []any{f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, string(o.WalletStatus),
+			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
+			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt)},
+		check: func(rows int64) error {
+			if rows != 1 {
+				return refused
+			}
+			return nil
+		},
+	})
 }
 
 // storable reports whether the databases can hold an id; PostgreSQL takes
@@ -244,9 +255,7 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 			return err
 		}
 		if rows == 1 {
-			if err := f.remember(ctx, tx, kept.PaymentRequestID, "", StateCreated, ActorMerchant, "order stored", nil); err != nil {
-				return err
-			}
+			f.remember(tx, kept.PaymentRequestID, "", StateCreated, ActorMerchant, "order stored", nil)
 			tx.after = append(tx.after, func() { f.metrics.Transition(ctx, "", StateCreated) })
 		}
 		o, err = f.load(ctx, tx, kept.PaymentRequestID)
@@ -316,7 +325,8 @@ func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr er
 		return f.move(ctx, tx, o, StateFailed, ActorWallet, "pay refused: "+o.LastError, nil)
 	}
 	o.UpdatedAt = f.now()
-	return f.save(ctx, tx, o, was)
+	f.save(tx, o, was)
+	return nil
 }
 
 // Get returns an order. [ErrNotFound] if there is none.
@@ -324,7 +334,7 @@ func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
 	if !storable(id) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(f.db.read.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`, f.name, id))
+	return scanOrder(f.db.read.QueryRowContext(ctx, selectOrder, f.name, id))
 }
 
 // ListOptions selects orders. The zero value selects the newest 100.
@@ -404,10 +414,9 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 			return err
 		}
 		o.CancelRequestedAt = f.now()
-		if err := f.save(ctx, tx, o, o.State); err != nil {
-			return err
-		}
-		return f.remember(ctx, tx, o.ID, o.State, o.State, ActorMerchant, "cancellation wanted", nil)
+		f.save(tx, o, o.State)
+		f.remember(tx, o.ID, o.State, o.State, ActorMerchant, "cancellation wanted", nil)
+		return nil
 	})
 	switch {
 	case err != nil:

@@ -203,7 +203,8 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 				o.NextAt = time.Time{}
 			}
 		}
-		return f.save(ctx, tx, o, was)
+		f.save(tx, o, was)
+		return nil
 	})
 	return o, errors.Join(callErr, err)
 }
@@ -219,5 +220,6 @@ func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *
 		return err
 	}
 	o.NextAt = time.Time{} // that was the last look
-	return f.save(ctx, tx, o, was)
+	f.save(tx, o, was)
+	return nil
 }

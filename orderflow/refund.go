@@ -204,7 +204,8 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 				return err
 			}
 		}
-		return f.save(ctx, tx, o, o.State)
+		f.save(tx, o, o.State)
+		return nil
 	})
 	return r, errors.Join(callErr, err)
 }

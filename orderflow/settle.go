@@ -55,7 +55,8 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		return nil
 	}
 	o.UpdatedAt = f.now()
-	return f.save(ctx, tx, o, was)
+	f.save(tx, o, was)
+	return nil
 }
 
 func (f *Flow) paidAt(v verdict) time.Time {
@@ -126,10 +127,9 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 		}
 	}
 	o.NextAt = time.Time{} // nothing more to ask; a person decides
-	if err := f.save(ctx, tx, o, was); err != nil {
-		return err
-	}
-	return f.remember(ctx, tx, o.ID, was, was, v.actor, v.why+": paid late", v.raw)
+	f.save(tx, o, was)
+	f.remember(tx, o.ID, was, was, v.actor, v.why+": paid late", v.raw)
+	return nil
 }
 
 // move changes the state of an order that was loaded by tx, with everything
@@ -142,12 +142,8 @@ func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, ac
 	now := f.now()
 	o.State, o.UpdatedAt, o.Tries, o.ParkedAt = to, now, 0, time.Time{}
 	o.NextAt = f.firstLook(o)
-	if err := f.save(ctx, tx, o, was); err != nil {
-		return err
-	}
-	if err := f.remember(ctx, tx, o.ID, was, to, actor, why, raw); err != nil {
-		return err
-	}
+	f.save(tx, o, was)
+	f.remember(tx, o.ID, was, to, actor, why, raw)
 	tx.after = append(tx.after, func() {
 		f.metrics.Transition(ctx, was, to)
 		f.log.InfoContext(ctx, "orderflow: order moved", "order_id", o.ID, "from", was, "to", to, "actor", actor)
