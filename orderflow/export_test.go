@@ -29,10 +29,10 @@ func (f *Flow) FillQueue(ctx context.Context, ofFulfilments bool) error {
 // CountTry is what a repeated fulfilment begins with.
 func (f *Flow) CountTry(ctx context.Context, id string) error { return f.countTry(ctx, id) }
 
-// SweepOnce takes up at most limit orders that are due, in one transaction.
+// SweepOnce takes up at most limit orders that the wallet is due to be asked about, in one transaction.
 func (f *Flow) SweepOnce(ctx context.Context, limit int) error {
 	return f.db.inTx(ctx, func(tx *transaction) error {
-		due, err := f.due(ctx, tx, limit)
+		due, err := f.due(ctx, tx, dueWallet, limit)
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 	flags.StringVar(&s.database, "db", "", "a postgres:// URL, on whose server a database is made and dropped; \"postgres\" for that of DATABASE_URL or\nTRADEPAY_TEST_POSTGRES; or a new SQLite file (default: one in a temporary folder)")
 	flags.IntVar(&s.processes, "processes", 1, "merchant processes")
 	flags.IntVar(&s.orders, "orders", 500, "orders")
-	flags.IntVar(&s.buyers, "buyers", 64, "buyers who ask for an order at a time")
+	flags.IntVar(&s.buyers, "buyers", 0, "buyers who ask for an order at a time (default 16 for each process)")
 	flags.IntVar(&s.kills, "kills", 5, "how often a merchant process is killed")
 	flags.IntVar(&s.terminations, "terminations", 0, "how often a backend of PostgreSQL is terminated")
 	flags.Float64Var(&s.faults, "faults", 0.3, "share of the wallet's messages that meet a fault, from 0 to 0.9")
@@ -102,6 +102,9 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 		if s.database == "" {
 			return s, asJSON, errors.New("-db postgres: DATABASE_URL is not set; run this with script/postgres")
 		}
+	}
+	if s.buyers == 0 {
+		s.buyers = 16 * s.processes
 	}
 	switch {
 	case flags.NArg() > 0:
