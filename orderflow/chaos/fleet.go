@@ -152,7 +152,7 @@ func (f *fleet) live(ctx context.Context, p *process) bool {
 func (f *fleet) exec(ctx context.Context, p *process) error {
 	command := exec.CommandContext(ctx, f.exe) //nolint:gosec // this program itself
 	command.Env = append(os.Environ(), merchantEnv+"=1")
-	log, err := os.OpenFile(f.logOf(p), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // in our own folder
+	log, err := os.OpenFile(f.logOf(p), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

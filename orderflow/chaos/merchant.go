@@ -140,11 +140,10 @@ func (m *merchant) fulfil(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilmen
 
 // wish is what a buyer, or the merchant's own staff, asks of the shop.
 type wish struct {
-	ID      string        `json:"id"`
-	Amount  int64         `json:"amount,omitempty"` // of the order or the refund
-	Expiry  time.Duration `json:"expiry,omitempty"` // 0 for the shop's own
-	Refund  string        `json:"refund,omitempty"` // the refund's id
-	started time.Time
+	ID     string        `json:"id"`
+	Amount int64         `json:"amount,omitempty"` // of the order or the refund
+	Expiry time.Duration `json:"expiry,omitempty"` // 0 for the shop's own
+	Refund string        `json:"refund,omitempty"` // the refund's id
 }
 
 // reply is how an order stands.

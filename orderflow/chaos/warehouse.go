@@ -24,7 +24,7 @@ func newWarehouse(seed uint64, share float64) *warehouse {
 	return &warehouse{dice: dice(seed, "warehouse"), share: share, claims: map[claim]int{}, busy: map[int]int{}}
 }
 
-func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+func (w *warehouse) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	process, _ := strconv.Atoi(r.Header.Get("Process"))
 	w.mu.Lock()
 	w.busy[process]++
