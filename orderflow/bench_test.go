@@ -242,7 +242,8 @@ func (c *counter) plans(b *testing.B) {
 	}
 	for _, query := range []string{
 		`SELECT * FROM orderflow_orders WHERE client = 'c' AND id = 'order-1'`,
-		`SELECT * FROM orderflow_orders WHERE client = 'c' AND next_at <= 1 ORDER BY next_at LIMIT 200`,
+		`SELECT * FROM orderflow_orders WHERE client = 'c' AND next_at <= 1 AND state <> 'paid' ORDER BY next_at LIMIT 200`,
+		`SELECT * FROM orderflow_orders WHERE client = 'c' AND next_at <= 1 AND state = 'paid' ORDER BY next_at LIMIT 200`,
 		`SELECT * FROM orderflow_orders WHERE client = 'c' AND payment_id = 'p1' AND payment_id <> ''`,
 		`SELECT * FROM orderflow_orders WHERE client = 'c' ORDER BY created_at DESC, id DESC LIMIT 100`,
 		`SELECT * FROM orderflow_orders WHERE client = 'c' AND state = 'paid' ORDER BY created_at DESC, id DESC LIMIT 100`,

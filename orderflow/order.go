@@ -297,8 +297,20 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	return o, nil
 }
 
-// accept records the wallet's answer to a pay.
+// accept records the wallet's answer to a pay. Most wallets put nothing into it
+// that names the order: a payment that is another order's already came by mistake
+// or by replay, and its URL must not be handed out.
 func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order) error {
+	var other string
+	err := tx.QueryRowContext(ctx, `SELECT id FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> '' AND id <> $3 LIMIT 1`,
+		f.name, answer.PaymentID, o.ID).Scan(&other)
+	switch {
+	case err == nil:
+		return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID,
+			Reason: fmt.Sprintf("answer to pay: about paymentId %q, which is that of order %q", answer.PaymentID, other)}, answer.Raw)
+	case !errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
 	return f.settle(ctx, tx, o, verdict{
 		actor: ActorWallet, why: "answer to pay", status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,

@@ -209,3 +209,24 @@ func TestOrderPrintsNoPayersData(t *testing.T) {
 		}
 	})
 }
+
+// TestAnswerOfAnotherOrder: a process cannot know which answers another one
+// has seen; the database does.
+func TestAnswerOfAnotherOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		first := s.pending("order-1")
+		client, err := tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now))
+		require.NoError(t, err)
+		s.config.Client = client
+		s.open()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpPay})
+		o, err := s.flow.Create(t.Context(), s.request("order-2"))
+		require.ErrorIs(t, err, orderflow.ErrEvidence)
+		require.Equal(t, orderflow.StateCreated, o.State)
+		require.Empty(t, o.PaymentURL)
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmReference}, s.alarmKinds())
+		o = s.pending("order-2")
+		require.NotEqual(t, first.PaymentURL, o.PaymentURL)
+		require.NotEqual(t, first.PaymentID, o.PaymentID)
+	})
+}

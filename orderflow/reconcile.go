@@ -50,18 +50,29 @@ func clamp(d, least, most time.Duration) time.Duration { return max(least, min(d
 // sweepSize is how many orders one transaction takes up.
 const sweepSize = 200
 
-// sweep takes up the orders that are due, as long as the queue is not full of
-// them: each gets its next look, and a job. Machines that sweep at the same
-// time pass over each other's.
+// The sorts of due orders, by the queue of their work; an index serves each.
+const (
+	dueFulfil = `state = 'paid'`
+	dueWallet = `state <> 'paid'`
+)
+
+// sweep takes up the orders that are due, as long as the queue of their work
+// is not full of them: each gets its next look, and a job. A queue that is full
+// does not hold up the other. Machines that sweep at the same time pass over
+// each other's.
 func (f *Flow) sweep(ctx context.Context) error {
+	return errors.Join(f.sweepInto(ctx, f.jobs.wallet, dueWallet), f.sweepInto(ctx, f.jobs.fulfil, dueFulfil))
+}
+
+func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
 	for ctx.Err() == nil {
-		room, err := f.jobs.room(ctx)
+		room, err := f.jobs.room(ctx, queue)
 		if err != nil || room <= 0 {
 			return err
 		}
 		taken := 0
 		err = f.db.inTx(ctx, func(tx *transaction) error {
-			due, err := f.due(ctx, tx, min(room, sweepSize))
+			due, err := f.due(ctx, tx, which, min(room, sweepSize))
 			if err != nil {
 				return err
 			}
@@ -78,8 +89,8 @@ func (f *Flow) sweep(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (f *Flow) due(ctx context.Context, tx *transaction, limit int) ([]*Order, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3`+f.db.lockFree(),
+func (f *Flow) due(ctx context.Context, tx *transaction, which string, limit int) ([]*Order, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 AND `+which+` ORDER BY next_at LIMIT $3`+f.db.lockFree(),
 		f.name, f.now().UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)

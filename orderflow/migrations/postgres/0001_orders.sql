@@ -35,7 +35,8 @@ CREATE TABLE orderflow_orders (
     cancel_requested_at BIGINT,
     PRIMARY KEY (client, id)
 );
-CREATE INDEX orderflow_orders_due ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX orderflow_orders_due_wallet ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL AND state <> 'paid';
+CREATE INDEX orderflow_orders_due_fulfil ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL AND state = 'paid';
 CREATE INDEX orderflow_orders_created ON orderflow_orders (client, created_at, id);
 CREATE INDEX orderflow_orders_state ON orderflow_orders (client, state, created_at, id);
 CREATE INDEX orderflow_orders_payment ON orderflow_orders (client, payment_id) WHERE payment_id <> '';
