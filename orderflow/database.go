@@ -126,6 +126,10 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 // SQLite it has one connection: inside Fulfil use the transaction instead.
 func (db *DB) SQL() *sql.DB { return db.write }
 
+// ReadSQL returns the handle for reading. On SQLite it does not wait for
+// writers, and cannot write; on PostgreSQL it is that of [DB.SQL].
+func (db *DB) ReadSQL() *sql.DB { return db.read }
+
 // Close closes all connections. End what runs on them first.
 func (db *DB) Close() error {
 	err := db.write.Close()

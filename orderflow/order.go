@@ -71,6 +71,9 @@ func (o Order) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", o.ID), slog.String("state", string(o.State)))
 }
 
+// payable reports whether the payer has something to pay with.
+func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNO != "" || o.OrderCode != "" }
+
 // columns of orderflow_orders as scan reads them.
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
 	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at`
@@ -205,7 +208,7 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 		return nil, err
 	case o.digest != digest:
 		return nil, fmt.Errorf("%w: order %q; use a new id for another order", ErrConflict, o.ID)
-	case o.State != StateCreated || o.PaymentURL != "" || !f.now().Before(o.ExpiresAt):
+	case !o.State.Open() || o.payable() || !f.now().Before(o.ExpiresAt):
 		return o, nil
 	}
 	return f.send(ctx, o)
@@ -323,7 +326,7 @@ func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tr
 func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr error) error {
 	was := o.State
 	o.LastError = payErr.Error()
-	if o.State != StateCreated {
+	if !o.State.Open() {
 		return nil // a notification or an inquiry was faster
 	}
 	definite := errors.Is(payErr, tradepay.ErrRejected) || errors.Is(payErr, tradepay.ErrInvalidRequest) ||
@@ -333,7 +336,7 @@ func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr er
 			return err
 		}
 	}
-	if definite && o.sends == 1 && !errors.Is(payErr, tradepay.ErrOutcomeUnknown) {
+	if definite && o.State == StateCreated && o.sends == 1 && !errors.Is(payErr, tradepay.ErrOutcomeUnknown) {
 		return f.move(ctx, tx, o, StateFailed, ActorWallet, "pay refused: "+o.LastError, nil)
 	}
 	o.UpdatedAt = f.now()
@@ -451,11 +454,40 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 
 // cancel asks the wallet to close the payment and records its word.
 func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
+	bound := false
 	answer, callErr := f.clientFor(o).CancelOrder(ctx, o.ref())
 	if errors.Is(callErr, tradepay.ErrRejected) { // paid, most likely: ask
+		bound = true
 		answer, callErr = f.clientFor(o).QueryOrder(ctx, o.ref())
 	}
-	return f.record(ctx, o.ID, answer, callErr, "answer to cancel")
+	return f.record(ctx, o.ID, answer, callErr, bound, "answer to cancel")
+}
+
+// Refresh asks the wallet about an open order at once, instead of when it is
+// due, and returns the order: for a result page whose payer waits. An order
+// that is not open, or that was asked about less than a second ago, is
+// returned as it is. Errors are those of [tradepay.Client.QueryOrder]; the
+// order comes with them.
+func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
+	if err := f.outside(ctx); err != nil {
+		return nil, err
+	}
+	o, err := f.Get(ctx, id)
+	if err != nil || !o.State.Open() {
+		return o, err
+	}
+	ask := false
+	err = f.db.inTx(ctx, func(tx *transaction) error {
+		rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET asked_at = $3 WHERE client = $1 AND id = $2 AND asked_at <= $4`,
+			f.name, id, f.now().UnixMilli(), f.now().Add(-time.Second).UnixMilli())
+		ask = rows == 1
+		return err
+	})
+	if err != nil || !ask {
+		return o, err
+	}
+	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
+	return f.record(ctx, o.ID, answer, callErr, true, "inquiry")
 }
 
 // ref names the payment by our id, which the wallet's id would override:

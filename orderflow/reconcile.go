@@ -163,7 +163,7 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 		_, err = f.cancel(ctx, o)
 		return known(err)
 	}
-	_, err = f.record(ctx, o.ID, answer, callErr, "inquiry")
+	_, err = f.record(ctx, o.ID, answer, callErr, true, "inquiry")
 	return known(err)
 }
 
@@ -176,8 +176,9 @@ func known(err error) error {
 	return nil
 }
 
-// record brings an order in line with the answer to an inquiry or a cancel.
-func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, why string) (*Order, error) {
+// record brings an order in line with the answer to an inquiry, which names the
+// order, or to a cancel, which may not.
+func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, bound bool, why string) (*Order, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	var o *Order
@@ -187,7 +188,7 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 			return err
 		}
 		if callErr == nil {
-			return f.answered(ctx, tx, o, answer, why)
+			return f.answered(ctx, tx, o, answer, bound, why)
 		}
 		was := o.State
 		o.LastError = callErr.Error()
@@ -209,12 +210,12 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 	return o, errors.Join(callErr, err)
 }
 
-func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, why string) error {
+func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, bound bool, why string) error {
 	was := o.State
 	err := f.settle(ctx, tx, o, verdict{
 		actor: ActorReconcile, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+		bound: bound, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
 	})
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err

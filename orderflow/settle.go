@@ -21,6 +21,7 @@ type verdict struct {
 	paidAt     time.Time
 	failReason string
 	raw        json.RawMessage
+	bound      bool // the message itself names the order by our id
 
 	url, tradeNO, orderCode string
 }
@@ -29,10 +30,19 @@ type verdict struct {
 // contradicts the order is raised as an alarm, changes nothing, and ends in
 // [ErrEvidence].
 func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict) error {
+	was, before := o.State, *o
+	if v.bound && o.State.Open() && o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID {
+		// The answer to pay named no order, and was another's. An inquiry by
+		// our id knows better; what the payer was given pays something else.
+		reason := fmt.Sprintf("%s: the payment is %q, the answer to pay spoke of %q; its payment URL was withdrawn", v.why, v.paymentID, o.PaymentID)
+		if err := f.raise(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, Reason: reason}, v.raw); err != nil {
+			return err
+		}
+		o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode = v.paymentID, "", "", ""
+	}
 	if alarm := contradiction(o, v); alarm != nil {
 		return f.alarm(ctx, tx, *alarm, v.raw)
 	}
-	was, before := o.State, *o
 	o.WalletStatus = v.status
 	if o.PaymentID == "" {
 		o.PaymentID = v.paymentID
@@ -104,7 +114,7 @@ func (f *Flow) target(o *Order, v verdict) State {
 		}
 		return StateCancelled
 	}
-	if o.PaymentURL != "" || o.TradeNO != "" || o.OrderCode != "" {
+	if o.payable() {
 		return StatePending
 	}
 	return o.State

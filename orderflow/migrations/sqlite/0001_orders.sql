@@ -33,6 +33,7 @@ CREATE TABLE orderflow_orders (
     parked_at           INTEGER,
     late_at             INTEGER,
     cancel_requested_at INTEGER,
+    asked_at            INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (client, id)
 );
 CREATE INDEX orderflow_orders_due_wallet ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL AND state <> 'paid';
@@ -76,6 +77,7 @@ CREATE TABLE orderflow_refunds (
     currency   TEXT   NOT NULL,
     value      INTEGER NOT NULL CHECK (value > 0),
     reason     TEXT   NOT NULL,
+    payment_id TEXT   NOT NULL,
     refund_id  TEXT   NOT NULL DEFAULT '',
     fail_reason TEXT  NOT NULL DEFAULT '',
     sends      INTEGER NOT NULL DEFAULT 0,
