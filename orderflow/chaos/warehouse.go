@@ -24,7 +24,7 @@ func newWarehouse(seed uint64, share float64) *warehouse {
 	return &warehouse{dice: dice(seed, "warehouse"), share: share, claims: map[claim]int{}, busy: map[int]int{}}
 }
 
-func (w *warehouse) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	process, _ := strconv.Atoi(r.Header.Get("Process"))
 	w.mu.Lock()
 	w.busy[process]++
@@ -41,7 +41,11 @@ func (w *warehouse) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 		w.busy[process]--
 		w.mu.Unlock()
 	}()
-	if before || after {
+	switch {
+	case before:
+		http.Error(rw, "closed for lunch", http.StatusServiceUnavailable)
+		return
+	case after: // net/http itself may send it again, because it has a key
 		panic(http.ErrAbortHandler)
 	}
 	time.Sleep(3 * time.Millisecond) // so that a kill can fall into it
