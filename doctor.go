@@ -143,8 +143,6 @@ func (d Diagnosis) String() string {
 	}
 	if d.Valid {
 		b.WriteString("The signature itself is right: key " + d.Key + " made it.\n")
-	} else {
-		b.WriteString("Held against " + strconv.Itoa(d.Tried) + " contents.\n")
 	}
 	return b.String()
 }
