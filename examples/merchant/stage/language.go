@@ -253,7 +253,7 @@ var texts = map[string]text{
 	"cause.content":           {"The key is right, and the content is not the signed one", "La clave es correcta, pero el contenido no es el firmado"},
 
 	// The mini program.
-	"mp.title":                  {"Corner Shop", "La Esquina"},
+	"mp.title":                  {"Corner café", "Café de la esquina"},
 	"mp.catalogue":              {"Catalogue", "Catálogo"},
 	"mp.orders":                 {"My orders", "Mis pedidos"},
 	"mp.noOrders":               {"No orders yet.", "Aún no hay pedidos."},

@@ -6,6 +6,7 @@ const texts = JSON.parse(read("texts"));
 
 export const wallet = read("wallet");
 export const merchant = read("merchant");
+export const site = read("site");
 
 // t returns a text with its braces filled in, or its key where there is none.
 export const t = (key, values = {}) =>
