@@ -41,7 +41,7 @@ type VoidRequest struct {
 	PaymentID        string
 	PaymentRequestID string
 	Amount           Amount // zero releases all that is authorized
-	NotifyURL        string // for wallets that notify voids; absolute URL
+	NotifyURL        string // for wallets that notify voids; absolute URL; see CreateOrderRequest.VoidNotifyURL
 	Extra            map[string]any
 }
 
@@ -112,7 +112,9 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
 		return nil, err
 	}
-	put(body, "voidNotifyUrl", req.NotifyURL)
+	if !c.wallet.VoidURLWithOrder {
+		put(body, "voidNotifyUrl", req.NotifyURL)
+	}
 	ans, r, err := c.settlement(ctx, &s, body)
 	if err != nil {
 		return nil, err

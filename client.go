@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/replay"
@@ -56,6 +57,9 @@ type Client struct {
 	poster *transport.Poster
 	budget *transport.Budget
 	replay *replay.Guard
+	late   *lateURLs // shared with ForSite, as notifications are
+
+	diagnosed *atomic.Int64 // when the doctor was last asked, in Unix nanoseconds
 
 	log          *slog.Logger
 	now          func() time.Time
@@ -124,7 +128,9 @@ func WithHTTPClient(hc *http.Client) Option {
 // WithLogger reports retries at level Warn and each request at level Debug:
 // operation, ids, HTTP status and duration, never a body or a header. It also
 // reports the notifications that were refused, or that your function did not
-// store. The default logs nothing.
+// store. A refusal comes with what [Diagnose] makes of it, the attributes cause
+// and remedy, but at most every 10 seconds: forgeries must not cost more. The
+// default logs nothing.
 func WithLogger(log *slog.Logger) Option {
 	return func(o *options) error {
 		if log == nil {
@@ -229,7 +235,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
-		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard),
+		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), diagnosed: new(atomic.Int64), late: new(lateURLs),
 		log: slog.New(slog.DiscardHandler), now: time.Now, retry: RetryPolicy{}.withDefaults(),
 		tolerance: 5 * time.Minute, pollInterval: 5 * time.Second,
 	}

@@ -133,6 +133,7 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 		body["envInfo"] = env
 	} else {
 		put(body, "paymentRedirectUrl", req.RedirectURL)
+		put(body, "voidNotifyUrl", req.VoidNotifyURL)
 		order["env"] = env
 		body["order"] = order
 	}
@@ -173,11 +174,15 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 			return err
 		}
 	}
-	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
-		return err
+	for _, f := range []struct{ field, url string }{
+		{"NotifyURL", req.NotifyURL}, {"VoidNotifyURL", req.VoidNotifyURL}, {"RedirectURL", req.RedirectURL},
+	} {
+		if err := validateURL(f.field, f.url); err != nil {
+			return err
+		}
 	}
-	if err := validateURL("RedirectURL", req.RedirectURL); err != nil {
-		return err
+	if req.URLWait < 0 {
+		return invalidRequest("URLWait", "must not be negative", "leave it zero to not wait")
 	}
 	if !req.ExpiresAt.IsZero() && !req.ExpiresAt.After(c.now()) {
 		return invalidRequest("ExpiresAt", "is in the past", "give a time to come; if this repeats an earlier call, ask with QueryOrder what became of it")

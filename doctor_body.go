@@ -6,11 +6,18 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+)
+
+// The bounds of what is made of a body.
+const (
+	maxRewritten = 4 << 10  // bytes that are rewritten in two ways at once
+	maxReparsed  = 32 << 10 // bytes that are read as JSON at all
+	maxNesting   = 64       // levels of JSON that are rewritten
 )
 
 // bodies are what the body may have been before something changed it.
@@ -18,287 +25,226 @@ func (d *doctor) bodies() []variant {
 	body := string(d.e.Body)
 	v := newVariants(body)
 	put := func(text string, cause Cause, what string) {
-		d.hashed += len(text) / 8 // a copy
+		d.spent += len(text) / 16 // a copy
 		v.put(text, cause, "the body "+what)
 	}
-	put(strings.TrimRight(body, "\n"), CauseBodyLineEnds, "without the line feed at its end")
+	put(strings.TrimSuffix(body, "\n"), CauseBodyLineEnds, "without the line feed at its end")
 	put(strings.TrimSpace(body), CauseBodyLineEnds, "without the white space around it")
 	put(body+"\n", CauseBodyLineEnds, "with a line feed at its end")
 	put(body+"\r\n", CauseBodyLineEnds, "with CR LF at its end")
-	unix := strings.ReplaceAll(body, "\r\n", "\n")
-	put(unix, CauseBodyLineEnds, "with LF for each CR LF")
-	put(strings.ReplaceAll(unix, "\n", "\r\n"), CauseBodyLineEnds, "with CR LF for each LF")
 	put(strings.TrimPrefix(body, "\ufeff"), CauseBodyBOM, "without its byte order mark")
 	put("\ufeff"+body, CauseBodyBOM, "with a byte order mark in front")
 	put("", CauseBodyEmpty, "left empty")
 	put("{}", CauseBodyEmpty, "taken for an empty object, {}")
 	put("null", CauseBodyEmpty, "taken for null")
-	if d.answer && len(d.e.RequestBody) > 0 && len(d.e.RequestBody) <= maxBody {
+	if d.answer && len(d.e.RequestBody) <= maxBody {
 		put(string(d.e.RequestBody), CauseRequestAsAnswer, "of the request, not of its answer")
 	}
-	d.rewritten(v, body)
-	d.encoded(v, body)
 	if len(d.e.SentBody) > 0 && len(d.e.SentBody) <= maxBody {
 		put(string(d.e.SentBody), CauseBody, "that the other side sent")
+	}
+	unix := strings.ReplaceAll(body, "\r\n", "\n")
+	put(unix, CauseBodyLineEnds, "with LF for each CR LF")
+	put(strings.ReplaceAll(unix, "\n", "\r\n"), CauseBodyLineEnds, "with CR LF for each LF")
+	if len(body) <= maxReparsed {
+		d.wrapped(v, body)
+		d.rewritten(v, body)
 	}
 	return v.list
 }
 
-// encoded are bodies in another character set or a wrapping.
-func (d *doctor) encoded(v *variants, body string) {
-	if len(body) > maxReparsed {
-		return
-	}
-	wide, narrow, fits := make([]rune, 0, len(body)), make([]byte, 0, len(body)), utf8.ValidString(body)
+// wrapped are bodies in a wrapping or another character set.
+func (d *doctor) wrapped(v *variants, body string) {
+	put := func(text, what string) { v.put(text, CauseBodyEncoded, "the body "+what) }
+	d.spent += 16 * len(body)
+	wide := make([]rune, len(body))
 	for i := range len(body) {
-		wide = append(wide, rune(body[i]))
+		wide[i] = rune(body[i])
 	}
+	put(string(wide), "read as ISO 8859-1 and written as UTF-8")
+	narrow := make([]byte, 0, len(body))
 	for _, r := range body {
-		fits = fits && r < 256
-		narrow = append(narrow, byte(r&0xff))
+		if r < 256 {
+			narrow = append(narrow, byte(r&0xff))
+		}
 	}
-	d.hashed += 24 * len(body)
-	v.put(string(wide), CauseBodyCharset, "the body read as ISO 8859-1 and written as UTF-8")
-	if fits {
-		v.put(string(narrow), CauseBodyCharset, "the body in ISO 8859-1")
+	if len(narrow) == utf8.RuneCountInString(body) {
+		put(string(narrow), "in ISO 8859-1")
 	}
-	if quoted, err := json.Marshal(body); err == nil {
-		v.put(string(quoted), CauseBodyEncoded, "the body quoted as a JSON string")
-	}
+	quoted, _ := json.Marshal(body) // of a string: never fails
+	put(string(quoted), "quoted as a JSON string")
 	var inner string
 	if json.Unmarshal([]byte(body), &inner) == nil {
-		v.put(inner, CauseBodyEncoded, "what stands in the quotes of the body")
+		put(inner, "without the quotes around it")
 	}
-	v.put(base64.StdEncoding.EncodeToString([]byte(body)), CauseBodyEncoded, "the body in base64")
+	put(base64.StdEncoding.EncodeToString([]byte(body)), "in base64")
 	if plain, err := base64.StdEncoding.DecodeString(body); err == nil {
-		v.put(string(plain), CauseBodyEncoded, "the body decoded from base64")
+		put(string(plain), "decoded from base64")
 	}
-	if plain, err := url.QueryUnescape(body); err == nil {
-		v.put(plain, CauseBodyEncoded, "the body form-decoded")
-	}
-	v.put(url.QueryEscape(body), CauseBodyEncoded, "the body form-encoded")
-	if strings.HasPrefix(body, "\x1f\x8b") {
-		if z, err := gzip.NewReader(strings.NewReader(body)); err == nil {
-			plain, err := io.ReadAll(io.LimitReader(z, maxBody))
-			d.hashed += len(plain)
-			if err == nil {
-				v.put(string(plain), CauseBodyEncoded, "the body before its compression")
-			}
+	if z, err := gzip.NewReader(strings.NewReader(body)); err == nil {
+		if plain, err := io.ReadAll(io.LimitReader(z, maxBody)); err == nil {
+			d.spent += len(plain)
+			put(string(plain), "before its compression")
 		}
 	}
 }
 
-// The ways to set JSON.
-var spacings = []struct {
-	name  string
-	space func(compact []byte) string
-}{
-	{"", nil}, // as it came
-	{"compacted", func(c []byte) string { return string(c) }},
-	{"indented by 2", func(c []byte) string { return indented(c, "  ") }},
-	{"indented by 4", func(c []byte) string { return indented(c, "    ") }},
-	{"indented by tabs", func(c []byte) string { return indented(c, "\t") }},
-	{"with spaces after : and ,", func(c []byte) string { return spaced(c, ", ", ": ") }},
-	{"with spaces after :", func(c []byte) string { return spaced(c, ",", ": ") }},
-	{"with spaces around :", func(c []byte) string {
-		return strings.ReplaceAll(indented([]byte(spaced(c, ",", ":")), "  "), `": `, `" : `)
-	}},
-}
-
-func indented(compact []byte, indent string) string {
-	var b bytes.Buffer
-	_ = json.Indent(&b, compact, "", indent) // it is valid
-	return b.String()
-}
-
-// spaced puts white space after the punctuation of compact JSON.
-func spaced(compact []byte, comma, colon string) string {
-	var b strings.Builder
-	quoted := false
-	for i := 0; i < len(compact); i++ {
-		switch c := compact[i]; {
-		case c == '\\' && quoted && i+1 < len(compact):
-			b.WriteByte(c)
-			i++
-			b.WriteByte(compact[i])
-		case c == '"':
-			quoted = !quoted
-			b.WriteByte(c)
-		case c == ',' && !quoted:
-			b.WriteString(comma)
-		case c == ':' && !quoted:
-			b.WriteString(colon)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// escaping is a way to write characters in JSON strings. A zero field leaves
-// them as they are; 'r' writes them raw, 'l' and 'u' escape them with small or
-// capital hexadecimal.
-type escaping struct {
-	name  string
-	slash byte   // 'r', or 'e' for \/
-	wide  byte   // beyond ASCII
-	html  byte   // those of set
-	set   string // default <>&
+// rewriting is one way to write JSON otherwise.
+type rewriting struct {
+	what  string
+	write func(text string) string
 	rare  bool
 }
 
-var escapings = []escaping{
+// spacings take compact JSON, in whose strings no raw line feed stands.
+var spacings = []rewriting{
 	{},
-	{name: `with / for \/`, slash: 'r'},
-	{name: `with \/ for /`, slash: 'e'},
-	{name: "with < > & raw", html: 'r', set: "<>&'=+`"},
-	{name: `with \u003c for <`, html: 'l', set: "<>&\u2028\u2029"},
-	{name: `with \u003C for <`, html: 'u', rare: true},
-	{name: "with letters beyond ASCII raw", wide: 'r'},
-	{name: `with \u00e9 for é`, wide: 'l'},
-	{name: `with \u00E9 for é`, wide: 'u', rare: true},
-	{name: "with nothing escaped", slash: 'r', wide: 'r', html: 'r', set: "<>&'=+`"},
-	{name: `with \/ for / and \u00e9 for é`, slash: 'e', wide: 'l'},
-	{name: `with \u003c for < and \u003d for =`, html: 'l', set: "<>&'=", rare: true},
-	{name: `with \u003c for < and \u00e9 for é`, html: 'l', wide: 'l', rare: true},
+	{what: "compacted", write: func(s string) string { return s }},
+	{what: "indented by 2", write: indent("  ")},
+	{what: "with spaces after : and ,", write: func(s string) string { // as Python does
+		return strings.NewReplacer(",\n", ", ", "\n", "").Replace(indent("")(s))
+	}},
+	{what: "indented by 4", write: indent("    "), rare: true},
+	{what: "indented by tabs", write: indent("\t"), rare: true},
+	{what: "indented by 2, with CR LF", rare: true, write: func(s string) string { return strings.ReplaceAll(indent("  ")(s), "\n", "\r\n") }},
+	{what: "indented by 2, with spaces around :", rare: true, write: func(s string) string { // as Jackson does
+		return strings.ReplaceAll(indent("  ")(s), `": `, `" : `)
+	}},
 }
 
-// write returns the JSON text with its characters escaped in this way.
-func (e escaping) write(text string) string {
-	var b strings.Builder
-	b.Grow(len(text) + 64)
-	for i := 0; i < len(text); {
-		r, size, escaped := jsonRune(text[i:])
-		how := byte(0)
-		switch {
-		case r == '/':
-			how = e.slash
-		case r >= 0 && e.html != 0 && strings.ContainsRune(or(e.set, "<>&"), r):
-			how = e.html
-		case r >= 0x80:
-			how = e.wide
-		}
-		switch {
-		case how == 'e' && !escaped:
-			b.WriteString(`\/`)
-		case how == 'r' && escaped:
-			b.WriteRune(r)
-		case how == 'l' || how == 'u':
-			digits := "0123456789abcdef"
-			if how == 'u' {
-				digits = "0123456789ABCDEF"
+func indent(by string) func(string) string {
+	return func(compact string) string {
+		var b bytes.Buffer
+		_ = json.Indent(&b, []byte(compact), "", by) // it is valid
+		return b.String()
+	}
+}
+
+// escapings are the habits of writers: of PHP to escape / and é, of Go to
+// escape <, of Gson to escape = as well, of .NET to do it in capitals.
+var escapings = []rewriting{
+	{},
+	{what: `with / for \/`, write: replace(`\/`, "/")},
+	{what: `with \/ for /`, write: slashes},
+	{what: "with < > & raw", write: rawHTML},
+	{what: `with \u003c for <`, write: replace("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "\u2028", `\u2028`, "\u2029", `\u2029`)},
+	{what: "with letters beyond ASCII raw", write: rawLetters},
+	{what: `with \u00e9 for é`, write: escapeLetters("0123456789abcdef")},
+	{what: `with \/ for / and \u00e9 for é`, write: func(s string) string { return escapeLetters("0123456789abcdef")(slashes(s)) }},
+	{what: "with nothing escaped", write: func(s string) string { return rawLetters(rawHTML(replace(`\/`, "/")(s))) }},
+	{what: `with \u00E9 for é`, write: escapeLetters("0123456789ABCDEF"), rare: true},
+	{what: `with \u003C for <`, write: capitalHTML, rare: true},
+	{what: `with \u003C for < and \u00E9 for é`, write: func(s string) string { return escapeLetters("0123456789ABCDEF")(capitalHTML(s)) }, rare: true},
+	{what: `with \u003c for < and \u003d for =`, write: replace("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "=", `\u003d`, "'", `\u0027`), rare: true},
+}
+
+var (
+	slashes     = replace(`\/`, `\/`, "/", `\/`)
+	capitalHTML = replace("<", `\u003C`, ">", `\u003E`, "&", `\u0026`, "'", `\u0027`, "+", `\u002B`, "`", `\u0060`)
+	rawHTML     = replace(`\u003c`, "<", `\u003C`, "<", `\u003e`, ">", `\u003E`, ">", `\u0026`, "&", `\u003d`, "=", `\u003D`, "=",
+		`\u0027`, "'", `\u002b`, "+", `\u002B`, "+", `\u0060`, "`")
+)
+
+// replace makes a writer that leaves escaped backslashes alone.
+func replace(pairs ...string) func(string) string {
+	return strings.NewReplacer(append([]string{`\\`, `\\`}, pairs...)...).Replace
+}
+
+func escapeLetters(digits string) func(string) string {
+	return func(text string) string {
+		var b strings.Builder
+		for _, r := range text {
+			if r < utf8.RuneSelf {
+				b.WriteRune(r)
+				continue
 			}
-			var buf [2]uint16
-			for _, unit := range utf16.AppendRune(buf[:0], r) {
+			for _, unit := range utf16.AppendRune(nil, r) {
 				b.WriteString(`\u`)
 				for shift := 12; shift >= 0; shift -= 4 {
 					b.WriteByte(digits[unit>>shift&15])
 				}
 			}
-		default:
-			b.WriteString(text[i : i+size])
 		}
-		i += size
+		return b.String()
 	}
-	return b.String()
 }
 
-// jsonRune reads one character of JSON text, -1 for an escape that must stay.
-func jsonRune(text string) (r rune, size int, escaped bool) {
-	if text[0] != '\\' || len(text) < 2 {
-		r, size = utf8.DecodeRuneInString(text)
-		return r, size, false
-	}
-	if text[1] == '/' {
-		return '/', 2, true
-	}
-	r, ok := hexRune(text)
-	if !ok {
-		return -1, 2, true
-	}
-	if utf16.IsSurrogate(r) {
-		low, ok := hexRune(text[6:])
-		if r = utf16.DecodeRune(r, low); !ok || r == utf8.RuneError {
-			return -1, 6, true
-		}
-		return r, 12, true
-	}
-	if r < 0x80 && !strings.ContainsRune("<>&'=+/`", r) {
-		return -1, 6, true
-	}
-	return r, 6, true
-}
+var escapedLetters = regexp.MustCompile(`\\\\|(\\u[0-9a-fA-F]{4})+`)
 
-func hexRune(text string) (rune, bool) {
-	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(text[2:6], 16, 16)
-	return rune(n), err == nil
+func rawLetters(text string) string {
+	return escapedLetters.ReplaceAllStringFunc(text, func(s string) string {
+		var raw string
+		if json.Unmarshal([]byte(`"`+s+`"`), &raw) != nil || raw[0] < utf8.RuneSelf {
+			return s
+		}
+		return raw
+	})
 }
 
 // rewritten are the body as other JSON writers would have it.
 func (d *doctor) rewritten(v *variants, body string) {
-	if len(body) > maxReparsed || !utf8.ValidString(body) {
-		return
-	}
 	bare := strings.TrimPrefix(body, "\ufeff")
-	d.hashed += 16 * len(bare)
-	var b bytes.Buffer
-	if nesting(bare) > maxNesting || json.Compact(&b, []byte(bare)) != nil || b.Len() == 0 || strings.IndexByte("{[", b.Bytes()[0]) < 0 {
+	compact, ok := compactJSON(bare)
+	if !ok {
 		return
 	}
-	compact := b.Bytes()
-	every := len(body) <= maxRewritten
-	for _, ordered := range []bool{false, true} {
-		if ordered {
-			if compact = sortedJSON(compact); compact == nil {
-				return
-			}
-		}
-		for i, spacing := range spacings {
-			text := bare
-			if spacing.space != nil {
-				text = spacing.space(compact)
-			} else if ordered {
-				continue
-			}
-			for j, escape := range escapings {
-				if !every && (i > 2 || i > 0 && j > 0 || j > 7) || d.hashed > maxHashed/3 {
+	sources := []string{bare}
+	if sorted := sortedJSON(compact); sorted != "" {
+		sources = append(sources, sorted)
+	}
+	for i, source := range sources {
+		for _, escaping := range escapings {
+			for j, spacing := range spacings {
+				sorted := i > 0 // and compact
+				changes := count(sorted, escaping.write != nil, spacing.write != nil)
+				if changes == 0 || sorted && j == 1 || changes > 1 && len(body) > maxRewritten || d.spent > maxSpent/3 {
 					continue
 				}
-				rewritten := text
-				if j > 0 {
-					rewritten = escape.write(text)
+				text, cause := source, CauseBodyEscapes
+				var words []string
+				if escaping.write != nil {
+					text, words = escaping.write(text), []string{escaping.what}
 				}
-				d.hashed += 4 * len(rewritten) // slower than hashing
-				cause, words := CauseBodyEscapes, []string{}
-				if i > 0 {
-					cause, words = CauseBodySpaces, append(words, spacing.name)
+				if spacing.write != nil {
+					text, _ = compactJSON(text)
+					text, cause, words = spacing.write(text), CauseBodySpaces, append(words, spacing.what)
 				}
-				if ordered {
+				if sorted {
 					cause, words = CauseBodyOrder, append(words, "with its members sorted by name")
 				}
-				if j > 0 {
-					words = append(words, escape.name)
-				}
-				rare := escape.rare || i > 2 || i > 0 && j > 0 && !(ordered && i == 1 && j == 4)
-				v.add(rewritten, cause, "the body "+strings.Join(words, ", "), rare)
-				if rewritten != text && strings.HasSuffix(body, "\n") != strings.HasSuffix(rewritten, "\n") {
-					continue
-				}
-				if i > 0 && j == 0 {
-					v.add(rewritten+"\n", cause, "the body "+strings.Join(words, ", ")+", with a line feed at its end", true)
-					v.add(strings.ReplaceAll(rewritten, "\n", "\r\n"), cause, "the body "+strings.Join(words, ", ")+", with CR LF line ends", true)
+				d.spent += 10 * len(text) // slower than hashing
+				what := "the body " + strings.Join(words, ", ")
+				rare := escaping.rare || spacing.rare || changes > 1
+				v.add(text, cause, what, rare)
+				if cause != CauseBodyEscapes {
+					v.add(text+"\n", cause, what+", with a line feed at its end", true)
 				}
 			}
 		}
 	}
 }
 
+func count(all ...bool) (n int) {
+	for _, one := range all {
+		if one {
+			n++
+		}
+	}
+	return n
+}
+
+// compactJSON takes the white space out of an object or a list.
+func compactJSON(text string) (string, bool) {
+	var b bytes.Buffer
+	if !utf8.ValidString(text) || nesting(text) > maxNesting || json.Compact(&b, []byte(text)) != nil {
+		return "", false
+	}
+	return b.String(), strings.IndexByte("{[", b.Bytes()[0]) >= 0
+}
+
 // nesting returns the deepest level of JSON text, at least.
-func nesting(text string) int {
-	deepest, level := 0, 0
+func nesting(text string) (deepest int) {
+	level := 0
 	for i := range len(text) {
 		switch text[i] {
 		case '{', '[':
@@ -312,51 +258,49 @@ func nesting(text string) int {
 }
 
 // sortedJSON decodes and encodes, as programs do that keep objects in maps.
-func sortedJSON(compact []byte) []byte {
-	decoder := json.NewDecoder(bytes.NewReader(compact))
+func sortedJSON(compact string) string {
+	decoder := json.NewDecoder(strings.NewReader(compact))
 	decoder.UseNumber()
 	var value any
-	if decoder.Decode(&value) != nil {
-		return nil
-	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if encoder.Encode(value) != nil {
-		return nil
+	if decoder.Decode(&value) != nil || encoder.Encode(value) != nil {
+		return ""
 	}
-	return bytes.TrimRight(b.Bytes(), "\n")
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// members splits a JSON object into the texts of its members.
-func members(body []byte) []string {
-	var b bytes.Buffer
-	if len(body) > maxRewritten || json.Compact(&b, body) != nil || b.Len() < 3 || b.Bytes()[0] != '{' {
-		return nil
-	}
-	text := b.String()
-	var all []string
-	level, quoted, start := 0, false, 1
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\' && quoted:
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			level++
-		case c == '}' || c == ']':
-			level--
-			if level == 0 {
-				all = append(all, text[start:i])
-			}
-		case c == ',' && level == 1:
-			all = append(all, text[start:i])
-			start = i + 1
-		}
-	}
-	return all
+// alphabetical reports whether the members of a JSON object are sorted by
+// name, as after decoding and encoding, and are too many for that to be chance.
+func alphabetical(body []byte) bool {
+	compact, ok := compactJSON(string(body))
+	return ok && strings.Count(compact, `":`) >= 4 && sortedJSON(compact) == compact
 }
 
-// --- the rest
+// firstDifference says where two bodies part, and the kind of byte there, so
+// that none of a payer's data shows.
+func firstDifference(given, signed string) string {
+	i := 0
+	for i < len(given) && i < len(signed) && given[i] == signed[i] {
+		i++
+	}
+	return "given " + strconv.Itoa(len(given)) + " bytes, signed " + strconv.Itoa(len(signed)) + "; the first difference is at byte " +
+		strconv.Itoa(i) + ": " + kindOfByte(given[i:]) + ", signed " + kindOfByte(signed[i:])
+}
+
+func kindOfByte(rest string) string {
+	if rest == "" {
+		return "the end"
+	}
+	kinds := map[byte]string{' ': "a space", '\n': "LF", '\r': "CR", '\t': "a tab", '\\': "a backslash", '/': "a slash"}
+	switch c := rest[0]; {
+	case kinds[c] != "":
+		return kinds[c]
+	case strings.IndexByte(`{}[]:,"`, c) >= 0:
+		return "punctuation of JSON"
+	case c >= utf8.RuneSelf:
+		return "a byte beyond ASCII"
+	}
+	return "another byte"
+}

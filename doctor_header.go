@@ -4,31 +4,88 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/tradepay/tradepay-go/internal/sigheader"
 )
 
-func (d *doctor) readHeaders() {
-	if len(d.e.Body) > maxBody {
-		d.add(CauseBodyTooLarge, true, "The body is over 1 MiB, more than is read.", fmt.Sprintf("%d bytes", len(d.e.Body)))
+// The bounds of what is read of the headers.
+const (
+	maxDoctorValues = 4       // values of one header
+	maxDoctorHeader = 8 << 10 // bytes of one value
+)
+
+// reading is one way to read the signature value, and what is wrong with its
+// text if that is the right one.
+type reading struct {
+	sig   []byte
+	notes []note
+}
+
+// note is a cause that was seen, with words for people.
+type note struct {
+	cause Cause
+	what  string
+}
+
+func (r reading) with(cause Cause, what string) reading {
+	return reading{r.sig, append(slices.Clone(r.notes), note{cause, what})}
+}
+
+func (d *doctor) timeHeaders() (own, other string) {
+	if d.answer {
+		return "Response-Time", "Request-Time"
 	}
+	return "Request-Time", "Response-Time"
+}
+
+// indexHeaders finds the headers whose names came in another case, once:
+// strangers may send many.
+func (d *doctor) indexHeaders() {
+	d.odd = map[string][]string{}
+	for name := range d.e.Header {
+		if canonical := http.CanonicalHeaderKey(name); canonical != name {
+			d.odd[canonical] = append(d.odd[canonical], name)
+		}
+	}
+}
+
+// header returns the first values of a header, cut to a length at which no
+// good one is.
+func (d *doctor) header(name string) []string {
+	var all []string
+	canonical := http.CanonicalHeaderKey(name)
+	for _, key := range append(slices.Sorted(slices.Values(d.odd[canonical])), canonical) {
+		for _, value := range d.e.Header[key] {
+			if len(all) < maxDoctorValues {
+				all = append(all, value[:min(len(value), maxDoctorHeader)])
+			}
+		}
+	}
+	return all
+}
+
+func (d *doctor) first(name string) string {
+	return append(d.header(name), "")[0]
+}
+
+func (d *doctor) readHeaders() {
+	d.indexHeaders()
 	timeHeader, _ := d.timeHeaders()
 	var signature string
 	for _, h := range [...]struct {
 		name string
 		into *string
 	}{{"Signature", &signature}, {"Client-Id", &d.clientID}, {timeHeader, &d.time}} {
-		all := d.header(h.name)
-		if len(all) > 0 {
-			*h.into = all[0]
-		}
+		*h.into = d.first(h.name)
 		switch {
-		case len(all) > 1:
-			d.add(CauseRepeatedHeader, true, "The header "+h.name+" stands "+strconv.Itoa(len(all))+" times.", "")
+		case len(d.header(h.name)) > 1:
+			d.add(CauseRepeatedHeader, true, "The header "+h.name+" stands more than once.", "")
+		case len(*h.into) == maxDoctorHeader:
+			d.add(CauseHeaderFormat, true, "The header "+h.name+" is longer than any good one.", "")
 		case *h.into == "":
 			d.add(CauseMissingHeader, true, "The header "+h.name+" is absent or empty.", "")
 		}
@@ -39,13 +96,11 @@ func (d *doctor) readHeaders() {
 	if signature == "" {
 		return
 	}
-	h, err := ParseSignatureHeader(signature)
-	if err == nil {
+	if h, err := ParseSignatureHeader(signature); err == nil {
 		d.label, d.version, d.strict = h.Algorithm, h.KeyVersion, h.Signature
 		d.sigs = []reading{{sig: h.Signature}}
 		_, d.text, _ = strings.Cut(signature, "signature=")
 		d.text, _, _ = strings.Cut(d.text, ",")
-		d.text = strings.Trim(d.text, " ")
 	} else {
 		d.readLoosely(signature)
 	}
@@ -54,7 +109,6 @@ func (d *doctor) readHeaders() {
 			d.sigs = append(d.sigs, reading{sig: h.Signature})
 		}
 	}
-	d.sigs = d.sigs[:min(len(d.sigs), maxDoctorSigs)]
 	if d.label != "" && !(SignatureHeader{Algorithm: d.label}).supported() {
 		d.add(CauseAlgorithmLabel, true, "The Signature header names another algorithm than RSA256 or SHA256withRSA.", "algorithm="+printable(d.label))
 	}
@@ -63,97 +117,52 @@ func (d *doctor) readHeaders() {
 // readLoosely reads a Signature header that the strict reader refused, to see
 // what is wrong with it.
 func (d *doctor) readLoosely(value string) {
-	if len(value) > maxDoctorHeader {
-		d.add(CauseHeaderFormat, true, "The Signature header is longer than 2 KiB.", fmt.Sprintf("%d bytes", len(value)))
-		return
-	}
-	var faults, texts []string
-	fault := func(text string) {
-		if !slices.Contains(faults, text) {
-			faults = append(faults, text)
+	var faults []string
+	fault := func(yes bool, what string) {
+		if yes && !slices.Contains(faults, what) {
+			faults = append(faults, what)
 		}
 	}
-	if strings.ContainsAny(value, ";&") {
-		fault("its pairs are not separated by commas")
-	}
-	seen := map[string]bool{}
-	for _, pair := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ';' || r == '&' }) {
-		trimmed := strings.TrimSpace(pair)
-		if trimmed == "" {
-			fault("it has a comma too many")
-			continue
-		}
-		name, text, ok := strings.Cut(trimmed, "=")
-		if colon, after, found := strings.Cut(trimmed, ":"); found && len(colon) < len(name) {
-			name, text, ok = colon, after, true
-			fault("a pair is written with a colon")
-		}
+	fault(len(value) > sigheader.MaxLen, "it is longer than 2 KiB")
+	fault(strings.ContainsAny(value, ";&"), "its pairs are not separated by commas")
+	found := map[string]string{}
+	for _, pair := range strings.Split(strings.NewReplacer(";", ",", "&", ",").Replace(value), ",") {
+		pair = strings.TrimRight(strings.TrimLeft(pair, " \t\r\n"), " ")
+		name, text, ok := strings.Cut(pair, "=")
 		field := pairName(name)
 		switch {
-		case field == "" && len(trimmed) > 200: // nothing but the value
-			field, text = "signature", trimmed
-			fault("the signature stands without its name")
-		case !ok:
-			fault("a pair has no value")
+		case pair == "":
+			fault(true, "it has a comma too many")
 			continue
-		case field == "":
-			fault("it has a pair of another name")
+		case field == "" && len(pair) > 200: // nothing but the value
+			fault(true, "the signature stands without its name")
+			field, text = "signature", pair
+		case !ok || field == "":
+			fault(true, "it has a pair of another name")
 			continue
-		case field != name:
-			fault("the name " + field + " is written otherwise")
 		}
+		fault(ok && field != name && pairName(name) != "", "the name "+field+" is written otherwise")
 		bare := strings.Trim(text, `"'`)
-		if bare != text {
-			fault("a value stands in quotes")
-		}
-		if bare == "" {
-			fault(field + " is empty")
-			continue
-		}
-		if seen[field] {
-			fault(field + " stands twice")
-		}
-		switch field {
-		case "signature":
-			texts = append(texts, bare)
-		case "algorithm":
-			if d.label = strings.TrimSpace(or(d.label, bare)); !sigheader.Token(d.label) {
-				fault("algorithm is not a plain word")
-			}
-		case "keyVersion":
-			if d.version = strings.TrimSpace(or(d.version, bare)); !sigheader.Token(d.version) {
-				fault("keyVersion is not a plain word")
-			}
-		}
-		seen[field] = true
+		fault(bare != text, "a value stands in quotes")
+		fault(found[field] != "", field+" stands twice")
+		found[field] = or(found[field], bare)
 	}
 	for _, field := range []string{"algorithm", "keyVersion", "signature"} {
-		if !seen[field] {
-			fault(field + " is missing")
-		}
+		fault(found[field] == "", field+" is missing")
+		fault(field != "signature" && found[field] != "" && !sigheader.Token(found[field]), field+" is not a plain word")
 	}
-	d.noVersion = !seen["keyVersion"]
-	if strings.HasSuffix(strings.TrimRight(value, " "), ",") || strings.Contains(strings.ReplaceAll(value, " ", ""), ",,") {
-		fault("it has a comma too many")
+	d.label, d.version, d.text = strings.TrimSpace(found["algorithm"]), strings.TrimSpace(found["keyVersion"]), found["signature"]
+	if sig, err := sigheader.Decode(d.text); err == nil {
+		d.sigs = []reading{{sig: sig}}
+	} else {
+		d.sigs = looseSignature(d.text)
 	}
-	if len(value) > sigheader.MaxLen {
-		fault("it is longer than 2 KiB")
-	}
-	if len(faults) > 0 {
+	switch {
+	case len(faults) > 0:
 		d.add(CauseHeaderFormat, true, "The Signature header is not as the protocol wants it: "+strings.Join(faults, ", ")+".", "")
-	}
-	for _, text := range texts {
-		d.text = or(d.text, text)
-		if sig, err := sigheader.Decode(text); err == nil {
-			d.sigs = append(d.sigs, reading{sig: sig})
-			continue
-		}
-		d.sigs = append(d.sigs, looseSignature(text)...)
-	}
-	if len(faults) == 0 && len(d.sigs) == 0 {
+	case len(d.sigs) == 0:
 		d.add(CauseEncoding, true, "The signature value is neither base64 nor percent-encoded base64 nor base64url.", fmt.Sprintf("%d characters", len(d.text)))
-	}
-	if len(faults) == 0 && len(d.sigs) > 0 && len(d.sigs[0].notes) == 0 {
+	case len(d.sigs[0].notes) == 0:
 		d.add(CauseHeaderFormat, true, "The Signature header has white space or control characters where none belong.", "")
 	}
 }
@@ -174,65 +183,49 @@ func pairName(name string) string {
 // looseSignature undoes what is known to happen to a signature's text. Each
 // reading carries what had to be undone.
 func looseSignature(text string) []reading {
-	var notes []note
+	var r reading
 	for range 3 {
 		unescaped, err := url.PathUnescape(text)
 		if err != nil || unescaped == text {
 			break
 		}
 		text = unescaped
-		if len(notes) == 0 && strings.Contains(text, "%") {
-			notes = append(notes, note{CauseDoubleEncoding, "The signature was percent-encoded twice."})
+		if len(r.notes) == 0 && strings.Contains(text, "%") {
+			r = r.with(CauseDoubleEncoding, "The signature was percent-encoded twice.")
 		}
 	}
-	if strings.Contains(text, "%") {
-		notes = append(notes, note{CauseEncoding, "The signature holds a damaged percent-escape."})
-	}
-	joined := strings.Map(func(r rune) rune {
-		if r == ' ' || r == '\t' || r == '\r' || r == '\n' {
-			return -1
-		}
-		return r
-	}, text)
-	readings := decodeLoosely(joined, withNote(notes, joined != text, note{CauseLineBreaks, "The signature has white space in it."}))
+	var readings []reading
 	if strings.Contains(text, " ") {
-		plus := note{CausePlusToSpace, "Spaces stand in the signature where + was."}
-		spaced := strings.NewReplacer("\r", "", "\n", "", "\t", "").Replace(strings.ReplaceAll(text, " ", "+"))
-		readings = append(decodeLoosely(spaced, withNote(notes, true, plus)), readings...)
+		plus := strings.NewReplacer(" ", "+", "\r", "", "\n", "", "\t", "").Replace(text)
+		readings = decodeLoosely(plus, r.with(CausePlusToSpace, "Spaces stand in the signature where + was."))
 	}
-	return readings
+	if joined := strings.Join(strings.Fields(text), ""); joined != text {
+		text, r = joined, r.with(CauseLineBreaks, "The signature has white space in it.")
+	}
+	return append(readings, decodeLoosely(text, r)...)
 }
 
-func withNote(notes []note, yes bool, n note) []note {
-	if !yes {
-		return notes
-	}
-	return append(slices.Clone(notes), n)
-}
-
-func decodeLoosely(text string, notes []note) []reading {
+func decodeLoosely(text string, r reading) []reading {
 	if raw, err := hex.DecodeString(text); err == nil && len(raw) > 0 {
-		return []reading{{raw, withNote(notes, true, note{CauseEncoding, "The signature is in hexadecimal."})}}
+		r = r.with(CauseEncoding, "The signature is in hexadecimal.")
+		r.sig = raw
+		return []reading{r}
 	}
-	std, mixed := strings.NewReplacer("-", "+", "_", "/").Replace(text), strings.ContainsAny(text, "+/") && strings.ContainsAny(text, "-_")
-	notes = withNote(notes, mixed, note{CauseAlphabet, "The signature mixes the alphabets of base64 and base64url."})
+	if strings.ContainsAny(text, "+/") && strings.ContainsAny(text, "-_") {
+		r = r.with(CauseAlphabet, "The signature mixes the alphabets of base64 and base64url.")
+	}
+	std := strings.NewReplacer("-", "+", "_", "/").Replace(text)
 	bare := strings.TrimRight(std, "=")
-	if strings.Contains(std, "=") || std == text {
-		pads := len(std) - len(bare)
-		notes = withNote(notes, pads != (4-len(bare)%4)%4, note{CauseBase64Padding, "The signature has lost its = at the end, or has too many."})
+	if pads := len(std) - len(bare); pads != (4-len(bare)%4)%4 && (pads > 0 || std == text) {
+		r = r.with(CauseBase64Padding, "The signature has lost its = at the end, or has too many.")
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(bare)
 	if err != nil || len(raw) == 0 {
 		return nil
 	}
-	if len(notes) == 0 {
-		what := "The signature's base64 is not the one canonical text of its bytes."
-		if base64.RawStdEncoding.EncodeToString(raw) == bare {
-			what = "The signature is percent-encoded in part, or where no escape is needed."
-		}
-		notes = []note{{CauseEncoding, what}}
+	r.sig = raw
+	if len(r.notes) == 0 {
+		r = r.with(CauseEncoding, "The signature's base64 is not the one canonical text of its bytes, or percent-encoded where no escape is needed.")
 	}
-	return []reading{{raw, notes}}
+	return []reading{r}
 }
-
-// --- keys

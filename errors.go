@@ -21,7 +21,9 @@ var (
 	ErrRejected = errors.New("tradepay: rejected by the wallet")
 	// ErrUnauthorized: the wallet refused the caller in a verified response: its
 	// key, its client id or its access. That says nothing about the payment.
-	// Mend the configuration and repeat the call with the same id.
+	// Mend the configuration and repeat the call with the same id. The Hint of
+	// the [APIError] says what to compare; [Diagnose] examines a request that
+	// other code has signed.
 	ErrUnauthorized = errors.New("tradepay: caller refused by the wallet")
 	// ErrSignature: a message could not be verified, so nothing in it was
 	// believed. The [SignatureError] says why.
@@ -135,9 +137,15 @@ type APIError struct {
 	// claimed, if it looks like one. It is a hint for people, never for a
 	// decision: a wallet that cannot identify its caller answers unsigned.
 	UnverifiedCode string
-	OrderRef       OrderRef  // what to ask about with QueryOrder
-	RefundRef      RefundRef // what to ask about with QueryRefund
-	Attempts       int       // requests of this operation that were tried
+	// Hint says what to change when the answer could not be verified, and what
+	// to compare when the wallet refuses this client's signature with
+	// INVALID_SIGNATURE or KEY_NOT_FOUND: the fingerprint of its key, and the
+	// clocks. It is for people, and often empty: [Diagnose] is asked by
+	// itself at most every 10 seconds.
+	Hint      string
+	OrderRef  OrderRef  // what to ask about with QueryOrder
+	RefundRef RefundRef // what to ask about with QueryRefund
+	Attempts  int       // requests of this operation that were tried
 	// NotSent says that no attempt of this call can have reached the wallet:
 	// the name did not resolve, no connection or no trusted TLS session was
 	// made, or the context had ended before.
@@ -179,6 +187,9 @@ func (e *APIError) Error() string {
 	}
 	if e.Err != nil {
 		b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), "tradepay: "))
+	}
+	if e.Hint != "" {
+		b.WriteString("; hint: " + e.Hint)
 	}
 	return b.String()
 }
@@ -240,10 +251,15 @@ const (
 	ReasonOtherReference   SignatureReason = "reference_mismatch" // the answer is about another order
 	ReasonReferenceMissing SignatureReason = "reference_missing"  // the answer does not say which order it is about
 	ReasonReplay           SignatureReason = "replay"             // the signed answer to another request
+	ReasonOtherOperation   SignatureReason = "other_operation"    // the signed answer to another operation
 )
 
 // SignatureError says why a message was not believed. It never holds the
 // body, the signature or a key. It matches [ErrSignature].
+//
+// What to change is found by [Client.DiagnoseNotification] for a notification,
+// of whose refusals the log shows some (see [WithLogger]), stands in the Hint
+// of the [APIError] for an answer, and is found by [Diagnose] for any message.
 type SignatureError struct {
 	Reason     SignatureReason
 	Header     string // the header concerned, if one is

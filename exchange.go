@@ -35,6 +35,7 @@ type answer struct {
 	raw        json.RawMessage   // as it came
 	result     Result
 	code       string // the result code in the platform's words
+	hint       string
 	httpStatus int
 	attempts   int
 	doubtful   bool // an earlier attempt may have been processed
@@ -43,7 +44,7 @@ type answer struct {
 func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
 		Op: string(a.op), HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
-		Attempts: a.attempts, Err: cause, kind: kind,
+		Attempts: a.attempts, Err: cause, kind: kind, Hint: a.hint,
 	}
 }
 
@@ -86,7 +87,9 @@ func (c *Client) unsettle(ctx context.Context, ans *answer, err error) (*unsettl
 		}
 	} else {
 		u.failed, u.refused = ans.reject(), !ans.doubtful
-		aside := errors.Is(u.failed, ErrUnauthorized) || errors.Is(u.failed, ErrOrderNotFound)
+		// Where an answer may be that to another operation, "not found" may be one to an inquiry.
+		notFound := errors.Is(u.failed, ErrOrderNotFound) && c.wallet.SignedContent == ContentPlatform
+		aside := errors.Is(u.failed, ErrUnauthorized) || notFound
 		if u.refused && aside || errors.Is(u.failed, ErrIdempotencyMismatch) && !c.wallet.RefusesRepeats {
 			return nil, u.failed
 		}
@@ -103,12 +106,17 @@ func (u *unsettled) uninformed(inquiry error) error {
 	if u.refused && errors.Is(inquiry, ErrOrderNotFound) {
 		return u.failed
 	}
+	var failed *APIError
+	if errors.As(inquiry, &failed) { // its hint is said once
+		plain := *failed
+		plain.Hint, u.failed.Hint, inquiry = "", or(u.failed.Hint, failed.Hint), &plain
+	}
 	return u.failed.inDoubt("the inquiry ended with: " + inquiry.Error())
 }
 
 // settled makes the failure one of this kind, which the inquiry found.
 func (u *unsettled) settled(kind, cause error) error {
-	u.failed.kind, u.failed.Err = kind, cause
+	u.failed.kind, u.failed.Err, u.failed.Hint = kind, cause, ""
 	return u.failed
 }
 
@@ -119,13 +127,11 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if document, ok := c.wallet.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
-	if c.wallet.ShapeRequest != nil {
-		out.body = cloneFields(out.body, 0) // what Extra holds is the caller's
-		if err := c.wallet.ShapeRequest(out.op, out.body); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrInvalidRequest, err)
-		}
+	shaped, err := c.wallet.shapeRequest(out.op, out.body)
+	if err != nil {
+		return nil, err
 	}
-	body, err := encode(out.body)
+	body, err := encode(shaped)
 	if err != nil {
 		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
 	}
@@ -152,11 +158,12 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			c.budget.Answered()
 			return &answer{
 				outgoing: out, body: try.body, raw: try.raw, result: try.result, code: c.wallet.code(try.result.Code),
-				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent,
+				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent, hint: try.hint,
 			}, nil
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
+		unknown.Hint = or(try.hint, unknown.Hint)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown
@@ -201,6 +208,7 @@ type attempted struct {
 	raw        json.RawMessage
 	result     Result // only if verified
 	claimed    string // result code of an unverifiable answer
+	hint       string // for people: what to change
 	httpStatus int
 	retryAfter time.Duration
 	notSent    bool
@@ -209,6 +217,7 @@ type attempted struct {
 }
 
 func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url string) (try attempted) {
+	m.RequestID = c.requestID()
 	sealed, err := c.seal(m)
 	if err != nil {
 		return attempted{err: err, notSent: true, final: true}
@@ -227,7 +236,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	for _, h := range [...]struct{ name, value string }{
 		{c.wallet.Headers.MerchantID, c.merchantID},
 		{c.wallet.Headers.AgentToken, c.agentToken},
-		{c.wallet.Headers.RequestID, c.requestID()},
+		{c.wallet.Headers.RequestID, m.RequestID},
 	} {
 		if h.name != "" && h.value != "" {
 			header.Set(h.name, h.value)
@@ -258,12 +267,15 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	body, result, err := c.open(out, m, res)
 	if err != nil {
 		try.err, try.claimed = err, claimedCode(res.Body)
+		m.Time = sealed.time
+		try.hint = c.hint(m, res.Header, res.Body, try.claimed, err)
 		return try
 	}
 	if res.Status >= 300 && res.Status < 400 || res.Status >= 500 || res.Status == http.StatusTooManyRequests {
 		result.Status = ResultUnknown // whatever it says, the transport contradicts it
 	}
 	try.body, try.raw, try.result = body, res.Body, result
+	try.hint = c.hint(m, res.Header, nil, result.Code, nil)
 	switch c.wallet.code(result.Code) {
 	case "PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS":
 		try.final = true // asking again for the same thing is the inquiry's job
@@ -276,7 +288,9 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 	if enc := res.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return nil, Result{}, &SignatureError{Reason: ReasonContentEncoding, Header: "Content-Encoding"}
 	}
-	e, err := c.inspect(m, res.Header, "Response-Time", c.tolerance)
+	signed := m
+	signed.Answer = true
+	e, err := c.inspect(signed, res.Header, "Response-Time", c.tolerance)
 	if err == nil {
 		err = c.verify(e, res.Body)
 	}
@@ -287,12 +301,16 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 	if err != nil {
 		return nil, Result{}, err
 	}
+	loose := c.wallet.SignedContent == ContentDotted
+	if loose && !out.op.answeredBy(result, body) {
+		return nil, Result{}, &SignatureError{Reason: ReasonOtherOperation}
+	}
 	if out.bind != nil {
 		if err := out.bind(result, body); err != nil {
 			return nil, Result{}, err
 		}
 	}
-	if out.op.unnamed(result) && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
+	if (loose || out.op.unnamed(result)) && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
 		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
 	}
 	return body, result, nil
@@ -309,6 +327,40 @@ func (op Operation) unnamed(result Result) bool {
 		return result.Status == ResultSuccess || result.Status == ResultAccepted
 	}
 	return false
+}
+
+// marks are members that the answers of one operation have, and those of no
+// other: what tells them apart where the signature does not.
+var marks = map[string]Operation{
+	"redirectActionForm": OpPay, "actionForm": OpPay, "paymentUrl": OpPay,
+	"paymentStatus": OpInquiryPayment,
+	"cancelTime":    OpCancel,
+	"refundId":      OpRefund, "refundStatus": OpInquiryRefund,
+	"captureId":   OpCapture,
+	"voidId":      OpVoid,
+	"accessToken": OpApplyToken,
+	"authUrl":     OpPrepare,
+	"userInfo":    OpUserInfo,
+}
+
+// answeredBy reports whether a success has what answers to this operation
+// have, and nothing that only those of another one have. A refusal has neither.
+func (op Operation) answeredBy(result Result, body strictjson.Object) bool {
+	if op == OpCall || result.Status != ResultSuccess && result.Status != ResultAccepted {
+		return true
+	}
+	own := op == OpPay || op == OpCancel || op == OpCancelToken // may bring nothing
+	for member, of := range marks {
+		switch {
+		case body[member] == nil:
+		case of == op:
+			own = true
+		case member == "refundId" && op == OpInquiryRefund:
+		default:
+			return false
+		}
+	}
+	return own
 }
 
 // read parses verified bytes, brings them into the platform's shape and
@@ -331,10 +383,8 @@ func (c *Client) parse(op Operation, raw []byte) (strictjson.Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	if c.wallet.ShapeResponse != nil {
-		if err := c.wallet.ShapeResponse(op, body); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
-		}
+	if err := c.wallet.shapeResponse(op, body, raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return body, nil
 }

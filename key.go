@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"path"
 	"strconv"
+	"strings"
 )
 
 // The rules for RSA keys. The wallets' documents ask for at least 2048 bits;
@@ -82,6 +83,11 @@ func readKey(data []byte) (keyBlock, error) {
 	if looksLikeFileName(data) {
 		return keyBlock{}, invalidKey("key", "looks like a file name", "pass what os.ReadFile returns")
 	}
+	for _, other := range otherTexts {
+		if other.begins(data) {
+			return keyBlock{}, invalidKey("key", other.rule, other.remedy)
+		}
+	}
 	compact := make([]byte, 0, len(data))
 	for _, c := range data { // consoles wrap lines
 		if c != '\n' && c != '\r' && c != ' ' && c != '\t' {
@@ -95,7 +101,47 @@ func readKey(data []byte) (keyBlock, error) {
 	if bytes.Contains(der, []byte("-----BEGIN")) {
 		return keyBlock{}, invalidKey("key", "is base64 of a PEM", "decode it once before")
 	}
+	if _, err := x509.ParseCertificateRequest(der); err == nil {
+		return keyBlock{}, invalidKey("key", isRequest, requestRemedy)
+	}
 	return keyBlock{der: der}, nil
+}
+
+const (
+	isRequest      = "is a certificate request, not a key"
+	requestRemedy  = "take the key that it was made with, or its public half: openssl req -in request.pem -noout -pubkey"
+	openSSHRemedy  = "the wallets know PEM: ssh-keygen -e -m PKCS8 -f key.pub writes a public key so, ssh-keygen -p -m PKCS8 -f key a private one"
+	derRemedy      = "write it as PEM: openssl pkey -inform DER -in key.der -out key.pem, for a public key with -pubin -pubout"
+	downloadRemedy = "look at what was downloaded or copied: the key is a text that begins with -----BEGIN, or base64"
+)
+
+// otherText is what people load in place of a key, told by its first bytes.
+type otherText struct{ prefix, rule, remedy string }
+
+func (o otherText) begins(data []byte) bool {
+	return len(data) >= len(o.prefix) && bytes.EqualFold(data[:len(o.prefix)], []byte(o.prefix))
+}
+
+var otherTexts = []otherText{
+	{"ssh-", "looks like an OpenSSH public key", openSSHRemedy},
+	{"ecdsa-sha2-", "looks like an OpenSSH public key, and not one of RSA", "the wallets sign with RSA"},
+	{"---- BEGIN SSH2", "looks like an SSH2 public key", "ssh-keygen -i -m RFC4716 -f key.pub reads it, then ssh-keygen -e -m PKCS8 -f writes it as PEM"},
+	{"PuTTY-User-Key-File", "looks like a PuTTY key", "puttygen key.ppk -O private-openssh -o key, then ssh-keygen -p -m PKCS8 -f key"},
+	{"{", "looks like JSON", "a JSON Web Key must be written as PEM; of another file, take the member that holds the key"},
+	{"[", "looks like JSON", "take the member that holds the key"},
+	{"<RSAKeyValue", "looks like an RSA key in XML", "write it as PEM"},
+	{"<?xml", "looks like XML", downloadRemedy},
+	{"<", "looks like a web page (HTML)", downloadRemedy},
+	{"http://", "looks like a URL", "pass what is there, not its address"},
+	{"https://", "looks like a URL", "pass what is there, not its address"},
+	{`"`, "stands in quotation marks", "take them away; in a .env file, look at how line breaks are written"},
+	{"'", "stands in quotation marks", "take them away; in a .env file, look at how line breaks are written"},
+	{"\xff\xfe", "looks like UTF-16 text", "save it as UTF-8 or ASCII"},
+	{"\xfe\xff", "looks like UTF-16 text", "save it as UTF-8 or ASCII"},
+	{"-\x00", "looks like UTF-16 text", "save it as UTF-8 or ASCII"},
+	{"0\x82", "looks like binary DER", derRemedy},
+	{"0\x81", "looks like binary DER", derRemedy},
+	{"PK\x03\x04", "looks like a ZIP archive", "unpack it first"},
 }
 
 // looksLikeFileName reports whether somebody passed the path of a key.
@@ -127,8 +173,14 @@ func readPEM(data []byte) (keyBlock, error) {
 	switch block.Type {
 	case "PRIVATE KEY", "RSA PRIVATE KEY", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
 		return keyBlock{label: block.Type, der: block.Bytes}, nil
-	case "EC PRIVATE KEY", "DSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PARAMETERS":
-		return keyBlock{}, invalidKey("key", "is not an RSA key in PKCS#1 or PKCS#8", "the wallets sign with RSA: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
+	case "OPENSSH PRIVATE KEY":
+		return keyBlock{}, invalidKey("key", "is an OpenSSH key, not an RSA key in PKCS#1 or PKCS#8", openSSHRemedy)
+	case "EC PRIVATE KEY", "DSA PRIVATE KEY", "EC PARAMETERS":
+		return keyBlock{}, invalidKey("key", "is for "+block.Type[:strings.IndexByte(block.Type, ' ')]+", not an RSA key in PKCS#1 or PKCS#8", "the wallets sign with RSA: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
+	case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST":
+		return keyBlock{}, invalidKey("key", isRequest, requestRemedy)
+	case "PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK", "PGP MESSAGE":
+		return keyBlock{}, invalidKey("key", "is a PGP key or message", "the wallets take RSA keys in PEM: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
 	default:
 		return keyBlock{}, invalidKey("key", "is PEM, but not of a key or certificate", "")
 	}

@@ -238,6 +238,8 @@ func TestWhatIsNoKey(t *testing.T) {
 	require.NoError(t, err)
 	ecDER, err := x509.MarshalECPrivateKey(ecKey)
 	require.NoError(t, err)
+	request, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, vectorKey(t, "merchant"))
+	require.NoError(t, err)
 	spoiled := strings.Replace(private, "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\n*", 1)
 	otherN := func(n *big.Int) string {
 		return block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(&rsa.PublicKey{N: n, E: 65537}))
@@ -257,7 +259,21 @@ func TestWhatIsNoKey(t *testing.T) {
 		"base64 of base64":              {base64.StdEncoding.EncodeToString([]byte(oneLine)), "not a usable RSA key"},
 		"base64 of PEM":                 {base64.StdEncoding.EncodeToString([]byte(private)), "base64 of a PEM"},
 		"base64 with more after it":     {oneLine + "AAAA", ""},
-		"raw DER":                       {string(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant"))), "neither PEM nor base64"},
+		"raw DER":                       {string(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant"))), "looks like binary DER"},
+		"raw DER of a public key":       {string(x509.MarshalPKCS1PublicKey(vectorPublicKey(t, "merchant"))), "looks like binary DER"},
+		"an OpenSSH public key":         {"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@host", "looks like an OpenSSH public key"},
+		"an SSH2 public key":            {"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----", "looks like an SSH2 public key"},
+		"a PuTTY key":                   {"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none", "looks like a PuTTY key"},
+		"a JSON Web Key":                {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, "looks like JSON"},
+		"a list in JSON":                {`[{"kty":"RSA"}]`, "looks like JSON"},
+		"a key in XML":                  {"<RSAKeyValue><Modulus>AQAB</Modulus></RSAKeyValue>", "looks like an RSA key in XML"},
+		"a web page":                    {"<!DOCTYPE html><title>Log in</title>", "looks like a web page"},
+		"a URL":                         {"https://shop.example/keys/wallet", "looks like a URL"},
+		"in quotation marks":            {`"` + oneLine + `"`, "in quotation marks"},
+		"UTF-16":                        {"\xff\xfe-\x00-\x00-\x00", "looks like UTF-16"},
+		"UTF-16 without a mark":         {"-\x00-\x00-\x00-\x00-\x00B\x00", "looks like UTF-16"},
+		"a ZIP archive":                 {"PK\x03\x04\x14\x00", "looks like a ZIP archive"},
+		"a bare certificate request":    {base64.StdEncoding.EncodeToString(request), "is a certificate request"},
 		"zero bytes":                    {strings.Repeat("\x00", 100), "neither PEM nor base64"},
 		"line breaks lost":              {strings.ReplaceAll(private, "\n", " "), "damaged PEM"},
 		"line breaks written as \\n":    {strings.ReplaceAll(private, "\n", `\n`), "in place of line breaks"},
@@ -273,11 +289,12 @@ func TestWhatIsNoKey(t *testing.T) {
 		"text after the END line":       {private + "comment", "text after the END line"},
 		"base64 after the END line":     {private + oneLine, "text after the END line"},
 		"a zero byte after the END":     {private + "\x00", "text after the END line"},
-		"an EC key":                     {block("EC PRIVATE KEY", ecDER), "not an RSA key"},
-		"an OpenSSH key":                {block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1\x00")), "not an RSA key"},
+		"an EC key":                     {block("EC PRIVATE KEY", ecDER), "is for EC, not an RSA key"},
+		"an OpenSSH key":                {block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1\x00")), "is an OpenSSH key"},
 		"a DSA key":                     {block("DSA PRIVATE KEY", []byte{0x30, 0}), "not an RSA key"},
-		"a certificate request":         {block("CERTIFICATE REQUEST", []byte{0x30, 0}), "not of a key or certificate"},
-		"a PGP key":                     {block("PGP PRIVATE KEY BLOCK", []byte{0x30, 0}), "not of a key or certificate"},
+		"a certificate request":         {block("CERTIFICATE REQUEST", []byte{0x30, 0}), "is a certificate request"},
+		"a PGP key":                     {block("PGP PRIVATE KEY BLOCK", []byte{0x30, 0}), "is a PGP key"},
+		"a PEM of something else":       {block("X509 CRL", []byte{0x30, 0}), "not of a key or certificate"},
 		"an empty block":                {block("PRIVATE KEY", nil), ""},
 		"an empty public block":         {block("PUBLIC KEY", nil), ""},
 		"an even modulus":               {otherN(even), ""},

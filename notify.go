@@ -92,7 +92,7 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		}
 		control := http.NewResponseController(w)
 		_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // where the server has none
-		n, err := c.VerifyNotification(r)
+		n, body, err := c.receive(r)
 		if err == nil || errors.Is(err, ErrMalformed) {
 			_ = control.SetReadDeadline(time.Time{}) // the body is here, and fn may take its time
 		} else {
@@ -103,8 +103,9 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		var refused *SignatureError
 		switch {
 		case errors.As(err, &refused):
-			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", slog.String("reason", refused.Error()),
-				slog.String("path", r.URL.Path), slog.Int64("content_length", r.ContentLength))
+			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", append([]slog.Attr{
+				slog.String("reason", refused.Error()), slog.String("path", r.URL.Path), slog.Int64("content_length", r.ContentLength),
+			}, c.logCause(r.Context(), r, body, refused)...)...)
 			status := http.StatusUnauthorized
 			if refused.Reason == ReasonTooLarge {
 				status = http.StatusRequestEntityTooLarge
@@ -159,7 +160,7 @@ func (c *Client) Acknowledge(uri string, stored bool) (*Acknowledgement, error) 
 	if !stored {
 		body = []byte(`{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U","resultMessage":"not stored, send again"}}`)
 	}
-	sealed, err := c.seal(Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body})
+	sealed, err := c.seal(Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true})
 	if err != nil {
 		return nil, err
 	}
@@ -174,21 +175,27 @@ func (c *Client) Acknowledge(uri string, stored bool) (*Acknowledgement, error) 
 // VerifyNotification reads and verifies a notification. It consumes the body.
 // Errors are those of [Client.ParseNotification], or of reading the body.
 func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
+	n, _, err := c.receive(r)
+	return n, err
+}
+
+// receive is VerifyNotification, and returns the body as far as it was read.
+func (c *Client) receive(r *http.Request) (n *Notification, body []byte, err error) {
 	if r.ContentLength > maxBody {
-		return nil, &SignatureError{Reason: ReasonTooLarge}
+		return nil, nil, &SignatureError{Reason: ReasonTooLarge}
 	}
 	e, err := c.inspectNotification(r.Method, c.notifyURI(r), r.Header)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var body []byte
 	if r.Body != nil { // as it is in a request made by hand, not by a server
 		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("tradepay: reading the notification: %w", err)
+		return nil, nil, fmt.Errorf("tradepay: reading the notification: %w", err)
 	}
-	return c.openNotification(e, body)
+	n, err = c.openNotification(e, body)
+	return n, body, err
 }
 
 // notifyURI is the URI that the wallet signed: as the request line has it, or
@@ -260,6 +267,7 @@ func (c *Client) openNotification(e *envelope, body []byte) (*Notification, erro
 		return nil, err
 	}
 	n.Raw = append(json.RawMessage(nil), body...)
+	c.late.tell(n)
 	return n, nil
 }
 
@@ -271,7 +279,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		PaymentRequestID: r.text("paymentRequestId"),
 		PaymentID:        r.text("paymentId"),
 		PaidAt:           r.time("paymentTime"),
-		FailReason:       r.text("paymentFailReason"),
+		FailReason:       r.text("paymentFailReason", "failureReason"),
 		VoidRequestID:    r.text("voidRequestId"),
 		VoidID:           r.text("voidId"),
 	}

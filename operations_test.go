@@ -226,3 +226,22 @@ func TestEveryOperationSucceeds(t *testing.T) {
 		}
 	}
 }
+
+// TestLostPayIsInquiredWithItsSite: v1 wallets want the site's name with every
+// call, and the request may be all that has it.
+func TestLostPayIsInquiredWithItsSite(t *testing.T) {
+	t.Parallel()
+	wallet := tradepaytest.NewWallet(tradepaytest.As(tradepay.PlatformV1()))
+	t.Cleanup(wallet.Close)
+	config := wallet.Config()
+	site := config.SiteName
+	config.SiteName = ""
+	client, err := tradepay.NewClient(config, tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	require.NoError(t, err)
+	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay})
+	_, err = client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Title: "Coffee",
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050}, SiteName: site})
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.ErrorContains(t, err, "the wallet has the payment", "the inquiry was understood")
+	require.Empty(t, wallet.Rejections())
+}

@@ -43,6 +43,14 @@ type CreateOrderRequest struct {
 	// Authorize reserves the amount instead of charging it: the order becomes
 	// StatusAuthorized, which is not notified, and Capture or Void settles it.
 	Authorize bool
+	// VoidNotifyURL is where voids of an authorized payment are reported. Only
+	// v2 wallets take it with the order; VoidRequest.NotifyURL serves the
+	// others. Set both to serve all.
+	VoidNotifyURL string
+	// URLWait is how long CreateOrder waits for a payment URL that the wallet
+	// sends later, by notification. Zero does not wait; wallets that answer
+	// with the URL are never waited for. See CreateOrder.
+	URLWait time.Duration
 	// Extra holds further top-level fields of this wallet. It cannot replace
 	// a field that the SDK sets, but for paymentFactor.
 	Extra map[string]any
@@ -74,7 +82,7 @@ type Order struct {
 	PaymentRequestID string
 	PaymentID        string // the wallet's id
 	// PaymentURL goes to my.tradePay; up to 4,096 characters. Only CreateOrder
-	// gets it.
+	// gets it, of some wallets only with URLWait.
 	PaymentURL string
 	TradeNO    string // of wallets that start a payment by trade number
 	OrderCode  string // of wallets that show a code to scan
@@ -176,6 +184,16 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 // its first answer, even if the order was paid or has expired since: do not
 // overwrite what you know of an order with it, ask with [Client.QueryOrder].
 //
+// Some wallets may accept an order without a URL and send that later, in a
+// notification of kind [NotificationCashierURL]. With URLWait the call waits for
+// it, no longer than ctx lasts. The notification must name the PaymentRequestID
+// and be taken in by this client, or one made from it with [Client.ForSite],
+// through NotifyHandler, VerifyNotification or ParseNotification; your function
+// gets it as well. If none comes, or if it comes to another process, the order
+// is returned without an error and without PaymentURL: have the receiver of the
+// notification pass its PaymentURL on. Do not wait where notifications are only
+// received once the call has returned.
+//
 // Give ctx a deadline: with the default [RetryPolicy] and a wallet that never
 // answers, the call takes about a minute.
 func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Order, error) {
@@ -183,6 +201,23 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	if err != nil {
 		return nil, err
 	}
+	if req.SiteName != "" {
+		c = c.ForSite(req.SiteName) // the inquiry after a lost answer needs it, too
+	}
+	if req.URLWait == 0 || !c.wallet.LateURL || req.PaymentAuthCode != "" {
+		return c.pay(ctx, req, body)
+	}
+	late := c.late.expect(req.PaymentRequestID)
+	defer c.late.forget(late)
+	order, err := c.pay(ctx, req, body)
+	if err == nil && order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && order.OrderCode == "" {
+		late.complete(ctx, req.URLWait, order)
+	}
+	return order, err
+}
+
+// pay is CreateOrder once the request is checked and written.
+func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body Fields) (*Order, error) {
 	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
 	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
 	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, repeatable: true, orderRef: ref, bind: bind})
@@ -196,7 +231,7 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	case err != nil:
 		return nil, ans.malformed(err)
 	}
-	if c.confirm && bindOrder(ans.body, ref, true) != nil {
+	if (c.confirm || c.wallet.SignedContent == ContentDotted) && bindOrder(ans.body, ref, true) != nil {
 		return c.confirmPay(ctx, ans, order)
 	}
 	return order, nil
@@ -389,6 +424,9 @@ func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) 
 	ans, err := c.exchange(ctx, &outgoing{op: OpCancel, body: body, repeatable: true, orderRef: ref, bind: bind})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settleCancel(ctx, ref, ans, err)
+	}
+	if c.wallet.SignedContent == ContentDotted && bindOrder(ans.body, ref, true) != nil {
+		return c.settleCancel(ctx, ref, nil, ans.malformed(&SignatureError{Reason: ReasonReferenceMissing}))
 	}
 	order, err := c.readOrder(ans)
 	if err == nil && ans.body["paymentStatus"] != nil {

@@ -132,7 +132,11 @@ func (c *Client) QueryRefund(ctx context.Context, ref RefundRef) (*Refund, error
 	put(body, "refundRequestId", ref.RefundRequestID)
 	put(body, "refundId", ref.RefundID)
 	bind := func(result Result, body strictjson.Object) error {
-		return bindRefund(body, ref, result.Status == ResultSuccess)
+		demanded := result.Status == ResultSuccess
+		if c.wallet.RefundsByRefundID {
+			return bindIDs(body, demanded, boundID{"refundId", ref.RefundID}, boundID{"refundRequestId", ref.RefundRequestID})
+		}
+		return bindRefund(body, ref, demanded)
 	}
 	ans, err := c.exchange(ctx, &outgoing{op: OpInquiryRefund, body: body, repeatable: true, refundRef: ref, bind: bind})
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 //
 //	<Method> <URI>\n<ClientID>.<Time>.<Body>
 //
-// The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the wallets call
+// Wallets with another content say so in [Wallet.SignedContent], which goes
+// into Signed. The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the wallets call
 // RSA256 or SHA256withRSA.
 type Message struct {
 	Method   string // "POST"
@@ -27,10 +28,17 @@ type Message struct {
 	ClientID string // text of the Client-Id header
 	Time     string // text of Request-Time or Response-Time
 	Body     []byte // raw bytes, as they travel
+
+	Signed    SignedContent // of the wallet; the zero value is the platform's
+	RequestID string        // with ContentDotted: text of the Request-Id header of a request
+	Answer    bool          // with ContentDotted: a response or an acknowledgement
 }
 
 // Content returns the bytes that are signed.
 func (m Message) Content() []byte {
+	if m.Signed == ContentDotted {
+		return m.dotted()
+	}
 	content := make([]byte, 0, len(m.Method)+len(m.URI)+len(m.ClientID)+len(m.Time)+len(m.Body)+4)
 	content = append(content, m.Method...)
 	content = append(content, ' ')
@@ -41,6 +49,36 @@ func (m Message) Content() []byte {
 	content = append(content, m.Time...)
 	content = append(content, '.')
 	return append(content, m.Body...)
+}
+
+func (m *Message) dotted() []byte {
+	parts := []string{m.ClientID, m.Time, ""}
+	if !m.Answer {
+		parts = []string{m.Method, m.URI, m.ClientID, m.RequestID, m.Time, ""}
+	}
+	return append([]byte(strings.Join(parts, ".")), m.Body...)
+}
+
+// ambiguous returns the header, or "URI", because of which the content could
+// be taken apart in another way too, and "" if none does. Only a dot separates
+// the parts of ContentDotted: the body must begin at the first brace, and
+// nothing that is found from there backwards may hold a dot.
+func (m *Message) ambiguous(requestID, timeHeader string) string {
+	switch {
+	case m.Signed != ContentDotted:
+		return ""
+	case !allDigits(m.Time):
+		return timeHeader
+	case strings.Contains(m.ClientID, "{"):
+		return "Client-Id"
+	case m.Answer:
+		return ""
+	case m.RequestID == "" || strings.ContainsAny(m.RequestID, ".{"):
+		return requestID
+	case m.Method != http.MethodPost || strings.Contains(m.URI, "{"):
+		return "URI"
+	}
+	return ""
 }
 
 // Sign returns the raw signature by key; see [SignContent].
@@ -179,7 +217,7 @@ type sealed struct{ time, signature string }
 
 func (c *Client) seal(m Message) (sealed, error) {
 	ring := c.keys.Load()
-	m.Time = c.wallet.TimeFormat.format(c.now())
+	m.Time, m.Signed = c.wallet.TimeFormat.format(c.now()), c.wallet.SignedContent
 	sig, err := m.Sign(ring.private)
 	if err != nil {
 		return sealed{}, err
@@ -198,19 +236,35 @@ type envelope struct {
 
 // inspect checks the headers of a message; m carries what they do not say.
 func (c *Client) inspect(m Message, header http.Header, timeHeader string, maxAge time.Duration) (*envelope, error) {
+	m.Signed = c.wallet.SignedContent
 	var signature string
 	for _, h := range [...]struct {
 		name string
 		into *string
-	}{{"Signature", &signature}, {"Client-Id", &m.ClientID}, {timeHeader, &m.Time}} {
+	}{{"Signature", &signature}, {"Client-Id", &m.ClientID}, {timeHeader, &m.Time}, {c.wallet.Headers.RequestID, &m.RequestID}} {
+		if h.into == &m.RequestID && (m.Answer || m.Signed != ContentDotted) {
+			continue // not signed
+		}
 		var err error
 		if *h.into, err = single(header, h.name); err != nil {
-			return nil, err
+			var missing *SignatureError
+			implied := h.into == &m.ClientID && timeHeader == "Request-Time" && c.wallet.NotifiesWithoutClientID
+			if !implied || !errors.As(err, &missing) || missing.Reason != ReasonMissingHeader {
+				return nil, err
+			}
+			m.ClientID = c.clientID
 		}
 	}
 	parsed, err := ParseSignatureHeader(signature)
 	if err != nil {
 		return nil, err
+	}
+	switch header := m.ambiguous(c.wallet.Headers.RequestID, timeHeader); header {
+	case "":
+	case "URI":
+		return nil, &SignatureError{Reason: ReasonURI}
+	default:
+		return nil, &SignatureError{Reason: ReasonMalformedHeader, Header: header}
 	}
 	e := &envelope{message: m, signature: parsed, key: c.keys.Load().wallet[parsed.KeyVersion]}
 	switch {

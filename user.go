@@ -81,6 +81,7 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 		return nil, invalidRequest("AuthCode", "or RefreshToken is required, and not both", "give AuthCode from my.getAuthCode the first time")
 	}
 	body := Fields{"grantType": "AUTHORIZATION_CODE"}
+	c.putTokenApp(body)
 	if req.RefreshToken != "" {
 		body["grantType"] = "REFRESH_TOKEN"
 	}
@@ -170,6 +171,7 @@ func (c *Client) UserInfo(ctx context.Context, accessToken string) (*UserInfo, e
 	if err != nil {
 		return nil, err
 	}
+	c.putTokenApp(body)
 	ans, err := c.definite(ctx, &outgoing{op: OpUserInfo, body: body, repeatable: true})
 	if err != nil {
 		return nil, err
@@ -230,6 +232,13 @@ func (c *Client) tokenBody(accessToken string) (Fields, error) {
 	body := Fields{"accessToken": accessToken}
 	c.putSite(body)
 	return body, nil
+}
+
+// putTokenApp adds appId for wallets that ask whose mini program a token is for.
+func (c *Client) putTokenApp(body Fields) {
+	if c.wallet.AppIDWithTokens {
+		put(body, "appId", c.appID)
+	}
 }
 
 func validateToken(field, token string) error {

@@ -45,9 +45,9 @@ func validateURL(field, text string) error {
 		return invalidRequest(field, "must be printable ASCII without spaces", "percent-encode the other characters")
 	case err != nil || !u.IsAbs() || u.Host == "":
 		return invalidRequest(field, "must be an absolute URL", `give it like "https://shop.example.com/notify"`)
-	case field == "NotifyURL" && u.Scheme != "https" && u.Scheme != "http":
+	case strings.HasSuffix(field, "NotifyURL") && u.Scheme != "https" && u.Scheme != "http":
 		return invalidRequest(field, "must be an http or https URL", `give it like "https://shop.example.com/notify"`)
-	case field == "NotifyURL" && (u.Fragment != "" || u.User != nil):
+	case strings.HasSuffix(field, "NotifyURL") && (u.Fragment != "" || u.User != nil):
 		return invalidRequest(field, "must have no user and no fragment", "")
 	}
 	return nil

@@ -93,6 +93,29 @@ func parseTime(text string) (time.Time, bool) {
 	return t, err == nil
 }
 
+// SignedContent is what the signatures of a wallet cover.
+type SignedContent int
+
+// The contents that wallets document.
+const (
+	// ContentPlatform is, of requests and answers alike,
+	//
+	//	<Method> <URI>\n<Client-Id>.<Time>.<Body>
+	//
+	// An answer is signed with method and URI of its request.
+	ContentPlatform SignedContent = iota
+	// ContentDotted is, of requests and of answers,
+	//
+	//	<Method>.<URI>.<Client-Id>.<Request-Id>.<Time>.<Body>
+	//	<Client-Id>.<Time>.<Body>
+	//
+	// Nothing signed says which request such an answer is for, or which
+	// operation. The SDK therefore takes each answer for one request only,
+	// demands that it has the members of its operation and none of another,
+	// and inquires where a pay or a cancel is answered without the order's ids.
+	ContentDotted
+)
+
 // SignatureEncoding is how a wallet wants the signature value written. All
 // are understood when received.
 type SignatureEncoding int
@@ -139,14 +162,22 @@ type Wallet struct {
 	// SignsWithoutPrefix says that the signed URI begins at the version, not
 	// at the gateway prefix.
 	SignsWithoutPrefix bool
-	AlgorithmLabel     string // "RSA256" (default) or "SHA256withRSA"; one algorithm
-	SignatureEncoding  SignatureEncoding
-	HeaderSeparator    string // between the pairs of the Signature header; default ", "
-	TimeFormat         TimeFormat
-	Headers            WalletHeaders
+	// SignedContent is ContentPlatform by default. ContentDotted needs a
+	// Headers.RequestID and TimeUnixMillis.
+	SignedContent     SignedContent
+	AlgorithmLabel    string // "RSA256" (default) or "SHA256withRSA"; one algorithm
+	SignatureEncoding SignatureEncoding
+	HeaderSeparator   string // between the pairs of the Signature header; default ", "
+	TimeFormat        TimeFormat
+	Headers           WalletHeaders
+	// NotifiesWithoutClientID says that notifications may come without the
+	// header Client-Id. The client's own id is then taken, and the signature
+	// must cover it.
+	NotifiesWithoutClientID bool
 
 	NeedsAppID, NeedsPartnerID, NeedsMerchantID bool // demanded of Config at NewClient
 	NeedsSiteName                               bool // demanded at CreateOrder, here or in Config
+	AppIDWithTokens                             bool // appId goes with ApplyToken and UserInfo, too
 
 	ProductCode          string // of CreateOrder when the request names none
 	AuthorizeProductCode string // of CreateOrder with Authorize; none: paymentFactor says it
@@ -155,6 +186,12 @@ type Wallet struct {
 	OneGoods             bool // goods is one object, not a list
 	NumericAmounts       bool // amount values are JSON numbers, not strings
 
+	// VoidURLWithOrder says that only the order names where its voids are
+	// reported: VoidRequest.NotifyURL is not sent.
+	VoidURLWithOrder bool
+	// RefundsByRefundID says that the answer to the inquiry of a refund need
+	// not repeat refundRequestId. It must then repeat the wallet's refundId.
+	RefundsByRefundID bool
 	// LateURL says that pay may be accepted without a payment URL, which then
 	// comes by notification.
 	LateURL bool
@@ -171,12 +208,19 @@ type Wallet struct {
 
 	// ShapeRequest changes a request from the platform's shape into the
 	// wallet's, before it is signed. It runs once for each call: all attempts
-	// send the same bytes.
+	// send the same bytes. It may move ids and amounts, not make or drop them:
+	// that is an error, and nothing is sent.
 	ShapeRequest func(op Operation, body Fields) error
 	// ShapeResponse changes what the wallet sent, response or notification,
 	// into the platform's shape, after it was verified. Notifications of all
 	// kinds come as OpNotifyPayment. The Raw of a result keeps what was sent.
+	// It may move ids and amounts, not make them: such a message is not believed.
 	ShapeResponse func(op Operation, body Fields) error
+
+	// UnshapeRequest and UnshapeResponse undo the two, for test wallets, which
+	// stand on the other side: from the wallet's shape into the platform's,
+	// and from the platform's into the wallet's. A [Client] never calls them.
+	UnshapeRequest, UnshapeResponse func(op Operation, body Fields) error
 }
 
 // PlatformV1 returns the v1 dialect of the platform: the order travels as a
@@ -204,7 +248,11 @@ func PlatformV1() Wallet {
 // object, the URL comes back in redirectActionForm.
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the
-// pages beside it. From documents, not tested live.
+// pages beside it. From documents, not tested live. A portal of the platform
+// (github.com/soyjuanjohernandez/portal-interactivo) lists voidNotifyUrl with
+// pay, and its page on void is empty: where voids are reported goes with the
+// order (CreateOrderRequest.VoidNotifyURL) and, if VoidRequest.NotifyURL is set,
+// with the void as well.
 func PlatformV2() Wallet {
 	return Wallet{
 		Name:        "Platform v2",
@@ -235,6 +283,10 @@ func (w *Wallet) validate() error {
 		return invalidConfig("Wallet.HeaderSeparator", "must be a comma with optional spaces", "")
 	case w.TimeFormat < TimeISO8601Millis || w.TimeFormat > TimeUnixMillis:
 		return invalidConfig("Wallet.TimeFormat", "must be one of the TimeFormat constants", "")
+	case w.SignedContent < ContentPlatform || w.SignedContent > ContentDotted:
+		return invalidConfig("Wallet.SignedContent", "must be one of the SignedContent constants", "")
+	case w.SignedContent == ContentDotted && (w.Headers.RequestID == "" || w.TimeFormat != TimeUnixMillis):
+		return invalidConfig("Wallet.SignedContent", "needs Headers.RequestID and TimeUnixMillis with ContentDotted", "")
 	case w.SignatureEncoding < EncodingPercent || w.SignatureEncoding > EncodingBase64URL:
 		return invalidConfig("Wallet.SignatureEncoding", "must be one of the SignatureEncoding constants", "")
 	}

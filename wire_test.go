@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -157,7 +158,13 @@ func broken(err error) answerFunc {
 
 func (w *wire) sign(r *http.Request, status int, body string, spoil func(http.Header)) *http.Response {
 	when := w.clock().Format("2006-01-02T15:04:05.000-07:00")
-	m := tradepay.Message{Method: r.Method, URI: r.URL.RequestURI(), ClientID: clientID, Time: when, Body: []byte(body)}
+	if w.config.Wallet.TimeFormat == tradepay.TimeUnixMillis {
+		when = strconv.FormatInt(w.clock().UnixMilli(), 10)
+	}
+	m := tradepay.Message{
+		Method: r.Method, URI: r.URL.RequestURI(), ClientID: clientID, Time: when, Body: []byte(body),
+		Signed: w.config.Wallet.SignedContent, Answer: true,
+	}
 	sig, err := m.Sign(w.key)
 	require.NoError(w.t, err)
 	header := http.Header{

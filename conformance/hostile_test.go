@@ -178,8 +178,23 @@ func hostileClients(t testing.TB) map[string]*tradepay.Client {
 // sign makes a delivery of a body that the wallet signed as it is.
 func sign(t testing.TB, body []byte) delivery {
 	t.Helper()
-	m := tradepay.Message{Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body}
-	return delivery{m.Method, m.URI, signedHeader(t, m), body}
+	return signAs(t, tradepay.PlatformV2(), body)
+}
+
+// signAs is sign by a wallet that may sign another content.
+func signAs(t testing.TB, wallet tradepay.Wallet, body []byte) delivery {
+	t.Helper()
+	m := tradepay.Message{
+		Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body, Signed: wallet.SignedContent, RequestID: "r-1",
+	}
+	if wallet.TimeFormat == tradepay.TimeUnixMillis {
+		m.Time = "1768478431000"
+	}
+	header := signedHeader(t, m)
+	if wallet.Headers.RequestID != "" {
+		header.Set(wallet.Headers.RequestID, m.RequestID)
+	}
+	return delivery{m.Method, m.URI, header, body}
 }
 
 // hostileBodies says what must become of each file of testdata/hostile/bodies.
@@ -546,7 +561,7 @@ func TestHostileBodiesEveryWallet(t *testing.T) {
 				if want == paid {
 					continue // the shape of another wallet, perhaps
 				}
-				d := sign(t, readFile(t, hostile, "bodies", name))
+				d := signAs(t, wallet, readFile(t, hostile, "bodies", name))
 				n, err := client.ParseNotification(d.method, d.uri, d.header, d.body)
 				if err != nil {
 					require.Nil(t, n, name)

@@ -25,6 +25,7 @@ import (
 type walletFile struct {
 	Version             int
 	Wallet, Description string
+	SignedContent       string
 	Vectors             []walletVector
 }
 
@@ -79,6 +80,9 @@ func TestWallets(t *testing.T) {
 			wallet, ok := wallets.ByName(e.Name())
 			require.True(t, ok, "the folder is not named after the wallet")
 			require.Equal(t, f.Wallet, wallet.Name)
+			content, ok := signedContents[f.SignedContent]
+			require.True(t, ok, "no SDK knows this content")
+			require.Equal(t, content, wallet.SignedContent)
 			names, kinds := map[string]bool{}, map[string]int{}
 			asked := map[string]string{} // URI of what is answered, by operation
 			for i := range f.Vectors {
@@ -87,7 +91,7 @@ func TestWallets(t *testing.T) {
 				names[v.Name] = true
 				kinds[v.Kind]++
 				t.Run(v.Name, func(t *testing.T) {
-					changed.Add(int64(v.check(t)))
+					changed.Add(int64(v.check(t, wallet)))
 					switch v.Kind {
 					case "request":
 						require.Equal(t, "merchant", v.Signer)
@@ -122,11 +126,17 @@ func TestWallets(t *testing.T) {
 		func() any { return count }, func() any { return messages.Load() }, func() any { return notified.Load() }, func() any { return changed.Load() })
 }
 
+// signedContents are what the field signedContent names.
+var signedContents = map[string]tradepay.SignedContent{"platform": tradepay.ContentPlatform, "dotted": tradepay.ContentDotted}
+
 // check makes the signature, verifies the header's, and refuses it over the
 // content with each of its bytes changed. It returns how many those were.
-func (v *walletVector) check(t *testing.T) (changed int) {
+func (v *walletVector) check(t *testing.T, wallet tradepay.Wallet) (changed int) {
 	t.Helper()
-	m := tradepay.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body)}
+	m := tradepay.Message{
+		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body), Signed: wallet.SignedContent,
+		RequestID: v.Headers[wallet.Headers.RequestID], Answer: v.Kind == "response" || v.Kind == "acknowledgement",
+	}
 	require.Equal(t, v.Content, string(m.Content()))
 	sum := sha256.Sum256(m.Content())
 	require.Equal(t, v.ContentSHA256, hex.EncodeToString(sum[:]))

@@ -44,8 +44,15 @@ type fulfilError struct{ err error }
 func (e *fulfilError) Error() string { return e.err.Error() }
 func (e *fulfilError) Unwrap() error { return e.err }
 
-// fulfil runs Fulfil for an order that is due, once at a time.
-func (f *Flow) fulfil(ctx context.Context, id string) error {
+// fulfil runs Fulfil for an order that is due, once at a time. again says that
+// an earlier try failed, or was lost with its process: such tries are counted
+// before they begin, so that one that kills the process is not repeated for ever.
+func (f *Flow) fulfil(ctx context.Context, id string, again bool) error {
+	if again {
+		if err := f.countTry(ctx, id); err != nil {
+			return err
+		}
+	}
 	began := time.Now()
 	tried := false
 	err := f.db.inTx(ctx, func(tx *transaction) error {
@@ -56,6 +63,9 @@ func (f *Flow) fulfil(ctx context.Context, id string) error {
 			return err
 		}
 		tried = true
+		if !again {
+			o.Tries++
+		}
 		if err := f.callFulfil(ctx, tx, o); err != nil {
 			return &fulfilError{err}
 		}
@@ -68,9 +78,25 @@ func (f *Flow) fulfil(ctx context.Context, id string) error {
 	f.metrics.Fulfilment(ctx, time.Since(began), err)
 	var failed *fulfilError
 	if errors.As(err, &failed) {
-		return f.fulfilFailed(ctx, id, failed.err)
+		return f.fulfilFailed(ctx, id, again, failed.err)
 	}
 	return err // of the database: the order's next look brings it back
+}
+
+// countTry counts a try that is about to begin, or parks the order.
+func (f *Flow) countTry(ctx context.Context, id string) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, id)
+		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
+			return err
+		}
+		if o.Tries >= f.fulfilAttempts {
+			return f.park(ctx, tx, o)
+		}
+		o.Tries++
+		o.NextAt = f.now().Add(f.fulfilLease())
+		return f.save(ctx, tx, o, o.State)
+	})
 }
 
 func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {
@@ -82,11 +108,11 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) (err e
 	}()
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, f.db), f.fulfilTimeout)
 	defer cancel()
-	return f.fulfilFunc(ctx, tx.Tx, Fulfilment{Order: o, Key: "orderflow:" + f.name + ":" + o.ID, Attempt: o.Tries + 1})
+	return f.fulfilFunc(ctx, tx.Tx, Fulfilment{Order: o, Key: "orderflow:" + f.name + ":" + o.ID, Attempt: o.Tries})
 }
 
 // fulfilFailed schedules the next try, or parks the order after the last one.
-func (f *Flow) fulfilFailed(ctx context.Context, id string, cause error) error {
+func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause error) error {
 	stopped := ctx.Err() != nil
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
@@ -96,22 +122,26 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, cause error) error {
 			return err
 		}
 		o.LastError = cause.Error()
+		if !counted {
+			o.Tries++
+		}
 		switch {
 		case stopped: // by the end of the process, not by itself
+			o.Tries--
 			o.NextAt = f.now()
-		case o.Tries+1 >= f.fulfilAttempts:
+		case o.Tries >= f.fulfilAttempts:
 			return f.park(ctx, tx, o)
 		default:
 			o.NextAt = f.now().Add(fulfilBackoff(o.Tries))
 		}
-		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries+1, "next_at", o.NextAt)
+		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries, "next_at", o.NextAt)
 		return f.save(ctx, tx, o, o.State)
 	})
 }
 
-// fulfilBackoff is the pause after the n-th failure, from 0: 2 seconds, doubling, at most an hour.
+// fulfilBackoff is the pause after the n-th failure: 2 seconds, doubling, at most an hour.
 func fulfilBackoff(n int) time.Duration {
-	return min(2*time.Second<<min(n, 20), time.Hour)
+	return min(time.Second<<min(n, 20), time.Hour)
 }
 
 func (f *Flow) park(ctx context.Context, tx *transaction, o *Order) error {
@@ -119,7 +149,7 @@ func (f *Flow) park(ctx context.Context, tx *transaction, o *Order) error {
 	if err := f.save(ctx, tx, o, o.State); err != nil {
 		return err
 	}
-	why := fmt.Sprintf("not fulfilled after %d tries", o.Tries+1)
+	why := fmt.Sprintf("not fulfilled after %d tries", o.Tries)
 	if err := f.raise(ctx, tx, Alarm{Kind: AlarmParked, OrderID: o.ID, Reason: why}, nil); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -64,23 +65,33 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 		}
 		s.run()
 		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
-		var parked []*orderflow.Order
-		require.Eventually(t, func() bool {
-			s.clock.advance(time.Second)
-			var err error
-			parked, err = s.flow.List(t.Context(), orderflow.ListOptions{Parked: true})
-			return err == nil && len(parked) == 1
-		}, 20*time.Second, 20*time.Millisecond)
+		tries := func() int {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return len(s.shipped)
+		}
+		for i := 1; i <= 3; i++ {
+			require.Eventually(t, func() bool {
+				o, err := s.flow.Get(t.Context(), "order-1")
+				if err != nil {
+					return false
+				}
+				backoff := o.NextAt.Before(s.clock.now().Add(20 * time.Second)) // not the lease of a try that is under way
+				return o.Tries == i && tries() == i && o.LastError != "" && (i == 3) == !o.ParkedAt.IsZero() && backoff
+			}, 20*time.Second, 10*time.Millisecond, "try %d", i)
+			s.clock.advance(10 * time.Second)
+		}
+		parked, err := s.flow.List(t.Context(), orderflow.ListOptions{Parked: true})
+		require.NoError(t, err)
+		require.Len(t, parked, 1)
 		require.Equal(t, orderflow.StatePaid, parked[0].State)
 		require.Contains(t, parked[0].LastError, "burns")
 		require.Zero(t, parked[0].NextAt)
-		require.Contains(t, s.alarmKinds(), orderflow.AlarmParked)
-		s.mu.Lock()
-		require.Len(t, s.shipped, 3, "FulfilAttempts")
-		s.mu.Unlock()
+		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmParked) }, 10*time.Second, time.Millisecond)
+		require.Equal(t, 3, tries(), "FulfilAttempts")
 
 		broken.Store(false)
-		_, err := s.flow.Retry(t.Context(), "order-1")
+		_, err = s.flow.Retry(t.Context(), "order-1")
 		require.NoError(t, err)
 		s.reach("order-1", orderflow.StateFulfilled)
 		_, err = s.flow.Retry(t.Context(), "order-1")
@@ -119,6 +130,32 @@ func TestFulfilLostJob(t *testing.T) {
 		s.clock.advance(time.Minute)
 		s.reach("order-1", orderflow.StateFulfilled)
 		require.Equal(t, 1, s.shipments("order-1"))
+	})
+}
+
+// TestFulfilThatKillsTheProcess is parked, too: its tries are counted before
+// they begin. A job that only waits is not counted.
+func TestFulfilThatKillsTheProcess(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		for range 10 { // each time the job is lost before it begins
+			s.clock.advance(time.Minute)
+			require.NoError(t, s.flow.Sweep(t.Context()))
+			_, err := s.db.SQL().ExecContext(t.Context(), `DELETE FROM river_job`)
+			require.NoError(t, err)
+		}
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Zero(t, o.Tries)
+		require.Zero(t, o.ParkedAt)
+		for range 4 { // each time the process dies in Fulfil
+			require.NoError(t, s.flow.CountTry(t.Context(), "order-1"))
+		}
+		o, err = s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.NotZero(t, o.ParkedAt)
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmParked}, s.alarmKinds())
 	})
 }
 

@@ -30,6 +30,7 @@ const (
 type job struct {
 	kind    string
 	orderID string
+	again   bool   // of a fulfilment: it is not the order's first
 	day     string // of a report
 }
 
@@ -39,7 +40,10 @@ type (
 		Client  string `json:"client"`
 		OrderID string `json:"order_id"`
 	}
-	fulfilArgs    struct{ orderArgs }
+	fulfilArgs struct {
+		orderArgs
+		Again bool `json:"again,omitempty"`
+	}
 	reconcileArgs struct{ orderArgs }
 	expireArgs    struct{ orderArgs }
 	refundArgs    struct{ orderArgs }
@@ -72,7 +76,7 @@ func newJobs(f *Flow) (*jobs, error) {
 	id := digestOf([]byte(f.name))[:12] // any name makes a name for a queue
 	j := &jobs{flow: f, fulfil: "orderflow-fulfil-" + id, wallet: "orderflow-wallet-" + id}
 	workers := river.NewWorkers()
-	addWorker(workers, f.fulfilTimeout+f.recordTime, func(ctx context.Context, a fulfilArgs) error { return f.fulfil(ctx, a.OrderID) })
+	addWorker(workers, f.fulfilTimeout+f.recordTime, func(ctx context.Context, a fulfilArgs) error { return f.fulfil(ctx, a.OrderID, a.Again) })
 	addWorker(workers, walletTime, func(ctx context.Context, a reconcileArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a expireArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a refundArgs) error { return f.reconcile(ctx, a.OrderID) })
@@ -134,7 +138,7 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 		order := orderArgs{Client: j.flow.name, OrderID: item.orderID}
 		switch item.kind {
 		case jobFulfil:
-			opts.Queue, params[i].Args = j.fulfil, fulfilArgs{order}
+			opts.Queue, params[i].Args = j.fulfil, fulfilArgs{order, item.again}
 		case jobExpire:
 			params[i].Args = expireArgs{order}
 		case jobRefund:

@@ -266,7 +266,7 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	if err != nil {
 		return o, err
 	}
-	answer, payErr := f.client.CreateOrder(ctx, &o.Request)
+	answer, payErr := f.clientFor(o).CreateOrder(ctx, &o.Request)
 	// What the wallet did is recorded even if the caller has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
@@ -430,9 +430,9 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 
 // cancel asks the wallet to close the payment and records its word.
 func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
-	answer, callErr := f.client.CancelOrder(ctx, o.ref())
+	answer, callErr := f.clientFor(o).CancelOrder(ctx, o.ref())
 	if errors.Is(callErr, tradepay.ErrRejected) { // paid, most likely: ask
-		answer, callErr = f.client.QueryOrder(ctx, o.ref())
+		answer, callErr = f.clientFor(o).QueryOrder(ctx, o.ref())
 	}
 	return f.record(ctx, o.ID, answer, callErr, "answer to cancel")
 }
@@ -440,3 +440,12 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 // ref names the payment by our id, which the wallet's id would override:
 // answers are then bound to it.
 func (o *Order) ref() tradepay.OrderRef { return tradepay.OrderRef{PaymentRequestID: o.ID} }
+
+// clientFor is the client for an order: v1 wallets want the site's name with
+// every call about it.
+func (f *Flow) clientFor(o *Order) *tradepay.Client {
+	if o.Request.SiteName == "" {
+		return f.client
+	}
+	return f.client.ForSite(o.Request.SiteName)
+}

@@ -92,7 +92,6 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 	var jobs []job
 	for _, o := range due {
 		kind := jobReconcile
-		o.Tries++
 		switch {
 		case o.State.Open():
 			o.NextAt = f.nextInquiry(o, now)
@@ -100,25 +99,22 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 				kind = jobExpire
 			}
 		case o.State == StatePaid:
+			// Its job may still wait for its turn: a try is counted when it begins.
 			kind = jobFulfil
 			o.NextAt = now.Add(f.fulfilLease())
-			if o.Tries >= f.fulfilAttempts { // the process died each time
-				o.Tries--
-				if err := f.park(ctx, tx, o); err != nil {
-					return err
-				}
-				continue
-			}
 		case o.State == StateRefunding:
 			kind = jobRefund
 			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
 		default:
 			o.NextAt = now.Add(time.Hour)
 		}
+		if o.State != StatePaid {
+			o.Tries++
+		}
 		if _, err := tx.exec(ctx, `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`, f.name, o.ID, o.Tries, o.NextAt.UnixMilli()); err != nil {
 			return err
 		}
-		jobs = append(jobs, job{kind: kind, orderID: o.ID})
+		jobs = append(jobs, job{kind: kind, orderID: o.ID, again: true})
 	}
 	return f.jobs.enqueue(ctx, tx, jobs...)
 }
@@ -141,7 +137,7 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 	case o.State == StateRefunding:
 		r, err := f.openRefundOf(ctx, o.ID)
 		if err == nil {
-			_, err = f.followRefund(ctx, r)
+			_, err = f.followRefund(ctx, o, r)
 		}
 		return known(err)
 	case o.State.Open() && !o.CancelRequestedAt.IsZero():
@@ -150,7 +146,7 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 	case !o.State.Open() && !(o.State.Closed() && o.LateAt.IsZero() && !o.NextAt.IsZero()):
 		return nil
 	}
-	answer, callErr := f.client.QueryOrder(ctx, o.ref())
+	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
 	if callErr == nil && answer.Status == tradepay.StatusProcessing && (o.State.Closed() || !f.now().Before(o.ExpiresAt)) {
 		// It shall not be paid anymore.
 		_, err = f.cancel(ctx, o)

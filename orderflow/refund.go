@@ -78,9 +78,10 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 		return nil, err
 	}
 	refund := &Refund{ID: req.ID, OrderID: orderID, Amount: req.Amount, Reason: req.Reason}
+	var o *Order
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		o, err := f.load(ctx, tx, orderID)
-		if err != nil {
+		var err error
+		if o, err = f.load(ctx, tx, orderID); err != nil {
 			return err
 		}
 		known, err := f.loadRefund(ctx, tx, req.ID)
@@ -104,7 +105,7 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 	if refund.State != RefundOpen {
 		return refund, nil
 	}
-	return f.sendRefund(ctx, refund)
+	return f.sendRefund(ctx, o, refund)
 }
 
 func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Refund, error) {
@@ -145,7 +146,7 @@ func (f *Flow) refundRequest(r *Refund) *tradepay.RefundRequest {
 
 // sendRefund asks the wallet for a stored refund and records its word. The
 // same id and content give the money back once, however often it is called.
-func (f *Flow) sendRefund(ctx context.Context, r *Refund) (*Refund, error) {
+func (f *Flow) sendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, error) {
 	err := f.db.inTx(ctx, func(tx *transaction) error {
 		_, err := tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, r.ID)
 		return err
@@ -153,16 +154,16 @@ func (f *Flow) sendRefund(ctx context.Context, r *Refund) (*Refund, error) {
 	if err != nil {
 		return r, err
 	}
-	answer, callErr := f.client.Refund(ctx, f.refundRequest(r))
+	answer, callErr := f.clientFor(o).Refund(ctx, f.refundRequest(r))
 	return f.recordRefund(ctx, r, answer, callErr)
 }
 
 // followRefund asks what became of a refund, and sends it if the wallet does
 // not know it.
-func (f *Flow) followRefund(ctx context.Context, r *Refund) (*Refund, error) {
-	answer, err := f.client.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: r.ID})
+func (f *Flow) followRefund(ctx context.Context, o *Order, r *Refund) (*Refund, error) {
+	answer, err := f.clientFor(o).QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: r.ID})
 	if errors.Is(err, tradepay.ErrOrderNotFound) || errors.Is(err, tradepay.ErrNotSupported) {
-		return f.sendRefund(ctx, r)
+		return f.sendRefund(ctx, o, r)
 	}
 	return f.recordRefund(ctx, r, answer, err)
 }

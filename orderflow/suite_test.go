@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
@@ -36,34 +37,92 @@ func onBoth(t *testing.T, test func(*testing.T, *shop)) {
 	})
 }
 
-func sqliteSource(t *testing.T) string { return filepath.Join(t.TempDir(), "orders.db") }
+// sqliteSource copies a file that was migrated once.
+func sqliteSource(t *testing.T) string {
+	t.Helper()
+	text, err := sqliteTemplate()
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "orders.db")
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	return path
+}
 
-// postgresSource makes a database of its own.
+var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "orderflow") //nolint:usetesting // it serves many tests
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "template.db")
+	if err := migrateOnce(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func migrateOnce(source string) error {
+	db, err := orderflow.Open(context.Background(), source) //nolint:usetesting // it serves many tests
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// postgresSource makes a database of its own, a copy of one that was migrated once.
 func postgresSource(t *testing.T) string {
-	server := os.Getenv("TRADEPAY_TEST_POSTGRES")
-	if server == "" {
+	t.Helper()
+	if os.Getenv("TRADEPAY_TEST_POSTGRES") == "" {
 		t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
 	}
-	conn, err := pgx.Connect(t.Context(), server)
+	template, err := postgresTemplate()
 	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
+	source, err := createDatabase(template)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = onServer(`DROP DATABASE ` + databaseName(source) + ` WITH (FORCE)`) })
+	return source
+}
+
+var postgresTemplate = sync.OnceValues(func() (string, error) {
+	source, err := createDatabase("template1")
+	if err != nil {
+		return "", err
+	}
+	return databaseName(source), migrateOnce(source)
+})
+
+var copying sync.Mutex // PostgreSQL copies a template for one at a time
+
+func createDatabase(template string) (string, error) {
+	copying.Lock()
+	defer copying.Unlock()
 	name := "test_" + strings.ToLower(rand.Text())
-	_, err = conn.Exec(t.Context(), "CREATE DATABASE "+name)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		conn, err := pgx.Connect(context.Background(), server) //nolint:usetesting // the test's context has ended
-		if err == nil {
-			_, _ = conn.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") //nolint:usetesting // likewise
-			_ = conn.Close(context.Background())                                          //nolint:usetesting // likewise
-		}
-	})
-	u, err := url.Parse(server)
-	require.NoError(t, err)
+	if err := onServer(`CREATE DATABASE ` + name + ` TEMPLATE ` + template); err != nil {
+		return "", err
+	}
+	u, err := url.Parse(os.Getenv("TRADEPAY_TEST_POSTGRES"))
+	if err != nil {
+		return "", err
+	}
 	u.Path = "/" + name
 	q := u.Query()
 	q.Set("pool_max_conns", "8")
 	u.RawQuery = q.Encode()
-	return u.String()
+	return u.String(), nil
+}
+
+func databaseName(source string) string {
+	u, _ := url.Parse(source)
+	return strings.TrimPrefix(u.Path, "/")
+}
+
+func onServer(statement string) error {
+	ctx := context.Background() //nolint:usetesting // also while a test's context has ended
+	conn, err := pgx.Connect(ctx, os.Getenv("TRADEPAY_TEST_POSTGRES"))
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statement)
+	return errors.Join(err, conn.Close(ctx))
 }
 
 // clock is the time of a test: it moves by hand, and by itself a little, so

@@ -77,6 +77,9 @@ func (w *Wallet) void(x *exchange) *answer {
 		"voidRemainingAmount": w.amountFields(p.amount.Currency, p.remaining()),
 		"voidTime":            w.now().Format(bodyTime),
 	}
+	if notifyURL == "" {
+		notifyURL = p.voidURL
+	}
 	if notifyURL != "" {
 		w.outbox = append(w.outbox, w.voidNotice(p, notifyURL, body))
 	}

@@ -34,6 +34,8 @@
 // an authorization, AUTH_SUCCESS), the payment fails ([Wallet.Decline], FAIL),
 // or it is cancelled by the merchant or by time (CANCELLED). SUCCESS and FAIL
 // are notified, CANCELLED and AUTH_SUCCESS are not, as the platform documents it.
+// A profile with LateURL that is asked with cashierNotifyUrl sends the payment URL
+// there instead of answering with it.
 // When the payer leaves the cashier ([Wallet.Cancel]), my.tradePay reports 6001 and
 // the payment stays PROCESSING: it can be paid until it expires.
 //

@@ -97,9 +97,9 @@ func (w *Wallet) voidNotice(p *payment, notifyURL string, answer tradepay.Fields
 	return &notice{op: tradepay.OpNotifyVoid, of: p, url: notifyURL, body: body}
 }
 
-func (w *Wallet) cashierURLNotice(p *payment) *notice {
-	return &notice{op: tradepay.OpNotifyCashierURL, of: p, url: p.notifyURL, body: tradepay.Fields{
-		"paymentId": p.id, "paymentRequestId": p.requestID, "redirectUrl": p.url,
+func (w *Wallet) cashierURLNotice(p *payment, notifyURL string) *notice {
+	return &notice{op: tradepay.OpNotifyCashierURL, of: p, url: notifyURL, body: tradepay.Fields{
+		"paymentId": p.id, "paymentRequestId": p.requestID, "cashierUrl": p.url, "status": "CREATED",
 	}}
 }
 
@@ -320,7 +320,9 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	if err != nil {
 		return res.StatusCode, fmt.Errorf("reading the acknowledgement: %w", err)
 	}
-	err = w.checkAcknowledgement(res, tradepay.Message{Method: http.MethodPost, URI: m.URI, Body: ack})
+	err = w.checkAcknowledgement(res, tradepay.Message{
+		Method: http.MethodPost, URI: m.URI, Body: ack, Signed: w.profile.SignedContent, Answer: true,
+	})
 	if w.observer != nil {
 		e.took(start)
 		e.Answer = w.signedMessage(tradepay.Evidence{

@@ -88,6 +88,8 @@ type bill struct {
 	agreement bool
 	authCode  string
 	expires   time.Time
+	// cashierURL is where the payment URL is sent instead of answering with it.
+	cashierURL string
 }
 
 func (w *Wallet) pay(x *exchange) *answer {
@@ -126,9 +128,9 @@ func (w *Wallet) pay(x *exchange) *answer {
 	p.url = w.url + cashierPath + p.id + "?token=" + p.token
 	w.byURL[p.url] = p
 	x.steps = append(x.steps, p.step(6, start))
-	late := w.profile.LateURL && p.notifyURL != ""
+	late := b.cashierURL != ""
 	if late {
-		w.outbox = append(w.outbox, w.cashierURLNotice(p))
+		w.outbox = append(w.outbox, w.cashierURLNotice(p, b.cashierURL))
 	}
 	return w.settle(x, p.requestID, func() *answer { return accepted(w.acceptedFields(p, late)) })
 }
@@ -144,6 +146,9 @@ func (w *Wallet) open(p *payment) {
 
 func (w *Wallet) acceptedFields(p *payment, late bool) tradepay.Fields {
 	body := tradepay.Fields{"paymentId": p.id}
+	if w.profile.SignedContent == tradepay.ContentDotted {
+		body["paymentRequestId"] = p.requestID // nothing else ties the answer to its request
+	}
 	switch {
 	case late:
 	case w.profile.Dialect == tradepay.DialectV1:
@@ -171,6 +176,10 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	b.requestID = f.requiredID("paymentRequestId")
 	b.amount = f.requiredAmount("paymentAmount")
 	b.notifyURL = f.notifyURL("paymentNotifyUrl")
+	b.voidURL = f.notifyURL("voidNotifyUrl")
+	if w.profile.LateURL {
+		b.cashierURL = f.notifyURL("cashierNotifyUrl")
+	}
 	b.extendInfo = f.text("extendInfo", 4096)
 	b.authCode = f.text("paymentAuthCode", 128)
 	b.expires = f.time("paymentExpiryTime")

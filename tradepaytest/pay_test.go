@@ -210,7 +210,10 @@ func TestLateURL(t *testing.T) {
 	w := newWallet(t, tradepaytest.As(profile))
 	c := newClient(t, w)
 	s := newShop(t, c, nil)
-	o := create(t, c, "order-1", s.url)
+	req := order("order-1", s.url)
+	req.Extra = map[string]any{"cashierNotifyUrl": s.url}
+	o, err := c.CreateOrder(t.Context(), req)
+	require.NoError(t, err)
 	require.Empty(t, o.PaymentURL)
 	require.Eventually(t, func() bool { return len(s.notifications()) == 1 }, 5*time.Second, time.Millisecond)
 	n := s.notifications()[0]
@@ -219,7 +222,7 @@ func TestLateURL(t *testing.T) {
 	require.NoError(t, w.Pay(n.PaymentURL))
 	require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
 
-	require.NotEmpty(t, create(t, c, "order-2", "").PaymentURL, "nowhere to send it")
+	require.NotEmpty(t, create(t, c, "order-2", s.url).PaymentURL, "nobody asked for it later")
 }
 
 // TestAnswersOnTheWire pins the members of the answers in each dialect.

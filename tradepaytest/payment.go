@@ -63,6 +63,7 @@ type payment struct {
 	createdAt, expiresAt      time.Time
 	paidAt, authExpiresAt     time.Time
 	returnURL, notifyURL      string
+	voidURL                   string // where its voids are reported, if the order said so
 	extendInfo                string
 	movements                 []*movement
 	deliveries                []Delivery

@@ -50,7 +50,9 @@ func (w *Wallet) refund(x *exchange) *answer {
 	}
 	return w.settle(x, id, func() *answer {
 		if r.movement.status == tradepay.TransactionProcessing {
-			return unknown("REFUND_IN_PROCESS")
+			a := unknown("REFUND_IN_PROCESS")
+			a.body = tradepay.Fields{"refundId": r.id}
+			return a
 		}
 		return success(tradepay.Fields{"refundId": r.id, "refundTime": r.at.Format(bodyTime)})
 	})

@@ -203,8 +203,8 @@ func (w *Wallet) admit(x *exchange) *answer {
 	if name := emptyString(fields, ""); name != "" {
 		return illegal(name + " is an empty string: leave it out")
 	}
-	if w.shapeRequest != nil {
-		if err := w.shapeRequest(x.op, fields); err != nil {
+	if w.profile.UnshapeRequest != nil {
+		if err := w.profile.UnshapeRequest(x.op, fields); err != nil {
 			return illegal(err.Error())
 		}
 	}
@@ -309,7 +309,7 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 	if client == "" {
 		client = clientID
 	}
-	m := tradepay.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body}
+	m := tradepay.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body, Answer: true}
 	res.header, err = w.seal(m, "Response-Time", x.fault)
 	if err != nil {
 		failHTTP(rw, http.StatusInternalServerError)
@@ -355,14 +355,14 @@ func (w *Wallet) encode(op tradepay.Operation, a *answer) ([]byte, error) {
 
 func (w *Wallet) encodeFields(op tradepay.Operation, body tradepay.Fields) ([]byte, error) {
 	data, err := marshal(body)
-	if err != nil || w.shapeResponse == nil {
+	if err != nil || w.profile.UnshapeResponse == nil {
 		return data, err
 	}
 	own, err := strictjson.Parse(data) // a copy: what body holds is shared
 	if err != nil {
 		return nil, err
 	}
-	if err := w.shapeResponse(op, own); err != nil {
+	if err := w.profile.UnshapeResponse(op, own); err != nil {
 		return nil, err
 	}
 	return marshal(tradepay.Fields(own))

@@ -43,7 +43,7 @@ func (w *Wallet) verify(x *exchange) *answer {
 	}
 	m := tradepay.Message{
 		Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: x.clientID,
-		Time: header.Get("Request-Time"), Body: x.body,
+		Time: header.Get("Request-Time"), Body: x.body, Signed: w.profile.SignedContent, RequestID: header.Get(w.profile.Headers.RequestID),
 	}
 	signature, a := w.checkSignature(header.Get("Signature"))
 	if a != nil {
@@ -141,6 +141,12 @@ func (w *Wallet) diagnose(x *exchange, m tradepay.Message, signature []byte) str
 	case m.Verify(&w.keys.wallet["1"].PublicKey, signature) == nil || m.Verify(&w.keys.wallet["2"].PublicKey, signature) == nil:
 		return "it was made with the wallet's key; use the merchant's"
 	}
+	if m.Signed == tradepay.ContentDotted {
+		if m.Signed = tradepay.ContentPlatform; fits(m.Content()) {
+			return "it was made over the content of other wallets: sign METHOD.URI.Client-Id.Request-Id.Request-Time.Body"
+		}
+		return "sign METHOD.URI.Client-Id.Request-Id.Request-Time.Body with the merchant's key, over the bytes that are sent"
+	}
 	return `sign METHOD URI\nClient-Id.Request-Time.Body with the merchant's key, over the bytes that are sent`
 }
 
@@ -156,6 +162,9 @@ func (w *Wallet) signedURI(uri string) string {
 func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Header, error) {
 	w.mu.Lock()
 	version := w.keyVersion
+	if m.Signed = w.profile.SignedContent; m.Signed == tradepay.ContentDotted && !m.Answer {
+		m.RequestID = w.secret("request", w.serial(), 32)
+	}
 	w.mu.Unlock()
 	key, at := w.keys.wallet[version], w.now()
 	switch f.Kind {
@@ -181,6 +190,9 @@ func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Head
 		"Client-Id":    {m.ClientID},
 		timeHeader:     {m.Time},
 		"Content-Type": {"application/json; charset=UTF-8"},
+	}
+	if m.RequestID != "" {
+		header.Set(w.profile.Headers.RequestID, m.RequestID)
 	}
 	if f.Kind != Unsigned {
 		h := tradepay.SignatureHeader{Algorithm: w.algorithmLabel(), KeyVersion: version, Signature: signature}

@@ -39,23 +39,21 @@ type Wallet struct {
 	keys    *testKeys
 	foreign bool // the merchant's private key is not known here
 
-	now           func() time.Time
-	seed          uint64
-	expiry        time.Duration
-	firstPause    time.Duration
-	attempts      int
-	address       string
-	observer      func(Event)
-	shapeRequest  func(tradepay.Operation, tradepay.Fields) error
-	shapeResponse func(tradepay.Operation, tradepay.Fields) error
-	observing     sync.Mutex
-	url           string
-	server        *http.Server
-	client        *http.Client
-	running       sync.WaitGroup // connections, notifications and the server itself
-	stopped       context.Context
-	stop          context.CancelFunc
-	closing       sync.Once
+	now        func() time.Time
+	seed       uint64
+	expiry     time.Duration
+	firstPause time.Duration
+	attempts   int
+	address    string
+	observer   func(Event)
+	observing  sync.Mutex
+	url        string
+	server     *http.Server
+	client     *http.Client
+	running    sync.WaitGroup // connections, notifications and the server itself
+	stopped    context.Context
+	stop       context.CancelFunc
+	closing    sync.Once
 
 	mu         sync.Mutex // guards all that follows
 	closed     bool
@@ -75,8 +73,9 @@ type Wallet struct {
 type Option func(*Wallet)
 
 // As makes the wallet speak this profile. The default is
-// [tradepay.PlatformV2]. A profile with ShapeRequest or ShapeResponse needs
-// [WithShapes] as well.
+// [tradepay.PlatformV2]. A profile whose ShapeRequest or ShapeResponse changes
+// messages needs UnshapeRequest or UnshapeResponse; those of package wallets
+// have them.
 func As(profile tradepay.Wallet) Option { return func(w *Wallet) { w.profile = profile } }
 
 // WithClock replaces time.Now for expiry and for the times in messages and
@@ -102,14 +101,6 @@ func WithNotifyBackoff(first time.Duration, attempts int) Option {
 // fn may read from the wallet ([Wallet.Payments] and its like), but must not
 // call what makes it take steps, such as [Wallet.Pay].
 func WithObserver(fn func(Event)) Option { return func(w *Wallet) { w.observer = fn } }
-
-// WithShapes undoes the hooks of a profile: request brings what the merchant
-// sent into the platform's shape, the reverse of ShapeRequest; response brings
-// what the wallet answers and notifies into the wallet's own, the reverse of
-// ShapeResponse. Either may be nil.
-func WithShapes(request, response func(op tradepay.Operation, body tradepay.Fields) error) Option {
-	return func(w *Wallet) { w.shapeRequest, w.shapeResponse = request, response }
-}
 
 // WithAddress sets where the wallet listens, such as "127.0.0.1:8700", for
 // programs that must know it beforehand. It must be on loopback. The default is

@@ -305,13 +305,14 @@ func TestShapes(t *testing.T) {
 		}
 	}
 	profile.ShapeRequest = rename("paymentAmount", "orderAmount")
-	w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithShapes(rename("orderAmount", "paymentAmount"),
-		func(_ tradepay.Operation, body tradepay.Fields) error {
-			if body["paymentStatus"] == "SUCCESS" {
-				body["paymentStatus"] = "PAID"
-			}
-			return nil
-		}))
+	profile.UnshapeRequest = rename("orderAmount", "paymentAmount")
+	profile.UnshapeResponse = func(_ tradepay.Operation, body tradepay.Fields) error {
+		if body["paymentStatus"] == "SUCCESS" {
+			body["paymentStatus"] = "PAID"
+		}
+		return nil
+	}
+	w := newWallet(t, tradepaytest.As(profile))
 	c := newClient(t, w)
 	create(t, c, "order-1", "")
 	require.NoError(t, w.Pay("order-1"))

@@ -20,7 +20,7 @@ const (
 	AlipayConnectTrueMoney = "TRUEMONEY"
 )
 
-func init() { register(AlipayConnect, AlipayConnectShapes) }
+func init() { register(AlipayConnect) }
 
 // AlipayConnect returns the profile of Alipay Connect mini programs, which run
 // in several wallets. The currency is that of the contract.
@@ -49,10 +49,6 @@ func AlipayConnect() tradepay.Wallet {
 	w.NeedsSiteName = true
 	w.ProductCode = AlipayConnectProduct
 	w.ShapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error { return raiseSite(body) }
+	w.UnshapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error { return lowerSite(body) }
 	return w
-}
-
-// AlipayConnectShapes returns the inverses of the hooks of [AlipayConnect].
-func AlipayConnectShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
-	return func(_ tradepay.Operation, body tradepay.Fields) error { return lowerSite(body) }, nil
 }

@@ -14,7 +14,7 @@ const (
 
 const antomName = "Antom"
 
-func init() { register(Antom, AntomShapes) }
+func init() { register(Antom) }
 
 // Antom returns the profile of Antom (Alipay+ for merchants). The currency is
 // that of the contract, such as JPY without decimals or SGD with two.
@@ -81,6 +81,7 @@ func Antom() tradepay.Wallet {
 	}
 	w.Unsupported = map[tradepay.Operation]string{tradepay.OpVoid: "https://docs.antom.com/ac/ams/api"}
 	w.ShapeRequest, w.ShapeResponse = antomRequest, antomResponse
+	w.UnshapeRequest, w.UnshapeResponse = antomUndoRequest, antomUndoResponse
 	return w
 }
 
@@ -104,6 +105,7 @@ func antomPay(body tradepay.Fields) error {
 		body["env"] = order["env"]
 		delete(order, "env")
 	}
+	delete(body, "voidNotifyUrl") // there are no voids
 	if factor := object(body, "paymentFactor"); factor != nil {
 		delete(factor, "isAgreementPay") // productCode tells it
 		if on, ok := factor["isAuthorizationPayment"].(bool); ok {
@@ -175,11 +177,6 @@ func antomNotification(body tradepay.Fields) error {
 		return fmt.Errorf("a notification with notifyType %q has no known meaning", kind)
 	}
 	return nil
-}
-
-// AntomShapes returns the inverses of the hooks of [Antom].
-func AntomShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
-	return antomUndoRequest, antomUndoResponse
 }
 
 func antomUndoRequest(op tradepay.Operation, body tradepay.Fields) error {

@@ -145,7 +145,7 @@ func takeIn(t *testing.T, profile tradepay.Wallet, body string) (*tradepay.Notif
 // TestAntomReserved: SUCCESS with an expiry of the reservation is no payment.
 func TestAntomReserved(t *testing.T) {
 	t.Parallel()
-	_, undo := wallets.AntomShapes()
+	undo := wallets.Antom().UnshapeResponse
 	for name, test := range map[string]struct {
 		body string
 		want tradepay.PaymentStatus

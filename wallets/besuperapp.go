@@ -2,7 +2,7 @@ package wallets
 
 import "github.com/tradepay/tradepay-go"
 
-func init() { register(BeSuperApp, nil) }
+func init() { register(BeSuperApp) }
 
 // BeSuperApp returns the profile of Be SuperApp, Chile, which pays in CLP. CLP
 // has no decimals: 100 on the wire are 100 pesos.

@@ -5,7 +5,7 @@ import "github.com/tradepay/tradepay-go"
 // ClaroProduct is the product code of a payment in the cashier of Claro.
 const ClaroProduct = "CASHIER_PAYMENT"
 
-func init() { register(Claro, nil) }
+func init() { register(Claro) }
 
 // Claro returns the profile of Claro mini programs, Latin America. The
 // currency is that of the country, such as COP or PEN with two decimals.

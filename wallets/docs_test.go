@@ -143,6 +143,10 @@ func section(b *strings.Builder, w *tradepay.Wallet, s source) {
 	}
 	row("dialect", "v%d", w.Dialect)
 	row("prefix, version", "%s, `%s`", code(or(w.Prefix, "none")), w.Version)
+	row("signed content", "%s", map[tradepay.SignedContent]string{
+		tradepay.ContentPlatform: "`METHOD URI`, line feed, `Client-Id.Time.Body`",
+		tradepay.ContentDotted:   "`METHOD.URI.Client-Id.Request-Id.Time.Body`; of answers `Client-Id.Time.Body`",
+	}[w.SignedContent])
 	row("signed URI", "%s", map[bool]string{false: "full path on the host", true: "path without the prefix"}[w.SignsWithoutPrefix])
 	row("signature", "`algorithm=%s`, %s, pairs separated by `%s`", or(w.AlgorithmLabel, "RSA256"),
 		map[tradepay.SignatureEncoding]string{
@@ -159,6 +163,8 @@ func section(b *strings.Builder, w *tradepay.Wallet, s source) {
 	row("product codes", "%s", list(w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode)+when(w.SalesCode != "", "; sales code `"+w.SalesCode+"`"))
 	row("particulars", "%s", or(strings.Join(slices.DeleteFunc([]string{
 		when(w.OneGoods, "one line of goods"), when(w.LateURL, "the URL may come by notification"),
+		when(w.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"), when(w.VoidURLWithOrder, "the order names where voids are reported"),
+		when(w.RefundsByRefundID, "QueryRefund needs RefundID"),
 		when(w.RefusesRepeats, "a second pay with the same id is refused"), when(w.ShapeRequest != nil || w.ShapeResponse != nil, "shapes of its own"),
 	}, func(s string) bool { return s == "" }), "; "), "none"))
 	for _, environment := range slices.Sorted(maps.Keys(w.BaseURLs)) {

@@ -2,7 +2,7 @@ package wallets
 
 import "github.com/tradepay/tradepay-go"
 
-func init() { register(EMAS, nil) }
+func init() { register(EMAS) }
 
 // EMAS returns the profile of EMAS SuperApp, with which companies run super
 // apps of their own. The currency is the company's.

@@ -5,7 +5,7 @@ import "github.com/tradepay/tradepay-go"
 // GCashProduct is the product code of a payment in the cashier of GCash.
 const GCashProduct = "CASHIER_PAYMENT"
 
-func init() { register(GCash, nil) }
+func init() { register(GCash) }
 
 // GCash returns the profile of GCash mini programs, Philippines, which pay in
 // PHP, two decimals.

@@ -5,7 +5,7 @@ import "github.com/tradepay/tradepay-go"
 // MandiriProduct is the product code of a payment in the cashier of Mandiri.
 const MandiriProduct = "CASHIER_PAYMENT"
 
-func init() { register(Mandiri, MandiriShapes) }
+func init() { register(Mandiri) }
 
 // Mandiri returns the profile of Mandiri mini programs, Indonesia, which pay in
 // IDR. IDR has two decimals in ISO 4217: 100 on the wire are one rupiah.
@@ -35,15 +35,11 @@ func Mandiri() tradepay.Wallet {
 		}
 		return raiseSite(body)
 	}
-	return w
-}
-
-// MandiriShapes returns the inverses of the hooks of [Mandiri].
-func MandiriShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
-	return func(op tradepay.Operation, body tradepay.Fields) error {
+	w.UnshapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
 		if op == tradepay.OpPay {
 			rename(body, "paymentOrder", "order")
 		}
 		return lowerSite(body)
-	}, nil
+	}
+	return w
 }

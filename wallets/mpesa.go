@@ -5,7 +5,7 @@ import "github.com/tradepay/tradepay-go"
 // MPesaProduct is the product code of a payment in the cashier of M-Pesa.
 const MPesaProduct = "CASHIER_PAYMENT"
 
-func init() { register(MPesa, nil) }
+func init() { register(MPesa) }
 
 // MPesa returns the profile of the M-Pesa mini-program platform, Lesotho,
 // which pays in LSL, two decimals.

@@ -10,8 +10,8 @@ const (
 )
 
 func init() {
-	register(RebellV1, nil)
-	register(RebellV2, RebellV2Shapes)
+	register(RebellV1)
+	register(RebellV2)
 }
 
 // RebellV1 returns the profile of version 1 of Rebell's API, Europe, which pays
@@ -21,8 +21,10 @@ func init() {
 // UTC with Z, at most 5 minutes off; the label SHA256withRSA; base64url; keys
 // rotate by keyVersion; the URL is redirectActionForm.redirectionUrl. With the
 // field cashierNotifyUrl (CreateOrderRequest.Extra) the URL of the cashier is
-// sent there later, so pay may be accepted without one: the order then has no
-// PaymentURL, and a notification of kind NotificationCashierURL brings it.
+// sent there later, as cashierUrl of a notifyCashierUrl that names both ids, and
+// pay may be accepted without one. CreateOrderRequest.URLWait waits for it;
+// without, the order has no PaymentURL, and a notification of kind
+// NotificationCashierURL brings it.
 //
 // The documents disagree with each other. The guide to authentication demands
 // base64url, UTC and SHA256withRSA; the page on calling the API shows plain
@@ -30,11 +32,16 @@ func init() {
 // amounts as strings, the pages on other products as numbers. The profile
 // follows the guide and the dictionary.
 //
-// Not documented: capture, void and cancel of mini-program payments; the shape
-// of the notification with the cashier's URL.
+// The page on webhooks lists the headers Request-Time and Signature, and not
+// Client-Id, which is signed: where it is missing, the SDK takes the merchant's
+// own.
+//
+// Not documented: capture, void and cancel of mini-program payments. The page on
+// the notification with the cashier's URL is one of v2.
 //
 // Sources: https://docs.rebellapp.com/openapis/v1/payments/pay,
 // https://docs.rebellapp.com/openapis/v1/data-dictionary,
+// https://docs.rebellapp.com/openapis/payments/notifyCashierUrl,
 // https://docs.rebellapp.com/payment-integration/authentication-deep-dive.
 // From documents, not tested live.
 func RebellV1() tradepay.Wallet {
@@ -43,6 +50,7 @@ func RebellV1() tradepay.Wallet {
 	w.Sources = append([]string{
 		"https://docs.rebellapp.com/openapis/v1/payments/pay",
 		"https://docs.rebellapp.com/openapis/v1/data-dictionary",
+		"https://docs.rebellapp.com/openapis/payments/notifyCashierUrl",
 	}, w.Sources...)
 	w.Prefix, w.Version = "", "v1"
 	w.ProductCode, w.AgreementProductCode = RebellCashier, RebellAgreement
@@ -76,17 +84,13 @@ func RebellV2() tradepay.Wallet {
 		}
 		return nil
 	}
-	return w
-}
-
-// RebellV2Shapes returns the inverses of the hooks of [RebellV2].
-func RebellV2Shapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
-	return func(op tradepay.Operation, body tradepay.Fields) error {
+	w.UnshapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
 		if op == tradepay.OpPay {
 			rename(body, "accessToken", "paymentAuthCode")
 		}
 		return nil
-	}, nil
+	}
+	return w
 }
 
 // rebell is what both versions have in common.
@@ -95,7 +99,9 @@ func rebell() tradepay.Wallet {
 	w.Sources = []string{
 		"https://docs.rebellapp.com/payment-integration/authentication-deep-dive",
 		"https://docs.rebellapp.com/payment-integration/authentication-environments",
+		"https://docs.rebellapp.com/payment-integration/webhooks",
 	}
+	w.NotifiesWithoutClientID = true
 	w.BaseURLs = map[string]string{
 		"production": "https://api.rebellapp.com",
 		"sandbox":    "https://sandbox-api.rebellapp.com",

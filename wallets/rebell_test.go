@@ -2,6 +2,7 @@ package wallets_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -30,11 +31,19 @@ func TestRebellRequest(t *testing.T) {
 	require.NotContains(t, got.body, "paymentAuthCode")
 }
 
-// TestRebellLateURL: the answer to pay has no URL; a notification brings it.
+// lateOrder asks for the URL in a notification.
+func lateOrder(s *shop, id string) *tradepay.CreateOrderRequest {
+	request := s.order(id)
+	request.Extra = map[string]any{"cashierNotifyUrl": s.url}
+	return request
+}
+
+// TestRebellLateURL: the answer to pay has no URL; a notification brings it, to
+// the call that waits for it or to the merchant's function.
 func TestRebellLateURL(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, wallets.RebellV1())
-	order, err := s.client.CreateOrder(t.Context(), s.order("order-late"))
+	order, err := s.client.CreateOrder(t.Context(), lateOrder(s, "order-late"))
 	require.NoError(t, err)
 	require.Empty(t, order.PaymentURL)
 	require.Equal(t, tradepay.StatusProcessing, order.Status)
@@ -43,4 +52,29 @@ func TestRebellLateURL(t *testing.T) {
 	require.ErrorIs(t, n.CheckPaid("order-late", s.price), tradepay.ErrMalformed, "it says nothing about money")
 	require.NoError(t, s.wallet.Pay(n.PaymentURL))
 	require.NoError(t, s.notified(t, tradepay.NotificationPayment, "order-late").CheckPaid("order-late", s.price))
+
+	request := lateOrder(s, "order-waited-for")
+	request.URLWait = time.Minute
+	order, err = s.client.ForSite("").CreateOrder(t.Context(), request)
+	require.NoError(t, err)
+	require.Equal(t, tradepay.StatusProcessing, order.Status)
+	n = s.notified(t, tradepay.NotificationCashierURL, "order-waited-for")
+	require.Equal(t, n.PaymentURL, order.TradePay().PaymentURL)
+	require.NoError(t, s.wallet.Pay(order.PaymentURL))
+	require.NoError(t, s.notified(t, tradepay.NotificationPayment, "order-waited-for").CheckPaid("order-waited-for", s.price))
+}
+
+// TestRebellURLElsewhere: another process gets the notification.
+func TestRebellURLElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, wallets.RebellV1())
+	elsewhere, err := tradepay.NewClient(s.wallet.Config(), quick)
+	require.NoError(t, err)
+	request := lateOrder(s, "order-elsewhere")
+	request.URLWait = 20 * time.Millisecond
+	order, err := elsewhere.CreateOrder(t.Context(), request)
+	require.NoError(t, err, "the order stands")
+	require.Equal(t, tradepay.StatusProcessing, order.Status)
+	require.Empty(t, order.PaymentURL)
+	require.NotEmpty(t, s.notified(t, tradepay.NotificationCashierURL, "order-elsewhere").PaymentURL)
 }

@@ -9,7 +9,7 @@ const (
 	SuperQiAgreement   = "51051000101000100031" // payment by an access token
 )
 
-func init() { register(SuperQi, nil) }
+func init() { register(SuperQi) }
 
 // SuperQi returns the profile of SuperQi, Iraq, which pays in IQD. IQD has
 // three decimals: 1,000 IQD are 1,000,000 fils on the wire.
@@ -20,13 +20,16 @@ func init() { register(SuperQi, nil) }
 // a payment are PROCESSING, AUTH_SUCCESS, SUCCESS and FAIL. The samples have no
 // appId, so none is demanded.
 //
-// The document of pay lists voidNotifyUrl, where voids are reported; the SDK
-// sends it with the void itself. Its sample puts the user's access token into
+// voidNotifyUrl, where voids are reported, belongs to pay: it takes
+// CreateOrderRequest.VoidNotifyURL, and VoidRequest.NotifyURL is not sent. The
+// sample of pay puts the user's access token into
 // buyer.referenceBuyerId, where other wallets want the user's id: set
 // Order.Buyer.ID to what SuperQi tells you.
 //
 // Not documented in public: base URLs; the shapes of capture, void and
-// notifyVoid; the product code of escrow.
+// notifyVoid; escrow, of which no page found names a product code or an
+// operation, so there is no constant for it (CreateOrderRequest.ProductCode and
+// tradepay.Client.Call take what SuperQi tells you).
 //
 // Sources: https://superqi.qi-mobile.tech/development/backend,
 // https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment.
@@ -42,6 +45,7 @@ func SuperQi() tradepay.Wallet {
 	w.SignatureEncoding = tradepay.EncodingBase64
 	w.TimeFormat = tradepay.TimeISO8601
 	w.NeedsAppID = false
+	w.VoidURLWithOrder = true
 	w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode = SuperQiPurchase, SuperQiAuthCapture, SuperQiAgreement
 	return w
 }

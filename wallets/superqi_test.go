@@ -28,4 +28,16 @@ func TestSuperQiRequest(t *testing.T) {
 		require.Equal(t, map[string]any{"currency": "IQD", "value": "1000000"}, got.body["paymentAmount"], "in fils")
 		require.NotContains(t, got.body, "paymentFactor")
 	}
+
+	p := newProbe(t, wallets.SuperQi())
+	got := p.first(p.create(&tradepay.CreateOrderRequest{
+		PaymentRequestID: "o1", Amount: thousand, Title: "Tea", Authorize: true, VoidNotifyURL: "https://shop.example/void",
+	}))
+	require.Equal(t, "https://shop.example/void", got.body["voidNotifyUrl"])
+	p = newProbe(t, wallets.SuperQi())
+	got = p.first(func() error {
+		_, err := p.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v1", PaymentID: "p1", NotifyURL: "https://shop.example/void"})
+		return err
+	})
+	require.NotContains(t, got.body, "voidNotifyUrl", "the order has it")
 }

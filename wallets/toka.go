@@ -20,19 +20,10 @@ const (
 	tokaStarter  = "https://github.com/rodoslay-toka/tokapay-integration-starter"
 )
 
-func init() { register(Toka, TokaShapes) }
+func init() { register(Toka) }
 
 // Toka returns the profile of Toka (Tokapay), Mexico, which pays in MXN, two
 // decimals.
-//
-// Before you use it: the sources say that Toka signs another content than all
-// other wallets, for a request
-// <Method>.<URI>.<Client-Id>.<Request-Id>.<Request-Time>.<Body> and for a
-// response <Client-Id>.<Response-Time>.<Body>. This SDK signs and verifies the
-// platform's content, <Method> <URI>, a line feed and
-// <Client-Id>.<Time>.<Body>. If Toka confirms theirs for your client, its
-// gateway refuses what this profile sends with 20000004 (INVALID_SIGNATURE), and
-// no payment is made.
 //
 // Known: paths of its own with the version in each; Request-Time in Unix
 // milliseconds; a fresh Request-Id on each request; the order holds
@@ -44,23 +35,37 @@ func init() { register(Toka, TokaShapes) }
 // 20030105 or 20030106, which the SDK reports as CANCELLED. A second create
 // with the same id is refused with 20030001.
 //
+// Signatures are of another content than those of all other wallets
+// (tradepay.ContentDotted): of a request
+// <Method>.<URI>.<Client-Id>.<Request-Id>.<Request-Time>.<Body>, of a response
+// <Client-Id>.<Response-Time>.<Body>. No part of a response's signature says
+// which request it answers, or which operation. What the SDK does about that:
+// an answer is taken for one request only (a client remembers its latest 8,192);
+// it must have the members of its operation and none of another; an answer to
+// a pay or a cancel that does not repeat the order's id is followed by an
+// inquiry, whose answer must. What remains needs somebody inside the TLS connection who
+// held back an answer to this merchant: a refusal, the answer to a refund (it
+// has only the wallet's refundId), or a user's data. Of the two sources, one
+// writes the signature in percent-encoded base64, as the profile does, the
+// other in base64url; both are understood.
+//
 // What the caller must give: Title, ExpiresAt and Order.Buyer.ID (the UserID of
-// ApplyToken) for each order; PaymentID for a refund; the appId of the mini
-// program in ApplyTokenRequest.Extra. UserInfo has nowhere to put it: use
-// tradepay.Client.Call with /v2/users/inquiryUserInfo. Goods, shop, shipping,
+// ApplyToken) for each order; PaymentID for a refund. Goods, shop, shipping,
 // device and RedirectURL have no member in Toka's order and are not sent.
 // ExpiresAt is written in the time of Mexico City, UTC-6, since expiryTime has no
-// offset and no source names its zone; if Toka read it as UTC it would refuse
-// the order as expired, not leave it open for longer.
+// offset and no source names its zone; one source's client writes UTC. If Toka
+// reads it as UTC, it refuses the order as expired, and does not leave it open
+// for longer: ask, if your first order is refused with 20030002.
 //
 // Not documented: notifications of mini-program payments. NotifyURL is sent
 // as the platform names it, and a notification is read with the words of the
-// inquiry; rely on WaitOrder or QueryOrder. The answers to the inquiry of a
-// refund are listed without refundRequestId: if Toka leaves it out, QueryRefund
-// reports the outcome as unknown, because nothing ties the answer to the
-// question. Whether an inquiry finds a payment by merchantTransId alone: one
-// source demands paymentId, another says merchantTransId; the SDK sends what it
-// has.
+// inquiry and verified as a request of the wallet, Request-Id included; rely on
+// WaitOrder or QueryOrder. The answers to the inquiry of a refund are listed
+// without refundRequestId: with the RefundID in the RefundRef, an answer that
+// repeats refundId will do; one that names neither leaves the outcome unknown,
+// because nothing ties it to the question. Whether an inquiry finds a payment
+// by merchantTransId alone: one source demands paymentId, another says
+// merchantTransId; the SDK sends what it has.
 //
 // Not supported: capture, void and payments by agreement, which are another
 // API; CancelToken and Prepare.
@@ -94,11 +99,15 @@ func Toka() tradepay.Wallet {
 	w.TimeFormat = tradepay.TimeUnixMillis
 	w.Headers.RequestID = "Request-Id"
 	w.ProductCode, w.AgreementProductCode = TokaProduct, ""
+	w.SignedContent = tradepay.ContentDotted
 	w.NumericAmounts = true
+	w.RefundsByRefundID = true
+	w.AppIDWithTokens = true
 	w.RefusesRepeats = true
 	w.ResultCodes = maps.Clone(tokaCodes)
 	w.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFail}
 	w.ShapeRequest, w.ShapeResponse = tokaRequest, tokaResponse
+	w.UnshapeRequest, w.UnshapeResponse = tokaUndoRequest, tokaUndoResponse
 	return w
 }
 
@@ -186,15 +195,18 @@ func tokaPay(body tradepay.Fields) error {
 		"orderTitle":      title,
 		"expiryTime":      expires.In(tokaZone).Format(tokaTime),
 	}
-	for _, name := range []string{"paymentRequestId", "paymentAmount", "paymentExpiryTime", "paymentRedirectUrl", "paymentFactor"} {
+	for _, name := range []string{"paymentRequestId", "paymentAmount", "paymentExpiryTime", "paymentRedirectUrl", "paymentFactor", "voidNotifyUrl"} {
 		delete(body, name)
 	}
 	return nil
 }
 
 func tokaResponse(op tradepay.Operation, body tradepay.Fields) error {
-	if body["paymentRequestId"] == nil {
+	switch own, platform := body["merchantTransId"], body["paymentRequestId"]; {
+	case platform == nil:
 		rename(body, "merchantTransId", "paymentRequestId")
+	case own != nil && own != platform:
+		return errors.New("merchantTransId and paymentRequestId differ")
 	}
 	if op == tradepay.OpUserInfo && body["userInfo"] == nil {
 		tokaUser(body)
@@ -242,11 +254,6 @@ func tokaUser(body tradepay.Fields) {
 	body["userInfo"] = info
 }
 
-// TokaShapes returns the inverses of the hooks of [Toka].
-func TokaShapes() (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
-	return tokaUndoRequest, tokaUndoResponse
-}
-
 func tokaUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
 	switch op {
 	case tradepay.OpPay:
@@ -287,14 +294,21 @@ func tokaUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
 
 func tokaUndoResponse(op tradepay.Operation, body tradepay.Fields) error {
 	result := object(body, "result")
+	if text(result, "resultCode") == "REFUND_IN_PROCESS" {
+		result["resultStatus"], result["resultCode"] = "A", "ACCEPT"
+	}
 	if code := tokaCode(text(result, "resultCode")); code != "" {
 		result["resultCode"] = code
 	}
-	if op == tradepay.OpPay {
+	switch op {
+	case tradepay.OpPay:
+		rename(body, "paymentRequestId", "merchantTransId")
 		if form := object(body, "redirectActionForm"); form != nil {
 			body["paymentUrl"] = form["redirectUrl"]
 			delete(body, "redirectActionForm")
 		}
+	case tradepay.OpInquiryRefund:
+		delete(body, "refundRequestId")
 	}
 	if verdict := object(body, "paymentResult"); verdict != nil && op == tradepay.OpNotifyPayment {
 		status := map[string]string{"S": "SUCCESS", "F": "FAIL"}[text(verdict, "resultStatus")]

@@ -83,6 +83,74 @@ func TestTokaRefusesBeforeSending(t *testing.T) {
 	}, tradepay.ErrNotSupported)
 }
 
+// TestTokaSignsItsOwnContent: who signs as for the other wallets is refused and
+// told why, and believes none of Toka's answers.
+func TestTokaSignsItsOwnContent(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, wallets.Toka())
+	config := s.wallet.Config()
+	config.Wallet.SignedContent = tradepay.ContentPlatform
+	client, err := tradepay.NewClient(config, quick)
+	require.NoError(t, err)
+	_, err = client.CreateOrder(t.Context(), s.order("order-1"))
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, tradepay.ErrSignature)
+	require.Empty(t, s.wallet.Payments())
+	refused := s.wallet.Rejections()[0]
+	require.Contains(t, refused.Why, "METHOD.URI.Client-Id.Request-Id.Request-Time.Body")
+
+	s = newShop(t, wallets.Toka())
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Times: -1})
+	order := s.place(t, s.order("order-first"))
+	require.Len(t, s.wallet.Payments(), 1)
+	_, err = s.client.CreateOrder(t.Context(), s.order("order-second"))
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, "it got the answer to the first")
+	require.NotErrorIs(t, err, tradepay.ErrRejected)
+	require.NotEmpty(t, order.PaymentURL)
+}
+
+// TestTokaIDs: two names for one id must say the same.
+func TestTokaIDs(t *testing.T) {
+	t.Parallel()
+	shape := wallets.Toka().ShapeResponse
+	for name, test := range map[string]struct {
+		body tradepay.Fields
+		want any
+	}{
+		"its own":       {tradepay.Fields{"merchantTransId": "o1"}, "o1"},
+		"the inquiry's": {tradepay.Fields{"paymentRequestId": "o1"}, "o1"},
+		"both":          {tradepay.Fields{"merchantTransId": "o1", "paymentRequestId": "o1"}, "o1"},
+		"none":          {tradepay.Fields{}, nil},
+	} {
+		require.NoError(t, shape(tradepay.OpInquiryPayment, test.body), name)
+		require.Equal(t, test.want, test.body["paymentRequestId"], name)
+	}
+	require.ErrorContains(t, shape(tradepay.OpPay, tradepay.Fields{"merchantTransId": "o1", "paymentRequestId": "o2"}), "differ")
+}
+
+// TestTokaRefunds: an answer about a refund names it by the wallet's id only.
+func TestTokaRefunds(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, wallets.Toka())
+	order := s.place(t, s.order("order-1"))
+	s.pay(t, order)
+	refund := func(id string) *tradepay.Refund {
+		r, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: id, PaymentID: order.PaymentID, Amount: tradepay.Amount{Currency: "MXN", Value: 100}})
+		require.NoError(t, err)
+		return r
+	}
+	first, second := refund("r1"), refund("r2")
+	known, err := s.client.QueryRefund(t.Context(), tradepay.RefundRef{RefundRequestID: "r1", RefundID: first.RefundID})
+	require.NoError(t, err)
+	require.Equal(t, tradepay.TransactionSuccess, known.Status)
+	require.NotContains(t, string(known.Raw), "refundRequestId")
+	require.Equal(t, "r1", known.RefundRequestID)
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpInquiryRefund, Times: -1})
+	_, err = s.client.QueryRefund(t.Context(), tradepay.RefundRef{RefundRequestID: "r2", RefundID: second.RefundID})
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, "it got the answer about the first")
+	require.ErrorIs(t, err, tradepay.ErrReferenceMismatch)
+}
+
 // TestTokaWords: numeric codes and FAILED become the platform's words.
 func TestTokaWords(t *testing.T) {
 	t.Parallel()
@@ -111,7 +179,7 @@ func TestTokaWords(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, tradepay.TransactionProcessing, refund.Status)
 
-	token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010000010775026"), Extra: map[string]any{"appId": s.wallet.Config().AppID}})
+	token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010000010775026")})
 	require.NoError(t, err)
 	user, err := s.client.UserInfo(t.Context(), token.AccessToken)
 	require.NoError(t, err)

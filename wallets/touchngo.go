@@ -8,7 +8,7 @@ const (
 	TouchNGoAgreement = "51051000101000100031" // payment by an access token
 )
 
-func init() { register(TouchNGo, nil) }
+func init() { register(TouchNGo) }
 
 // TouchNGo returns the profile of Touch 'n Go eWallet mini programs, Malaysia,
 // which pay in MYR, two decimals.

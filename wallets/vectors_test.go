@@ -5,11 +5,13 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -27,10 +29,11 @@ import (
 
 // vectorFile is testdata/vectors/wallets/<name>/vectors.json.
 type vectorFile struct {
-	Version     int      `json:"version"`
-	Wallet      string   `json:"wallet"`
-	Description string   `json:"description"`
-	Vectors     []vector `json:"vectors"`
+	Version       int      `json:"version"`
+	Wallet        string   `json:"wallet"`
+	Description   string   `json:"description"`
+	SignedContent string   `json:"signedContent"`
+	Vectors       []vector `json:"vectors"`
 }
 
 // vector is one signed message.
@@ -87,8 +90,8 @@ func TestVectorsAreCurrent(t *testing.T) {
 		enc.SetIndent("", "  ")
 		require.NoError(t, enc.Encode(vectorFile{
 			Version: 1, Wallet: profile.Name,
-			Description: "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
-			Vectors:     m.vectors,
+			Description:   "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
+			SignedContent: contents[profile.SignedContent], Vectors: m.vectors,
 		}))
 		requireCurrent(t, filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"), b.Bytes())
 	})
@@ -109,12 +112,13 @@ func TestVectorsHold(t *testing.T) {
 		dec.DisallowUnknownFields()
 		require.NoError(t, dec.Decode(&file))
 		require.Equal(t, profile.Name, file.Wallet)
+		require.Equal(t, contents[profile.SignedContent], file.SignedContent)
 		kinds, names := make(map[string]int), make(map[string]bool)
 		for _, v := range file.Vectors {
 			require.False(t, names[v.Name], v.Name)
 			kinds[v.Kind]++
 			names[v.Name] = true
-			require.Equal(t, v.Method+" "+v.URI+"\n"+v.ClientID+"."+v.Time+"."+v.Body, v.Content, v.Name)
+			require.Equal(t, v.content(profile), v.Content, v.Name)
 			sum := sha256.Sum256([]byte(v.Content))
 			require.Equal(t, hex.EncodeToString(sum[:]), v.ContentSHA256, v.Name)
 			signature, err := hex.DecodeString(v.SignatureHex)
@@ -124,6 +128,7 @@ func TestVectorsHold(t *testing.T) {
 			header, err := tradepay.ParseSignatureHeader(v.Headers["Signature"])
 			require.NoError(t, err)
 			require.Equal(t, signature, header.Signature, v.Name)
+			require.Equal(t, v.SignatureHex, hex.EncodeToString(decoded(t, v.Headers["Signature"])), v.Name)
 			require.Equal(t, v.KeyVersion, header.KeyVersion)
 		}
 		require.GreaterOrEqual(t, kinds["request"], 5)
@@ -131,6 +136,35 @@ func TestVectorsHold(t *testing.T) {
 		require.Positive(t, kinds["notification"])
 		require.Equal(t, kinds["notification"], kinds["acknowledgement"])
 	})
+}
+
+// decoded reads the value of a Signature header in whichever of the three
+// encodings it is written, without the SDK's help.
+func decoded(t *testing.T, header string) []byte {
+	t.Helper()
+	_, value, ok := strings.Cut(header, "signature=")
+	require.True(t, ok)
+	value, err := url.PathUnescape(value)
+	require.NoError(t, err)
+	value = strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(value), "=")
+	signature, err := base64.RawStdEncoding.Strict().DecodeString(value)
+	require.NoError(t, err)
+	return signature
+}
+
+// contents names what is signed.
+var contents = map[tradepay.SignedContent]string{tradepay.ContentPlatform: "platform", tradepay.ContentDotted: "dotted"}
+
+// content puts together what is signed, without the SDK's help.
+func (v *vector) content(profile tradepay.Wallet) string {
+	answer := v.Kind == "response" || v.Kind == "acknowledgement"
+	switch {
+	case profile.SignedContent != tradepay.ContentDotted:
+		return v.Method + " " + v.URI + "\n" + v.ClientID + "." + v.Time + "." + v.Body
+	case answer:
+		return v.ClientID + "." + v.Time + "." + v.Body
+	}
+	return strings.Join([]string{v.Method, v.URI, v.ClientID, v.Headers[profile.Headers.RequestID], v.Time, v.Body}, ".")
 }
 
 // TestSchemaNamesEveryField: the schema and the vectors have the same fields.
@@ -188,7 +222,7 @@ type maker struct {
 func newMaker(t *testing.T, profile tradepay.Wallet) *maker {
 	t.Helper()
 	m := &maker{t: t, profile: profile, key: signer(t, "wallet"), amount: tradepay.Amount{Currency: currencies[profile.Name].code, Value: 12345}}
-	_, m.undo = wallets.Shapes(profile.Name)
+	m.undo = profile.UnshapeResponse
 	if m.undo == nil {
 		m.undo = func(tradepay.Operation, tradepay.Fields) error { return nil }
 	}
@@ -241,7 +275,13 @@ func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tra
 	if err != nil {
 		return nil, nil, err
 	}
-	msg := tradepay.Message{Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body}
+	msg := tradepay.Message{
+		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body,
+		Signed: m.profile.SignedContent, Answer: timeHeader == "Response-Time",
+	}
+	if m.profile.SignedContent == tradepay.ContentDotted {
+		msg.RequestID = vectorRequestID
+	}
 	signature, err := msg.Sign(m.key)
 	if err != nil {
 		return nil, nil, err
@@ -250,9 +290,13 @@ func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tra
 	if m.profile.HeaderSeparator != "" {
 		text = strings.ReplaceAll(text, ", ", m.profile.HeaderSeparator)
 	}
-	return body, http.Header{
+	header := http.Header{
 		"Client-Id": {vectorClient}, timeHeader: {msg.Time}, "Signature": {text}, "Content-Type": {"application/json; charset=UTF-8"},
-	}, nil
+	}
+	if msg.RequestID != "" && !msg.Answer {
+		header.Set(m.profile.Headers.RequestID, msg.RequestID)
+	}
+	return body, header, nil
 }
 
 // now is the time in the wallet's format, written without the SDK's help.
@@ -292,12 +336,28 @@ func (m *maker) exchange(op tradepay.Operation, note string, answer tradepay.Fie
 	}
 	if name := http.CanonicalHeaderKey(m.profile.Headers.RequestID); name != "" {
 		require.Len(m.t, headers[name], len(vectorRequestID))
-		headers[name] = vectorRequestID // random, and not signed
+		m.repeat(request, body, headers, name)
 	}
 	m.add("request", op, note, request.URL.RequestURI(), headers, body, "merchant")
 	answered, header, err := m.sealed(op, request.URL.RequestURI(), "Response-Time", answer)
 	require.NoError(m.t, err)
 	m.add("response", op, "", request.URL.RequestURI(), flat(header), answered, "wallet")
+}
+
+// repeat puts a known id in the place of a random one, and signs anew what
+// covers it.
+func (m *maker) repeat(request *http.Request, body []byte, headers map[string]string, name string) {
+	signed := tradepay.Message{
+		Method: http.MethodPost, URI: request.URL.RequestURI(), ClientID: vectorClient, Time: headers["Request-Time"], Body: body,
+		Signed: m.profile.SignedContent, RequestID: headers[name],
+	}
+	header, err := tradepay.ParseSignatureHeader(headers["Signature"])
+	require.NoError(m.t, err)
+	require.NoError(m.t, signed.Verify(&m.signer("merchant").PublicKey, header.Signature))
+	headers[name], signed.RequestID = vectorRequestID, vectorRequestID
+	header.Signature, err = signed.Sign(m.signer("merchant"))
+	require.NoError(m.t, err)
+	headers["Signature"] = header.Format(m.profile.SignatureEncoding)
 }
 
 // notify records a notification that the client takes, and its answer.
@@ -330,7 +390,10 @@ func (m *maker) add(kind string, op tradepay.Operation, note, uri string, header
 	header, err := tradepay.ParseSignatureHeader(headers["Signature"])
 	require.NoError(m.t, err)
 	at := headers["Request-Time"] + headers["Response-Time"]
-	signed := tradepay.Message{Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body}
+	signed := tradepay.Message{
+		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body,
+		Signed: m.profile.SignedContent, RequestID: headers[m.profile.Headers.RequestID], Answer: headers["Response-Time"] != "",
+	}
 	require.NoError(m.t, signed.Verify(&m.signer(signer).PublicKey, header.Signature))
 	require.Equal(m.t, m.now(), at)
 	sum := sha256.Sum256(signed.Content())
@@ -353,6 +416,9 @@ func (m *maker) make() {
 	pay := tradepay.Fields{
 		"result":    tradepay.Fields{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accept"},
 		"paymentId": paymentID,
+	}
+	if m.profile.SignedContent == tradepay.ContentDotted {
+		pay["paymentRequestId"] = id
 	}
 	if m.profile.Dialect == tradepay.DialectV1 {
 		pay["actionForm"] = tradepay.Fields{"actionFormType": "REDIRECTION", "redirectionUrl": wallet}
@@ -416,7 +482,7 @@ func (m *maker) make() {
 	m.notify(tradepay.OpNotifyPayment, "the signature covers the query string of the notify URL", paid, tradepay.NotificationPayment)
 	if m.profile.LateURL {
 		m.notify(tradepay.OpNotifyCashierURL, "the URL of an order whose answer had none", tradepay.Fields{
-			"paymentId": paymentID, "paymentRequestId": id, "redirectUrl": wallet,
+			"paymentId": paymentID, "paymentRequestId": id, "cashierUrl": wallet, "status": "CREATED",
 		}, tradepay.NotificationCashierURL)
 	}
 }

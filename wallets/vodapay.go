@@ -8,7 +8,7 @@ const (
 	VodaPaySales   = "51051000101000000011" // sales code, sent with every payment
 )
 
-func init() { register(VodaPay, nil) }
+func init() { register(VodaPay) }
 
 // VodaPay returns the profile of VodaPay, South Africa, which pays in ZAR, two
 // decimals.

@@ -8,29 +8,18 @@ import (
 	"github.com/tradepay/tradepay-go"
 )
 
-// shape changes a message in place; see [tradepay.Wallet.ShapeRequest].
-type shape = func(op tradepay.Operation, body tradepay.Fields) error
-
-// entry is one wallet of the package.
-type entry struct {
-	profile func() tradepay.Wallet
-	shapes  func() (request, response shape) // nil without hooks
-}
-
 // registered is filled by the wallets' own files.
-var registered []entry
+var registered []func() tradepay.Wallet
 
 // register makes a wallet known. It is for the init function of the wallet's own
 // file, so that a wallet is one file.
-func register(profile func() tradepay.Wallet, shapes func() (request, response shape)) {
-	registered = append(registered, entry{profile, shapes})
-}
+func register(profile func() tradepay.Wallet) { registered = append(registered, profile) }
 
 // All returns the profiles of all wallets, sorted by name.
 func All() []tradepay.Wallet {
 	all := make([]tradepay.Wallet, len(registered))
-	for i, e := range registered {
-		all[i] = e.profile()
+	for i, profile := range registered {
+		all[i] = profile()
 	}
 	slices.SortFunc(all, func(a, b tradepay.Wallet) int { return cmp.Compare(a.Name, b.Name) })
 	return all
@@ -41,33 +30,12 @@ func All() []tradepay.Wallet {
 // "touch n go" is Touch 'n Go. It reports false for an unknown name; see
 // [Nearest].
 func ByName(name string) (tradepay.Wallet, bool) {
-	e, ok := find(name)
-	if !ok {
-		return tradepay.Wallet{}, false
-	}
-	return e.profile(), true
-}
-
-// Shapes returns the inverses of the profile's hooks, for
-// [tradepaytest.WithShapes] and other simulators of the wallet. Both are nil
-// for a wallet without hooks and for an unknown name.
-//
-// [tradepaytest.WithShapes]: https://pkg.go.dev/github.com/tradepay/tradepay-go/tradepaytest#WithShapes
-func Shapes(name string) (request, response func(op tradepay.Operation, body tradepay.Fields) error) {
-	e, ok := find(name)
-	if !ok || e.shapes == nil {
-		return nil, nil
-	}
-	return e.shapes()
-}
-
-func find(name string) (entry, bool) {
-	for _, e := range registered {
-		if fold(e.profile().Name) == fold(name) {
-			return e, true
+	for _, profile := range registered {
+		if w := profile(); fold(w.Name) == fold(name) {
+			return w, true
 		}
 	}
-	return entry{}, false
+	return tradepay.Wallet{}, false
 }
 
 // Nearest returns the names of up to three wallets that are spelled like name,

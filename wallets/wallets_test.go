@@ -112,16 +112,13 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestShapes(t *testing.T) {
+// TestHooksHaveInverses: without them no test wallet could speak the profile.
+func TestHooksHaveInverses(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, profile tradepay.Wallet) {
-		request, response := wallets.Shapes(strings.ToUpper(profile.Name))
-		require.Equal(t, profile.ShapeRequest != nil, request != nil, "the inverse of ShapeRequest")
-		require.Equal(t, profile.ShapeResponse != nil, response != nil, "the inverse of ShapeResponse")
+		require.Equal(t, profile.ShapeRequest != nil, profile.UnshapeRequest != nil, "the inverse of ShapeRequest")
+		require.Equal(t, profile.ShapeResponse != nil, profile.UnshapeResponse != nil, "the inverse of ShapeResponse")
 	})
-	request, response := wallets.Shapes("paypal")
-	require.Nil(t, request)
-	require.Nil(t, response)
 }
 
 func TestProfiles(t *testing.T) {
@@ -194,11 +191,8 @@ type shop struct {
 
 func newShop(t *testing.T, profile tradepay.Wallet) *shop {
 	t.Helper()
-	request, response := wallets.Shapes(profile.Name)
 	s := &shop{price: tradepay.Amount{Currency: currencies[profile.Name].code, Value: 12345}}
-	s.wallet = tradepaytest.NewWallet(
-		tradepaytest.As(profile), tradepaytest.WithShapes(request, response), tradepaytest.WithNotifyBackoff(time.Millisecond, 8),
-	)
+	s.wallet = tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error
 	s.client, err = tradepay.NewClient(s.wallet.Config(), quick, tradepay.WithPollInterval(time.Millisecond))
@@ -223,9 +217,10 @@ func (s *shop) order(id string) *tradepay.CreateOrderRequest {
 			Buyer: tradepay.Buyer{ID: "2188000000000001"},
 			Goods: []tradepay.Goods{{ID: "sku-1", Name: "Coffee", UnitAmount: s.price, Quantity: 1}},
 		},
-		NotifyURL:   s.url,
-		RedirectURL: "https://shop.example/thanks",
-		ExpiresAt:   time.Now().Add(10 * time.Minute).Truncate(time.Second),
+		NotifyURL:     s.url,
+		VoidNotifyURL: s.url,
+		RedirectURL:   "https://shop.example/thanks",
+		ExpiresAt:     time.Now().Add(10 * time.Minute).Truncate(time.Second),
 	}
 }
 

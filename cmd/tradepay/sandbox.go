@@ -19,7 +19,6 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/tradepaytest"
-	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // runSandbox serves the test wallet until it is interrupted.
@@ -99,11 +98,9 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	return nil
 }
 
-// startTestWallet starts the test wallet with the shapes of its profile.
+// startTestWallet starts the test wallet as the wallet of a profile.
 func startTestWallet(profile tradepay.Wallet, opts ...tradepaytest.Option) (*tradepaytest.Wallet, error) {
-	return tradepaytest.StartWallet(append([]tradepaytest.Option{
-		tradepaytest.As(profile), tradepaytest.WithShapes(wallets.Shapes(profile.Name)),
-	}, opts...)...)
+	return tradepaytest.StartWallet(append([]tradepaytest.Option{tradepaytest.As(profile)}, opts...)...)
 }
 
 // sandbox is a running one.

@@ -27,7 +27,6 @@ import (
 	"github.com/tradepay/tradepay-go/examples/merchant/stage"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/tradepaytest"
-	"github.com/tradepay/tradepay-go/wallets"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -66,7 +65,7 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 		fmt.Fprintln(stdout, "All of it is right.")
 		return nil
 	}
-	page, err := stage.New(stage.Config{
+	page, err := stage.New(stage.Config{ //nolint:contextcheck // it lives until Close
 		Wallet: wallet, Merchant: merchant, Journal: journal,
 		Logger: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.log})),
 	})
@@ -100,8 +99,7 @@ func startWallet(name string, observe func(tradepaytest.Event)) (*tradepaytest.W
 	if err != nil {
 		return nil, err
 	}
-	return tradepaytest.StartWallet(tradepaytest.As(named.Wallet), tradepaytest.WithShapes(wallets.Shapes(named.Wallet.Name)),
-		tradepaytest.WithSeed(seed.Uint64()), tradepaytest.WithObserver(observe))
+	return tradepaytest.StartWallet(tradepaytest.As(named.Wallet), tradepaytest.WithSeed(seed.Uint64()), tradepaytest.WithObserver(observe))
 }
 
 // newMerchantProcess prepares the shop as a child process. stop ends it

@@ -54,12 +54,12 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	real := slices.ContainsFunc(settings.Variables, func(v settings.Variable) bool { return os.Getenv(v.Name) != "" })
-	o, err := parse(args, stderr, real)
+	alone := slices.ContainsFunc(settings.Variables, func(v settings.Variable) bool { return os.Getenv(v.Name) != "" })
+	o, err := parse(args, stderr, alone)
 	if err != nil {
 		return err
 	}
-	if !real {
+	if !alone {
 		return demonstrate(ctx, o, stdout, stderr)
 	}
 	if o.auto {
@@ -77,9 +77,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return serve(ctx, o, stdout, stderr)
 }
 
-func parse(args []string, stderr io.Writer, real bool) (options, error) {
+func parse(args []string, stderr io.Writer, alone bool) (options, error) {
 	o := options{log: slog.LevelInfo}
-	if !real {
+	if !alone {
 		o.log = slog.LevelWarn // the page tells what happens
 	}
 	flags := flag.NewFlagSet("merchant", flag.ContinueOnError)

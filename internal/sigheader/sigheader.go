@@ -70,7 +70,7 @@ func Parse(value string) (Header, error) {
 		}
 		*field = text
 	}
-	if !token(h.Algorithm) || !token(h.KeyVersion) || encoded == "" {
+	if !Token(h.Algorithm) || !Token(h.KeyVersion) || encoded == "" {
 		return Header{}, ErrMalformed
 	}
 	var err error
@@ -81,9 +81,9 @@ func Parse(value string) (Header, error) {
 	return h, nil
 }
 
-// token reports whether s is a name that may stand in the header: short, and
+// Token reports whether s can be a key version or an algorithm name: short, and
 // nothing that could end a pair or a line.
-func token(s string) bool {
+func Token(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
 	}
@@ -99,9 +99,6 @@ func token(s string) bool {
 func alphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
-
-// Token reports whether s can be a key version or an algorithm name.
-func Token(s string) bool { return token(s) }
 
 var (
 	strictStd    = base64.StdEncoding.Strict()

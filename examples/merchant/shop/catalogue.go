@@ -61,6 +61,9 @@ func DemoCatalogue(code string) ([]Item, error) {
 // CurrencyOf returns the currency of a country, such as ZAR for ZA, and USD
 // for a wallet of no country or of several.
 func CurrencyOf(country string) string {
+	if country == "LS" {
+		return "LSL" // of its two currencies, the wallet's
+	}
 	region, err := language.ParseRegion(country)
 	if err != nil {
 		return "USD"

@@ -105,9 +105,8 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		// What fails here is mostly an empty shelf: a person should hear of it
 		// within minutes.
 		FulfilAttempts: 8,
-		OnAlarm: func(ctx context.Context, a orderflow.Alarm) {
-			s.log.ErrorContext(ctx, "money and orders disagree, look at it", "alarm", a)
-		},
+		// Alarms are logged at level error. Config.OnAlarm and OnReport are where
+		// a shop of size would call somebody.
 		Logger: s.log,
 		Now:    s.now,
 	})

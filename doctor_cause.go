@@ -1,0 +1,130 @@
+package tradepay
+
+// Cause names why a message does not verify. The names are stable; further
+// ones may come.
+type Cause string
+
+// Causes in the headers.
+const (
+	CauseMissingHeader   Cause = "missing_header"    // Signature, Client-Id or the time is absent
+	CauseRepeatedHeader  Cause = "repeated_header"   // one of them stands twice
+	CauseHeaderFormat    Cause = "header_format"     // Signature is not algorithm=…, keyVersion=…, signature=…
+	CauseAlgorithmLabel  Cause = "algorithm_label"   // algorithm is not RSA256 or SHA256withRSA, or not the wallet's word for it
+	CausePlusToSpace     Cause = "plus_to_space"     // form decoding turned each + of the signature into a space
+	CauseDoubleEncoding  Cause = "double_encoding"   // the signature was encoded twice
+	CauseAlphabet        Cause = "alphabet"          // the signature mixes base64 and base64url
+	CauseLineBreaks      Cause = "line_breaks"       // the signature has white space in it
+	CauseBase64Padding   Cause = "base64_padding"    // the = at the end of the signature are missing or too many
+	CauseEncoding        Cause = "encoding"          // the signature is written in another way
+	CauseSignatureLength Cause = "signature_length"  // the signature has another length than the key
+	CauseRequestAsAnswer Cause = "request_as_answer" // a request was verified as its answer, or an answer as a request
+)
+
+// Causes in the keys.
+const (
+	CauseOwnKeyLoaded Cause = "own_key_loaded" // the merchant's own public key stands where the wallet's belongs
+	CauseOwnSignature Cause = "own_signature"  // the merchant's key signed what the wallet should have
+	CauseKeyPair      Cause = "key_pair"       // the request is signed by a key that is not the registered one
+	CauseKeyVersion   Cause = "key_version"    // another key version's key made the signature, or there is none for it
+	CauseOtherKey     Cause = "other_key"      // one of OtherKeys made the signature
+	CauseUnknownKey   Cause = "unknown_key"    // no key at hand made the signature
+	CauseUnusableKey  Cause = "unusable_key"   // a key is absent or not one that wallets use
+)
+
+// Causes in how the content was signed.
+const (
+	CauseHashSigned Cause = "hash_signed" // a hash of the content was signed in place of the content
+	CauseDigest     Cause = "digest"      // signed with SHA-1, SHA-512 or another hash
+	CausePSS        Cause = "pss"         // signed with RSASSA-PSS
+	CausePadding    Cause = "padding"     // the hash was signed without the DigestInfo that names it
+	CauseLayout     Cause = "layout"      // the parts were put together otherwise: line break, dots, order
+)
+
+// Causes in the first line: method and URI.
+const (
+	CauseMethod        Cause = "method"         // another method, or in another case
+	CausePathPrefix    Cause = "path_prefix"    // with or without the gateway prefix
+	CausePathVersion   Cause = "path_version"   // with, without or with another version
+	CauseTrailingSlash Cause = "trailing_slash" // with or without a slash at the end, or doubled ones
+	CauseQuery         Cause = "query"          // with, without or with another query string
+	CausePathEncoding  Cause = "path_encoding"  // percent-encoded otherwise, or in another case
+	CauseFullURL       Cause = "full_url"       // scheme and host beside the path
+	CausePathRewritten Cause = "path_rewritten" // a proxy changed the public path
+	CausePath          Cause = "path"           // another path altogether
+)
+
+// Causes in the second line: client, time and body.
+const (
+	CauseClientID     Cause = "client_id"      // of another app, or not the one in the header
+	CauseTimeFormat   Cause = "time_format"    // the time is written otherwise than it was signed, or unreadable
+	CauseTimeHeader   Cause = "time_header"    // Request-Time was signed where Response-Time belongs, or the reverse
+	CauseClock        Cause = "clock"          // the time is outside the window
+	CauseBodySpaces   Cause = "body_spaces"    // pretty-printed or compacted
+	CauseBodyOrder    Cause = "body_order"     // members in another order
+	CauseBodyEscapes  Cause = "body_escapes"   // characters escaped otherwise: / < é
+	CauseBodyLineEnds Cause = "body_line_ends" // white space around it, or CR LF for LF
+	CauseBodyBOM      Cause = "body_bom"       // with or without a byte order mark
+	CauseBodyEmpty    Cause = "body_empty"     // signed or read without the body
+	CauseBodyEncoded  Cause = "body_encoded"   // compressed, quoted, in base64 or in another character set
+	CauseBody         Cause = "body"           // cut off, or changed in another way
+	CauseBodyTooLarge Cause = "body_too_large" // over 1 MiB
+	CauseReplay       Cause = "replay"         // an answer of the wallet's API, sent as a notification
+	CauseContent      Cause = "content"        // the key is right and the content is not, in a way that was not found
+)
+
+// remedies say what to change: where a message is received, and where it is
+// sent if that differs.
+var remedies = map[Cause]struct{ theirs, ours string }{
+	CauseMissingHeader:   {"Find the proxy or framework that drops it, and pass all headers on.", "Send Signature, Client-Id and the time with each message."},
+	CauseRepeatedHeader:  {"Find the proxy that adds it a second time; exactly one may arrive.", "Set the header, do not add to it."},
+	CauseHeaderFormat:    {"Find what rewrites the header; if it is the wallet, report it.", "Write it as algorithm=RSA256, keyVersion=1, signature=<value>."},
+	CauseAlgorithmLabel:  {"Ask the wallet which algorithm it signs with; only RSA256 is accepted.", "Write the label that the wallet documents."},
+	CausePlusToSpace:     {"Pass the raw header; do not decode it as a form or a query.", "Percent-encode the value once, or do not decode it before it is sent."},
+	CauseDoubleEncoding:  {"Find what encodes the header again.", "Encode the signature once."},
+	CauseAlphabet:        {"Find what replaces characters in the header.", "Use one encoder for the whole value: base64 or base64url."},
+	CauseLineBreaks:      {"Find what folds the header.", "Use an encoder that writes one line, such as openssl base64 -A or base64 -w0."},
+	CauseBase64Padding:   {"Find what cuts the = off; a split at = does.", "Keep the = of base64; only base64url goes without."},
+	CauseEncoding:        {"Find what rewrites the header; if it is the wallet, report it.", "Write the signature as the wallet documents it: SignatureEncoding of its profile."},
+	CauseSignatureLength: {"Find what cuts the header, and compare the key with the wallet's.", "Write all bytes of the signature, leading zeros included, and check which key signs."},
+	CauseRequestAsAnswer: {"Verify a request with Request-Time and its own body, an answer with Response-Time and its own.", ""},
+
+	CauseOwnKeyLoaded: {"Load the wallet's public key from its console; your own goes to the wallet.", ""},
+	CauseOwnSignature: {"Check what was received: it is a message of yours, or the wallet's side runs with your private key.", ""},
+	CauseKeyPair:      {"Register the public half of the private key that signs.", "Upload the public key with the fingerprint of the signer, or load the private key of the registered one."},
+	CauseKeyVersion:   {"Load the wallet's keys under the versions that its console shows.", "Set KeyVersion to the version under which the wallet has this key."},
+	CauseOtherKey:     {"Load that key as the wallet's under this keyVersion, if its console confirms it.", "Sign with the key that is registered under this keyVersion."},
+	CauseUnknownKey:   {"Fetch the wallet's public key from the console of this environment again; sandbox and production have different ones.", "Compare the fingerprint in the wallet's console with that of your key, and upload it again."},
+	CauseUnusableKey:  {"Load an RSA public key of at least 2048 bits with ParsePublicKey.", ""},
+
+	CauseHashSigned: {"Report it to the wallet: it signs a hash of the content.", "Give the content itself to the signing function, which hashes it."},
+	CauseDigest:     {"Report it to the wallet: only SHA-256 is accepted.", "Sign with SHA-256: SHA256withRSA, RSA-SHA256."},
+	CausePSS:        {"Report it to the wallet: only PKCS#1 v1.5 is accepted.", "Sign with PKCS#1 v1.5 padding, not PSS."},
+	CausePadding:    {"Report it to the wallet.", "Use a signing function of RSASSA-PKCS1-v1_5, not raw RSA encryption with the private key."},
+	CauseLayout:     {"Put the content together as Message.Content does.", "Put the content together as Message.Content does: one line feed, two dots, nothing after the body."},
+
+	CauseMethod:        {"Verify with the method of the request, in capitals.", "Send and sign POST, in capitals."},
+	CausePathPrefix:    {"Verify over the path as the wallet signs it; see Wallet.Prefix and SignsWithoutPrefix.", "Sign the path as the wallet wants it; see Wallet.Prefix, SignsWithoutPrefix and the path of BaseURL."},
+	CausePathVersion:   {"Verify with the version that the wallet uses; see Wallet.Version.", "Sign the version that is in the request line; see Wallet.Version."},
+	CauseTrailingSlash: {"Verify over the path as it was signed; a router may clean it.", "Sign the path as it is in the request line, slash by slash."},
+	CauseQuery:         {"Verify over path and query as they are in the request line.", "Sign path and query as they are in the request line."},
+	CausePathEncoding:  {"Use RequestURI, not a decoded path.", "Sign the path as it is in the request line, escapes and capitals included."},
+	CauseFullURL:       {"Verify over path and query only.", "Sign path and query only, without scheme and host."},
+	CausePathRewritten: {"Give WithNotifyPath, or ParseNotification as its uri, the public path of the notify URL.", "Sign the acknowledgement over the public path of the notify URL."},
+	CausePath:          {"Verify over the path of the request that is answered.", "Sign the path that is in the request line."},
+
+	CauseClientID:     {"Check which app's notifications come to this URL, and that nothing changes the header.", "Send and sign the Client-Id of this app and environment."},
+	CauseTimeFormat:   {"Verify with the text of the header as it came, not with a parsed time.", "Make the time once, in the wallet's format, and sign the very text that is sent."},
+	CauseTimeHeader:   {"Verify an answer with Response-Time, a request with Request-Time.", "Sign Request-Time in requests and Response-Time in acknowledgements."},
+	CauseClock:        {"Set the clock by NTP; if the wallet repeats old notifications unchanged, see WithNotificationMaxAge.", "Set the clock by NTP, and write the offset from UTC that belongs to the time."},
+	CauseBodySpaces:   {"Verify the raw bytes before anything decodes them.", "Sign the very bytes that are sent; encode once."},
+	CauseBodyOrder:    {"Verify the raw bytes before anything decodes them: a map forgets the order of its members.", "Sign the very bytes that are sent; encode once."},
+	CauseBodyEscapes:  {"Verify the raw bytes before anything decodes them.", "Sign the very bytes that are sent; encode once."},
+	CauseBodyLineEnds: {"Verify the raw bytes; find what trims the body or adds a line.", "Sign the very bytes that are sent; look for a print that adds a line, or a file opened as text."},
+	CauseBodyBOM:      {"Verify the raw bytes; find what adds or drops the byte order mark.", "Send without a byte order mark."},
+	CauseBodyEmpty:    {"Read the body once and verify before a framework consumes it.", "Sign the body that is sent."},
+	CauseBodyEncoded:  {"Verify the bytes in the form in which they were signed, not a string that a framework decoded.", "Sign the body as it travels: UTF-8, not quoted, not compressed."},
+	CauseBody:         {"Find what changes the body between the wallet and here; verify the raw bytes.", "Sign the very bytes that are sent."},
+	CauseBodyTooLarge: {"Refuse it.", "Send less."},
+	CauseReplay:       {"Refuse it, and give the notify URL a path that the wallet's API does not have.", ""},
+	CauseContent:      {"Verify over the public path of the notify URL (WithNotifyPath behind a proxy) and over the raw body: one of the two has changed on its way here.", "Sign the bytes, the path and the time that are sent: make each once, and use it for both."},
+}

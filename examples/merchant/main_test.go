@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// asProgram makes this test binary the program itself, and its children, too.
+const asProgram = "MERCHANT_TEST_RUNS_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// program is a run of it, with these variables beside the usual ones.
+func program(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), append([]string{asProgram + "=1", "DATABASE_URL=", "SHOP_PASSWORD="}, env...)...)
+	return cmd
+}
+
+// TestAuto runs a whole payment for wallets whose currencies have two, three
+// and no decimals.
+func TestAuto(t *testing.T) {
+	t.Parallel()
+	for wallet, want := range map[string]string{
+		"VodaPay": "refunded 63.00 ZAR", "SuperQi": "refunded 4585.000 IQD", "Be SuperApp": "refunded 3290 CLP", "platform-v1": "refunded 3.50 USD",
+	} {
+		t.Run(wallet, func(t *testing.T) {
+			t.Parallel()
+			out, err := program(t, nil, "-auto", "-wallet", wallet).CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			require.Contains(t, string(out), want)
+			require.Contains(t, string(out), "All of it is right.")
+		})
+	}
+}
+
+// TestMistakes: what cannot work ends at once, with a text that says why.
+func TestMistakes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env, args []string
+		want      string
+	}{
+		"unknown wallet":   {nil, []string{"-auto", "-wallet", "VodaPai"}, "did you mean VodaPay?"},
+		"open to all":      {nil, []string{"-addr", "0.0.0.0:0"}, "for this machine only"},
+		"language":         {nil, []string{"-lang", "fr"}, "the pages speak en and es"},
+		"argument":         {nil, []string{"auto"}, "flags only"},
+		"currency":         {nil, []string{"-auto", "-currency", "dollars"}, "ISO 4217"},
+		"database":         {nil, []string{"-auto", "-db", "/nowhere/at/all.db"}, "does not exist"},
+		"half a wallet":    {[]string{"TRADEPAY_WALLET=VodaPay"}, nil, "TRADEPAY_CLIENT_ID: is not set"},
+		"auto for real":    {[]string{"TRADEPAY_WALLET=VodaPay"}, []string{"-auto"}, "needs the test wallet"},
+		"without password": {variables(testConfig(t)), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is not set"},
+		"notify URL":       {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=shop/notify"), []string{"-addr", "127.0.0.1:0"}, "must be an absolute http or https URL"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := program(t, c.env, c.args...).CombinedOutput()
+			var exit *exec.ExitError
+			require.ErrorAs(t, err, &exit, "%s", out)
+			require.Equal(t, 1, exit.ExitCode())
+			require.Contains(t, string(out), c.want)
+		})
+	}
+}
+
+func testConfig(t *testing.T) tradepay.Config {
+	t.Helper()
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	return wallet.Config()
+}
+
+// TestVariables: the child reads back what the test wallet said.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	want := testConfig(t)
+	env := make(map[string]string)
+	for _, v := range variables(want) {
+		name, value, _ := strings.Cut(v, "=")
+		env[name] = value
+	}
+	got, err := settings.FromEnv(func(name string) string { return env[name] })
+	require.NoError(t, err)
+	require.Equal(t, want.Wallet.Name, got.Wallet.Name)
+	require.Equal(t, want.PrivateKey, got.PrivateKey)
+	require.Equal(t, want.WalletKeys, got.WalletKeys)
+	require.Equal(t, []string{want.BaseURL, want.ClientID, want.AppID, want.PartnerID, want.MerchantID, want.SiteName, want.AgentToken, want.KeyVersion},
+		[]string{got.BaseURL, got.ClientID, got.AppID, got.PartnerID, got.MerchantID, got.SiteName, got.AgentToken, got.KeyVersion})
+}
+
+// TestDemonstration: it prints one URL, and SIGTERM ends all of it with 0.
+func TestDemonstration(t *testing.T) {
+	t.Parallel()
+	cmd := program(t, nil, "-addr", "127.0.0.1:0")
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	var logs bytes.Buffer
+	cmd.Stderr = &logs
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(stdout)
+	var out strings.Builder
+	for lines.Scan() {
+		out.WriteString(lines.Text() + "\n")
+		if strings.HasPrefix(lines.Text(), "The shopkeeper's password is ") {
+			break
+		}
+	}
+	found := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindAllString(out.String(), -1)
+	require.Len(t, found, 1, out.String())
+	require.Equal(t, http.StatusOK, get(t, found[0]))
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	_, err = io.Copy(io.Discard, stdout)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait(), logs.String()) // it waits for the shop as well, which has the same stderr
+}
+
+func get(t *testing.T, url string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	return res.StatusCode
+}
+
+// TestKilledMerchant kills the shop, with SIGKILL, while the wallet works on
+// its pay. The phone's next try, at the same address, finds the same order, and
+// it is paid once and fulfilled.
+func TestKilledMerchant(t *testing.T) {
+	t.Parallel()
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	var logs lockedBuffer
+	o := options{lang: "en", db: filepath.Join(t.TempDir(), "shop.db")}
+	p, stop := newMerchantProcess(t.Context(), o, append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD=x"), &logs)
+	defer stop()
+	require.False(t, p.Running())
+	require.NoError(t, p.Kill(), "what does not run is not killed")
+	require.NoError(t, p.Start(), logs.String())
+	require.NoError(t, p.Start(), "it runs already")
+	require.True(t, p.Running())
+	base := p.URL()
+
+	d, err := newDriver(io.Discard, wallet, base, "x")
+	require.NoError(t, err)
+	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: tradepay.OpPay, Delay: 20 * time.Second})
+	lost := make(chan error, 1)
+	go func() {
+		_, err := d.buy(context.WithoutCancel(t.Context()))
+		lost <- err
+	}()
+	require.Eventually(t, func() bool { return len(wallet.Payments()) == 1 }, 20*time.Second, 10*time.Millisecond)
+	require.NoError(t, p.Kill())
+	require.False(t, p.Running())
+	require.Error(t, <-lost)
+	wallet.Heal()
+	require.NoError(t, p.Restart(), logs.String())
+	require.Equal(t, base, p.URL())
+
+	again, err := d.buy(t.Context())
+	require.NoError(t, err, logs.String())
+	payments := wallet.Payments()
+	require.Len(t, payments, 1, "one tap, one payment")
+	require.Equal(t, payments[0].PaymentRequestID, again.ID)
+	require.NoError(t, p.Kill())
+	require.NoError(t, wallet.Pay(again.TradePay.PaymentURL), "while nobody can be notified")
+	require.NoError(t, p.Start(), logs.String())
+	done, err := d.until(t.Context(), again.ID, "fulfilled")
+	require.NoError(t, err, logs.String())
+	require.NoError(t, d.refund(t.Context(), again.ID, tradepay.Amount{Currency: done.Amount.Currency, Value: 1}))
+
+	stop()
+	require.False(t, p.Running())
+	require.Error(t, p.Start(), "after the end")
+}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func TestIsLoopback(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"127.0.0.1:8080": true, "localhost:0": true, "[::1]:80": true, "http://127.0.0.1:1/x": true, "http://[::1]/": true, "http://localhost": true,
+		"0.0.0.0:80": false, ":8080": false, "https://gateway.example": false, "10.0.0.1:1": false, "[::]:80": false, "": false,
+	} {
+		require.Equal(t, want, isLoopback(text), text)
+	}
+}

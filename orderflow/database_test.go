@@ -1,0 +1,127 @@
+package orderflow_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	notSQLite := filepath.Join(folder, "orders.txt")
+	require.NoError(t, os.WriteFile(notSQLite, []byte(strings.Repeat("This is no database. ", 100)), 0o600))
+	for _, test := range []struct{ name, source, says string }{
+		{"nothing", "", "name an SQLite file or a postgres:// URL"},
+		{"memory", ":memory:", "orders must outlive the process"},
+		{"memory as a file", "file::memory:?cache=shared", "orders must outlive the process"},
+		{"another database", "mysql://root:hunter2@localhost/shop", "only postgres:// URLs"},
+		{"settings", "orders.db?_pragma=synchronous(OFF)", "its settings are orderflow's"},
+		{"missing folder", filepath.Join(folder, "missing", "orders.db"), "the folder of SQLite file"},
+		{"not a database", notSQLite, "is it a database"},
+		{"broken URL", "postgres://user:hunter2@host:port/x", "cannot be read"},
+		{"nobody listens", "postgres://user:hunter2@127.0.0.1:1/x?sslmode=disable&connect_timeout=1", "is it running"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+			defer cancel()
+			_, err := orderflow.Open(ctx, test.source)
+			require.ErrorIs(t, err, orderflow.ErrDatabase)
+			require.ErrorContains(t, err, test.says)
+			require.NotContains(t, err.Error(), "hunter2")
+		})
+	}
+}
+
+// TestOpenAtOnce: many processes begin with an empty database at the same time.
+func TestOpenAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, empty := range map[string]func(*testing.T) string{
+		"sqlite": func(t *testing.T) string { return filepath.Join(t.TempDir(), "orders.db") },
+		"postgres": func(t *testing.T) string {
+			postgresSource(t) // skips without a server
+			source, err := createDatabase("template1")
+			require.NoError(t, err)
+			return source
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			source := empty(t)
+			var all sync.WaitGroup
+			for range 6 {
+				all.Go(func() {
+					db, err := orderflow.Open(context.WithoutCancel(t.Context()), source)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if err := db.Close(); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			again, err := orderflow.Open(t.Context(), source)
+			require.NoError(t, err)
+			_, err = again.SQL().ExecContext(t.Context(), `INSERT INTO orderflow_migrations (version, applied_at) VALUES (999, 0)`)
+			require.NoError(t, err)
+			require.NoError(t, again.Close())
+			_, err = orderflow.Open(t.Context(), source)
+			require.ErrorContains(t, err, "later version")
+		})
+	}
+}
+
+// TestTwoProcessesOnOneFile: two handles, as two processes have them, write the
+// same SQLite file and wait for each other.
+func TestTwoProcessesOnOneFile(t *testing.T) {
+	t.Parallel()
+	source := sqliteSource(t)
+	s := newShop(t, source)
+	second, err := orderflow.Open(t.Context(), source)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, second.Close()) })
+	s.run()
+	s.config.DB = second
+	s.open()
+	s.run()
+	ids := []string{"order-1", "order-2", "order-3", "order-4", "order-5", "order-6"}
+	for _, id := range ids {
+		require.NoError(t, s.wallet.Pay(s.pending(id).PaymentURL))
+	}
+	for _, id := range ids {
+		s.reach(id, orderflow.StateFulfilled)
+		require.Equal(t, 1, s.shipments(id))
+	}
+}
+
+func TestNewSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, sqliteSource(t))
+	for _, test := range []struct {
+		says   string
+		change func(*orderflow.Config)
+	}{
+		{"Client is nil", func(c *orderflow.Config) { c.Client = nil }},
+		{"DB is nil", func(c *orderflow.Config) { c.DB = nil }},
+		{"Fulfil is nil", func(c *orderflow.Config) { c.Fulfil = nil }},
+		{"Late is no policy", func(c *orderflow.Config) { c.Late = "keep" }},
+		{"Expiry is negative", func(c *orderflow.Config) { c.Expiry = -1 }},
+		{"Workers is out of range", func(c *orderflow.Config) { c.Workers = -1 }},
+	} {
+		config := s.config
+		test.change(&config)
+		_, err := orderflow.New(t.Context(), config)
+		require.ErrorIs(t, err, orderflow.ErrInvalidConfig)
+		require.ErrorContains(t, err, test.says)
+	}
+}

@@ -1,0 +1,47 @@
+package orderflow_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+func TestHealth(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		get := func() (int, orderflow.Health) {
+			w := httptest.NewRecorder()
+			s.flow.HealthHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/healthz", nil))
+			var h orderflow.Health
+			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &h))
+			return w.Code, h
+		}
+		code, h := get()
+		require.Equal(t, http.StatusOK, code, "a process that only serves is healthy")
+		require.True(t, h.Database)
+		require.False(t, h.Running)
+
+		s.pending("order-1")
+		s.clock.advance(time.Minute)
+		_, h = get()
+		require.InDelta(t, 55, h.DueSince, 2)
+
+		s.run()
+		require.Eventually(t, func() bool {
+			_, h = get()
+			return h.Running && h.OK && !h.SweptAt.IsZero() && h.DueSince == 0
+		}, 10*time.Second, 10*time.Millisecond)
+
+		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE orderflow_orders RENAME TO away`)
+		require.NoError(t, err)
+		code, h = get()
+		require.Equal(t, http.StatusServiceUnavailable, code)
+		require.False(t, h.Database)
+		_, err = s.db.SQL().ExecContext(t.Context(), `ALTER TABLE away RENAME TO orderflow_orders`)
+		require.NoError(t, err)
+	})
+}

@@ -1,0 +1,129 @@
+package tradepay_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// TestRequestHooksOnlyMove: a slip in a profile must not charge another amount
+// or lose the key that makes a call happen once. Nothing is sent.
+func TestRequestHooksOnlyMove(t *testing.T) {
+	t.Parallel()
+	amount := func(body tradepay.Fields) tradepay.Fields { return body["paymentAmount"].(tradepay.Fields) }
+	for name, tt := range map[string]struct {
+		hook func(body tradepay.Fields)
+		want error
+	}{
+		"moves": {func(body tradepay.Fields) {
+			body["sum"], body["merchantTransId"] = body["paymentAmount"], body["paymentRequestId"]
+			delete(body, "paymentAmount")
+			delete(body, "paymentRequestId")
+		}, nil},
+		"writes the number otherwise": {func(body tradepay.Fields) {
+			amount(body)["value"] = json.Number(amount(body)["value"].(string))
+		}, nil},
+		"another unit":          {func(body tradepay.Fields) { amount(body)["value"] = "105000" }, tradepay.ErrInvalidConfig},
+		"decimals":              {func(body tradepay.Fields) { amount(body)["value"] = "10.50" }, tradepay.ErrInvalidConfig},
+		"another currency":      {func(body tradepay.Fields) { amount(body)["currency"] = "MXN" }, tradepay.ErrInvalidConfig},
+		"an amount in a list":   {func(body tradepay.Fields) { body["x"] = []any{tradepay.Fields{"value": "1", "currency": "USD"}} }, tradepay.ErrInvalidConfig},
+		"no amount":             {func(body tradepay.Fields) { delete(body, "paymentAmount"); delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"no id":                 {func(body tradepay.Fields) { delete(body, "paymentRequestId"); delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"another id":            {func(body tradepay.Fields) { body["paymentRequestId"] = "order-2"; delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"nothing but the order": {func(body tradepay.Fields) { clear(body) }, tradepay.ErrInvalidConfig},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.ShapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error {
+				tt.hook(body)
+				return nil
+			}
+			w := newWire(t, wallet).on(payPath, signed(200, accepted))
+			_, err := w.client().CreateOrder(t.Context(), order())
+			require.ErrorIs(t, err, tt.want)
+			if tt.want != nil {
+				require.Empty(t, w.seenOn(payPath))
+				require.ErrorContains(t, err, "Wallet.ShapeRequest")
+			}
+		})
+	}
+}
+
+// TestResponseHooksOnlyMove: a slip in a profile must not make an answer one
+// about the order that was asked for, or over the amount that was.
+func TestResponseHooksOnlyMove(t *testing.T) {
+	t.Parallel()
+	const about2 = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"paymentStatus":"SUCCESS","paymentId":"P2",` +
+		`"paymentRequestId":"order-2","paymentAmount":{"currency":"USD","value":"1"},"other":"order-1","list":[{"currency":"USD","value":"1050"}]}`
+	const elsewhere = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"paymentStatus":"SUCCESS",` +
+		`"own":{"id":"order-1","sum":{"currency":"USD","value":1050}}}`
+	set := func(name string, value any) func(tradepay.Fields) {
+		return func(body tradepay.Fields) { body[name] = value }
+	}
+	for name, tt := range map[string]struct {
+		body string
+		hook func(tradepay.Fields)
+		want error
+	}{
+		"moves": {elsewhere, func(body tradepay.Fields) {
+			own := body["own"].(tradepay.Fields)
+			body["paymentRequestId"], body["paymentAmount"] = own["id"], own["sum"]
+		}, nil},
+		"makes an id":          {elsewhere, set("paymentId", "P1"), tradepay.ErrMalformed},
+		"replaces an id":       {about2, set("paymentRequestId", "order-1"), tradepay.ErrMalformed},
+		"drops an id":          {about2, func(body tradepay.Fields) { delete(body, "paymentId") }, tradepay.ErrMalformed},
+		"makes an amount":      {elsewhere, set("paymentAmount", tradepay.Fields{"currency": "USD", "value": "105000"}), tradepay.ErrMalformed},
+		"replaces an amount":   {about2, set("paymentAmount", tradepay.Fields{"currency": "USD", "value": "1050"}), tradepay.ErrMalformed},
+		"drops an amount":      {about2, func(body tradepay.Fields) { delete(body, "paymentAmount") }, tradepay.ErrMalformed},
+		"another unit":         {elsewhere, func(body tradepay.Fields) { body["own"].(tradepay.Fields)["sum"].(tradepay.Fields)["value"] = "10" }, tradepay.ErrMalformed},
+		"an id of other type":  {about2, set("paymentRequestId", json.Number("1")), tradepay.ErrMalformed},
+		"still another order":  {about2, func(tradepay.Fields) {}, tradepay.ErrReferenceMismatch},
+		"does not name itself": {elsewhere, func(tradepay.Fields) {}, tradepay.ErrSignature},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.ShapeResponse = func(_ tradepay.Operation, body tradepay.Fields) error {
+				tt.hook(body)
+				return nil
+			}
+			w := newWire(t, wallet).on(inquiryPath, signed(200, tt.body))
+			got, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			if tt.want == nil {
+				require.NoError(t, err)
+				require.NoError(t, got.CheckPaid("order-1", order().Amount))
+				return
+			}
+			require.ErrorIs(t, err, tt.want)
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		})
+	}
+}
+
+// TestHookFails: an error of a hook is one about the request, or about the
+// message that came.
+func TestHookFails(t *testing.T) {
+	t.Parallel()
+	errHook := errors.New("hook failed")
+	fail := func(tradepay.Operation, tradepay.Fields) error { return errHook }
+	wallet := tradepay.PlatformV2()
+	wallet.ShapeRequest = fail
+	w := newWire(t, wallet).on(payPath, signed(200, accepted))
+	_, err := w.client().CreateOrder(t.Context(), order())
+	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+	require.ErrorIs(t, err, errHook)
+	require.Empty(t, w.seenOn(payPath))
+
+	wallet = tradepay.PlatformV2()
+	wallet.ShapeResponse = fail
+	w = newWire(t, wallet).on(inquiryPath, signed(http.StatusOK, inquired("SUCCESS")))
+	_, err = w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, tradepay.ErrMalformed)
+}

@@ -1,0 +1,482 @@
+package tradepay_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// dotted is a wallet whose answers are not signed for their requests.
+func dotted() tradepay.Wallet {
+	w := tradepay.PlatformV2()
+	w.SignedContent, w.TimeFormat, w.Headers.RequestID = tradepay.ContentDotted, tradepay.TimeUnixMillis, "Request-Id"
+	return w
+}
+
+func TestSignedContent(t *testing.T) {
+	t.Parallel()
+	m := tradepay.Message{
+		Method: "POST", URI: "/v1/acquiring/qr/create", ClientID: "client", Time: "1678886400000", Body: []byte(`{"a":1}`), RequestID: "a1b2",
+	}
+	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()), "the platform's, by default")
+	m.Answer = true
+	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()))
+	m.Signed = tradepay.ContentDotted
+	require.Equal(t, `client.1678886400000.{"a":1}`, string(m.Content()))
+	m.Answer = false
+	require.Equal(t, `POST./v1/acquiring/qr/create.client.a1b2.1678886400000.{"a":1}`, string(m.Content()))
+
+	for name, change := range map[string]func(*tradepay.Wallet){
+		"unknown":            func(w *tradepay.Wallet) { w.SignedContent = 2 },
+		"negative":           func(w *tradepay.Wallet) { w.SignedContent = -1 },
+		"without Request-Id": func(w *tradepay.Wallet) { w.Headers.RequestID = "" },
+		"times with dots":    func(w *tradepay.Wallet) { w.TimeFormat = tradepay.TimeISO8601Millis },
+	} {
+		w := newWire(t, dotted())
+		change(&w.config.Wallet)
+		_, err := tradepay.NewClient(w.config)
+		require.ErrorIs(t, err, tradepay.ErrInvalidConfig, name)
+		require.ErrorContains(t, err, "SignedContent", name)
+	}
+}
+
+// TestDottedRequest: what is sent is signed with its own Request-Id.
+func TestDottedRequest(t *testing.T) {
+	t.Parallel()
+	named := strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-1","paymentId"`, 1)
+	w := newWire(t, dotted()).on(payPath, broken(errReset), signed(200, named))
+	_, err := w.client().CreateOrder(t.Context(), order())
+	require.NoError(t, err)
+	sent := w.seenOn(payPath)
+	require.Len(t, sent, 2)
+	require.NotEqual(t, sent[0].header.Get("Request-Id"), sent[1].header.Get("Request-Id"))
+	for _, s := range sent {
+		h, err := tradepay.ParseSignatureHeader(s.header.Get("Signature"))
+		require.NoError(t, err)
+		content := strings.Join([]string{"POST", payPath, clientID, s.header.Get("Request-Id"), s.header.Get("Request-Time"), s.body}, ".")
+		require.NoError(t, tradepay.VerifyContent(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
+	}
+}
+
+// TestDottedAnswersAreOfTheirOperation: each verified answer is handed out for
+// each operation, as a gateway could that mixes up responses. None is believed
+// but by its own.
+func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
+	t.Parallel()
+	const refundBody = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"refundId":"R1"}`
+	usd := order().Amount
+	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
+	operations := map[string]func(*testing.T, *tradepay.Client) error{
+		"pay": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.CreateOrder(t.Context(), order())
+			return err
+		},
+		"query": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.QueryOrder(t.Context(), ref)
+			return err
+		},
+		"cancel": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.CancelOrder(t.Context(), ref)
+			return err
+		},
+		"refund": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentRequestID: "order-1", Amount: usd})
+			return err
+		},
+		"query refund": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.QueryRefund(t.Context(), tradepay.RefundRef{RefundRequestID: "refund-1"})
+			return err
+		},
+		"capture": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentRequestID: "order-1"})
+			return err
+		},
+		"void": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "void-1", PaymentRequestID: "order-1"})
+			return err
+		},
+		"token": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
+			return err
+		},
+		"user": func(t *testing.T, c *tradepay.Client) error {
+			t.Helper()
+			_, err := c.UserInfo(t.Context(), "token")
+			return err
+		},
+	}
+	paths := map[string]string{
+		"pay": "payments/pay", "query": "payments/inquiryPayment", "cancel": "payments/cancel", "refund": "payments/refund",
+		"query refund": "payments/inquiryRefund", "capture": "payments/capture", "void": "payments/void",
+		"token": "authorizations/applyToken", "user": "users/inquiryUserInfo",
+	}
+	bodies := map[string]string{
+		"pay":          strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-1","paymentId"`, 1),
+		"query":        inquired("SUCCESS"),
+		"cancel":       `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"paymentRequestId":"order-1","paymentId":"P1","cancelTime":"2026-01-15T12:00:00Z"}`,
+		"refund":       refundBody,
+		"query refund": strings.Replace(refundBody, `"refundId"`, `"refundRequestId":"refund-1","refundStatus":"SUCCESS","refundId"`, 1),
+		"capture":      strings.Replace(refundBody, "refundId", "captureId", 1),
+		"void":         strings.Replace(refundBody, "refundId", "voidId", 1),
+		"token":        strings.Replace(refundBody, "refundId", "accessToken", 1),
+		"user":         strings.Replace(refundBody, `"refundId":"R1"`, `"userInfo":{"userId":"U1"}`, 1),
+		"nobody":       success,
+	}
+	for of, body := range bodies {
+		for name, call := range operations {
+			t.Run(of+" for "+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWire(t, dotted())
+				for operation, path := range paths { // an inquiry that follows is lost
+					w.on("/api/v2/"+path, map[bool]answerFunc{true: signed(http.StatusOK, body), false: broken(errReset)}[operation == name])
+				}
+				err := call(t, w.client())
+				if of == name {
+					require.NoError(t, err)
+					return
+				}
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			})
+		}
+	}
+}
+
+// TestDottedAnswersServeOnce: an answer that was seen is no answer to another
+// request, not even a refusal.
+func TestDottedAnswersServeOnce(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"refused": result("F", "ORDER_NOT_EXIST"), "paid": strings.Replace(inquired("SUCCESS"), `"paymentRequestId":"order-1",`, "", 1)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var first *http.Response
+			w := newWire(t, dotted()).on(inquiryPath, func(w *wire, r *http.Request) (*http.Response, error) {
+				if first == nil {
+					first = w.sign(r, http.StatusOK, body, func(http.Header) {})
+				}
+				return w.sign(r, http.StatusOK, body, func(h http.Header) {
+					for name := range h {
+						h[name] = first.Header[name]
+					}
+				}), nil
+			})
+			c := w.client()
+			ref := tradepay.OrderRef{PaymentID: "P1"}
+			_, own := c.QueryOrder(t.Context(), ref)
+			require.NotErrorIs(t, own, tradepay.ErrSignature)
+			_, same := c.QueryOrder(t.Context(), ref)
+			require.NotErrorIs(t, same, tradepay.ErrSignature, "the same question may get the same answer")
+			_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentID: "P1", PaymentRequestID: "order-2"})
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			var refused *tradepay.SignatureError
+			require.ErrorAs(t, err, &refused)
+			require.Contains(t, []tradepay.SignatureReason{tradepay.ReasonReplay, tradepay.ReasonReferenceMissing}, refused.Reason)
+		})
+	}
+}
+
+// TestDottedCancelIsConfirmed: an answer that does not name the order says
+// nothing about it.
+func TestDottedCancelIsConfirmed(t *testing.T) {
+	t.Parallel()
+	const path = "/api/v2/payments/cancel"
+	for status, want := range map[string]error{"CANCELLED": nil, "SUCCESS": tradepay.ErrOutcomeUnknown, "PROCESSING": tradepay.ErrOutcomeUnknown} {
+		w := newWire(t, dotted()).on(path, signed(http.StatusOK, success)).on(inquiryPath, signed(http.StatusOK, inquired(status)))
+		got, err := w.client().CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+		require.ErrorIs(t, err, want, status)
+		if want == nil {
+			require.Equal(t, tradepay.StatusCancelled, got.Status)
+		}
+		require.Len(t, w.seenOn(inquiryPath), 1, status)
+	}
+}
+
+// TestDottedNotFoundIsInquired: "not found" may be the answer to an inquiry,
+// and must not end a pay.
+func TestDottedNotFoundIsInquired(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, dotted()).on(payPath, signed(http.StatusOK, result("F", "ORDER_NOT_EXIST"))).on(inquiryPath, signed(http.StatusOK, inquired("PROCESSING")))
+	_, err := w.client().CreateOrder(t.Context(), order())
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.NotErrorIs(t, err, tradepay.ErrRejected)
+}
+
+// TestDottedNotification: the parts are separated by dots only, so none of
+// them may hold what could be read as the end of one.
+func TestDottedNotification(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, dotted())
+	c := w.client()
+	when := strconv.FormatInt(noon.UnixMilli(), 10)
+	base := tradepay.Message{
+		Method: "POST", URI: "/notify?shop=1.2", ClientID: clientID, Time: when, Body: []byte(paidV2), Signed: tradepay.ContentDotted, RequestID: "r-1",
+	}
+	for name, tt := range map[string]struct {
+		change func(*tradepay.Message)
+		want   tradepay.SignatureReason
+	}{
+		"good":                       {func(*tradepay.Message) {}, ""},
+		"a dot in Request-Id":        {func(m *tradepay.Message) { m.RequestID = "r.1" }, tradepay.ReasonMalformedHeader},
+		"no Request-Id":              {func(m *tradepay.Message) { m.RequestID = "" }, tradepay.ReasonMissingHeader},
+		"a time with a dot":          {func(m *tradepay.Message) { m.Time = "2026-01-15T12:00:00.000Z" }, tradepay.ReasonMalformedHeader},
+		"a brace in the URI":         {func(m *tradepay.Message) { m.URI = `/notify?x={"a":1}` }, tradepay.ReasonURI},
+		"another method":             {func(m *tradepay.Message) { m.Method = "PUT" }, tradepay.ReasonURI},
+		"an answer":                  {func(m *tradepay.Message) { m.Answer = true }, tradepay.ReasonMismatch},
+		"the content of the others":  {func(m *tradepay.Message) { m.Signed = tradepay.ContentPlatform }, tradepay.ReasonMismatch},
+		"another client":             {func(m *tradepay.Message) { m.ClientID = "other" }, tradepay.ReasonClientID},
+		"a client that holds a body": {func(m *tradepay.Message) { m.ClientID = `c.{` }, tradepay.ReasonMalformedHeader},
+	} {
+		m := base
+		tt.change(&m)
+		sig, err := m.Sign(w.key)
+		require.NoError(t, err)
+		header := http.Header{
+			"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Request-Id": {m.RequestID},
+			"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+		}
+		n, err := c.ParseNotification(m.Method, m.URI, header, m.Body)
+		if tt.want == "" {
+			require.NoError(t, err)
+			require.NoError(t, n.CheckPaid("order-1", order().Amount))
+			continue
+		}
+		var refused *tradepay.SignatureError
+		require.ErrorAs(t, err, &refused, name)
+		require.Equal(t, tt.want, refused.Reason, name)
+	}
+
+	ack, err := c.Acknowledge("/notify", true)
+	require.NoError(t, err)
+	h, err := tradepay.ParseSignatureHeader(ack.Header.Get("Signature"))
+	require.NoError(t, err)
+	content := clientID + "." + ack.Header.Get("Response-Time") + "." + string(ack.Body)
+	require.NoError(t, tradepay.VerifyContent(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
+
+	// The same message in an HTTP request, with the id moved into the URI.
+	r := httptest.NewRequest(http.MethodPost, base.URI+"."+clientID+".r-1", strings.NewReader(paidV2))
+	sig, err := base.Sign(w.key)
+	require.NoError(t, err)
+	r.Header = http.Header{
+		"Client-Id": {clientID}, "Request-Time": {when}, "Request-Id": {"r-2"},
+		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+	}
+	_, err = c.VerifyNotification(r)
+	require.ErrorIs(t, err, tradepay.ErrSignature)
+}
+
+// TestRefundsByRefundID: the wallet's own id ties the answer to the question,
+// and another refund's answer is not believed.
+func TestRefundsByRefundID(t *testing.T) {
+	t.Parallel()
+	const path = "/api/v2/payments/inquiryRefund"
+	const told = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"refundId":"R1","refundStatus":"SUCCESS","refundAmount":{"currency":"USD","value":"1050"}}`
+	both := tradepay.RefundRef{RefundRequestID: "refund-1", RefundID: "R1"}
+	for name, tt := range map[string]struct {
+		byRefundID bool
+		ref        tradepay.RefundRef
+		body       string
+		want       tradepay.SignatureReason
+	}{
+		"the profile does not say so":   {false, both, told, tradepay.ReasonReferenceMissing},
+		"named by the wallet's id":      {true, both, told, ""},
+		"named by both":                 {true, both, strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-1","refundId"`, 1), ""},
+		"another refund's":              {true, both, strings.Replace(told, "R1", "R2", 1), tradepay.ReasonOtherReference},
+		"another refund's, by our id":   {true, both, strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-2","refundId"`, 1), tradepay.ReasonOtherReference},
+		"nobody's":                      {true, both, strings.Replace(told, `"refundId":"R1",`, "", 1), tradepay.ReasonReferenceMissing},
+		"ours, without the wallet's id": {true, tradepay.RefundRef{RefundRequestID: "refund-1"}, told, tradepay.ReasonReferenceMissing},
+		"asked for by our id alone": {
+			true, tradepay.RefundRef{RefundRequestID: "refund-1"}, strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-1","refundId"`, 1), "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.RefundsByRefundID = tt.byRefundID
+			w := newWire(t, wallet).on(path, signed(http.StatusOK, tt.body))
+			got, err := w.client().QueryRefund(t.Context(), tt.ref)
+			if tt.want == "" {
+				require.NoError(t, err)
+				require.Equal(t, tradepay.TransactionSuccess, got.Status)
+				return
+			}
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			var refused *tradepay.SignatureError
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, tt.want, refused.Reason)
+		})
+	}
+}
+
+// TestMembersByProfile pins where a profile puts appId and voidNotifyUrl.
+func TestMembersByProfile(t *testing.T) {
+	t.Parallel()
+	const tokens, users, voids = "/api/v2/authorizations/applyToken", "/api/v2/users/inquiryUserInfo", "/api/v2/payments/void"
+	for _, on := range []bool{false, true} {
+		wallet := tradepay.PlatformV2()
+		wallet.AppIDWithTokens, wallet.VoidURLWithOrder = on, on
+		w := newWire(t, wallet).
+			on(tokens, signed(200, strings.Replace(success, `}}`, `},"accessToken":"A"}`, 1))).
+			on(users, signed(200, strings.Replace(success, `}}`, `},"userInfo":{"userId":"U"}}`, 1))).
+			on(payPath, signed(200, accepted)).on(voids, signed(200, strings.Replace(success, `}}`, `},"voidId":"V"}`, 1)))
+		c := w.client()
+		_, err := c.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
+		require.NoError(t, err)
+		_, err = c.UserInfo(t.Context(), "token")
+		require.NoError(t, err)
+		req := order()
+		req.VoidNotifyURL = "https://shop.example/void"
+		_, err = c.CreateOrder(t.Context(), req)
+		require.NoError(t, err)
+		_, err = c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1", NotifyURL: "https://shop.example/void"})
+		require.NoError(t, err)
+		has := func(path, member string) bool { return object(t, w.seenOn(path)[0].body)[member] != nil }
+		require.Equal(t, on, has(tokens, "appId"))
+		require.Equal(t, on, has(users, "appId"))
+		require.True(t, has(payPath, "voidNotifyUrl"))
+		require.Equal(t, !on, has(voids, "voidNotifyUrl"))
+	}
+	w := newWire(t, tradepay.PlatformV2())
+	req := order()
+	req.VoidNotifyURL = "ftp://shop.example/void"
+	_, err := w.client().CreateOrder(t.Context(), req)
+	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+	require.ErrorContains(t, err, "VoidNotifyURL")
+}
+
+// TestDottedDiagnosis: the doctor knows what such a wallet signs.
+func TestDottedDiagnosis(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []tradepay.EvidenceKind{tradepay.EvidenceResponse, tradepay.EvidenceNotification} {
+		w := newWire(t, dotted())
+		m := tradepay.Message{
+			Method: "POST", URI: "/notify", ClientID: clientID, Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
+			Signed: tradepay.ContentDotted, RequestID: "r-1", Answer: kind == tradepay.EvidenceResponse,
+		}
+		sig, err := m.Sign(w.key)
+		require.NoError(t, err)
+		evidence := tradepay.Evidence{
+			Kind: kind, Method: m.Method, URI: m.URI, Body: m.Body, Wallet: dotted(), Keys: w.config.WalletKeys,
+			Header: http.Header{
+				"Client-Id": {clientID}, "Request-Time": {m.Time}, "Request-Id": {m.RequestID},
+				"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+			},
+		}
+		if m.Answer {
+			evidence.Header["Response-Time"] = evidence.Header["Request-Time"]
+			delete(evidence.Header, "Request-Time")
+		}
+		require.True(t, tradepay.Diagnose(evidence).Valid, kind)
+		evidence.Body = append([]byte(paidV2), '\n')
+		found := tradepay.Diagnose(evidence)
+		require.False(t, found.Valid)
+		require.True(t, found.Findings[0].Certain, kind)
+		require.Contains(t, string(found.Findings[0].Cause), "body", kind)
+	}
+}
+
+// TestDottedContentHasOneReading takes a signed notification apart at every
+// choice of its dots, with a body that was made for it, and finds one that is
+// believed: the one that was signed.
+func TestDottedContentHasOneReading(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, dotted())
+	c := w.client()
+	when := strconv.FormatInt(noon.UnixMilli(), 10)
+	trap := "." + clientID + ".r-2." + when + "."
+	body := strings.Replace(paidV2, `{"paymentId"`, `{"x":"`+trap+`{}","`+trap+`{":0,"extendInfo":"`+trap+`","paymentId"`, 1)
+	m := tradepay.Message{
+		Method: "POST", URI: "/a." + clientID + ".r-0", ClientID: clientID, Time: when, Body: []byte(body), Signed: tradepay.ContentDotted, RequestID: "r-1",
+	}
+	sig, err := m.Sign(w.key)
+	require.NoError(t, err)
+	signature := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)
+	parts := strings.Split(string(m.Content()), ".")
+	tried, believed := 0, 0
+	part := func(from, to int) string { return strings.Join(parts[from:to], ".") }
+	for uri := 1; uri < len(parts); uri++ {
+		for client := uri + 1; client < len(parts); client++ {
+			for id := client + 1; id < len(parts); id++ {
+				for at := id + 1; at < len(parts); at++ {
+					tried++
+					_, err := c.ParseNotification(parts[0], part(1, uri+1), http.Header{
+						"Client-Id": {part(uri+1, client+1)}, "Request-Id": {part(client+1, id+1)}, "Request-Time": {part(id+1, at+1)}, "Signature": {signature},
+					}, []byte(part(at+1, len(parts))))
+					if err != nil {
+						require.ErrorIs(t, err, tradepay.ErrSignature)
+						continue
+					}
+					believed++
+					require.Equal(t, m.URI, part(1, uri+1))
+					require.Equal(t, body, part(at+1, len(parts)))
+				}
+			}
+		}
+	}
+	require.Greater(t, tried, 1000)
+	require.Equal(t, 1, believed)
+}
+
+// TestNotificationWithoutClientID: where the profile says so, the merchant's
+// own id is taken for a missing one, never for another.
+func TestNotificationWithoutClientID(t *testing.T) {
+	t.Parallel()
+	without := func(r *http.Request) { r.Header.Del("Client-Id") }
+	for name, tt := range map[string]struct {
+		allowed bool
+		signed  string
+		spoil   func(*http.Request)
+		want    tradepay.SignatureReason
+	}{
+		"not allowed":        {false, clientID, without, tradepay.ReasonMissingHeader},
+		"missing":            {true, clientID, without, ""},
+		"present":            {true, clientID, func(*http.Request) {}, ""},
+		"signed for another": {true, "OTHER", without, tradepay.ReasonMismatch},
+		"another":            {true, "OTHER", func(r *http.Request) { r.Header.Set("Client-Id", "OTHER") }, tradepay.ReasonClientID},
+		"twice":              {true, clientID, func(r *http.Request) { r.Header.Add("Client-Id", clientID) }, tradepay.ReasonRepeatedHeader},
+		"without a time":     {true, clientID, func(r *http.Request) { r.Header.Del("Request-Time") }, tradepay.ReasonMissingHeader},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.NotifiesWithoutClientID = tt.allowed
+			w := newWire(t, wallet)
+			failed := strings.TrimSuffix(strings.Replace(paidV2, `"S"`, `"F"`, 1), "}") + `,"failureReason":"no balance"}`
+			r := w.notice("/notify", failed)
+			m := tradepay.Message{Method: "POST", URI: "/notify", ClientID: tt.signed, Time: r.Header.Get("Request-Time"), Body: []byte(failed)}
+			sig, err := m.Sign(w.key)
+			require.NoError(t, err)
+			r.Header.Set("Signature", tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64URL))
+			tt.spoil(r)
+			n, err := w.client().VerifyNotification(r)
+			if tt.want == "" {
+				require.NoError(t, err)
+				require.Equal(t, tradepay.StatusFail, n.Status)
+				require.Equal(t, "no balance", n.FailReason)
+				return
+			}
+			var refused *tradepay.SignatureError
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, tt.want, refused.Reason)
+		})
+	}
+
+	// An answer needs the header always.
+	wallet := tradepay.PlatformV2()
+	wallet.NotifiesWithoutClientID = true
+	w := newWire(t, wallet).on(inquiryPath, spoiled(inquired("SUCCESS"), func(h http.Header) { h.Del("Client-Id") }))
+	_, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.ErrorIs(t, err, tradepay.ErrSignature)
+}
