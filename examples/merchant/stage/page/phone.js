@@ -180,7 +180,11 @@ addEventListener("message", async (event) => {
   program.contentWindow?.postMessage({ type: "my.answer", id, ...answer }, "*");
 });
 
+// Started from here, when somebody listens to its calls.
+const start = () => { program.src = `/miniprogram/?lang=${lang}`; };
+
 $("reload").addEventListener("click", () => {
   leave("DELETE");
-  program.src = `/miniprogram/?lang=${lang}`;
+  start();
 });
+start();
