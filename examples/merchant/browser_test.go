@@ -480,10 +480,10 @@ func TestBrowserRefund(t *testing.T) {
 	var cancel context.CancelFunc
 	desk.ctx, cancel = chromedp.NewContext(b.ctx)
 	defer cancel()
-	desk.do(chromedp.Navigate(s.shop.URL()+"/login"), chromedp.SendKeys(chromedp.CSS("#password"), shopPassword))
-	_, err := chromedp.RunResponse(desk.ctx, chromedp.Submit(chromedp.CSS("#password")))
-	require.NoError(t, err)
-	desk.do(chromedp.Navigate(s.shop.URL()+"/orders/"+id), chromedp.Click(chromedp.CSS("form[action$=refund] button")))
+	require.NoError(t, chromedp.Do(desk.ctx))
+	desk.do(chromedp.Navigate(s.shop.URL()+"/login"), chromedp.SendKeys(chromedp.CSS("#password"), shopPassword),
+		chromedp.Click(chromedp.CSS("form[action='/login'] button")), chromedp.WaitNotPresent(chromedp.CSS("#password")),
+		chromedp.Navigate(s.shop.URL()+"/orders/"+id), chromedp.Click(chromedp.CSS("form[action$=refund] button")))
 
 	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeRefunded"`)
 	b.click(miniProgram, "#tab-orders")
