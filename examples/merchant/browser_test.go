@@ -112,13 +112,12 @@ type scene struct {
 
 func newScene(tb testing.TB) *scene {
 	tb.Helper()
-	tb.Setenv(asProgram, "1") // for the shop, which is this binary
 	journal := stage.NewJournal()
 	wallet, err := startWallet("VodaPay", journal.Observe)
 	require.NoError(tb, err)
 	tb.Cleanup(wallet.Close)
 	o := options{addr: "127.0.0.1:0", db: filepath.Join(tb.TempDir(), "shop.db"), lang: "en", wallet: "VodaPay", log: slog.LevelError}
-	shop, stop := newMerchantProcess(tb.Context(), o, append(variables(wallet.Config()), "SHOP_PASSWORD="+shopPassword), os.Stderr)
+	shop, stop := newMerchantProcess(tb.Context(), o, append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword), os.Stderr)
 	tb.Cleanup(stop)
 	require.NoError(tb, shop.Start())
 	s, err := stage.New(stage.Config{Wallet: wallet, Merchant: shop, Journal: journal})
@@ -402,6 +401,7 @@ func (s *scene) paidOnce() {
 }
 
 func TestBrowserPay(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	for _, l := range []look{desktop, phone} {
 		b := s.open(l)
@@ -427,6 +427,7 @@ func TestBrowserPay(t *testing.T) {
 }
 
 func TestBrowserCancel(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	b.order()
@@ -446,6 +447,7 @@ func TestBrowserCancel(t *testing.T) {
 }
 
 func TestBrowserExpire(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(phone)
 	b.order()
@@ -458,6 +460,7 @@ func TestBrowserExpire(t *testing.T) {
 }
 
 func TestBrowserEmptyAccount(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	b.order()
@@ -469,6 +472,7 @@ func TestBrowserEmptyAccount(t *testing.T) {
 }
 
 func TestBrowserRefund(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	b.order()
@@ -495,6 +499,7 @@ func TestBrowserRefund(t *testing.T) {
 
 // Every trouble button: the order ends right, and the money moved once.
 func TestBrowserTrouble(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		button, row string // a row that shows it
 		code        string
@@ -506,6 +511,7 @@ func TestBrowserTrouble(t *testing.T) {
 		{"lie6001", ".trouble[data-detail=LyingCallback]", "6001"},
 	} {
 		t.Run(tt.button, func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t)
 			b := s.open(desktop)
 			b.click(outer, "[data-trouble="+tt.button+"]")
@@ -529,6 +535,7 @@ func TestBrowserTrouble(t *testing.T) {
 // The callback says 9000 and nothing was paid: the result page must not say
 // paid.
 func TestBrowserLie9000(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	b.click(outer, "[data-trouble=lie9000]")
@@ -546,6 +553,7 @@ func TestBrowserLie9000(t *testing.T) {
 }
 
 func TestBrowserStoppedWallet(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	b.offline = true
@@ -563,6 +571,7 @@ func TestBrowserStoppedWallet(t *testing.T) {
 }
 
 func TestBrowserKilledMerchant(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	b.offline = true
@@ -592,6 +601,7 @@ func (b *tab) focus(frame, selector string) {
 }
 
 func TestBrowserKeyboardOnly(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	enter := chromedp.KeyEvent(kb.Enter)
@@ -624,6 +634,7 @@ func TestBrowserKeyboardOnly(t *testing.T) {
 // The page in every dress: what a reader of the README sees, and axe-core on
 // each.
 func TestBrowserLooks(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	for _, l := range []look{
 		{width: 1440, height: 900, lang: "en", scale: 1.5}, {width: 1440, height: 900, lang: "es", dark: true},
@@ -657,6 +668,7 @@ func TestBrowserLooks(t *testing.T) {
 
 // A page that was away catches up.
 func TestBrowserReconnect(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
 	b.offline = true

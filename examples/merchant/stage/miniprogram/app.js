@@ -34,7 +34,7 @@ const showCatalogue = async () => {
     const chosen = items.filter((item) => basket.get(item.id) > 0);
     pay.disabled = chosen.length === 0;
     const { currency } = items[0].price;
-    total.textContent = money(chosen.reduce((all, item) => all + Number(item.price.value) * basket.get(item.id), 0), currency);
+    total.textContent = money({ value: chosen.reduce((all, item) => all + Number(item.price.value) * basket.get(item.id), 0), currency });
   };
   show("catalogue", heading(t("mp.catalogue")),
     element("ul", { class: "items" }, ...items.map((item, i) => row(item, i, sum))),
@@ -52,7 +52,7 @@ const row = (item, i, sum) => {
   };
   return element("li", { "data-item": item.id },
     element("span", { class: `art art-${i % 6}`, "aria-hidden": "true" }, item.name.charAt(0)),
-    element("span", { class: "name" }, item.name, element("small", {}, item.display ?? money(item.price.value, item.price.currency))),
+    element("span", { class: "name" }, item.name, element("small", {}, money(item.price))),
     element("span", { class: "count" },
       element("button", { type: "button", "aria-label": t("mp.less", { name: item.name }), click: change(-1) }, "−"), count,
       element("button", { type: "button", "aria-label": t("mp.more", { name: item.name }), click: change(1) }, "+")));
@@ -149,7 +149,7 @@ const drawResult = (order) => {
   const title = heading(t(`mp.result.${order.state}`));
   document.getElementById("page").replaceChildren(element("section", { class: `result ${order.state}`, "data-state": order.state, "data-order": order.id },
     element("span", { class: "badge", "aria-hidden": "true" }), title,
-    element("p", { class: "amount" }, order.display ?? money(order.amount.value, order.amount.currency)),
+    element("p", { class: "amount" }, money(order.amount)),
     element("p", { class: "note" }, t(`mp.note.${order.state}`)), element("p", { class: "id" }, order.id),
     element("div", { class: "actions" }, ...buttons)));
   title.focus({ preventScroll: true });
@@ -181,7 +181,7 @@ const showOrders = async () => {
   show("orders", heading(t("mp.orders")), orders.length === 0 ? element("p", { class: "note" }, t("mp.noOrders")) :
     element("ul", { class: "orders" }, ...orders.map((order) => {
       const state = t(`state.${order.state}`);
-      const amount = order.display ?? money(order.amount.value, order.amount.currency);
+      const amount = money(order.amount);
       return element("li", {}, element("button", { type: "button", "data-order": order.id, "data-state": order.state, click: () => showResult(order.id), "aria-label": t("mp.open", { id: order.id, amount, state }) },
         element("strong", {}, amount), element("span", { class: `state ${order.state}` }, state), element("small", {}, order.id)));
     })));

@@ -45,8 +45,9 @@ export const heading = (text) => element("h1", { tabindex: "-1" }, text);
 
 export const wait = (text) => element("p", { class: "wait", role: "status" }, element("span", { class: "spinner", "aria-hidden": "true" }), text);
 
-// money writes an amount of the smallest unit, as the catalogue has it.
-export const money = (value, currency) => {
-  const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "code" });
-  return format.format(value / 10 ** format.resolvedOptions().maximumFractionDigits);
+// money writes an amount of the smallest unit, as the server has it.
+export const money = ({ value, currency }) => {
+  const digits = new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+  const number = (Number(value) / 10 ** digits).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits });
+  return `${number}\u00a0${currency}`;
 };
