@@ -112,11 +112,16 @@ type scene struct {
 
 func newScene(tb testing.TB) *scene {
 	tb.Helper()
+	return newSceneOf(tb, "VodaPay")
+}
+
+func newSceneOf(tb testing.TB, name string) *scene {
+	tb.Helper()
 	journal := stage.NewJournal()
-	wallet, err := startWallet("VodaPay", journal.Observe)
+	wallet, err := startWallet(name, journal.Observe)
 	require.NoError(tb, err)
 	tb.Cleanup(wallet.Close)
-	o := options{addr: "127.0.0.1:0", db: filepath.Join(tb.TempDir(), "shop.db"), lang: "en", wallet: "VodaPay", log: slog.LevelError}
+	o := options{addr: "127.0.0.1:0", db: filepath.Join(tb.TempDir(), "shop.db"), lang: "en", wallet: name, log: slog.LevelError}
 	shop, stop := newMerchantProcess(tb.Context(), o, append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword), os.Stderr)
 	tb.Cleanup(stop)
 	require.NoError(tb, shop.Start())
@@ -424,6 +429,25 @@ func TestBrowserPay(t *testing.T) {
 		b.quiet()
 	}
 	require.Len(t, s.wallet.Payments(), 2)
+}
+
+// Three decimals, which browsers do not expect of this currency, and another
+// wallet's shapes.
+func TestBrowserThreeDecimals(t *testing.T) {
+	t.Parallel()
+	s := newSceneOf(t, "SuperQi")
+	b := s.open(desktop)
+	b.order()
+	amount := s.wallet.Payments()[0].Amount
+	require.Equal(t, "IQD", amount.Currency)
+	require.Equal(t, amount.Decimal(), strings.ReplaceAll(strings.Fields(b.text(cashier, `document.querySelector(".amount").textContent`))[0], ",", ""))
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	for frame, place := range map[string]string{miniProgram: ".result .amount", outer: "#history strong"} {
+		shown := b.text(frame, fmt.Sprintf(`document.querySelector(%q).textContent.replace(/[,\u00a0]/g, (c) => c === "," ? "" : " ")`, place))
+		require.Equal(t, amount.String(), shown)
+	}
+	b.quiet()
 }
 
 func TestBrowserCancel(t *testing.T) {

@@ -32,7 +32,7 @@ export const what = (entry) => {
 export const money = (text) => {
   const [, number, currency] = /^(\d+(?:\.\d+)?) (\w+)$/.exec(text ?? "") ?? [];
   const digits = number?.split(".")[1]?.length ?? 0;
-  return number ? `${Number(number).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits })}\u00a0${currency}` : (text ?? "0");
+  return number ? `${Number(number).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}` : (text ?? "0");
 };
 
 export const verdict = ({ key, shop = "", charged, refunded, amount, charges }) =>
