@@ -19,6 +19,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -323,7 +324,7 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 		for i, k := range kinds {
 			names[i] = string(k)
 		}
-		if near := nearest(kind, names); near != "" {
+		if near := spelling.Nearest(kind, names); near != "" {
 			return f, fmt.Errorf("there is no fault %s; did you mean %s?", printable(kind), near)
 		}
 		return f, fmt.Errorf("there is no fault %s; there are %s", printable(kind), strings.Join(names, ", "))
