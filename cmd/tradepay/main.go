@@ -197,7 +197,7 @@ func exitCode(err error) int {
 func errorText(err error) string {
 	lines := strings.Split(err.Error(), "\n")
 	for i := range lines {
-		lines[i] = strings.TrimPrefix(lines[i], "tradepay: ")
+		lines[i] = harmless(strings.TrimPrefix(lines[i], "tradepay: "))
 	}
 	if len(lines) > 1 {
 		return "\n  " + strings.Join(lines, "\n  ")
@@ -207,12 +207,19 @@ func errorText(err error) string {
 
 // printJSON writes one value on one line, or with indentation.
 func printJSON(w io.Writer, value any, indent bool) error {
-	enc := json.NewEncoder(w)
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if indent {
 		enc.SetIndent("", "  ")
 	}
-	if err := enc.Encode(value); err != nil {
+	err := enc.Encode(value)
+	for line := range strings.Lines(b.String()) { // beyond ASCII, what is no letter stands in strings only
+		if err == nil {
+			_, err = io.WriteString(w, harmless(strings.TrimSuffix(line, "\n"))+"\n")
+		}
+	}
+	if err != nil {
 		return failed("cannot write: %w", err)
 	}
 	return nil

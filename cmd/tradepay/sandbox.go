@@ -282,11 +282,16 @@ func keep(file string, data []byte) error {
 
 // replace writes a file in one step, so that who waits for it reads it whole.
 func replace(file string, data []byte) error {
-	temporary := file + ".new"
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(file), ".tradepay-") // never through a link that somebody laid there
+	if err != nil {
 		return failed("cannot write: %w", err)
 	}
-	if err := os.Rename(temporary, file); err != nil {
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
 		return failed("cannot write: %w", err)
 	}
 	return nil
