@@ -492,18 +492,21 @@ func (d *doctor) layout() string {
 
 func (d *doctor) layouts() []variant {
 	v := newVariants(d.layout())
-	own, wallet := d.e.Wallet.SignedContent == ContentDotted, or(printable(d.e.Wallet.Name), "this wallet")
-	if own {
-		v.put(protocolLayout, CauseLayout, "the platform's content, not that of "+wallet)
-		if d.answer {
-			v.put(dottedRequest, CauseLayout, "the form that "+wallet+" has for a request, not the one for an answer")
-			v.put("M.U.C.T.B", CauseLayout, "the form that "+wallet+" has for a request, without Request-Id, not the one for an answer")
-		} else {
-			v.put(dottedAnswer, CauseLayout, "the form that "+wallet+" has for an answer, not the one for a request")
-			v.put("M.U.C.T.B", CauseLayout, "the content without its Request-Id")
-		}
-		v.put(d.layout()+"\n", CauseLayout, "the content and a line feed after it")
-	} else {
+	wallet := printable(d.e.Wallet.Name)
+	switch d.layout() {
+	case dottedRequest:
+		const form = ": METHOD.URI.Client-Id.Request-Id.Request-Time.Body"
+		v.put(protocolLayout, CauseLayout, "the platform's content, not that of "+wallet+form)
+		v.put(dottedAnswer, CauseLayout, "the form that "+wallet+" has for an answer, not the one for a request"+form)
+		v.put("M.U.C.T.B", CauseLayout, "the content without its Request-Id")
+		v.put(dottedRequest+"\n", CauseLayout, "the content and a line feed after it")
+	case dottedAnswer:
+		const form = ": Client-Id.Response-Time.Body"
+		v.put(protocolLayout, CauseLayout, "the platform's content, not that of "+wallet+form)
+		v.put(dottedRequest, CauseLayout, "the form that "+wallet+" has for a request, not the one for an answer"+form)
+		v.put("M.U.C.T.B", CauseLayout, "the form that "+wallet+" has for a request, without Request-Id, not the one for an answer"+form)
+		v.put(dottedAnswer+"\n", CauseLayout, "the content and a line feed after it")
+	default:
 		v.put(dottedRequest, CauseLayout, "the parts with dots between them and Request-Id among them, as Toka has it")
 	}
 	for _, l := range []struct{ layout, what string }{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 )
 
 // flagSet is the flags of one subcommand. Their texts are in topics.
@@ -71,7 +72,7 @@ func (fs *flagSet) explain(text string) string {
 	}
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		text += "; did you mean -" + near + "?"
 	}
 	return text

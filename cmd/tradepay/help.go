@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 )
 
 // text is one text in both languages, side by side.
@@ -66,7 +67,7 @@ func (c *cli) help(words []string) int {
 			c.printTopic(c.stdout, topics[verb])
 		}
 	default:
-		near := nearest(name, topicOrder)
+		near := spelling.Nearest(name, topicOrder)
 		fmt.Fprintf(c.stderr, "%s %s\n", c.lang.pick("There is no help on", "No hay ayuda sobre"), printable(name))
 		if near != "" {
 			fmt.Fprintf(c.stderr, "%s tradepay help %s\n", c.lang.pick("Did you mean", "Quizá quiso decir"), near)

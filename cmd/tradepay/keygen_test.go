@@ -100,3 +100,17 @@ func TestKeygenRefuses(t *testing.T) {
 		require.NotContains(t, got.out, "PRIVATE KEY")
 	}
 }
+
+// TestKeygenFollowsNoLink: a link laid under the name of a key sends the key
+// nowhere, not even to a file that is not there yet.
+func TestKeygenFollowsNoLink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere.pem")
+	require.NoError(t, os.Symlink(elsewhere, filepath.Join(dir, "shop-private.pem")))
+	got := newUser(t, nil).run("keygen", "-name", filepath.Join(dir, "shop"))
+	require.Equal(t, exitFailed, got.code)
+	require.Contains(t, got.stderr, "keys are never overwritten")
+	require.ErrorIs(t, writeNew(filepath.Join(dir, "shop-private.pem"), []byte("x")), os.ErrExist, "laid there meanwhile")
+	require.NoFileExists(t, elsewhere)
+}

@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"slices"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 )
 
 // The exit codes, as help codes tells them.
@@ -130,11 +132,7 @@ func (c *cli) unknown(args []string) int {
 		words, more = strings.Join(args[:min(2, len(args))], " "), " order"
 	}
 	text := "no such command: " + printable(words)
-	names := make([]string, 0, len(subcommands))
-	for name := range subcommands {
-		names = append(names, name)
-	}
-	if near := nearest(words, names); near != "" {
+	if near := spelling.Nearest(words, slices.Sorted(maps.Keys(subcommands))); near != "" {
 		text += "; did you mean " + near + "?"
 	}
 	fmt.Fprintln(c.stderr, c.err.bad("tradepay:"), text)
@@ -199,7 +197,7 @@ func exitCode(err error) int {
 func errorText(err error) string {
 	lines := strings.Split(err.Error(), "\n")
 	for i := range lines {
-		lines[i] = strings.TrimPrefix(lines[i], "tradepay: ")
+		lines[i] = harmless(strings.TrimPrefix(lines[i], "tradepay: "))
 	}
 	if len(lines) > 1 {
 		return "\n  " + strings.Join(lines, "\n  ")
@@ -209,12 +207,19 @@ func errorText(err error) string {
 
 // printJSON writes one value on one line, or with indentation.
 func printJSON(w io.Writer, value any, indent bool) error {
-	enc := json.NewEncoder(w)
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if indent {
 		enc.SetIndent("", "  ")
 	}
-	if err := enc.Encode(value); err != nil {
+	err := enc.Encode(value)
+	for line := range strings.Lines(b.String()) { // beyond ASCII, what is no letter stands in strings only
+		if err == nil {
+			_, err = io.WriteString(w, harmless(strings.TrimSuffix(line, "\n"))+"\n")
+		}
+	}
+	if err != nil {
 		return failed("cannot write: %w", err)
 	}
 	return nil
@@ -240,35 +245,4 @@ func (c *cli) readInput(flagName, file string) ([]byte, error) {
 		return nil, usage("-%s: is over 4 MiB, which no message is", flagName)
 	}
 	return data, nil
-}
-
-// nearest returns the candidate that is spelled almost like word, or "".
-func nearest(word string, candidates []string) string {
-	best, least := "", max(2, len(word)/3)+1
-	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
-		if d := distance(word, candidate); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to add, remove or replace between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -90,7 +90,7 @@ func gatewayOf(u *url.URL, environment string) string {
 	for _, w := range wallets.All() {
 		for name, base := range w.BaseURLs {
 			published, err := url.Parse(base)
-			if err == nil && strings.EqualFold(published.Hostname(), u.Hostname()) && (environment == "" || name == environment) {
+			if err == nil && strings.EqualFold(published.Hostname(), strings.TrimSuffix(u.Hostname(), ".")) && (environment == "" || name == environment) {
 				return w.Name
 			}
 		}

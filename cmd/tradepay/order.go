@@ -49,14 +49,30 @@ func (f *orderFlags) start(opts ...tradepay.Option) error {
 		return err
 	}
 	f.cfg = cfg
-	if u, err := url.Parse(cfg.BaseURL); err == nil && f.live != nil && !*f.live {
-		if name := gatewayOf(u, "production"); name != "" {
-			return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
+	if f.live != nil && !*f.live {
+		if err := mayMoveMoney(cfg.BaseURL); err != nil {
+			return err
 		}
 	}
 	f.client, f.rec, err = f.cli.newClient(cfg, opts...)
 	if err != nil {
 		return f.named(settings.Explain(err))
+	}
+	return nil
+}
+
+// mayMoveMoney says so of a gateway that is neither on this machine nor a
+// published sandbox.
+func mayMoveMoney(base string) error {
+	u, err := url.Parse(base)
+	if err != nil {
+		return usage("%s: %w", settings.BaseURL, err)
+	}
+	switch name := gatewayOf(u, "production"); {
+	case name != "":
+		return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
+	case !loopback(u.Hostname()) && gatewayOf(u, "sandbox") == "":
+		return usage("%s is not known to be a sandbox, and this may move real money: say -live if you mean it", u.Host)
 	}
 	return nil
 }

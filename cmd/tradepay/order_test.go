@@ -238,6 +238,8 @@ func TestOrderRefuses(t *testing.T) {
 		{production, []string{"create", "-amount", "1", "-currency", "ZAR"}, "is the production gateway of VodaPay, where this moves real money: say -live"},
 		{production, []string{"refund", "-id", "1", "-amount", "1", "-currency", "ZAR"}, "say -live if you mean it"},
 		{production, []string{"cancel", "-id", "1"}, "say -live if you mean it"},
+		{map[string]string{settings.Wallet: "VodaPay", settings.BaseURL: "https://Gateway.VodaPay.vodacom.co.za.:443"}, []string{"cancel", "-id", "1"}, "is the production gateway of VodaPay"},
+		{map[string]string{settings.BaseURL: "https://gateway.wallet.example"}, []string{"cancel", "-id", "1"}, "gateway.wallet.example is not known to be a sandbox, and this may move real money"},
 	} {
 		got := u.with(test.env).run(append([]string{"order"}, test.args...)...)
 		require.Equal(t, exitUsage, got.code, "%q %s", test.args, got.stderr)

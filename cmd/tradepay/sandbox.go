@@ -19,6 +19,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -281,11 +282,16 @@ func keep(file string, data []byte) error {
 
 // replace writes a file in one step, so that who waits for it reads it whole.
 func replace(file string, data []byte) error {
-	temporary := file + ".new"
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(file), ".tradepay-") // never through a link that somebody laid there
+	if err != nil {
 		return failed("cannot write: %w", err)
 	}
-	if err := os.Rename(temporary, file); err != nil {
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
 		return failed("cannot write: %w", err)
 	}
 	return nil
@@ -323,7 +329,7 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 		for i, k := range kinds {
 			names[i] = string(k)
 		}
-		if near := nearest(kind, names); near != "" {
+		if near := spelling.Nearest(kind, names); near != "" {
 			return f, fmt.Errorf("there is no fault %s; did you mean %s?", printable(kind), near)
 		}
 		return f, fmt.Errorf("there is no fault %s; there are %s", printable(kind), strings.Join(names, ", "))

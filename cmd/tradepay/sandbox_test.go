@@ -237,3 +237,23 @@ func TestParseFault(t *testing.T) {
 		require.ErrorContains(t, err, says, text)
 	}
 }
+
+// TestSandboxFollowsNoLink: in a directory where others write, its files go
+// nowhere else.
+func TestSandboxFollowsNoLink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mine := write(t, "mine", "precious")
+	for _, name := range []string{"sandbox.env", "sandbox.env.new", "sandbox-merchant-private.pem.new"} {
+		require.NoError(t, os.Symlink(mine, filepath.Join(dir, name)))
+	}
+	startSandbox(t, "-dir", dir)
+	kept, err := os.ReadFile(mine)
+	require.NoError(t, err)
+	require.Equal(t, "precious", string(kept))
+	for _, name := range []string{"sandbox.env", "sandbox-merchant-private.pem"} {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode())
+	}
+}

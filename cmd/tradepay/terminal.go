@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // language is what the help is written in.
@@ -66,12 +68,34 @@ func (p palette) bad(text string) string  { return p.paint("31", text) }
 
 // printable keeps what strangers wrote from moving the cursor.
 func printable(text string) string {
-	for _, r := range text {
-		if r < ' ' || r == 0x7f || !strconv.IsPrint(r) {
-			return strconv.QuoteToASCII(text)
-		}
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, moves) {
+		return strconv.QuoteToASCII(text)
 	}
 	return text
+}
+
+// moves reports whether a terminal may do more with a character than show it.
+func moves(r rune) bool { return !strconv.IsPrint(r) }
+
+// harmless writes such characters as JSON and Go have them in strings.
+func harmless(text string) string {
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+	}
+	if !strings.ContainsFunc(text, moves) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if !moves(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // shellQuote writes a word as a POSIX shell reads it.

@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -69,4 +73,28 @@ func TestPrintable(t *testing.T) {
 	require.Equal(t, "Señor 10.50 €", printable("Señor 10.50 €"))
 	require.Equal(t, `"\x1b[2J"`, printable("\x1b[2J"))
 	require.Equal(t, `"a\u202eb"`, printable("a\u202eb"))
+	require.Equal(t, `"\x9b2J"`, printable("\x9b2J"), "CSI of 8 bits")
+	require.Equal(t, `"\u009b2J"`, printable("\u009b2J"))
+}
+
+// TestHostileTexts: what a server or a file says moves no cursor, in errors and
+// in JSON, and the JSON says the same.
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	const hostile = "a\x1b]0;t\a\u009b2J\u202e\u2066\x7f\U000e0041é€😀"
+	require.Equal(t, `a\u001b]0;t\u0007\u009b2J\u202e\u2066\u007f\udb40\udc41é€😀`, errorText(errors.New(hostile)))
+	require.Equal(t, "a\ufffdb", errorText(errors.New("a\x9bb")))
+	for _, indent := range []bool{false, true} {
+		var b bytes.Buffer
+		require.NoError(t, printJSON(&b, map[string]string{hostile: hostile}, indent))
+		require.Empty(t, strings.Trim(strings.Map(func(r rune) rune {
+			if strconv.IsPrint(r) {
+				return -1
+			}
+			return r
+		}, b.String()), "\n"))
+		var back map[string]string
+		require.NoError(t, json.Unmarshal(b.Bytes(), &back))
+		require.Equal(t, map[string]string{hostile: hostile}, back)
+	}
 }

@@ -37,7 +37,7 @@ func orderHelp(timeout string) []flagHelp {
 var (
 	paymentID = flagHelp{"payment-id", "NAME", text{"the wallet's id of the payment; it wins over -id", "identificador del pago en la billetera; tiene prioridad sobre -id"}}
 	orderID   = flagHelp{"id", "NAME", text{"your id of the payment (paymentRequestId)", "su identificador del pago (paymentRequestId)"}}
-	liveFlag  = flagHelp{"live", "", text{"allow this at a wallet's published production gateway: real money", "permite hacerlo en la pasarela de producción publicada por la billetera: dinero real"}}
+	liveFlag  = flagHelp{"live", "", text{"allow this where real money may move: anywhere but on this machine and at published sandboxes", "permite hacerlo donde puede moverse dinero real: en cualquier lugar que no sea este equipo o un sandbox publicado"}}
 	wantFlags = []flagHelp{
 		{"amount", "AMOUNT", text{"fail unless this order is paid over this amount, such as 10.50", "falla salvo que esta orden esté pagada por este monto, por ejemplo 10.50"}},
 		{"currency", "CODE", text{"its ISO 4217 currency", "su moneda ISO 4217"}},

@@ -3,9 +3,13 @@ package settings_test
 import (
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,4 +69,29 @@ func check(t *testing.T, err error, variable, file, says string) {
 	require.ErrorIs(t, err, tradepay.ErrInvalidKey)
 	require.ErrorContains(t, err, variable+" ("+file+"): ")
 	require.ErrorContains(t, err, says)
+}
+
+// TestKeyForFile: who puts a key where its file's name belongs does not find it
+// in the log.
+func TestKeyForFile(t *testing.T) {
+	t.Parallel()
+	text := read(t, keyDir+"merchant.pem")
+	block, _ := pem.Decode([]byte(text))
+	for name, value := range map[string]string{
+		"PEM": text, "PEM on one line": strings.ReplaceAll(text, "\n", `\n`), "base64": base64.StdEncoding.EncodeToString(block.Bytes),
+	} {
+		for variable, says := range map[string]string{
+			settings.PrivateKeyFile: "TRADEPAY_PRIVATE_KEY_FILE: holds a key where the name of a file belongs; write it to a file and name that, or set TRADEPAY_PRIVATE_KEY to it",
+			settings.WalletKeyFile:  "TRADEPAY_WALLET_KEY_FILE: holds a key",
+		} {
+			_, err := settings.Partial(getenv(map[string]string{variable: value}))
+			require.ErrorIs(t, err, tradepay.ErrInvalidKey, name)
+			require.ErrorContains(t, err, says)
+			for e := err; e != nil; e = errors.Unwrap(e) {
+				require.NotContains(t, fmt.Sprintf("%v %+v %#v", e, e, e), value[100:140])
+			}
+		}
+	}
+	_, err := settings.PrivateKeyFrom("-sign-with", text)
+	require.EqualError(t, err, "-sign-with: holds a key where the name of a file belongs; write it to a file and name that")
 }

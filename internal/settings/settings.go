@@ -396,6 +396,13 @@ func readFile(variable, file string) ([]byte, error) {
 	e := &Error{Variable: variable, File: file, Remedy: "check the path and who may read it"}
 	info, err := os.Stat(file)
 	switch {
+	case err != nil && (len(file) > 255 || strings.Contains(file, "-----") || strings.ContainsAny(file, "\n\r")):
+		// Neither the text nor what os says about it may be shown: it is a key.
+		remedy := "write it to a file and name that"
+		if value, ok := strings.CutSuffix(variable, "_FILE"); ok {
+			remedy += ", or set " + value + " to it"
+		}
+		return nil, &Error{Variable: variable, Rule: "holds a key where the name of a file belongs", Remedy: remedy, Err: tradepay.ErrInvalidKey}
 	case errors.Is(err, os.ErrNotExist):
 		e.Rule, e.Err = "there is no such file", err
 		return nil, e
