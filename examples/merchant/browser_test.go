@@ -661,7 +661,7 @@ func TestBrowserLooks(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	for _, l := range []look{
-		{width: 1440, height: 900, lang: "en", scale: 1.5}, {width: 1440, height: 900, lang: "es", dark: true},
+		{width: 1440, height: 1000, lang: "en", scale: 1.5}, {width: 1440, height: 900, lang: "es", dark: true},
 		{width: 390, height: 844, lang: "en", dark: true, scale: 2}, {width: 390, height: 844, lang: "es", scale: 2}, {width: 1100, height: 800, lang: "es"},
 	} {
 		b := s.open(l)
