@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,4 +79,22 @@ func TestFulfilEndsTheTransaction(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLateRefundThatCannotBeAsked is reported instead: the alarm and the
+// notification are not lost with the refund.
+func TestLateRefundThatCannotBeAsked(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.Late = orderflow.LateRefund
+		s.open()
+		s.pending("order-1")
+		long := strings.Repeat("p", 70) // no id that a refund may name
+		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled', payment_id = $1`, long)
+		require.NoError(t, err)
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", long, 1050)))
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmLate}, s.alarmKinds())
+		late, err := s.flow.List(t.Context(), orderflow.ListOptions{Late: true})
+		require.NoError(t, err)
+		require.Len(t, late, 1)
+	})
 }
