@@ -167,6 +167,8 @@ type transaction struct {
 	conn  *sql.Conn
 	later []write
 	after []func() // once it is committed
+
+	evidence bool // an alarm was stored, and the error that says so is to be kept
 }
 
 // write is a statement whose rows nobody waits for. PostgreSQL gets all of
@@ -178,34 +180,57 @@ type write struct {
 }
 
 // inTx runs fn in a transaction and commits it if fn returns nil, or evidence
-// that is to be kept.
+// that is to be kept. What is to be told of it is told when the connection is
+// free again: SQLite has only one, which an OnAlarm that writes would wait for.
 func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
+	after, err := db.commit(ctx, fn)
+	for _, done := range after {
+		done()
+	}
+	return err
+}
+
+// commit is inTx without the telling; it returns what to tell.
+func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func(), error) {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDatabase, err)
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	defer conn.Close()
 	sqlTx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDatabase, err)
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	defer func() { _ = sqlTx.Rollback() }() // does nothing after the commit
 	tx := &transaction{Tx: sqlTx, db: db, conn: conn}
 	err = fn(tx)
-	var kept *evidence
-	if err != nil && !errors.As(err, &kept) {
-		return err
+	// Only evidence of this very transaction commits it: Fulfil may return that
+	// of another flow.
+	if err != nil && !(tx.evidence && errors.Is(err, ErrEvidence)) {
+		return nil, err
 	}
 	if err := tx.flush(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := sqlTx.Commit(); err != nil {
-		return fmt.Errorf("%w: commit: %w", ErrDatabase, err)
+		return nil, fmt.Errorf("%w: commit: %w", ErrDatabase, err)
 	}
-	for _, done := range tx.after {
-		done()
+	return tx.after, err
+}
+
+// ended reports whether whoever was given the transaction has ended it.
+func (tx *transaction) ended(ctx context.Context) bool {
+	if !tx.db.postgres() {
+		_, err := tx.ExecContext(ctx, `SELECT 1`)
+		return errors.Is(err, sql.ErrTxDone)
 	}
-	return err
+	ended := false
+	// On a broken connection nothing can be known, and nothing was committed by us.
+	_ = tx.conn.Raw(func(driverConn any) error {
+		ended = driverConn.(*stdlib.Conn).Conn().PgConn().TxStatus() == 'I'
+		return nil
+	})
+	return ended
 }
 
 // flush runs the writes that were put off.

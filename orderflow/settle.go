@@ -132,9 +132,10 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 	}
 	if f.latePolicy == LateRefund {
 		refund := Refund{ID: derivedID("late-", o.ID), OrderID: o.ID, Amount: o.Amount, Reason: "paid after the order was closed"}
-		if err := f.openRefund(ctx, tx, o, &refund, v.actor); err == nil || !errors.Is(err, ErrConflict) {
+		if err := f.openRefund(ctx, tx, o, &refund, v.actor); err == nil || errors.Is(err, ErrDatabase) {
 			return err
 		}
+		// It cannot even be asked for: a person decides, as without the policy.
 	}
 	o.NextAt = time.Time{} // nothing more to ask; a person decides
 	f.save(tx, o, was)
