@@ -9,11 +9,10 @@ import (
 // Gin serves the shop with gin.
 //
 // Logger, Recovery and the redirects of paths leave the body and the request
-// line alone; groups and http.StripPrefix do, too. Keep away from /notify: a
-// Bind or ShouldBindBodyWith in a middleware and gin.BodyBytesKey, which
-// consume the body; gin-contrib/gzip, which changes the signed answer and, with
-// DefaultDecompressHandle, the body; gin-contrib/timeout, which holds the answer back in a buffer;
-// and gin-contrib/size below 1 MiB.
+// line alone; groups and http.StripPrefix do, too. Keep away from /notify:
+// whatever binds or reads the body, ShouldBindBodyWith included;
+// gin-contrib/gzip, which changes the signed answer and, with
+// DefaultDecompressHandle, the body; and gin-contrib/size below 1 MiB.
 func Gin(s *Shop) *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())

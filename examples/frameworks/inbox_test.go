@@ -25,9 +25,9 @@ func openDatabase(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-func count(t *testing.T, db *sql.DB, query string, arguments ...any) (n int) {
+func count(t *testing.T, db *sql.DB, query string) (n int) {
 	t.Helper()
-	require.NoError(t, db.QueryRowContext(t.Context(), query, arguments...).Scan(&n))
+	require.NoError(t, db.QueryRowContext(t.Context(), query).Scan(&n))
 	return n
 }
 

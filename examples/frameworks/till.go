@@ -84,10 +84,9 @@ func (t *Till) Settle(ctx context.Context, tx *sql.Tx, n *tradepay.Notification)
 	}
 	switch unpaid := n.CheckPaid(want.PaymentRequestID, want.Amount); {
 	case unpaid == nil: // SUCCESS, this order, this amount
-		return t.pay(ctx, tx, n)
+		return pay(ctx, tx, n)
 	case n.Status == tradepay.StatusSuccess: // paid, but not what was sold
-		_, err = tx.ExecContext(ctx, `UPDATE orders SET state = 'held', payment_id = $1, note = $2
-			WHERE id = $3 AND state <> 'paid'`, n.PaymentID, unpaid.Error(), want.PaymentRequestID)
+		return hold(ctx, tx, n, unpaid)
 	case n.Status.Final(): // FAIL or CANCELLED
 		_, err = tx.ExecContext(ctx, `UPDATE orders SET state = 'closed' WHERE id = $1 AND state = 'open'`, want.PaymentRequestID)
 	}
@@ -96,13 +95,13 @@ func (t *Till) Settle(ctx context.Context, tx *sql.Tx, n *tradepay.Notification)
 
 // pay makes an open order paid and queues what was bought, once. A closed one
 // is held: whether to ship or to refund is a decision.
-func (t *Till) pay(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) error {
+func pay(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) error {
 	var state string
 	err := tx.QueryRowContext(ctx, `UPDATE orders SET state = CASE state WHEN 'open' THEN 'paid' ELSE 'held' END, payment_id = $1
 		WHERE id = $2 AND state IN ('open', 'closed') RETURNING state`, n.PaymentID, n.PaymentRequestID).Scan(&state)
 	switch {
 	case errors.Is(err, sql.ErrNoRows): // paid already, or held
-		return t.samePayment(ctx, tx, n)
+		return samePayment(ctx, tx, n)
 	case err != nil:
 		return err
 	case state == "held":
@@ -113,8 +112,22 @@ func (t *Till) pay(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) er
 	return err
 }
 
+// hold keeps an order for a person. One that is paid already stays paid: there
+// the error parks the notification instead.
+func hold(ctx context.Context, tx *sql.Tx, n *tradepay.Notification, why error) error {
+	held, err := tx.ExecContext(ctx, `UPDATE orders SET state = 'held', payment_id = $1, note = $2
+		WHERE id = $3 AND state <> 'paid'`, n.PaymentID, why.Error(), n.PaymentRequestID)
+	if err != nil {
+		return err
+	}
+	if rows, err := held.RowsAffected(); err != nil || rows != 1 {
+		return errors.Join(fmt.Errorf("order %q is paid, and this contradicts it: %w", n.PaymentRequestID, why), err)
+	}
+	return nil
+}
+
 // samePayment: one order paid by two payments is money to give back.
-func (t *Till) samePayment(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) error {
+func samePayment(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) error {
 	var first string
 	if err := tx.QueryRowContext(ctx, `SELECT payment_id FROM orders WHERE id = $1`, n.PaymentRequestID).Scan(&first); err != nil {
 		return err
