@@ -53,14 +53,14 @@ func newCounter(b *testing.B, source string) *counter {
 	return c
 }
 
-func (c *counter) exec(b *testing.B, query string, args ...any) {
+func (c *counter) exec(b testing.TB, query string, args ...any) {
 	b.Helper()
 	_, err := c.db.SQL().ExecContext(b.Context(), query, args...)
 	require.NoError(b, err)
 }
 
 // fill adds pending orders, prefix0 to prefix(n-1), whose next look is an hour away.
-func (c *counter) fill(b *testing.B, prefix string, n int) {
+func (c *counter) fill(b testing.TB, prefix string, n int) {
 	b.Helper()
 	numbers := `WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < $5) SELECT i FROM numbers`
 	if c.server {
@@ -185,8 +185,7 @@ func (c *counter) overHTTP(b *testing.B, prefix string) func(int) error {
 }
 
 // BenchmarkOpenOrders measures what one order costs (its notification, its turn
-// in a sweep and three reads) beside more and more open ones, and prints the
-// query plans with the most. x-1000 is the cost against that beside 1,000.
+// in a sweep and three reads) beside more and more open ones,. x-1000 is the cost against that beside 1,000.
 func BenchmarkOpenOrders(b *testing.B) {
 	most := 100_000
 	if os.Getenv("TRADEPAY_OPEN_ORDERS") != "" {
@@ -230,39 +229,5 @@ func BenchmarkOpenOrders(b *testing.B) {
 				c.exec(b, `DELETE FROM orderflow_orders WHERE id LIKE $1`, prefix+"%")
 			})
 		}
-		c.plans(b)
 	})
-}
-
-// plans prints how the database finds what the hot statements ask for.
-func (c *counter) plans(b *testing.B) {
-	explain := `EXPLAIN QUERY PLAN `
-	if c.server {
-		explain = `EXPLAIN (COSTS OFF) `
-	}
-	for _, query := range []string{
-		`SELECT * FROM orderflow_orders WHERE client = 'c' AND id = 'order-1'`,
-		`SELECT * FROM orderflow_orders WHERE client = 'c' AND next_at <= 1 AND state <> 'paid' ORDER BY next_at LIMIT 200`,
-		`SELECT * FROM orderflow_orders WHERE client = 'c' AND next_at <= 1 AND state = 'paid' ORDER BY next_at LIMIT 200`,
-		`SELECT * FROM orderflow_orders WHERE client = 'c' AND payment_id = 'p1' AND payment_id <> ''`,
-		`SELECT * FROM orderflow_orders WHERE client = 'c' ORDER BY created_at DESC, id DESC LIMIT 100`,
-		`SELECT * FROM orderflow_orders WHERE client = 'c' AND state = 'paid' ORDER BY created_at DESC, id DESC LIMIT 100`,
-		`SELECT 1 FROM river_job WHERE state = 'available' AND queue = 'q' LIMIT 500`,
-	} {
-		rows, err := c.db.SQL().QueryContext(b.Context(), explain+query)
-		require.NoError(b, err)
-		columns, err := rows.Columns()
-		require.NoError(b, err)
-		text := query
-		for rows.Next() {
-			line := make([]any, len(columns))
-			for i := range line {
-				line[i] = new(any)
-			}
-			require.NoError(b, rows.Scan(line...))
-			text += fmt.Sprintf("\n        %v", *line[len(line)-1].(*any))
-		}
-		require.NoError(b, rows.Close())
-		b.Log(text)
-	}
 }

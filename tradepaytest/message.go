@@ -83,7 +83,12 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 		refused = judge()
 	}
 	if judge == nil || refused != nil {
-		w.examine(m, e)
+		d := w.examine(e)
+		m.Verified = d.Valid
+		if len(d.Findings) > 0 && !d.Valid {
+			f := d.Findings[0]
+			m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.Remedy}
+		}
 	} else {
 		m.Verified = true
 	}
@@ -102,7 +107,7 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 }
 
 // examine asks the doctor.
-func (w *Wallet) examine(m *Message, e tradepay.Evidence) {
+func (w *Wallet) examine(e tradepay.Evidence) tradepay.Diagnosis {
 	e.Wallet, e.ClientID, e.Now = w.profile, clientID, w.now()
 	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceNotification {
 		e.Keys, e.OwnKey = w.keys.public(), w.keys.merchant.Public()
@@ -110,12 +115,16 @@ func (w *Wallet) examine(m *Message, e tradepay.Evidence) {
 		e.Keys = map[string]*rsa.PublicKey{merchantKeyVersion: &w.keys.merchant.PublicKey}
 		e.OtherKeys = slices.Collect(maps.Values(w.keys.public()))
 	}
-	d := tradepay.Diagnose(e)
-	m.Verified = d.Valid
-	if len(d.Findings) > 0 && !d.Valid {
-		f := d.Findings[0]
-		m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.Remedy}
+	return tradepay.Diagnose(e)
+}
+
+// why says what is wrong with a signature that does not verify, and what to do.
+func (w *Wallet) why(e tradepay.Evidence) string {
+	d := w.examine(e)
+	if len(d.Findings) == 0 {
+		return "nothing more can be said"
 	}
+	return d.Findings[0].Summary + " " + d.Findings[0].Remedy
 }
 
 // requestMessage is the merchant's request.

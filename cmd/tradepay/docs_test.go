@@ -54,7 +54,7 @@ func TestSessionsInDocuments(t *testing.T) {
 	}
 }
 
-// withCauses writes the causes of doctor.go, in its words, behind the line that
+// withCauses writes the causes of doctor_cause.go, in its words, behind the line that
 // introduces them.
 func withCauses(t *testing.T, document string) string {
 	t.Helper()
@@ -63,7 +63,7 @@ func withCauses(t *testing.T, document string) string {
 	if !ok {
 		return document
 	}
-	source := string(mustRead(t, filepath.Join("..", "..", "doctor.go")))
+	source := string(mustRead(t, filepath.Join("..", "..", "doctor_cause.go")))
 	var b strings.Builder
 	for _, group := range regexp.MustCompile(`(?s)// Causes (in [^\n]*)\.\nconst \((.*?)\n\)`).FindAllStringSubmatch(source, -1) {
 		fmt.Fprintf(&b, "\n| %s | |\n|---|---|\n", group[1])

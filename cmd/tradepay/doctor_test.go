@@ -124,7 +124,7 @@ func TestDoctorLive(t *testing.T) {
 		{"the wallet has another key", []string{"-private-key-file", pair + "-private.pem"}, nil, exitRefused, []string{
 			"result F INVALID_SIGNATURE", "It is signed rightly, by your key ", "Compare that fingerprint", "Upload the public half",
 		}},
-		{"another key as the wallet's", []string{"-wallet-key-file", pair + "-public.pem"}, nil, exitNotVerified, []string{"The doctor on the wallet's answer:", "unknown_key (certain)"}},
+		{"another key as the wallet's", []string{"-wallet-key-file", pair + "-public.pem"}, nil, exitNotVerified, []string{"The doctor on the wallet's answer:", "(unknown_key, certain)"}},
 		{"an unknown version", []string{"-key-version", "3"}, nil, exitRefused, []string{"KEY_NOT_FOUND", "set TRADEPAY_KEY_VERSION"}},
 		{"an unknown client", []string{"-client-id", "TEST_5X2"}, nil, exitRefused, []string{"INVALID_CLIENT", "The wallet does not know this Client-Id"}},
 		{"another prefix", nil, map[string]string{settings.BaseURL: u.env[settings.BaseURL] + "/elsewhere"}, exitRefused, []string{"INVALID_API", "look at the path of TRADEPAY_BASE_URL"}},

@@ -40,7 +40,7 @@ type topic struct {
 // placeholders are the words for values in Spanish.
 var placeholders = map[string]string{
 	"FILE": "ARCHIVO", "DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO", "CODE": "CÓDIGO",
-	"TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO", "PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO",
+	"TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO", "PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO", "ID": "ID",
 	"VERSION": "VERSIÓN", "STATUS": "ESTADO", "METHOD": "MÉTODO", "WHEN": "CUÁNDO",
 }
 

@@ -219,9 +219,9 @@ type notified struct {
 // send posts the notification once.
 func (n *notification) send(ctx context.Context) (*notified, error) {
 	m := tradepay.Message{
-		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: formatTime(n.wallet.TimeFormat, n.now()), Body: n.body,
+		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: n.wallet.TimeFormat.Format(n.now()), Body: n.body,
 	}
-	headers, err := seal(&n.wallet, m, false, n.signer, n.version)
+	headers, err := n.seal(&n.wallet, m, n.signer, n.version)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,6 @@ func (f *orderFlags) announce(name, id string) error {
 // fail tells what went wrong and what to do next. again is the command that asks.
 func (f *orderFlags) fail(err error, again string) error {
 	code := exitCode(err)
-	w := f.cli.stderr
 	var api *tradepay.APIError
 	isAPI := errors.As(err, &api)
 	if *f.asJSON {
@@ -99,20 +98,18 @@ func (f *orderFlags) fail(err error, again string) error {
 		}
 		_ = printJSON(f.cli.stdout, result, true)
 	}
-	fmt.Fprintln(w, f.cli.err.bad("tradepay "+f.Name()+":"), errorText(err))
+	var next []string
 	switch {
 	case code == exitUnknown && isAPI && api.NotSent:
-		fmt.Fprintln(w, f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"))
-		fmt.Fprintln(w, "  "+again)
+		next = []string{f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"), "  " + again}
 	case code == exitUnknown:
-		fmt.Fprintln(w, f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"))
-		fmt.Fprintln(w, "  "+again)
+		next = []string{f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"), "  " + again}
 	case code == exitUsage:
-		fmt.Fprintln(w, f.cli.lang.pick("See", "Vea"), "tradepay help "+f.Name())
+		next = []string{f.cli.lang.pick("See", "Vea") + " tradepay help " + f.Name()}
 	case code == exitRefused:
-		fmt.Fprintln(w, "Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them.")
+		next = []string{"Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them."}
 	}
-	f.cli.advise(w, err, f.cfg, f.rec.exchange())
+	f.cli.explain(f.cli.stderr, f.cli.err, "tradepay "+f.Name()+":", err, f.cfg, f.rec.exchange(), next...)
 	return told(code)
 }
 

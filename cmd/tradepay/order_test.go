@@ -147,7 +147,7 @@ func TestOrderOutcomeUnknown(t *testing.T) {
 	require.Equal(t, exitUnknown, got.code)
 	require.Contains(t, got.stderr, "Do not start anew with another id.")
 	require.Contains(t, got.stderr, "The doctor on the wallet's answer:")
-	require.Contains(t, got.stderr, "unknown_key (certain)")
+	require.Contains(t, got.stderr, "(unknown_key, certain)")
 	_, after, _ := strings.Cut(got.stderr, "\n  tradepay ")
 	again, _, _ := strings.Cut(after, "\n")
 	words, err := shellWords(again)

@@ -311,23 +311,6 @@ func (s *sandbox) announce(variables []assignment, dir string) error {
 	return err
 }
 
-// faultKinds are the names that -fault takes.
-var faultKinds = []tradepaytest.FaultKind{
-	tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500, tradepaytest.Status500After, tradepaytest.Status429,
-	tradepaytest.Slow, tradepaytest.HalfBody, tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.WrongKeyVersion,
-	tradepaytest.ForeignClientID, tradepaytest.SkewedClock, tradepaytest.ReplayedResponse, tradepaytest.Redirect, tradepaytest.GzipBomb,
-	tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter, tradepaytest.PaymentProcessing, tradepaytest.RefundProcessing,
-	tradepaytest.NotifyDuplicate, tradepaytest.NotifyReordered, tradepaytest.NotifyDelayed, tradepaytest.NotifyLost,
-	tradepaytest.NotifyTampered, tradepaytest.NotifyWrongAmount,
-}
-
-// faultOperations are the operations that a fault can be limited to.
-var faultOperations = []tradepay.Operation{
-	tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
-	tradepay.OpVoid, tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo,
-	tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL,
-}
-
 // parseFault reads Kind[@operation][:number][,delay]. The number with a point, or
 // 1.0, is a probability for each; a whole number is how often; nothing is always.
 func parseFault(text string) (tradepaytest.Fault, error) {
@@ -335,9 +318,9 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 	rest, number, hasNumber := strings.Cut(rest, ":")
 	kind, op, hasOp := strings.Cut(rest, "@")
 	f := tradepaytest.Fault{Kind: tradepaytest.FaultKind(kind), Times: -1}
-	if !slices.Contains(faultKinds, f.Kind) {
-		names := make([]string, len(faultKinds))
-		for i, k := range faultKinds {
+	if kinds := tradepaytest.FaultKinds(); !slices.Contains(kinds, f.Kind) {
+		names := make([]string, len(kinds))
+		for i, k := range kinds {
 			names[i] = string(k)
 		}
 		if near := nearest(kind, names); near != "" {
@@ -345,7 +328,7 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 		}
 		return f, fmt.Errorf("there is no fault %s; there are %s", printable(kind), strings.Join(names, ", "))
 	}
-	if f.Op = tradepay.Operation(op); hasOp && !slices.Contains(faultOperations, f.Op) {
+	if f.Op = tradepay.Operation(op); hasOp && !slices.Contains(tradepaytest.FaultOperations(), f.Op) {
 		return f, fmt.Errorf("there is no operation %s: write it like DropAfter@pay", printable(op))
 	}
 	if hasNumber {

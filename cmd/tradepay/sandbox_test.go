@@ -228,7 +228,6 @@ func TestParseFault(t *testing.T) {
 		got, err := parseFault(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
-		tradepaytestKnows(t, got)
 	}
 	for text, says := range map[string]string{
 		"": "there is no fault", "Slow:x": "neither a probability", "Slow:0": "neither a probability", "Slow:-1": "neither a probability", "Slow:1.5": "neither a probability",
@@ -237,24 +236,4 @@ func TestParseFault(t *testing.T) {
 		_, err := parseFault(text)
 		require.ErrorContains(t, err, says, text)
 	}
-}
-
-// TestFaultsAreThoseOfTheWallet: each kind and operation is known there.
-func TestFaultsAreThoseOfTheWallet(t *testing.T) {
-	t.Parallel()
-	for _, kind := range faultKinds {
-		for _, op := range faultOperations {
-			tradepaytestKnows(t, tradepaytest.Fault{Kind: kind, Op: op})
-		}
-	}
-	source, err := os.ReadFile(filepath.Join("..", "..", "tradepaytest", "fault.go"))
-	require.NoError(t, err)
-	require.Len(t, faultKinds, strings.Count(string(source), " FaultKind = \""), "-fault takes each of them")
-}
-
-func tradepaytestKnows(t *testing.T, f tradepaytest.Fault) {
-	t.Helper()
-	w := tradepaytest.NewWallet()
-	defer w.Close()
-	require.NotPanics(t, func() { w.Inject(f) })
 }

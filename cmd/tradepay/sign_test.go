@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -28,8 +27,9 @@ func TestSignAsEveryWallet(t *testing.T) {
 			got := u.run("verify", "-message", file, "-at", "now")
 			require.Equal(t, exitOK, got.code, got.out)
 			got = u.run("doctor", "-message", file)
-			require.Contains(t, got.out, "The message is good", "and as the wallet documents it")
-			if w.Headers.RequestID != "" || w.Headers.AgentToken != "" {
+			require.Contains(t, got.out, "Nothing to change: the message is good", "and as the wallet documents it")
+			require.Equal(t, w.Headers.RequestID != "", strings.Contains(signed.out, "Request-Id: "))
+			if w.Headers.AgentToken != "" {
 				require.Contains(t, signed.stderr, "Add the header ")
 			}
 			require.NotContains(t, signed.out+signed.stderr, "test-agent-token")
@@ -50,6 +50,12 @@ func TestSignForPrograms(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
 	require.Equal(t, "2026-01-15T12:00:00.000+00:00", out.Headers["Response-Time"])
 	require.NotContains(t, out.Headers, "Request-Time")
+
+	u.stdin = "{}"
+	got = u.run("sign", "-wallet", "Toka", "-uri", "/v1/p", "-body", "-", "-time", "1768471200005", "-request-id", "r-1", "-json")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
+	require.Equal(t, "r-1", out.Headers["Request-Id"])
 }
 
 func TestSignRefuses(t *testing.T) {
@@ -67,6 +73,7 @@ func TestSignRefuses(t *testing.T) {
 		{[]string{"-uri", "/p", "-body", body, "-kind", "x"}, "-kind x"},
 		{[]string{"-uri", "/p", "-body", "-", "-curl"}, "-curl writes a request"},
 		{[]string{"-uri", "/p", "-body", body, "-curl", "-base-url", ""}, "-curl needs TRADEPAY_BASE_URL"},
+		{[]string{"-uri", "/p", "-body", body, "-request-id", "1"}, "-request-id: Platform v2 has no such header on a request"},
 		{[]string{"-uri", "/p", "-body", body, "-client-id", ""}, "-client-id: is not set"},
 	} {
 		got := u.run(append([]string{"sign"}, test.args...)...)
@@ -74,16 +81,5 @@ func TestSignRefuses(t *testing.T) {
 		require.Contains(t, got.stderr, test.says)
 	}
 	require.NotEmpty(t, u.env[settings.PrivateKeyFile])
-}
-
-func TestFormatTime(t *testing.T) {
-	t.Parallel()
-	at := time.Date(2026, 1, 15, 12, 0, 0, 5e6, time.FixedZone("", 2*3600))
-	for format, want := range map[tradepay.TimeFormat]string{
-		tradepay.TimeISO8601Millis: "2026-01-15T12:00:00.005+02:00", tradepay.TimeISO8601: "2026-01-15T12:00:00+02:00",
-		tradepay.TimeUTC: "2026-01-15T10:00:00Z", tradepay.TimeUnixMillis: "1768471200005",
-	} {
-		require.Equal(t, want, formatTime(format, at))
-	}
 	require.True(t, strings.HasPrefix(version(), "tradepay "))
 }

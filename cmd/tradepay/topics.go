@@ -150,10 +150,12 @@ longitudes y la primera diferencia.`,
 		name:    "sign",
 		summary: text{"print the signed headers of a message", "imprime las cabeceras firmadas de un mensaje"},
 		about: text{
-			`Signs METHOD PATH\nClient-Id.Time.Body with the private key, in the way of the wallet,
-to be compared with what another program makes, or to be sent by curl. It sends nothing.`,
-			`Firma MÉTODO RUTA\nClient-Id.Hora.Cuerpo con la clave privada, a la manera de la
-billetera, para compararlo con lo que produce otro programa o enviarlo con curl. No envía nada.`,
+			`Signs METHOD PATH\nClient-Id.Time.Body, or what the wallet has in its place, with the
+private key, to be compared with what another program makes, or to be sent by curl. It
+sends nothing.`,
+			`Firma MÉTODO RUTA\nClient-Id.Hora.Cuerpo, o lo que la billetera use en su lugar, con la
+clave privada, para compararlo con lo que produce otro programa o enviarlo con curl. No
+envía nada.`,
 		},
 		flags: []flagHelp{
 			{"uri", "PATH", text{"path and query as they are sent", "ruta y query tal como se envían"}},
@@ -161,6 +163,7 @@ billetera, para compararlo con lo que produce otro programa o enviarlo con curl.
 			{"method", "METHOD", text{"default POST", "por defecto POST"}},
 			{"kind", "KIND", text{"request (default), acknowledgement, or response, notification with a wallet's key", "request (por defecto), acknowledgement, o bien response, notification con la clave de una billetera"}},
 			{"time", "TIME", text{"text of the time header; default now, as the wallet writes it", "texto de la cabecera de hora; por defecto la actual, como la escribe la billetera"}},
+			{"request-id", "ID", text{"for wallets with a Request-Id; default a fresh one", "para billeteras con Request-Id; por defecto, uno nuevo"}},
 			{"curl", "", text{"print a curl command", "imprime un comando curl"}},
 			jsonFlag,
 		},

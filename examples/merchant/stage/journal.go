@@ -88,7 +88,7 @@ func (j *Journal) Observe(e tradepaytest.Event) {
 	entry := entryOf(e)
 	switch {
 	case e.Name == "Fault injected":
-		j.met(e.Detail, "")
+		j.met(e.Detail)
 		if j.last != nil { // the event does not say which payment: the fault met what moved last
 			j.add(j.last, entry)
 		}
@@ -243,23 +243,6 @@ func (j *Journal) follow(r *run, e tradepaytest.Event, entry *Entry) {
 		}
 	}
 	j.add(r, entry)
-	if e.Step == 18 { // a lie does not tell of itself
-		told := r.entries[len(r.entries)-1].Detail
-		j.met(string(tradepaytest.LyingCallback), told)
-		if done := r.done(); done != "" && done != told {
-			j.add(r, &Entry{At: e.At, Kind: KindTrouble, Mark: MarkNote, Detail: string(tradepaytest.LyingCallback)})
-		}
-	}
-}
-
-// done is the result code of what the button did, which step 16 says.
-func (r *run) done() string {
-	for _, e := range slices.Backward(r.entries) {
-		if e.Step == 16 {
-			return e.Detail
-		}
-	}
-	return ""
 }
 
 // read takes the amount from the pay request.

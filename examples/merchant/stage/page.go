@@ -54,6 +54,7 @@ type view struct {
 	Texts    string // a JSON object, for the modules
 	Wallet   string // URL
 	Merchant string // URL
+	Site     string // what my.getSiteInfo calls the wallet
 	Troubles []string
 	Parties  []Party
 	Marks    []Mark
@@ -63,8 +64,12 @@ type view struct {
 func (v view) T(key string) string { return v.L.say(key) }
 
 func (p *page) view(r *http.Request, program bool) (view, error) {
+	site := p.stage.wallet.Config().SiteName
+	if site == "" {
+		site = "TEST_WALLET" // the wallets that do not ask for it give one as well
+	}
 	v := view{
-		L: languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(),
+		L: languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
 		Parties: []Party{User, MiniProgram, MiniProgramServer, App, AppServer},
 		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost},
 	}

@@ -86,7 +86,7 @@ func redactBody(body []byte) string {
 		switch {
 		case top.private || top.hide:
 			value = []byte(`"` + omitted + `"`)
-		case isText && strings.Contains(text, "://"):
+		case isText && (strings.Contains(text, "://") || strings.HasPrefix(text, "/")): // a URL, or a path
 			if at := bytes.IndexByte(value, '?'); at >= 0 {
 				value = []byte(string(value[:at+1]) + omitted + `"`)
 			}

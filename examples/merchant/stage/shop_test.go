@@ -88,7 +88,9 @@ func (s *fakeShop) serve(listener net.Listener) {
 			map[string]any{"id": "coffee", "name": "Coffee", "price": tradepay.Amount{Currency: "USD", Value: 350}, "display": "3.50 USD"},
 		}})
 	})
-	mux.HandleFunc("POST /api/login", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, map[string]string{"token": fakeToken}) })
+	mux.HandleFunc("POST /api/login", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, map[string]string{"token": fakeToken})
+	})
 	mux.HandleFunc("POST /api/orders", s.authorized(s.create))
 	mux.HandleFunc("GET /api/orders/{id}", s.authorized(s.show))
 	mux.HandleFunc("POST /api/orders/{id}/cancel", s.authorized(s.cancel))

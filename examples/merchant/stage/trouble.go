@@ -45,7 +45,7 @@ func (s *Stage) makeTrouble(w http.ResponseWriter, r *http.Request) {
 		}
 		if t.fault != nil {
 			s.wallet.Inject(*t.fault)
-			s.journal.arm(t.name, string(t.fault.Kind), t.fault.Code)
+			s.journal.arm(t.name, string(t.fault.Kind))
 		} else if err := t.act(s); err != nil {
 			s.logger.Error("a trouble button failed", "button", name, "error", err)
 			s.problem(w, http.StatusConflict, err.Error())
@@ -126,28 +126,25 @@ func (s *Stage) expire(w http.ResponseWriter, r *http.Request) {
 type armed struct {
 	Name string `json:"name"`
 	kind string
-	code string
 }
 
 // arm says that a fault waits for its occasion.
-func (j *Journal) arm(name, kind, code string) {
+func (j *Journal) arm(name, kind string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.armed = append(j.armed, armed{Name: name, kind: kind, code: code})
+	j.armed = append(j.armed, armed{Name: name, kind: kind})
 	j.tellArmed()
 }
 
-// met says that the first fault of this kind, and code if there is one, was
-// met. It runs with mu held.
-func (j *Journal) met(kind, code string) bool {
+// met says that the first fault of this kind was met. It runs with mu held.
+func (j *Journal) met(kind string) {
 	for i, a := range j.armed {
-		if a.kind == kind && (code == "" || a.code == code) {
+		if a.kind == kind {
 			j.armed = append(j.armed[:i:i], j.armed[i+1:]...)
 			j.tellArmed()
-			return true
+			return
 		}
 	}
-	return false
 }
 
 func (j *Journal) disarm() {

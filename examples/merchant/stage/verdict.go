@@ -76,6 +76,8 @@ func judge(p tradepaytest.Payment, known bool, shop string, order tradepay.Amoun
 		v.Level, v.Key = LevelAgree, "verdict.agreePaid"
 	case charged && closed:
 		v.Level, v.Key = LevelDiffer, "verdict.chargedButClosed"
+	case charged && shop == "":
+		v.Key = "verdict.unseen" // another payer's order, perhaps
 	case charged && open:
 		v.Key = "verdict.pending"
 	case charged: // refunded, says the shop, and the wallet does not

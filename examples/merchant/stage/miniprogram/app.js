@@ -5,7 +5,7 @@
 // purchase has one requestKey, so that trying again never makes a second order.
 
 import { cancelOrder, catalogue, createOrder, findOrder, listOrders, pause, promise } from "./server.js";
-import { element, heading, isShown, money, show, t, wait } from "./view.js";
+import { element, heading, isShown, money, show, sum, t, wait } from "./view.js";
 
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
 
@@ -30,29 +30,27 @@ const showCatalogue = async () => {
   }
   const total = element("strong", { "data-total": "" });
   const pay = element("button", { type: "button", class: "main", id: "pay", click: () => buy() }, t("mp.pay"));
-  const sum = () => {
-    const chosen = items.filter((item) => basket.get(item.id) > 0);
-    pay.disabled = chosen.length === 0;
-    const { currency } = items[0].price;
-    total.textContent = money(chosen.reduce((all, item) => all + Number(item.price.value) * basket.get(item.id), 0), currency);
+  const count = () => {
+    pay.disabled = !items.some((item) => basket.get(item.id) > 0);
+    total.textContent = sum(items, (item) => basket.get(item.id) ?? 0);
   };
   show("catalogue", heading(t("mp.catalogue")),
-    element("ul", { class: "items" }, ...items.map((item, i) => row(item, i, sum))),
+    element("ul", { class: "items" }, ...items.map((item, i) => row(item, i, count))),
     element("div", { class: "till" }, element("p", { role: "status" }, t("mp.total"), " ", total), pay));
-  sum(); // for the eye; the server counts for itself
+  count();
 };
 
-const row = (item, i, sum) => {
+const row = (item, i, recount) => {
   const count = element("output", {}, String(basket.get(item.id) ?? 0));
   const change = (by) => () => {
     basket.set(item.id, Math.min(9, Math.max(0, (basket.get(item.id) ?? 0) + by)));
     requestKey = newKey(); // another basket is another purchase
     count.textContent = basket.get(item.id);
-    sum();
+    recount();
   };
   return element("li", { "data-item": item.id },
     element("span", { class: `art art-${i % 6}`, "aria-hidden": "true" }, item.name.charAt(0)),
-    element("span", { class: "name" }, item.name, element("small", {}, item.display ?? money(item.price.value, item.price.currency))),
+    element("span", { class: "name" }, item.name, element("small", {}, money(item.display))),
     element("span", { class: "count" },
       element("button", { type: "button", "aria-label": t("mp.less", { name: item.name }), click: change(-1) }, "−"), count,
       element("button", { type: "button", "aria-label": t("mp.more", { name: item.name }), click: change(1) }, "+")));
@@ -149,7 +147,7 @@ const drawResult = (order) => {
   const title = heading(t(`mp.result.${order.state}`));
   document.getElementById("page").replaceChildren(element("section", { class: `result ${order.state}`, "data-state": order.state, "data-order": order.id },
     element("span", { class: "badge", "aria-hidden": "true" }), title,
-    element("p", { class: "amount" }, order.display ?? money(order.amount.value, order.amount.currency)),
+    element("p", { class: "amount" }, money(order.display)),
     element("p", { class: "note" }, t(`mp.note.${order.state}`)), element("p", { class: "id" }, order.id),
     element("div", { class: "actions" }, ...buttons)));
   title.focus({ preventScroll: true });
@@ -181,7 +179,7 @@ const showOrders = async () => {
   show("orders", heading(t("mp.orders")), orders.length === 0 ? element("p", { class: "note" }, t("mp.noOrders")) :
     element("ul", { class: "orders" }, ...orders.map((order) => {
       const state = t(`state.${order.state}`);
-      const amount = order.display ?? money(order.amount.value, order.amount.currency);
+      const amount = money(order.display);
       return element("li", {}, element("button", { type: "button", "data-order": order.id, "data-state": order.state, click: () => showResult(order.id), "aria-label": t("mp.open", { id: order.id, amount, state }) },
         element("strong", {}, amount), element("span", { class: `state ${order.state}` }, state), element("small", {}, order.id)));
     })));

@@ -36,7 +36,7 @@ export const pause = (milliseconds) => new Promise((done) => setTimeout(done, mi
 
 // temporary says whether to ask again: no answer, a busy server, or one that
 // does not know yet.
-const temporary = (error) => error.error === 12 || error.error === 13 || error.status >= 500 || error.status === 429 || error.status === 409;
+const temporary = (error) => error.error === 12 || error.error === 13 || error.status >= 500 || error.status === 429;
 
 // createOrder makes an order. requestKey is the purchase's own: however often
 // it is sent, the server makes one order of it, so that a lost answer is asked

@@ -45,8 +45,21 @@ export const heading = (text) => element("h1", { tabindex: "-1" }, text);
 
 export const wait = (text) => element("p", { class: "wait", role: "status" }, element("span", { class: "spinner", "aria-hidden": "true" }), text);
 
-// money writes an amount of the smallest unit, as the catalogue has it.
-export const money = (value, currency) => {
-  const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "code" });
-  return format.format(value / 10 ** format.resolvedOptions().maximumFractionDigits);
+// money writes an amount as the server shows it, 1050.00 ZAR, in the user's
+// language. How many decimals a currency has is the server's to know: browsers
+// have another opinion of some.
+export const money = (display) => {
+  const [, number, currency] = /^(\d+(?:\.\d+)?) (\w+)$/.exec(display) ?? [];
+  if (!number) {
+    return display;
+  }
+  const digits = number.split(".")[1]?.length ?? 0;
+  return `${Number(number).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}`;
+};
+
+// sum adds up items of the catalogue, for the eye: the server counts for itself.
+export const sum = (items, quantity) => {
+  const digits = /\.(\d+)/.exec(items[0].display)?.[1].length ?? 0;
+  const value = items.reduce((all, item) => all + Number(item.price.value) * quantity(item), 0);
+  return money(`${(value / 10 ** digits).toFixed(digits)} ${items[0].price.currency}`);
 };

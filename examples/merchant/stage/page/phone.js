@@ -2,7 +2,7 @@
 // in a sandbox and reaches the world through its my object alone, which sends
 // each call here.
 
-import { merchant, t, wallet } from "./texts.js";
+import { merchant, site, t, wallet } from "./texts.js";
 
 const $ = (id) => document.getElementById(id);
 const program = $("program");
@@ -18,7 +18,7 @@ const request = async ({ url, method = "GET", headers = {}, data, dataType = "js
   if (!target || target.origin !== merchant || !target.pathname.startsWith("/api/")) {
     return failure(4, "no permission: the domain is not in the white list");
   }
-  const options = { method: method.toUpperCase(), headers: { "Content-Type": "application/json", ...headers }, signal: AbortSignal.timeout(timeout) };
+  const options = { method: method.toUpperCase(), headers: { "Content-Type": "application/json", "Accept-Language": lang, ...headers }, signal: AbortSignal.timeout(timeout) };
   if (tapped !== undefined) {
     options.headers["Stage-Tap"] = String(tapped);
   }
@@ -161,7 +161,7 @@ const calls = {
   tradePay: (args) => tradePay(args, "tradePay"),
   pay: (args) => tradePay(args, "pay"),
   getAuthCode,
-  getSiteInfo: () => success({ siteName: "TEST_WALLET" }),
+  getSiteInfo: () => success({ siteName: site }),
   alert,
 };
 
@@ -180,7 +180,11 @@ addEventListener("message", async (event) => {
   program.contentWindow?.postMessage({ type: "my.answer", id, ...answer }, "*");
 });
 
+// Started from here, when somebody listens to its calls.
+const start = () => { program.src = `/miniprogram/?lang=${lang}`; };
+
 $("reload").addEventListener("click", () => {
   leave("DELETE");
-  program.src = `/miniprogram/?lang=${lang}`;
+  start();
 });
+start();

@@ -23,16 +23,16 @@ const span = (className, text) => {
 
 // arrow draws from one party to another, or a loop at one.
 const arrow = ({ from, to, both, mark }) => {
-  const picture = svg("svg", { class: "arrow", "aria-hidden": "true", height: "34" });
+  const picture = svg("svg", { class: "arrow", "aria-hidden": "true", height: "31" });
   const head = `url(#head-${mark})`;
   if (from === to) {
     const place = svg("svg", { x: columns[from], overflow: "visible" });
     const side = from === last ? -1 : 1;
-    place.append(svg("path", { d: `M0 12h${18 * side}v13h${-17 * side}`, "marker-end": head, pathLength: "1" }));
+    place.append(svg("path", { d: `M0 10h${18 * side}v13h${-17 * side}`, "marker-end": head, pathLength: "1" }));
     picture.append(place);
     return picture;
   }
-  const line = svg("line", { x1: columns[from], y1: "26", x2: columns[to], y2: "26", "marker-end": head, pathLength: "1" });
+  const line = svg("line", { x1: columns[from], y1: "24", x2: columns[to], y2: "24", "marker-end": head, pathLength: "1" });
   if (both) {
     line.setAttribute("marker-start", head);
   }

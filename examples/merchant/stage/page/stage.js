@@ -1,6 +1,6 @@
 // The page: which payments there are, which one is shown, and the buttons.
 
-import { t, verdict as verdictText, what } from "./texts.js";
+import { money, t, verdict as verdictText, what } from "./texts.js";
 import { follow } from "./stream.js";
 import { Sequence } from "./sequence.js";
 import { showMessage } from "./message.js";
@@ -92,7 +92,7 @@ const drawHistory = () => {
       pill.button.setAttribute("aria-pressed", String(id === shown));
       const [clock, amount] = [document.createElement("span"), document.createElement("strong")];
       clock.textContent = time;
-      amount.textContent = run.amount || "…";
+      amount.textContent = run.amount ? money(run.amount) : "…";
       pill.button.replaceChildren(amount, " ", clock);
       pill.button.title = verdictText(run.verdict) + (run.phone ? "" : ` (${t("otherPayment")})`);
     }

@@ -6,6 +6,7 @@ const texts = JSON.parse(read("texts"));
 
 export const wallet = read("wallet");
 export const merchant = read("merchant");
+export const site = read("site");
 
 // t returns a text with its braces filled in, or its key where there is none.
 export const t = (key, values = {}) =>
@@ -27,8 +28,15 @@ export const what = (entry) => {
   return has(`op.${entry.op}`) ? t(`op.${entry.op}`) : t("op.other", { op: entry.op });
 };
 
+// money writes an amount such as 1050.00 ZAR in the page's language.
+export const money = (text) => {
+  const [, number, currency] = /^(\d+(?:\.\d+)?) (\w+)$/.exec(text ?? "") ?? [];
+  const digits = number?.split(".")[1]?.length ?? 0;
+  return number ? `${Number(number).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}` : (text ?? "0");
+};
+
 export const verdict = ({ key, shop = "", charged, refunded, amount, charges }) =>
-  t(key, { shop: detail(shop), charged, refunded: refunded ?? "0", amount, charges });
+  t(key, { shop: detail(shop), charged: money(charged), refunded: money(refunded), amount: money(amount), charges });
 
 // milliseconds writes a time for people.
 const digits = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });

@@ -1,0 +1,705 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go/examples/merchant/stage"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// What the browser tests take from their environment; script/browser sets it.
+const (
+	chromiumVariable  = "TRADEPAY_CHROMIUM"  // path of Chromium
+	axeVariable       = "TRADEPAY_AXE"       // path of axe.min.js
+	artifactsVariable = "TRADEPAY_ARTIFACTS" // folder for screenshots
+)
+
+// patience bounds every wait. A wait polls; nothing sleeps for a fixed time.
+const patience = 30 * time.Second
+
+// theBrowser is one Chromium for all tests, each of which has a profile of its
+// own in it.
+var theBrowser struct {
+	sync.Mutex
+	ctx  context.Context
+	stop func()
+	uses int
+}
+
+func chromium(tb testing.TB) string {
+	tb.Helper()
+	if path := os.Getenv(chromiumVariable); path != "" {
+		return path
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	tb.Skip("no Chromium: run the browser tests with script/browser, or set " + chromiumVariable)
+	return ""
+}
+
+// openBrowser starts Chromium with the first test and ends it with the last.
+func openBrowser(tb testing.TB) context.Context {
+	tb.Helper()
+	path := chromium(tb)
+	theBrowser.Lock()
+	defer theBrowser.Unlock()
+	if theBrowser.uses++; theBrowser.uses == 1 {
+		profile, err := os.MkdirTemp("", "tradepay-chromium-") //nolint:usetesting // it outlives this test
+		require.NoError(tb, err)
+		alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), //nolint:usetesting // it outlives this test
+			chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+			chromedp.NoDefaultBrowserCheck,
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+			chromedp.Flag("disable-sync", true), chromedp.Flag("disable-extensions", true), chromedp.Flag("disable-dev-shm-usage", true),
+			chromedp.Flag("disable-backgrounding-occluded-windows", true), chromedp.Flag("disable-renderer-backgrounding", true),
+			chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("hide-scrollbars", true),
+			// All frames of a page in one process: one connection sees them.
+			chromedp.Flag("disable-features", "IsolateSandboxedIframes,IsolateOrigins,site-per-process,Translate"),
+		)
+		ctx, cancel := chromedp.NewContext(alloc)
+		require.NoError(tb, chromedp.Do(ctx))
+		theBrowser.ctx = ctx
+		theBrowser.stop = func() {
+			_ = chromedp.Cancel(ctx) // waits for its end
+			cancel()
+			cancelAlloc()
+			_ = os.RemoveAll(profile)
+		}
+	}
+	tb.Cleanup(func() {
+		theBrowser.Lock()
+		defer theBrowser.Unlock()
+		if theBrowser.uses--; theBrowser.uses == 0 {
+			theBrowser.stop()
+		}
+	})
+	return theBrowser.ctx
+}
+
+const shopPassword = "the shopkeeper's"
+
+// scene is the whole demonstration: the test wallet, the shop as a child
+// process with a database on disk, and the stage.
+type scene struct {
+	tb     testing.TB
+	wallet *tradepaytest.Wallet
+	shop   *merchantProcess
+	server *httptest.Server
+	url    string
+}
+
+func newScene(tb testing.TB) *scene {
+	tb.Helper()
+	return newSceneOf(tb, "VodaPay")
+}
+
+func newSceneOf(tb testing.TB, name string) *scene {
+	tb.Helper()
+	journal := stage.NewJournal()
+	wallet, err := startWallet(name, journal.Observe)
+	require.NoError(tb, err)
+	tb.Cleanup(wallet.Close)
+	o := options{addr: "127.0.0.1:0", db: filepath.Join(tb.TempDir(), "shop.db"), lang: "en", wallet: name, log: slog.LevelError}
+	shop, stop := newMerchantProcess(tb.Context(), o, append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword), os.Stderr)
+	tb.Cleanup(stop)
+	require.NoError(tb, shop.Start())
+	s, err := stage.New(stage.Config{Wallet: wallet, Merchant: shop, Journal: journal})
+	require.NoError(tb, err)
+	server := httptest.NewServer(s)
+	tb.Cleanup(server.Close)
+	tb.Cleanup(s.Close)
+	return &scene{tb: tb, wallet: wallet, shop: shop, server: server, url: server.URL}
+}
+
+// look is how a tab looks at the page.
+type look struct {
+	width, height int64
+	lang          string
+	dark          bool
+	scale         float64
+}
+
+var (
+	desktop = look{width: 1440, height: 900, lang: "en"}
+	phone   = look{width: 390, height: 844, lang: "es"}
+)
+
+// tab is one page in the browser.
+type tab struct {
+	tb  testing.TB
+	ctx context.Context
+
+	mu       sync.Mutex
+	contexts map[string]bool // unique ids
+	problems []string
+	offline  bool // an outage is part of the test: what could not be loaded is no problem
+}
+
+// Frames of the page, by the beginning of their paths.
+const (
+	outer       = "/"
+	miniProgram = "/miniprogram/"
+	cashier     = "/cashier/"
+)
+
+func (s *scene) open(l look) *tab {
+	s.tb.Helper()
+	b := &tab{tb: s.tb, contexts: make(map[string]bool)}
+	ctx, cancel := chromedp.NewContext(openBrowser(s.tb), chromedp.WithNewBrowserContext(), chromedp.WithListener(b.heard))
+	b.ctx = ctx
+	s.tb.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
+	})
+	require.NoError(s.tb, chromedp.Do(ctx)) // opens it: its life must not be that of an action's context
+	features := []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}, {Name: "prefers-color-scheme", Value: "light"}}
+	if l.dark {
+		features[1].Value = "dark"
+	}
+	b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err1 := chromedp.Call(ctx, cdplog.Enable, chromedp.Void{})
+		_, err2 := chromedp.Call(ctx, runtime.Enable, chromedp.Void{})
+		_, err3 := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+		_, err4 := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: l.width, Height: l.height, DeviceScaleFactor: max(l.scale, 1), Mobile: l.width < 600,
+		})
+		return errors.Join(err1, err2, err3, err4)
+	}), chromedp.Navigate(s.url+"/?lang="+l.lang))
+	b.wait(outer, `document.getElementById("live").classList.contains("up")`)
+	b.wait(miniProgram, `document.querySelector("[data-item]")`)
+	return b
+}
+
+// heard keeps the frames' contexts, and everything that a console would show
+// in red.
+func (b *tab) heard(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch ev := ev.(type) {
+	case *runtime.EventExecutionContextCreated:
+		var aux struct{ IsDefault bool }
+		if json.Unmarshal([]byte(ev.Context.AuxData), &aux) == nil && aux.IsDefault {
+			b.contexts[ev.Context.UniqueID] = true
+		}
+	case *runtime.EventExecutionContextDestroyed:
+		delete(b.contexts, ev.ExecutionContextUniqueID)
+	case *runtime.EventExecutionContextsCleared:
+		clear(b.contexts)
+	case *runtime.EventExceptionThrown:
+		b.problems = append(b.problems, fmt.Sprintf("%+v", *ev.ExceptionDetails))
+	case *runtime.EventConsoleAPICalled:
+		if ev.Type == runtime.ConsoleAPICalledTypeError || ev.Type == runtime.ConsoleAPICalledTypeWarning {
+			b.problems = append(b.problems, fmt.Sprint("console: ", ev.Args))
+		}
+	case *cdplog.EventEntryAdded:
+		network := ev.Entry.Source == cdplog.EntrySourceNetwork
+		if ev.Entry.Level == cdplog.EntryLevelError && !(network && b.offline) {
+			b.problems = append(b.problems, fmt.Sprintf("%s: %s %s", ev.Entry.Source, ev.Entry.Text, ev.Entry.URL))
+		}
+	}
+}
+
+func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.tb.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	require.NoError(b.tb, chromedp.Do(ctx, actions...))
+}
+
+// run evaluates a script in one context. It reports false where that is gone.
+func (b *tab) run(id, script string) (json.RawMessage, bool) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	yes := true
+	result, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: script, UniqueContextID: id, ReturnByValue: &yes, AwaitPromise: &yes})
+	if err != nil || result.ExceptionDetails != nil {
+		return nil, false
+	}
+	return json.RawMessage(result.Result.Value), true
+}
+
+// in evaluates a script in a frame. It reports false where the frame is not
+// there, or the script fails.
+func (b *tab) in(frame, script string) (json.RawMessage, bool) {
+	b.mu.Lock()
+	ids := make([]string, 0, len(b.contexts))
+	for id := range b.contexts {
+		ids = append(ids, id)
+	}
+	b.mu.Unlock()
+	for _, id := range ids {
+		path, ok := b.run(id, "location.pathname")
+		var at string
+		if !ok || json.Unmarshal(path, &at) != nil || at != frame && (frame == outer || !strings.HasPrefix(at, frame)) {
+			continue
+		}
+		return b.run(id, script)
+	}
+	return nil, false
+}
+
+// wait waits until a script of a frame is true.
+func (b *tab) wait(frame, script string) {
+	b.tb.Helper()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	timeout := time.After(patience)
+	for {
+		if value, ok := b.in(frame, "Boolean("+script+")"); ok && string(value) == "true" {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-timeout:
+			b.shoot("failed-" + strings.NewReplacer("/", "-", " ", "-").Replace(b.tb.Name()))
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			require.Fail(b.tb, "this did not come true", "%s in %s\nproblems: %q", script, frame, b.problems)
+		}
+	}
+}
+
+// text reads a string from a frame.
+func (b *tab) text(frame, script string) string {
+	b.tb.Helper()
+	value, ok := b.in(frame, script)
+	require.True(b.tb, ok, script)
+	var text string
+	require.NoError(b.tb, json.Unmarshal(value, &text), script)
+	return text
+}
+
+// click clicks with the mouse on what is there at the element's place.
+func (b *tab) click(frame, selector string) {
+	b.tb.Helper()
+	quoted, err := json.Marshal(selector)
+	require.NoError(b.tb, err)
+	find := fmt.Sprintf("document.querySelector(%s)", quoted)
+	b.wait(frame, find)
+	var at, offset struct{ X, Y float64 }
+	where := func(in, element, x, y string, into any) {
+		value, ok := b.in(in, fmt.Sprintf(`(() => { const e = %s; e.scrollIntoView({block: "nearest"}); const r = e.getBoundingClientRect(); return {X: %s, Y: %s}; })()`, element, x, y))
+		require.True(b.tb, ok, selector)
+		require.NoError(b.tb, json.Unmarshal(value, into))
+	}
+	where(frame, find, "r.x + r.width / 2", "r.y + r.height / 2", &at) // may scroll the outer page as well
+	switch frame {
+	case miniProgram:
+		where(outer, `document.getElementById("program")`, "r.x", "r.y", &offset)
+	case cashier:
+		where(outer, `document.getElementById("cashier-frame")`, "r.x", "r.y", &offset)
+	}
+	where(frame, find, "r.x + r.width / 2", "r.y + r.height / 2", &at)
+	b.do(chromedp.MouseClickXY(at.X+offset.X, at.Y+offset.Y))
+}
+
+// shoot keeps a screenshot.
+func (b *tab) shoot(name string) {
+	folder := os.Getenv(artifactsVariable)
+	if folder == "" {
+		folder = filepath.Join(os.TempDir(), "tradepay-artifacts")
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		b.tb.Logf("no screenshot: %v", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, name+".png"), png, 0o600)
+	}
+	if err != nil {
+		b.tb.Logf("no screenshot: %v", err)
+	}
+}
+
+// quiet fails the test for what a console would show in red.
+func (b *tab) quiet() {
+	b.tb.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	require.Empty(b.tb, b.problems, "the console is not free of errors")
+}
+
+// accessible fails the test for what axe-core finds serious in the frames.
+func (b *tab) accessible(frames ...string) {
+	b.tb.Helper()
+	path := os.Getenv(axeVariable)
+	if path == "" {
+		b.tb.Log("axe-core was not run: " + axeVariable + " is not set; script/browser sets it")
+		return
+	}
+	axe, err := os.ReadFile(path)
+	require.NoError(b.tb, err)
+	for _, frame := range frames {
+		_, ok := b.in(frame, string(axe)+"\n;true")
+		require.True(b.tb, ok, "axe-core does not load in %s", frame)
+		value, ok := b.in(frame, `axe.run(document, {resultTypes: ["violations"], iframes: false, preload: false}).then((found) => found.violations
+			.filter((v) => v.impact === "serious" || v.impact === "critical")
+			.map((v) => v.impact + " " + v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " (" + n.failureSummary + ")").join("; ")))`)
+		require.True(b.tb, ok, "axe-core does not run in %s", frame)
+		var found []string
+		require.NoError(b.tb, json.Unmarshal(value, &found))
+		require.Empty(b.tb, found, "in %s", frame)
+	}
+}
+
+// order puts a coffee and a cake into the basket, and pays as far as the
+// cashier.
+func (b *tab) order() {
+	b.tb.Helper()
+	b.fill()
+	b.click(miniProgram, "#pay")
+	b.wait(cashier, `document.querySelector("form button[value=pay]")`)
+}
+
+func (b *tab) fill() {
+	b.tb.Helper()
+	b.click(miniProgram, "[data-item=coffee] .count button:last-child")
+	b.click(miniProgram, "[data-item=cake] .count button:last-child")
+	b.wait(miniProgram, `!document.getElementById("pay").disabled`)
+}
+
+// ends waits until the phone shows the order's state, and the page that wallet
+// and shop agree.
+func (b *tab) ends(state, verdict string) {
+	b.tb.Helper()
+	b.wait(miniProgram, fmt.Sprintf("document.querySelector('.result')?.dataset.state === %q", state))
+	b.wait(outer, fmt.Sprintf("document.getElementById('verdict').dataset.key === %q", verdict))
+}
+
+// saw waits until the sequence has a row.
+func (b *tab) saw(selector string) {
+	b.tb.Helper()
+	b.wait(outer, fmt.Sprintf("document.querySelector(%q)", "#steps "+selector))
+}
+
+// paidOnce checks the money itself.
+func (s *scene) paidOnce() {
+	s.tb.Helper()
+	payments := s.wallet.Payments()
+	require.Len(s.tb, payments, 1)
+	require.Equal(s.tb, 1, payments[0].Charges)
+}
+
+func TestBrowserPay(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, l := range []look{desktop, phone} {
+		b := s.open(l)
+		b.accessible(outer, miniProgram)
+		b.order()
+		b.accessible(outer, cashier)
+		b.shoot("cashier-" + l.lang)
+		b.click(cashier, "button[value=pay]")
+		b.ends("fulfilled", "verdict.agreePaid")
+		b.wait(outer, `document.getElementById("callback").dataset.code === "9000"`)
+		for step := 1; step <= 20; step++ {
+			b.saw(fmt.Sprintf("[data-step='%d']", step))
+		}
+		require.True(t, strings.HasPrefix(b.text(outer, `document.getElementById("progress").textContent`), "20 "))
+		require.Equal(t, l.lang, b.text(outer, "document.documentElement.lang"))
+		b.accessible(outer, miniProgram)
+		b.shoot("paid-" + l.lang)
+		b.click(miniProgram, "#tab-orders")
+		b.wait(miniProgram, `document.querySelector("[data-order][data-state=fulfilled]")`)
+		b.quiet()
+	}
+	require.Len(t, s.wallet.Payments(), 2)
+}
+
+// Three decimals, which browsers do not expect of this currency, and another
+// wallet's shapes.
+func TestBrowserThreeDecimals(t *testing.T) {
+	t.Parallel()
+	s := newSceneOf(t, "SuperQi")
+	b := s.open(desktop)
+	b.order()
+	amount := s.wallet.Payments()[0].Amount
+	require.Equal(t, "IQD", amount.Currency)
+	require.Equal(t, amount.Decimal(), strings.ReplaceAll(strings.Fields(b.text(cashier, `document.querySelector(".amount").textContent`))[0], ",", ""))
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	for frame, place := range map[string]string{miniProgram: ".result .amount", outer: "#history strong"} {
+		shown := b.text(frame, fmt.Sprintf(`document.querySelector(%q).textContent.replace(/[,\u00a0]/g, (c) => c === "," ? "" : " ")`, place))
+		require.Equal(t, amount.String(), shown)
+	}
+	b.quiet()
+}
+
+func TestBrowserCancel(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.order()
+	b.click(cashier, "button[value=cancel]")
+	b.ends("pending", "verdict.open")
+	b.wait(outer, `document.getElementById("callback").dataset.code === "6001"`)
+	b.click(miniProgram, "#pay-now") // the same payment
+	b.wait(cashier, `document.querySelector("form button[value=pay]")`)
+	b.click(outer, "#close-cashier")
+	b.wait(miniProgram, `document.getElementById("cancel")`)
+	b.click(miniProgram, "#cancel")
+	b.ends("cancelled", "verdict.agreeNothing")
+	b.shoot("cancelled")
+	b.quiet()
+	require.Len(t, s.wallet.Payments(), 1)
+	require.Zero(t, s.wallet.Payments()[0].Charges)
+}
+
+func TestBrowserExpire(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(phone)
+	b.order()
+	b.click(outer, "#expire")
+	b.saw(".trouble[data-detail=expired]")
+	b.click(outer, "#close-cashier")
+	b.wait(miniProgram, `["expired", "cancelled"].includes(document.querySelector(".result")?.dataset.state)`)
+	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeNothing"`)
+	b.quiet()
+}
+
+func TestBrowserEmptyAccount(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.order()
+	b.click(cashier, "input[value=empty]")
+	b.click(cashier, "button[value=pay]")
+	b.ends("failed", "verdict.agreeNothing")
+	b.wait(outer, `document.getElementById("callback").dataset.code === "4000"`)
+	b.quiet()
+}
+
+func TestBrowserRefund(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	id := b.text(miniProgram, `document.querySelector(".result").dataset.order`)
+
+	desk := &tab{tb: t, contexts: make(map[string]bool)}
+	var cancel context.CancelFunc
+	desk.ctx, cancel = chromedp.NewContext(b.ctx)
+	defer cancel()
+	require.NoError(t, chromedp.Do(desk.ctx))
+	desk.do(chromedp.Navigate(s.shop.URL()+"/login"), chromedp.SendKeys(chromedp.CSS("#password"), shopPassword),
+		chromedp.Click(chromedp.CSS("form[action='/login'] button")), chromedp.WaitNotPresent(chromedp.CSS("#password")),
+		chromedp.Navigate(s.shop.URL()+"/orders/"+id), chromedp.Click(chromedp.CSS("form[action$=refund] button")))
+
+	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeRefunded"`)
+	b.click(miniProgram, "#tab-orders")
+	b.wait(miniProgram, `document.querySelector("[data-order][data-state=refunded]")`)
+	b.shoot("refunded")
+	b.quiet()
+	require.Equal(t, s.wallet.Payments()[0].Amount, s.wallet.Payments()[0].Refunded)
+}
+
+// Every trouble button: the order ends right, and the money moved once.
+func TestBrowserTrouble(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		button, row string // a row that shows it
+		code        string
+	}{
+		{"lose", ".trouble[data-detail=NotifyLost]", "9000"},
+		{"twice", ".trouble[data-detail=NotifyDuplicate]", "9000"},
+		{"tamper", ".failed[data-step='19']", "9000"},
+		{"keys", ".signed[data-step='19']", "9000"},
+		{"lie6001", ".trouble[data-detail=LyingCallback]", "6001"},
+	} {
+		t.Run(tt.button, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			b := s.open(desktop)
+			b.click(outer, "[data-trouble="+tt.button+"]")
+			b.order()
+			b.click(cashier, "button[value=pay]")
+			b.ends("fulfilled", "verdict.agreePaid")
+			b.saw(tt.row)
+			b.wait(outer, fmt.Sprintf("document.getElementById('callback').dataset.code === %q", tt.code))
+			if tt.button == "tamper" {
+				b.click(outer, "#steps .failed[data-step='19'] button")
+				b.wait(outer, `document.querySelector("#message .finding .cause")`)
+				b.accessible(outer)
+				b.shoot("tampered")
+			}
+			b.quiet()
+			s.paidOnce()
+		})
+	}
+}
+
+// The callback says 9000 and nothing was paid: the result page must not say
+// paid.
+func TestBrowserLie9000(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.click(outer, "[data-trouble=lie9000]")
+	b.order()
+	b.click(cashier, "button[value=cancel]")
+	b.wait(outer, `document.getElementById("callback").dataset.code === "9000"`)
+	b.ends("pending", "verdict.open")
+	require.NotContains(t, b.text(miniProgram, `document.body.textContent`), "Thank you")
+	b.shoot("lie-9000")
+	b.click(miniProgram, "#pay-now")
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.quiet()
+	s.paidOnce()
+}
+
+func TestBrowserStoppedWallet(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.offline = true
+	b.fill()
+	b.click(outer, "[data-trouble=wallet]")
+	b.wait(outer, `document.querySelector("[data-trouble=wallet]").classList.contains("armed")`)
+	b.click(miniProgram, "#pay")
+	b.saw("[data-step='2']")
+	b.click(outer, "[data-trouble=heal]") // the ten seconds need not pass
+	b.wait(cashier, `document.querySelector("form button[value=pay]")`)
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.quiet()
+	s.paidOnce()
+}
+
+func TestBrowserKilledMerchant(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.offline = true
+	b.order()
+	b.click(outer, "[data-trouble=merchant]")
+	b.saw(".trouble[data-detail=merchantDown]")
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.saw(".trouble[data-detail=merchantUp]")
+	b.shoot("killed")
+	b.quiet()
+	s.paidOnce()
+}
+
+// focus presses Tab until the element has the focus.
+func (b *tab) focus(frame, selector string) {
+	b.tb.Helper()
+	quoted, err := json.Marshal(selector)
+	require.NoError(b.tb, err)
+	for range 120 {
+		if value, ok := b.in(frame, fmt.Sprintf("document.hasFocus() && document.activeElement.matches(%s)", quoted)); ok && string(value) == "true" {
+			return
+		}
+		b.do(chromedp.KeyEvent(kb.Tab))
+	}
+	require.Fail(b.tb, "Tab does not reach it", selector)
+}
+
+func TestBrowserKeyboardOnly(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	enter := chromedp.KeyEvent(kb.Enter)
+	b.focus(miniProgram, "[data-item=coffee] .count button:last-child")
+	b.do(enter)
+	b.focus(miniProgram, "#pay")
+	b.do(enter)
+	b.wait(cashier, `document.querySelector("form button[value=pay]")`)
+	b.focus(cashier, "button[value=pay]")
+	b.do(enter)
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.wait(miniProgram, `document.hasFocus() && document.activeElement.tagName === "H1"`)
+	b.focus(outer, "#steps [data-step='4'] button")
+	b.do(chromedp.KeyEvent(kb.ArrowDown))
+	b.wait(outer, `document.activeElement.closest("[data-step='5']")`)
+	b.do(chromedp.KeyEvent(kb.ArrowUp), enter)
+	b.wait(outer, `document.querySelector("#message[open] .signature.right")`)
+	b.wait(outer, `document.getElementById("message").contains(document.activeElement)`)
+	b.accessible(outer)
+	b.shoot("message")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.wait(outer, `!document.getElementById("message").open && document.activeElement.closest("[data-step='4']")`)
+	b.focus(outer, "[data-trouble=keys]")
+	b.do(enter)
+	b.wait(outer, `document.getElementById("trouble-told").textContent !== ""`)
+	b.quiet()
+	s.paidOnce()
+}
+
+// The page in every dress: what a reader of the README sees, and axe-core on
+// each.
+func TestBrowserLooks(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, l := range []look{
+		{width: 1440, height: 900, lang: "en", scale: 1.5}, {width: 1440, height: 900, lang: "es", dark: true},
+		{width: 390, height: 844, lang: "en", dark: true, scale: 2}, {width: 390, height: 844, lang: "es", scale: 2}, {width: 1100, height: 800, lang: "es"},
+	} {
+		b := s.open(l)
+		b.order()
+		name := fmt.Sprintf("%d-%s", l.width, l.lang)
+		if l.dark {
+			name += "-dark"
+		}
+		b.shoot(name + "-cashier")
+		b.click(cashier, "button[value=pay]")
+		b.ends("fulfilled", "verdict.agreePaid")
+		b.saw("[data-step='20']")
+		b.accessible(outer, miniProgram)
+		b.in(outer, "scrollTo(0, 0)")
+		b.shoot(name + "-paid")
+		b.in(outer, `document.getElementById("flow").scrollIntoView()`)
+		b.shoot(name + "-flow")
+		wide, ok := b.in(outer, "document.documentElement.scrollWidth <= innerWidth")
+		require.True(t, ok)
+		require.Equal(t, "true", string(wide), "the page is wider than the screen at %d", l.width)
+		b.click(outer, "#steps [data-step='19'] button")
+		b.wait(outer, `document.querySelector("#message .signature")`)
+		b.accessible(outer)
+		b.shoot(name + "-message")
+		b.quiet()
+	}
+}
+
+// A page that was away catches up.
+func TestBrowserReconnect(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.offline = true
+	b.order()
+	s.server.CloseClientConnections()
+	require.NoError(t, s.wallet.Pay(s.wallet.Payments()[0].PaymentID))
+	b.saw("[data-step='16']")
+	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreePaid"`)
+	b.wait(outer, `document.getElementById("live").classList.contains("up")`)
+}
