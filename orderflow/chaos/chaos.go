@@ -193,16 +193,22 @@ func serve(ctx context.Context, h http.Handler) (string, error) {
 	return "http://" + listener.Addr().String(), nil
 }
 
-// tell says every ten seconds how far it is, until the function it returns is called.
+// tell says every ten seconds how far it is, until the function it returns is
+// called; nothing is written after that.
 func tell(ctx context.Context, out io.Writer, c *crowd, began time.Time) func() {
 	ctx, stop := context.WithCancel(ctx)
+	silent := make(chan struct{})
 	go func() {
+		defer close(silent)
 		for sleep(ctx, 10*time.Second) {
 			begun, open := c.progress()
 			fmt.Fprintf(out, "%4.0f s: %5.1f %% of the orders begun, %d buyers at it, %d paid\n", time.Since(began).Seconds(), 100*begun, open, c.paid.Load())
 		}
 	}()
-	return stop
+	return func() {
+		stop()
+		<-silent
+	}
 }
 
 // books reads what the merchant and the wallet have noted.
