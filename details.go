@@ -91,7 +91,7 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 	put(body, "paymentAuthCode", req.PaymentAuthCode)
 	put(body, "paymentNotifyUrl", req.NotifyURL)
 	if !req.ExpiresAt.IsZero() {
-		body["paymentExpiryTime"] = TimeISO8601.format(req.ExpiresAt.UTC())
+		body["paymentExpiryTime"] = TimeISO8601.Format(req.ExpiresAt.UTC())
 	}
 	product, factor := w.ProductCode, Fields{}
 	switch {
@@ -252,7 +252,7 @@ func (w *Wallet) orderFields(req *CreateOrderRequest) Fields {
 	}
 	order["orderAmount"] = w.amount(amount)
 	if !d.CreatedAt.IsZero() {
-		order["orderCreateTime"] = TimeISO8601.format(d.CreatedAt.UTC())
+		order["orderCreateTime"] = TimeISO8601.Format(d.CreatedAt.UTC())
 	}
 	merchant := "merchant"
 	if w.Dialect == DialectV1 {

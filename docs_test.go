@@ -18,7 +18,7 @@ import (
 func programs(t *testing.T) []string {
 	t.Helper()
 	var names []string
-	for _, pattern := range []string{"example_test.go", "tradepaytest/example_test.go", "examples/*/*.go"} {
+	for _, pattern := range []string{"*example_test.go", "tradepaytest/example_test.go", "orderflow/example_test.go", "examples/*/*.go"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		names = append(names, files...)

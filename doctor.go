@@ -143,8 +143,6 @@ func (d Diagnosis) String() string {
 	}
 	if d.Valid {
 		b.WriteString("The signature itself is right: key " + d.Key + " made it.\n")
-	} else {
-		b.WriteString("Held against " + strconv.Itoa(d.Tried) + " contents.\n")
 	}
 	return b.String()
 }
@@ -171,6 +169,7 @@ type doctor struct {
 
 	odd            map[string][]string // names of headers in another case, by their canonical form
 	clientID, time string              // as the headers say
+	requestID      string              // where it is signed
 	label          string              // algorithm of the Signature header
 	version        string              // keyVersion of the Signature header
 	strict         []byte              // signature, if the header is strictly right
@@ -271,11 +270,15 @@ func (d *doctor) proven() bool {
 	if d.strict == nil || checkPublicKey("key", key) != nil {
 		return false
 	}
-	m := Message{
+	return verifies(key, d.message().Content(), d.strict)
+}
+
+// message is what came, as it is to be verified.
+func (d *doctor) message() *Message {
+	return &Message{
 		Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body,
-		Signed: d.e.Wallet.SignedContent, RequestID: d.first(d.e.Wallet.Headers.RequestID), Answer: d.answer,
+		Signed: d.e.Wallet.SignedContent, RequestID: d.requestID, Answer: d.answer,
 	}
-	return verifies(key, m.Content(), d.strict)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -284,6 +287,13 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 func (d *doctor) judgeAddress() {
 	if d.clientID != "" && d.e.ClientID != "" && d.clientID != d.e.ClientID {
 		d.add(CauseClientID, true, "The message is for another client.", "Client-Id "+printable(d.clientID)+", expected "+printable(d.e.ClientID))
+	}
+	if d.ours {
+		return
+	}
+	timeHeader, _ := d.timeHeaders()
+	if part := d.message().ambiguous(d.e.Wallet.Headers.RequestID, timeHeader); part != "" {
+		d.add(CauseLayout, true, "Only dots separate the parts of the content, and "+part+" holds what could end one: it has more than one reading, and no client believes it.", "")
 	}
 	if d.e.Kind != EvidenceNotification {
 		return

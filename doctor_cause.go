@@ -100,7 +100,7 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 	CauseDigest:     {"Report it to the wallet: only SHA-256 is accepted.", "Sign with SHA-256: SHA256withRSA, RSA-SHA256."},
 	CausePSS:        {"Report it to the wallet: only PKCS#1 v1.5 is accepted.", "Sign with PKCS#1 v1.5 padding, not PSS."},
 	CausePadding:    {"Report it to the wallet.", "Use a signing function of RSASSA-PKCS1-v1_5, not raw RSA encryption with the private key."},
-	CauseLayout:     {"Put the content together as Message.Content does.", "Put the content together as Message.Content does: one line feed, two dots, nothing after the body."},
+	CauseLayout:     {"Verify what Message.Content puts together; if the wallet signs another content, its profile must say so in SignedContent.", "Put the content together as Message.Content does for this wallet, with nothing after the body."},
 
 	CauseMethod:        {"Verify with the method of the request, in capitals.", "Send and sign POST, in capitals."},
 	CausePathPrefix:    {"Verify over the path as the wallet signs it; see Wallet.Prefix and SignsWithoutPrefix.", "Sign the path as the wallet wants it; see Wallet.Prefix, SignsWithoutPrefix and the path of BaseURL."},

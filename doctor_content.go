@@ -26,6 +26,7 @@ const (
 	partMethod = iota
 	partURI
 	partClient
+	partRequestID
 	partTime
 	partBody
 	partLayout
@@ -34,7 +35,9 @@ const (
 
 const (
 	protocolLayout = "M U\nC.T.B"
-	layoutLetters  = "MUCTB" // in the order of the parts
+	dottedRequest  = "M.U.C.R.T.B"
+	dottedAnswer   = "C.T.B"
+	layoutLetters  = "MUCRTB" // in the order of the parts
 )
 
 // variant is one other text of a part.
@@ -103,13 +106,7 @@ func (d *doctor) search(r *recovered) (match, bool) {
 	if len(d.e.Body) > maxBody {
 		return nil, false
 	}
-	given := [parts]string{d.e.Method, d.e.URI, d.clientID, d.time, string(d.e.Body), protocolLayout}
-	if d.e.Wallet.SignedContent == ContentDotted {
-		given[partLayout] = "C.T.B"
-		if !d.answer {
-			given[partLayout], given[partClient] = "M.U.C.T.B", d.clientID+"."+d.first(d.e.Wallet.Headers.RequestID)
-		}
-	}
+	given := [parts]string{d.e.Method, d.e.URI, d.clientID, d.requestID, d.time, string(d.e.Body), d.layout()}
 	if d.holds(r, &given) {
 		return nil, true
 	}
@@ -118,7 +115,7 @@ func (d *doctor) search(r *recovered) (match, bool) {
 			return match{partLayout: variant{note: note{CauseHashSigned, what}}}, true
 		}
 	}
-	lists := [parts][]variant{d.methods(), d.uris(), d.clients(), d.times(), d.bodies(), layouts()}
+	lists := [parts][]variant{d.methods(), d.uris(), d.clients(), nil, d.times(), d.bodies(), d.layouts()}
 	order := [...]int{partTime, partClient, partURI, partMethod, partBody, partLayout}
 	for _, rare := range []bool{false, true} {
 		for i, more := 0, true; more; i++ { // in turns, for a large message is not tried with all
@@ -482,8 +479,36 @@ func anyTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-func layouts() []variant {
-	v := newVariants(protocolLayout)
+// layout is how the wallet puts the content together.
+func (d *doctor) layout() string {
+	switch {
+	case d.e.Wallet.SignedContent != ContentDotted:
+		return protocolLayout
+	case d.answer:
+		return dottedAnswer
+	}
+	return dottedRequest
+}
+
+func (d *doctor) layouts() []variant {
+	v := newVariants(d.layout())
+	wallet := printable(d.e.Wallet.Name)
+	switch d.layout() {
+	case dottedRequest:
+		const form = ": METHOD.URI.Client-Id.Request-Id.Request-Time.Body"
+		v.put(protocolLayout, CauseLayout, "the platform's content, not that of "+wallet+form)
+		v.put(dottedAnswer, CauseLayout, "the form that "+wallet+" has for an answer, not the one for a request"+form)
+		v.put("M.U.C.T.B", CauseLayout, "the content without its Request-Id")
+		v.put(dottedRequest+"\n", CauseLayout, "the content and a line feed after it")
+	case dottedAnswer:
+		const form = ": Client-Id.Response-Time.Body"
+		v.put(protocolLayout, CauseLayout, "the platform's content, not that of "+wallet+form)
+		v.put(dottedRequest, CauseLayout, "the form that "+wallet+" has for a request, not the one for an answer"+form)
+		v.put("M.U.C.T.B", CauseLayout, "the form that "+wallet+" has for a request, without Request-Id, not the one for an answer"+form)
+		v.put(dottedAnswer+"\n", CauseLayout, "the content and a line feed after it")
+	default:
+		v.put(dottedRequest, CauseLayout, "the parts with dots between them and Request-Id among them, as Toka has it")
+	}
 	for _, l := range []struct{ layout, what string }{
 		{"M UC.T.B", "the two lines without a line break between them"},
 		{"M U\r\nC.T.B", "the two lines with CR LF between them"},

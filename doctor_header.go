@@ -76,12 +76,21 @@ func (d *doctor) readHeaders() {
 	d.indexHeaders()
 	timeHeader, _ := d.timeHeaders()
 	var signature string
-	for _, h := range [...]struct {
+	type signed struct {
 		name string
 		into *string
-	}{{"Signature", &signature}, {"Client-Id", &d.clientID}, {timeHeader, &d.time}} {
+	}
+	wanted := []signed{{"Signature", &signature}, {"Client-Id", &d.clientID}, {timeHeader, &d.time}}
+	if d.layout() == dottedRequest {
+		wanted = append(wanted, signed{d.e.Wallet.Headers.RequestID, &d.requestID})
+	} else {
+		d.requestID = d.first(or(d.e.Wallet.Headers.RequestID, "Request-Id"))
+	}
+	for _, h := range wanted {
 		*h.into = d.first(h.name)
 		switch {
+		case *h.into == "" && h.name == "Client-Id" && d.e.Wallet.NotifiesWithoutClientID && d.e.Kind == EvidenceNotification && d.e.ClientID != "":
+			d.clientID = d.e.ClientID // it is implied
 		case len(d.header(h.name)) > 1:
 			d.add(CauseRepeatedHeader, true, "The header "+h.name+" stands more than once.", "")
 		case len(*h.into) == maxDoctorHeader:

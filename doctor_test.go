@@ -876,7 +876,6 @@ func TestDiagnosisText(t *testing.T) {
 	require.Equal(t, `1. Verify the raw bytes before anything decodes them.
    Why:  The signature is over the body compacted. (body_spaces, certain)
    Seen: given 233 bytes, signed 186; the first difference is at byte 1: LF, signed punctuation of JSON.
-Held against 46 contents.
 `, tradepay.Diagnose(p.evidence()).String())
 }
 

@@ -217,13 +217,12 @@ type sealed struct{ time, signature string }
 
 func (c *Client) seal(m Message) (sealed, error) {
 	ring := c.keys.Load()
-	m.Time, m.Signed = c.wallet.TimeFormat.format(c.now()), c.wallet.SignedContent
+	m.Time, m.Signed = c.wallet.TimeFormat.Format(c.now()), c.wallet.SignedContent
 	sig, err := m.Sign(ring.private)
 	if err != nil {
 		return sealed{}, err
 	}
-	h := sigheader.Header{Algorithm: c.wallet.algorithmLabel(), KeyVersion: ring.keyVersion, Signature: sig}
-	return sealed{m.Time, sigheader.Format(h, sigheader.Encoding(c.wallet.SignatureEncoding), c.wallet.headerSeparator())}, nil
+	return sealed{m.Time, c.wallet.SignatureHeader(ring.keyVersion, sig)}, nil
 }
 
 // envelope is what the headers of a message say, checked as far as that goes

@@ -67,7 +67,8 @@ const (
 	TimeUnixMillis                      // 1554359936253
 )
 
-func (f TimeFormat) format(t time.Time) string {
+// Format writes a time as Request-Time and Response-Time have it.
+func (f TimeFormat) Format(t time.Time) string {
 	switch f {
 	case TimeISO8601:
 		return t.Format("2006-01-02T15:04:05-07:00")
@@ -352,11 +353,15 @@ func (w *Wallet) algorithmLabel() string {
 	return w.AlgorithmLabel
 }
 
-func (w *Wallet) headerSeparator() string {
-	if w.HeaderSeparator == "" {
-		return ", "
+// SignatureHeader returns the value of the Signature header in the wallet's own
+// label, encoding and spacing.
+func (w *Wallet) SignatureHeader(keyVersion string, signature []byte) string {
+	h := sigheader.Header{Algorithm: w.algorithmLabel(), KeyVersion: keyVersion, Signature: signature}
+	separator := w.HeaderSeparator
+	if separator == "" {
+		separator = ", "
 	}
-	return w.HeaderSeparator
+	return sigheader.Format(h, sigheader.Encoding(w.SignatureEncoding), separator)
 }
 
 // Path returns where the operation is below the gateway prefix, such as

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -356,35 +357,87 @@ func TestMembersByProfile(t *testing.T) {
 	require.ErrorContains(t, err, "VoidNotifyURL")
 }
 
-// TestDottedDiagnosis: the doctor knows what such a wallet signs.
+// TestDottedDiagnosis: the doctor knows what such a wallet signs, tells what
+// others sign from it, and believes no more than a client does.
 func TestDottedDiagnosis(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []tradepay.EvidenceKind{tradepay.EvidenceResponse, tradepay.EvidenceNotification} {
-		w := newWire(t, dotted())
-		m := tradepay.Message{
-			Method: "POST", URI: "/notify", ClientID: clientID, Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
-			Signed: tradepay.ContentDotted, RequestID: "r-1", Answer: kind == tradepay.EvidenceResponse,
-		}
-		sig, err := m.Sign(w.key)
-		require.NoError(t, err)
-		evidence := tradepay.Evidence{
-			Kind: kind, Method: m.Method, URI: m.URI, Body: m.Body, Wallet: dotted(), Keys: w.config.WalletKeys,
-			Header: http.Header{
-				"Client-Id": {clientID}, "Request-Time": {m.Time}, "Request-Id": {m.RequestID},
-				"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
-			},
-		}
-		if m.Answer {
-			evidence.Header["Response-Time"] = evidence.Header["Request-Time"]
-			delete(evidence.Header, "Request-Time")
-		}
-		require.True(t, tradepay.Diagnose(evidence).Valid, kind)
-		evidence.Body = append([]byte(paidV2), '\n')
-		found := tradepay.Diagnose(evidence)
-		require.False(t, found.Valid)
-		require.True(t, found.Findings[0].Certain, kind)
-		require.Contains(t, string(found.Findings[0].Cause), "body", kind)
+	const request, response, notification = tradepay.EvidenceRequest, tradepay.EvidenceResponse, tradepay.EvidenceNotification
+	for name, tt := range map[string]struct {
+		kind   tradepay.EvidenceKind
+		signed func(*tradepay.Message)  // otherwise than it came
+		came   func(*tradepay.Evidence) // otherwise than it was signed
+		want   tradepay.Cause           // of the first finding
+		says   string
+	}{
+		"a good request":             {kind: request},
+		"a good response":            {kind: response},
+		"a good notification":        {kind: notification},
+		"a response's body":          {kind: response, came: func(e *tradepay.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: tradepay.CauseBodyLineEnds},
+		"a notification's body":      {kind: notification, came: func(e *tradepay.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: tradepay.CauseBodyLineEnds},
+		"the platform's content":     {kind: request, signed: func(m *tradepay.Message) { m.Signed = tradepay.ContentPlatform }, want: tradepay.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
+		"the platform's, answered":   {kind: response, signed: func(m *tradepay.Message) { m.Signed = tradepay.ContentPlatform }, want: tradepay.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
+		"the platform's, and a path": {kind: request, signed: func(m *tradepay.Message) { m.Signed, m.URI = tradepay.ContentPlatform, m.URI+"/" }, want: tradepay.CauseTrailingSlash},
+		"the form of a request":      {kind: response, signed: func(m *tradepay.Message) { m.Answer = false }, want: tradepay.CauseLayout, says: "has for a request, not the one for an answer"},
+		"a request without its id":   {kind: response, signed: func(m *tradepay.Message) { m.Answer, m.RequestID = false, "" }, want: tradepay.CauseContent},
+		"the form of an answer":      {kind: notification, signed: func(m *tradepay.Message) { m.Answer = true }, want: tradepay.CauseLayout, says: "has for an answer, not the one for a request"},
+		"no Request-Id":              {kind: notification, came: func(e *tradepay.Evidence) { e.Header.Del("Request-Id") }, want: tradepay.CauseMissingHeader, says: "Request-Id"},
+		"two of Request-Id":          {kind: notification, came: func(e *tradepay.Evidence) { e.Header.Add("Request-Id", "r-2") }, want: tradepay.CauseRepeatedHeader},
+		"a dot in Request-Id": {kind: notification, signed: func(m *tradepay.Message) { m.RequestID = "r.1" }, came: func(e *tradepay.Evidence) { e.Header.Set("Request-Id", "r.1") },
+			want: tradepay.CauseLayout, says: "Request-Id holds what could end one"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, dotted())
+			m := tradepay.Message{
+				Method: "POST", URI: "/notify", ClientID: clientID, Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
+				Signed: tradepay.ContentDotted, RequestID: "r-1", Answer: tt.kind == response,
+			}
+			header := http.Header{"Client-Id": {clientID}, "Request-Id": {m.RequestID}}
+			header.Set(map[bool]string{false: "Request-Time", true: "Response-Time"}[m.Answer], m.Time)
+			e := tradepay.Evidence{
+				Kind: tt.kind, Method: m.Method, URI: m.URI, Header: header, Body: m.Body, Wallet: dotted(), Keys: w.config.WalletKeys, ClientID: clientID,
+			}
+			if tt.signed != nil {
+				tt.signed(&m)
+			}
+			sig, err := m.Sign(w.key)
+			require.NoError(t, err)
+			profile := dotted()
+			header.Set("Signature", profile.SignatureHeader("1", sig))
+			if tt.came != nil {
+				tt.came(&e)
+			}
+			d := tradepay.Diagnose(e)
+			require.Equal(t, tt.want == "", d.Valid, d.String())
+			if tt.want != "" {
+				require.Equal(t, tt.want, d.Findings[0].Cause, d.String())
+				require.True(t, d.Findings[0].Certain)
+				require.Contains(t, d.Findings[0].Summary, tt.says)
+			}
+		})
 	}
+}
+
+// TestDiagnoseWithoutClientID: some wallets leave it out of notifications, and
+// the doctor takes the merchant's own as the client does.
+func TestDiagnoseWithoutClientID(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, tradepay.PlatformV2())
+	m := tradepay.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: noon.Format(time.RFC3339), Body: []byte(paidV2)}
+	sig, err := m.Sign(w.key)
+	require.NoError(t, err)
+	profile := tradepay.PlatformV2()
+	e := tradepay.Evidence{
+		Kind: tradepay.EvidenceNotification, Method: m.Method, URI: m.URI, Body: m.Body, Keys: w.config.WalletKeys, Wallet: profile, ClientID: clientID,
+		Header: http.Header{"Request-Time": {m.Time}, "Signature": {profile.SignatureHeader("1", sig)}},
+	}
+	require.Equal(t, tradepay.CauseMissingHeader, tradepay.Diagnose(e).Findings[0].Cause)
+	e.Wallet.NotifiesWithoutClientID = true
+	require.True(t, tradepay.Diagnose(e).Valid)
+	e.Body = []byte("{}")
+	require.Equal(t, tradepay.CauseContent, tradepay.Diagnose(e).Findings[0].Cause)
+	e.Kind = tradepay.EvidenceRequest
+	require.Equal(t, tradepay.CauseMissingHeader, tradepay.Diagnose(e).Findings[0].Cause, "of a notification only")
 }
 
 // TestDottedContentHasOneReading takes a signed notification apart at every

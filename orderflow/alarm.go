@@ -58,6 +58,7 @@ func (f *Flow) alarm(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 	if err := f.raise(ctx, tx, a, raw); err != nil {
 		return err
 	}
+	tx.evidence = true
 	return &evidence{reason: a.Reason}
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -22,6 +23,9 @@ type DB struct {
 	write *sql.DB       // SQLite: one connection, so that writers queue in order
 	read  *sql.DB       // SQLite: several, which see what was committed
 	pool  *pgxpool.Pool // PostgreSQL only
+	// hot are the statements of every notification, which SQLite would
+	// otherwise parse each time; pgx keeps its own.
+	hot map[string]*sql.Stmt
 }
 
 // Open opens the database and brings its tables up to date, which is safe from
@@ -109,12 +113,22 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	db.hot = map[string]*sql.Stmt{}
+	for _, query := range []string{selectOrder, saveOrder, insertEvent, insertInbox} {
+		if db.hot[query], err = write.PrepareContext(ctx, query); err != nil {
+			return nil, errors.Join(fmt.Errorf("%w: %w", ErrDatabase, err), db.Close())
+		}
+	}
 	return db, nil
 }
 
 // SQL returns the handle for the program's own tables in the same database. On
 // SQLite it has one connection: inside Fulfil use the transaction instead.
 func (db *DB) SQL() *sql.DB { return db.write }
+
+// ReadSQL returns the handle for reading. On SQLite it does not wait for
+// writers, and cannot write; on PostgreSQL it is that of [DB.SQL].
+func (db *DB) ReadSQL() *sql.DB { return db.read }
 
 // Close closes all connections. End what runs on them first.
 func (db *DB) Close() error {
@@ -149,41 +163,133 @@ func (db *DB) lockFree() string {
 // River's inserts need on PostgreSQL.
 type transaction struct {
 	*sql.Tx
+	db    *DB
 	conn  *sql.Conn
+	later []write
 	after []func() // once it is committed
+
+	evidence bool // an alarm was stored, and the error that says so is to be kept
+}
+
+// write is a statement whose rows nobody waits for. PostgreSQL gets all of
+// them in one message, at the end of the transaction.
+type write struct {
+	query string
+	args  []any
+	check func(rows int64) error // what it must have changed; nil for anything
 }
 
 // inTx runs fn in a transaction and commits it if fn returns nil, or evidence
-// that is to be kept.
+// that is to be kept. What is to be told of it is told when the connection is
+// free again: SQLite has only one, which an OnAlarm that writes would wait for.
 func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
-	conn, err := db.write.Conn(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDatabase, err)
-	}
-	defer conn.Close()
-	sqlTx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDatabase, err)
-	}
-	defer func() { _ = sqlTx.Rollback() }() // does nothing after the commit
-	tx := &transaction{Tx: sqlTx, conn: conn}
-	err = fn(tx)
-	var kept *evidence
-	if err != nil && !errors.As(err, &kept) {
-		return err
-	}
-	if err := sqlTx.Commit(); err != nil {
-		return fmt.Errorf("%w: commit: %w", ErrDatabase, err)
-	}
-	for _, done := range tx.after {
+	after, err := db.commit(ctx, fn)
+	for _, done := range after {
 		done()
 	}
 	return err
 }
 
-// exec runs a statement and wraps what went wrong.
+// commit is inTx without the telling; it returns what to tell.
+func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func(), error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer conn.Close()
+	sqlTx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer func() { _ = sqlTx.Rollback() }() // does nothing after the commit
+	tx := &transaction{Tx: sqlTx, db: db, conn: conn}
+	err = fn(tx)
+	// Only evidence of this very transaction commits it: Fulfil may return that
+	// of another flow.
+	if err != nil && !(tx.evidence && errors.Is(err, ErrEvidence)) {
+		return nil, err
+	}
+	if err := tx.flush(ctx); err != nil {
+		return nil, err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return nil, fmt.Errorf("%w: commit: %w", ErrDatabase, err)
+	}
+	return tx.after, err
+}
+
+// ended reports whether whoever was given the transaction has ended it.
+func (tx *transaction) ended(ctx context.Context) bool {
+	if !tx.db.postgres() {
+		_, err := tx.ExecContext(ctx, `SELECT 1`)
+		return errors.Is(err, sql.ErrTxDone)
+	}
+	ended := false
+	// On a broken connection nothing can be known, and nothing was committed by us.
+	_ = tx.conn.Raw(func(driverConn any) error {
+		ended = driverConn.(*stdlib.Conn).Conn().PgConn().TxStatus() == 'I'
+		return nil
+	})
+	return ended
+}
+
+// flush runs the writes that were put off.
+func (tx *transaction) flush(ctx context.Context) error {
+	list := tx.later
+	tx.later = nil
+	if !tx.db.postgres() {
+		for _, w := range list {
+			rows, err := tx.exec(ctx, w.query, w.args...)
+			if err == nil && w.check != nil {
+				err = w.check(rows)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return tx.conn.Raw(func(driverConn any) error {
+		var batch pgx.Batch
+		for _, w := range list {
+			batch.Queue(w.query, w.args...)
+		}
+		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
+		for _, w := range list {
+			tag, err := results.Exec()
+			if err != nil {
+				err = fmt.Errorf("%w: %w", ErrDatabase, err)
+			} else if w.check != nil {
+				err = w.check(tag.RowsAffected())
+			}
+			if err != nil {
+				return errors.Join(err, results.Close())
+			}
+		}
+		return results.Close()
+	})
+}
+
+// row runs a query for one row.
+func (tx *transaction) row(ctx context.Context, query string, args ...any) *sql.Row {
+	if stmt := tx.db.hot[query]; stmt != nil {
+		return tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
+	}
+	return tx.QueryRowContext(ctx, query, args...)
+}
+
+// exec runs a statement, returns how many rows it changed, and wraps what went wrong.
 func (tx *transaction) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := tx.ExecContext(ctx, query, args...)
+	var res sql.Result
+	var err error
+	if stmt := tx.db.hot[query]; stmt != nil {
+		res, err = tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+	} else {
+		res, err = tx.ExecContext(ctx, query, args...)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

@@ -2,6 +2,7 @@ package orderflow
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -14,5 +15,27 @@ func (f *Flow) ClaimReport(ctx context.Context) error { return f.claimReport(ctx
 // Sweep takes up what is due, as Run does.
 func (f *Flow) Sweep(ctx context.Context) error { return f.sweep(ctx) }
 
+// FillQueue makes the queue of fulfilments, or that of calls to the wallet, full.
+func (f *Flow) FillQueue(ctx context.Context, ofFulfilments bool) error {
+	kind := jobReconcile
+	if ofFulfilments {
+		kind = jobFulfil
+	}
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		return f.jobs.enqueue(ctx, tx, slices.Repeat([]job{{kind: kind, orderID: "none"}}, backlog)...)
+	})
+}
+
 // CountTry is what a repeated fulfilment begins with.
 func (f *Flow) CountTry(ctx context.Context, id string) error { return f.countTry(ctx, id) }
+
+// SweepOnce takes up at most limit orders that the wallet is due to be asked about, in one transaction.
+func (f *Flow) SweepOnce(ctx context.Context, limit int) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		due, err := f.due(ctx, tx, dueWallet, limit)
+		if err != nil {
+			return err
+		}
+		return f.takeUp(ctx, tx, due)
+	})
+}

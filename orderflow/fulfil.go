@@ -21,7 +21,8 @@ type Fulfilment struct {
 // FulfilFunc ships, books or unlocks what was paid. tx is the transaction in
 // which the order becomes fulfilled: what it writes is committed exactly once,
 // together with that. It must neither commit nor roll back, and should be
-// brief: on SQLite nobody else writes meanwhile. A mail, a call of another
+// brief: on SQLite nobody else writes meanwhile. One that ends the transaction
+// is not called again; its order is parked. A mail, a call of another
 // server and the like may happen again after a crash; send Key with them.
 //
 // An error, a panic, or more than [Config.FulfilTimeout] undoes the
@@ -43,6 +44,10 @@ type fulfilError struct{ err error }
 
 func (e *fulfilError) Error() string { return e.err.Error() }
 func (e *fulfilError) Unwrap() error { return e.err }
+
+// errEnded says that Fulfil committed or rolled back by itself. What it did may
+// stand without the order's being fulfilled: a further try could ship twice.
+var errEnded = errors.New("orderflow: Fulfil ended the transaction, which it must not; see by hand what it did, then call Retry or Refund")
 
 // fulfil runs Fulfil for an order that is due, once at a time. again says that
 // an earlier try failed, or was lost with its process: such tries are counted
@@ -66,7 +71,11 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool) error {
 		if !again {
 			o.Tries++
 		}
-		if err := f.callFulfil(ctx, tx, o); err != nil {
+		err = f.callFulfil(ctx, tx, o)
+		if ctx.Err() == nil && tx.ended(ctx) {
+			err = errors.Join(errEnded, err)
+		}
+		if err != nil {
 			return &fulfilError{err}
 		}
 		o.FulfilledAt, o.LastError = f.now(), ""
@@ -95,7 +104,8 @@ func (f *Flow) countTry(ctx context.Context, id string) error {
 		}
 		o.Tries++
 		o.NextAt = f.now().Add(f.fulfilLease())
-		return f.save(ctx, tx, o, o.State)
+		f.save(tx, o, o.State)
+		return nil
 	})
 }
 
@@ -126,6 +136,8 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 			o.Tries++
 		}
 		switch {
+		case errors.Is(cause, errEnded):
+			return f.park(ctx, tx, o)
 		case stopped: // by the end of the process, not by itself
 			o.Tries--
 			o.NextAt = f.now()
@@ -135,7 +147,8 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 			o.NextAt = f.now().Add(fulfilBackoff(o.Tries))
 		}
 		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries, "next_at", o.NextAt)
-		return f.save(ctx, tx, o, o.State)
+		f.save(tx, o, o.State)
+		return nil
 	})
 }
 
@@ -146,14 +159,13 @@ func fulfilBackoff(n int) time.Duration {
 
 func (f *Flow) park(ctx context.Context, tx *transaction, o *Order) error {
 	o.ParkedAt, o.NextAt, o.UpdatedAt = f.now(), time.Time{}, f.now()
-	if err := f.save(ctx, tx, o, o.State); err != nil {
-		return err
-	}
+	f.save(tx, o, o.State)
 	why := fmt.Sprintf("not fulfilled after %d tries", o.Tries)
 	if err := f.raise(ctx, tx, Alarm{Kind: AlarmParked, OrderID: o.ID, Reason: why}, nil); err != nil {
 		return err
 	}
-	return f.remember(ctx, tx, o.ID, o.State, o.State, ActorFulfil, why+": "+o.LastError, nil)
+	f.remember(tx, o.ID, o.State, o.State, ActorFulfil, why+": "+o.LastError, nil)
+	return nil
 }
 
 // Retry takes up a parked order again, with all its tries.
@@ -163,12 +175,8 @@ func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid}
 		}
 		o.ParkedAt, o.Tries, o.NextAt, o.UpdatedAt = time.Time{}, 0, f.now().Add(f.fulfilLease()), f.now()
-		if err := f.save(ctx, tx, o, o.State); err != nil {
-			return err
-		}
-		if err := f.remember(ctx, tx, o.ID, o.State, o.State, ActorMerchant, "fulfilment to be tried again", nil); err != nil {
-			return err
-		}
+		f.save(tx, o, o.State)
+		f.remember(tx, o.ID, o.State, o.State, ActorMerchant, "fulfilment to be tried again", nil)
 		return f.enqueueFor(ctx, tx, o)
 	})
 }

@@ -30,7 +30,9 @@ func (f *Flow) Health(ctx context.Context) Health {
 		h.SweptAt = time.UnixMilli(ms).UTC()
 	}
 	var due *int64
-	err := f.db.read.QueryRowContext(ctx, `SELECT (SELECT MIN(next_at) FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL),
+	err := f.db.read.QueryRowContext(ctx, `SELECT (SELECT MIN(at) FROM (
+			SELECT MIN(next_at) AS at FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL AND `+dueWallet+` UNION ALL
+			SELECT MIN(next_at) AS at FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL AND `+dueFulfil+`) AS due),
 		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND parked_at IS NOT NULL LIMIT 1000) AS parked),
 		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired') LIMIT 1000) AS late)`,
 		f.name).Scan(&due, &h.Parked, &h.Late)

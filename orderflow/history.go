@@ -28,11 +28,12 @@ type Event struct {
 	Raw      string `json:"-"` // the verified message, if one was the cause; may hold payers' data
 }
 
-// remember adds a line to the history.
-func (f *Flow) remember(ctx context.Context, tx *transaction, id string, from, to State, actor Actor, why string, raw []byte) error {
-	_, err := tx.exec(ctx, `INSERT INTO orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		f.name, id, f.now().UnixMilli(), from, to, actor, clip(why, 1024), string(raw))
-	return err
+const insertEvent = `INSERT INTO orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+// remember adds a line to the history, at the end of the transaction.
+func (f *Flow) remember(tx *transaction, id string, from, to State, actor Actor, why string, raw []byte) {
+	tx.later = append(tx.later, write{query: insertEvent,
+		args: []any{f.name, id, f.now().UnixMilli(), string(from), string(to), string(actor), clip(why, 1024), string(raw)}})
 }
 
 // History returns all that happened to an order, oldest first.

@@ -165,18 +165,14 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 	return nil
 }
 
-// room is how many jobs may join the fuller of the queues.
-func (j *jobs) room(ctx context.Context) (int, error) {
-	most := 0
-	for _, queue := range []string{j.fulfil, j.wallet} {
-		var waiting int
-		err := j.flow.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 LIMIT `+strconv.Itoa(backlog)+`) AS waiting`, queue).Scan(&waiting)
-		if err != nil {
-			return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
-		}
-		most = max(most, waiting)
+// room is how many jobs may join a queue.
+func (j *jobs) room(ctx context.Context, queue string) (int, error) {
+	var waiting int
+	err := j.flow.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 LIMIT `+strconv.Itoa(backlog)+`) AS waiting`, queue).Scan(&waiting)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	return backlog - most, nil
+	return backlog - waiting, nil
 }
 
 func (j *jobs) start(ctx context.Context) error {

@@ -2,6 +2,7 @@ package orderflow
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,8 +23,23 @@ func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Re
 // before under the same id and status is kept, raised as an [Alarm] and ends
 // in [ErrEvidence]; nothing was changed, and the wallet may send it again.
 func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
-	outcome := "stored"
-	err := f.db.inTx(ctx, func(tx *transaction) error {
+	outcome, err := f.receive(ctx, n, false)
+	if errors.Is(err, errTaken) {
+		outcome, err = f.receive(ctx, n, true)
+	}
+	switch {
+	case errors.Is(err, ErrEvidence):
+		outcome = "evidence"
+	case err != nil:
+		outcome = "error"
+	}
+	f.metrics.Notification(ctx, outcome)
+	return err
+}
+
+func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool) (outcome string, err error) {
+	outcome = "stored"
+	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.find(ctx, tx, n)
 		if errors.Is(err, ErrNotFound) {
 			return f.alarm(ctx, tx, Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID,
@@ -40,14 +56,14 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 		if alarm := contradiction(o, v); alarm != nil {
 			return f.alarm(ctx, tx, *alarm, n.Raw)
 		}
-		first, err := f.inbox(ctx, tx, o, n)
-		switch {
-		case err != nil:
-			return err
-		case !first:
-			outcome = "duplicate"
-			return nil
+		// An open order has most likely not heard this before: then the look is spared.
+		if look || !o.State.Open() {
+			if known, err := f.inInbox(ctx, tx, o, n); err != nil || known {
+				outcome = "duplicate"
+				return err
+			}
 		}
+		f.inbox(tx, o, n)
 		switch n.Kind {
 		case tradepay.NotificationPayment:
 			return f.settle(ctx, tx, o, v)
@@ -56,14 +72,7 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 		}
 		return f.lookSoon(ctx, tx, o, n)
 	})
-	switch {
-	case errors.Is(err, ErrEvidence):
-		outcome = "evidence"
-	case err != nil:
-		outcome = "error"
-	}
-	f.metrics.Notification(ctx, outcome)
-	return err
+	return outcome, err
 }
 
 // find locks the order that a notification is about.
@@ -74,11 +83,47 @@ func (f *Flow) find(ctx context.Context, tx *transaction, n *tradepay.Notificati
 	return scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> ''`+f.db.lock(), f.name, n.PaymentID))
 }
 
-// inbox stores a notification once. Its place is that of its final status, so
+const insertInbox = `INSERT INTO orderflow_inbox (client, kind, request_id, status, digest, received_at, raw) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
+
+// errTaken says that the notification's place in the inbox is taken: by the
+// same one, or by another.
+var errTaken = errors.New("orderflow: the place in the inbox is taken")
+
+// inbox stores a notification, once. The write is put off to the end of the
+// transaction, and undoes it with errTaken.
+func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
+	place, content := f.place(o, n)
+	tx.later = append(tx.later, write{query: insertInbox, args: append(place, content, f.now().UnixMilli(), string(n.Raw)),
+		check: func(rows int64) error {
+			if rows != 1 {
+				return errTaken
+			}
+			return nil
+		}})
+}
+
+// inInbox looks whether the notification was stored before. Another one in its
+// place is evidence.
+func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) (bool, error) {
+	place, content := f.place(o, n)
+	var known string
+	err := tx.row(ctx, `SELECT digest FROM orderflow_inbox WHERE client = $1 AND kind = $2 AND request_id = $3 AND status = $4`, place...).Scan(&known)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
+	case known != content:
+		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, n.Status)}, n.Raw)
+	}
+	return true, nil
+}
+
+// place is where a notification stands in the inbox: by its final status, so
 // that one that says "processing" does not use it up.
-func (f *Flow) inbox(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) (first bool, err error) {
+func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content string) {
 	request, status := o.ID, string(n.Status)
-	content := digestOf([]byte(n.PaymentID), []byte(n.Amount.String()), []byte(n.PaymentURL), []byte(n.FailReason), fmt.Append(nil, n.PaidAt.UnixMilli()))
+	content = digestOf([]byte(n.PaymentID), []byte(n.Amount.String()), []byte(n.PaymentURL), []byte(n.FailReason), fmt.Append(nil, n.PaidAt.UnixMilli()))
 	switch n.Kind {
 	case tradepay.NotificationPayment:
 	case tradepay.NotificationVoid:
@@ -86,20 +131,7 @@ func (f *Flow) inbox(ctx context.Context, tx *transaction, o *Order, n *tradepay
 	default:
 		status = digestOf(n.Raw)
 	}
-	rows, err := tx.exec(ctx, `INSERT INTO orderflow_inbox (client, kind, request_id, status, digest, received_at, raw) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
-		f.name, n.Kind, request, status, content, f.now().UnixMilli(), string(n.Raw))
-	if err != nil || rows == 1 {
-		return rows == 1, err
-	}
-	var known string
-	err = tx.QueryRowContext(ctx, `SELECT digest FROM orderflow_inbox WHERE client = $1 AND kind = $2 AND request_id = $3 AND status = $4`, f.name, n.Kind, request, status).Scan(&known)
-	switch {
-	case err != nil:
-		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
-	case known != content:
-		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, status)}, n.Raw)
-	}
-	return false, nil
+	return []any{f.name, string(n.Kind), request, status}, content
 }
 
 // lateURL takes in the payment URL of an order that the wallet sends later.
@@ -115,9 +147,8 @@ func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradep
 func (f *Flow) lookSoon(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) error {
 	if o.State.Open() || o.State == StateRefunding {
 		o.NextAt = f.now()
-		if err := f.save(ctx, tx, o, o.State); err != nil {
-			return err
-		}
+		f.save(tx, o, o.State)
 	}
-	return f.remember(ctx, tx, o.ID, o.State, o.State, ActorNotification, string(n.Kind)+" notification", n.Raw)
+	f.remember(tx, o.ID, o.State, o.State, ActorNotification, string(n.Kind)+" notification", n.Raw)
+	return nil
 }

@@ -71,9 +71,20 @@ func (o Order) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", o.ID), slog.String("state", string(o.State)))
 }
 
+// payable reports whether the payer has something to pay with.
+func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNO != "" || o.OrderCode != "" }
+
 // columns of orderflow_orders as scan reads them.
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
 	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at`
+
+const (
+	selectOrder = `SELECT ` + columns + ` FROM orderflow_orders WHERE client = $1 AND id = $2`
+	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
+		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
+		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
+		WHERE client = $1 AND id = $2 AND state = $3`
+)
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -123,22 +134,25 @@ func (f *Flow) load(ctx context.Context, tx *transaction, id string) (*Order, er
 	if !storable(id) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
+	return scanOrder(tx.row(ctx, selectOrder+f.db.lock(), f.name, id))
 }
 
-// save writes what may change of an order that was loaded in this state.
-func (f *Flow) save(ctx context.Context, tx *transaction, o *Order, was State) error {
-	rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
-		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
-		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
-		WHERE client = $1 AND id = $2 AND state = $3`,
-		f.name, o.ID, was, o.State, o.resume, o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, o.WalletStatus,
-		clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
-		millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt))
-	if err == nil && rows != 1 {
-		err = &TransitionError{ID: o.ID, From: was, To: o.State}
-	}
-	return err
+// save writes what may change of an order that was loaded in this state. The
+// write is put off to the end of the transaction.
+func (f *Flow) save(tx *transaction, o *Order, was State) {
+	refused := &TransitionError{ID: o.ID, From: was, To: o.State}
+	tx.later = append(tx.later, write{
+		query: saveOrder,
+		args: []any{f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, string(o.WalletStatus),
+			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
+			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt)},
+		check: func(rows int64) error {
+			if rows != 1 {
+				return refused
+			}
+			return nil
+		},
+	})
 }
 
 // storable reports whether the databases can hold an id; PostgreSQL takes
@@ -194,7 +208,7 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 		return nil, err
 	case o.digest != digest:
 		return nil, fmt.Errorf("%w: order %q; use a new id for another order", ErrConflict, o.ID)
-	case o.State != StateCreated || o.PaymentURL != "" || !f.now().Before(o.ExpiresAt):
+	case !o.State.Open() || o.payable() || !f.now().Before(o.ExpiresAt):
 		return o, nil
 	}
 	return f.send(ctx, o)
@@ -244,9 +258,7 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 			return err
 		}
 		if rows == 1 {
-			if err := f.remember(ctx, tx, kept.PaymentRequestID, "", StateCreated, ActorMerchant, "order stored", nil); err != nil {
-				return err
-			}
+			f.remember(tx, kept.PaymentRequestID, "", StateCreated, ActorMerchant, "order stored", nil)
 			tx.after = append(tx.after, func() { f.metrics.Transition(ctx, "", StateCreated) })
 		}
 		o, err = f.load(ctx, tx, kept.PaymentRequestID)
@@ -288,8 +300,20 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	return o, nil
 }
 
-// accept records the wallet's answer to a pay.
+// accept records the wallet's answer to a pay. Most wallets put nothing into it
+// that names the order: a payment that is another order's already came by mistake
+// or by replay, and its URL must not be handed out.
 func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order) error {
+	var other string
+	err := tx.QueryRowContext(ctx, `SELECT id FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> '' AND id <> $3 LIMIT 1`,
+		f.name, answer.PaymentID, o.ID).Scan(&other)
+	switch {
+	case err == nil:
+		return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID,
+			Reason: fmt.Sprintf("answer to pay: about paymentId %q, which is that of order %q", answer.PaymentID, other)}, answer.Raw)
+	case !errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
 	return f.settle(ctx, tx, o, verdict{
 		actor: ActorWallet, why: "answer to pay", status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
@@ -302,7 +326,7 @@ func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tr
 func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr error) error {
 	was := o.State
 	o.LastError = payErr.Error()
-	if o.State != StateCreated {
+	if !o.State.Open() {
 		return nil // a notification or an inquiry was faster
 	}
 	definite := errors.Is(payErr, tradepay.ErrRejected) || errors.Is(payErr, tradepay.ErrInvalidRequest) ||
@@ -312,11 +336,12 @@ func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr er
 			return err
 		}
 	}
-	if definite && o.sends == 1 && !errors.Is(payErr, tradepay.ErrOutcomeUnknown) {
+	if definite && o.State == StateCreated && o.sends == 1 && !errors.Is(payErr, tradepay.ErrOutcomeUnknown) {
 		return f.move(ctx, tx, o, StateFailed, ActorWallet, "pay refused: "+o.LastError, nil)
 	}
 	o.UpdatedAt = f.now()
-	return f.save(ctx, tx, o, was)
+	f.save(tx, o, was)
+	return nil
 }
 
 // Get returns an order. [ErrNotFound] if there is none.
@@ -324,7 +349,7 @@ func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
 	if !storable(id) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(f.db.read.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND id = $2`, f.name, id))
+	return scanOrder(f.db.read.QueryRowContext(ctx, selectOrder, f.name, id))
 }
 
 // ListOptions selects orders. The zero value selects the newest 100.
@@ -404,10 +429,9 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 			return err
 		}
 		o.CancelRequestedAt = f.now()
-		if err := f.save(ctx, tx, o, o.State); err != nil {
-			return err
-		}
-		return f.remember(ctx, tx, o.ID, o.State, o.State, ActorMerchant, "cancellation wanted", nil)
+		f.save(tx, o, o.State)
+		f.remember(tx, o.ID, o.State, o.State, ActorMerchant, "cancellation wanted", nil)
+		return nil
 	})
 	switch {
 	case err != nil:
@@ -430,11 +454,40 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 
 // cancel asks the wallet to close the payment and records its word.
 func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
+	bound := false
 	answer, callErr := f.clientFor(o).CancelOrder(ctx, o.ref())
 	if errors.Is(callErr, tradepay.ErrRejected) { // paid, most likely: ask
+		bound = true
 		answer, callErr = f.clientFor(o).QueryOrder(ctx, o.ref())
 	}
-	return f.record(ctx, o.ID, answer, callErr, "answer to cancel")
+	return f.record(ctx, o.ID, answer, callErr, bound, "answer to cancel")
+}
+
+// Refresh asks the wallet about an open order at once, instead of when it is
+// due, and returns the order: for a result page whose payer waits. An order
+// that is not open, or that was asked about less than a second ago, is
+// returned as it is. Errors are those of [tradepay.Client.QueryOrder]; the
+// order comes with them.
+func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
+	if err := f.outside(ctx); err != nil {
+		return nil, err
+	}
+	o, err := f.Get(ctx, id)
+	if err != nil || !o.State.Open() {
+		return o, err
+	}
+	ask := false
+	err = f.db.inTx(ctx, func(tx *transaction) error {
+		rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET asked_at = $3 WHERE client = $1 AND id = $2 AND asked_at <= $4`,
+			f.name, id, f.now().UnixMilli(), f.now().Add(-time.Second).UnixMilli())
+		ask = rows == 1
+		return err
+	})
+	if err != nil || !ask {
+		return o, err
+	}
+	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
+	return f.record(ctx, o.ID, answer, callErr, true, "inquiry")
 }
 
 // ref names the payment by our id, which the wallet's id would override:

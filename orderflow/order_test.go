@@ -209,3 +209,81 @@ func TestOrderPrintsNoPayersData(t *testing.T) {
 		}
 	})
 }
+
+// TestAnswerOfAnotherOrder: a process cannot know which answers another one
+// has seen; the database does.
+func TestAnswerOfAnotherOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		first := s.pending("order-1")
+		client, err := tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now))
+		require.NoError(t, err)
+		s.config.Client = client
+		s.open()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpPay})
+		o, err := s.flow.Create(t.Context(), s.request("order-2"))
+		require.ErrorIs(t, err, orderflow.ErrEvidence)
+		require.Equal(t, orderflow.StateCreated, o.State)
+		require.Empty(t, o.PaymentURL)
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmReference}, s.alarmKinds())
+		o = s.pending("order-2")
+		require.NotEqual(t, first.PaymentURL, o.PaymentURL)
+		require.NotEqual(t, first.PaymentID, o.PaymentID)
+	})
+}
+
+// TestAnswerOfALostOrder: the answer to order-1's pay never came here, and is
+// handed out as that to order-2's. Nothing can tell at once; the inquiry does.
+func TestAnswerOfALostOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		lost := s.request("order-1")
+		lost.ExpiresAt = s.clock.now().Add(time.Hour).UTC().Truncate(time.Second)
+		foreign, err := s.client.CreateOrder(t.Context(), lost) // by a process that died before it stored the answer
+		require.NoError(t, err)
+		client, err := tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now))
+		require.NoError(t, err)
+		s.config.Client = client
+		s.open()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpPay})
+		require.Equal(t, foreign.PaymentURL, s.pending("order-2").PaymentURL)
+		s.run()
+		s.clock.advance(6 * time.Second)
+		require.Eventually(t, func() bool {
+			o, err := s.flow.Get(t.Context(), "order-2")
+			return err == nil && o.PaymentURL == "" && o.PaymentID != foreign.PaymentID
+		}, 10*time.Second, 10*time.Millisecond)
+		require.Contains(t, s.alarmKinds(), orderflow.AlarmReference)
+		for _, req := range []*tradepay.CreateOrderRequest{lost, s.request("order-2")} {
+			o, err := s.flow.Create(t.Context(), req)
+			require.NoError(t, err)
+			require.NoError(t, s.wallet.Pay(o.PaymentURL))
+			s.reach(o.ID, orderflow.StateFulfilled)
+			require.Equal(t, 1, s.shipments(o.ID))
+		}
+		require.Len(t, s.wallet.Payments(), 2)
+	})
+}
+
+func TestRefresh(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		o, err := s.flow.Refresh(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, o.State)
+
+		s.pending("order-2")
+		_, err = s.flow.Refresh(t.Context(), "order-2")
+		require.NoError(t, err)
+		require.NoError(t, s.wallet.Pay("order-2"))
+		o, err = s.flow.Refresh(t.Context(), "order-2")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePending, o.State, "asked less than a second ago")
+		s.clock.advance(2 * time.Second)
+		o, err = s.flow.Refresh(t.Context(), "order-2")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, o.State)
+		_, err = s.flow.Refresh(t.Context(), "order-3")
+		require.ErrorIs(t, err, orderflow.ErrNotFound)
+	})
+}

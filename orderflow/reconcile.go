@@ -50,18 +50,29 @@ func clamp(d, least, most time.Duration) time.Duration { return max(least, min(d
 // sweepSize is how many orders one transaction takes up.
 const sweepSize = 200
 
-// sweep takes up the orders that are due, as long as the queue is not full of
-// them: each gets its next look, and a job. Machines that sweep at the same
-// time pass over each other's.
+// The sorts of due orders, by the queue of their work; an index serves each.
+const (
+	dueFulfil = `state = 'paid'`
+	dueWallet = `state <> 'paid'`
+)
+
+// sweep takes up the orders that are due, as long as the queue of their work
+// is not full of them: each gets its next look, and a job. A queue that is full
+// does not hold up the other. Machines that sweep at the same time pass over
+// each other's.
 func (f *Flow) sweep(ctx context.Context) error {
+	return errors.Join(f.sweepInto(ctx, f.jobs.wallet, dueWallet), f.sweepInto(ctx, f.jobs.fulfil, dueFulfil))
+}
+
+func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
 	for ctx.Err() == nil {
-		room, err := f.jobs.room(ctx)
+		room, err := f.jobs.room(ctx, queue)
 		if err != nil || room <= 0 {
 			return err
 		}
 		taken := 0
 		err = f.db.inTx(ctx, func(tx *transaction) error {
-			due, err := f.due(ctx, tx, min(room, sweepSize))
+			due, err := f.due(ctx, tx, which, min(room, sweepSize))
 			if err != nil {
 				return err
 			}
@@ -78,8 +89,8 @@ func (f *Flow) sweep(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (f *Flow) due(ctx context.Context, tx *transaction, limit int) ([]*Order, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3`+f.db.lockFree(),
+func (f *Flow) due(ctx context.Context, tx *transaction, which string, limit int) ([]*Order, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 AND `+which+` ORDER BY next_at LIMIT $3`+f.db.lockFree(),
 		f.name, f.now().UnixMilli(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
@@ -152,7 +163,7 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 		_, err = f.cancel(ctx, o)
 		return known(err)
 	}
-	_, err = f.record(ctx, o.ID, answer, callErr, "inquiry")
+	_, err = f.record(ctx, o.ID, answer, callErr, true, "inquiry")
 	return known(err)
 }
 
@@ -165,8 +176,9 @@ func known(err error) error {
 	return nil
 }
 
-// record brings an order in line with the answer to an inquiry or a cancel.
-func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, why string) (*Order, error) {
+// record brings an order in line with the answer to an inquiry, which names the
+// order, or to a cancel, which may not.
+func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, bound bool, why string) (*Order, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	var o *Order
@@ -176,7 +188,7 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 			return err
 		}
 		if callErr == nil {
-			return f.answered(ctx, tx, o, answer, why)
+			return f.answered(ctx, tx, o, answer, bound, why)
 		}
 		was := o.State
 		o.LastError = callErr.Error()
@@ -192,21 +204,23 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 				o.NextAt = time.Time{}
 			}
 		}
-		return f.save(ctx, tx, o, was)
+		f.save(tx, o, was)
+		return nil
 	})
 	return o, errors.Join(callErr, err)
 }
 
-func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, why string) error {
+func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, bound bool, why string) error {
 	was := o.State
 	err := f.settle(ctx, tx, o, verdict{
 		actor: ActorReconcile, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+		bound: bound, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
 	})
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err
 	}
 	o.NextAt = time.Time{} // that was the last look
-	return f.save(ctx, tx, o, was)
+	f.save(tx, o, was)
+	return nil
 }

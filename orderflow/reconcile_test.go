@@ -142,3 +142,31 @@ func TestReport(t *testing.T) {
 		require.Empty(t, reports)
 	})
 }
+
+// TestFullQueueHoldsUpItsOwn: while more is to be fulfilled than can be, the
+// wallet is still asked about what has no answer, and the other way round.
+func TestFullQueueHoldsUpItsOwn(t *testing.T) {
+	for name, test := range map[string]struct {
+		ofFulfilments bool
+		waits, moves  string
+	}{
+		"fulfilments": {true, "paid", "open"},
+		"inquiries":   {false, "open", "paid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.pending("open")
+				require.NoError(t, s.flow.Receive(t.Context(), paid("paid", s.pending("paid").PaymentID, 1050)))
+				require.NoError(t, s.flow.FillQueue(t.Context(), test.ofFulfilments))
+				s.clock.advance(time.Minute) // both are due
+				require.NoError(t, s.flow.Sweep(t.Context()))
+				o, err := s.flow.Get(t.Context(), test.waits)
+				require.NoError(t, err)
+				require.Less(t, o.NextAt, s.clock.now())
+				o, err = s.flow.Get(t.Context(), test.moves)
+				require.NoError(t, err)
+				require.Greater(t, o.NextAt, s.clock.now())
+			})
+		})
+	}
+}

@@ -34,6 +34,7 @@ type Refund struct {
 	State      RefundState
 	Amount     tradepay.Amount
 	Reason     string
+	PaymentID  string // of the order when the refund was stored; some wallets want it
 	RefundID   string // the wallet's id, once it told it
 	FailReason string
 	CreatedAt  time.Time
@@ -42,12 +43,12 @@ type Refund struct {
 	sends int
 }
 
-const refundColumns = `id, order_id, state, currency, value, reason, refund_id, fail_reason, sends, created_at, updated_at`
+const refundColumns = `id, order_id, state, currency, value, reason, payment_id, refund_id, fail_reason, sends, created_at, updated_at`
 
 func scanRefund(row scanner) (*Refund, error) {
 	var r Refund
 	var created, updated int64
-	err := row.Scan(&r.ID, &r.OrderID, &r.State, &r.Amount.Currency, &r.Amount.Value, &r.Reason, &r.RefundID, &r.FailReason, &r.sends, &created, &updated)
+	err := row.Scan(&r.ID, &r.OrderID, &r.State, &r.Amount.Currency, &r.Amount.Value, &r.Reason, &r.PaymentID, &r.RefundID, &r.FailReason, &r.sends, &created, &updated)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
@@ -122,14 +123,15 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 		return &tradepay.FieldError{Field: "Amount", Rule: fmt.Sprintf("must be positive and at most what is left of the order, %s", left),
 			Remedy: "leave it zero for all that is left", Err: tradepay.ErrInvalidAmount}
 	}
+	r.PaymentID = o.PaymentID
 	if err := f.client.CheckRefund(f.refundRequest(r)); err != nil {
 		return err
 	}
 	now := f.now()
 	r.State, r.CreatedAt, r.UpdatedAt = RefundOpen, now, now
-	rows, err := tx.exec(ctx, `INSERT INTO orderflow_refunds (client, id, order_id, state, currency, value, reason, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING`,
-		f.name, r.ID, r.OrderID, r.State, r.Amount.Currency, r.Amount.Value, r.Reason, now.UnixMilli())
+	rows, err := tx.exec(ctx, `INSERT INTO orderflow_refunds (client, id, order_id, state, currency, value, reason, payment_id, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING`,
+		f.name, r.ID, r.OrderID, r.State, r.Amount.Currency, r.Amount.Value, r.Reason, r.PaymentID, now.UnixMilli())
 	switch {
 	case err != nil:
 		return err
@@ -141,7 +143,7 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 }
 
 func (f *Flow) refundRequest(r *Refund) *tradepay.RefundRequest {
-	return &tradepay.RefundRequest{RefundRequestID: r.ID, PaymentRequestID: r.OrderID, Amount: r.Amount, Reason: r.Reason}
+	return &tradepay.RefundRequest{RefundRequestID: r.ID, PaymentRequestID: r.OrderID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason}
 }
 
 // sendRefund asks the wallet for a stored refund and records its word. The
@@ -204,7 +206,8 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 				return err
 			}
 		}
-		return f.save(ctx, tx, o, o.State)
+		f.save(tx, o, o.State)
+		return nil
 	})
 	return r, errors.Join(callErr, err)
 }

@@ -21,6 +21,7 @@ type verdict struct {
 	paidAt     time.Time
 	failReason string
 	raw        json.RawMessage
+	bound      bool // the message itself names the order by our id
 
 	url, tradeNO, orderCode string
 }
@@ -29,10 +30,19 @@ type verdict struct {
 // contradicts the order is raised as an alarm, changes nothing, and ends in
 // [ErrEvidence].
 func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict) error {
+	was, before := o.State, *o
+	if v.bound && o.State.Open() && o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID {
+		// The answer to pay named no order, and was another's. An inquiry by
+		// our id knows better; what the payer was given pays something else.
+		reason := fmt.Sprintf("%s: the payment is %q, the answer to pay spoke of %q; its payment URL was withdrawn", v.why, v.paymentID, o.PaymentID)
+		if err := f.raise(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, Reason: reason}, v.raw); err != nil {
+			return err
+		}
+		o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode = v.paymentID, "", "", ""
+	}
 	if alarm := contradiction(o, v); alarm != nil {
 		return f.alarm(ctx, tx, *alarm, v.raw)
 	}
-	was, before := o.State, *o
 	o.WalletStatus = v.status
 	if o.PaymentID == "" {
 		o.PaymentID = v.paymentID
@@ -55,7 +65,8 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		return nil
 	}
 	o.UpdatedAt = f.now()
-	return f.save(ctx, tx, o, was)
+	f.save(tx, o, was)
+	return nil
 }
 
 func (f *Flow) paidAt(v verdict) time.Time {
@@ -103,7 +114,7 @@ func (f *Flow) target(o *Order, v verdict) State {
 		}
 		return StateCancelled
 	}
-	if o.PaymentURL != "" || o.TradeNO != "" || o.OrderCode != "" {
+	if o.payable() {
 		return StatePending
 	}
 	return o.State
@@ -121,15 +132,15 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 	}
 	if f.latePolicy == LateRefund {
 		refund := Refund{ID: derivedID("late-", o.ID), OrderID: o.ID, Amount: o.Amount, Reason: "paid after the order was closed"}
-		if err := f.openRefund(ctx, tx, o, &refund, v.actor); err == nil || !errors.Is(err, ErrConflict) {
+		if err := f.openRefund(ctx, tx, o, &refund, v.actor); err == nil || errors.Is(err, ErrDatabase) {
 			return err
 		}
+		// It cannot even be asked for: a person decides, as without the policy.
 	}
 	o.NextAt = time.Time{} // nothing more to ask; a person decides
-	if err := f.save(ctx, tx, o, was); err != nil {
-		return err
-	}
-	return f.remember(ctx, tx, o.ID, was, was, v.actor, v.why+": paid late", v.raw)
+	f.save(tx, o, was)
+	f.remember(tx, o.ID, was, was, v.actor, v.why+": paid late", v.raw)
+	return nil
 }
 
 // move changes the state of an order that was loaded by tx, with everything
@@ -142,12 +153,8 @@ func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, ac
 	now := f.now()
 	o.State, o.UpdatedAt, o.Tries, o.ParkedAt = to, now, 0, time.Time{}
 	o.NextAt = f.firstLook(o)
-	if err := f.save(ctx, tx, o, was); err != nil {
-		return err
-	}
-	if err := f.remember(ctx, tx, o.ID, was, to, actor, why, raw); err != nil {
-		return err
-	}
+	f.save(tx, o, was)
+	f.remember(tx, o.ID, was, to, actor, why, raw)
 	tx.after = append(tx.after, func() {
 		f.metrics.Transition(ctx, was, to)
 		f.log.InfoContext(ctx, "orderflow: order moved", "order_id", o.ID, "from", was, "to", to, "actor", actor)

@@ -187,6 +187,11 @@ func (s *shop) open() {
 	s.flow.PollEvery(20 * time.Millisecond)
 }
 
+func (s *shop) isPostgres() bool {
+	var version string
+	return s.db.SQL().QueryRowContext(s.t.Context(), `SELECT version()`).Scan(&version) == nil
+}
+
 func (s *shop) ship(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
 	s.mu.Lock()
 	s.shipped = append(s.shipped, f)

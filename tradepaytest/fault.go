@@ -69,7 +69,18 @@ var (
 	requestFaults = slices.Concat(beforeFaults, afterFaults, sealFaults)
 	noticeFaults  = []FaultKind{NotifyDuplicate, NotifyReordered, NotifyDelayed, NotifyLost}
 	attemptFaults = []FaultKind{NotifyTampered, NotifyWrongAmount}
+	stateFaults   = []FaultKind{PaymentProcessing, RefundProcessing, LyingCallback}
 )
+
+// FaultKinds returns all of them.
+func FaultKinds() []FaultKind {
+	return slices.Concat(requestFaults, stateFaults, noticeFaults, attemptFaults)
+}
+
+// FaultOperations returns the operations that the field Op of a fault can name.
+func FaultOperations() []tradepay.Operation {
+	return slices.Concat(operations, []tradepay.Operation{tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL})
+}
 
 // Fault makes the wallet fail. Faults are tried in the order in which they
 // were injected; one request or notification meets at most one of a sort.
@@ -90,12 +101,10 @@ type activeFault struct {
 // Inject adds a fault. It panics on a kind or an operation that does not
 // exist: a test would pass without having met it.
 func (w *Wallet) Inject(f Fault) {
-	kinds := slices.Concat(requestFaults, noticeFaults, attemptFaults, []FaultKind{PaymentProcessing, RefundProcessing, LyingCallback})
-	notices := []tradepay.Operation{"", tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL}
 	switch {
-	case !slices.Contains(kinds, f.Kind):
+	case !slices.Contains(FaultKinds(), f.Kind):
 		panic("tradepaytest: unknown fault " + strconv.Quote(string(f.Kind)))
-	case !slices.Contains(operations, f.Op) && !slices.Contains(notices, f.Op):
+	case f.Op != "" && !slices.Contains(FaultOperations(), f.Op):
 		panic("tradepaytest: unknown operation " + strconv.Quote(string(f.Op)))
 	case f.Code != "" && (f.Kind != LyingCallback || !slices.Contains(resultCodes, f.Code)):
 		panic("tradepaytest: fault " + string(f.Kind) + " cannot have the code " + strconv.Quote(f.Code))

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -391,4 +394,21 @@ func TestWrongAmountOfOneCent(t *testing.T) {
 		require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
 		require.ErrorIs(t, s.notifications()[0].Matches("order-1", usd(1)), tradepay.ErrAmountMismatch)
 	}
+}
+
+// TestFaultKinds: the list has every constant, and every fault and operation of
+// the lists can be injected.
+func TestFaultKinds(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("fault.go")
+	require.NoError(t, err)
+	kinds := tradepaytest.FaultKinds()
+	for _, kind := range kinds {
+		require.Contains(t, string(source), "FaultKind = "+strconv.Quote(string(kind)))
+		w := newWallet(t)
+		for _, op := range append(tradepaytest.FaultOperations(), "") {
+			require.NotPanics(t, func() { w.Inject(tradepaytest.Fault{Kind: kind, Op: op}) })
+		}
+	}
+	require.Len(t, kinds, strings.Count(string(source), ` FaultKind = "`))
 }

@@ -68,13 +68,14 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 	m := &Message{
 		Kind: e.Kind, Method: e.Method, URI: shownURI(e.URI), Status: status, Header: w.shownHeader(e.Header), Body: shownBody(e.Body),
 	}
-	timeHeader := "Request-Time"
-	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceAcknowledgement {
+	timeHeader, answer := "Request-Time", e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceAcknowledgement
+	if answer {
 		timeHeader = "Response-Time"
 	}
 	if e.Header.Get("Signature") != "" {
 		m.SignedContent = string(tradepay.Message{
 			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader), Body: []byte(m.Body),
+			Signed: w.profile.SignedContent, RequestID: e.Header.Get(w.profile.Headers.RequestID), Answer: answer,
 		}.Content())
 	}
 	var refused error
@@ -82,7 +83,12 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 		refused = judge()
 	}
 	if judge == nil || refused != nil {
-		w.examine(m, e)
+		d := w.examine(e)
+		m.Verified = d.Valid
+		if len(d.Findings) > 0 && !d.Valid {
+			f := d.Findings[0]
+			m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.Remedy}
+		}
 	} else {
 		m.Verified = true
 	}
@@ -101,7 +107,7 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 }
 
 // examine asks the doctor.
-func (w *Wallet) examine(m *Message, e tradepay.Evidence) {
+func (w *Wallet) examine(e tradepay.Evidence) tradepay.Diagnosis {
 	e.Wallet, e.ClientID, e.Now = w.profile, clientID, w.now()
 	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceNotification {
 		e.Keys, e.OwnKey = w.keys.public(), w.keys.merchant.Public()
@@ -109,12 +115,16 @@ func (w *Wallet) examine(m *Message, e tradepay.Evidence) {
 		e.Keys = map[string]*rsa.PublicKey{merchantKeyVersion: &w.keys.merchant.PublicKey}
 		e.OtherKeys = slices.Collect(maps.Values(w.keys.public()))
 	}
-	d := tradepay.Diagnose(e)
-	m.Verified = d.Valid
-	if len(d.Findings) > 0 && !d.Valid {
-		f := d.Findings[0]
-		m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.Remedy}
+	return tradepay.Diagnose(e)
+}
+
+// why says what is wrong with a signature that does not verify, and what to do.
+func (w *Wallet) why(e tradepay.Evidence) string {
+	d := w.examine(e)
+	if len(d.Findings) == 0 {
+		return "nothing more can be said"
 	}
+	return d.Findings[0].Summary + " " + d.Findings[0].Remedy
 }
 
 // requestMessage is the merchant's request.

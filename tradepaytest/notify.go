@@ -320,34 +320,36 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	if err != nil {
 		return res.StatusCode, fmt.Errorf("reading the acknowledgement: %w", err)
 	}
-	err = w.checkAcknowledgement(res, tradepay.Message{
-		Method: http.MethodPost, URI: m.URI, Body: ack, Signed: w.profile.SignedContent, Answer: true,
-	})
+	answer := tradepay.Evidence{
+		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: ack,
+		RequestBody: body, RequestTime: header.Get("Request-Time"),
+	}
+	err = w.checkAcknowledgement(res.StatusCode, answer)
 	if w.observer != nil {
 		e.took(start)
-		e.Answer = w.signedMessage(tradepay.Evidence{
-			Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: ack,
-			RequestBody: body, RequestTime: header.Get("Request-Time"),
-		}, res.StatusCode, func() error { return err })
+		e.Answer = w.signedMessage(answer, res.StatusCode, func() error { return err })
 	}
 	return res.StatusCode, err
 }
 
 // checkAcknowledgement says why an answer to a notification is no signed S.
-func (w *Wallet) checkAcknowledgement(res *http.Response, m tradepay.Message) error {
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("the acknowledgement has HTTP status %d", res.StatusCode)
+func (w *Wallet) checkAcknowledgement(status int, e tradepay.Evidence) error {
+	if status != http.StatusOK {
+		return fmt.Errorf("the acknowledgement has HTTP status %d", status)
 	}
-	if len(m.Body) > maxBody {
+	if len(e.Body) > maxBody {
 		return errors.New("the acknowledgement is over 1 MiB")
 	}
 	for _, name := range []string{"Signature", "Client-Id", "Response-Time"} {
-		if n := len(res.Header.Values(name)); n != 1 {
+		if n := len(e.Header.Values(name)); n != 1 {
 			return fmt.Errorf("the acknowledgement has %d %s headers", n, name)
 		}
 	}
-	m.ClientID, m.Time = res.Header.Get("Client-Id"), res.Header.Get("Response-Time")
-	h, err := tradepay.ParseSignatureHeader(res.Header.Get("Signature"))
+	m := tradepay.Message{
+		Method: e.Method, URI: e.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get("Response-Time"), Body: e.Body,
+		Signed: w.profile.SignedContent, Answer: true,
+	}
+	h, err := tradepay.ParseSignatureHeader(e.Header.Get("Signature"))
 	at, ok := w.parseTime(m.Time)
 	age := w.now().Sub(at)
 	switch {
@@ -363,7 +365,7 @@ func (w *Wallet) checkAcknowledgement(res *http.Response, m tradepay.Message) er
 		return errors.New("the Response-Time of the acknowledgement is unreadable, or more than 5 minutes from the wallet's clock")
 	}
 	if err := m.Verify(&w.keys.merchant.PublicKey, h.Signature); err != nil {
-		return fmt.Errorf("the signature of the acknowledgement does not fit: %w", err)
+		return fmt.Errorf("the signature of the acknowledgement does not fit: %w: %s", err, w.why(e))
 	}
 	return acknowledged(m.Body)
 }

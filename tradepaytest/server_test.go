@@ -56,7 +56,7 @@ func TestStrict(t *testing.T) {
 		"no client":          {raw{change: header("Client-Id")}, "INVALID_CLIENT", "missing"},
 		"no time":            {raw{change: header("Request-Time")}, "PARAM_ILLEGAL", "Request-Time"},
 		"unreadable time":    {raw{change: header("Request-Time", "yesterday")}, "PARAM_ILLEGAL", "Request-Time"},
-		"early":              {raw{at: time.Now().Add(6 * time.Minute)}, "PARAM_ILLEGAL", "Request-Time"},
+		"early":              {raw{at: time.Now().Add(time.Hour)}, "PARAM_ILLEGAL", "Request-Time"},
 		"late":               {raw{at: time.Now().Add(-6 * time.Minute)}, "PARAM_ILLEGAL", "Request-Time"},
 		"content type":       {raw{change: header("Content-Type", "text/plain")}, "PARAM_ILLEGAL", "Content-Type"},
 		"charset":            {raw{change: header("Content-Type", "application/json; charset=latin1")}, "PARAM_ILLEGAL", "Content-Type"},
@@ -146,20 +146,20 @@ func TestDiagnosis(t *testing.T) {
 		why string
 	}{
 		"prefix":     {signed(func(_ *raw, m *tradepay.Message) { m.URI = "/v2/payments/pay" }), "without the gateway prefix"},
-		"no body":    {signed(func(_ *raw, m *tradepay.Message) { m.Body = nil }), "without the body"},
+		"no body":    {signed(func(_ *raw, m *tradepay.Message) { m.Body = nil }), "left empty"},
 		"line feed":  {signed(func(_ *raw, m *tradepay.Message) { m.Body = append(m.Body, '\n') }), "line feed at its end"},
-		"other time": {signed(func(_ *raw, m *tradepay.Message) { m.Time = "2026" }), "sign METHOD URI"},
-		"re-encoded": {signed(func(_ *raw, m *tradepay.Message) { m.Body = []byte("{}") }), "over the bytes that are sent"},
+		"other time": {signed(func(_ *raw, m *tradepay.Message) { m.Time = "2026" }), "it signed another content"},
+		"re-encoded": {signed(func(_ *raw, m *tradepay.Message) { m.Body = []byte("{}") }), "taken for an empty object"},
 		"white space": {func() raw {
 			r := signed(func(_ *raw, m *tradepay.Message) { m.Body = []byte(goodPay) })
 			r.body += "\n"
 			return r
-		}(), "white space around it"},
+		}(), "without the line feed at its end"},
 		"query": {func() raw {
 			r := signed(func(_ *raw, m *tradepay.Message) { m.URI = "/api/v2/payments/pay" })
 			r.path = "/api/v2/payments/pay?a=1"
 			return r
-		}(), "without its query string"},
+		}(), "without its query"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,10 +1,6 @@
 package tradepaytest
 
 import (
-	"bytes"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
 	"mime"
 	"net/http"
 	"strconv"
@@ -58,7 +54,9 @@ func (w *Wallet) verify(x *exchange) *answer {
 	case age > timeWindow || age < -timeWindow:
 		return illegal("Request-Time is more than 5 minutes from the wallet's clock")
 	case m.Verify(&w.keys.merchant.PublicKey, signature) != nil:
-		return refuse("INVALID_SIGNATURE", "the signature does not fit: "+w.diagnose(x, m, signature))
+		return refuse("INVALID_SIGNATURE", "the signature does not fit: "+w.why(tradepay.Evidence{
+			Kind: tradepay.EvidenceRequest, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
+		}))
 	}
 	return nil
 }
@@ -70,7 +68,7 @@ func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
 	case err != nil:
 		return nil, refuse("INVALID_SIGNATURE", strings.TrimPrefix(err.Error(), "tradepay: "))
 	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
-		return nil, refuse("INVALID_SIGNATURE", "the algorithm must be "+w.algorithmLabel())
+		return nil, refuse("INVALID_SIGNATURE", "the algorithm must be RSA256 or SHA256withRSA")
 	case h.KeyVersion != merchantKeyVersion:
 		return nil, refuse("KEY_NOT_FOUND", "the merchant has no key of this keyVersion")
 	}
@@ -96,58 +94,6 @@ func (w *Wallet) verifyHeaders(header http.Header) *answer {
 		}
 	}
 	return nil
-}
-
-// diagnose looks for the usual mistakes behind a signature that does not fit.
-func (w *Wallet) diagnose(x *exchange, m tradepay.Message, signature []byte) string {
-	fits := func(content []byte) bool {
-		sum := sha256.Sum256(content)
-		return rsa.VerifyPKCS1v15(&w.keys.merchant.PublicKey, crypto.SHA256, sum[:], signature) == nil
-	}
-	uri := x.request.RequestURI
-	path, _, _ := strings.Cut(uri, "?")
-	for _, other := range []struct{ uri, why string }{
-		{strings.TrimPrefix(uri, w.profile.Prefix), "it was made over the path without the gateway prefix"},
-		{uri, "it was made over the path with the gateway prefix"},
-		{"http://" + x.request.Host + uri, "it was made over the whole URL; take the path"},
-		{path, "it was made over the path without its query string"},
-	} {
-		changed := m
-		changed.URI = other.uri
-		if fits(changed.Content()) {
-			return other.why
-		}
-	}
-	content := string(m.Content())
-	head := strings.TrimSuffix(content, string(m.Body))
-	for _, other := range []struct{ content, why string }{
-		{strings.Replace(content, "\n", `\n`, 1), `there was a backslash and an n where a line feed must be`},
-		{strings.Replace(content, "\n", "", 1), "there was no line feed after the URI"},
-		{strings.Replace(content, "\n", " ", 1), "there was a space where a line feed must be"},
-		{head, "it was made without the body"},
-		{strings.TrimSuffix(head, "."), "it was made without the body"},
-		{string(m.Body), "it was made over the body alone"},
-		{head + string(bytes.TrimSpace(m.Body)), "it was made over the body without the white space around it"},
-		{head + string(m.Body) + "\n", "it was made over the body with a line feed at its end"},
-	} {
-		if fits([]byte(other.content)) {
-			return other.why
-		}
-	}
-	sum := sha256.Sum256(m.Content())
-	switch {
-	case rsa.VerifyPSS(&w.keys.merchant.PublicKey, crypto.SHA256, sum[:], signature, nil) == nil:
-		return "it has PSS padding; PKCS#1 v1.5 is wanted"
-	case m.Verify(&w.keys.wallet["1"].PublicKey, signature) == nil || m.Verify(&w.keys.wallet["2"].PublicKey, signature) == nil:
-		return "it was made with the wallet's key; use the merchant's"
-	}
-	if m.Signed == tradepay.ContentDotted {
-		if m.Signed = tradepay.ContentPlatform; fits(m.Content()) {
-			return "it was made over the content of other wallets: sign METHOD.URI.Client-Id.Request-Id.Request-Time.Body"
-		}
-		return "sign METHOD.URI.Client-Id.Request-Id.Request-Time.Body with the merchant's key, over the bytes that are sent"
-	}
-	return `sign METHOD URI\nClient-Id.Request-Time.Body with the merchant's key, over the bytes that are sent`
 }
 
 // signedURI is what a signature covers of a request URI.
@@ -181,7 +127,7 @@ func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Head
 		}
 		at = at.Add(-skew)
 	}
-	m.Time = w.formatTime(at)
+	m.Time = w.profile.TimeFormat.Format(at)
 	signature, err := m.Sign(key)
 	if err != nil {
 		return nil, err
@@ -195,39 +141,13 @@ func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Head
 		header.Set(w.profile.Headers.RequestID, m.RequestID)
 	}
 	if f.Kind != Unsigned {
-		h := tradepay.SignatureHeader{Algorithm: w.algorithmLabel(), KeyVersion: version, Signature: signature}
-		text := h.Format(w.profile.SignatureEncoding)
-		if w.profile.HeaderSeparator != "" {
-			text = strings.ReplaceAll(text, ", ", w.profile.HeaderSeparator)
-		}
-		header.Set("Signature", text)
+		header.Set("Signature", w.profile.SignatureHeader(version, signature))
 	}
 	return header, nil
 }
 
-func (w *Wallet) algorithmLabel() string {
-	if w.profile.AlgorithmLabel == "" {
-		return "RSA256"
-	}
-	return w.profile.AlgorithmLabel
-}
-
 // bodyTime is how times stand in bodies, whatever the headers have.
 const bodyTime = "2006-01-02T15:04:05-07:00"
-
-// formatTime writes a time header.
-func (w *Wallet) formatTime(t time.Time) string {
-	switch w.profile.TimeFormat {
-	case tradepay.TimeISO8601:
-		return t.Format(bodyTime)
-	case tradepay.TimeUTC:
-		return t.UTC().Format("2006-01-02T15:04:05Z")
-	case tradepay.TimeUnixMillis:
-		return strconv.FormatInt(t.UnixMilli(), 10)
-	default:
-		return t.Format("2006-01-02T15:04:05.000-07:00")
-	}
-}
 
 // parseTime reads a Request-Time in the profile's format.
 func (w *Wallet) parseTime(text string) (time.Time, bool) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 )
 
 // registered is filled by the wallets' own files.
@@ -49,7 +50,7 @@ func Nearest(name string) []string {
 	var near []candidate
 	for _, w := range All() {
 		known := fold(w.Name)
-		d := distance(wanted, known)
+		d := spelling.Distance(wanted, known)
 		if len(wanted) >= 3 && (strings.Contains(known, wanted) || strings.Contains(wanted, known)) {
 			d = min(d, 1) // a part of the name, or the name and more
 		}
@@ -76,30 +77,4 @@ func fold(name string) string {
 		}
 		return -1
 	}, name)
-}
-
-// distance is how many letters must be added, removed, replaced or swapped with
-// their neighbour to turn a into b.
-func distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			change := rows[i-1][j-1]
-			if a[i-1] != b[j-1] {
-				change++
-			}
-			rows[i][j] = min(change, rows[i-1][j]+1, rows[i][j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }

@@ -407,9 +407,9 @@ func (l *lexer) escape(rest string) (int, error) {
 	case length == 0:
 		return 0, curlError(`\%s is not understood in $'…'`, printable(rest[:1]))
 	case rest[0] == 'x':
-		l.word.WriteByte(byte(code)) //nolint:gosec // two digits
+		l.word.WriteByte(byte(code)) // two digits
 	default:
-		l.word.WriteRune(rune(code)) //nolint:gosec // what is no character becomes U+FFFD
+		l.word.WriteRune(rune(code)) // what is no character becomes U+FFFD
 	}
 	return 1 + length, nil
 }

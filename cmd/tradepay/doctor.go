@@ -57,13 +57,9 @@ func (c *cli) printDiagnosis(w io.Writer, p palette, d tradepay.Diagnosis) {
 	for line := range strings.Lines(d.String()) {
 		text := strings.TrimSuffix(line, "\n")
 		switch {
-		case strings.HasPrefix(text, "The message is good"):
+		case strings.HasPrefix(text, "Nothing to change"):
 			text = p.good(text)
-		case strings.HasPrefix(text, "The message does not verify"):
-			text = p.bad(text)
-		case strings.HasPrefix(text, "The signature is right"):
-			text = p.warn(text)
-		case !strings.HasPrefix(text, " "):
+		case strings.HasPrefix(text, "1. "): // mend this first
 			text = p.bold(text)
 		}
 		fmt.Fprintln(w, text)
@@ -79,12 +75,21 @@ type findingJSON struct {
 	Detail  string         `json:"detail,omitempty"`
 }
 
-func diagnosisJSON(kind tradepay.EvidenceKind, d tradepay.Diagnosis) map[string]any {
+// diagnosis is what the doctor found, for machines.
+type diagnosis struct {
+	Valid    bool                  `json:"valid"`
+	Kind     tradepay.EvidenceKind `json:"kind"`
+	Key      string                `json:"key,omitempty"`
+	Tried    int                   `json:"tried"`
+	Findings []findingJSON         `json:"findings"`
+}
+
+func diagnosisJSON(kind tradepay.EvidenceKind, d tradepay.Diagnosis) diagnosis {
 	findings := make([]findingJSON, 0, len(d.Findings))
 	for _, f := range d.Findings {
 		findings = append(findings, findingJSON(f))
 	}
-	return map[string]any{"kind": kind, "valid": d.Valid, "key": d.Key, "tried": d.Tried, "findings": findings}
+	return diagnosis{Valid: d.Valid, Kind: kind, Key: d.Key, Tried: d.Tried, Findings: findings}
 }
 
 // doctorSettings looks at the settings alone. Nothing is sent.
@@ -155,8 +160,7 @@ func (c *cli) doctorLive(ctx context.Context, fs *flagSet, timeout time.Duration
 		fmt.Fprintln(c.stdout, c.out.good("The wallet verified your signature, and you verified its answer.")+" Keys, ids, path and clock are right.")
 		return nil
 	}
-	fmt.Fprintln(c.stdout, c.out.bad("Not good:"), errorText(err))
-	c.advise(c.stdout, err, cfg, x)
+	c.explain(c.stdout, c.out, "Not good:", err, cfg, x)
 	return told(liveCode(err))
 }
 

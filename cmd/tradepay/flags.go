@@ -8,6 +8,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 )
 
 // flagSet is the flags of one subcommand. Their texts are in topics.
@@ -43,6 +44,9 @@ func flagName(variable string) string {
 
 // parse reads the arguments. Nothing but flags is taken.
 func (fs *flagSet) parse(args []string) error {
+	if fs.cli.onFlags != nil {
+		fs.cli.onFlags(fs.FlagSet)
+	}
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -68,7 +72,7 @@ func (fs *flagSet) explain(text string) string {
 	}
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		text += "; did you mean -" + near + "?"
 	}
 	return text

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 )
 
 // text is one text in both languages, side by side.
@@ -40,7 +41,7 @@ type topic struct {
 // placeholders are the words for values in Spanish.
 var placeholders = map[string]string{
 	"FILE": "ARCHIVO", "DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO", "CODE": "CÓDIGO",
-	"TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO", "PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO",
+	"TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO", "PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO", "ID": "ID",
 	"VERSION": "VERSIÓN", "STATUS": "ESTADO", "METHOD": "MÉTODO", "WHEN": "CUÁNDO",
 }
 
@@ -50,7 +51,7 @@ var topicOrder = []string{
 	"order create", "order query", "order wait", "order cancel", "order refund", "settings", "codes",
 }
 
-// help answers tradepay help …
+// help answers the command help.
 func (c *cli) help(words []string) int {
 	name := strings.Join(words, " ")
 	switch t, ok := topics[name]; {
@@ -66,7 +67,7 @@ func (c *cli) help(words []string) int {
 			c.printTopic(c.stdout, topics[verb])
 		}
 	default:
-		near := nearest(name, topicOrder)
+		near := spelling.Nearest(name, topicOrder)
 		fmt.Fprintf(c.stderr, "%s %s\n", c.lang.pick("There is no help on", "No hay ayuda sobre"), printable(name))
 		if near != "" {
 			fmt.Fprintf(c.stderr, "%s tradepay help %s\n", c.lang.pick("Did you mean", "Quizá quiso decir"), near)
@@ -76,6 +77,7 @@ func (c *cli) help(words []string) int {
 	return exitOK
 }
 
+//nolint:misspell // Spanish
 func (c *cli) printOverview(w io.Writer) {
 	p := paletteFor(w, c.getenv)
 	fmt.Fprintln(w, text{

@@ -12,8 +12,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"slices"
@@ -23,6 +25,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 )
 
 // The exit codes, as help codes tells them.
@@ -72,6 +75,8 @@ type cli struct {
 	lang   language
 	out    palette // of stdout
 	err    palette // of stderr
+
+	onFlags func(*flag.FlagSet) // of tests: sees the flags of a subcommand
 }
 
 // run is the whole command. It returns the exit code.
@@ -93,6 +98,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	name := args[0]
 	rest := args[1:]
+	if name == "order" && len(rest) > 0 && (rest[0] == "-h" || rest[0] == "-help" || rest[0] == "--help") {
+		return c.help(args[:1])
+	}
 	if len(rest) > 0 {
 		if _, ok := subcommands[name+" "+rest[0]]; ok {
 			name, rest = name+" "+rest[0], rest[1:]
@@ -119,20 +127,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 
 // unknown answers words that are no subcommand.
 func (c *cli) unknown(args []string) int {
-	words := args[0]
+	words, more := args[0], ""
 	if args[0] == "order" {
-		words = strings.Join(args[:min(2, len(args))], " ")
+		words, more = strings.Join(args[:min(2, len(args))], " "), " order"
 	}
 	text := "no such command: " + printable(words)
-	names := make([]string, 0, len(subcommands))
-	for name := range subcommands {
-		names = append(names, name)
-	}
-	if near := nearest(words, names); near != "" {
+	if near := spelling.Nearest(words, slices.Sorted(maps.Keys(subcommands))); near != "" {
 		text += "; did you mean " + near + "?"
 	}
 	fmt.Fprintln(c.stderr, c.err.bad("tradepay:"), text)
-	fmt.Fprintln(c.stderr, c.lang.pick("See", "Vea"), "tradepay help")
+	fmt.Fprintln(c.stderr, c.lang.pick("See", "Vea"), "tradepay help"+more)
 	return exitUsage
 }
 
@@ -193,7 +197,7 @@ func exitCode(err error) int {
 func errorText(err error) string {
 	lines := strings.Split(err.Error(), "\n")
 	for i := range lines {
-		lines[i] = strings.TrimPrefix(lines[i], "tradepay: ")
+		lines[i] = harmless(strings.TrimPrefix(lines[i], "tradepay: "))
 	}
 	if len(lines) > 1 {
 		return "\n  " + strings.Join(lines, "\n  ")
@@ -203,12 +207,19 @@ func errorText(err error) string {
 
 // printJSON writes one value on one line, or with indentation.
 func printJSON(w io.Writer, value any, indent bool) error {
-	enc := json.NewEncoder(w)
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if indent {
 		enc.SetIndent("", "  ")
 	}
-	if err := enc.Encode(value); err != nil {
+	err := enc.Encode(value)
+	for line := range strings.Lines(b.String()) { // beyond ASCII, what is no letter stands in strings only
+		if err == nil {
+			_, err = io.WriteString(w, harmless(strings.TrimSuffix(line, "\n"))+"\n")
+		}
+	}
+	if err != nil {
 		return failed("cannot write: %w", err)
 	}
 	return nil
@@ -223,7 +234,7 @@ func (c *cli) readInput(flagName, file string) ([]byte, error) {
 		if err != nil {
 			return nil, usage("-%s: %w", flagName, err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		in = f
 	}
 	data, err := io.ReadAll(io.LimitReader(in, most+1))
@@ -234,35 +245,4 @@ func (c *cli) readInput(flagName, file string) ([]byte, error) {
 		return nil, usage("-%s: is over 4 MiB, which no message is", flagName)
 	}
 	return data, nil
-}
-
-// nearest returns the candidate that is spelled almost like word, or "".
-func nearest(word string, candidates []string) string {
-	best, least := "", max(2, len(word)/3)+1
-	for _, candidate := range slices.Sorted(slices.Values(candidates)) {
-		if d := distance(word, candidate); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to add, remove or replace between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
 // message is one HTTP message as it was kept.
@@ -237,7 +238,7 @@ func (f *messageFlags) kindOf(m *message, uri string, w *tradepay.Wallet) (trade
 // ofAPI reports whether the path looks like one of the wallet's own.
 func ofAPI(uri string, w *tradepay.Wallet) bool {
 	path, _, _ := strings.Cut(uri, "?")
-	for _, op := range faultOperations {
+	for _, op := range tradepaytest.FaultOperations() {
 		api := w.Path(op)
 		if i := strings.LastIndex(strings.TrimSuffix(api, "/"), "/"); i > 0 && strings.HasSuffix(strings.TrimSuffix(path, "/"), api[i:]) {
 			return true

@@ -90,7 +90,7 @@ func gatewayOf(u *url.URL, environment string) string {
 	for _, w := range wallets.All() {
 		for name, base := range w.BaseURLs {
 			published, err := url.Parse(base)
-			if err == nil && strings.EqualFold(published.Hostname(), u.Hostname()) && (environment == "" || name == environment) {
+			if err == nil && strings.EqualFold(published.Hostname(), strings.TrimSuffix(u.Hostname(), ".")) && (environment == "" || name == environment) {
 				return w.Name
 			}
 		}
@@ -116,7 +116,8 @@ type notification struct {
 	clientID string
 	signer   *rsa.PrivateKey
 	version  string
-	merchant map[string]*rsa.PublicKey
+	merchant map[string]*rsa.PublicKey // what the wallet would verify with
+	own      *rsa.PublicKey            // of the private key at hand
 	body     []byte
 }
 
@@ -130,7 +131,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 	if n.wallet.Name == "" {
 		n.wallet = tradepay.PlatformV2()
 	}
-	wallet, err := startTestWallet(n.wallet)
+	wallet, err := tradepaytest.StartWallet(tradepaytest.As(n.wallet))
 	if err != nil {
 		return failed("%w", err)
 	}
@@ -149,6 +150,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 		signer = cfg.PrivateKey
 	}
 	own, _ := signer.Public().(*rsa.PublicKey)
+	n.own = own
 	if merchantKey != "" {
 		if own, err = settings.PublicKeyFrom("-merchant-key", merchantKey); err != nil {
 			return err
@@ -182,7 +184,7 @@ func (n *notification) compose(ctx context.Context, wallet *tradepaytest.Wallet)
 		return nil
 	})}
 	go func() { _ = server.Serve(listener) }() // ends with Close
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	_, err = client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
 		PaymentRequestID: n.id, Amount: n.amount, Title: "Test notification", NotifyURL: "http://" + listener.Addr().String() + "/",
 		RedirectURL: "https://shop.example/", ExpiresAt: n.now().Add(time.Hour).Truncate(time.Second), Order: tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: "1"}},
@@ -217,9 +219,9 @@ type notified struct {
 // send posts the notification once.
 func (n *notification) send(ctx context.Context) (*notified, error) {
 	m := tradepay.Message{
-		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: formatTime(n.wallet.TimeFormat, n.now()), Body: n.body,
+		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: n.wallet.TimeFormat.Format(n.now()), Body: n.body,
 	}
-	headers, err := seal(&n.wallet, m, false, n.signer, n.version)
+	headers, err := n.seal(&n.wallet, m, n.signer, n.version)
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +261,7 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m tra
 		return
 	}
 	d := tradepay.Diagnose(tradepay.Evidence{
-		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant,
+		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant, OwnKey: n.own,
 		Wallet: n.wallet, ClientID: n.clientID, Now: n.now(), RequestBody: m.Body, RequestTime: m.Time,
 	})
 	if !d.Valid {

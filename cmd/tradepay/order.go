@@ -49,14 +49,30 @@ func (f *orderFlags) start(opts ...tradepay.Option) error {
 		return err
 	}
 	f.cfg = cfg
-	if u, err := url.Parse(cfg.BaseURL); err == nil && f.live != nil && !*f.live {
-		if name := gatewayOf(u, "production"); name != "" {
-			return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
+	if f.live != nil && !*f.live {
+		if err := mayMoveMoney(cfg.BaseURL); err != nil {
+			return err
 		}
 	}
 	f.client, f.rec, err = f.cli.newClient(cfg, opts...)
 	if err != nil {
 		return f.named(settings.Explain(err))
+	}
+	return nil
+}
+
+// mayMoveMoney says so of a gateway that is neither on this machine nor a
+// published sandbox.
+func mayMoveMoney(base string) error {
+	u, err := url.Parse(base)
+	if err != nil {
+		return usage("%s: %w", settings.BaseURL, err)
+	}
+	switch name := gatewayOf(u, "production"); {
+	case name != "":
+		return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
+	case !loopback(u.Hostname()) && gatewayOf(u, "sandbox") == "":
+		return usage("%s is not known to be a sandbox, and this may move real money: say -live if you mean it", u.Host)
 	}
 	return nil
 }
@@ -82,29 +98,34 @@ func (f *orderFlags) announce(name, id string) error {
 // fail tells what went wrong and what to do next. again is the command that asks.
 func (f *orderFlags) fail(err error, again string) error {
 	code := exitCode(err)
-	w := f.cli.stderr
+	var api *tradepay.APIError
+	isAPI := errors.As(err, &api)
 	if *f.asJSON {
 		result := map[string]any{"error": errorText(err), "exitCode": code}
-		var api *tradepay.APIError
-		if errors.As(err, &api) {
+		if isAPI {
 			result["notSent"] = api.NotSent
-			result["result"] = api.Result
 			result["httpStatus"] = api.HTTPStatus
+			if api.Result.Status != "" {
+				result["result"] = api.Result
+			}
 		}
 		if code == exitUnknown {
 			result["askAgain"] = again
 		}
 		_ = printJSON(f.cli.stdout, result, true)
 	}
-	fmt.Fprintln(w, f.cli.err.bad("tradepay "+f.Name()+":"), errorText(err))
-	switch code {
-	case exitUnknown:
-		fmt.Fprintln(w, f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"))
-		fmt.Fprintln(w, "  "+again)
-	case exitUsage:
-		fmt.Fprintln(w, f.cli.lang.pick("See", "Vea"), "tradepay help "+f.Name())
+	var next []string
+	switch {
+	case code == exitUnknown && isAPI && api.NotSent:
+		next = []string{f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"), "  " + again}
+	case code == exitUnknown:
+		next = []string{f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"), "  " + again}
+	case code == exitUsage:
+		next = []string{f.cli.lang.pick("See", "Vea") + " tradepay help " + f.Name()}
+	case code == exitRefused:
+		next = []string{"Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them."}
 	}
-	f.cli.advise(w, err, f.cfg, f.rec.exchange())
+	f.cli.explain(f.cli.stderr, f.cli.err, "tradepay "+f.Name()+":", err, f.cfg, f.rec.exchange(), next...)
 	return told(code)
 }
 

@@ -109,9 +109,6 @@ func (x *recorded) evidence(cfg tradepay.Config, kind tradepay.EvidenceKind) tra
 	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
 		e.Wallet.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
 	}
-	if cfg.Wallet.SignsWithoutPrefix {
-		e.URI = strings.TrimPrefix(x.uri, e.Wallet.Prefix)
-	}
 	if kind == tradepay.EvidenceRequest {
 		e.Header, e.Body, e.Now = x.request, x.body, x.sentAt
 		e.Keys = map[string]*rsa.PublicKey{or(cfg.KeyVersion, "1"): own}
@@ -125,12 +122,29 @@ func (x *recorded) evidence(cfg tradepay.Config, kind tradepay.EvidenceKind) tra
 	return e
 }
 
-// advise explains an error about signatures and access, as far as this side can
-// see: the doctor's word, without being asked.
-func (c *cli) advise(w io.Writer, err error, cfg tradepay.Config, x *recorded) {
-	if x == nil {
-		return
+// explain tells an error, what to do next, and the doctor's word on it without
+// being asked. What the doctor says stands shorter in the error's hint, too,
+// which is left out then.
+func (c *cli) explain(w io.Writer, p palette, what string, err error, cfg tradepay.Config, x *recorded, next ...string) {
+	var advice bytes.Buffer
+	if x != nil {
+		c.advise(&advice, p, err, cfg, x)
 	}
+	text := errorText(err)
+	var api *tradepay.APIError
+	if errors.As(err, &api) && api.Hint != "" && advice.Len() > 0 {
+		text = strings.Replace(text, "; hint: "+api.Hint, "", 1)
+	}
+	fmt.Fprintln(w, p.bad(what), text)
+	for _, line := range next {
+		fmt.Fprintln(w, line)
+	}
+	_, _ = advice.WriteTo(w)
+}
+
+// advise explains an error about signatures and access, as far as this side can
+// see.
+func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *recorded) {
 	var api *tradepay.APIError
 	var unverified *tradepay.SignatureError
 	code := ""
@@ -141,17 +155,21 @@ func (c *cli) advise(w io.Writer, err error, cfg tradepay.Config, x *recorded) {
 		}
 	}
 	if errors.As(err, &unverified) && x.status != 0 {
-		fmt.Fprintln(w, c.err.bold("The doctor on the wallet's answer:"))
-		c.printDiagnosis(w, c.err, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceResponse)))
+		fmt.Fprintln(w, p.bold("The doctor on the wallet's answer:"))
+		c.printDiagnosis(w, p, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceResponse)))
+	}
+	if skew, ok := x.skew(); ok {
+		fmt.Fprintf(w, "%s The wallet's clock is %s from yours, and wallets refuse times more than some minutes away: set yours by NTP.\n",
+			p.bold("The doctor on the clock:"), skew.Round(time.Second))
 	}
 	lines := refusals[code]
 	if len(lines) == 0 && !errors.Is(err, tradepay.ErrUnauthorized) {
 		return
 	}
-	fmt.Fprintln(w, c.err.bold("The doctor on your request:"))
+	fmt.Fprintln(w, p.bold("The doctor on your request:"))
 	d := tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceRequest))
 	if !d.Valid || len(d.Findings) > 0 {
-		c.printDiagnosis(w, c.err, d)
+		c.printDiagnosis(w, p, d)
 	}
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	if d.Valid {
@@ -161,9 +179,6 @@ func (c *cli) advise(w io.Writer, err error, cfg tradepay.Config, x *recorded) {
 	for _, line := range lines {
 		fmt.Fprintln(w, "  - "+line)
 	}
-	if skew, ok := x.skew(); ok {
-		fmt.Fprintf(w, "  - The wallet's clock is %s from yours, and wallets refuse times more than some minutes away: set yours by NTP.\n", skew.Round(time.Second))
-	}
 }
 
 // refusals say what to look at when the wallet refuses the caller.
@@ -171,7 +186,6 @@ var refusals = map[string][]string{
 	"INVALID_SIGNATURE": {
 		"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE -outform DER | openssl sha256",
 		"Upload the public half of your private key there; sandbox and production have a console each.",
-		"tradepay doctor -live tries again and says more.",
 	},
 	"KEY_NOT_FOUND": {
 		"The wallet has no key of yours under this keyVersion: look it up in its console and set TRADEPAY_KEY_VERSION.",

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/spelling"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -59,7 +61,11 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	}
 	partial, err := settings.Partial(only)
 	if err != nil {
-		return &failure{exitUsage, err}
+		var unknown *settings.Error
+		if errors.As(err, &unknown) {
+			return usage("-wallet: %s; %s", unknown.Rule, unknown.Remedy)
+		}
+		return err
 	}
 	s := &sandbox{cli: c, asJSON: *asJSON, quiet: *quiet, payAfter: *payAfter, declineAfter: *declineAfter, ready: make(chan struct{})}
 	opts := []tradepaytest.Option{
@@ -72,7 +78,7 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 		}
 		opts = append(opts, tradepaytest.WithMerchantKey(key))
 	}
-	wallet, err := startTestWallet(partial.Wallet, opts...)
+	wallet, err := tradepaytest.StartWallet(append(opts, tradepaytest.As(partial.Wallet))...)
 	if err != nil {
 		return &failure{exitFailed, fmt.Errorf("-address: %w", err)}
 	}
@@ -96,11 +102,6 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	close(s.ready)
 	<-ctx.Done()
 	return nil
-}
-
-// startTestWallet starts the test wallet as the wallet of a profile.
-func startTestWallet(profile tradepay.Wallet, opts ...tradepaytest.Option) (*tradepaytest.Wallet, error) {
-	return tradepaytest.StartWallet(append([]tradepaytest.Option{tradepaytest.As(profile)}, opts...)...)
 }
 
 // sandbox is a running one.
@@ -195,6 +196,9 @@ func (s *sandbox) end(wallet *tradepaytest.Wallet) {
 // sandboxDir returns the directory for the keys: the user's, or one that is
 // removed at the end.
 func sandboxDir(dir string) (place string, remove func(), err error) {
+	if strings.Contains(dir, ",") {
+		return "", nil, usage("-dir must have no comma: %s lists files with commas", settings.WalletKeysFile)
+	}
 	if dir != "" {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return "", nil, failed("-dir: %w", err)
@@ -203,7 +207,11 @@ func sandboxDir(dir string) (place string, remove func(), err error) {
 		if err != nil {
 			return "", nil, failed("-dir: %w", err)
 		}
-		return absolute, func() {}, nil
+		// The file tells that requests are answered: none of an earlier run may
+		// stay, nor that of this one.
+		remove := func() { _ = os.Remove(filepath.Join(absolute, "sandbox.env")) }
+		remove()
+		return absolute, remove, nil
 	}
 	place, err = os.MkdirTemp("", "tradepay-sandbox-")
 	if err != nil {
@@ -274,11 +282,16 @@ func keep(file string, data []byte) error {
 
 // replace writes a file in one step, so that who waits for it reads it whole.
 func replace(file string, data []byte) error {
-	temporary := file + ".new"
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(file), ".tradepay-") // never through a link that somebody laid there
+	if err != nil {
 		return failed("cannot write: %w", err)
 	}
-	if err := os.Rename(temporary, file); err != nil {
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
 		return failed("cannot write: %w", err)
 	}
 	return nil
@@ -304,23 +317,6 @@ func (s *sandbox) announce(variables []assignment, dir string) error {
 	return err
 }
 
-// faultKinds are the names that -fault takes.
-var faultKinds = []tradepaytest.FaultKind{
-	tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500, tradepaytest.Status500After, tradepaytest.Status429,
-	tradepaytest.Slow, tradepaytest.HalfBody, tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.WrongKeyVersion,
-	tradepaytest.ForeignClientID, tradepaytest.SkewedClock, tradepaytest.ReplayedResponse, tradepaytest.Redirect, tradepaytest.GzipBomb,
-	tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter, tradepaytest.PaymentProcessing, tradepaytest.RefundProcessing,
-	tradepaytest.NotifyDuplicate, tradepaytest.NotifyReordered, tradepaytest.NotifyDelayed, tradepaytest.NotifyLost,
-	tradepaytest.NotifyTampered, tradepaytest.NotifyWrongAmount,
-}
-
-// faultOperations are the operations that a fault can be limited to.
-var faultOperations = []tradepay.Operation{
-	tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
-	tradepay.OpVoid, tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo,
-	tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL,
-}
-
 // parseFault reads Kind[@operation][:number][,delay]. The number with a point, or
 // 1.0, is a probability for each; a whole number is how often; nothing is always.
 func parseFault(text string) (tradepaytest.Fault, error) {
@@ -328,17 +324,17 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 	rest, number, hasNumber := strings.Cut(rest, ":")
 	kind, op, hasOp := strings.Cut(rest, "@")
 	f := tradepaytest.Fault{Kind: tradepaytest.FaultKind(kind), Times: -1}
-	if !slices.Contains(faultKinds, f.Kind) {
-		names := make([]string, len(faultKinds))
-		for i, k := range faultKinds {
+	if kinds := tradepaytest.FaultKinds(); !slices.Contains(kinds, f.Kind) {
+		names := make([]string, len(kinds))
+		for i, k := range kinds {
 			names[i] = string(k)
 		}
-		if near := nearest(kind, names); near != "" {
+		if near := spelling.Nearest(kind, names); near != "" {
 			return f, fmt.Errorf("there is no fault %s; did you mean %s?", printable(kind), near)
 		}
 		return f, fmt.Errorf("there is no fault %s; there are %s", printable(kind), strings.Join(names, ", "))
 	}
-	if f.Op = tradepay.Operation(op); hasOp && !slices.Contains(faultOperations, f.Op) {
+	if f.Op = tradepay.Operation(op); hasOp && !slices.Contains(tradepaytest.FaultOperations(), f.Op) {
 		return f, fmt.Errorf("there is no operation %s: write it like DropAfter@pay", printable(op))
 	}
 	if hasNumber {

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
@@ -22,6 +20,7 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	uri := fs.String("uri", "", "")
 	body := fs.String("body", "", "")
 	at := fs.String("time", "", "")
+	requestID := fs.String("request-id", "", "")
 	asCurl := fs.Bool("curl", false, "")
 	asJSON := fs.Bool("json", false, "")
 	if err := fs.parse(args); err != nil {
@@ -44,6 +43,8 @@ func runSign(_ context.Context, c *cli, args []string) error {
 		return usage("-uri must be the path and query as they are sent, such as %s", cfg.Wallet.Prefix+cfg.Wallet.Path(tradepay.OpInquiryPayment))
 	case *body == "":
 		return usage("-body is missing: the file of the body, byte for byte as it is sent; - is standard input")
+	case *requestID != "" && (answer || cfg.Wallet.Headers.RequestID == ""):
+		return usage("-request-id: %s has no such header on a %s", cfg.Wallet.Name, *kind)
 	case *asCurl && (answer || *body == "-" || *asJSON):
 		return usage("-curl writes a request with -body FILE, without -json")
 	case *asCurl && cfg.BaseURL == "":
@@ -53,13 +54,16 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	m := tradepay.Message{Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: or(*at, formatTime(cfg.Wallet.TimeFormat, c.now())), Body: data}
-	headers, err := seal(&cfg.Wallet, m, answer, cfg.PrivateKey, cfg.KeyVersion)
+	m := tradepay.Message{
+		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: or(*at, cfg.Wallet.TimeFormat.Format(c.now())), Body: data,
+		RequestID: *requestID, Answer: answer,
+	}
+	headers, err := c.seal(&cfg.Wallet, m, cfg.PrivateKey, cfg.KeyVersion)
 	if err != nil {
 		return err
 	}
 	if w := cfg.Wallet.Headers; !answer {
-		for _, h := range []struct{ name, value string }{{w.MerchantID, cfg.MerchantID}, {w.RequestID, ""}, {w.AgentToken, ""}} {
+		for _, h := range []struct{ name, value string }{{w.MerchantID, cfg.MerchantID}, {w.AgentToken, ""}} {
 			switch {
 			case h.name != "" && h.value != "":
 				headers = append(headers, [2]string{h.name, h.value})
@@ -94,34 +98,27 @@ func runSign(_ context.Context, c *cli, args []string) error {
 }
 
 // seal returns the headers of a message, in the order in which they are shown.
-func seal(w *tradepay.Wallet, m tradepay.Message, answer bool, key crypto.Signer, version string) ([][2]string, error) {
+// Whose Request-Id is not given gets a fresh one.
+func (c *cli) seal(w *tradepay.Wallet, m tradepay.Message, key crypto.Signer, version string) ([][2]string, error) {
+	m.Signed = w.SignedContent
+	wantsID := w.Headers.RequestID != "" && !m.Answer
+	if wantsID && m.RequestID == "" {
+		m.RequestID = c.randomID("")
+	}
 	signature, err := m.Sign(key)
 	if err != nil {
 		return nil, err
 	}
-	h := tradepay.SignatureHeader{Algorithm: or(w.AlgorithmLabel, "RSA256"), KeyVersion: or(version, "1"), Signature: signature}
-	text := h.Format(w.SignatureEncoding)
-	if w.HeaderSeparator != "" {
-		text = strings.ReplaceAll(text, ", ", w.HeaderSeparator)
-	}
 	timeHeader := "Request-Time"
-	if answer {
+	if m.Answer {
 		timeHeader = "Response-Time"
 	}
-	return [][2]string{
-		{"Client-Id", m.ClientID}, {timeHeader, m.Time}, {"Signature", text}, {"Content-Type", "application/json; charset=UTF-8"},
-	}, nil
-}
-
-// formatTime writes a time as the wallet wants it in headers.
-func formatTime(f tradepay.TimeFormat, t time.Time) string {
-	switch f {
-	case tradepay.TimeISO8601:
-		return t.Format("2006-01-02T15:04:05-07:00")
-	case tradepay.TimeUTC:
-		return t.UTC().Format("2006-01-02T15:04:05Z")
-	case tradepay.TimeUnixMillis:
-		return strconv.FormatInt(t.UnixMilli(), 10)
+	headers := [][2]string{
+		{"Client-Id", m.ClientID}, {timeHeader, m.Time}, {"Signature", w.SignatureHeader(or(version, "1"), signature)},
+		{"Content-Type", "application/json; charset=UTF-8"},
 	}
-	return t.Format("2006-01-02T15:04:05.000-07:00")
+	if wantsID {
+		headers = append(headers, [2]string{w.Headers.RequestID, m.RequestID})
+	}
+	return headers, nil
 }

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // language is what the help is written in.
@@ -62,17 +64,38 @@ func (p palette) paint(code, text string) string {
 
 func (p palette) bold(text string) string { return p.paint("1", text) }
 func (p palette) good(text string) string { return p.paint("32", text) }
-func (p palette) warn(text string) string { return p.paint("33", text) }
 func (p palette) bad(text string) string  { return p.paint("31", text) }
 
 // printable keeps what strangers wrote from moving the cursor.
 func printable(text string) string {
-	for _, r := range text {
-		if r < ' ' || r == 0x7f || !strconv.IsPrint(r) {
-			return strconv.QuoteToASCII(text)
-		}
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, moves) {
+		return strconv.QuoteToASCII(text)
 	}
 	return text
+}
+
+// moves reports whether a terminal may do more with a character than show it.
+func moves(r rune) bool { return !strconv.IsPrint(r) }
+
+// harmless writes such characters as JSON and Go have them in strings.
+func harmless(text string) string {
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+	}
+	if !strings.ContainsFunc(text, moves) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if !moves(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // shellQuote writes a word as a POSIX shell reads it.

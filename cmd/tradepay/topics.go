@@ -3,9 +3,13 @@ package main
 import "slices"
 
 // jsonFlag is the same everywhere.
+//
+//nolint:misspell // Spanish
 var jsonFlag = flagHelp{"json", "", text{"write JSON for machines", "escribe JSON para programas"}}
 
 // messageHelp are the flags of doctor and verify that give the message.
+//
+//nolint:misspell // Spanish
 var messageHelp = []flagHelp{
 	{"message", "FILE", text{"whole HTTP message: first line, headers, empty line, body; - is standard input", "mensaje HTTP completo: primera línea, cabeceras, línea vacía y cuerpo; - es la entrada estándar"}},
 	{"curl", "FILE", text{"a pasted curl command; - is standard input", "un comando curl pegado; - es la entrada estándar"}},
@@ -33,7 +37,7 @@ func orderHelp(timeout string) []flagHelp {
 var (
 	paymentID = flagHelp{"payment-id", "NAME", text{"the wallet's id of the payment; it wins over -id", "identificador del pago en la billetera; tiene prioridad sobre -id"}}
 	orderID   = flagHelp{"id", "NAME", text{"your id of the payment (paymentRequestId)", "su identificador del pago (paymentRequestId)"}}
-	liveFlag  = flagHelp{"live", "", text{"allow this at a wallet's published production gateway: real money", "permite hacerlo en la pasarela de producción publicada por la billetera: dinero real"}}
+	liveFlag  = flagHelp{"live", "", text{"allow this where real money may move: anywhere but on this machine and at published sandboxes", "permite hacerlo donde puede moverse dinero real: en cualquier lugar que no sea este equipo o un sandbox publicado"}}
 	wantFlags = []flagHelp{
 		{"amount", "AMOUNT", text{"fail unless this order is paid over this amount, such as 10.50", "falla salvo que esta orden esté pagada por este monto, por ejemplo 10.50"}},
 		{"currency", "CODE", text{"its ISO 4217 currency", "su moneda ISO 4217"}},
@@ -41,6 +45,8 @@ var (
 )
 
 // topics are all that help tells, in both languages.
+//
+//nolint:misspell // Spanish
 var topics = map[string]topic{
 	"keygen": {
 		name:    "keygen",
@@ -71,7 +77,7 @@ Nunca sobrescribe un archivo existente.`,
 			`A wallet that verifies, signs, notifies, shows a cashier page and fails on demand, in
 the dialect of any wallet of the family. For tests and CI in any language: it prints the
 TRADEPAY_* variables to use and writes them to DIR/sandbox.env, last of all, so that the
-file is there once requests are answered. It listens on loopback only and calls nobody
+file is there while requests are answered. It listens on loopback only and calls nobody
 but merchants on loopback. Its keys are published: no real money, no real wallet.
 
 Payments are paid by the page behind paymentUrl, by -pay-after, or by
@@ -81,7 +87,7 @@ It ends with SIGINT or SIGTERM and exits with 0.`,
 			`Una billetera que verifica, firma, notifica, muestra la página del cajero y falla a
 pedido, en el dialecto de cualquier billetera de la familia. Para pruebas y CI en
 cualquier lenguaje: imprime las variables TRADEPAY_* que debe usar y las escribe en
-CARPETA/sandbox.env, al final de todo, de modo que el archivo aparece cuando ya se atienden
+CARPETA/sandbox.env, al final de todo, de modo que el archivo existe mientras se atienden
 solicitudes. Escucha solo en loopback y llama únicamente a comercios en loopback. Sus claves
 son públicas: ni dinero real ni billetera real.
 
@@ -144,10 +150,12 @@ longitudes y la primera diferencia.`,
 		name:    "sign",
 		summary: text{"print the signed headers of a message", "imprime las cabeceras firmadas de un mensaje"},
 		about: text{
-			`Signs METHOD PATH\nClient-Id.Time.Body with the private key, in the way of the wallet,
-to be compared with what another program makes, or to be sent by curl. It sends nothing.`,
-			`Firma MÉTODO RUTA\nClient-Id.Hora.Cuerpo con la clave privada, a la manera de la
-billetera, para compararlo con lo que produce otro programa o enviarlo con curl. No envía nada.`,
+			`Signs METHOD PATH\nClient-Id.Time.Body, or what the wallet has in its place, with the
+private key, to be compared with what another program makes, or to be sent by curl. It
+sends nothing.`,
+			`Firma MÉTODO RUTA\nClient-Id.Hora.Cuerpo, o lo que la billetera use en su lugar, con la
+clave privada, para compararlo con lo que produce otro programa o enviarlo con curl. No
+envía nada.`,
 		},
 		flags: []flagHelp{
 			{"uri", "PATH", text{"path and query as they are sent", "ruta y query tal como se envían"}},
@@ -155,6 +163,7 @@ billetera, para compararlo con lo que produce otro programa o enviarlo con curl.
 			{"method", "METHOD", text{"default POST", "por defecto POST"}},
 			{"kind", "KIND", text{"request (default), acknowledgement, or response, notification with a wallet's key", "request (por defecto), acknowledgement, o bien response, notification con la clave de una billetera"}},
 			{"time", "TIME", text{"text of the time header; default now, as the wallet writes it", "texto de la cabecera de hora; por defecto la actual, como la escribe la billetera"}},
+			{"request-id", "ID", text{"for wallets with a Request-Id; default a fresh one", "para billeteras con Request-Id; por defecto, uno nuevo"}},
 			{"curl", "", text{"print a curl command", "imprime un comando curl"}},
 			jsonFlag,
 		},

@@ -25,7 +25,7 @@ const (
 	PartnerID        = "TRADEPAY_PARTNER_ID"
 	MerchantID       = "TRADEPAY_MERCHANT_ID"
 	SiteName         = "TRADEPAY_SITE_NAME"
-	AgentToken       = "TRADEPAY_AGENT_TOKEN"
+	AgentToken       = "TRADEPAY_AGENT_TOKEN" //nolint:gosec // the name, not a token
 	PrivateKey       = "TRADEPAY_PRIVATE_KEY"
 	PrivateKeyFile   = "TRADEPAY_PRIVATE_KEY_FILE"
 	KeyVersion       = "TRADEPAY_KEY_VERSION"
@@ -106,9 +106,27 @@ func FromEnv(getenv func(string) string) (tradepay.Config, error) {
 		return tradepay.Config{}, err
 	}
 	if _, err := tradepay.NewClient(cfg); err != nil {
-		return tradepay.Config{}, Explain(err)
+		err = Explain(err)
+		var e *Error
+		if errors.As(err, &e) {
+			e.Variable = given(getenv, e.Variable)
+		}
+		return tradepay.Config{}, err
 	}
 	return cfg, nil
+}
+
+// given is the variable that brought a key.
+func given(getenv func(string) string, variable string) string {
+	for _, other := range map[string][]string{
+		PrivateKey: {PrivateKeyFile},
+		WalletKeys: {WalletKeysFile, WalletKey, WalletKeyFile},
+	}[variable] {
+		if getenv(variable) == "" && getenv(other) != "" {
+			return other
+		}
+	}
+	return variable
 }
 
 // demanded is what a wallet wants to know beyond the usual.
@@ -378,6 +396,13 @@ func readFile(variable, file string) ([]byte, error) {
 	e := &Error{Variable: variable, File: file, Remedy: "check the path and who may read it"}
 	info, err := os.Stat(file)
 	switch {
+	case err != nil && (len(file) > 255 || strings.Contains(file, "-----") || strings.ContainsAny(file, "\n\r")):
+		// Neither the text nor what os says about it may be shown: it is a key.
+		remedy := "write it to a file and name that"
+		if value, ok := strings.CutSuffix(variable, "_FILE"); ok {
+			remedy += ", or set " + value + " to it"
+		}
+		return nil, &Error{Variable: variable, Rule: "holds a key where the name of a file belongs", Remedy: remedy, Err: tradepay.ErrInvalidKey}
 	case errors.Is(err, os.ErrNotExist):
 		e.Rule, e.Err = "there is no such file", err
 		return nil, e

@@ -33,9 +33,11 @@ CREATE TABLE orderflow_orders (
     parked_at           INTEGER,
     late_at             INTEGER,
     cancel_requested_at INTEGER,
+    asked_at            INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (client, id)
 );
-CREATE INDEX orderflow_orders_due ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX orderflow_orders_due_wallet ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL AND state <> 'paid';
+CREATE INDEX orderflow_orders_due_fulfil ON orderflow_orders (client, next_at) WHERE next_at IS NOT NULL AND state = 'paid';
 CREATE INDEX orderflow_orders_created ON orderflow_orders (client, created_at, id);
 CREATE INDEX orderflow_orders_state ON orderflow_orders (client, state, created_at, id);
 CREATE INDEX orderflow_orders_payment ON orderflow_orders (client, payment_id) WHERE payment_id <> '';
@@ -75,6 +77,7 @@ CREATE TABLE orderflow_refunds (
     currency   TEXT   NOT NULL,
     value      INTEGER NOT NULL CHECK (value > 0),
     reason     TEXT   NOT NULL,
+    payment_id TEXT   NOT NULL,
     refund_id  TEXT   NOT NULL DEFAULT '',
     fail_reason TEXT  NOT NULL DEFAULT '',
     sends      INTEGER NOT NULL DEFAULT 0,

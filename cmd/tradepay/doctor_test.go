@@ -1,0 +1,193 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+)
+
+// newPair makes a key pair and returns how its files begin.
+func newPair(t *testing.T) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "other")
+	require.Equal(t, exitOK, newUser(t, nil).run("keygen", "-name", name).code)
+	return name
+}
+
+// signedCurl is a request of u as a curl command.
+func signedCurl(t *testing.T, u *user, body string) string {
+	t.Helper()
+	file := write(t, "body.json", body)
+	got := u.run("sign", "-uri", "/api/v2/payments/inquiryPayment", "-body", file, "-curl")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	return got.out
+}
+
+func TestDoctorOnSettings(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	got := u.run("doctor")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Contains(t, got.out, "The settings fit together. Nothing was sent")
+	got = u.run("doctor", "-json")
+	require.Equal(t, exitOK, got.code)
+	require.Contains(t, got.out, `"valid": true`)
+
+	pair := newPair(t)
+	got = u.run("doctor", "-private-key-file", pair+"-private.pem", "-wallet-key-file", pair+"-public.pem")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "-wallet-key-file: the key of keyVersion 1 is the public half of PrivateKey; load the wallet's own public key")
+	got = u.run("doctor", "-private-key-file", pair+"-public.pem")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "-private-key-file ("+pair+"-public.pem): ")
+	require.Contains(t, got.stderr, "public key")
+	got = newUser(t, nil).run("doctor")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "TRADEPAY_WALLET or -wallet: is not set; name one of: platform-v1")
+}
+
+func TestDoctorOnMessages(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	pair := newPair(t)
+	curl := signedCurl(t, u, `{"paymentRequestId":"order-1","secret":"4111111111111111"}`)
+	for _, test := range []struct {
+		name  string
+		curl  string
+		args  []string
+		code  int
+		cause tradepay.Cause
+	}{
+		{"good", curl, nil, exitOK, ""},
+		{"the path without its prefix", strings.Replace(curl, "/api/v2/", "/v2/", 1), nil, exitNotVerified, tradepay.CausePathPrefix},
+		{"another key is registered", curl, []string{"-public-key", pair + "-public.pem"}, exitNotVerified, tradepay.CauseKeyPair},
+		{"another client", strings.Replace(curl, "TEST_5X00000000000001", "TEST_5X00000000000002", 1), nil, exitNotVerified, tradepay.CauseClientID},
+		{"an old message", curl, []string{"-at", "2099-01-01T00:00:00Z"}, exitNotVerified, tradepay.CauseClock},
+		{"spaces encoded", strings.ReplaceAll(curl, "%3D", "%253D"), nil, exitNotVerified, tradepay.CauseDoubleEncoding},
+		{"another key version", strings.Replace(curl, "keyVersion=1", "keyVersion=7", 1), nil, exitNotVerified, tradepay.CauseKeyVersion},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			u := u.with(nil)
+			u.stdin = test.curl
+			got := u.run(append([]string{"doctor", "-curl", "-", "-json"}, test.args...)...)
+			require.Equal(t, test.code, got.code, got.out+got.stderr)
+			var out struct {
+				Valid    bool
+				Kind     tradepay.EvidenceKind
+				Findings []struct {
+					Cause   tradepay.Cause
+					Certain bool
+					Remedy  string
+				}
+			}
+			require.NoError(t, json.Unmarshal([]byte(got.out), &out))
+			require.Equal(t, tradepay.EvidenceRequest, out.Kind)
+			require.Equal(t, test.code == exitOK, out.Valid)
+			if test.cause != "" {
+				require.Equal(t, test.cause, out.Findings[0].Cause, got.out)
+				require.True(t, out.Findings[0].Certain)
+				require.NotEmpty(t, out.Findings[0].Remedy)
+			}
+			text := u.run(append([]string{"doctor", "-curl", "-"}, test.args...)...)
+			require.Equal(t, test.code, text.code)
+			require.Contains(t, text.out, string(test.cause))
+			require.Contains(t, text.out, "Read as a request, as it looks")
+			for _, out := range []string{got.out, text.out} {
+				require.NotContains(t, out, "4111", "nothing of a body")
+				require.NotContains(t, out, "secret")
+				require.NotContains(t, out, "PRIVATE")
+			}
+		})
+	}
+}
+
+func TestDoctorLive(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	pair := newPair(t)
+	for _, test := range []struct {
+		name string
+		args []string
+		env  map[string]string
+		code int
+		says []string
+	}{
+		{"good", nil, nil, exitOK, []string{"HTTP 200", "The wallet verified your signature, and you verified its answer."}},
+		{"the wallet has another key", []string{"-private-key-file", pair + "-private.pem"}, nil, exitRefused, []string{
+			"result F INVALID_SIGNATURE", "It is signed rightly, by your key ", "Compare that fingerprint", "Upload the public half",
+		}},
+		{"another key as the wallet's", []string{"-wallet-key-file", pair + "-public.pem"}, nil, exitNotVerified, []string{"The doctor on the wallet's answer:", "(unknown_key, certain)"}},
+		{"an unknown version", []string{"-key-version", "3"}, nil, exitRefused, []string{"KEY_NOT_FOUND", "set TRADEPAY_KEY_VERSION"}},
+		{"an unknown client", []string{"-client-id", "TEST_5X2"}, nil, exitRefused, []string{"INVALID_CLIENT", "The wallet does not know this Client-Id"}},
+		{"another prefix", nil, map[string]string{settings.BaseURL: u.env[settings.BaseURL] + "/elsewhere"}, exitRefused, []string{"INVALID_API", "look at the path of TRADEPAY_BASE_URL"}},
+		{"nobody there", []string{"-base-url", "http://127.0.0.1:1"}, nil, exitFailed, []string{"no connection"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := u.with(test.env).run(append([]string{"doctor", "-live", "-timeout", "10s"}, test.args...)...)
+			require.Equal(t, test.code, got.code, got.out+got.stderr)
+			for _, says := range test.says {
+				require.Contains(t, got.out, says)
+			}
+			machine := u.with(test.env).run(append([]string{"doctor", "-live", "-json"}, test.args...)...)
+			require.Equal(t, test.code, machine.code)
+			var out struct{ Valid bool }
+			require.NoError(t, json.Unmarshal([]byte(machine.out), &out), machine.out)
+			require.Equal(t, test.code == exitOK, out.Valid)
+		})
+	}
+	got := u.run("doctor", "-live", "-message", "x")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "leave the message out")
+}
+
+// TestDoctorOnNotification: behind a proxy that changes the path.
+func TestDoctorOnNotification(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	kept := keptNotification(t, u, "/shop/notify")
+	file := write(t, "n.http", strings.Replace(kept, "POST /shop/notify ", "POST /notify ", 1))
+	got := u.run("doctor", "-message", file)
+	require.Equal(t, exitNotVerified, got.code)
+	require.Contains(t, got.out, "Read as a notification")
+	got = u.run("doctor", "-message", file, "-other-uri", "/shop/notify", "-json")
+	require.Equal(t, exitNotVerified, got.code)
+	require.Contains(t, got.out, string(tradepay.CausePathRewritten))
+
+	// The same in parts.
+	head, body, _ := strings.Cut(kept, "\n\n")
+	_, headers, _ := strings.Cut(head, "\n")
+	got = u.run("doctor", "-headers", write(t, "h", headers), "-body", write(t, "b", body), "-uri", "/shop/notify")
+	require.Equal(t, exitOK, got.code, got.out+got.stderr)
+	got = u.run("doctor", "-headers", write(t, "h", head), "-body", write(t, "b", body+"\n"), "-kind", "notification", "-sent-body", write(t, "b", body))
+	require.Equal(t, exitNotVerified, got.code)
+	require.Contains(t, got.out, string(tradepay.CauseBodyLineEnds))
+}
+
+// keptNotification is a signed notification of the test wallet as text.
+func keptNotification(t *testing.T, u *user, uri string) string {
+	t.Helper()
+	body := `{"paymentId":"1","paymentRequestId":"order-1"}`
+	signed := u.run("sign", "-kind", "notification", "-uri", uri, "-body", write(t, "b", body),
+		"-private-key-file", filepath.Join("..", "..", "tradepaytest", "keys", "wallet-1.pem"))
+	require.Equal(t, exitOK, signed.code, signed.stderr)
+	return "POST " + uri + " HTTP/1.1\n" + signed.out + "\n" + body
+}
+
+func TestDoctorOnDisk(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	dir := filepath.Dir(u.env[settings.PrivateKeyFile])
+	require.NoError(t, os.WriteFile(u.env[settings.PrivateKeyFile], nil, 0o600))
+	got := u.run("doctor")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "TRADEPAY_PRIVATE_KEY_FILE ("+filepath.Join(dir, "sandbox-merchant-private.pem")+"): is empty")
+}

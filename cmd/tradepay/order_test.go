@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go/internal/settings"
+)
+
+// create is an order of 10.50 USD.
+func create(u *user, id string, more ...string) result {
+	u.t.Helper()
+	return u.run(append([]string{"order", "create", "-id", id, "-amount", "10.50", "-currency", "USD"}, more...)...)
+}
+
+func TestOrderFromCreateToRefund(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t, "-pay-after", "50ms")
+	got := create(u, "order-1", "-title", "Two coffees", "-expires", "15m", "-json")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Regexp(t, `^paymentRequestId order-1\nexpires 20\d\d-`, got.stderr)
+	var order struct {
+		PaymentRequestID, PaymentID, Status string
+		TradePay                            struct {
+			PaymentURL string `json:"paymentUrl"`
+		}
+		Amount struct{ Currency, Value string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(got.out), &order))
+	require.Equal(t, "PROCESSING", order.Status)
+	require.NotEmpty(t, order.PaymentID)
+	require.Contains(t, order.TradePay.PaymentURL, u.env[settings.BaseURL])
+	require.Equal(t, "1050", order.Amount.Value)
+
+	got = u.run("order", "wait", "-payment-id", order.PaymentID, "-interval", "1s")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Contains(t, got.out, "paid at")
+	for _, test := range []struct {
+		amount, currency string
+		code             int
+		says             string
+	}{
+		{"10.50", "USD", exitOK, ""}, {"10.51", "USD", exitFailed, "amount mismatch"}, {"10.50", "EUR", exitFailed, "amount mismatch"},
+		{"10.505", "USD", exitUsage, "round it first"}, {"10.50", "", exitUsage, "ISO 4217"},
+	} {
+		got = u.run("order", "query", "-id", "order-1", "-amount", test.amount, "-currency", test.currency)
+		require.Equal(t, test.code, got.code, test)
+		require.Contains(t, got.stderr, test.says)
+	}
+	got = u.run("order", "query", "-payment-id", order.PaymentID, "-amount", "10.50", "-currency", "USD")
+	require.Equal(t, exitUsage, got.code, "the wallet's id proves nothing about the order that is meant")
+
+	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "4.00", "-currency", "USD", "-reason", "cold")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Equal(t, "refundRequestId refund-1\n", got.stderr)
+	require.Contains(t, got.out, "4.00 USD")
+	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "4.00", "-currency", "USD", "-reason", "cold", "-json")
+	require.Equal(t, exitOK, got.code, "repeated, it refunds once")
+	require.Contains(t, got.out, `"status": "SUCCESS"`)
+	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "5.00", "-currency", "USD")
+	require.Equal(t, exitUnknown, got.code, "the earlier refund stands")
+	require.Contains(t, got.stderr, "tradepay order query -refund-id refund-1\n")
+	got = u.run("order", "query", "-refund-id", "refund-1")
+	require.Equal(t, exitOK, got.code)
+	require.Contains(t, got.out, "refund-1")
+	got = u.run("order", "refund", "-id", "order-1", "-amount", "6.51", "-currency", "USD")
+	require.Equal(t, exitRejected, got.code)
+	require.Regexp(t, `^refundRequestId cli-refund-\d{8}T\d{6}-[0-9a-f]{12}\n`, got.stderr)
+	got = u.run("order", "cancel", "-id", "order-1")
+	require.Equal(t, exitRejected, got.code, "it is paid")
+	got = u.run("order", "query", "-id", "order-2")
+	require.Equal(t, exitNotFound, got.code)
+	got = u.run("order", "query", "-refund-id", "refund-2", "-json")
+	require.Equal(t, exitNotFound, got.code)
+	require.Contains(t, got.out, `"exitCode": 7`)
+}
+
+func TestOrderCancel(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	require.Equal(t, exitOK, create(u, "order-1").code)
+	got := u.run("order", "wait", "-id", "order-1", "-timeout", "100ms")
+	require.Equal(t, exitUnknown, got.code, "still open")
+	require.Contains(t, got.stderr, "last seen PROCESSING")
+	require.Contains(t, got.stderr, "\n  tradepay order query -id order-1\n")
+	got = u.run("order", "cancel", "-id", "order-1")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Contains(t, got.out, "CANCELLED")
+	require.Equal(t, exitRejected, u.run("order", "wait", "-id", "order-1").code)
+	require.Equal(t, exitUnknown, create(u, "order-1", "-title", "Other").code, "the id has other content")
+}
+
+// TestOrderIDFirst: the id is on the screen before the wallet hears of it, and
+// nothing is sent if it cannot be shown.
+func TestOrderIDFirst(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	var shown strings.Builder
+	asked := 0
+	wallet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		require.Contains(t, shown.String(), "RequestId ") //nolint:testifylint // its failure ends the request, and the test
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer wallet.Close()
+	env := func(name string) string {
+		if name == settings.BaseURL {
+			return wallet.URL
+		}
+		return u.env[name]
+	}
+	for _, args := range [][]string{
+		{"order", "create", "-amount", "1.00", "-currency", "USD"},
+		{"order", "refund", "-id", "order-1", "-amount", "1.00", "-currency", "USD"},
+	} {
+		shown.Reset()
+		asked = 0
+		require.Equal(t, exitUnknown, run(t.Context(), args, env, strings.NewReader(""), new(strings.Builder), &shown))
+		require.NotZero(t, asked)
+		asked = 0
+		require.Equal(t, exitFailed, run(t.Context(), args, env, strings.NewReader(""), new(strings.Builder), closed{}))
+		require.Zero(t, asked)
+	}
+}
+
+// closed is a pipe that nobody reads.
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// TestOrderOutcomeUnknown: the exact command that asks again, with the flags that
+// led here, and the doctor's word.
+func TestOrderOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	pair := newPair(t)
+	got := create(u, "order 1", "-wallet-key-file", pair+"-public.pem", "-notify-url", "http://127.0.0.1:1/n")
+	require.Equal(t, exitUnknown, got.code)
+	require.Contains(t, got.stderr, "Do not start anew with another id.")
+	require.Contains(t, got.stderr, "The doctor on the wallet's answer:")
+	require.Contains(t, got.stderr, "(unknown_key, certain)")
+	_, after, _ := strings.Cut(got.stderr, "\n  tradepay ")
+	again, _, _ := strings.Cut(after, "\n")
+	words, err := shellWords(again)
+	require.NoError(t, err)
+	require.Equal(t, []string{"order", "query", "-id", "order 1", "-wallet-key-file", pair + "-public.pem"}, words)
+	got = u.run("order", "query", "-id", "order 1")
+	require.Equal(t, exitOK, got.code, "it did happen")
+
+	got = create(u, "order-2", "-base-url", "http://127.0.0.1:1", "-json")
+	require.Equal(t, exitUnknown, got.code)
+	require.Contains(t, got.stderr, "This call sent nothing: repeat it with the same id.")
+	require.Contains(t, got.out, `"notSent": true`)
+	require.Contains(t, got.out, `"askAgain": "tradepay order query -id order-2 -base-url http://127.0.0.1:1"`)
+}
+
+// TestOrderInterrupted: who presses Ctrl-C is told how to ask.
+func TestOrderInterrupted(t *testing.T) {
+	t.Parallel()
+	u, seen := startSandbox(t, "-fault", "Slow,1h")
+	ctx, cancel := context.WithCancel(t.Context())
+	var stderr strings.Builder
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"order", "create", "-id", "order-1", "-amount", "1.00", "-currency", "USD"},
+			func(name string) string { return u.env[name] }, strings.NewReader(""), new(strings.Builder), &stderr)
+	}()
+	require.Eventually(t, func() bool { return seen.has("Fault injected") }, 10*time.Second, time.Millisecond)
+	cancel()
+	require.Equal(t, exitUnknown, <-ended)
+	require.Contains(t, stderr.String(), "tradepay order query -id order-1")
+}
+
+// TestOrderInvalidSignature: the wallet refuses the caller, and the doctor speaks
+// without being asked.
+func TestOrderInvalidSignature(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	pair := newPair(t)
+	got := create(u, "order-1", "-private-key-file", pair+"-private.pem")
+	require.Equal(t, exitRefused, got.code)
+	for _, says := range []string{
+		"INVALID_SIGNATURE", "Nothing is known about the payment by this.", "tradepay doctor -live", "It is signed rightly, by your key ", "Upload the public half",
+	} {
+		require.Contains(t, got.stderr, says)
+	}
+	require.NotContains(t, got.stderr, "PRIVATE")
+}
+
+// TestOrderWithAnotherClock: wallets refuse a time that is far from theirs, some
+// of them as a wrong parameter.
+func TestOrderWithAnotherClock(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	wallet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer wallet.Close()
+	got := u.run("order", "query", "-id", "order-1", "-base-url", wallet.URL)
+	require.Equal(t, exitUnknown, got.code)
+	require.Regexp(t, `The doctor on the clock: The wallet's clock is (1h0m|59m5)\d?s? ?\S* from yours`, got.stderr)
+}
+
+func TestOrderRefuses(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	production := map[string]string{settings.Wallet: "VodaPay", settings.BaseURL: "production"}
+	for _, test := range []struct {
+		env  map[string]string
+		args []string
+		says string
+	}{
+		{nil, []string{"create"}, "give -amount and -currency, such as -amount 10.50 -currency ZAR"},
+		{nil, []string{"create", "-amount", "ten", "-currency", "USD"}, "must be digits"},
+		{nil, []string{"create", "-amount", "1", "-currency", "usd"}, "ISO 4217"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-id", "a#b"}, "must not contain @ # or ?"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-expires", "soon"}, "-expires soon: give a duration such as 15m"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-notify-url", "shop"}, "-notify-url: must be an absolute"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-extra", write(t, "x", "[]")}, "must hold a JSON object"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-auth-code-file", "nowhere"}, "-auth-code-file: open nowhere"},
+		{nil, []string{"query"}, "name the payment: -id with your id"},
+		{nil, []string{"wait"}, "name the payment"},
+		{nil, []string{"wait", "-id", "1", "-interval", "10ms"}, "1s is the least"},
+		{nil, []string{"cancel"}, "name the payment"},
+		{nil, []string{"refund", "-amount", "1", "-currency", "USD"}, "name the payment"},
+		{nil, []string{"refund", "-id", "1"}, "give -amount and -currency of what is given back"},
+		{map[string]string{settings.ClientID: ""}, []string{"query", "-id", "1"}, "TRADEPAY_CLIENT_ID or -client-id: is not set"},
+		{production, []string{"create", "-amount", "1", "-currency", "ZAR"}, "is the production gateway of VodaPay, where this moves real money: say -live"},
+		{production, []string{"refund", "-id", "1", "-amount", "1", "-currency", "ZAR"}, "say -live if you mean it"},
+		{production, []string{"cancel", "-id", "1"}, "say -live if you mean it"},
+		{map[string]string{settings.Wallet: "VodaPay", settings.BaseURL: "https://Gateway.VodaPay.vodacom.co.za.:443"}, []string{"cancel", "-id", "1"}, "is the production gateway of VodaPay"},
+		{map[string]string{settings.BaseURL: "https://gateway.wallet.example"}, []string{"cancel", "-id", "1"}, "gateway.wallet.example is not known to be a sandbox, and this may move real money"},
+	} {
+		got := u.with(test.env).run(append([]string{"order"}, test.args...)...)
+		require.Equal(t, exitUsage, got.code, "%q %s", test.args, got.stderr)
+		require.Contains(t, got.stderr, test.says)
+		require.Empty(t, got.out)
+	}
+}
+
+// TestOrderExtra: further fields reach the wallet, and agreement payments are paid
+// by the token in a file.
+func TestOrderExtra(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	got := create(u, "order-1", "-extra", write(t, "x", `{"mcc":"5814"}`))
+	require.Equal(t, exitOK, got.code, got.stderr)
+	got = create(u, "order-2", "-auth-code-file", write(t, "token", "no-such-token\n"))
+	require.Equal(t, exitRejected, got.code, got.stderr)
+	require.Contains(t, got.stderr, "INVALID_ACCESS_TOKEN")
+	require.NotContains(t, got.stderr, "no-such-token")
+}

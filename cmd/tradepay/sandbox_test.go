@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+// lines collects the JSON lines of a sandbox.
+type lines struct {
+	mu  sync.Mutex
+	all []map[string]any
+}
+
+func (l *lines) read(r io.Reader, first chan<- map[string]any) {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(nil, 1<<20)
+	for scanner.Scan() {
+		var line map[string]any
+		if json.Unmarshal(scanner.Bytes(), &line) != nil {
+			line = map[string]any{"unreadable": scanner.Text()}
+		}
+		l.mu.Lock()
+		l.all = append(l.all, line)
+		if len(l.all) == 1 {
+			first <- line
+		}
+		l.mu.Unlock()
+	}
+}
+
+func (l *lines) has(name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, line := range l.all {
+		if line["name"] == name {
+			return true
+		}
+	}
+	return false
+}
+
+// startSandbox runs the sandbox until the test ends and returns a user with its
+// variables.
+func startSandbox(t *testing.T, args ...string) (*user, *lines) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	var stderr bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"sandbox", "-address", "127.0.0.1:0", "-dir", t.TempDir(), "-json"}, args...),
+			func(string) string { return "" }, strings.NewReader(""), writer, &stderr)
+		_ = writer.Close()
+	}()
+	seen, first := new(lines), make(chan map[string]any, 1)
+	go seen.read(reader, first)
+	t.Cleanup(func() {
+		cancel()
+		require.Equal(t, exitOK, <-ended, stderr.String())
+	})
+	var ready map[string]any
+	select {
+	case ready = <-first:
+	case code := <-ended:
+		ended <- code
+		t.Fatalf("the sandbox ended with %d: %s", code, stderr.String())
+	}
+	require.Equal(t, "ready", ready["event"])
+	env := make(map[string]string)
+	for name, value := range ready["env"].(map[string]any) {
+		env[name] = value.(string)
+	}
+	return newUser(t, env), seen
+}
+
+func TestSandboxServesEveryWallet(t *testing.T) {
+	t.Parallel()
+	names := []string{"platform-v1", "platform-v2"}
+	for _, w := range wallets.All() {
+		names = append(names, w.Name)
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u, _ := startSandbox(t, "-wallet", name, "-pay-after", "0s")
+			require.Equal(t, name, u.env[settings.Wallet], "the variable is understood where it is read")
+			created := u.run("order", "create", "-id", "order-1", "-amount", "12", "-currency", "USD", "-buyer-id", "1",
+				"-redirect-url", "https://shop.example/", "-expires", "10m")
+			require.Equal(t, exitOK, created.code, created.stderr)
+			require.Contains(t, created.stderr, "paymentRequestId order-1\n")
+			waited := u.run("order", "wait", "-id", "order-1", "-interval", "1s", "-amount", "12", "-currency", "USD")
+			require.Equal(t, exitOK, waited.code, waited.stderr)
+			require.Contains(t, waited.out, "SUCCESS")
+			live := u.run("doctor", "-live")
+			require.Equal(t, exitOK, live.code, live.out+live.stderr)
+		})
+	}
+}
+
+func TestSandboxWithoutBrowser(t *testing.T) {
+	t.Parallel()
+	u, seen := startSandbox(t)
+	created := u.run("order", "create", "-id", "order-1", "-amount", "10.50", "-currency", "USD", "-json")
+	require.Equal(t, exitOK, created.code, created.stderr)
+	var order struct {
+		TradePay struct {
+			PaymentURL string `json:"paymentUrl"`
+		} `json:"tradePay"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(created.out), &order))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, order.TradePay.PaymentURL, strings.NewReader(url.Values{"action": {"pay"}}.Encode()))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, exitOK, u.run("order", "query", "-id", "order-1", "-amount", "10.50", "-currency", "USD").code)
+	require.Eventually(t, func() bool { return seen.has("Pay handled") }, 5*time.Second, time.Millisecond)
+}
+
+func TestSandboxDeclines(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t, "-decline-after", "0s", "-quiet")
+	require.Equal(t, exitOK, u.run("order", "create", "-id", "order-1", "-amount", "10.50", "-currency", "USD").code)
+	got := u.run("order", "wait", "-id", "order-1", "-interval", "1s")
+	require.Equal(t, exitRejected, got.code)
+	require.Contains(t, got.out, "USER_BALANCE_NOT_ENOUGH")
+}
+
+func TestSandboxFaults(t *testing.T) {
+	t.Parallel()
+	u, seen := startSandbox(t, "-fault", "DropAfter@pay:1")
+	got := u.run("order", "create", "-id", "order-1", "-amount", "10.50", "-currency", "USD")
+	require.Equal(t, exitOK, got.code, "the lost answer is asked for again: %s", got.stderr)
+	require.True(t, seen.has("Fault injected"))
+}
+
+// TestSandboxWritesForShells: sandbox.env is what a shell reads, and the keys are
+// there before it.
+func TestSandboxWritesForShells(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "it's here")
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, stderr bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"sandbox", "-address", "127.0.0.1:0", "-dir", dir, "-quiet"}, func(string) string { return "" }, strings.NewReader(""), &out, &stderr)
+	}()
+	var env []byte
+	require.Eventually(t, func() bool {
+		var err error
+		env, err = os.ReadFile(filepath.Join(dir, "sandbox.env"))
+		return err == nil
+	}, 10*time.Second, time.Millisecond)
+	cancel()
+	require.Equal(t, exitOK, <-ended)
+	require.Contains(t, string(env), `export TRADEPAY_PRIVATE_KEY_FILE='`+strings.ReplaceAll(dir, "'", `'\''`)+`/sandbox-merchant-private.pem'`)
+	require.Contains(t, out.String(), string(env))
+	require.NotContains(t, out.String(), "PRIVATE KEY-----")
+	require.Contains(t, out.String(), "# ready on http://127.0.0.1:")
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, files, 3, "the keys; the file that told it was ready is gone")
+}
+
+func TestSandboxRefuses(t *testing.T) {
+	t.Parallel()
+	taken := tradepaytest.NewWallet()
+	t.Cleanup(taken.Close)
+	dir := t.TempDir()
+	other := filepath.Join(dir, "sandbox-merchant-private.pem")
+	require.NoError(t, os.WriteFile(other, []byte("somebody's"), 0o600))
+	for _, test := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"-address", "0.0.0.0:8700"}, exitFailed, "not on loopback"},
+		{[]string{"-address", strings.TrimPrefix(taken.URL(), "http://")}, exitFailed, "-address: cannot listen"},
+		{[]string{"-wallet", "gcsh"}, exitUsage, `-wallet: no wallet is called "gcsh"; did you mean GCash?`},
+		{[]string{"-fault", "NotifyDuplicat"}, exitUsage, "did you mean NotifyDuplicate?"},
+		{[]string{"-fault", "DropAfter@pya"}, exitUsage, "there is no operation pya"},
+		{[]string{"-pay-after", "1s", "-decline-after", "1s"}, exitUsage, "keep one of them"},
+		{[]string{"-pay-after", "-1s"}, exitUsage, "positive duration"},
+		{[]string{"-expiry", "0s"}, exitUsage, "-expiry must be positive"},
+		{[]string{"-merchant-key", "nowhere.pem"}, exitUsage, "-merchant-key (nowhere.pem): there is no such file"},
+		{[]string{"-address", "127.0.0.1:0", "-dir", "a,b"}, exitUsage, "-dir must have no comma"},
+		{[]string{"-address", "127.0.0.1:0", "-dir", dir}, exitFailed, "exists and is another key"},
+	} {
+		got := newUser(t, nil).run(append([]string{"sandbox"}, test.args...)...)
+		require.Equal(t, test.code, got.code, "%q %s", test.args, got.stderr)
+		require.Contains(t, got.stderr, test.says)
+	}
+	kept, err := os.ReadFile(other)
+	require.NoError(t, err)
+	require.Equal(t, "somebody's", string(kept))
+}
+
+func TestParseFault(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]tradepaytest.Fault{
+		"NotifyDuplicate:0.3":       {Kind: tradepaytest.NotifyDuplicate, Times: -1, Probability: 0.3},
+		"DropAfter":                 {Kind: tradepaytest.DropAfter, Times: -1},
+		"DropAfter@pay:2":           {Kind: tradepaytest.DropAfter, Op: tradepay.OpPay, Times: 2},
+		"DropAfter:1.0":             {Kind: tradepaytest.DropAfter, Times: -1, Probability: 1},
+		"Slow@inquiryPayment,500ms": {Kind: tradepaytest.Slow, Op: tradepay.OpInquiryPayment, Times: -1, Delay: 500 * time.Millisecond},
+		"Slow:1,2s":                 {Kind: tradepaytest.Slow, Times: 1, Delay: 2 * time.Second},
+	} {
+		got, err := parseFault(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for text, says := range map[string]string{
+		"": "there is no fault", "Slow:x": "neither a probability", "Slow:0": "neither a probability", "Slow:-1": "neither a probability", "Slow:1.5": "neither a probability",
+		"Slow:NaN": "neither a probability", "Slow,x": "no duration", "Slow,-1s": "no duration", "Slow@": "there is no operation", "Zzzzzzzzzzz": "there are DropBefore, ",
+	} {
+		_, err := parseFault(text)
+		require.ErrorContains(t, err, says, text)
+	}
+}
+
+// TestSandboxFollowsNoLink: in a directory where others write, its files go
+// nowhere else.
+func TestSandboxFollowsNoLink(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mine := write(t, "mine", "precious")
+	for _, name := range []string{"sandbox.env", "sandbox.env.new", "sandbox-merchant-private.pem.new"} {
+		require.NoError(t, os.Symlink(mine, filepath.Join(dir, name)))
+	}
+	startSandbox(t, "-dir", dir)
+	kept, err := os.ReadFile(mine)
+	require.NoError(t, err)
+	require.Equal(t, "precious", string(kept))
+	for _, name := range []string{"sandbox.env", "sandbox-merchant-private.pem"} {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode())
+	}
+}

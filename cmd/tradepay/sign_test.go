@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+// TestSignAsEveryWallet: what sign writes, verify and the doctor take, and the
+// wallet's own style with it.
+func TestSignAsEveryWallet(t *testing.T) {
+	t.Parallel()
+	for _, w := range append(wallets.All(), tradepay.PlatformV1()) {
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			u, _ := startSandbox(t, "-wallet", w.Name)
+			uri := w.Prefix + w.Path(tradepay.OpInquiryPayment)
+			signed := u.run("sign", "-uri", uri, "-body", write(t, "b", "{\"é\":1}\n"))
+			require.Equal(t, exitOK, signed.code, signed.stderr)
+			file := write(t, "m", "POST "+uri+" HTTP/1.1\n"+signed.out+"\n{\"é\":1}\n")
+			got := u.run("verify", "-message", file, "-at", "now")
+			require.Equal(t, exitOK, got.code, got.out)
+			got = u.run("doctor", "-message", file)
+			require.Contains(t, got.out, "Nothing to change: the message is good", "and as the wallet documents it")
+			require.Equal(t, w.Headers.RequestID != "", strings.Contains(signed.out, "Request-Id: "))
+			if w.Headers.AgentToken != "" {
+				require.Contains(t, signed.stderr, "Add the header ")
+			}
+			require.NotContains(t, signed.out+signed.stderr, "test-agent-token")
+			if w.Headers.MerchantID != "" {
+				require.Contains(t, signed.out, w.Headers.MerchantID+": M0000000001")
+			}
+		})
+	}
+}
+
+func TestSignForPrograms(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	u.stdin = "{}"
+	got := u.run("sign", "-kind", "acknowledgement", "-uri", "/notify", "-body", "-", "-time", "2026-01-15T12:00:00.000+00:00", "-json")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	var out struct{ Headers map[string]string }
+	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
+	require.Equal(t, "2026-01-15T12:00:00.000+00:00", out.Headers["Response-Time"])
+	require.NotContains(t, out.Headers, "Request-Time")
+
+	u.stdin = "{}"
+	got = u.run("sign", "-wallet", "Toka", "-uri", "/v1/p", "-body", "-", "-time", "1768471200005", "-request-id", "r-1", "-json")
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
+	require.Equal(t, "r-1", out.Headers["Request-Id"])
+}
+
+func TestSignRefuses(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	body := write(t, "b", "{}")
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"-body", body}, "-uri must be the path and query as they are sent, such as /api/v2/payments/inquiryPayment"},
+		{[]string{"-uri", "https://h/p", "-body", body}, "-uri must be the path"},
+		{[]string{"-uri", "/p"}, "-body is missing"},
+		{[]string{"-uri", "/p", "-body", "nowhere"}, "-body: open nowhere"},
+		{[]string{"-uri", "/p", "-body", body, "-kind", "x"}, "-kind x"},
+		{[]string{"-uri", "/p", "-body", "-", "-curl"}, "-curl writes a request"},
+		{[]string{"-uri", "/p", "-body", body, "-curl", "-base-url", ""}, "-curl needs TRADEPAY_BASE_URL"},
+		{[]string{"-uri", "/p", "-body", body, "-request-id", "1"}, "-request-id: Platform v2 has no such header on a request"},
+		{[]string{"-uri", "/p", "-body", body, "-client-id", ""}, "-client-id: is not set"},
+	} {
+		got := u.run(append([]string{"sign"}, test.args...)...)
+		require.Equal(t, exitUsage, got.code, "%q", test.args)
+		require.Contains(t, got.stderr, test.says)
+	}
+	require.NotEmpty(t, u.env[settings.PrivateKeyFile])
+	require.True(t, strings.HasPrefix(version(), "tradepay "))
+}

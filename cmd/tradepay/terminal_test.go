@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		env  map[string]string
+		want language
+	}{
+		{nil, english},
+		{map[string]string{"LANG": "es_MX.UTF-8"}, spanish},
+		{map[string]string{"LANG": "es"}, spanish},
+		{map[string]string{"LANG": "es-AR"}, spanish},
+		{map[string]string{"LANG": "ES_ES@euro"}, spanish},
+		{map[string]string{"LANG": "C.UTF-8"}, english},
+		{map[string]string{"LANG": "est_EE"}, english},
+		{map[string]string{"LANG": "_"}, english},
+		{map[string]string{"LANG": "es_MX", "LC_ALL": "en_US"}, english},
+		{map[string]string{"LANG": "en_US", "LC_MESSAGES": "es_CL"}, spanish},
+		{map[string]string{"LC_MESSAGES": "en_US", "LC_ALL": "es_CL"}, spanish},
+	} {
+		require.Equal(t, test.want, languageOf(func(name string) string { return test.env[name] }), "%v", test.env)
+	}
+}
+
+// TestColours: on a terminal only, and never with NO_COLOR.
+func TestColours(t *testing.T) {
+	t.Parallel()
+	none := func(string) string { return "" }
+	require.False(t, bool(paletteFor(new(bytes.Buffer), none)))
+	file, err := os.Create(t.TempDir() + "/out")
+	require.NoError(t, err)
+	defer func() { _ = file.Close() }()
+	require.False(t, bool(paletteFor(file, none)))
+	terminal, err := os.Open(os.DevNull) // a character device, as terminals are
+	require.NoError(t, err)
+	defer func() { _ = terminal.Close() }()
+	require.True(t, bool(paletteFor(terminal, none)))
+	for name, value := range map[string]string{"NO_COLOR": "1", "TERM": "dumb"} {
+		require.False(t, bool(paletteFor(terminal, func(asked string) string {
+			if asked == name {
+				return value
+			}
+			return ""
+		})), name)
+	}
+	require.Equal(t, "\x1b[31mx\x1b[0m", palette(true).bad("x"))
+	require.Equal(t, "x", palette(false).good("x"))
+}
+
+func TestShellQuote(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"order-1", "", "it's", `a"b`, "a b", "$HOME", "`id`", "ñ", "a\nb", "1=/tmp/x,2=/tmp/y", `\`, "*", "~", "#"} {
+		got, err := shellWords("x " + shellQuote(word))
+		require.NoError(t, err, word)
+		require.Equal(t, []string{"x", word}, got)
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "Señor 10.50 €", printable("Señor 10.50 €"))
+	require.Equal(t, `"\x1b[2J"`, printable("\x1b[2J"))
+	require.Equal(t, `"a\u202eb"`, printable("a\u202eb"))
+	require.Equal(t, `"\x9b2J"`, printable("\x9b2J"), "CSI of 8 bits")
+	require.Equal(t, `"\u009b2J"`, printable("\u009b2J"))
+}
+
+// TestHostileTexts: what a server or a file says moves no cursor, in errors and
+// in JSON, and the JSON says the same.
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	const hostile = "a\x1b]0;t\a\u009b2J\u202e\u2066\x7f\U000e0041é€😀"
+	require.Equal(t, `a\u001b]0;t\u0007\u009b2J\u202e\u2066\u007f\udb40\udc41é€😀`, errorText(errors.New(hostile)))
+	require.Equal(t, "a\ufffdb", errorText(errors.New("a\x9bb")))
+	for _, indent := range []bool{false, true} {
+		var b bytes.Buffer
+		require.NoError(t, printJSON(&b, map[string]string{hostile: hostile}, indent))
+		require.Empty(t, strings.Trim(strings.Map(func(r rune) rune {
+			if strconv.IsPrint(r) {
+				return -1
+			}
+			return r
+		}, b.String()), "\n"))
+		var back map[string]string
+		require.NoError(t, json.Unmarshal(b.Bytes(), &back))
+		require.Equal(t, map[string]string{hostile: hostile}, back)
+	}
+}

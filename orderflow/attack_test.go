@@ -1,0 +1,100 @@
+package orderflow_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+// TestAlarmMayWrite: OnAlarm that writes to the same database, or decides about
+// the order, does not wait for the transaction that raised the alarm.
+func TestAlarmMayWrite(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.OnAlarm = func(ctx context.Context, a orderflow.Alarm) {
+			ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+			defer cancel()
+			_, err := s.db.SQL().ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, "alarm "+a.OrderID)
+			require.NoError(t, err)
+		}
+		s.open()
+		o := s.pending("order-1")
+		require.ErrorIs(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1)), orderflow.ErrEvidence)
+		require.Equal(t, 1, s.shipments("alarm order-1"))
+	})
+}
+
+// TestFulfilReturnsEvidence: evidence that Fulfil met elsewhere undoes its
+// transaction like any other error.
+func TestFulfilReturnsEvidence(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		other := newShop(t, sqliteSource(t))
+		s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID); err != nil {
+				return err
+			}
+			if f.Attempt == 1 {
+				return fmt.Errorf("partner: %w", other.flow.Receive(ctx, paid("order-9", "p-9", 1050)))
+			}
+			return nil
+		}
+		s.run()
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		require.Eventually(t, func() bool {
+			o, err := s.flow.Get(t.Context(), "order-1")
+			return err == nil && o.LastError != ""
+		}, 10*time.Second, 10*time.Millisecond)
+		require.Zero(t, s.shipments("order-1"))
+		s.clock.advance(10 * time.Second)
+		s.reach("order-1", orderflow.StateFulfilled)
+		require.Equal(t, 1, s.shipments("order-1"))
+	})
+}
+
+// TestFulfilEndsTheTransaction: whether its effects were committed cannot be
+// known; it is called no second time, and a person decides.
+func TestFulfilEndsTheTransaction(t *testing.T) {
+	for name, end := range map[string]func(*sql.Tx) error{"commit": (*sql.Tx).Commit, "rollback": (*sql.Tx).Rollback} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+					_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+					return errors.Join(err, end(tx))
+				}
+				s.run()
+				require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+				require.Eventually(t, func() bool {
+					o, err := s.flow.Get(t.Context(), "order-1")
+					return err == nil && !o.ParkedAt.IsZero()
+				}, 10*time.Second, 10*time.Millisecond)
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				require.Len(t, s.shipped, 1)
+			})
+		})
+	}
+}
+
+// TestLateRefundThatCannotBeAsked is reported instead: the alarm and the
+// notification are not lost with the refund.
+func TestLateRefundThatCannotBeAsked(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.Late = orderflow.LateRefund
+		s.open()
+		s.pending("order-1")
+		long := strings.Repeat("p", 70) // no id that a refund may name
+		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled', payment_id = $1`, long)
+		require.NoError(t, err)
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", long, 1050)))
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmLate}, s.alarmKinds())
+		late, err := s.flow.List(t.Context(), orderflow.ListOptions{Late: true})
+		require.NoError(t, err)
+		require.Len(t, late, 1)
+	})
+}

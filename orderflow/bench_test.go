@@ -1,0 +1,233 @@
+package orderflow_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// counter is a database to measure, without anything that runs beside.
+type counter struct {
+	db     *orderflow.DB
+	flow   *orderflow.Flow
+	client *tradepay.Client
+	key    *rsa.PrivateKey // the wallet's
+	server bool            // PostgreSQL
+}
+
+func newCounter(b *testing.B, source string) *counter {
+	b.Helper()
+	wallet := tradepaytest.NewWallet()
+	b.Cleanup(wallet.Close)
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(b, err)
+	config := wallet.Config()
+	config.WalletKeys = map[string]*rsa.PublicKey{"1": &key.PublicKey}
+	client, err := tradepay.NewClient(config)
+	require.NoError(b, err)
+	db, err := orderflow.Open(b.Context(), source)
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, db.Close()) })
+	flow, err := orderflow.New(b.Context(), orderflow.Config{Client: client, DB: db,
+		Fulfil: func(context.Context, *sql.Tx, orderflow.Fulfilment) error { return nil }})
+	require.NoError(b, err)
+	c := &counter{db: db, flow: flow, client: client, key: key, server: strings.HasPrefix(source, "postgres")}
+	c.exec(b, `CREATE TABLE plain (id TEXT PRIMARY KEY, raw TEXT NOT NULL)`)
+	return c
+}
+
+func (c *counter) exec(b testing.TB, query string, args ...any) {
+	b.Helper()
+	_, err := c.db.SQL().ExecContext(b.Context(), query, args...)
+	require.NoError(b, err)
+}
+
+// fill adds pending orders, prefix0 to prefix(n-1), whose next look is an hour away.
+func (c *counter) fill(b testing.TB, prefix string, n int) {
+	b.Helper()
+	numbers := `WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < $5) SELECT i FROM numbers`
+	if c.server {
+		numbers = `SELECT generate_series(0, $5::bigint - 1) AS i`
+	}
+	now := time.Now()
+	c.exec(b, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request, digest, payment_id, payment_url, created_at, updated_at, expires_at, next_at)
+		SELECT $1, $2 || i, 'pending', 'USD', 1050, 'Two coffees', $3, '', 'p' || $2 || i, $4, $6 + i, $6, $7, $7 + i FROM (`+numbers+`) AS n`,
+		c.client.ClientID(), prefix, `{"PaymentRequestID":"order","Amount":{"currency":"USD","value":"1050"},"Title":"Two coffees"}`,
+		"https://wallet.example/cashier?"+strings.Repeat("x", 300), n, now.UnixMilli(), now.Add(time.Hour).UnixMilli())
+	if c.server {
+		c.exec(b, `ANALYZE`)
+	}
+}
+
+func (c *counter) notification(id string) *tradepay.Notification {
+	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: "p" + id, Status: tradepay.StatusSuccess,
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050}, PaidAt: time.Now(), Raw: []byte(`{"paymentRequestId":"` + id + `","note":"` + strings.Repeat("x", 300) + `"}`)}
+}
+
+// together runs work n times on 16 goroutines and returns how long it took.
+func together(b *testing.B, from, to int, work func(i int) error) time.Duration {
+	b.Helper()
+	var next atomic.Int64
+	next.Store(int64(from))
+	var all sync.WaitGroup
+	var failed atomic.Value
+	began := time.Now()
+	for range 16 {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < to; i = int(next.Add(1)) - 1 {
+				if err := work(i); err != nil {
+					failed.Store(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	took := time.Since(began)
+	if err := failed.Load(); err != nil {
+		b.Fatal(err)
+	}
+	return took
+}
+
+func eachDatabase(b *testing.B, bench func(*testing.B, *counter)) {
+	b.Run("sqlite", func(b *testing.B) { bench(b, newCounter(b, filepath.Join(b.TempDir(), "orders.db"))) })
+	b.Run("postgres", func(b *testing.B) {
+		if os.Getenv("TRADEPAY_TEST_POSTGRES") == "" {
+			b.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres --durable")
+		}
+		source, err := createDatabase("template1")
+		require.NoError(b, err)
+		bench(b, newCounter(b, strings.ReplaceAll(source, "pool_max_conns=8", "pool_max_conns=20")))
+		b.Cleanup(func() { _ = onServer(`DROP DATABASE ` + databaseName(source) + ` WITH (FORCE)`) })
+	})
+}
+
+// BenchmarkNotifications takes in notifications, 16 at a time, in turns with
+// plain inserts of one row, each committed by itself, into the same database.
+// x-floor is the one rate as a part of the other. Transaction is Receive alone;
+// handler is the whole NotifyHandler, with an RSA verification and a signature.
+func BenchmarkNotifications(b *testing.B) {
+	eachDatabase(b, func(b *testing.B, c *counter) {
+		run := 0
+		for _, part := range []string{"transaction", "handler"} {
+			b.Run(part, func(b *testing.B) {
+				run++
+				prefix := fmt.Sprintf("%s%d-", part, run)
+				c.fill(b, prefix, b.N)
+				receive := func(i int) error {
+					return c.flow.Receive(b.Context(), c.notification(prefix+fmt.Sprint(i)))
+				}
+				if part == "handler" {
+					receive = c.overHTTP(b, prefix)
+				}
+				insert := func(i int) error {
+					_, err := c.db.SQL().ExecContext(b.Context(), `INSERT INTO plain (id, raw) VALUES ($1, $2)`, prefix+fmt.Sprint(i), strings.Repeat("x", 400))
+					return err
+				}
+				var floor, ours time.Duration
+				const turns = 8
+				for turn := range turns {
+					from, to := turn*b.N/turns, (turn+1)*b.N/turns
+					floor += together(b, from, to, insert)
+					ours += together(b, from, to, receive)
+				}
+				b.ReportMetric(float64(b.N)/ours.Seconds(), "notifications/s")
+				b.ReportMetric(float64(b.N)/floor.Seconds(), "inserts/s")
+				b.ReportMetric(floor.Seconds()/ours.Seconds(), "x-floor")
+			})
+		}
+	})
+}
+
+// overHTTP returns a function that hands signed notifications to the handler.
+func (c *counter) overHTTP(b *testing.B, prefix string) func(int) error {
+	handler := c.flow.NotifyHandler()
+	bodies := make([][]byte, b.N)
+	headers := make([]http.Header, b.N)
+	for i := range b.N {
+		id := prefix + fmt.Sprint(i)
+		bodies[i] = fmt.Appendf(nil, `{"paymentRequestId":%q,"paymentId":%q,"paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":%q,"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`,
+			id, "p"+id, time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+		m := tradepay.Message{Method: http.MethodPost, URI: "/notify", ClientID: c.client.ClientID(), Time: time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"), Body: bodies[i]}
+		value, err := m.Sign(c.key)
+		require.NoError(b, err)
+		header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: value}
+		headers[i] = http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Signature": {header.Format(tradepay.EncodingBase64URL)}}
+	}
+	return func(i int) error {
+		r := httptest.NewRequest(http.MethodPost, "/notify", bytes.NewReader(bodies[i]))
+		r.Header = headers[i]
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"S"`) {
+			return fmt.Errorf("answered %d: %s", w.Code, w.Body)
+		}
+		return nil
+	}
+}
+
+// BenchmarkOpenOrders measures what one order costs (its notification, its turn
+// in a sweep and three reads) beside more and more open ones,. x-1000 is the cost against that beside 1,000.
+func BenchmarkOpenOrders(b *testing.B) {
+	most := 100_000
+	if os.Getenv("TRADEPAY_OPEN_ORDERS") != "" {
+		_, err := fmt.Sscan(os.Getenv("TRADEPAY_OPEN_ORDERS"), &most)
+		require.NoError(b, err)
+	}
+	eachDatabase(b, func(b *testing.B, c *counter) {
+		open, run, first := 0, 0, 0.0
+		for size := 1000; size <= most; size *= 10 {
+			b.Run(fmt.Sprint(size), func(b *testing.B) {
+				if open < size {
+					c.fill(b, fmt.Sprintf("open-%d-", size), size-open)
+					open = size
+				}
+				run++
+				prefix := fmt.Sprintf("run-%d-", run)
+				c.fill(b, prefix, b.N)
+				c.exec(b, `UPDATE orderflow_orders SET next_at = 0 WHERE id LIKE $1`, prefix+"%")
+				c.exec(b, `DELETE FROM river_job`)
+				b.ResetTimer()
+				for i := range b.N {
+					id := prefix + fmt.Sprint(i)
+					if i%200 == 0 {
+						b.StopTimer()
+						c.exec(b, `DELETE FROM river_job`) // as if they had been worked
+						b.StartTimer()
+						require.NoError(b, c.flow.SweepOnce(b.Context(), 200))
+					}
+					require.NoError(b, c.flow.Receive(b.Context(), c.notification(id)))
+					for range 3 {
+						_, err := c.flow.Get(b.Context(), id)
+						require.NoError(b, err)
+					}
+				}
+				b.StopTimer()
+				cost := float64(b.Elapsed().Nanoseconds()) / float64(b.N)
+				if first == 0 {
+					first = cost
+				}
+				b.ReportMetric(cost/first, "x-1000")
+				c.exec(b, `DELETE FROM orderflow_orders WHERE id LIKE $1`, prefix+"%")
+			})
+		}
+	})
+}

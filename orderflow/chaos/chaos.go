@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+// settings are the flags.
+type settings struct {
+	database     string // source for orderflow.Open
+	processes    int
+	orders       int
+	buyers       int // that ask for an order at a time
+	kills        int
+	terminations int
+	faults       float64
+	seed         uint64
+	duration     time.Duration // bound of the whole run
+	drain        time.Duration // bound from the last buyer to the end of the last order
+}
+
+// shopExpiry is the merchants' Config.Expiry.
+const shopExpiry = time.Minute
+
+// run lets the chaos loose and reports what is left.
+func run(ctx context.Context, s settings, exe string, progress io.Writer) (*report, error) {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, s.duration)
+	defer cancel()
+	dir, err := os.MkdirTemp("", "tradepay-chaos-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	source, drop, err := ownDatabase(ctx, s.database, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer drop()
+	db, err := orderflow.Open(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.SQL().ExecContext(ctx, `CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL)`); err != nil {
+		return nil, err
+	}
+
+	w := newWallet(s.seed, s.faults)
+	defer w.Close()
+	warehouse := newWarehouse(s.seed, s.faults/3)
+	warehouseURL, err := serve(ctx, warehouse)
+	if err != nil {
+		return nil, err
+	}
+	fleet := newFleet(exe, dir, s.processes)
+	shop, err := serve(ctx, fleet)
+	if err != nil {
+		return nil, err
+	}
+	fleet.start(ctx, merchantConfig{Database: forMerchants(source), Wallet: w.URL(), Notify: shop + "/notify", Warehouse: warehouseURL, Expiry: shopExpiry})
+	defer fleet.stop()
+	if err := fleet.ready(ctx); err != nil {
+		return nil, err
+	}
+
+	crowd := newCrowd(s.seed, s.orders, shop, w)
+	killer := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer")}
+	if s.terminations > 0 {
+		if killer.database, err = pgx.Connect(ctx, source); err != nil {
+			return nil, err
+		}
+		defer func() { _ = killer.database.Close(context.WithoutCancel(ctx)) }()
+	}
+	books, err := newBooks(ctx, db, w)
+	if err != nil {
+		return nil, err
+	}
+	r := &report{settings: s, Seed: s.seed, Faults: s.faults, Database: kindOf(source), Processes: s.processes}
+	told := tell(ctx, progress, crowd, began)
+	killing := make(chan struct{})
+	striking, done := context.WithCancel(ctx)
+	go func() {
+		defer close(killing)
+		killer.run(striking, s.kills, s.terminations)
+	}()
+	crowd.run(ctx, s.buyers)
+	done()
+	<-killing
+	r.Flowed = time.Since(began)
+
+	w.Heal()
+	warehouse.heal()
+	r.Drained, r.TimedOut = books.drain(ctx, s.drain)
+	told()
+	fleet.stop()
+	r.Took = time.Since(began)
+	r.Struck = killer.struck
+	r.Troubles = w.troubles()
+	r.shop(crowd, fleet, warehouse)
+	// The books are read whatever became of the time.
+	reading, end := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer end()
+	return r, books.close(reading, r, crowd, warehouse)
+}
+
+// ownDatabase makes a database of its own for the run, in the folder or on the
+// PostgreSQL server, and says how to drop it.
+func ownDatabase(ctx context.Context, source, dir string) (string, func(), error) {
+	switch {
+	case source == "":
+		return filepath.Join(dir, "orders.db"), func() {}, nil
+	case !isPostgres(source):
+		if _, err := os.Stat(source); err == nil {
+			return "", nil, fmt.Errorf("%s exists; name a new SQLite file, the run makes it", source)
+		}
+		return source, func() {}, nil
+	}
+	u, err := url.Parse(source)
+	if err != nil {
+		return "", nil, errors.New("the PostgreSQL URL cannot be read") // err quotes it
+	}
+	conn, err := pgx.Connect(ctx, source)
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	name := "tradepay_chaos_" + strings.ToLower(rand.Text())
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", nil, err
+	}
+	u.Path = "/" + name
+	return u.String(), func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		conn, err := pgx.Connect(ctx, source)
+		if err == nil {
+			_, _ = conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+			_ = conn.Close(ctx)
+		}
+	}, nil
+}
+
+func isPostgres(source string) bool {
+	return strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://")
+}
+
+func kindOf(source string) string {
+	if isPostgres(source) {
+		return "PostgreSQL"
+	}
+	return "SQLite"
+}
+
+// forMerchants gives the merchants' connections a name, by which the killer
+// knows them.
+func forMerchants(source string) string {
+	u, err := url.Parse(source)
+	if err != nil || !isPostgres(source) {
+		return source
+	}
+	q := u.Query()
+	q.Set("application_name", merchantName)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// serve serves on loopback until ctx ends, and returns the URL.
+func serve(ctx context.Context, h http.Handler) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)} // cut connections are wanted
+	go func() { _ = server.Serve(listener) }()                                                                    // ends with Close
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	return "http://" + listener.Addr().String(), nil
+}
+
+// tell says every ten seconds how far it is, until the function it returns is
+// called; nothing is written after that.
+func tell(ctx context.Context, out io.Writer, c *crowd, began time.Time) func() {
+	ctx, stop := context.WithCancel(ctx)
+	silent := make(chan struct{})
+	go func() {
+		defer close(silent)
+		for sleep(ctx, 10*time.Second) {
+			begun, open := c.progress()
+			fmt.Fprintf(out, "%4.0f s: %5.1f %% of the orders begun, %d buyers at it, %d paid\n", time.Since(began).Seconds(), 100*begun, open, c.paid.Load())
+		}
+	}()
+	return func() {
+		stop()
+		<-silent
+	}
+}
+
+// books reads what the merchant and the wallet have noted.
+type books struct {
+	db     *orderflow.DB
+	flow   *orderflow.Flow // that does not run
+	wallet *wallet
+}
+
+func newBooks(ctx context.Context, db *orderflow.DB, w *wallet) (*books, error) {
+	client, err := tradepay.NewClient(w.Config())
+	if err != nil {
+		return nil, err
+	}
+	flow, err := orderflow.New(ctx, orderflow.Config{Client: client, DB: db, Fulfil: (&merchant{}).fulfil})
+	return &books{db: db, flow: flow, wallet: w}, err
+}
+
+// drain waits until every order has come to its end. It reports how long that
+// took, and whether the time ran out.
+func (b *books) drain(ctx context.Context, bound time.Duration) (time.Duration, bool) {
+	began := time.Now()
+	for time.Since(began) < bound {
+		open := false
+		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid, orderflow.StateRefunding} {
+			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1})
+			open = open || err != nil || len(list) > 0
+		}
+		if !open {
+			return time.Since(began), false
+		}
+		if !sleep(ctx, 200*time.Millisecond) {
+			break
+		}
+	}
+	return time.Since(began), true
+}
+
+// close makes the tally.
+func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse) error {
+	l := ledgers{wallet: b.wallet.Payments(), shipments: map[string]int{}}
+	l.warehouse, _ = warehouse.books()
+	for _, buyer := range c.buyers {
+		l.wanted = append(l.wanted, buyer.wanted)
+	}
+	var err error
+	if l.kept, err = b.orders(ctx); err != nil {
+		return err
+	}
+	if err := b.each(ctx, `SELECT order_id, COUNT(*) FROM shipments GROUP BY order_id`, func(id string, n int) { l.shipments[id] = n }); err != nil {
+		return err
+	}
+	r.PaidBy, r.Alarms = map[string]int{}, map[string]int{}
+	// Who brought the news, from the history.
+	err = b.each(ctx, `SELECT actor, COUNT(*) FROM orderflow_history WHERE from_state IN ('created', 'pending') AND to_state = 'paid' GROUP BY actor`,
+		func(actor string, n int) { r.PaidBy[actor] = n })
+	if err != nil {
+		return err
+	}
+	if err := b.each(ctx, `SELECT kind, SUM(times) FROM orderflow_alarms GROUP BY kind`, func(kind string, n int) { r.Alarms[kind] = n }); err != nil {
+		return err
+	}
+	err = b.each(ctx, `SELECT 'retried', COUNT(*) FROM shipments WHERE attempt > 1`, func(_ string, n int) { r.ShippedOnRetry = n })
+	if err != nil {
+		return err
+	}
+	r.Tally = count(l)
+	for _, id := range r.Tally.ids[:min(len(r.Tally.ids), 5)] {
+		events, err := b.flow.History(ctx, id)
+		r.Histories = append(r.Histories, history(id, events, err))
+	}
+	return nil
+}
+
+// orders reads all orders.
+func (b *books) orders(ctx context.Context) ([]*orderflow.Order, error) {
+	var all []*orderflow.Order
+	page := orderflow.ListOptions{Limit: 1000}
+	for {
+		list, err := b.flow.List(ctx, page)
+		if err != nil || len(list) == 0 {
+			return all, err
+		}
+		all = append(all, list...)
+		last := list[len(list)-1]
+		page.CreatedBefore, page.BeforeID = last.CreatedAt, last.ID
+	}
+}
+
+// each calls fn for each row of a name and a number.
+func (b *books) each(ctx context.Context, query string, fn func(string, int)) error {
+	rows, err := b.db.SQL().QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n); err != nil {
+			return err
+		}
+		fn(name, n)
+	}
+	return rows.Err()
+}

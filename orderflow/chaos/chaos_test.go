@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain lets the test's own binary be a merchant process.
+func TestMain(m *testing.M) {
+	if os.Getenv(merchantEnv) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// chaos runs the program and returns its report.
+func chaos(t *testing.T, args ...string) map[string]any {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := command(t.Context(), append(args, "-json"), &stdout, &stderr)
+	t.Logf("measured: chaos %s\n%s%s", strings.Join(args, " "), stderr.String(), stdout.String())
+	require.Zero(t, code)
+	var r map[string]any
+	require.NoError(t, json.Unmarshal(stdout.Bytes(), &r))
+	return r
+}
+
+// number reads a number of the report by its path.
+func number(t *testing.T, r map[string]any, path ...string) int {
+	t.Helper()
+	var value any = r
+	for _, name := range path {
+		object, ok := value.(map[string]any)
+		require.True(t, ok, "%v", path)
+		value = object[name]
+	}
+	n, ok := value.(float64)
+	require.True(t, ok, "%v is %v", path, value)
+	return int(n)
+}
+
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	check := func(t *testing.T, orders, kills, terminations int, args ...string) {
+		t.Helper()
+		if testing.Short() {
+			orders /= 2
+		}
+		r := chaos(t, append(args, "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
+		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "refunds_disagree", "keys_disagree", "unfinished", "strange"} {
+			require.Zero(t, number(t, r, "tally", bad), bad)
+		}
+		require.Equal(t, orders, number(t, r, "tally", "orders"))
+		require.Greater(t, number(t, r, "tally", "charged"), orders/2)
+		require.Equal(t, kills, number(t, r, "struck", "kills_in_flight"))
+		require.Equal(t, terminations, number(t, r, "struck", "terminations_in_flight"))
+		require.Positive(t, number(t, r, "paid_by", "notification"))
+		require.Positive(t, number(t, r, "paid_by", "reconcile"))
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		check(t, 120, 3, 0, "-processes", "1") // with the race detector, SQLite in Go is slow
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		server := os.Getenv("TRADEPAY_TEST_POSTGRES")
+		if server == "" {
+			t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
+		}
+		check(t, 300, 3, 10, "-db", server, "-processes", "2")
+	})
+}
+
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]string{
+		"-orders 0":                     "must be positive",
+		"-faults 1":                     "-faults must be",
+		"-terminations 1":               "needs -db postgres",
+		"-db orders.db -terminations 1": "needs -db postgres",
+		"once":                          `unknown argument "once"`,
+		"-unknown":                      "flag provided but not defined",
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			var stdout, stderr bytes.Buffer
+			require.Equal(t, 2, command(t.Context(), strings.Fields(args), &stdout, &stderr))
+			require.Contains(t, stderr.String(), want)
+		})
+	}
+}

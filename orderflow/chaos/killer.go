@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// killer kills merchant processes and ends database backends at random points
+// of the run: points of progress, not of time, so that however fast the
+// machine is, it strikes while orders flow.
+type killer struct {
+	fleet     *fleet
+	warehouse *warehouse
+	database  *pgx.Conn             // nil on SQLite
+	progress  func() (float64, int) // share of the orders that were begun, and how many buyers are at it
+	struck    struck
+	dice      *rand.Rand
+}
+
+// struck is what the killer did.
+type struck struct {
+	Kills           int `json:"kills"`
+	KillsInFlight   int `json:"kills_in_flight"`  // while buyers were at it
+	KillsServing    int `json:"kills_serving"`    // of a process that was serving requests
+	KillsFulfilling int `json:"kills_fulfilling"` // of a process that was in the middle of Fulfil
+	Terminations    int `json:"terminations"`
+	TermsInFlight   int `json:"terminations_in_flight"`
+	TermsInTx       int `json:"terminations_in_transaction"`
+	TermsBusy       int `json:"terminations_while_busy"` // of a backend that was executing a statement
+}
+
+// note counts the strikes that fell while buyers were at it.
+func (s *struck) note(kill bool, open int) {
+	switch {
+	case open == 0:
+	case kill:
+		s.KillsInFlight++
+	default:
+		s.TermsInFlight++
+	}
+}
+
+// points are n random shares of the run, in order.
+func points(dice *rand.Rand, n int) []float64 {
+	list := make([]float64, n)
+	for i := range list {
+		// One in each n-th part, so that no two are far from each other's time.
+		list[i] = (float64(i) + dice.Float64()) / float64(n)
+	}
+	return list
+}
+
+// run strikes until all points are passed or ctx ends.
+func (k *killer) run(ctx context.Context, kills, terminations int) {
+	type strike struct {
+		at   float64
+		kill bool
+	}
+	var strikes []strike
+	for _, at := range points(k.dice, kills) {
+		strikes = append(strikes, strike{at, true})
+	}
+	for _, at := range points(k.dice, terminations) {
+		strikes = append(strikes, strike{at, false})
+	}
+	slices.SortFunc(strikes, func(a, b strike) int {
+		if a.at < b.at {
+			return -1
+		}
+		return 1
+	})
+	for i, s := range strikes {
+		for due := (time.Time{}); ; {
+			begun, open := k.progress()
+			if begun >= s.at {
+				if due.IsZero() {
+					due = time.Now()
+				}
+				hunt := i%2 == 0 && time.Since(due) < huntFor
+				if s.kill && k.kill(hunt) || !s.kill && k.terminate(ctx) {
+					k.struck.note(s.kill, open)
+					break
+				}
+			}
+			if !sleep(ctx, time.Millisecond) {
+				return
+			}
+		}
+	}
+}
+
+// huntFor is how long the killer lies in wait.
+const huntFor = 3 * time.Second
+
+// kill kills a process with SIGKILL: any, or on the hunt one that is in the
+// middle of Fulfil, where there is most to lose. It reports whether there was one.
+func (k *killer) kill(hunt bool) bool {
+	var serving, fulfilling bool
+	pause := time.Duration(50+k.dice.IntN(1000)) * time.Millisecond
+	killed := k.fleet.kill(pause, func(living []*process) *process {
+		if hunt {
+			living = slices.DeleteFunc(living, func(p *process) bool { return k.warehouse.busyWith(p.index) == 0 })
+			if len(living) == 0 {
+				return nil
+			}
+		}
+		p := living[k.dice.IntN(len(living))]
+		serving, fulfilling = p.busy.Load() > 0, k.warehouse.busyWith(p.index) > 0
+		return p
+	})
+	if !killed {
+		return false
+	}
+	k.struck.Kills++
+	if serving {
+		k.struck.KillsServing++
+	}
+	if fulfilling {
+		k.struck.KillsFulfilling++
+	}
+	return true
+}
+
+// merchantName is what merchants call themselves at PostgreSQL.
+const merchantName = "tradepay-chaos-merchant"
+
+// terminate ends a merchant's backend. It prefers one in a transaction, which
+// has something to lose. It reports whether there was one.
+func (k *killer) terminate(ctx context.Context) bool {
+	type backend struct {
+		pid        int
+		inTx, busy bool
+	}
+	rows, err := k.database.Query(ctx, `SELECT pid, xact_start IS NOT NULL, state = 'active'
+		FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() AND state IS NOT NULL ORDER BY pid`, merchantName)
+	if err != nil {
+		return false
+	}
+	var all, inTx []backend
+	for rows.Next() {
+		var b backend
+		if rows.Scan(&b.pid, &b.inTx, &b.busy) == nil {
+			all = append(all, b)
+			if b.inTx {
+				inTx = append(inTx, b)
+			}
+		}
+	}
+	if rows.Err() != nil || len(all) == 0 {
+		return false
+	}
+	b := all[k.dice.IntN(len(all))]
+	if len(inTx) > 0 && k.dice.IntN(4) > 0 {
+		b = inTx[k.dice.IntN(len(inTx))]
+	}
+	var done bool
+	if err := k.database.QueryRow(ctx, `SELECT pg_terminate_backend($1)`, b.pid).Scan(&done); err != nil || !done {
+		return false
+	}
+	k.struck.Terminations++
+	if b.inTx {
+		k.struck.TermsInTx++
+	}
+	if b.busy {
+		k.struck.TermsBusy++
+	}
+	return true
+}

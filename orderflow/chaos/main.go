@@ -1,0 +1,120 @@
+// Command chaos shows that an order is paid once, fulfilled once and never
+// forgotten, whatever happens.
+//
+//	go run ./orderflow/chaos
+//	script/postgres go run ./orderflow/chaos -db postgres -processes 4 -orders 20000 -kills 20 -terminations 100
+//
+// Several merchant processes (this program, executed anew) share one database.
+// Buyers ask them for orders through a load balancer and pay at a test wallet,
+// decline, leave, or let the order expire; some orders are cancelled by the
+// merchant, some are refunded. Meanwhile the wallet fails in every way it
+// knows, processes are killed with SIGKILL and started again, and PostgreSQL's
+// backends are terminated. At the end the books of the wallet are held against
+// those of the merchant.
+//
+// The seed decides what is tried and when, counted in orders; how the
+// processes interleave is up to the machine. The program exits with 1 if a bad
+// count is not 0, if an order has not come to its end in time, or if one of the
+// troubles it was told to make did not come about.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+)
+
+func main() {
+	if os.Getenv(merchantEnv) != "" {
+		if err := serveMerchant(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// command runs the program and returns its exit code.
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s, asJSON, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "chaos:", err)
+		return 2
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		fmt.Fprintln(stderr, "chaos:", err)
+		return 1
+	}
+	r, err := run(ctx, s, exe, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "chaos:", err)
+		return 1
+	}
+	if asJSON {
+		encoder := json.NewEncoder(stdout)
+		encoder.SetIndent("", "  ")
+		_ = encoder.Encode(r)
+	} else {
+		r.print(stdout)
+	}
+	if !r.faultless() {
+		return 1
+	}
+	return 0
+}
+
+// parse reads the flags.
+func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error) {
+	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&s.database, "db", "", "a postgres:// URL, on whose server a database is made and dropped; \"postgres\" for that of DATABASE_URL or\nTRADEPAY_TEST_POSTGRES; or a new SQLite file (default: one in a temporary folder)")
+	flags.IntVar(&s.processes, "processes", 1, "merchant processes")
+	flags.IntVar(&s.orders, "orders", 500, "orders")
+	flags.IntVar(&s.buyers, "buyers", 0, "buyers who ask for an order at a time (default 16 for each process)")
+	flags.IntVar(&s.kills, "kills", 5, "how often a merchant process is killed")
+	flags.IntVar(&s.terminations, "terminations", 0, "how often a backend of PostgreSQL is terminated")
+	flags.Float64Var(&s.faults, "faults", 0.3, "share of the wallet's messages that meet a fault, from 0 to 0.9")
+	flags.Uint64Var(&s.seed, "seed", 1, "decides what happens")
+	flags.DurationVar(&s.duration, "duration", 30*time.Minute, "bound of the whole run")
+	flags.DurationVar(&s.drain, "drain", 5*time.Minute, "bound of the time that the last orders take to come to their end")
+	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	if err := flags.Parse(args); err != nil {
+		return s, asJSON, err
+	}
+	if s.database == "postgres" {
+		if s.database = os.Getenv("DATABASE_URL"); s.database == "" {
+			s.database = os.Getenv("TRADEPAY_TEST_POSTGRES")
+		}
+		if s.database == "" {
+			return s, asJSON, errors.New("-db postgres: DATABASE_URL is not set; run this with script/postgres")
+		}
+	}
+	if s.buyers == 0 {
+		s.buyers = 16 * s.processes
+	}
+	switch {
+	case flags.NArg() > 0:
+		return s, asJSON, fmt.Errorf("unknown argument %q", flags.Arg(0))
+	case s.processes < 1 || s.orders < 1 || s.buyers < 1 || s.kills < 0 || s.terminations < 0 || s.duration <= 0 || s.drain <= 0:
+		return s, asJSON, errors.New("-processes, -orders, -buyers, -duration and -drain must be positive, -kills and -terminations not negative")
+	case s.faults < 0 || s.faults > 0.9:
+		return s, asJSON, errors.New("-faults must be from 0 to 0.9")
+	case s.terminations > 0 && !isPostgres(s.database):
+		return s, asJSON, errors.New("-terminations needs -db postgres: SQLite has no backends")
+	}
+	return s, asJSON, nil
+}

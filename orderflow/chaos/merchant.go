@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// merchantEnv makes a process of this program a merchant. Its configuration
+// is the first line of its standard input, whose end ends it.
+const merchantEnv = "TRADEPAY_CHAOS_MERCHANT"
+
+// merchantConfig is what a merchant process is told.
+type merchantConfig struct {
+	Index     int
+	Database  string
+	Wallet    string // URL
+	Notify    string // URL of the balancer, as the wallet is to call it
+	Warehouse string // URL
+	Expiry    time.Duration
+}
+
+// merchant is one process: a shop's server with a flow.
+type merchant struct {
+	merchantConfig
+	flow *orderflow.Flow
+	http *http.Client
+}
+
+// serveMerchant is the main function of a merchant process.
+func serveMerchant() error {
+	stdin := bufio.NewReader(os.Stdin)
+	line, err := stdin.ReadBytes('\n')
+	if err != nil {
+		return err
+	}
+	m := &merchant{http: &http.Client{Timeout: 5 * time.Second}}
+	if err := json.Unmarshal(line, &m.merchantConfig); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() {
+		_, _ = io.Copy(io.Discard, stdin)
+		stop()
+	}()
+	return m.run(ctx)
+}
+
+func (m *merchant) run(ctx context.Context) error {
+	db, err := orderflow.Open(ctx, m.Database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	client, err := m.client()
+	if err != nil {
+		return err
+	}
+	m.flow, err = orderflow.New(ctx, orderflow.Config{
+		Client: client, DB: db, Fulfil: m.fulfil, Expiry: m.Expiry, Late: orderflow.LateRefund,
+		// Short, so that orders whose notification was lost come to their end
+		// while the chaos lasts.
+		Inquiries:     orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second, LastLook: 15 * time.Second},
+		FulfilTimeout: 5 * time.Second, StopTimeout: 3 * time.Second,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /notify", m.flow.NotifyHandler())
+	mux.HandleFunc("POST /orders", m.create)
+	mux.HandleFunc("POST /cancel", m.cancel)
+	mux.HandleFunc("POST /refund", m.refund)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // ends with Shutdown
+	fmt.Println("ready", listener.Addr())
+	err = m.flow.Run(ctx)
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return errors.Join(err, server.Shutdown(shutdown))
+}
+
+// client is the SDK's client. Every test wallet knows the same merchant and
+// has the same keys: one that is closed at once tells them.
+func (m *merchant) client() (*tradepay.Client, error) {
+	w := tradepaytest.NewWallet()
+	config := w.Config()
+	w.Close()
+	config.BaseURL = m.Wallet
+	return tradepay.NewClient(config,
+		tradepay.WithOrderConfirmation(), // one process cannot know which answers another has seen
+		tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: 20 * time.Millisecond, MaxDelay: 500 * time.Millisecond,
+			AttemptTimeout: attemptTimeout, MaxRetryAfter: time.Second}))
+}
+
+// fulfil writes the shipment, without a constraint that would hide a second
+// one, and tells the warehouse.
+func (m *merchant) fulfil(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id, process, attempt) VALUES ($1, $2, $3)`, f.Order.ID, m.Index, f.Attempt)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.Warehouse, http.NoBody)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Idempotency-Key", f.Key)
+	req.Header.Set("Order", f.Order.ID)
+	req.Header.Set("Process", strconv.Itoa(m.Index))
+	res, err := m.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the warehouse answered %s", res.Status)
+	}
+	return nil
+}
+
+// wish is what a buyer, or the merchant's own staff, asks of the shop.
+type wish struct {
+	ID     string        `json:"id"`
+	Amount int64         `json:"amount,omitempty"` // of the order or the refund
+	Expiry time.Duration `json:"expiry,omitempty"` // 0 for the shop's own
+	Refund string        `json:"refund,omitempty"` // the refund's id
+}
+
+// reply is how an order stands.
+type reply struct {
+	State orderflow.State `json:"state"`
+	URL   string          `json:"url,omitempty"`
+	// Refused: the order's state, or what the wallet said, does not allow it.
+	Refused bool   `json:"refused,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+func (m *merchant) create(w http.ResponseWriter, r *http.Request) {
+	var wish wish
+	if !read(w, r, &wish) {
+		return
+	}
+	req := &tradepay.CreateOrderRequest{PaymentRequestID: wish.ID, Title: "Chaos", NotifyURL: m.Notify,
+		Amount: tradepay.Amount{Currency: "USD", Value: wish.Amount}}
+	if wish.Expiry > 0 {
+		req.ExpiresAt = time.Now().Add(wish.Expiry)
+	}
+	o, err := m.flow.Create(r.Context(), req)
+	m.reply(w, o, err)
+}
+
+func (m *merchant) cancel(w http.ResponseWriter, r *http.Request) {
+	var wish wish
+	if read(w, r, &wish) {
+		o, err := m.flow.Cancel(r.Context(), wish.ID)
+		m.reply(w, o, err)
+	}
+}
+
+func (m *merchant) refund(w http.ResponseWriter, r *http.Request) {
+	var wish wish
+	if !read(w, r, &wish) {
+		return
+	}
+	amount := tradepay.Amount{Currency: "USD", Value: wish.Amount}
+	_, err := m.flow.Refund(r.Context(), wish.ID, orderflow.RefundRequest{ID: wish.Refund, Amount: amount, Reason: "chaos"})
+	o, getErr := m.flow.Get(r.Context(), wish.ID)
+	if getErr != nil {
+		o, err = nil, errors.Join(err, getErr)
+	}
+	m.reply(w, o, err)
+}
+
+func read(w http.ResponseWriter, r *http.Request, into any) bool {
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(into)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	}
+	return err == nil
+}
+
+// reply answers 503 if it is not certain that the wish was stored: whoever
+// asked has to ask again.
+func (m *merchant) reply(w http.ResponseWriter, o *orderflow.Order, err error) {
+	var answer reply
+	if err != nil {
+		answer.Error = err.Error()
+	}
+	if o == nil && !errors.Is(err, orderflow.ErrTransition) || errors.Is(err, orderflow.ErrDatabase) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	} else if o != nil {
+		answer.State, answer.URL = o.State, o.PaymentURL
+	}
+	answer.Refused = errors.Is(err, orderflow.ErrTransition)
+	_ = json.NewEncoder(w).Encode(answer)
+}

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+// intent is what a buyer is up to.
+type intent string
+
+const (
+	intentPay     intent = "pay"
+	intentTwice   intent = "pay twice"          // presses Pay on two screens at once
+	intentLate    intent = "pay at the last"    // shortly before or after the expiry
+	intentReturn  intent = "leave and return"   // presses Cancel, and pays later
+	intentRefund  intent = "pay, then refund"   // the merchant gives all of it back
+	intentPart    intent = "pay, partly refund" // the merchant gives a part back
+	intentDecline intent = "decline"
+	intentLeave   intent = "leave"
+	intentAbsent  intent = "let expire"
+	intentCancel  intent = "merchant cancels"
+	intentRace    intent = "cancel against pay" // both at the same moment
+)
+
+// intents are dealt out to 100 buyers like this.
+var intents = []struct {
+	intent intent
+	share  int
+}{
+	{intentPay, 50}, {intentTwice, 6}, {intentLate, 5}, {intentReturn, 4}, {intentRefund, 7}, {intentPart, 6},
+	{intentDecline, 6}, {intentLeave, 4}, {intentAbsent, 4}, {intentCancel, 4}, {intentRace, 4},
+}
+
+// buyer wants one order.
+type buyer struct {
+	wanted
+	intent    intent
+	impatient bool          // asks for the order twice at once
+	expiry    time.Duration // 0 for the shop's own
+	dice      *rand.Rand
+}
+
+// dice is one of a seed's independent sources of chance.
+func dice(seed uint64, name string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	return rand.New(rand.NewPCG(seed, h.Sum64())) //nolint:gosec // repeatable on purpose
+}
+
+// newBuyer makes the i-th buyer of a seed.
+func newBuyer(seed uint64, i int) *buyer {
+	id := fmt.Sprintf("chaos-%d-%06d", seed, i)
+	d := dice(seed, id)
+	b := &buyer{wanted: wanted{id: id, amount: 100 + int64(i)}, dice: d, impatient: d.IntN(10) == 0}
+	n := d.IntN(100)
+	for _, deal := range intents {
+		if n -= deal.share; n < 0 {
+			b.intent = deal.intent
+			break
+		}
+	}
+	switch b.intent {
+	case intentLate, intentLeave, intentAbsent:
+		b.expiry = time.Duration(8+d.IntN(8)) * time.Second
+	case intentRefund:
+		b.refund = b.amount
+	case intentPart:
+		b.refund = 1 + d.Int64N(b.amount-1)
+	}
+	return b
+}
+
+// crowd is all buyers.
+type crowd struct {
+	shop   string // URL of the balancer
+	wallet *wallet
+	http   *http.Client
+	buyers []*buyer
+
+	begun, open           atomic.Int64 // buyers who came, and who are at it
+	asked, repeated       atomic.Int64 // requests to the shop; orders asked for once more
+	opened, closed, wrong atomic.Int64 // orders that could be paid, that had ended by then, and with another order's URL
+	paid                  atomic.Int64 // presses of Pay that the wallet took
+	cancelled, refunded   atomic.Int64 // wishes of the merchant's staff that the shop has
+}
+
+func newCrowd(seed uint64, n int, shop string, w *wallet) *crowd {
+	c := &crowd{shop: shop, wallet: w, http: &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
+	for i := range n {
+		c.buyers = append(c.buyers, newBuyer(seed, i))
+	}
+	return c
+}
+
+// progress is the share of buyers who have begun, and how many are at it.
+func (c *crowd) progress() (float64, int) {
+	return float64(c.begun.Load()) / float64(len(c.buyers)), int(c.open.Load())
+}
+
+// run lets the buyers in, so many that ask for an order at a time, and waits
+// until all have done what they are up to.
+func (c *crowd) run(ctx context.Context, atOnce int) {
+	var all sync.WaitGroup
+	places := make(chan struct{}, atOnce)
+	for _, b := range c.buyers {
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
+			all.Wait()
+			return
+		}
+		c.begun.Add(1)
+		c.open.Add(1)
+		all.Go(func() {
+			defer c.open.Add(-1)
+			url := c.order(ctx, b)
+			<-places
+			if url != "" {
+				c.opened.Add(1)
+				if p, _ := c.wallet.Payment(url); p.PaymentRequestID != b.id {
+					c.wrong.Add(1)
+				}
+				c.act(ctx, b, url)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// order asks the shop for the order until there is something to pay, or never
+// will be, and returns the payment URL.
+func (c *crowd) order(ctx context.Context, b *buyer) string {
+	w := wish{ID: b.id, Amount: b.amount, Expiry: b.expiry}
+	if b.impatient {
+		var twin sync.WaitGroup
+		defer twin.Wait()
+		twin.Go(func() { _, _ = c.ask(ctx, "/orders", w) })
+	}
+	for try := 0; ; try++ {
+		if try > 0 {
+			c.repeated.Add(1)
+		}
+		answer, ok := c.ask(ctx, "/orders", w)
+		switch {
+		case ok && answer.State != orderflow.StateCreated && answer.State != orderflow.StatePending:
+			c.closed.Add(1)
+			return ""
+		case ok && answer.URL != "":
+			return answer.URL
+		}
+		if !sleep(ctx, b.within(300*time.Millisecond)) {
+			return ""
+		}
+	}
+}
+
+// ask posts a wish to the shop. ok means that the shop has it for certain.
+func (c *crowd) ask(ctx context.Context, path string, w wish) (answer reply, ok bool) {
+	c.asked.Add(1)
+	body, err := json.Marshal(w)
+	if err != nil {
+		return answer, false
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.shop+path, bytes.NewReader(body))
+	if err != nil {
+		return answer, false
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return answer, false
+	}
+	defer res.Body.Close()
+	ok = res.StatusCode == http.StatusOK && json.NewDecoder(res.Body).Decode(&answer) == nil
+	return answer, ok
+}
+
+// within is a random part of d.
+func (b *buyer) within(d time.Duration) time.Duration { return time.Duration(b.dice.Int64N(int64(d))) }
+
+// act does what the buyer is up to.
+func (c *crowd) act(ctx context.Context, b *buyer, url string) {
+	if b.intent == intentAbsent {
+		return
+	}
+	if b.intent == intentLate {
+		sleep(ctx, b.expiry*3/4+b.within(b.expiry/2))
+	} else if !sleep(ctx, b.within(2*time.Second)) {
+		return
+	}
+	switch b.intent {
+	case intentDecline:
+		_ = c.wallet.Decline(url)
+	case intentLeave:
+		_ = c.wallet.Cancel(url)
+	case intentCancel:
+		c.insist(ctx, b, "/cancel", wish{ID: b.id}, &c.cancelled)
+	case intentRace:
+		var race sync.WaitGroup
+		race.Go(func() { c.insist(ctx, b, "/cancel", wish{ID: b.id}, &c.cancelled) })
+		c.pay(url)
+		race.Wait()
+	case intentReturn:
+		_ = c.wallet.Cancel(url)
+		sleep(ctx, time.Second)
+		c.pay(url)
+	case intentTwice:
+		var twin sync.WaitGroup
+		twin.Go(func() { c.pay(url) })
+		c.pay(url)
+		twin.Wait()
+	case intentRefund, intentPart:
+		if !c.pay(url) {
+			return
+		}
+		if b.dice.IntN(2) == 0 {
+			sleep(ctx, b.within(10*time.Second))
+		}
+		c.insist(ctx, b, "/refund", wish{ID: b.id, Amount: b.refund, Refund: "refund-" + b.id}, &c.refunded)
+	default:
+		c.pay(url)
+	}
+}
+
+// pay presses Pay. It reports whether the wallet took it.
+func (c *crowd) pay(url string) bool {
+	err := c.wallet.Pay(url)
+	if err == nil {
+		c.paid.Add(1)
+	}
+	return err == nil
+}
+
+// insist repeats a wish of the merchant's staff until the shop has it; a
+// refund, until the shop knows that the order is paid.
+func (c *crowd) insist(ctx context.Context, b *buyer, path string, w wish, granted *atomic.Int64) {
+	for range 300 {
+		answer, ok := c.ask(ctx, path, w)
+		open := answer.State.Open() || answer.State == ""
+		if ok && !answer.Refused {
+			granted.Add(1)
+			return
+		}
+		if ok && !open {
+			return
+		}
+		if !sleep(ctx, 100*time.Millisecond+b.within(400*time.Millisecond)) {
+			return
+		}
+	}
+}

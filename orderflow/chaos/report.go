@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// report is what a run has shown.
+type report struct {
+	settings  settings
+	Database  string  `json:"database"`
+	Processes int     `json:"processes"`
+	Seed      uint64  `json:"seed"`
+	Faults    float64 `json:"faults"`
+
+	Tally    *tally         `json:"tally"`
+	Alarms   map[string]int `json:"alarms"` // by kind
+	Struck   struck         `json:"struck"`
+	Troubles troubles       `json:"troubles"`
+
+	PaidBy         map[string]int `json:"paid_by"` // who brought the news of the payment
+	ShippedOnRetry int            `json:"shipped_on_retry"`
+	Asked          int64          `json:"asked"`    // requests to the shop
+	Repeated       int64          `json:"repeated"` // orders asked for once more, after a failure
+	WrongURLs      int64          `json:"wrong_urls"`
+	Cancelled      int64          `json:"cancellations_asked"`
+	RefundsAsked   int64          `json:"refunds_asked"`
+	Lives          lives          `json:"lives"` // of the merchant processes
+
+	WarehouseCalls  int `json:"warehouse_calls"`
+	WarehouseKeys   int `json:"warehouse_keys"`
+	WarehouseFaults int `json:"warehouse_faults"`
+
+	Flowed    time.Duration `json:"flowed_ns"`  // until the last buyer had done what he was up to
+	Drained   time.Duration `json:"drained_ns"` // from then to the end of the last order
+	Took      time.Duration `json:"took_ns"`
+	TimedOut  bool          `json:"timed_out"`
+	Histories []string      `json:"histories,omitempty"` // of bad orders
+}
+
+// shop takes over what the parent has counted.
+func (r *report) shop(c *crowd, f *fleet, w *warehouse) {
+	r.Asked, r.Repeated, r.WrongURLs = c.asked.Load(), c.repeated.Load(), c.wrong.Load()
+	r.Cancelled, r.RefundsAsked = c.cancelled.Load(), c.refunded.Load()
+	r.Lives = f.books()
+	claims, faults := w.books()
+	keys := map[string]bool{}
+	for claim, n := range claims {
+		r.WarehouseCalls += n
+		keys[claim.key] = true
+	}
+	r.WarehouseKeys, r.WarehouseFaults = len(keys), faults
+}
+
+// enough is how many orders a run must have for every fault to be expected.
+const enough = 5000
+
+// blind says which troubles did not come about: a run without them proves nothing.
+func (r *report) blind() []string {
+	var why []string
+	say := func(format string, args ...any) { why = append(why, fmt.Sprintf(format, args...)) }
+	if s := r.Struck; s.KillsInFlight < r.settings.kills || s.TermsInFlight < r.settings.terminations {
+		say("%d of %d kills and %d of %d terminations happened while orders flowed", s.KillsInFlight, r.settings.kills, s.TermsInFlight, r.settings.terminations)
+	}
+	if r.settings.faults > 0 && r.settings.orders >= enough && len(r.Troubles.NeverMet) > 0 {
+		say("faults that no message met: %s", strings.Join(r.Troubles.NeverMet, ", "))
+	}
+	if r.settings.faults > 0 && r.settings.orders >= enough && (r.PaidBy[string(orderflow.ActorReconcile)] == 0 || r.PaidBy[string(orderflow.ActorNotification)] == 0) {
+		say("payments were not learned of in both ways, by notification and by reconciliation")
+	}
+	return why
+}
+
+// faultless reports whether the run has shown what it is to show.
+func (r *report) faultless() bool {
+	return r.Tally.faultless() && r.WrongURLs == 0 && r.Lives.Crashes == 0 && !r.TimedOut && len(r.blind()) == 0
+}
+
+// print writes the report for people.
+func (r *report) print(out io.Writer) {
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(out, "%-17s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	t, s := r.Tally, r.Struck
+	line("database", "%s, %d merchant processes, seed %d, faults %.0f %%", r.Database, r.Processes, r.Seed, 100*r.Faults)
+	line("orders", "%d", t.Orders)
+	line("charged", "%d", t.Charged)
+	line("fulfilled", "%d, %d of them not at the first try", t.Fulfilled, r.ShippedOnRetry)
+	line("refunded", "%d", t.Refunded)
+	line("not charged", "%d", t.Unpaid)
+	line("double charged", "%d", t.DoubleCharged)
+	line("double fulfilled", "%d", t.DoubleFulfilled)
+	line("lost", "%d", t.Lost)
+	line("wrongly failed", "%d", t.WronglyFailed)
+	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d wrong payment URLs, %d crashes",
+		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, r.WrongURLs, r.Lives.Crashes)
+	line("states", "%s", counts(t.States))
+	line("alarms", "%s", counts(r.Alarms))
+	line("news of payment", "%s", counts(r.PaidBy))
+	line("kills", "%d: %d while buyers were at it, %d of a process that served requests, %d in the middle of Fulfil; %d starts, %d of them after an end by itself",
+		s.Kills, s.KillsInFlight, s.KillsServing, s.KillsFulfilling, r.Lives.Starts, len(r.Lives.Exits))
+	line("terminations", "%d: %d while buyers were at it, %d in a transaction, %d during a statement", s.Terminations, s.TermsInFlight, s.TermsInTx, s.TermsBusy)
+	line("buyers", "%d requests, %d orders asked for again, %d requests cut off or without a process, %d cancellations and %d refunds asked for",
+		r.Asked, r.Repeated, r.Lives.Refused, r.Cancelled, r.RefundsAsked)
+	line("warehouse", "%d calls with %d distinct keys, %d calls failed", r.WarehouseCalls, r.WarehouseKeys, r.WarehouseFaults)
+	w := r.Troubles
+	line("notifications", "%d sent, %d acknowledged; %d lost, %d doubled, %d reordered, %d delayed", w.Sent, w.Acknowledged,
+		w.total(tradepaytest.NotifyLost), w.total(tradepaytest.NotifyDuplicate), w.total(tradepaytest.NotifyReordered), w.total(tradepaytest.NotifyDelayed))
+	line("requests", "%s processed by the wallet", counts(w.Processed))
+	line("faults met", "%d", w.total(""))
+	for _, op := range slices.Sorted(maps.Keys(w.Faults)) {
+		line("  "+op, "%s", counts(w.Faults[op]))
+	}
+	if len(w.NeverMet) > 0 {
+		line("  never met", "%s", strings.Join(w.NeverMet, ", "))
+	}
+	line("time", "%.0f s: orders flowed for %.0f s (%.1f a second), the last one ended %.1f s after", r.Took.Seconds(), r.Flowed.Seconds(),
+		float64(t.Orders)/r.Flowed.Seconds(), r.Drained.Seconds())
+	for _, exit := range r.Lives.Exits {
+		line("ended by itself", "%s", exit)
+	}
+	for _, bad := range t.Bad {
+		line("BAD", "%s", bad)
+	}
+	for _, h := range r.Histories {
+		fmt.Fprint(out, h)
+	}
+	for _, why := range r.blind() {
+		line("BLIND", "%s", why)
+	}
+	if r.TimedOut {
+		line("BAD", "the time ran out before every order had come to its end")
+	}
+	if r.faultless() {
+		line("result", "every charged order was fulfilled exactly once, or its money given back")
+	} else {
+		line("result", "FAILED")
+	}
+}
+
+// counts prints numbers by name.
+func counts[K ~string](m map[K]int) string {
+	if len(m) == 0 {
+		return "none"
+	}
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%s %d", k, m[k]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// history prints what happened to an order.
+func history(id string, events []orderflow.Event, err error) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s:\n", id)
+	for _, e := range events {
+		fmt.Fprintf(&b, "    %s %s -> %s by %s: %s\n", e.At.Format("15:04:05.000"), e.From, e.To, e.Actor, e.Reason)
+	}
+	if err != nil {
+		fmt.Fprintf(&b, "    %v\n", err)
+	}
+	return b.String()
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// goodReport is of a run that has shown what it is to show.
+func goodReport() *report {
+	return &report{
+		settings: settings{orders: enough, kills: 2, terminations: 3, faults: 0.3}, Tally: count(goodBooks()),
+		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3},
+		PaidBy: map[string]int{"notification": 2, "reconcile": 1},
+	}
+}
+
+// TestReport has a run fail for each thing that it must not pass over.
+func TestReport(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		spoil func(*report)
+		says  string
+	}{
+		"good":                  {func(*report) {}, "exactly once"},
+		"double shipment":       {func(r *report) { r.Tally.DoubleFulfilled = 1 }, "FAILED"},
+		"wrong URL":             {func(r *report) { r.WrongURLs = 1 }, "1 wrong payment URLs"},
+		"crash":                 {func(r *report) { r.Lives.Crashes = 1 }, "1 crashes"},
+		"time":                  {func(r *report) { r.TimedOut = true }, "the time ran out"},
+		"kills that hit nobody": {func(r *report) { r.Struck.KillsInFlight = 1 }, "1 of 2 kills"},
+		"no terminations":       {func(r *report) { r.Struck.TermsInFlight = 0 }, "0 of 3 terminations"},
+		"a fault never met":     {func(r *report) { r.Troubles.NeverMet = []string{"pay Slow"} }, "no message met: pay Slow"},
+		"no reconciliation":     {func(r *report) { delete(r.PaidBy, "reconcile") }, "not learned of in both ways"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := goodReport()
+			test.spoil(r)
+			var out bytes.Buffer
+			r.print(&out)
+			require.Contains(t, out.String(), test.says)
+			require.Equal(t, name == "good", r.faultless())
+			require.Equal(t, name != "good", strings.Contains(out.String(), "FAILED"))
+		})
+	}
+}

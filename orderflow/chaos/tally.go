@@ -1,0 +1,170 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// wanted is an order as its buyer knows it.
+type wanted struct {
+	id     string
+	amount int64
+	refund int64 // what the merchant was told to give back; 0 for nothing
+}
+
+// ledgers are the books that have to agree at the end.
+type ledgers struct {
+	wanted    []wanted
+	wallet    []tradepaytest.Payment // the truth about money
+	kept      []*orderflow.Order     // what the merchant believes
+	shipments map[string]int         // rows by order
+	warehouse map[claim]int          // calls of the warehouse
+}
+
+// claim is what one call of the warehouse was about.
+type claim struct{ key, order string }
+
+// tally is what the books say. Each order adds to at most one of the bad counts.
+type tally struct {
+	Orders    int `json:"orders"`
+	Charged   int `json:"charged"`   // at the wallet
+	Fulfilled int `json:"fulfilled"` // orders with a shipment
+	Refunded  int `json:"refunded"`  // orders of which the wallet gave money back
+	Unpaid    int `json:"unpaid"`    // failed, cancelled and expired orders that were not charged
+
+	DoubleCharged   int `json:"double_charged"`
+	DoubleFulfilled int `json:"double_fulfilled"`
+	Lost            int `json:"lost"`             // charged, and at the end neither fulfilled nor given back
+	WronglyFailed   int `json:"wrongly_failed"`   // charged, and failed, cancelled or expired here without a late payment noted
+	ShippedUnpaid   int `json:"shipped_unpaid"`   // fulfilled and never charged
+	RefundsDisagree int `json:"refunds_disagree"` // the wallet gave back another sum than noted here, or more than was asked for
+	KeysDisagree    int `json:"keys_disagree"`    // idempotency keys at the warehouse: two for one order, one for two, or none for a shipment
+	Unfinished      int `json:"unfinished"`       // not come to its end, or not kept at all
+	Strange         int `json:"strange"`          // payments and orders that nobody wanted
+
+	States map[orderflow.State]int `json:"states"`
+	Bad    []string                `json:"bad"` // the first of the bad ones, and why
+	ids    []string                // of them
+}
+
+// faultless reports whether all bad counts are 0.
+func (t *tally) faultless() bool {
+	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange == 0
+}
+
+func (t *tally) blame(count *int, id, why string, args ...any) {
+	*count++
+	if len(t.Bad) < 20 {
+		t.Bad = append(t.Bad, fmt.Sprintf("%s: "+why, append([]any{id}, args...)...))
+		t.ids = append(t.ids, id)
+	}
+}
+
+// count compares the books.
+func count(l ledgers) *tally {
+	t := &tally{Orders: len(l.wanted), States: map[orderflow.State]int{}}
+	payments, kept := map[string]tradepaytest.Payment{}, map[string]*orderflow.Order{}
+	keys, orders := map[string]int{}, map[string]int{} // by order and by key
+	known := map[string]bool{}
+	for _, w := range l.wanted {
+		known[w.id] = true
+	}
+	for _, p := range l.wallet {
+		switch _, twice := payments[p.PaymentRequestID]; {
+		case !known[p.PaymentRequestID]:
+			t.blame(&t.Strange, p.PaymentRequestID, "a payment at the wallet that no buyer wanted")
+		case twice: // a second payment for the order
+			first := payments[p.PaymentRequestID]
+			first.Charges += p.Charges
+			payments[p.PaymentRequestID] = first
+		default:
+			payments[p.PaymentRequestID] = p
+		}
+	}
+	for _, o := range l.kept {
+		if !known[o.ID] {
+			t.blame(&t.Strange, o.ID, "an order that no buyer wanted")
+		}
+		kept[o.ID] = o
+		t.States[o.State]++
+	}
+	for _, id := range slices.Sorted(maps.Keys(l.shipments)) {
+		if !known[id] {
+			t.blame(&t.Strange, id, "a shipment of an order that no buyer wanted")
+		}
+	}
+	for c := range l.warehouse {
+		keys[c.order]++
+		orders[c.key]++
+	}
+	for c := range l.warehouse {
+		if orders[c.key] > 1 {
+			keys[c.order]++ // its key is not its own
+		}
+	}
+	for _, w := range l.wanted {
+		p, o := payments[w.id], kept[w.id]
+		if o == nil {
+			o = &orderflow.Order{ID: w.id}
+		}
+		t.add(w, p, o, l.shipments[w.id], keys[w.id])
+	}
+	return t
+}
+
+// add compares what the books say about one order.
+func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipments, keys int) {
+	charged, back := p.Charges > 0, p.Refunded.Value
+	if charged {
+		t.Charged++
+	}
+	if shipments > 0 {
+		t.Fulfilled++
+	}
+	if back > 0 {
+		t.Refunded++
+	}
+	late := o.State.Closed() && !o.LateAt.IsZero()
+	switch {
+	case p.Charges > 1:
+		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
+	case shipments > 1:
+		t.blame(&t.DoubleFulfilled, w.id, "shipped %d times", shipments)
+	case shipments > 0 && !charged:
+		t.blame(&t.ShippedUnpaid, w.id, "shipped, and the wallet has it %s", named(p.Status))
+	case charged && o.State.Closed() && !late:
+		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
+	case charged && back < p.Amount.Value && (shipments == 0 || p.Amount.Value != w.amount):
+		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here", p.Amount, w.amount, back, shipments, named(o.State))
+	case !ended(o):
+		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q", named(o.State), named(p.Status), o.LastError)
+	case back != o.Refunded.Value || back > w.refund && o.LateAt.IsZero():
+		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d", back, o.Refunded.Value, w.refund)
+	case keys > 1 || keys == 0 && shipments > 0:
+		t.blame(&t.KeysDisagree, w.id, "%d idempotency keys at the warehouse, %d shipments", keys, shipments)
+	case !charged:
+		t.Unpaid++
+	}
+}
+
+// ended reports whether nothing is to be done for the order anymore.
+func ended(o *orderflow.Order) bool {
+	switch o.State {
+	case orderflow.StateFulfilled, orderflow.StateRefunded, orderflow.StatePartlyRefunded:
+		return true
+	}
+	return o.State.Closed()
+}
+
+// named prints the state that an order or a payment has, or "unknown".
+func named[S orderflow.State | tradepay.PaymentStatus](state S) string {
+	if state == "" {
+		return "unknown"
+	}
+	return string(state)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+func usd(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
+
+// goodBooks are of one order that was paid, shipped once and is fulfilled.
+func goodBooks() ledgers {
+	return ledgers{
+		wanted: []wanted{{id: "order-1", amount: 1050}},
+		wallet: []tradepaytest.Payment{{PaymentRequestID: "order-1", PaymentID: "1", Amount: usd(1050), Status: tradepay.StatusSuccess,
+			Captured: usd(1050), Charges: 1}},
+		kept:      []*orderflow.Order{{ID: "order-1", State: orderflow.StateFulfilled, Amount: usd(1050)}},
+		shipments: map[string]int{"order-1": 1},
+		warehouse: map[claim]int{{"key-1", "order-1"}: 2},
+	}
+}
+
+// TestTally spoils good books in every way that the tally must see.
+func TestTally(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		spoil func(*ledgers)
+		want  tally
+	}{
+		"good":               {func(*ledgers) {}, tally{Charged: 1, Fulfilled: 1}},
+		"charged twice":      {func(l *ledgers) { l.wallet[0].Charges = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
+		"two payments":       {func(l *ledgers) { l.wallet = append(l.wallet, l.wallet[0]) }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
+		"shipped twice":      {func(l *ledgers) { l.shipments["order-1"] = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleFulfilled: 1}},
+		"shipment lost":      {func(l *ledgers) { clear(l.shipments) }, tally{Charged: 1, Lost: 1}},
+		"paid and forgotten": {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StatePaid }, tally{Charged: 1, Lost: 1}},
+		"charged and pending": {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StatePending },
+			tally{Charged: 1, Lost: 1}},
+		"charged and not kept": {func(l *ledgers) { clear(l.shipments); l.kept = nil }, tally{Charged: 1, Lost: 1}},
+		"charged too little":   {func(l *ledgers) { l.wallet[0].Amount = usd(1) }, tally{Charged: 1, Fulfilled: 1, Lost: 1}},
+		"charged and failed":   {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StateFailed }, tally{Charged: 1, WronglyFailed: 1}},
+		"charged and expired":  {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StateExpired }, tally{Charged: 1, WronglyFailed: 1}},
+		"charged, cancelled and given back by nobody": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State, l.kept[0].LateAt = orderflow.StateCancelled, time.Now()
+		}, tally{Charged: 1, Lost: 1}},
+		"paid late and given back": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State, l.kept[0].LateAt, l.kept[0].Refunded, l.wallet[0].Refunded = orderflow.StateRefunded, time.Now(), usd(1050), usd(1050)
+		}, tally{Charged: 1, Refunded: 1}},
+		"shipped and never charged": {func(l *ledgers) { l.wallet[0].Charges, l.wallet[0].Status = 0, tradepay.StatusFail },
+			tally{Fulfilled: 1, ShippedUnpaid: 1}},
+		"fulfilled and given back": {func(l *ledgers) {
+			l.wanted[0].refund, l.wallet[0].Refunded = 1050, usd(1050)
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1}},
+		"given back before it was shipped": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wanted[0].refund, l.wallet[0].Refunded = 1050, usd(1050)
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1}},
+		"a part given back, and not shipped": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(50)
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StatePartlyRefunded, usd(50)
+		}, tally{Charged: 1, Refunded: 1, Lost: 1}},
+		"given back and not noted": {func(l *ledgers) { l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(50) },
+			tally{Charged: 1, Fulfilled: 1, Refunded: 1, RefundsDisagree: 1}},
+		"given back twice": {func(l *ledgers) {
+			l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(100)
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StatePartlyRefunded, usd(100)
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, RefundsDisagree: 1}},
+		"refund never ends": {func(l *ledgers) { l.kept[0].State = orderflow.StateRefunding }, tally{Charged: 1, Fulfilled: 1, Unfinished: 1}},
+		"another key": {func(l *ledgers) { l.warehouse[claim{"key-2", "order-1"}] = 1 },
+			tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
+		"a key of two orders": {func(l *ledgers) { l.warehouse[claim{"key-1", "order-2"}] = 1 },
+			tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
+		"shipped without the warehouse": {func(l *ledgers) { clear(l.warehouse) }, tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
+		"expired": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Charges, l.wallet[0].Status, l.kept[0].State = 0, tradepay.StatusCancelled, orderflow.StateExpired
+		}, tally{Unpaid: 1}},
+		"never ends": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet, l.kept[0].State = nil, orderflow.StateCreated
+		}, tally{Unfinished: 1}},
+		"nobody's payment": {func(l *ledgers) {
+			l.wallet = append(l.wallet, tradepaytest.Payment{PaymentRequestID: "order-2", Charges: 1})
+		}, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
+		"nobody's shipment": {func(l *ledgers) { l.shipments["order-2"] = 1 }, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := goodBooks()
+			test.spoil(&l)
+			got := count(l)
+			bad := test.want.DoubleCharged + test.want.DoubleFulfilled + test.want.Lost + test.want.WronglyFailed + test.want.ShippedUnpaid +
+				test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange
+			require.Equal(t, bad == 0, got.faultless())
+			require.Len(t, got.Bad, bad)
+			test.want.Orders, test.want.States, test.want.Bad, test.want.ids = 1, got.States, got.Bad, got.ids
+			require.Equal(t, test.want, *got)
+		})
+	}
+}

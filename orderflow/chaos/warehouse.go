@@ -1,0 +1,73 @@
+package main
+
+import (
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// warehouse is an effect outside the database: an HTTP server that does a
+// thing once for each idempotency key, and fails now and then.
+type warehouse struct {
+	mu     sync.Mutex
+	dice   *rand.Rand
+	share  float64
+	claims map[claim]int
+	busy   map[int]int // calls under way, by process
+	faults int
+}
+
+func newWarehouse(seed uint64, share float64) *warehouse {
+	return &warehouse{dice: dice(seed, "warehouse"), share: share, claims: map[claim]int{}, busy: map[int]int{}}
+}
+
+func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	process, _ := strconv.Atoi(r.Header.Get("Process"))
+	w.mu.Lock()
+	w.busy[process]++
+	before, after := w.dice.Float64() < w.share/2, w.dice.Float64() < w.share/2
+	if before || after {
+		w.faults++
+	}
+	if !before {
+		w.claims[claim{r.Header.Get("Idempotency-Key"), r.Header.Get("Order")}]++
+	}
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.busy[process]--
+		w.mu.Unlock()
+	}()
+	switch {
+	case before:
+		http.Error(rw, "closed for lunch", http.StatusServiceUnavailable)
+		return
+	case after: // net/http itself may send it again, because it has a key
+		panic(http.ErrAbortHandler)
+	}
+	time.Sleep(3 * time.Millisecond) // so that a kill can fall into it
+}
+
+// heal ends the faults.
+func (w *warehouse) heal() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.share = 0
+}
+
+// busyWith is how many fulfilments of a process are at the warehouse.
+func (w *warehouse) busyWith(process int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.busy[process]
+}
+
+// books returns the calls so far, and how many of them failed.
+func (w *warehouse) books() (claims map[claim]int, faults int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.claims), w.faults
+}

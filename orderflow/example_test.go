@@ -1,0 +1,83 @@
+package orderflow_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A whole payment: stored, sent, paid, notified, fulfilled.
+func Example() {
+	folder, err := os.MkdirTemp("", "orderflow")
+	check(err)
+	defer os.RemoveAll(folder)
+	check(os.Chdir(folder))
+
+	wallet := tradepaytest.NewWallet() // in production: a tradepay.Config of your own
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	check(err)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	mux := http.NewServeMux()
+
+	db, err := orderflow.Open(ctx, "orders.db") // or "postgres://shop@db.internal/shop"
+	check(err)
+	flow, err := orderflow.New(ctx, orderflow.Config{
+		Client: client,
+		DB:     db,
+		Fulfil: func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id, key) VALUES ($1, $2)`, f.Order.ID, f.Key)
+			return err
+		},
+		OnAlarm: func(_ context.Context, a orderflow.Alarm) {
+			log.Println("a person must look:", a.Kind, a.OrderID, a.Reason)
+		},
+	})
+	check(err)
+	mux.Handle("POST /notify", flow.NotifyHandler())
+	mux.Handle("GET /healthz", flow.HealthHandler())
+	go func() { check(flow.Run(ctx)) }() // ends with ctx, after what is under way
+
+	_, err = db.SQL().ExecContext(ctx, `CREATE TABLE shipments (order_id TEXT NOT NULL, key TEXT NOT NULL)`)
+	check(err)
+	shop := httptest.NewServer(mux)
+	defer shop.Close()
+	order, err := flow.Create(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Title: "Two coffees", NotifyURL: shop.URL + "/notify",
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+	})
+	check(err)
+	fmt.Println(order.State, order.TradePay().PaymentURL != "")
+
+	check(wallet.Pay(order.PaymentURL)) // the payer presses Pay
+	for order.State != orderflow.StateFulfilled {
+		time.Sleep(10 * time.Millisecond)
+		order, err = flow.Get(ctx, order.ID)
+		check(err)
+	}
+	fmt.Println(order.State)
+
+	refund, err := flow.Refund(ctx, order.ID, orderflow.RefundRequest{ID: "refund-1", Amount: tradepay.Amount{Currency: "USD", Value: 525}})
+	check(err)
+	fmt.Println(refund.State, refund.Amount)
+	// Output:
+	// pending true
+	// fulfilled
+	// succeeded 5.25 USD
+}
