@@ -213,7 +213,7 @@ func (s *scene) read(tb testing.TB) *reader {
 	tb.Helper()
 	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, s.url+"/events", nil)
 	require.NoError(tb, err)
-	res, err := http.DefaultClient.Do(req)
+	res, err := http.DefaultClient.Do(req) //nolint:bodyclose // closed where it is read
 	require.NoError(tb, err)
 	r := &reader{late: make(map[int][]float64)}
 	go func() {

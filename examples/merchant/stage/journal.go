@@ -60,8 +60,7 @@ type run struct {
 	payment      string // paymentRequestId
 	paymentID    string
 	amount       string
-	open         int  // orders requests under way
-	asked        bool // step 2 was answered with a payment, or for good
+	open         int // orders requests under way
 	entries      []*Entry
 	seen         [steps + 1]bool
 	shopState    string

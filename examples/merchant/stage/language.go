@@ -13,6 +13,8 @@ type text struct{ En, Es string }
 
 // texts is everything that the page, the phone's mini program and the exports
 // say.
+//
+//nolint:misspell // half of them are Spanish
 var texts = map[string]text{
 	// The page.
 	"title":        {"See a payment happen", "Ver cómo ocurre un pago"},

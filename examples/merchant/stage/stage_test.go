@@ -32,10 +32,10 @@ type theatre struct {
 	stream *stream
 }
 
-func newTheatre(t testing.TB, opts ...tradepaytest.Option) *theatre {
+func newTheatre(t testing.TB) *theatre {
 	t.Helper()
 	journal := stage.NewJournal()
-	wallet := tradepaytest.NewWallet(append(opts, tradepaytest.WithObserver(journal.Observe), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))...)
+	wallet := tradepaytest.NewWallet(tradepaytest.WithObserver(journal.Observe), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(wallet.Close)
 	shop := newFakeShop(t, wallet)
 	s, err := stage.New(stage.Config{Wallet: wallet, Merchant: shop, Journal: journal})
@@ -100,7 +100,7 @@ func (p *theatre) open(lastID string) *stream {
 	if lastID != "" {
 		req.Header.Set("Last-Event-ID", lastID)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := http.DefaultClient.Do(req) //nolint:bodyclose // closed where it is read
 	require.NoError(p.t, err)
 	require.Equal(p.t, "text/event-stream", res.Header.Get("Content-Type"))
 	s := &stream{t: p.t, cancel: cancel, events: make(chan event, 100000)}
@@ -616,7 +616,7 @@ func TestOnlyThisHost(t *testing.T) {
 func TestAssetsAreCached(t *testing.T) {
 	t.Parallel()
 	p := newTheatre(t)
-	res, err := http.Get(p.url + "/assets/stage.css") //nolint:noctx // a test
+	res, err := http.Get(p.url + "/assets/stage.css")
 	require.NoError(t, err)
 	_ = res.Body.Close()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/assets/stage.css", nil)
