@@ -64,7 +64,6 @@ func (p palette) paint(code, text string) string {
 
 func (p palette) bold(text string) string { return p.paint("1", text) }
 func (p palette) good(text string) string { return p.paint("32", text) }
-func (p palette) warn(text string) string { return p.paint("33", text) }
 func (p palette) bad(text string) string  { return p.paint("31", text) }
 
 // printable keeps what strangers wrote from moving the cursor.
