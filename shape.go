@@ -2,6 +2,7 @@ package tradepay
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/tradepay/tradepay-go/internal/strictjson"
@@ -83,7 +84,10 @@ func (w *Wallet) shapeRequest(op Operation, body Fields) (Fields, error) {
 		return body, nil
 	}
 	shaped := cloneFields(body, 0)
-	if err := w.ShapeRequest(op, shaped); err != nil {
+	var field *FieldError
+	if err := w.ShapeRequest(op, shaped); errors.As(err, &field) && errors.Is(err, ErrInvalidRequest) {
+		return nil, err
+	} else if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalidRequest, err)
 	}
 	before, after := figuresOf(body), figuresOf(shaped)

@@ -65,7 +65,7 @@ func (f *Flow) alarm(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 // raise stores an alarm, and reports it once it is committed.
 func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) error {
 	now := f.now()
-	a.Raw, a.Reason = string(raw), clip(a.Reason, 1024)
+	a.Raw, a.Reason = stored(raw), clip(a.Reason, 1024)
 	a.FirstAt, a.LastAt = now, now
 	digest := digestOf([]byte(a.Kind), []byte(a.OrderID), []byte(a.Reason))
 	var first int64

@@ -27,7 +27,9 @@ func (f *Flow) FillQueue(ctx context.Context, ofFulfilments bool) error {
 }
 
 // CountTry is what a repeated fulfilment begins with.
-func (f *Flow) CountTry(ctx context.Context, id string) error { return f.countTry(ctx, id) }
+func (f *Flow) CountTry(ctx context.Context, id string, tries int) (bool, error) {
+	return f.countTry(ctx, id, tries)
+}
 
 // SweepOnce takes up at most limit orders that the wallet is due to be asked about, in one transaction.
 func (f *Flow) SweepOnce(ctx context.Context, limit int) error {

@@ -52,9 +52,9 @@ var errEnded = errors.New("orderflow: Fulfil ended the transaction, which it mus
 // fulfil runs Fulfil for an order that is due, once at a time. again says that
 // an earlier try failed, or was lost with its process: such tries are counted
 // before they begin, so that one that kills the process is not repeated for ever.
-func (f *Flow) fulfil(ctx context.Context, id string, again bool) error {
+func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) error {
 	if again {
-		if err := f.countTry(ctx, id); err != nil {
+		if ok, err := f.countTry(ctx, id, tries); err != nil || !ok {
 			return err
 		}
 	}
@@ -92,21 +92,24 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool) error {
 	return err // of the database: the order's next look brings it back
 }
 
-// countTry counts a try that is about to begin, or parks the order.
-func (f *Flow) countTry(ctx context.Context, id string) error {
-	return f.db.inTx(ctx, func(tx *transaction) error {
+// countTry counts a try that is about to begin, or parks the order. A job that
+// waited while another one of the order had its try is not one.
+func (f *Flow) countTry(ctx context.Context, id string, tries int) (ok bool, err error) {
+	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.load(ctx, tx, id)
-		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
+		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() || o.Tries != tries {
 			return err
 		}
 		if o.Tries >= f.fulfilAttempts {
 			return f.park(ctx, tx, o)
 		}
+		ok = true
 		o.Tries++
 		o.NextAt = f.now().Add(f.fulfilLease())
 		f.save(tx, o, o.State)
 		return nil
 	})
+	return ok && err == nil, err
 }
 
 func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {

@@ -149,8 +149,13 @@ func TestFulfilThatKillsTheProcess(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, o.Tries)
 		require.Zero(t, o.ParkedAt)
-		for range 4 { // each time the process dies in Fulfil
-			require.NoError(t, s.flow.CountTry(t.Context(), "order-1"))
+		for tries := range 4 { // each time the process dies in Fulfil
+			ok, err := s.flow.CountTry(t.Context(), "order-1", tries)
+			require.NoError(t, err)
+			require.Equal(t, tries < 3, ok)
+			ok, err = s.flow.CountTry(t.Context(), "order-1", tries)
+			require.NoError(t, err)
+			require.False(t, ok, "a second job that was made at the same time")
 		}
 		o, err = s.flow.Get(t.Context(), "order-1")
 		require.NoError(t, err)

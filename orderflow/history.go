@@ -33,7 +33,7 @@ const insertEvent = `INSERT INTO orderflow_history (client, order_id, at, from_s
 // remember adds a line to the history, at the end of the transaction.
 func (f *Flow) remember(tx *transaction, id string, from, to State, actor Actor, why string, raw []byte) {
 	tx.later = append(tx.later, write{query: insertEvent,
-		args: []any{f.name, id, f.now().UnixMilli(), string(from), string(to), string(actor), clip(why, 1024), string(raw)}})
+		args: []any{f.name, id, f.now().UnixMilli(), string(from), string(to), string(actor), clip(why, 1024), stored(raw)}})
 }
 
 // History returns all that happened to an order, oldest first.

@@ -31,6 +31,7 @@ type job struct {
 	kind    string
 	orderID string
 	again   bool   // of a fulfilment: it is not the order's first
+	tries   int    // of a fulfilment: how many the order has had
 	day     string // of a report
 }
 
@@ -43,6 +44,7 @@ type (
 	fulfilArgs struct {
 		orderArgs
 		Again bool `json:"again,omitempty"`
+		Tries int  `json:"tries,omitempty"` // that the order had when the job was made
 	}
 	reconcileArgs struct{ orderArgs }
 	expireArgs    struct{ orderArgs }
@@ -76,7 +78,7 @@ func newJobs(f *Flow) (*jobs, error) {
 	id := digestOf([]byte(f.name))[:12] // any name makes a name for a queue
 	j := &jobs{flow: f, fulfil: "orderflow-fulfil-" + id, wallet: "orderflow-wallet-" + id}
 	workers := river.NewWorkers()
-	addWorker(workers, f.fulfilTimeout+f.recordTime, func(ctx context.Context, a fulfilArgs) error { return f.fulfil(ctx, a.OrderID, a.Again) })
+	addWorker(workers, f.fulfilTimeout+f.recordTime, func(ctx context.Context, a fulfilArgs) error { return f.fulfil(ctx, a.OrderID, a.Again, a.Tries) })
 	addWorker(workers, walletTime, func(ctx context.Context, a reconcileArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a expireArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a refundArgs) error { return f.reconcile(ctx, a.OrderID) })
@@ -84,7 +86,7 @@ func newJobs(f *Flow) (*jobs, error) {
 	cfg := &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
-			j.fulfil: {MaxWorkers: f.workers},
+			j.fulfil: {MaxWorkers: j.fulfilments()},
 			j.wallet: {MaxWorkers: f.workers},
 		},
 		Logger:                      slog.New(quiet{f.log.Handler()}),
@@ -105,6 +107,15 @@ func newJobs(f *Flow) (*jobs, error) {
 		return nil, fmt.Errorf("%w: River: %w", ErrInvalidConfig, err)
 	}
 	return j, nil
+}
+
+// fulfilments is how many run at once: each holds a connection, and Fulfil may
+// want another one for reading.
+func (j *jobs) fulfilments() int {
+	if !j.flow.db.postgres() {
+		return j.flow.workers
+	}
+	return max(1, min(j.flow.workers, int(j.flow.db.pool.Config().MaxConns)/2))
 }
 
 // walletTime is how long one job may talk to the wallet; the client's retries
@@ -138,7 +149,7 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 		order := orderArgs{Client: j.flow.name, OrderID: item.orderID}
 		switch item.kind {
 		case jobFulfil:
-			opts.Queue, params[i].Args = j.fulfil, fulfilArgs{order, item.again}
+			opts.Queue, params[i].Args = j.fulfil, fulfilArgs{order, item.again, item.tries}
 		case jobExpire:
 			params[i].Args = expireArgs{order}
 		case jobRefund:

@@ -23,6 +23,9 @@ func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Re
 // before under the same id and status is kept, raised as an [Alarm] and ends
 // in [ErrEvidence]; nothing was changed, and the wallet may send it again.
 func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
+	if err := f.outside(ctx); err != nil {
+		return err
+	}
 	outcome, err := f.receive(ctx, n, false)
 	if errors.Is(err, errTaken) {
 		outcome, err = f.receive(ctx, n, true)
@@ -80,6 +83,9 @@ func (f *Flow) find(ctx context.Context, tx *transaction, n *tradepay.Notificati
 	if n.PaymentRequestID != "" {
 		return f.load(ctx, tx, n.PaymentRequestID)
 	}
+	if !storable(n.PaymentID) {
+		return nil, ErrNotFound
+	}
 	return scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> ''`+f.db.lock(), f.name, n.PaymentID))
 }
 
@@ -93,7 +99,7 @@ var errTaken = errors.New("orderflow: the place in the inbox is taken")
 // transaction, and undoes it with errTaken.
 func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 	place, content := f.place(o, n)
-	tx.later = append(tx.later, write{query: insertInbox, args: append(place, content, f.now().UnixMilli(), string(n.Raw)),
+	tx.later = append(tx.later, write{query: insertInbox, args: append(place, content, f.now().UnixMilli(), stored(n.Raw)),
 		check: func(rows int64) error {
 			if rows != 1 {
 				return errTaken

@@ -29,6 +29,7 @@ func TestReceive(t *testing.T) {
 			{"one cent", func(n *tradepay.Notification) { n.Amount.Value = 1 }, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
 			{"other currency", func(n *tradepay.Notification) { n.Amount.Currency = "ZAR" }, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
 			{"other payment", func(n *tradepay.Notification) { n.PaymentID = "other" }, orderflow.ErrEvidence, orderflow.AlarmReference, orderflow.StatePending},
+			{"an id with a zero byte", func(n *tradepay.Notification) { n.PaymentID = "p\x00" }, orderflow.ErrEvidence, orderflow.AlarmReference, orderflow.StatePending},
 			{"unknown order", func(n *tradepay.Notification) { n.PaymentRequestID = "order-9" }, orderflow.ErrEvidence, orderflow.AlarmUnknownOrder, orderflow.StatePending},
 			{"reserved", func(n *tradepay.Notification) { n.Status = tradepay.StatusAuthorized }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePending},
 			{"processing", func(n *tradepay.Notification) { n.Status = tradepay.StatusProcessing }, nil, "", orderflow.StatePending},
@@ -56,7 +57,7 @@ func TestReceive(t *testing.T) {
 		}
 		alarms, err := s.flow.Alarms(t.Context(), time.Time{}, s.clock.now().Add(time.Hour))
 		require.NoError(t, err)
-		require.Len(t, alarms, 7)
+		require.Len(t, alarms, 8)
 		for _, a := range alarms {
 			require.JSONEq(t, `{"evidence":true}`, a.Raw)
 		}

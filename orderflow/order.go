@@ -159,6 +159,9 @@ func (f *Flow) save(tx *transaction, o *Order, was State) {
 // neither zero bytes nor broken UTF-8.
 func storable(id string) bool { return utf8.ValidString(id) && !strings.Contains(id, "\x00") }
 
+// stored is a message as the databases can hold it.
+func stored(raw []byte) string { return clip(string(raw), len(raw)) }
+
 // clip keeps texts of others from filling a row. It leaves valid UTF-8
 // without zero bytes, which PostgreSQL does not store.
 func clip(text string, most int) string {
@@ -174,8 +177,8 @@ func clip(text string, most int) string {
 // id. An ExpiresAt of zero means [Config.Expiry] from now.
 //
 // The same id with the same content is the same order: a repeated call returns
-// it, and asks the wallet again only if it has no payment URL yet and time is
-// left. ExpiresAt and Order.Environment do not count as content; those of the
+// it, and asks the wallet again only if it has no payment URL yet, time is left,
+// and nobody wants it cancelled. ExpiresAt and Order.Environment do not count as content; those of the
 // first call stand. Other content matches [ErrConflict].
 //
 // Whenever the order is stored it is returned, beside the error if the call to
@@ -208,7 +211,7 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 		return nil, err
 	case o.digest != digest:
 		return nil, fmt.Errorf("%w: order %q; use a new id for another order", ErrConflict, o.ID)
-	case !o.State.Open() || o.payable() || !f.now().Before(o.ExpiresAt):
+	case !o.State.Open() || o.payable() || !f.now().Before(o.ExpiresAt) || !o.CancelRequestedAt.IsZero():
 		return o, nil
 	}
 	return f.send(ctx, o)

@@ -82,6 +82,8 @@ func contradiction(o *Order, v verdict) *Alarm {
 		return &Alarm{Kind: kind, OrderID: o.ID, Reason: v.why + ": " + fmt.Sprintf(format, args...)}
 	}
 	switch {
+	case !storable(v.paymentID) || !storable(v.url) || !storable(v.tradeNO) || !storable(v.orderCode):
+		return alarm(AlarmReference, "with an id or URL that no database holds")
 	case v.id != "" && v.id != o.ID:
 		return alarm(AlarmReference, "about paymentRequestId %q", v.id)
 	case o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID:

@@ -58,7 +58,7 @@ func TestAntomRequest(t *testing.T) {
 	require.ErrorContains(t, p.refused(func() error {
 		_, err := p.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c1", PaymentID: "p1"})
 		return err
-	}, tradepay.ErrInvalidRequest), "Amount is required by Antom")
+	}, tradepay.ErrInvalidRequest), "Amount: is required by Antom")
 	got = p.first(func() error {
 		_, err := p.Capture(t.Context(), &tradepay.CaptureRequest{
 			CaptureRequestID: "c1", PaymentID: "p1", Amount: tradepay.Amount{Currency: "JPY", Value: 10}, More: true,

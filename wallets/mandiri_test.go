@@ -45,5 +45,5 @@ func TestMandiriRequest(t *testing.T) {
 	require.ErrorContains(t, p.refused(p.create(missing), tradepay.ErrInvalidRequest), "SiteName")
 	other := request()
 	other.Extra = map[string]any{"customerBelongsTo": "GCASH"}
-	require.ErrorContains(t, p.refused(p.create(other), tradepay.ErrInvalidRequest), "differs from SiteName")
+	require.ErrorContains(t, p.refused(p.create(other), tradepay.ErrInvalidRequest), "has another customerBelongsTo than SiteName")
 }

@@ -1,7 +1,6 @@
 package wallets
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/tradepay/tradepay-go"
@@ -30,7 +29,7 @@ func text(body tradepay.Fields, name string) string {
 
 // required is the error about a field of a request that a wallet demands.
 func required(wallet, field, advice string) error {
-	return fmt.Errorf("%s is required by %s: %s", field, wallet, advice)
+	return &tradepay.FieldError{Field: field, Rule: "is required by " + wallet, Remedy: advice, Err: tradepay.ErrInvalidRequest}
 }
 
 // notSupported is the error about a way to pay that a wallet does not have.
@@ -50,7 +49,7 @@ func raiseSite(body tradepay.Fields) error {
 		return nil
 	}
 	if other, ok := body["customerBelongsTo"]; ok && other != site {
-		return errors.New("customerBelongsTo in Extra differs from SiteName: leave it out")
+		return &tradepay.FieldError{Field: "Extra", Rule: "has another customerBelongsTo than SiteName", Remedy: "leave it out", Err: tradepay.ErrInvalidRequest}
 	}
 	body["customerBelongsTo"] = site
 	delete(info, "customerBelongsTo")

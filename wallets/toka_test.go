@@ -58,9 +58,9 @@ func TestTokaRefusesBeforeSending(t *testing.T) {
 		says   string
 		kind   error
 	}{
-		{"no title", func(r *tradepay.CreateOrderRequest) { r.Title = "" }, "Title is required by Toka", tradepay.ErrInvalidRequest},
-		{"no user", func(r *tradepay.CreateOrderRequest) { r.Order.Buyer.ID = "" }, "Order.Buyer.ID is required by Toka", tradepay.ErrInvalidRequest},
-		{"no expiry", func(r *tradepay.CreateOrderRequest) { r.ExpiresAt = time.Time{} }, "ExpiresAt is required by Toka", tradepay.ErrInvalidRequest},
+		{"no title", func(r *tradepay.CreateOrderRequest) { r.Title = "" }, "Title: is required by Toka", tradepay.ErrInvalidRequest},
+		{"no user", func(r *tradepay.CreateOrderRequest) { r.Order.Buyer.ID = "" }, "Order.Buyer.ID: is required by Toka", tradepay.ErrInvalidRequest},
+		{"no expiry", func(r *tradepay.CreateOrderRequest) { r.ExpiresAt = time.Time{} }, "ExpiresAt: is required by Toka", tradepay.ErrInvalidRequest},
 		{"agreement", func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "token" }, "Toka has no agreement payment", tradepay.ErrNotSupported},
 		{"authorization", func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, "Toka has no authorization", tradepay.ErrNotSupported},
 	} {
@@ -76,7 +76,7 @@ func TestTokaRefusesBeforeSending(t *testing.T) {
 	require.ErrorContains(t, p.refused(func() error {
 		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentRequestID: "o1", Amount: mxn})
 		return err
-	}, tradepay.ErrInvalidRequest), "PaymentID is required by Toka")
+	}, tradepay.ErrInvalidRequest), "PaymentID: is required by Toka")
 	_ = p.refused(func() error {
 		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentID: "p1", CaptureID: "c1", Amount: mxn})
 		return err

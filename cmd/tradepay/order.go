@@ -122,11 +122,22 @@ func (f *orderFlags) fail(err error, again string) error {
 		next = []string{f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"), "  " + again}
 	case code == exitUsage:
 		next = []string{f.cli.lang.pick("See", "Vea") + " tradepay help " + f.Name()}
+		var field *tradepay.FieldError
+		if errors.As(err, &field) && fieldFlags[field.Field] != "" {
+			next[0] += ": " + fieldFlags[field.Field]
+		}
 	case code == exitRefused:
 		next = []string{"Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them."}
 	}
 	f.cli.explain(f.cli.stderr, f.cli.err, "tradepay "+f.Name()+":", err, f.cfg, f.rec.exchange(), next...)
 	return told(code)
+}
+
+// fieldFlags are the flags behind the fields of a request.
+var fieldFlags = map[string]string{
+	"PaymentRequestID": "-id", "Amount": "-amount, -currency", "Title": "-title", "Order.Buyer.ID": "-buyer-id", "ExpiresAt": "-expires",
+	"RedirectURL": "-redirect-url", "NotifyURL": "-notify-url", "ProductCode": "-product-code", "PaymentAuthCode": "-auth-code-file",
+	"RefundRequestID": "-refund-id", "PaymentID": "-payment-id", "SiteName": "-site-name", "Extra": "-extra", "Reason": "-reason",
 }
 
 // askOrder is the command that asks about a payment with the same settings.

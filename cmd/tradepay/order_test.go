@@ -260,3 +260,19 @@ func TestOrderExtra(t *testing.T) {
 	require.Contains(t, got.stderr, "INVALID_ACCESS_TOKEN")
 	require.NotContains(t, got.stderr, "no-such-token")
 }
+
+// TestOrderNamesTheFlag: what the library calls a field is a flag here, and each
+// that is named is one.
+func TestOrderNamesTheFlag(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t, "-wallet", "Toka")
+	got := u.run("order", "create", "-id", "order-1", "-amount", "1", "-currency", "MXN")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "See tradepay help order create: -buyer-id\n")
+	help := u.run("help", "order").out
+	for field, flags := range fieldFlags {
+		for name := range strings.SplitSeq(flags, ", ") {
+			require.Regexp(t, `(?m)`+name+`\b`, help+u.run("help", "settings").out, field)
+		}
+	}
+}
