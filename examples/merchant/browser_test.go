@@ -349,6 +349,7 @@ func (b *tab) accessible(frames ...string) {
 	b.tb.Helper()
 	path := os.Getenv(axeVariable)
 	if path == "" {
+		require.Empty(b.tb, os.Getenv(chromiumVariable), "%s is set without %s; script/browser sets both", chromiumVariable, axeVariable)
 		b.tb.Log("axe-core was not run: " + axeVariable + " is not set; script/browser sets it")
 		return
 	}
@@ -608,6 +609,55 @@ func TestBrowserKilledMerchant(t *testing.T) {
 	b.shoot("killed")
 	b.quiet()
 	s.paidOnce()
+}
+
+// The my object itself: its callbacks and its codes, as a mini program meets
+// them.
+func TestBrowserMy(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	b.offline = true
+	call := func(name, args string) string { // what came, by which callback, and whether complete came after it
+		return b.text(miniProgram, fmt.Sprintf(`new Promise((done) => { let came; my.%s({...%s,
+			success: (r) => { came = "success " + JSON.stringify(r); }, fail: (r) => { came = "fail " + r.error + " " + (r.status ?? ""); }, complete: () => done(came) }); })`, name, args))
+	}
+	require.Contains(t, call("getSiteInfo", "{}"), `success {"siteName":"`)
+	require.Contains(t, call("getAuthCode", `{scopes: "auth_base"}`), `"authSuccessScopes":["auth_base"]`)
+	require.Equal(t, "fail 4 ", call("request", `{url: "http://127.0.0.1:1/api/catalogue"}`), "only its own server")
+	require.Equal(t, "fail 4 ", call("request", fmt.Sprintf(`{url: %q}`, s.shop.URL()+"/login")), "only its API")
+	require.Equal(t, "fail 19 401", call("request", fmt.Sprintf(`{url: %q}`, s.shop.URL()+"/api/orders")))
+	require.Contains(t, call("request", fmt.Sprintf(`{url: %q}`, s.shop.URL()+"/api/catalogue")), `"status":200`)
+	require.Equal(t, "fail 2 ", call("tradePay", "{}"))
+	require.Equal(t, `success {"resultCode":"4000"}`, call("tradePay", `{tradeNO: "nobody's"}`))
+	require.Equal(t, `success {"resultCode":"8001"}`, call("pay", `{paymentUrl: "http://127.0.0.1:1/"}`))
+
+	b.order() // the cashier is open: a second one is refused
+	require.Equal(t, "fail 40 ", call("tradePay", `{tradeNO: "another"}`))
+	b.click(outer, "#close-cashier")
+	b.wait(miniProgram, `document.getElementById("pay-now")`)
+	tradeNO := s.wallet.Payments()[0].PaymentID
+	_, ok := b.in(miniProgram, fmt.Sprintf(`my.tradePay({tradeNO: %q, success: (r) => { globalThis.told = r.resultCode; }}); true`, tradeNO))
+	require.True(t, ok)
+	b.click(cashier, "button[value=pay]")
+	b.wait(miniProgram, `globalThis.told === "9000"`)
+
+	_, ok = b.in(miniProgram, `my.alert({title: "Hello", content: "World", success: () => { globalThis.seen = true; }}); true`)
+	require.True(t, ok)
+	b.wait(outer, `document.activeElement.id === "alert-ok" && document.getElementById("alert").textContent.includes("World")`)
+	b.accessible(outer)
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(miniProgram, "globalThis.seen")
+
+	s.wallet.Suspend(0)
+	require.Equal(t, `success {"resultCode":"6002"}`, call("tradePay", fmt.Sprintf(`{tradeNO: %q}`, tradeNO)))
+	s.wallet.Resume()
+	b.quiet()
+
+	// The sandbox has no other way out.
+	require.Equal(t, "closed", b.text(miniProgram, `fetch("/").then(() => "open", () => "closed")`))
+	require.Equal(t, "closed", b.text(miniProgram, `(() => { try { return parent.document ? "open" : ""; } catch { return "closed"; } })()`))
+	require.Equal(t, "closed", b.text(miniProgram, `(() => { try { return localStorage ? "open" : ""; } catch { return "closed"; } })()`))
 }
 
 // focus presses Tab until the element has the focus.

@@ -40,6 +40,7 @@ var texts = map[string]text{
 	"callback.4000": {"4000, failed", "4000, rechazado"},
 	"callback.6001": {"6001, cancelled", "6001, cancelado"},
 	"callback.6002": {"6002, network error", "6002, error de red"},
+	"callback.8001": {"8001, bad parameter", "8001, parámetro incorrecto"},
 	"callback.6004": {"6004, unknown", "6004, desconocido"},
 
 	// The sequence.

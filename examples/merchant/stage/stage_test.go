@@ -535,6 +535,7 @@ func TestExports(t *testing.T) {
 	p.call(http.MethodPost, "/trouble/tamper", nil)
 	o := p.order(`key <"&'>`)
 	p.cashier(o.TradePay.PaymentURL, "pay")
+	require.NoError(t, p.wallet.WaitNotified(t.Context(), o.ID))
 	p.call(http.MethodGet, "/shop/api/orders/"+o.ID, nil)
 	run := p.verdict(o.ID, stage.LevelAgree)
 	require.Equal(t, "tradepay-run/1", p.saved(run.ID).Format)
