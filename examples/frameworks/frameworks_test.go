@@ -437,7 +437,9 @@ func TestWholePayment(t *testing.T) {
 
 					s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyDuplicate})
 					require.NoError(t, s.wallet.Pay(placed.TradePay.PaymentURL))
-					require.NoError(t, s.wallet.WaitNotified(t.Context(), placed.Order))
+					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+					defer cancel()
+					require.NoError(t, s.wallet.WaitNotified(ctx, placed.Order))
 					require.Equal(t, 1, shipped())
 					require.NoError(t, s.wallet.Notify(placed.Order), "acknowledged again")
 					require.Equal(t, 1, shipped())
