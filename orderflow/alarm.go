@@ -95,7 +95,7 @@ func (f *Flow) Alarms(ctx context.Context, from, to time.Time) ([]Alarm, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
 	return scanAlarms(rows)
 }
 

@@ -196,7 +196,7 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // gives it back
 	sqlTx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)

@@ -25,7 +25,7 @@ func check(err error) {
 func Example() {
 	folder, err := os.MkdirTemp("", "orderflow")
 	check(err)
-	defer os.RemoveAll(folder)
+	defer func() { check(os.RemoveAll(folder)) }()
 	check(os.Chdir(folder))
 
 	wallet := tradepaytest.NewWallet() // in production: a tradepay.Config of your own

@@ -42,7 +42,7 @@ func (f *Flow) History(ctx context.Context, id string) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
 	var events []Event
 	for rows.Next() {
 		var e Event

@@ -73,7 +73,8 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 		case tradepay.NotificationCashierURL:
 			return f.lateURL(ctx, tx, o, n)
 		}
-		return f.lookSoon(ctx, tx, o, n)
+		f.lookSoon(tx, o, n)
+		return nil
 	})
 	return outcome, err
 }
@@ -150,11 +151,10 @@ func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradep
 }
 
 // lookSoon notes what says nothing definite about the payment, and has the wallet asked.
-func (f *Flow) lookSoon(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) error {
+func (f *Flow) lookSoon(tx *transaction, o *Order, n *tradepay.Notification) {
 	if o.State.Open() || o.State == StateRefunding {
 		o.NextAt = f.now()
 		f.save(tx, o, o.State)
 	}
 	f.remember(tx, o.ID, o.State, o.State, ActorNotification, string(n.Kind)+" notification", n.Raw)
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -391,7 +392,7 @@ func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 	if limit <= 0 {
 		limit = 100
 	}
-	query += fmt.Sprintf(" ORDER BY created_at DESC, id DESC LIMIT %d", min(limit, 1000))
+	query += " ORDER BY created_at DESC, id DESC LIMIT " + strconv.Itoa(min(limit, 1000)) //nolint:gosec // a number
 	rows, err := f.db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
@@ -400,7 +401,7 @@ func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 }
 
 func scanOrders(rows *sql.Rows) ([]*Order, error) {
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
 	var orders []*Order
 	for rows.Next() {
 		o, err := scanOrder(rows)

@@ -127,7 +127,7 @@ func TestReport(t *testing.T) {
 		s.run()
 		first := <-reports // of yesterday, when there was nothing
 		require.True(t, first.Agrees())
-		s.fulfilled("order-1")
+		s.fulfilled()
 		o := s.pending("order-2")
 		require.ErrorIs(t, s.flow.Receive(t.Context(), paid("order-2", o.PaymentID, 1)), orderflow.ErrEvidence)
 		s.clock.advance(24 * time.Hour)

@@ -269,7 +269,7 @@ func (f *Flow) Refunds(ctx context.Context, orderID string) ([]*Refund, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
 	var refunds []*Refund
 	for rows.Next() {
 		r, err := scanRefund(rows)

@@ -14,8 +14,9 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
-// fulfilled brings an order to its regular end.
-func (s *shop) fulfilled(id string) {
+// fulfilled brings order-1 to its regular end.
+func (s *shop) fulfilled() {
+	const id = "order-1"
 	s.t.Helper()
 	require.NoError(s.t, s.wallet.Pay(s.pending(id).PaymentURL))
 	s.reach(id, orderflow.StateFulfilled)
@@ -26,7 +27,7 @@ func usd(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", 
 func TestRefund(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.run()
-		s.fulfilled("order-1")
+		s.fulfilled()
 		for _, test := range []struct {
 			name    string
 			request orderflow.RefundRequest
@@ -73,7 +74,7 @@ func TestRefundAnswersLost(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				s.run()
-				s.fulfilled("order-1")
+				s.fulfilled()
 				s.wallet.Inject(tradepaytest.Fault{Kind: kind, Times: -1})
 				r, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(50)})
 				if kind != tradepaytest.RefundProcessing {
@@ -118,7 +119,7 @@ func TestRefundBeforeFulfilment(t *testing.T) {
 func TestRefundRefused(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.run()
-		s.fulfilled("order-1")
+		s.fulfilled()
 		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
 		require.NoError(t, err)
 		r, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(100)})

@@ -48,11 +48,11 @@ func sqliteSource(t *testing.T) string {
 }
 
 var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
-	folder, err := os.MkdirTemp("", "orderflow") //nolint:usetesting // it serves many tests
+	folder, err := os.MkdirTemp("", "orderflow")
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "template.db")
 	if err := migrateOnce(path); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 })
 
 func migrateOnce(source string) error {
-	db, err := orderflow.Open(context.Background(), source) //nolint:usetesting // it serves many tests
+	db, err := orderflow.Open(context.Background(), source)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func databaseName(source string) string {
 }
 
 func onServer(statement string) error {
-	ctx := context.Background() //nolint:usetesting // also while a test's context has ended
+	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, os.Getenv("TRADEPAY_TEST_POSTGRES"))
 	if err != nil {
 		return err
