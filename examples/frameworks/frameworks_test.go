@@ -91,7 +91,11 @@ func listenFiber(t *testing.T, app *fiber.App) string {
 	ended := make(chan error, 1)
 	go func() { ended <- app.Listener(l, fiber.ListenConfig{DisableStartupMessage: true}) }()
 	t.Cleanup(func() {
-		require.NoError(t, app.ShutdownWithTimeout(5*time.Second))
+		// fasthttp waits for connections that clients keep for later; here they
+		// may outlive the server.
+		if err := app.ShutdownWithTimeout(time.Second); !errors.Is(err, context.DeadlineExceeded) {
+			require.NoError(t, err)
+		}
 		require.NoError(t, <-ended)
 	})
 	return "http://" + l.Addr().String()
