@@ -252,7 +252,7 @@ func (s *shop) notified(t *testing.T, kind tradepay.NotificationKind, id string)
 			}
 		}
 		return false
-	}, 10*time.Second, time.Millisecond)
+	}, 20*time.Second, time.Millisecond)
 	return found
 }
 
