@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -435,23 +436,27 @@ func TestWaitOrder(t *testing.T) {
 	})
 	t.Run("until the context ends", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, inquired("PROCESSING")))
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		got, err := w.client().WaitOrder(ctx, ref)
-		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Equal(t, tradepay.StatusProcessing, got.Status)
+		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+			w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, inquired("PROCESSING")))
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			got, err := w.client().WaitOrder(ctx, ref)
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.Equal(t, tradepay.StatusProcessing, got.Status)
+		})
 	})
 	t.Run("until the context ends, and what came last is no verdict", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		got, err := w.client().WaitOrder(ctx, ref)
-		require.Nil(t, got)
-		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
-		require.NotErrorIs(t, err, tradepay.ErrOrderNotFound)
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			defer cancel()
+			got, err := w.client().WaitOrder(ctx, ref)
+			require.Nil(t, got)
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			require.NotErrorIs(t, err, tradepay.ErrOrderNotFound)
+		})
 	})
 	t.Run("a cancelled context is told so", func(t *testing.T) {
 		t.Parallel()

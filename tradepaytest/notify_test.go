@@ -59,7 +59,7 @@ func TestNotifyGivesUp(t *testing.T) {
 	s := newShop(t, c, func(*tradepay.Notification) error { return errNotStored })
 	create(t, c, "order-1", s.url)
 	require.NoError(t, w.Pay("order-1"))
-	require.Eventually(t, func() bool { return len(w.Deliveries()) == 3 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(w.Deliveries()) == 3 }, 20*time.Second, time.Millisecond)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, w.WaitNotified(ctx, "order-1"), context.DeadlineExceeded)

@@ -2,10 +2,13 @@ package wallets_test
 
 import (
 	"context"
+	"io/fs"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,7 +255,7 @@ func (s *shop) notified(t *testing.T, kind tradepay.NotificationKind, id string)
 			}
 		}
 		return false
-	}, 10*time.Second, time.Millisecond)
+	}, 20*time.Second, time.Millisecond)
 	return found
 }
 
@@ -468,4 +471,42 @@ func TestEveryFileIsAWallet(t *testing.T) {
 // fold is how a name is spelled in paths.
 func fold(name string) string {
 	return regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), "")
+}
+
+// TestNobodyKnowsAGateway: what runs by itself (tests, examples, scripts, the
+// test wallet) names no published gateway, but where it shows a refusal; and
+// of the command, only who asks for one gets one.
+func TestNobodyKnowsAGateway(t *testing.T) {
+	t.Parallel()
+	var hosts []string
+	for _, w := range wallets.All() {
+		for _, base := range w.BaseURLs {
+			u, err := url.Parse(base)
+			require.NoError(t, err)
+			hosts = append(hosts, u.Hostname())
+		}
+	}
+	require.NotEmpty(t, hosts)
+	refusals := []string{"../cmd/tradepay/notify_test.go", "../internal/settings/settings_test.go", "../cmd/tradepay/order_test.go"}
+	read := 0
+	require.NoError(t, filepath.WalkDir("..", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules" || name == "../wallets"):
+			return filepath.SkipDir
+		case !slices.Contains([]string{".go", ".sh", ".js", ".mjs", ".html", ".json", ".yml", ""}, filepath.Ext(name)) || !entry.Type().IsRegular() || slices.Contains(refusals, filepath.ToSlash(name)):
+			return nil
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		read++
+		for _, host := range hosts {
+			require.NotContains(t, strings.ToLower(string(data)), host, name)
+		}
+		return nil
+	}))
+	require.Greater(t, read, 200)
 }

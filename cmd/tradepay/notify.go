@@ -85,12 +85,15 @@ func (fs *flagSet) notifyTarget() (*url.URL, error) {
 }
 
 // gatewayOf names the wallet that publishes this gateway, for one environment or
-// for any.
+// for any. Where a sandbox is told from production by its path, so it is here.
 func gatewayOf(u *url.URL, environment string) string {
 	for _, w := range wallets.All() {
-		for name, base := range w.BaseURLs {
+		for name, base := range w.BaseURLs { // "production", "sandbox Europe"
 			published, err := url.Parse(base)
-			if err == nil && strings.EqualFold(published.Hostname(), strings.TrimSuffix(u.Hostname(), ".")) && (environment == "" || name == environment) {
+			if err != nil || !strings.HasPrefix(name, environment) || !strings.EqualFold(published.Hostname(), strings.TrimSuffix(u.Hostname(), ".")) {
+				continue
+			}
+			if environment != "sandbox" || published.Path == "" || published.Path == strings.TrimSuffix(u.Path, "/") {
 				return w.Name
 			}
 		}

@@ -69,12 +69,13 @@ func mayMoveMoney(base string) error {
 		return usage("%s: %w", settings.BaseURL, err)
 	}
 	switch name := gatewayOf(u, "production"); {
+	case loopback(u.Hostname()) || gatewayOf(u, "sandbox") != "":
+		return nil
 	case name != "":
 		return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
-	case !loopback(u.Hostname()) && gatewayOf(u, "sandbox") == "":
+	default:
 		return usage("%s is not known to be a sandbox, and this may move real money: say -live if you mean it", u.Host)
 	}
-	return nil
 }
 
 // ref is the payment that -id and -payment-id name.

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // create is an order of 10.50 USD.
@@ -174,7 +175,7 @@ func TestOrderInterrupted(t *testing.T) {
 		ended <- run(ctx, []string{"order", "create", "-id", "order-1", "-amount", "1.00", "-currency", "USD"},
 			func(name string) string { return u.env[name] }, strings.NewReader(""), new(strings.Builder), &stderr)
 	}()
-	require.Eventually(t, func() bool { return seen.has("Fault injected") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return seen.has("Fault injected") }, 20*time.Second, time.Millisecond)
 	cancel()
 	require.Equal(t, exitUnknown, <-ended)
 	require.Contains(t, stderr.String(), "tradepay order query -id order-1")
@@ -273,6 +274,32 @@ func TestOrderNamesTheFlag(t *testing.T) {
 	for field, flags := range fieldFlags {
 		for name := range strings.SplitSeq(flags, ", ") {
 			require.Regexp(t, `(?m)`+name+`\b`, help+u.run("help", "settings").out, field)
+		}
+	}
+}
+
+// TestMayMoveMoney: at each published gateway, and elsewhere.
+func TestMayMoveMoney(t *testing.T) {
+	t.Parallel()
+	for _, w := range wallets.All() {
+		for environment, base := range w.BaseURLs {
+			err := mayMoveMoney(base)
+			if strings.HasPrefix(environment, "sandbox") {
+				require.NoError(t, err, base)
+				continue
+			}
+			require.ErrorContains(t, err, "is the production gateway of ", base)
+			require.ErrorContains(t, mayMoveMoney(base+"/ams/sandbox"), "say -live", "nearly the path of a sandbox")
+		}
+	}
+	for base, says := range map[string]string{
+		"http://127.0.0.1:8700": "", "http://localhost": "", "http://[::1]:1/api": "",
+		"https://127.0.0.1.example": "not known to be a sandbox", "https://gateway.wallet.example": "not known to be a sandbox", "%": "TRADEPAY_BASE_URL",
+	} {
+		if err := mayMoveMoney(base); says != "" {
+			require.ErrorContains(t, err, says, base)
+		} else {
+			require.NoError(t, err, base)
 		}
 	}
 }

@@ -349,21 +349,43 @@ func TestCloseIdle(t *testing.T) {
 	require.EqualValues(t, 2, connections.Load())
 }
 
+// overdue is a context whose deadline passes when done is closed, which does not
+// depend on how fast the machine is.
+type overdue struct {
+	context.Context
+	done chan struct{}
+}
+
+func (o overdue) Done() <-chan struct{} { return o.done }
+
+func (o overdue) Err() error {
+	select {
+	case <-o.done:
+		return context.DeadlineExceeded
+	default:
+		return o.Context.Err()
+	}
+}
+
 func TestTheContextEndsARequest(t *testing.T) {
 	t.Parallel()
-	release := make(chan struct{})
+	release, here := make(chan struct{}), make(chan struct{}, 1)
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/body" {
 			_, _ = io.WriteString(w, "x")
 			w.(http.Flusher).Flush()
 		}
+		here <- struct{}{}
 		<-release
 	})
 	t.Cleanup(func() { close(release) })
 	for _, path := range []string{"/header", "/body"} {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx := overdue{t.Context(), make(chan struct{})}
+		go func() {
+			<-here
+			close(ctx.done)
+		}()
 		_, err := transport.New(own(t), limit).Post(ctx, srv.URL+path, http.Header{}, []byte(`{"a":1}`))
-		cancel()
 		require.ErrorIs(t, err, context.DeadlineExceeded, path)
 		require.False(t, failure(t, err).NotSent, path)
 		require.False(t, failure(t, err).Certain, path)
