@@ -150,6 +150,7 @@ type raw struct {
 	sign               func(*raw, tradepay.Message) tradepay.Message // what is signed, if not what is sent
 	change             func(http.Header)
 	at                 time.Time
+	off                time.Duration // from now, when it is sent
 }
 
 // do sends it and returns the answer, with its result.
@@ -163,7 +164,7 @@ func (r raw) do(t *testing.T, w *tradepaytest.Wallet) (seen, []byte, tradepay.Re
 		r.path = "/api/v2/payments/pay"
 	}
 	if r.at.IsZero() {
-		r.at = time.Now()
+		r.at = time.Now().Add(r.off)
 	}
 	m := tradepay.Message{
 		Method: r.method, URI: r.path, ClientID: cfg.ClientID, Body: []byte(r.body),

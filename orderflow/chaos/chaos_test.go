@@ -63,6 +63,9 @@ func TestChaos(t *testing.T) {
 		require.Equal(t, terminations, number(t, r, "struck", "terminations_in_flight"))
 		require.Positive(t, number(t, r, "paid_by", "notification"))
 		require.Positive(t, number(t, r, "paid_by", "reconcile"))
+		t.Logf("measured: %s: %d orders, %d charged, %d kills, %d terminations; double charged, double fulfilled, lost, wrongly failed: %d, %d, %d, %d", t.Name(), orders,
+			number(t, r, "tally", "charged"), kills, terminations, number(t, r, "tally", "double_charged"), number(t, r, "tally", "double_fulfilled"),
+			number(t, r, "tally", "lost"), number(t, r, "tally", "wrongly_failed"))
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
