@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 )
 
@@ -80,11 +81,23 @@ func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 	tx.after = append(tx.after, func() {
 		f.metrics.Alarm(ctx, a.Kind)
 		f.log.ErrorContext(ctx, "orderflow: alarm", "kind", a.Kind, "order_id", a.OrderID, "reason", a.Reason, "times", a.Times)
-		if f.onAlarm != nil {
-			f.onAlarm(ctx, a)
-		}
+		f.callAlarm(ctx, a)
 	})
 	return nil
+}
+
+// callAlarm keeps a panic of OnAlarm from what else follows the commit: the
+// alarm is stored, and a notification that was stored is to be acknowledged.
+func (f *Flow) callAlarm(ctx context.Context, a Alarm) {
+	if f.onAlarm == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			f.log.ErrorContext(ctx, "orderflow: OnAlarm panicked", "order_id", a.OrderID, "stack", string(debug.Stack()))
+		}
+	}()
+	f.onAlarm(ctx, a)
 }
 
 // Alarms returns the alarms that were last raised in [from, to), oldest first,

@@ -98,3 +98,17 @@ func TestLateRefundThatCannotBeAsked(t *testing.T) {
 		require.Len(t, late, 1)
 	})
 }
+
+// TestAlarmThatPanics: what was stored is acknowledged all the same.
+func TestAlarmThatPanics(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.OnAlarm = func(context.Context, orderflow.Alarm) { panic("nobody is on call") }
+		s.open()
+		o := s.pending("order-1")
+		require.ErrorIs(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1)), orderflow.ErrEvidence)
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		alarms, err := s.flow.Alarms(t.Context(), time.Time{}, s.clock.now().Add(time.Hour))
+		require.NoError(t, err)
+		require.Len(t, alarms, 1)
+	})
+}

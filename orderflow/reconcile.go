@@ -116,8 +116,8 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 		case o.State == StateRefunding:
 			kind = jobRefund
 			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
-		default:
-			o.NextAt = now.Add(time.Hour)
+		default: // closed: the last look, until it has an answer that fits
+			o.NextAt = now.Add(min(time.Hour<<min(o.Tries, 10), 7*24*time.Hour))
 		}
 		if o.State != StatePaid {
 			o.Tries++
