@@ -20,7 +20,7 @@ import (
 // DB is the database that holds the orders. Open it with [Open]; it is safe
 // for concurrent use and may serve several flows.
 type DB struct {
-	write *sql.DB       // SQLite: one connection, so that writers queue in order
+	write *sql.DB       // SQLite: one connection: writers wait for each other here, not in SQLite
 	read  *sql.DB       // SQLite: several, which see what was committed
 	pool  *pgxpool.Pool // PostgreSQL only
 	// hot are the statements of every notification, which SQLite would

@@ -64,6 +64,7 @@ func (reportArgs) Kind() string    { return jobReport }
 // jobs is the queue, on either database.
 type jobs struct {
 	flow   *Flow
+	config *river.Config
 	lite   *river.Client[*sql.Tx]
 	pg     *river.Client[pgx.Tx]
 	fulfil string // queue of fulfilments
@@ -83,7 +84,7 @@ func newJobs(f *Flow) (*jobs, error) {
 	addWorker(workers, walletTime, func(ctx context.Context, a expireArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a refundArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a reportArgs) error { return f.report(ctx, a.Day) })
-	cfg := &river.Config{
+	j.config = &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			j.fulfil: {MaxWorkers: j.fulfilments()},
@@ -96,17 +97,23 @@ func newJobs(f *Flow) (*jobs, error) {
 		SoftStopTimeout:             f.stopTimeout,
 		FetchCooldown:               20 * time.Millisecond,
 	}
-	var err error
-	if f.db.postgres() {
-		j.pg, err = river.NewClient(riverpgxv5.New(f.db.pool), cfg)
-	} else {
-		cfg.FetchCooldown = 50 * time.Millisecond
-		j.lite, err = river.NewClient(riversqlite.New(f.db.write), cfg)
+	if !f.db.postgres() {
+		j.config.FetchCooldown = 50 * time.Millisecond
 	}
-	if err != nil {
+	if err := j.connect(); err != nil {
 		return nil, fmt.Errorf("%w: River: %w", ErrInvalidConfig, err)
 	}
 	return j, nil
+}
+
+// connect makes a client of River's.
+func (j *jobs) connect() (err error) {
+	if j.flow.db.postgres() {
+		j.pg, err = river.NewClient(riverpgxv5.New(j.flow.db.pool), j.config)
+	} else {
+		j.lite, err = river.NewClient(riversqlite.New(j.flow.db.write), j.config)
+	}
+	return err
 }
 
 // fulfilments is how many run at once: each holds a connection, and Fulfil may
@@ -186,21 +193,38 @@ func (j *jobs) room(ctx context.Context, queue string) (int, error) {
 	return backlog - waiting, nil
 }
 
-func (j *jobs) start(ctx context.Context) error {
-	if j.lite != nil {
-		return j.lite.Start(ctx)
+// start begins to work, and returns how to stop: that lets running jobs finish
+// for as long as Config.StopTimeout, then ends them; their orders' next_at
+// brings them back.
+//
+// River gives its producers ten seconds to begin, which a database that is busy
+// with something else may not have: then a new client begins anew.
+func (j *jobs) start(ctx context.Context) (stop func(context.Context) error, err error) {
+	for try := range startTries {
+		worker := &jobs{flow: j.flow, config: j.config}
+		if err := worker.connect(); err != nil {
+			return nil, err
+		}
+		if worker.lite != nil {
+			stop, err = worker.lite.Stop, worker.lite.Start(context.WithoutCancel(ctx))
+		} else {
+			stop, err = worker.pg.Stop, worker.pg.Start(context.WithoutCancel(ctx))
+		}
+		if err == nil || ctx.Err() != nil {
+			return stop, err
+		}
+		j.flow.log.WarnContext(ctx, "orderflow: the work cannot begin yet, it is tried again", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(time.Second << min(try, 3)):
+		}
 	}
-	return j.pg.Start(ctx)
+	return nil, err
 }
 
-// stop lets running jobs finish for as long as Config.StopTimeout, then ends
-// them; their orders' next_at brings them back.
-func (j *jobs) stop(ctx context.Context) error {
-	if j.lite != nil {
-		return j.lite.Stop(ctx)
-	}
-	return j.pg.Stop(ctx)
-}
+// startTries take half a minute, and up to two if the database is busy.
+const startTries = 6
 
 // quiet passes on what River has to say at Warn and above.
 type quiet struct{ slog.Handler }

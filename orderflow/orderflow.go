@@ -162,14 +162,18 @@ func New(_ context.Context, cfg Config) (*Flow, error) {
 // Run fulfils, inquires, expires, follows up refunds and makes reports until
 // ctx ends; then it finishes what is under way, or after [Config.StopTimeout]
 // hands it back, and returns nil. Any number of processes may run it. It
-// returns an error if it cannot start; a database that fails later is waited for.
+// returns an error if the work cannot begin within half a minute, or two on a
+// database that is busy; one that fails later is waited for.
 func (f *Flow) Run(ctx context.Context) error {
 	if !f.running.CompareAndSwap(false, true) {
 		return fmt.Errorf("%w: Run is called twice for one flow", ErrInvalidConfig)
 	}
 	defer f.running.Store(false)
-	// River's own context lives on while its jobs finish.
-	if err := f.jobs.start(context.WithoutCancel(ctx)); err != nil {
+	stopJobs, err := f.jobs.start(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	ticker := time.NewTicker(f.pollEvery)
@@ -184,7 +188,7 @@ func (f *Flow) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.stopTimeout+f.recordTime)
 			defer cancel()
-			if err := f.jobs.stop(stop); err != nil && !errors.Is(err, context.Canceled) {
+			if err := stopJobs(stop); err != nil && !errors.Is(err, context.Canceled) {
 				return fmt.Errorf("%w: jobs did not stop in time: %w", ErrDatabase, err)
 			}
 			return nil

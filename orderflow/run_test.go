@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -197,4 +198,22 @@ func TestChildProcess(t *testing.T) {
 			Amount: tradepay.Amount{Currency: "USD", Value: 1050}})
 		require.NoError(t, err)
 	}
+}
+
+// TestRunBeginsLater: a database that cannot serve River yet does not end Run.
+func TestRunBeginsLater(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		var log safeBuffer
+		s.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		s.open()
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE river_queue RENAME TO away`)
+		require.NoError(t, err)
+		s.run()
+		require.Eventually(t, func() bool { return strings.Contains(log.String(), "it is tried again") }, 20*time.Second, 10*time.Millisecond)
+		_, err = s.db.SQL().ExecContext(t.Context(), `ALTER TABLE away RENAME TO river_queue`)
+		require.NoError(t, err)
+		s.reach("order-1", orderflow.StateFulfilled)
+	})
 }
