@@ -304,8 +304,10 @@ func (d *doctor) gatewayURIs(v *variants, path, tail string) {
 		}
 	}
 	rest := path[len(prefix):]
-	if element, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/"); len(element) > 1 && element[0] == 'v' && allDigits(element[1:]) {
-		version = "/" + element
+	if inner, ok := strings.CutPrefix(rest, "/"); ok {
+		if element, _, _ := strings.Cut(inner, "/"); len(element) > 1 && element[0] == 'v' && allDigits(element[1:]) {
+			version = "/" + element
+		}
 	}
 	rest = rest[len(version):]
 	versions := []string{version, "", "/v1", "/v2", "/v3"}

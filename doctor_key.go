@@ -117,7 +117,7 @@ func (d *doctor) recoverAll() []recovered {
 	try := func(list []reading) {
 		for _, s := range d.signers {
 			for _, r := range list {
-				if rec, ok := recoverPadding(s.key, r.sig); ok {
+				for _, rec := range recoverPadding(s.key, r.sig) {
 					rec.signer, rec.reading = s, r
 					if rec.weak {
 						weak = append(weak, rec)
@@ -188,23 +188,24 @@ var digestInfos = []struct {
 }
 
 // recoverPadding applies the public key and looks whether what comes out is a
-// padding that only the private half can have made.
-func recoverPadding(key *rsa.PublicKey, sig []byte) (recovered, bool) {
+// padding that only the private half can have made. What looks like PSS by
+// chance may do so with more than one hash.
+func recoverPadding(key *rsa.PublicKey, sig []byte) []recovered {
 	s := new(big.Int).SetBytes(sig)
 	if len(sig) != key.Size() || s.Cmp(key.N) >= 0 {
-		return recovered{}, false
+		return nil
 	}
 	padded := s.Exp(s, big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
 	if padded[0] == 0 && padded[1] == 1 {
 		rest := bytes.TrimLeft(padded[2:], "\xff")
 		if fill := len(padded) - 2 - len(rest); fill >= 8 && len(rest) > 1 && rest[0] == 0 {
-			return openInfo(rest[1:]), true
+			return []recovered{openInfo(rest[1:])}
 		}
 	}
 	if padded[len(padded)-1] == 0xbc {
 		return openPSS(padded, key.N.BitLen()-1)
 	}
-	return recovered{}, false
+	return nil
 }
 
 // openInfo reads what stands in a padding of PKCS#1 v1.5.
@@ -227,7 +228,7 @@ func openInfo(text []byte) recovered {
 
 // openPSS undoes the mask of EMSA-PSS. Zeros and a one before the salt show
 // that it was there.
-func openPSS(padded []byte, bits int) (weak recovered, ok bool) {
+func openPSS(padded []byte, bits int) (weak []recovered) {
 	padded = padded[len(padded)-(bits+7)/8:]
 	for _, hash := range []struct{ content, mask crypto.Hash }{
 		{crypto.SHA256, crypto.SHA256}, {crypto.SHA256, crypto.SHA1}, {crypto.SHA1, crypto.SHA1}, {crypto.SHA512, crypto.SHA512}, {crypto.SHA384, crypto.SHA384},
@@ -246,14 +247,12 @@ func openPSS(padded []byte, bits int) (weak recovered, ok bool) {
 		}
 		r := recovered{scheme: schemePSS, hash: hash.content, digest: h, salt: salt[1:]}
 		if len(db)-len(salt) >= minPSSZeros {
-			return r, true
+			return []recovered{r}
 		}
-		if !ok {
-			weak, ok = r, true
-			weak.weak = true
-		}
+		r.weak = true
+		weak = append(weak, r)
 	}
-	return weak, ok
+	return weak
 }
 
 // sum hashes; nil for a hash that the program does not hold.

@@ -97,6 +97,13 @@ func (p *patient) base64Value(change func(base64 string) string) {
 	}
 }
 
+// pssOfTwoHashes is made with SHA-512 and the longest salt, over what a patient
+// signs. Its mask of another hash ends in a one, too: one of 85 does.
+const pssOfTwoHashes = "LkuKGtk0DFvLLpx6riBNI0+lOSnWl6szmlctcLYJit4dRxTIURnKK6RIqqKIVymn1xU/dyjHqhaK78mdCJgvFZ" +
+	"cio6iuMJSfwKwdjoGqoxBreAs6b3ZmTrTaWQsRsCO3l+lZn9iFYyq4hbTehxHpWW8/JsBQnxFvarw8efcJpob1" +
+	"eEe+JY+0h/UNs6i3XVpK2gTdoa6M5ayY4l0i9fKJPhnjZRZCXT48q0o5WAKGthTbrcKmG5Twm/ESsgFceP62qW" +
+	"67dvtAE3iW+g47xqt/KedcdWM7qZvwY/wYdE+Qpfu+eKRgpTMMmIU5/hghLjCANyvTfRijzTwNg630JFsS1w=="
+
 func signWith(hash crypto.Hash) func(*rsa.PrivateKey, []byte) []byte {
 	return func(key *rsa.PrivateKey, content []byte) []byte {
 		h := hash.New()
@@ -616,10 +623,13 @@ func secondOpinion() map[string]illness {
 		"MD5 in hexadecimal signed": {kind: request, want: tradepay.CauseHashSigned, change: func(p *patient) {
 			p.content = func(m tradepay.Message) []byte { s := md5.Sum(m.Content()); return []byte(hex.EncodeToString(s[:])) }
 		}},
-		"SHA-1 over another path":   {kind: response, want: tradepay.CauseDigest, also: []tradepay.Cause{tradepay.CausePathPrefix}, change: func(p *patient) { p.sign = signWith(crypto.SHA1); p.signed.URI = "/v2/payments/pay" }},
-		"SHA-384":                   {kind: request, want: tradepay.CauseDigest, change: func(p *patient) { p.sign = signWith(crypto.SHA384) }},
-		"PSS of a request":          {kind: request, want: tradepay.CausePSS, change: func(p *patient) { p.sign = signPSS(0, crypto.SHA256) }},
-		"PSS, SHA-512, whole salt":  {want: tradepay.CausePSS, also: []tradepay.Cause{tradepay.CauseDigest}, change: func(p *patient) { p.sign = signPSS(rsa.PSSSaltLengthAuto, crypto.SHA512) }},
+		"SHA-1 over another path":  {kind: response, want: tradepay.CauseDigest, also: []tradepay.Cause{tradepay.CausePathPrefix}, change: func(p *patient) { p.sign = signWith(crypto.SHA1); p.signed.URI = "/v2/payments/pay" }},
+		"SHA-384":                  {kind: request, want: tradepay.CauseDigest, change: func(p *patient) { p.sign = signWith(crypto.SHA384) }},
+		"PSS of a request":         {kind: request, want: tradepay.CausePSS, change: func(p *patient) { p.sign = signPSS(0, crypto.SHA256) }},
+		"PSS, SHA-512, whole salt": {want: tradepay.CausePSS, also: []tradepay.Cause{tradepay.CauseDigest}, change: func(p *patient) { p.sign = signPSS(rsa.PSSSaltLengthAuto, crypto.SHA512) }},
+		"PSS that another hash fits by chance": {want: tradepay.CausePSS, also: []tradepay.Cause{tradepay.CauseDigest}, change: func(p *patient) {
+			p.base64Value(func(string) string { return pssOfTwoHashes })
+		}},
 		"the content itself padded": {kind: request, want: tradepay.CausePadding, change: func(p *patient) { p.e.Body, p.signed.Body = []byte("{}"), []byte("{}"); p.sign = signBare }},
 		"a comma for each dot":      {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c},{t},{b}") }},
 		"time left out":             {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c}.{b}") }},
@@ -1008,6 +1018,7 @@ func FuzzDiagnose(f *testing.F) {
 	keys, own := bothWalletKeys(f), &vectorKey(f, "merchant").PublicKey
 	for _, v := range signatureVectors(f) {
 		f.Add(v.Kind, v.Method, v.URI, v.Headers.Percent, v.ClientID, v.Time, []byte(v.Body), []byte(nil))
+		f.Add(v.Kind, "", "v1", v.Headers.Base64, v.ClientID, v.Time, []byte(v.Body), []byte(nil)) // shorter than the slash and the version that it looks like
 		f.Add(v.Kind, "", v.URI+"/", strings.ReplaceAll(v.Headers.Base64, "+", " "), v.ClientID, v.Time, []byte(v.Body+"\n"), []byte(v.Body))
 	}
 	f.Fuzz(func(t *testing.T, kind, method, uri, signature, clientID, when string, body, other []byte) {
