@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -51,7 +50,11 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 	}
 	defer wallet.Close()
 
-	password := cmp.Or(os.Getenv("SHOP_PASSWORD"), rand.Text())
+	password, told := os.Getenv("SHOP_PASSWORD"), "that of SHOP_PASSWORD"
+	if password == "" {
+		password = rand.Text()
+		told = password
+	}
 	merchant, stop := newMerchantProcess(ctx, o, append(variables(wallet.Config()), "SHOP_PASSWORD="+password), stderr)
 	defer stop() // before the wallet: what the shop still asks is answered
 	if err := merchant.Start(); err != nil {
@@ -66,7 +69,7 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 		return nil
 	}
 	page, err := stage.New(stage.Config{ //nolint:contextcheck // it lives until Close
-		Wallet: wallet, Merchant: merchant, Journal: journal,
+		Wallet: wallet, Merchant: merchant, Journal: journal, Language: o.lang,
 		Logger: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.log})),
 	})
 	if err != nil {
@@ -78,7 +81,7 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 		return fmt.Errorf("-addr %s: %w; another port may be free: -addr 127.0.0.1:0", o.addr, err)
 	}
 	fmt.Fprintf(stdout, "A shop, paid by %s's test wallet. No money moves. Stop it with Ctrl-C.\n\n    http://%s/\n\nThe shopkeeper's password is %s\n",
-		wallet.Config().Wallet.Name, listener.Addr(), password)
+		wallet.Config().Wallet.Name, listener.Addr(), told)
 	return serveStage(ctx, listener, page)
 }
 

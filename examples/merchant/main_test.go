@@ -115,10 +115,11 @@ func TestVariables(t *testing.T) {
 		[]string{got.BaseURL, got.ClientID, got.AppID, got.PartnerID, got.MerchantID, got.SiteName, got.AgentToken, got.KeyVersion})
 }
 
-// TestDemonstration: it prints one URL, and SIGTERM ends all of it with 0.
+// TestDemonstration: it prints one URL and no password that it was given, speaks
+// the language it was told, and SIGTERM ends all of it with 0.
 func TestDemonstration(t *testing.T) {
 	t.Parallel()
-	cmd := program(t, nil, "-addr", "127.0.0.1:0")
+	cmd := program(t, []string{"SHOP_PASSWORD=not to be seen"}, "-addr", "127.0.0.1:0", "-lang", "es")
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	var logs bytes.Buffer
@@ -134,21 +135,26 @@ func TestDemonstration(t *testing.T) {
 	}
 	found := regexp.MustCompile(`http://127\.0\.0\.1:\d+/`).FindAllString(out.String(), -1)
 	require.Len(t, found, 1, out.String())
-	require.Equal(t, http.StatusOK, get(t, found[0]))
+	require.NotContains(t, out.String(), "not to be seen")
+	status, page := get(t, found[0])
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, page, `<html lang="es"`)
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	_, err = io.Copy(io.Discard, stdout)
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait(), logs.String()) // it waits for the shop as well, which has the same stderr
 }
 
-func get(t *testing.T, url string) int {
+func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	require.NoError(t, res.Body.Close())
-	return res.StatusCode
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res.StatusCode, string(text)
 }
 
 // TestKilledMerchant kills the shop, with SIGKILL, while the wallet works on

@@ -309,6 +309,23 @@ func TestKilledBetweenStoreAndSend(t *testing.T) {
 	})
 }
 
+// TestAddressChanges: the shop moved between two tries of one tap. The order
+// stands as the wallet heard of it; it is not another one.
+func TestAddressChanges(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	p := b.phone(ana)
+	first := p.orders("moving-house", "cake", 1)
+	b.stop()
+	b.start() // on another port
+	again := p.orders("moving-house", "cake", 1)
+	require.Equal(t, first.ID, again.ID)
+	require.Equal(t, first.TradePay, again.TradePay)
+	require.Len(t, b.wallet.Payments(), 1)
+	require.NoError(t, b.wallet.Pay(again.TradePay.PaymentURL))
+	p.until(again.ID, "fulfilled")
+}
+
 // TestCallbackSays9000: the phone is told that it is paid, and it is not. No
 // address of the shop takes its word, and nothing is shipped.
 func TestCallbackSays9000(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
@@ -35,11 +36,15 @@ func (s *Shop) order(ctx context.Context, o placed) (*placed, *orderflow.Order, 
 		return nil, nil, err
 	}
 	order, err := s.flow.Create(ctx, s.payment(kept))
+	if errors.Is(err, orderflow.ErrConflict) {
+		// Sent before the shop's own address changed: it stands as it was sent.
+		order, err = s.flow.Get(ctx, kept.id)
+	}
 	return kept, order, err
 }
 
-// payment is what the wallet is asked for. It depends on nothing but what is
-// stored, so that a repeated call says the same.
+// payment is what the wallet is asked for. It depends on what is stored and on
+// the shop's address, so that a repeated call says the same.
 func (s *Shop) payment(o *placed) *tradepay.CreateOrderRequest {
 	sum := total(o.lines)
 	req := &tradepay.CreateOrderRequest{
@@ -166,9 +171,16 @@ func scanPlaced(row interface{ Scan(dest ...any) error }) (*placed, error) {
 	return &o, nil
 }
 
+// isOrderID reports whether place can have made the id. What cannot be one, a
+// zero byte say, does not get to the database.
+var isOrderID = regexp.MustCompile(`^order-[A-Z2-7]{26}$`).MatchString
+
 // find returns an order; with a customer, only if it is theirs. An order of
 // somebody else and one that does not exist look the same.
 func (s *Shop) find(ctx context.Context, id, customer string) (*placed, error) {
+	if !isOrderID(id) {
+		return nil, errNotFound
+	}
 	o, err := scanPlaced(s.db.QueryRowContext(ctx, `SELECT `+placedColumns+` FROM shop_orders WHERE id = $1`, id))
 	if err == nil && customer != "" && o.customer != customer {
 		return nil, errNotFound
@@ -182,6 +194,9 @@ const historyPage = 25
 // ordersOf returns a customer's orders, newest first: the first page, or the
 // one after an order of theirs.
 func (s *Shop) ordersOf(ctx context.Context, customer, after string) ([]*placed, error) {
+	if after != "" && !isOrderID(after) {
+		return nil, errBadRequest
+	}
 	rows, err := s.db.QueryContext(ctx, `SELECT `+placedColumns+` FROM shop_orders WHERE customer = $1
 		AND ($2 = '' OR (created_at, id) < (SELECT created_at, id FROM shop_orders WHERE customer = $1 AND id = $2))
 		ORDER BY created_at DESC, id DESC LIMIT $3`, customer, after, historyPage)

@@ -40,7 +40,6 @@ type view struct {
 	Data  any
 
 	session string // the shopkeeper's token
-	path    string
 	query   url.Values
 }
 
@@ -57,7 +56,7 @@ func (v *view) In(lang string) string {
 		query[name] = values
 	}
 	query.Set("lang", lang)
-	return v.path + "?" + query.Encode()
+	return "?" + query.Encode() // no path: one that begins with // would lead to another host
 }
 
 // State is the name of a state.
@@ -72,7 +71,7 @@ func (v *view) Machine(t time.Time) string { return t.UTC().Format(time.RFC3339)
 // page makes a handler of one that fills a view.
 func (s *Shop) page(handle func(http.ResponseWriter, *http.Request, *view) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &view{Lang: s.languageOf(r), path: r.URL.Path, query: r.URL.Query()}
+		v := &view{Lang: s.languageOf(r), query: r.URL.Query()}
 		if asked := r.URL.Query().Get("lang"); asked == v.Lang {
 			http.SetCookie(w, &http.Cookie{ //nolint:gosec // a language is no secret
 				Name: "lang", Value: asked, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
@@ -153,7 +152,11 @@ func (s *Shop) restock(w http.ResponseWriter, r *http.Request, _ *view) error {
 	if err != nil || quantity < 0 || quantity > 1_000_000 {
 		return errBadRequest
 	}
-	if _, err := s.db.ExecContext(r.Context(), `UPDATE shop_stock SET quantity = $2 WHERE item_id = $1`, r.PathValue("item"), quantity); err != nil {
+	item := r.PathValue("item")
+	if !slices.ContainsFunc(s.catalogue, func(i Item) bool { return i.ID == item }) {
+		return errNotFound
+	}
+	if _, err := s.db.ExecContext(r.Context(), `UPDATE shop_stock SET quantity = $2 WHERE item_id = $1`, item, quantity); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -214,15 +217,16 @@ func (s *Shop) showOrders(w http.ResponseWriter, r *http.Request, v *view) error
 		Next    string
 		Health  orderflow.Health
 	}{Filters: append(orderflow.States(), parked), Filter: orderflow.State(query.Get("state")), Health: s.flow.Health(r.Context())}
-	if data.Filter != "" && !slices.Contains(data.Filters, data.Filter) {
+	before := query.Get("id")
+	if data.Filter != "" && !slices.Contains(data.Filters, data.Filter) || before != "" && !isOrderID(before) {
 		return errBadRequest
 	}
-	opts := orderflow.ListOptions{State: data.Filter, BeforeID: query.Get("id"), Limit: historyPage}
+	opts := orderflow.ListOptions{State: data.Filter, BeforeID: before, Limit: historyPage}
 	if data.Filter == parked {
 		opts.State, opts.Parked = "", true
 	}
-	if before, err := strconv.ParseInt(query.Get("before"), 10, 64); err == nil && before > 0 {
-		opts.CreatedBefore = time.UnixMilli(before)
+	if at, err := strconv.ParseInt(query.Get("before"), 10, 64); err == nil && at > 0 {
+		opts.CreatedBefore = time.UnixMilli(at)
 	}
 	var err error
 	if data.Orders, err = s.flow.List(r.Context(), opts); err != nil {

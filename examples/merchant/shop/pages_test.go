@@ -256,6 +256,50 @@ func TestOrdersPage(t *testing.T) {
 	})
 }
 
+// TestStrangeIDs: what cannot be an id is not there, on both databases; a zero
+// byte gets to none of them.
+func TestStrangeIDs(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		p, w := b.phone(ana), b.shopkeeper()
+		_, page := w.get("/")
+		form := url.Values{"csrf": {field(t, page, "csrf")}, "quantity": {"1"}, "refund_id": {"refund-" + strings.Repeat("A", 26)}}
+		for _, id := range []string{"%00", "order-%00", "%ff", "x", "order-" + strings.Repeat("A", 26), strings.Repeat("A", 9000)} {
+			for _, path := range []string{"/orders/" + id, "/orders/" + id + "?key=%00", "/api/orders/" + id} {
+				status, _ := w.get(path)
+				if strings.HasPrefix(path, "/api/") {
+					status = p.call("GET", path, nil, nil)
+				}
+				require.Equal(t, http.StatusNotFound, status, path)
+			}
+			require.Equal(t, http.StatusNotFound, p.call("POST", "/api/orders/"+id+"/cancel", nil, nil), id)
+			for _, path := range []string{"/orders/" + id + "/cancel", "/orders/" + id + "/retry", "/orders/" + id + "/refund", "/stock/" + id} {
+				status, _ := w.post(path, form, nil)
+				require.Equal(t, http.StatusNotFound, status, path)
+			}
+		}
+		require.Equal(t, http.StatusBadRequest, p.call("GET", "/api/orders?after=%00", nil, nil))
+		for _, query := range []string{"id=%00&before=1", "state=%00"} {
+			status, _ := w.get("/orders?" + query)
+			require.Equal(t, http.StatusBadRequest, status, query)
+		}
+		require.NotContains(t, b.log.String(), "level=ERROR")
+	})
+}
+
+// TestLanguageLinks: they stay on the page, whatever its address looks like.
+func TestLanguageLinks(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	link := regexp.MustCompile(`<a href="([^"]+)" lang="es"`)
+	for _, path := range []string{"/", "/%2fevil.example", "/%2f%2fevil.example/x", "/%5cevil.example", "/orders/x?key=y&lang=en"} {
+		_, page := b.browser().get(path)
+		found := link.FindStringSubmatch(page)
+		require.NotNil(t, found, path)
+		require.True(t, strings.HasPrefix(found[1], "?"), "%s: %s", path, found[1])
+		require.Contains(t, found[1], "lang=es")
+	}
+}
+
 // TestNamesAreEscaped: what others wrote is text, on every page.
 func TestNamesAreEscaped(t *testing.T) {
 	t.Parallel()
@@ -311,16 +355,17 @@ func TestHeaders(t *testing.T) {
 	for _, path := range []string{"/orders/x/refund", "/static/", "/static/../schema.sql", "/debug/pprof/", "/notify"} {
 		status, page := w.get(path)
 		require.NotContains(t, page, "CREATE TABLE")
-		require.NotContains(t, page, "shop.css\"></a>", path)
+		require.NotContains(t, page, `href="shop.css"`, path)
 		require.NotEqual(t, http.StatusInternalServerError, status, path)
 	}
-	secure := newBench(t, sqliteSource(t), func(c *Config) { c.NotifyURL = "https://shop.example/notify" })
-	res, _ := secure.browser().do("POST", "/login", url.Values{"password": {password}}, nil)
-	require.Equal(t, "max-age=31536000", res.Header.Get("Strict-Transport-Security"))
-	noFollow := secure.browser()
-	noFollow.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	res, _ = noFollow.do("POST", "/login", url.Values{"password": {password}}, nil)
-	require.True(t, res.Cookies[0].Secure)
+	for notifyURL, want := range map[string]bool{"https://shop.example/notify": true, "": true, "http://127.0.0.1/notify": false} {
+		secure := newBench(t, sqliteSource(t), func(c *Config) { c.NotifyURL = notifyURL })
+		noFollow := secure.browser()
+		noFollow.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		res, _ := noFollow.do("POST", "/login", url.Values{"password": {password}}, nil)
+		require.Equal(t, want, res.Cookies[0].Secure, notifyURL)
+		require.Equal(t, want, res.Header.Get("Strict-Transport-Security") == "max-age=31536000", notifyURL)
+	}
 }
 
 // TestLogsKeepSecrets: no payer, no token, no code and no message is logged.

@@ -95,7 +95,7 @@ func (s *Shop) Handler() http.Handler {
 	crossOrigin.SetDenyHandler(s.page(func(http.ResponseWriter, *http.Request, *view) error { return errForged }))
 	mux.Handle("/", crossOrigin.Handler(pages))
 
-	mux.Handle("GET /static/", http.StripPrefix("/static/", cached(http.FileServerFS(files))))
+	mux.Handle("GET /static/{name}", http.StripPrefix("/static/", cached(http.FileServerFS(files))))
 	mux.Handle("GET /healthz", s.flow.HealthHandler())
 	return s.secured(mux)
 }

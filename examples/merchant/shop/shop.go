@@ -24,7 +24,8 @@ type Config struct {
 	Password  string           // the shopkeeper's; required
 	// NotifyURL is where the wallet sends its notifications: POST /notify of
 	// Shop.Handler, by its public name. Empty if the wallet's console knows it;
-	// orders are then settled by inquiries alone, if it does not.
+	// orders are then settled by inquiries alone, if it does not. Cookies are for
+	// TLS only, unless it begins with http://.
 	NotifyURL string
 	Language  string // where the browser asks for none: "en" (default) or "es"
 	Logger    *slog.Logger
@@ -42,7 +43,7 @@ type Shop struct {
 	password  string
 	notifyURL string
 	publicURL string // scheme and host of the notify URL; empty if unknown
-	secure    bool   // the public side is TLS
+	secure    bool   // the public side is TLS, as far as is known
 	language  string
 	log       *slog.Logger
 	now       func() time.Time
@@ -68,7 +69,7 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		return nil, err
 	}
 	s := &Shop{
-		client: cfg.Client, db: cfg.DB.SQL(), catalogue: cfg.Catalogue, password: cfg.Password, notifyURL: cfg.NotifyURL,
+		client: cfg.Client, db: cfg.DB.SQL(), catalogue: cfg.Catalogue, password: cfg.Password, notifyURL: cfg.NotifyURL, secure: true,
 		language: cfg.Language, log: cfg.Logger, now: cfg.Now,
 		logins: rate.NewLimiter(20, 40), passwords: rate.NewLimiter(rate.Every(time.Second), 5),
 	}

@@ -26,7 +26,7 @@ func (s *Stage) export(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, http.StatusNotFound, "this payment is not kept anymore")
 		return
 	}
-	l := languageOf(r)
+	l := s.languageOf(r)
 	var data []byte
 	contentType := "image/svg+xml"
 	if format == "svg" {

@@ -338,12 +338,12 @@ func (l language) dictionary(program bool) (string, error) {
 }
 
 // languageOf picks the language of an answer: the query's lang, then the best
-// of Accept-Language, then English.
-func languageOf(r *http.Request) language {
+// of Accept-Language, then the stage's own.
+func (s *Stage) languageOf(r *http.Request) language {
 	if l, ok := languageNamed(r.URL.Query().Get("lang")); ok {
 		return l
 	}
-	best, quality := languages[0], 0.0
+	best, quality := s.language, 0.0
 	for i, part := range strings.Split(r.Header.Get("Accept-Language"), ",") {
 		if i == 32 {
 			break // nobody reads that many

@@ -69,7 +69,7 @@ func (p *page) view(r *http.Request, program bool) (view, error) {
 		site = "TEST_WALLET" // the wallets that do not ask for it give one as well
 	}
 	v := view{
-		L: languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
+		L: p.stage.languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
 		Parties: []Party{User, MiniProgram, MiniProgramServer, App, AppServer},
 		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost},
 	}

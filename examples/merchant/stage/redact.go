@@ -87,11 +87,20 @@ func redactBody(body []byte) string {
 		case top.private || top.hide:
 			value = []byte(`"` + omitted + `"`)
 		case isText && (strings.Contains(text, "://") || strings.HasPrefix(text, "/")): // a URL, or a path
-			if at := bytes.IndexByte(value, '?'); at >= 0 {
-				value = []byte(string(value[:at+1]) + omitted + `"`)
+			if before, _, ok := strings.Cut(text, "?"); ok {
+				value = quoted(before + "?" + omitted)
 			}
 		}
 		top.name = top.object
 		out.Write(value)
 	}
+}
+
+// quoted is a text as JSON, with its < > & as they are.
+func quoted(text string) []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(text) // a text can always be written
+	return bytes.TrimRight(out.Bytes(), "\n")
 }

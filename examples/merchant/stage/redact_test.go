@@ -19,6 +19,7 @@ func TestRedactBody(t *testing.T) {
 		{"a list", `{"tokens":["s3cret","s3cret"],"d":[{"e":"f"}]}`, `{"tokens":["•••","•••"],"d":[{"e":"f"}]}`},
 		{"a URL's query", `{"paymentUrl":"http://127.0.0.1:1/cashier/7?token=s3cret"}`, `{"paymentUrl":"http://127.0.0.1:1/cashier/7?•••"}`},
 		{"a path's query", `{"page":"/orders/7?key=s3cret"}`, `{"page":"/orders/7?•••"}`},
+		{"a URL's query in disguise", `{"page":"/orders\u003ckey\u003fkey=s3cret\u0026"}`, `{"page":"/orders<key?•••"}`},
 		{"a plain URL", `["http://127.0.0.1:1/a"]`, `["http://127.0.0.1:1/a"]`},
 		{"a name like a value", `{"a":"token","b":"c"}`, `{"a":"token","b":"c"}`},
 		{"not JSON", `token=s3cret`, `(12 bytes that are not JSON)`},

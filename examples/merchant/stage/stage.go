@@ -26,6 +26,7 @@ type Config struct {
 	Wallet   *tradepaytest.Wallet // made with tradepaytest.WithObserver(Journal.Observe)
 	Merchant Merchant
 	Journal  *Journal
+	Language string       // where the browser asks for none: "en" (default) or "es"
 	Logger   *slog.Logger // by default nothing is logged
 }
 
@@ -35,6 +36,7 @@ type Stage struct {
 	wallet   *tradepaytest.Wallet
 	merchant Merchant
 	journal  *Journal
+	language language
 	logger   *slog.Logger
 	client   *http.Client
 	handler  http.Handler
@@ -65,6 +67,10 @@ func New(cfg Config) (*Stage, error) {
 	}
 	s := &Stage{
 		wallet: cfg.Wallet, merchant: cfg.Merchant, journal: cfg.Journal, logger: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)), client: shopClient(),
+	}
+	var known bool
+	if s.language, known = languageNamed(cmp.Or(cfg.Language, languages[0].Tag)); !known {
+		return nil, fmt.Errorf("%w: Language %q: the page speaks en and es", ErrConfig, cfg.Language)
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	if s.handler, err = s.routes(); err != nil {

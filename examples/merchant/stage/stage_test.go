@@ -643,6 +643,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no journal", stage.Config{Wallet: wallet, Merchant: good}},
 		{"another host", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "http://shop.example"}, Journal: stage.NewJournal()}},
 		{"a path", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "http://127.0.0.1:1/x"}, Journal: stage.NewJournal()}},
+		{"no language of ours", stage.Config{Wallet: wallet, Merchant: good, Journal: stage.NewJournal(), Language: "fr"}},
 		{"no URL", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "::"}, Journal: stage.NewJournal()}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
