@@ -50,7 +50,7 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 	}
 	defer wallet.Close()
 
-	password, told := os.Getenv("SHOP_PASSWORD"), "that of SHOP_PASSWORD"
+	password, told := os.Getenv("SHOP_PASSWORD"), "in SHOP_PASSWORD"
 	if password == "" {
 		password = rand.Text()
 		told = password
