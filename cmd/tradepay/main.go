@@ -42,6 +42,9 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if err := settings.Misspelt(os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, "tradepay:", err) // a warning: not every subcommand reads it
+	}
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -179,6 +179,12 @@ func TestBinary(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(out), "Opciones")
 
+	misspelt := exec.CommandContext(t.Context(), file, "version")
+	misspelt.Env = append(os.Environ(), "TRADEPAY_KEYVERSION=2")
+	out, err = misspelt.CombinedOutput()
+	require.NoError(t, err)
+	require.Contains(t, string(out), "did you mean TRADEPAY_KEY_VERSION?")
+
 	wrong := exec.CommandContext(t.Context(), file, "keygen", "-bits", "1024")
 	require.Error(t, wrong.Run())
 	require.Equal(t, exitUsage, wrong.ProcessState.ExitCode())

@@ -59,6 +59,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
+	if err := settings.Misspelt(os.Environ()); err != nil {
+		return err
+	}
 	if !alone {
 		return demonstrate(ctx, o, stdout, stderr)
 	}

@@ -75,6 +75,7 @@ func TestMistakes(t *testing.T) {
 		"currency":         {nil, []string{"-auto", "-currency", "dollars"}, "ISO 4217"},
 		"database":         {nil, []string{"-auto", "-db", "/nowhere/at/all.db"}, "does not exist"},
 		"half a wallet":    {[]string{"TRADEPAY_WALLET=VodaPay"}, nil, "TRADEPAY_CLIENT_ID: is not set"},
+		"misspelt":         {[]string{"TRADEPAY_NOTFY_URL=https://shop.example/notify"}, []string{"-auto"}, "did you mean TRADEPAY_NOTIFY_URL?"},
 		"auto for real":    {[]string{"TRADEPAY_WALLET=VodaPay"}, []string{"-auto"}, "needs the test wallet"},
 		"without password": {variables(testConfig(t)), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is not set"},
 		"notify URL":       {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=shop/notify"), []string{"-addr", "127.0.0.1:0"}, "must be an absolute http or https URL"},

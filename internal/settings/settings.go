@@ -12,8 +12,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tradepay/tradepay-go"         //nolint:depguard // package tradepay does not import this one
-	"github.com/tradepay/tradepay-go/wallets" //nolint:depguard // as above
+	"github.com/tradepay/tradepay-go"                   //nolint:depguard // package tradepay does not import this one
+	"github.com/tradepay/tradepay-go/internal/spelling" //nolint:depguard // as above
+	"github.com/tradepay/tradepay-go/wallets"           //nolint:depguard // as above
 )
 
 // The variables.
@@ -221,6 +222,24 @@ func missing(name string, w tradepay.Wallet) error {
 		e.Remedy = "name the file of the wallet's public key, from its console, in " + WalletKeyFile
 	}
 	return e
+}
+
+// Misspelt returns an [Error] for each variable of an environment, as os.Environ
+// has it, that is almost one of ours: what nobody reads must not pass for set.
+func Misspelt(environ []string) error {
+	names := make([]string, len(Variables))
+	for i, v := range Variables {
+		names[i] = v.Name
+	}
+	var errs []error
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		near := spelling.Nearest(strings.ToUpper(name), names)
+		if !slices.Contains(names, name) && near != "" && spelling.Distance(strings.ToUpper(name), near) <= 2 {
+			errs = append(errs, &Error{Variable: name, Rule: "is not known", Remedy: "did you mean " + near + "?", Err: tradepay.ErrInvalidConfig})
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // ReadNotifyURL returns the URL that the wallet is to notify, or "".

@@ -45,6 +45,23 @@ func getenv(m map[string]string) func(string) string {
 	return func(name string) string { return m[name] }
 }
 
+func TestMisspelt(t *testing.T) {
+	t.Parallel()
+	all := []string{"PATH=/bin", "TRADEPAY=", "TRADEPAY_RACE=0", "TRADEPAY_CHROMIUM=x", "TRADEPAY_AXE=x", "TRADEPAY_ARTIFACTS=x", "TRADEPAY_MIN_GO=1", "TRADEPAY_TEST_SERVICES=yes", "WALLET=x"}
+	for _, v := range settings.Variables {
+		all = append(all, v.Name+"=x")
+	}
+	require.NoError(t, settings.Misspelt(all))
+	for name, want := range map[string]string{
+		"TRADEPAY_NOTFY_URL": settings.NotifyURL, "TRADEPAY_NOTIFYURL": settings.NotifyURL, "tradepay_notify_url": settings.NotifyURL,
+		"TRADEPAY_KEYVERSION": settings.KeyVersion, "TRADPAY_WALLET": settings.Wallet, "TRADEPAY_WALLET_KEY_FILES": settings.WalletKeyFile,
+	} {
+		err := settings.Misspelt(append(all, name+"=secret"))
+		require.ErrorIs(t, err, tradepay.ErrInvalidConfig, name)
+		require.EqualError(t, err, name+": is not known; did you mean "+want+"?")
+	}
+}
+
 func TestFromEnv(t *testing.T) {
 	t.Parallel()
 	cfg, err := settings.FromEnv(getenv(complete(t)))
