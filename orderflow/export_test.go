@@ -31,6 +31,11 @@ func (f *Flow) CountTry(ctx context.Context, id string, tries int) (bool, error)
 	return f.countTry(ctx, id, tries)
 }
 
+// FulfilJob is what a job does with an order that is paid.
+func (f *Flow) FulfilJob(ctx context.Context, id string, again bool, tries int) error {
+	return f.fulfil(ctx, id, again, tries)
+}
+
 // SweepOnce takes up at most limit orders that the wallet is due to be asked about, in one transaction.
 func (f *Flow) SweepOnce(ctx context.Context, limit int) error {
 	return f.db.inTx(ctx, func(tx *transaction) error {

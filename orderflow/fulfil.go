@@ -126,7 +126,7 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) (err e
 
 // fulfilFailed schedules the next try, or parks the order after the last one.
 func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause error) error {
-	stopped := ctx.Err() != nil
+	stopped := errors.Is(ctx.Err(), context.Canceled) // not out of time, which is a failed try
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	return f.db.inTx(ctx, func(tx *transaction) error {

@@ -99,6 +99,48 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 	})
 }
 
+// outOfTime ends when it is told to, as a job does that took too long.
+type outOfTime struct {
+	context.Context
+	over chan struct{}
+}
+
+func (c outOfTime) Done() <-chan struct{} { return c.over }
+func (c outOfTime) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// TestFulfilOutlivesItsJob: one that takes no notice of its context, and takes
+// longer than its job may, has failed like any other: it is counted, and waits
+// its turn.
+func TestFulfilOutlivesItsJob(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		for tries := range 3 {
+			job := outOfTime{t.Context(), make(chan struct{})}
+			s.fulfil = func(context.Context, *sql.Tx, orderflow.Fulfilment) error {
+				close(job.over)
+				return errors.New("the carrier took a minute")
+			}
+			require.NoError(t, s.flow.FulfilJob(job, "order-1", tries > 0, tries))
+			o, err := s.flow.Get(t.Context(), "order-1")
+			require.NoError(t, err)
+			require.Equal(t, tries+1, o.Tries)
+			if tries < 2 {
+				require.True(t, o.NextAt.After(s.clock.now()), "not at once")
+			} else {
+				require.NotZero(t, o.ParkedAt)
+			}
+		}
+	})
+}
+
 // TestFulfilCallsTheFlow: reading works, and what would wait for its own
 // transaction is refused instead.
 func TestFulfilCallsTheFlow(t *testing.T) {
