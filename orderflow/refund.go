@@ -73,7 +73,8 @@ const refundDoubt = time.Hour
 // [ErrConflict]. [ErrTransition] means that the order is not paid, or another
 // refund of it is under way; an amount over what is left matches
 // [tradepay.ErrInvalidAmount]. An order that was not fulfilled yet is not
-// fulfilled while it is refunded, and is afterwards only if a part of it stays paid.
+// fulfilled while it is refunded, and is afterwards only if a part of it stays
+// paid; one that was parked is parked again.
 func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*Refund, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -113,6 +114,10 @@ func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Ref
 	return scanRefund(tx.QueryRowContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
 }
 
+// resumeParked is where a refund of a parked order leads back to: it stays
+// parked, since what Fulfil has done is for a person to find out.
+const resumeParked State = "parked"
+
 // openRefund checks a new refund and stores it; the order, locked by tx, waits for it.
 func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Refund, actor Actor) error {
 	if !o.State.can(StateRefunding) || o.State.Closed() && o.LateAt.IsZero() {
@@ -138,7 +143,9 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 	case rows != 1:
 		return fmt.Errorf("%w: refund %q", ErrConflict, r.ID)
 	}
-	o.resume = o.State
+	if o.resume = o.State; !o.ParkedAt.IsZero() {
+		o.resume = resumeParked
+	}
 	return f.move(ctx, tx, o, StateRefunding, actor, fmt.Sprintf("refund %q of %s", r.ID, r.Amount), nil)
 }
 
@@ -236,10 +243,10 @@ func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refun
 	switch {
 	case o.Refunded == o.Amount:
 		to = StateRefunded
-	case o.resume == StatePaid:
+	case o.resume == StatePaid || o.resume == resumeParked:
 		to = StatePaid // the rest is still to be fulfilled
 	}
-	o.LastError, o.resume = "", ""
+	o.LastError = ""
 	return f.move(ctx, tx, o, to, ActorWallet, fmt.Sprintf("refund %q succeeded", r.ID), raw)
 }
 
@@ -252,7 +259,10 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 		return err
 	}
 	to := o.resume
-	o.LastError, o.resume = r.FailReason, ""
+	if to == resumeParked {
+		to = StatePaid
+	}
+	o.LastError = r.FailReason
 	return f.move(ctx, tx, o, to, ActorWallet, reason, raw)
 }
 

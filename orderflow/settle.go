@@ -154,6 +154,12 @@ func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, ac
 	}
 	now := f.now()
 	o.State, o.UpdatedAt, o.Tries, o.ParkedAt = to, now, 0, time.Time{}
+	if was == StateRefunding {
+		if o.resume == resumeParked && to == StatePaid {
+			o.ParkedAt = now // until Retry, as before
+		}
+		o.resume = ""
+	}
 	o.NextAt = f.firstLook(o)
 	f.save(tx, o, was)
 	f.remember(tx, o.ID, was, to, actor, why, raw)
