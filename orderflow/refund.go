@@ -156,12 +156,21 @@ func (f *Flow) refundRequest(r *Refund) *tradepay.RefundRequest {
 // sendRefund asks the wallet for a stored refund and records its word. The
 // same id and content give the money back once, however often it is called.
 func (f *Flow) sendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, error) {
+	// Somebody else may have ended it since it was read: what has failed here
+	// must not succeed at the wallet behind our back.
+	var ended *Refund
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		_, err := tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, r.ID)
+		rows, err := tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2 AND state = 'open'`, f.name, r.ID)
+		if err == nil && rows != 1 {
+			ended, err = f.loadRefund(ctx, tx, r.ID)
+		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return r, err
+	case ended != nil:
+		return ended, nil
 	}
 	answer, callErr := f.clientFor(o).Refund(ctx, f.refundRequest(r))
 	return f.recordRefund(ctx, r, answer, callErr)
@@ -186,8 +195,15 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		if err != nil {
 			return err
 		}
-		if r, err = f.loadRefund(ctx, tx, r.ID); err != nil || r.State != RefundOpen {
+		if r, err = f.loadRefund(ctx, tx, r.ID); err != nil {
 			return err
+		}
+		if r.State == RefundFailed && callErr == nil && answer.Status == tradepay.TransactionSuccess {
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
+				Reason: fmt.Sprintf("refund %q succeeded at the wallet, and had failed here: it is missing from the order", r.ID)}, answer.Raw)
+		}
+		if r.State != RefundOpen {
+			return nil
 		}
 		if callErr == nil && answer.Amount != (tradepay.Amount{}) && answer.Amount != r.Amount {
 			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,

@@ -182,6 +182,36 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 	})
 }
 
+// TestRefundEndedMeanwhile: a job that read the refund while it was open does
+// not send it after the wallet has refused it; and a success that comes after
+// all is not kept quiet.
+func TestRefundEndedMeanwhile(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		s.fulfilled()
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		_, err = s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
+		require.NoError(t, err)
+		failed, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(100)})
+		require.ErrorIs(t, err, tradepay.ErrRejected)
+
+		read := *failed
+		read.State = orderflow.RefundOpen
+		r, err := s.flow.SendRefund(t.Context(), o, &read)
+		require.NoError(t, err, "the wallet would refuse it again")
+		require.Equal(t, orderflow.RefundFailed, r.State)
+
+		before := len(s.alarmKinds())
+		r, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionSuccess, Amount: usd(100), Raw: []byte(`{}`)})
+		require.ErrorIs(t, err, orderflow.ErrEvidence)
+		require.Equal(t, orderflow.RefundFailed, r.State)
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmRefund}, s.alarmKinds()[before:])
+		_, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionFail, Raw: []byte(`{}`)})
+		require.NoError(t, err)
+	})
+}
+
 // TestRefundRacesFulfilment: an order is shipped or refunded whole, never both.
 func TestRefundRacesFulfilment(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
