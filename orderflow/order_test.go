@@ -126,6 +126,33 @@ func TestCreateRejected(t *testing.T) {
 	})
 }
 
+// TestCreateEndedMeanwhile: of two calls that read the order while it was open,
+// the second sends nothing for one that is closed, or that got its URL.
+func TestCreateEndedMeanwhile(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		foreign := s.request("order-1")
+		foreign.Amount.Value = 1
+		_, err := s.client.CreateOrder(t.Context(), foreign)
+		require.NoError(t, err)
+		failed, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrIdempotencyMismatch)
+		require.Equal(t, orderflow.StateFailed, failed.State)
+		read := *failed
+		read.State = orderflow.StateCreated
+		o, err := s.flow.Send(t.Context(), &read)
+		require.NoError(t, err, "the wallet would refuse it again")
+		require.Equal(t, orderflow.StateFailed, o.State)
+
+		pending := s.pending("order-2")
+		read = *pending
+		read.State, read.PaymentURL = orderflow.StateCreated, ""
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		o, err = s.flow.Send(t.Context(), &read)
+		require.NoError(t, err)
+		require.Equal(t, pending.PaymentURL, o.PaymentURL)
+	})
+}
+
 func TestCancel(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.run()
