@@ -456,7 +456,7 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	}
 	o, err = f.cancel(ctx, o)
 	switch {
-	case o == nil:
+	case o == nil || errors.Is(err, ErrDatabase): // it is not stored yet
 	case o.State.settled():
 		err = fmt.Errorf("%w: order %q is %s", ErrAlreadyPaid, o.ID, o.State)
 	case o.State.Closed():

@@ -179,6 +179,26 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// TestCancelNotStored: what the wallet cancelled is not called cancelled before
+// the order is.
+func TestCancelNotStored(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(s.pending("order-2").PaymentURL))
+		_, err := s.db.SQL().ExecContext(t.Context(), `DELETE FROM orderflow_transitions WHERE to_state IN ('cancelled', 'paid')`) // the trigger refuses
+		require.NoError(t, err)
+		for _, id := range []string{"order-1", "order-2"} {
+			_, err := s.flow.Cancel(t.Context(), id)
+			require.ErrorIs(t, err, orderflow.ErrDatabase)
+			require.NotErrorIs(t, err, orderflow.ErrAlreadyPaid)
+			o, err := s.flow.Get(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, orderflow.StatePending, o.State)
+		}
+	})
+}
+
 // TestCancelIsNotForgotten: the wish outlives the wallet's silence.
 func TestCancelIsNotForgotten(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
