@@ -160,6 +160,10 @@ func TestCancel(t *testing.T) {
 		o, err := s.flow.Cancel(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StateCancelled, o.State)
+		stored, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		stored.Request, o.Request = tradepay.CreateOrderRequest{}, tradepay.CreateOrderRequest{}
+		require.Equal(t, stored, o, "a copy of what the database has, to the millisecond, in UTC")
 		o, err = s.flow.Cancel(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StateCancelled, o.State, "again is the same")

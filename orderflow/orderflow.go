@@ -155,6 +155,8 @@ func New(_ context.Context, cfg Config) (*Flow, error) {
 	if f.now == nil {
 		f.now = time.Now
 	}
+	clock := f.now
+	f.now = func() time.Time { return time.UnixMilli(clock().UnixMilli()).UTC() } // as it is stored
 	f.reported.Store("")
 	var err error
 	f.jobs, err = newJobs(f)
