@@ -2,6 +2,7 @@ package orderflow_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -305,7 +306,7 @@ func TestAnswerOfALostOrder(t *testing.T) {
 			o, err := s.flow.Get(t.Context(), "order-2")
 			return err == nil && o.PaymentURL == "" && o.PaymentID != foreign.PaymentID
 		}, 10*time.Second, 10*time.Millisecond)
-		require.Contains(t, s.alarmKinds(), orderflow.AlarmReference)
+		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmReference) }, 10*time.Second, time.Millisecond) // told after the commit
 		for _, req := range []*tradepay.CreateOrderRequest{lost, s.request("order-2")} {
 			o, err := s.flow.Create(t.Context(), req)
 			require.NoError(t, err)
@@ -327,6 +328,7 @@ func TestRefresh(t *testing.T) {
 		require.Equal(t, orderflow.StatePaid, o.State)
 
 		s.pending("order-2")
+		s.clock.stop() // however long the calls take
 		_, err = s.flow.Refresh(t.Context(), "order-2")
 		require.NoError(t, err)
 		require.NoError(t, s.wallet.Pay("order-2"))
