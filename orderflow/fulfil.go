@@ -85,11 +85,15 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		return err
 	}
 	f.metrics.Fulfilment(ctx, time.Since(began), err)
+	cause := err // of the database: it may be Fulfil's fault, such as a constraint that the commit checks
 	var failed *fulfilError
 	if errors.As(err, &failed) {
-		return f.fulfilFailed(ctx, id, again, failed.err)
+		cause, err = failed.err, nil
 	}
-	return err // of the database: the order's next look brings it back
+	if cause == nil {
+		return nil
+	}
+	return errors.Join(err, f.fulfilFailed(ctx, id, again, cause))
 }
 
 // countTry counts a try that is about to begin, or parks the order. A job that
