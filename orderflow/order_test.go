@@ -318,6 +318,30 @@ func TestAnswerOfALostOrder(t *testing.T) {
 	})
 }
 
+// TestWithdrawnWhateverElse: the payment URL of another payment is withdrawn,
+// too, if the wallet has this order over another amount.
+func TestWithdrawnWhateverElse(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		_, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		s.wallet.Heal()
+		_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'pending', payment_id = 'p1', payment_url = 'https://wallet.example/p1'`)
+		require.NoError(t, err)
+		foreign := s.request("order-1")
+		foreign.Amount.Value = 1
+		_, err = s.client.CreateOrder(t.Context(), foreign)
+		require.NoError(t, err)
+		_, err = s.flow.Refresh(t.Context(), "order-1")
+		require.ErrorIs(t, err, orderflow.ErrEvidence)
+		require.ElementsMatch(t, []orderflow.AlarmKind{orderflow.AlarmReference, orderflow.AlarmAmount}, s.alarmKinds())
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Empty(t, o.PaymentURL)
+		require.Equal(t, orderflow.StatePending, o.State)
+	})
+}
+
 func TestRefresh(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
