@@ -184,7 +184,10 @@ func clip(text string, most int) string {
 //
 // Whenever the order is stored it is returned, beside the error if the call to
 // the wallet had one: after [tradepay.ErrOutcomeUnknown] the order lives on and
-// will be settled; after [tradepay.ErrRejected] it is StateFailed. Input
+// will be settled; after [tradepay.ErrRejected] it is StateFailed; with
+// [ErrEvidence] the answer was about another order, and a further call may get
+// the right one. Further calls return an order that has ended without an error:
+// look at its State. Input
 // that the SDK refuses matches [tradepay.ErrInvalidRequest] and is not stored.
 // Authorize is refused: what is reserved wants a capture, which is not kept here.
 func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {

@@ -69,6 +69,10 @@ const refundDoubt = time.Hour
 // RefundOpen beside the error and must be neither repeated with a new id nor made good
 // by hand. One refund of an order is under way at a time.
 //
+// Look at its State: without an error it may be RefundOpen, too, while the
+// wallet is at it; and one that has failed comes without an error on every
+// further call.
+//
 // The same id with the same content is the same refund; with other content,
 // [ErrConflict]. [ErrTransition] means that the order is not paid, or another
 // refund of it is under way; an amount over what is left matches
