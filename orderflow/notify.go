@@ -19,8 +19,8 @@ func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Re
 // and moves the order, whose fulfilment is enqueued. Only after nil may it be
 // acknowledged with S.
 //
-// One that names the payment by the wallet's id alone moves nothing: the wallet
-// is asked by the order's id, at once.
+// A payment that is named by the wallet's id alone moves nothing: the wallet is
+// asked by the order's id, at once.
 //
 // What contradicts the order, belongs to none, or differs from what came
 // before under the same id and status is kept, raised as an [Alarm] and ends
@@ -71,13 +71,12 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 		}
 		f.inbox(tx, o, n)
 		switch {
-		case n.PaymentRequestID == "":
-			// The answer to pay, which the wallet's id is from, may have been
-			// another order's: only an inquiry by our id says whose payment it is.
-		case n.Kind == tradepay.NotificationPayment:
-			return f.settle(ctx, tx, o, v)
 		case n.Kind == tradepay.NotificationCashierURL:
 			return f.lateURL(ctx, tx, o, n)
+		// The answer to pay, which the wallet's id is from, may have been another
+		// order's: with that alone, an inquiry by our id says whose payment it is.
+		case n.Kind == tradepay.NotificationPayment && n.PaymentRequestID != "":
+			return f.settle(ctx, tx, o, v)
 		}
 		f.lookSoon(tx, o, n)
 		return nil

@@ -180,6 +180,12 @@ func TestLateURL(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StatePending, o.State)
 		require.Equal(t, "https://wallet.example/pay", o.TradePay().PaymentURL)
+
+		n = &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentID: "p1", PaymentURL: "https://wallet.example/again", Raw: []byte(`{"again":true}`)}
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		o, err = s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, "https://wallet.example/again", o.TradePay().PaymentURL, "by the wallet's id alone")
 	})
 }
 
