@@ -44,6 +44,7 @@ func TestFulfilReturnsEvidence(t *testing.T) {
 			}
 			return nil
 		}
+		s.clock.stop() // the second try follows when the test says so
 		s.run()
 		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
 		require.Eventually(t, func() bool {
@@ -79,6 +80,34 @@ func TestFulfilEndsTheTransaction(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestFulfilWhoseCommitFails: the database has the last word, and its reason is
+// kept with the order like any other.
+func TestFulfilWhoseCommitFails(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		for _, table := range []string{`CREATE TABLE boxes (id TEXT PRIMARY KEY)`, `CREATE TABLE boxed (box TEXT NOT NULL REFERENCES boxes (id) DEFERRABLE INITIALLY DEFERRED)`} {
+			_, err := s.db.SQL().ExecContext(t.Context(), table)
+			require.NoError(t, err)
+		}
+		s.fulfil = func(ctx context.Context, tx *sql.Tx, _ orderflow.Fulfilment) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO boxed (box) VALUES ('none')`)
+			return err
+		}
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		for tries := range 3 {
+			require.ErrorIs(t, s.flow.FulfilJob(t.Context(), "order-1", tries > 0, tries), orderflow.ErrDatabase)
+			o, err := s.flow.Get(t.Context(), "order-1")
+			require.NoError(t, err)
+			require.Equal(t, orderflow.StatePaid, o.State)
+			require.Equal(t, tries+1, o.Tries)
+			require.Contains(t, strings.ToLower(o.LastError), "foreign key")
+		}
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.NotZero(t, o.ParkedAt)
+	})
 }
 
 // TestLateRefundThatCannotBeAsked is reported instead: the alarm and the

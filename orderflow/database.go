@@ -33,7 +33,7 @@ type DB struct {
 //
 // A source that begins with "postgres://" or "postgresql://" is PostgreSQL 14
 // or later; pool_max_conns in its query sets the connections of this process,
-// 20 by default. Anything else is the path of an SQLite file, which is made if
+// 20 by default and at least 4. Anything else is the path of an SQLite file, which is made if
 // missing: right for one machine. Several processes may open one file; they
 // wait for each other.
 //
@@ -46,6 +46,10 @@ func Open(ctx context.Context, source string) (*DB, error) {
 	return openSQLite(ctx, source)
 }
 
+// leastConns are one that listens for jobs, one of a Fulfil and one that it
+// reads on, and one for everything else. With fewer they wait for each other.
+const leastConns = 4
+
 func openPostgres(ctx context.Context, source string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(source)
 	if err != nil { // the error quotes the source
@@ -53,6 +57,9 @@ func openPostgres(ctx context.Context, source string) (*DB, error) {
 	}
 	if u, err := url.Parse(source); err != nil || !u.Query().Has("pool_max_conns") {
 		cfg.MaxConns = 20
+	}
+	if cfg.MaxConns < leastConns {
+		return nil, fmt.Errorf("%w: pool_max_conns is %d and must be at least %d", ErrDatabase, cfg.MaxConns, leastConns)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

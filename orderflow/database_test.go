@@ -27,6 +27,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{"missing folder", filepath.Join(folder, "missing", "orders.db"), "the folder of SQLite file"},
 		{"not a database", notSQLite, "is it a database"},
 		{"broken URL", "postgres://user:hunter2@host:port/x", "cannot be read"},
+		{"too few connections", "postgres://user:hunter2@127.0.0.1:1/x?sslmode=disable&pool_max_conns=3", "must be at least 4"},
 		{"nobody listens", "postgres://user:hunter2@127.0.0.1:1/x?sslmode=disable&connect_timeout=1", "is it running"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -25,9 +25,9 @@ var (
 	ErrTransition = errors.New("orderflow: the order's state does not allow this")
 	// ErrAlreadyPaid: the payment was faster than the cancellation. Refund it.
 	ErrAlreadyPaid = errors.New("orderflow: already paid")
-	// ErrEvidence: a notification contradicts the order, or belongs to none. It
-	// was kept and raised as an [Alarm]; nothing was changed.
-	ErrEvidence = errors.New("orderflow: notification contradicts what is known")
+	// ErrEvidence: a notification or an answer contradicts the order, or belongs
+	// to none. It was kept and raised as an [Alarm]; the order did not move.
+	ErrEvidence = errors.New("orderflow: message contradicts what is known")
 	// ErrInsideFulfil: Fulfil called the flow with its own context, which would
 	// wait for the transaction it runs in. Use the transaction.
 	ErrInsideFulfil = errors.New("orderflow: called from inside Fulfil")

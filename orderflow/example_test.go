@@ -38,6 +38,8 @@ func Example() {
 
 	db, err := orderflow.Open(ctx, "orders.db") // or "postgres://shop@db.internal/shop"
 	check(err)
+	_, err = db.SQL().ExecContext(ctx, `CREATE TABLE IF NOT EXISTS shipments (order_id TEXT NOT NULL, key TEXT NOT NULL)`) // the program's own
+	check(err)
 	flow, err := orderflow.New(ctx, orderflow.Config{
 		Client: client,
 		DB:     db,
@@ -54,8 +56,6 @@ func Example() {
 	mux.Handle("GET /healthz", flow.HealthHandler())
 	go func() { check(flow.Run(ctx)) }() // ends with ctx, after what is under way
 
-	_, err = db.SQL().ExecContext(ctx, `CREATE TABLE shipments (order_id TEXT NOT NULL, key TEXT NOT NULL)`)
-	check(err)
 	shop := httptest.NewServer(mux)
 	defer shop.Close()
 	order, err := flow.Create(ctx, &tradepay.CreateOrderRequest{

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
 )
 
 // PollEvery makes a flow's sweep quick; tests do not wait for a second.
@@ -29,6 +31,24 @@ func (f *Flow) FillQueue(ctx context.Context, ofFulfilments bool) error {
 // CountTry is what a repeated fulfilment begins with.
 func (f *Flow) CountTry(ctx context.Context, id string, tries int) (bool, error) {
 	return f.countTry(ctx, id, tries)
+}
+
+// FulfilJob is what a job does with an order that is paid.
+func (f *Flow) FulfilJob(ctx context.Context, id string, again bool, tries int) error {
+	return f.fulfil(ctx, id, again, tries)
+}
+
+// Send is what Create does with an order that it has read or stored.
+func (f *Flow) Send(ctx context.Context, o *Order) (*Order, error) { return f.send(ctx, o) }
+
+// SendRefund is what a job does with a refund that it has read as open.
+func (f *Flow) SendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, error) {
+	return f.sendRefund(ctx, o, r)
+}
+
+// RecordRefund is what follows the wallet's answer about a refund.
+func (f *Flow) RecordRefund(ctx context.Context, r *Refund, answer *tradepay.Refund) (*Refund, error) {
+	return f.recordRefund(ctx, r, answer, nil)
 }
 
 // SweepOnce takes up at most limit orders that the wallet is due to be asked about, in one transaction.

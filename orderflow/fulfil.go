@@ -85,11 +85,15 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		return err
 	}
 	f.metrics.Fulfilment(ctx, time.Since(began), err)
+	cause := err // of the database: it may be Fulfil's fault, such as a constraint that the commit checks
 	var failed *fulfilError
 	if errors.As(err, &failed) {
-		return f.fulfilFailed(ctx, id, again, failed.err)
+		cause, err = failed.err, nil
 	}
-	return err // of the database: the order's next look brings it back
+	if cause == nil {
+		return nil
+	}
+	return errors.Join(err, f.fulfilFailed(ctx, id, again, cause))
 }
 
 // countTry counts a try that is about to begin, or parks the order. A job that
@@ -126,7 +130,7 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) (err e
 
 // fulfilFailed schedules the next try, or parks the order after the last one.
 func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause error) error {
-	stopped := ctx.Err() != nil
+	stopped := errors.Is(ctx.Err(), context.Canceled) // not out of time, which is a failed try
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	return f.db.inTx(ctx, func(tx *transaction) error {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,14 +32,15 @@ func TestFulfilFailsThenSucceeds(t *testing.T) {
 			}
 			return nil
 		}
+		s.clock.stop() // a try follows when the test says so
 		s.run()
 		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
-		for i := int32(1); i < 3; i++ {
-			require.Eventually(t, func() bool { return calls.Load() == i }, 10*time.Second, time.Millisecond)
+		for i, why := range []string{"out of boxes", "no more boxes"} {
 			require.Eventually(t, func() bool {
 				o, err := s.flow.Get(t.Context(), "order-1")
-				return err == nil && o.LastError != "" && calls.Load() == i
+				return err == nil && strings.Contains(o.LastError, why)
 			}, 10*time.Second, time.Millisecond)
+			require.Equal(t, int32(i+1), calls.Load())
 			require.Zero(t, s.shipments("order-1"))
 			s.clock.advance(10 * time.Second)
 		}
@@ -63,6 +65,7 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 			}
 			return nil
 		}
+		s.clock.stop() // a try follows when the test says so
 		s.run()
 		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
 		tries := func() int {
@@ -96,6 +99,48 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 		s.reach("order-1", orderflow.StateFulfilled)
 		_, err = s.flow.Retry(t.Context(), "order-1")
 		require.ErrorIs(t, err, orderflow.ErrTransition)
+	})
+}
+
+// outOfTime ends when it is told to, as a job does that took too long.
+type outOfTime struct {
+	context.Context
+	over chan struct{}
+}
+
+func (c outOfTime) Done() <-chan struct{} { return c.over }
+func (c outOfTime) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// TestFulfilOutlivesItsJob: one that takes no notice of its context, and takes
+// longer than its job may, has failed like any other: it is counted, and waits
+// its turn.
+func TestFulfilOutlivesItsJob(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		for tries := range 3 {
+			job := outOfTime{t.Context(), make(chan struct{})}
+			s.fulfil = func(context.Context, *sql.Tx, orderflow.Fulfilment) error {
+				close(job.over)
+				return errors.New("the carrier took a minute")
+			}
+			require.NoError(t, s.flow.FulfilJob(job, "order-1", tries > 0, tries))
+			o, err := s.flow.Get(t.Context(), "order-1")
+			require.NoError(t, err)
+			require.Equal(t, tries+1, o.Tries)
+			if tries < 2 {
+				require.True(t, o.NextAt.After(s.clock.now()), "not at once")
+			} else {
+				require.NotZero(t, o.ParkedAt)
+			}
+		}
 	})
 }
 

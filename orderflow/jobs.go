@@ -162,7 +162,8 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 		case jobRefund:
 			opts.Priority, params[i].Args = 1, refundArgs{order}
 		case jobReport:
-			opts.MaxAttempts, opts.Priority, params[i].Args = 5, 4, reportArgs{Client: j.flow.name, Day: item.day}
+			// River pauses for the fourth power of the tries, in seconds.
+			opts.MaxAttempts, opts.Priority, params[i].Args = 12, 4, reportArgs{Client: j.flow.name, Day: item.day}
 		default:
 			params[i].Args = reconcileArgs{order}
 		}

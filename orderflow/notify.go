@@ -19,6 +19,9 @@ func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Re
 // and moves the order, whose fulfilment is enqueued. Only after nil may it be
 // acknowledged with S.
 //
+// A payment that is named by the wallet's id alone moves nothing: the wallet is
+// asked by the order's id, at once.
+//
 // What contradicts the order, belongs to none, or differs from what came
 // before under the same id and status is kept, raised as an [Alarm] and ends
 // in [ErrEvidence]; nothing was changed, and the wallet may send it again.
@@ -67,11 +70,13 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 			}
 		}
 		f.inbox(tx, o, n)
-		switch n.Kind {
-		case tradepay.NotificationPayment:
-			return f.settle(ctx, tx, o, v)
-		case tradepay.NotificationCashierURL:
+		switch {
+		case n.Kind == tradepay.NotificationCashierURL:
 			return f.lateURL(ctx, tx, o, n)
+		// The answer to pay, which the wallet's id is from, may have been another
+		// order's: with that alone, an inquiry by our id says whose payment it is.
+		case n.Kind == tradepay.NotificationPayment && n.PaymentRequestID != "":
+			return f.settle(ctx, tx, o, v)
 		}
 		f.lookSoon(tx, o, n)
 		return nil
@@ -152,7 +157,7 @@ func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradep
 
 // lookSoon notes what says nothing definite about the payment, and has the wallet asked.
 func (f *Flow) lookSoon(tx *transaction, o *Order, n *tradepay.Notification) {
-	if o.State.Open() || o.State == StateRefunding {
+	if o.State.Open() || o.State == StateRefunding || o.State.Closed() && o.LateAt.IsZero() {
 		o.NextAt = f.now()
 		f.save(tx, o, o.State)
 	}

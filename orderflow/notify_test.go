@@ -82,6 +82,54 @@ func TestWrongAmountIsAnsweredU(t *testing.T) {
 	})
 }
 
+// TestWalletsIDAlone: the wallet's id of an order came with an answer that may
+// have been another one's. Whose payment it is, an inquiry says.
+func TestWalletsIDAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		owner, other := s.pending("order-1"), s.pending("order-2")
+		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET payment_id = '' WHERE id = 'order-1'`) // its answer was lost …
+		require.NoError(t, err)
+		_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET payment_id = $1 WHERE id = 'order-2'`, owner.PaymentID) // … and taken for another's
+		require.NoError(t, err)
+		require.NoError(t, s.wallet.Pay(owner.PaymentURL))
+		require.NoError(t, s.flow.Receive(t.Context(), paid("", owner.PaymentID, 1050)))
+		s.run()
+		require.Eventually(t, func() bool {
+			o, err := s.flow.Get(t.Context(), "order-2")
+			return err == nil && o.PaymentID == other.PaymentID
+		}, 10*time.Second, 10*time.Millisecond)
+		s.clock.advance(time.Minute)
+		s.reach("order-1", orderflow.StateFulfilled)
+		o, err := s.flow.Get(t.Context(), "order-2")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePending, o.State)
+		require.Zero(t, s.shipments("order-2"))
+	})
+}
+
+// TestWalletsIDAloneSettles: such a notification is taken up at once.
+func TestWalletsIDAloneSettles(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		open, closed := s.pending("order-1"), s.pending("order-2")
+		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled' WHERE id = 'order-2'`) // by mistake, by hand
+		require.NoError(t, err)
+		for _, o := range []*orderflow.Order{open, closed} {
+			require.NoError(t, s.wallet.Pay(o.PaymentURL))
+			for range 2 {
+				require.NoError(t, s.flow.Receive(t.Context(), paid("", o.PaymentID, 1050)))
+			}
+		}
+		s.run()
+		s.reach("order-1", orderflow.StateFulfilled)
+		require.Eventually(t, func() bool {
+			late, err := s.flow.List(t.Context(), orderflow.ListOptions{Late: true})
+			return err == nil && len(late) == 1
+		}, 10*time.Second, 10*time.Millisecond)
+	})
+}
+
 func TestNotificationsDuplicatedAndReordered(t *testing.T) {
 	for _, kind := range []tradepaytest.FaultKind{tradepaytest.NotifyDuplicate, tradepaytest.NotifyReordered} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -132,6 +180,12 @@ func TestLateURL(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StatePending, o.State)
 		require.Equal(t, "https://wallet.example/pay", o.TradePay().PaymentURL)
+
+		n = &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentID: "p1", PaymentURL: "https://wallet.example/again", Raw: []byte(`{"again":true}`)}
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		o, err = s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, "https://wallet.example/again", o.TradePay().PaymentURL, "by the wallet's id alone")
 	})
 }
 

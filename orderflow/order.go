@@ -184,7 +184,10 @@ func clip(text string, most int) string {
 //
 // Whenever the order is stored it is returned, beside the error if the call to
 // the wallet had one: after [tradepay.ErrOutcomeUnknown] the order lives on and
-// will be settled; after [tradepay.ErrRejected] it is StateFailed. Input
+// will be settled; after [tradepay.ErrRejected] it is StateFailed; with
+// [ErrEvidence] the answer was about another order, and a further call may get
+// the right one. Further calls return an order that has ended without an error:
+// look at its State. Input
 // that the SDK refuses matches [tradepay.ErrInvalidRequest] and is not stored.
 // Authorize is refused: what is reserved wants a capture, which is not kept here.
 func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {
@@ -274,13 +277,22 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 // send asks the wallet for the payment of a stored order, and records the answer.
 func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	// Counted before it is sent: a refusal is final only if no other pay of
-	// this order can still be under way.
+	// this order can still be under way. Another call may have ended the order,
+	// or got its payment URL, since it was read: then nothing is sent.
+	var settled *Order
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		_, err := tx.exec(ctx, `UPDATE orderflow_orders SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, o.ID)
+		rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET sends = sends + 1 WHERE client = $1 AND id = $2 AND state IN ('created', 'pending')
+			AND cancel_requested_at IS NULL AND payment_url = '' AND trade_no = '' AND order_code = ''`, f.name, o.ID)
+		if err == nil && rows != 1 {
+			settled, err = f.load(ctx, tx, o.ID)
+		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return o, err
+	case settled != nil:
+		return settled, nil
 	}
 	answer, payErr := f.clientFor(o).CreateOrder(ctx, &o.Request)
 	// What the wallet did is recorded even if the caller has gone.
@@ -447,7 +459,7 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	}
 	o, err = f.cancel(ctx, o)
 	switch {
-	case o == nil:
+	case o == nil || errors.Is(err, ErrDatabase): // it is not stored yet
 	case o.State.settled():
 		err = fmt.Errorf("%w: order %q is %s", ErrAlreadyPaid, o.ID, o.State)
 	case o.State.Closed():

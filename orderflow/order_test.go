@@ -2,6 +2,7 @@ package orderflow_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -126,6 +127,33 @@ func TestCreateRejected(t *testing.T) {
 	})
 }
 
+// TestCreateEndedMeanwhile: of two calls that read the order while it was open,
+// the second sends nothing for one that is closed, or that got its URL.
+func TestCreateEndedMeanwhile(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		foreign := s.request("order-1")
+		foreign.Amount.Value = 1
+		_, err := s.client.CreateOrder(t.Context(), foreign)
+		require.NoError(t, err)
+		failed, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrIdempotencyMismatch)
+		require.Equal(t, orderflow.StateFailed, failed.State)
+		read := *failed
+		read.State = orderflow.StateCreated
+		o, err := s.flow.Send(t.Context(), &read)
+		require.NoError(t, err, "the wallet would refuse it again")
+		require.Equal(t, orderflow.StateFailed, o.State)
+
+		pending := s.pending("order-2")
+		read = *pending
+		read.State, read.PaymentURL = orderflow.StateCreated, ""
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		o, err = s.flow.Send(t.Context(), &read)
+		require.NoError(t, err)
+		require.Equal(t, pending.PaymentURL, o.PaymentURL)
+	})
+}
+
 func TestCancel(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.run()
@@ -133,6 +161,10 @@ func TestCancel(t *testing.T) {
 		o, err := s.flow.Cancel(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StateCancelled, o.State)
+		stored, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		stored.Request, o.Request = tradepay.CreateOrderRequest{}, tradepay.CreateOrderRequest{}
+		require.Equal(t, stored, o, "a copy of what the database has, to the millisecond, in UTC")
 		o, err = s.flow.Cancel(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StateCancelled, o.State, "again is the same")
@@ -149,6 +181,26 @@ func TestCancel(t *testing.T) {
 
 		_, err = s.flow.Cancel(t.Context(), "order-3")
 		require.ErrorIs(t, err, orderflow.ErrNotFound)
+	})
+}
+
+// TestCancelNotStored: what the wallet cancelled is not called cancelled before
+// the order is.
+func TestCancelNotStored(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(s.pending("order-2").PaymentURL))
+		_, err := s.db.SQL().ExecContext(t.Context(), `DELETE FROM orderflow_transitions WHERE to_state IN ('cancelled', 'paid')`) // the trigger refuses
+		require.NoError(t, err)
+		for _, id := range []string{"order-1", "order-2"} {
+			_, err := s.flow.Cancel(t.Context(), id)
+			require.ErrorIs(t, err, orderflow.ErrDatabase)
+			require.NotErrorIs(t, err, orderflow.ErrAlreadyPaid)
+			o, err := s.flow.Get(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, orderflow.StatePending, o.State)
+		}
 	})
 }
 
@@ -254,7 +306,7 @@ func TestAnswerOfALostOrder(t *testing.T) {
 			o, err := s.flow.Get(t.Context(), "order-2")
 			return err == nil && o.PaymentURL == "" && o.PaymentID != foreign.PaymentID
 		}, 10*time.Second, 10*time.Millisecond)
-		require.Contains(t, s.alarmKinds(), orderflow.AlarmReference)
+		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmReference) }, 10*time.Second, time.Millisecond) // told after the commit
 		for _, req := range []*tradepay.CreateOrderRequest{lost, s.request("order-2")} {
 			o, err := s.flow.Create(t.Context(), req)
 			require.NoError(t, err)
@@ -263,6 +315,30 @@ func TestAnswerOfALostOrder(t *testing.T) {
 			require.Equal(t, 1, s.shipments(o.ID))
 		}
 		require.Len(t, s.wallet.Payments(), 2)
+	})
+}
+
+// TestWithdrawnWhateverElse: the payment URL of another payment is withdrawn,
+// too, if the wallet has this order over another amount.
+func TestWithdrawnWhateverElse(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		_, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		s.wallet.Heal()
+		_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'pending', payment_id = 'p1', payment_url = 'https://wallet.example/p1'`)
+		require.NoError(t, err)
+		foreign := s.request("order-1")
+		foreign.Amount.Value = 1
+		_, err = s.client.CreateOrder(t.Context(), foreign)
+		require.NoError(t, err)
+		_, err = s.flow.Refresh(t.Context(), "order-1")
+		require.ErrorIs(t, err, orderflow.ErrEvidence)
+		require.ElementsMatch(t, []orderflow.AlarmKind{orderflow.AlarmReference, orderflow.AlarmAmount}, s.alarmKinds())
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Empty(t, o.PaymentURL)
+		require.Equal(t, orderflow.StatePending, o.State)
 	})
 }
 
@@ -276,6 +352,7 @@ func TestRefresh(t *testing.T) {
 		require.Equal(t, orderflow.StatePaid, o.State)
 
 		s.pending("order-2")
+		s.clock.stop() // however long the calls take
 		_, err = s.flow.Refresh(t.Context(), "order-2")
 		require.NoError(t, err)
 		require.NoError(t, s.wallet.Pay("order-2"))

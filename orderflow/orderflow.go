@@ -55,8 +55,10 @@ type Config struct {
 	// it must be quick and may be called concurrently. A crash can lose the
 	// call, not the alarm; see Flow.Alarms.
 	OnAlarm func(context.Context, Alarm)
-	// OnReport is called with the report of each day (UTC), soon after its end,
-	// on one machine. It is called again if it returns an error.
+	// OnReport is called with the report of each day (UTC), a minute after its
+	// end, on one machine. If it returns an error it is called again, at growing
+	// intervals, for half a day. A day at whose end nothing ran until the next
+	// one was over has no report; Flow.Report makes any.
 	OnReport func(context.Context, *Report) error
 
 	Logger  *slog.Logger     // order ids only; default none
@@ -153,6 +155,8 @@ func New(_ context.Context, cfg Config) (*Flow, error) {
 	if f.now == nil {
 		f.now = time.Now
 	}
+	clock := f.now
+	f.now = func() time.Time { return time.UnixMilli(clock().UnixMilli()).UTC() } // as it is stored
 	f.reported.Store("")
 	var err error
 	f.jobs, err = newJobs(f)

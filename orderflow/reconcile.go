@@ -19,7 +19,7 @@ func (f *Flow) firstLook(o *Order) time.Time {
 	switch {
 	case o.State.Open():
 		return f.nextInquiry(o, now)
-	case o.State == StatePaid:
+	case o.State == StatePaid && o.ParkedAt.IsZero():
 		return now.Add(f.fulfilLease()) // its job is under way already
 	case o.State == StateRefunding:
 		return now.Add(f.inquiries.First)
@@ -132,7 +132,7 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 
 // enqueueFor puts the work that a new state asks for at once into the queue.
 func (f *Flow) enqueueFor(ctx context.Context, tx *transaction, o *Order) error {
-	if o.State != StatePaid {
+	if o.State != StatePaid || !o.ParkedAt.IsZero() {
 		return nil
 	}
 	return f.jobs.enqueue(ctx, tx, job{kind: jobFulfil, orderID: o.ID})

@@ -124,6 +124,8 @@ func TestReport(t *testing.T) {
 		reports := make(chan *orderflow.Report, 10)
 		s.config.OnReport = func(_ context.Context, r *orderflow.Report) error { reports <- r; return nil }
 		s.open()
+		now := s.clock.now()
+		s.clock.advance(now.Truncate(24 * time.Hour).Add(12 * time.Hour).Sub(now)) // noon: no midnight comes by itself
 		s.run()
 		first := <-reports // of yesterday, when there was nothing
 		require.True(t, first.Agrees())
@@ -140,6 +142,34 @@ func TestReport(t *testing.T) {
 		s.open() // a second machine makes no second report
 		require.NoError(t, s.flow.ClaimReport(t.Context()))
 		require.Empty(t, reports)
+	})
+}
+
+// TestReportWaits for what the day's last transactions bring, and its receiver
+// may be away for hours.
+func TestReportWaits(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.OnReport = func(context.Context, *orderflow.Report) error { return nil }
+		s.open()
+		claimed := func() (days int) {
+			require.NoError(t, s.flow.ClaimReport(t.Context()))
+			require.NoError(t, s.db.SQL().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM orderflow_reports`).Scan(&days))
+			return days
+		}
+		now := s.clock.now()
+		s.clock.advance(now.Truncate(24 * time.Hour).Add(12 * time.Hour).Sub(now)) // noon in UTC
+		require.Equal(t, 1, claimed())
+		s.clock.advance(12 * time.Hour)
+		require.Equal(t, 1, claimed(), "the day has only just ended")
+		s.clock.advance(2 * time.Minute)
+		require.Equal(t, 2, claimed())
+		require.Equal(t, 2, claimed())
+		var tries, pauses int
+		require.NoError(t, s.db.SQL().QueryRowContext(t.Context(), `SELECT MIN(max_attempts) FROM river_job WHERE kind = 'orderflow_report'`).Scan(&tries))
+		for try := 1; try < tries; try++ {
+			pauses += try * try * try * try
+		}
+		require.Greater(t, pauses, 6*60*60)
 	})
 }
 

@@ -69,11 +69,16 @@ const refundDoubt = time.Hour
 // RefundOpen beside the error and must be neither repeated with a new id nor made good
 // by hand. One refund of an order is under way at a time.
 //
+// Look at its State: without an error it may be RefundOpen, too, while the
+// wallet is at it; and one that has failed comes without an error on every
+// further call.
+//
 // The same id with the same content is the same refund; with other content,
 // [ErrConflict]. [ErrTransition] means that the order is not paid, or another
 // refund of it is under way; an amount over what is left matches
 // [tradepay.ErrInvalidAmount]. An order that was not fulfilled yet is not
-// fulfilled while it is refunded, and is afterwards only if a part of it stays paid.
+// fulfilled while it is refunded, and is afterwards only if a part of it stays
+// paid; one that was parked is parked again.
 func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*Refund, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -113,6 +118,10 @@ func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Ref
 	return scanRefund(tx.QueryRowContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
 }
 
+// resumeParked is where a refund of a parked order leads back to: it stays
+// parked, since what Fulfil has done is for a person to find out.
+const resumeParked State = "parked"
+
 // openRefund checks a new refund and stores it; the order, locked by tx, waits for it.
 func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Refund, actor Actor) error {
 	if !o.State.can(StateRefunding) || o.State.Closed() && o.LateAt.IsZero() {
@@ -138,7 +147,9 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 	case rows != 1:
 		return fmt.Errorf("%w: refund %q", ErrConflict, r.ID)
 	}
-	o.resume = o.State
+	if o.resume = o.State; !o.ParkedAt.IsZero() {
+		o.resume = resumeParked
+	}
 	return f.move(ctx, tx, o, StateRefunding, actor, fmt.Sprintf("refund %q of %s", r.ID, r.Amount), nil)
 }
 
@@ -149,12 +160,21 @@ func (f *Flow) refundRequest(r *Refund) *tradepay.RefundRequest {
 // sendRefund asks the wallet for a stored refund and records its word. The
 // same id and content give the money back once, however often it is called.
 func (f *Flow) sendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, error) {
+	// Somebody else may have ended it since it was read: what has failed here
+	// must not succeed at the wallet behind our back.
+	var ended *Refund
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		_, err := tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, r.ID)
+		rows, err := tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2 AND state = 'open'`, f.name, r.ID)
+		if err == nil && rows != 1 {
+			ended, err = f.loadRefund(ctx, tx, r.ID)
+		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return r, err
+	case ended != nil:
+		return ended, nil
 	}
 	answer, callErr := f.clientFor(o).Refund(ctx, f.refundRequest(r))
 	return f.recordRefund(ctx, r, answer, callErr)
@@ -179,8 +199,15 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		if err != nil {
 			return err
 		}
-		if r, err = f.loadRefund(ctx, tx, r.ID); err != nil || r.State != RefundOpen {
+		if r, err = f.loadRefund(ctx, tx, r.ID); err != nil {
 			return err
+		}
+		if r.State == RefundFailed && callErr == nil && answer.Status == tradepay.TransactionSuccess {
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
+				Reason: fmt.Sprintf("refund %q succeeded at the wallet, and had failed here: it is missing from the order", r.ID)}, answer.Raw)
+		}
+		if r.State != RefundOpen {
+			return nil
 		}
 		if callErr == nil && answer.Amount != (tradepay.Amount{}) && answer.Amount != r.Amount {
 			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
@@ -236,10 +263,10 @@ func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refun
 	switch {
 	case o.Refunded == o.Amount:
 		to = StateRefunded
-	case o.resume == StatePaid:
+	case o.resume == StatePaid || o.resume == resumeParked:
 		to = StatePaid // the rest is still to be fulfilled
 	}
-	o.LastError, o.resume = "", ""
+	o.LastError = ""
 	return f.move(ctx, tx, o, to, ActorWallet, fmt.Sprintf("refund %q succeeded", r.ID), raw)
 }
 
@@ -252,7 +279,10 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 		return err
 	}
 	to := o.resume
-	o.LastError, o.resume = r.FailReason, ""
+	if to == resumeParked {
+		to = StatePaid
+	}
+	o.LastError = r.FailReason
 	return f.move(ctx, tx, o, to, ActorWallet, reason, raw)
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,6 +131,83 @@ func TestRefundRefused(t *testing.T) {
 		require.Equal(t, orderflow.StateFulfilled, o.State, "as it was before")
 		require.Contains(t, s.alarmKinds(), orderflow.AlarmRefund)
 		_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r2", Amount: usd(50)})
+		require.NoError(t, err)
+	})
+}
+
+// TestRefundOfAParkedOrder: a refund, whatever becomes of it, is no Retry. What
+// Fulfil did before it was parked may stand.
+func TestRefundOfAParkedOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		var calls atomic.Int32
+		s.fulfil = func(_ context.Context, tx *sql.Tx, _ orderflow.Fulfilment) error {
+			if calls.Add(1) == 1 {
+				return tx.Commit() // parks it
+			}
+			return nil
+		}
+		s.run()
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		parked := func() bool {
+			orders, err := s.flow.List(t.Context(), orderflow.ListOptions{Parked: true})
+			return err == nil && len(orders) == 1 && orders[0].State == orderflow.StatePaid && orders[0].NextAt.IsZero()
+		}
+		require.Eventually(t, parked, 10*time.Second, 10*time.Millisecond)
+
+		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(900)})
+		require.NoError(t, err)
+		_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(500)})
+		require.ErrorIs(t, err, tradepay.ErrRejected)
+		require.True(t, parked(), "after a refund that failed")
+		_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r2", Amount: usd(50)})
+		require.NoError(t, err)
+		require.True(t, parked(), "after a part of it was given back")
+
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing, Times: -1})
+		r, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r3", Amount: usd(50)})
+		require.NoError(t, err)
+		require.Equal(t, orderflow.RefundOpen, r.State)
+		_, err = s.flow.Retry(t.Context(), "order-1")
+		require.ErrorIs(t, err, orderflow.ErrTransition, "nothing is shipped while it is refunded")
+		s.wallet.Heal()
+		s.clock.advance(time.Minute)
+		require.Eventually(t, parked, 10*time.Second, 10*time.Millisecond)
+		require.Equal(t, int32(1), calls.Load())
+
+		_, err = s.flow.Retry(t.Context(), "order-1")
+		require.NoError(t, err)
+		o := s.reach("order-1", orderflow.StateFulfilled)
+		require.Equal(t, int64(100), o.Refunded.Value)
+		require.Equal(t, int32(2), calls.Load())
+	})
+}
+
+// TestRefundEndedMeanwhile: a job that read the refund while it was open does
+// not send it after the wallet has refused it; and a success that comes after
+// all is not kept quiet.
+func TestRefundEndedMeanwhile(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		s.fulfilled()
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		_, err = s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
+		require.NoError(t, err)
+		failed, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(100)})
+		require.ErrorIs(t, err, tradepay.ErrRejected)
+
+		read := *failed
+		read.State = orderflow.RefundOpen
+		r, err := s.flow.SendRefund(t.Context(), o, &read)
+		require.NoError(t, err, "the wallet would refuse it again")
+		require.Equal(t, orderflow.RefundFailed, r.State)
+
+		before := len(s.alarmKinds())
+		r, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionSuccess, Amount: usd(100), Raw: []byte(`{}`)})
+		require.ErrorIs(t, err, orderflow.ErrEvidence)
+		require.Equal(t, orderflow.RefundFailed, r.State)
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmRefund}, s.alarmKinds()[before:])
+		_, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionFail, Raw: []byte(`{}`)})
 		require.NoError(t, err)
 	})
 }

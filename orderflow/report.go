@@ -85,9 +85,13 @@ func (f *Flow) selectOrders(ctx context.Context, where string, args ...any) ([]*
 
 const dayFormat = "2006-01-02"
 
+// reportPause lets the transactions of the day end, and other clocks reach its
+// end: an alarm that they bring after the report would stand in none.
+const reportPause = time.Minute
+
 // claimReport enqueues yesterday's report, once over all machines.
 func (f *Flow) claimReport(ctx context.Context) error {
-	day := f.now().UTC().AddDate(0, 0, -1).Format(dayFormat)
+	day := f.now().Add(-reportPause).UTC().AddDate(0, 0, -1).Format(dayFormat)
 	if f.onReport == nil || f.reported.Load() == day {
 		return nil
 	}

@@ -31,7 +31,7 @@ type verdict struct {
 // [ErrEvidence].
 func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict) error {
 	was, before := o.State, *o
-	if v.bound && o.State.Open() && o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID {
+	if v.bound && o.State.Open() && storable(v.paymentID) && o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID {
 		// The answer to pay named no order, and was another's. An inquiry by
 		// our id knows better; what the payer was given pays something else.
 		reason := fmt.Sprintf("%s: the payment is %q, the answer to pay spoke of %q; its payment URL was withdrawn", v.why, v.paymentID, o.PaymentID)
@@ -39,6 +39,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 			return err
 		}
 		o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode = v.paymentID, "", "", ""
+		f.save(tx, o, was) // even if the message contradicts the order in something else
 	}
 	if alarm := contradiction(o, v); alarm != nil {
 		return f.alarm(ctx, tx, *alarm, v.raw)
@@ -154,6 +155,12 @@ func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, ac
 	}
 	now := f.now()
 	o.State, o.UpdatedAt, o.Tries, o.ParkedAt = to, now, 0, time.Time{}
+	if was == StateRefunding {
+		if o.resume == resumeParked && to == StatePaid {
+			o.ParkedAt = now // until Retry, as before
+		}
+		o.resume = ""
+	}
 	o.NextAt = f.firstLook(o)
 	f.save(tx, o, was)
 	f.remember(tx, o.ID, was, to, actor, why, raw)

@@ -126,11 +126,22 @@ func onServer(statement string) error {
 }
 
 // clock is the time of a test: it moves by hand, and by itself a little, so
-// that nothing happens at the very same moment.
-type clock struct{ offset atomic.Int64 }
+// that nothing happens at the very same moment. Stopped, it moves by hand only:
+// for tests that a slow machine would otherwise make miss a pause.
+type clock struct {
+	offset  atomic.Int64
+	stopped atomic.Pointer[time.Time]
+}
 
-func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *clock) now() time.Time {
+	now := time.Now()
+	if at := c.stopped.Load(); at != nil {
+		now = *at
+	}
+	return now.Add(time.Duration(c.offset.Load()))
+}
 func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
+func (c *clock) stop()                   { now := time.Now(); c.stopped.Store(&now) }
 
 // shop is a merchant with a flow, a wallet and a database.
 type shop struct {
