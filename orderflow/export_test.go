@@ -8,6 +8,9 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 )
 
+// ContentDigest covers what makes two requests the same order.
+var ContentDigest = contentDigest
+
 // PollEvery makes a flow's sweep quick; tests do not wait for a second.
 func (f *Flow) PollEvery(d time.Duration) { f.pollEvery = d }
 

@@ -179,7 +179,7 @@ func clip(text string, most int) string {
 //
 // The same id with the same content is the same order: a repeated call returns
 // it, and asks the wallet again only if it has no payment URL yet, time is left,
-// and nobody wants it cancelled. ExpiresAt and Order.Environment do not count as content; those of the
+// and nobody wants it cancelled. ExpiresAt, URLWait and Order.Environment do not count as content; those of the
 // first call stand. Other content matches [ErrConflict].
 //
 // Whenever the order is stored it is returned, beside the error if the call to
@@ -222,15 +222,68 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 }
 
 // contentDigest covers all of a request but what may differ between two calls
-// that mean one order.
+// that mean one order. Fields that are not set do not count: with one that a
+// later version of the SDK adds, the order of an earlier one is still the same.
 func contentDigest(req *tradepay.CreateOrderRequest) (string, error) {
 	content := *req
-	content.ExpiresAt, content.Order.Environment = time.Time{}, tradepay.Environment{}
-	text, err := json.Marshal(content)
+	content.ExpiresAt, content.URLWait, content.Order.Environment, content.Extra = time.Time{}, 0, tradepay.Environment{}, nil
+	var extra []byte
+	var err error
+	if len(req.Extra) > 0 {
+		extra, err = json.Marshal(req.Extra)
+	}
 	if err != nil {
 		return "", &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
 	}
-	return digestOf(text), nil
+	text, err := json.Marshal(content)
+	if err != nil {
+		return "", fmt.Errorf("orderflow: the request cannot be stored: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var fields any
+	if err := decoder.Decode(&fields); err != nil {
+		return "", fmt.Errorf("orderflow: the request cannot be stored: %w", err)
+	}
+	if text, err = json.Marshal(withoutZeros(fields)); err != nil {
+		return "", fmt.Errorf("orderflow: the request cannot be stored: %w", err)
+	}
+	return digestOf(text, extra), nil
+}
+
+// withoutZeros leaves the members out that are not set. A list keeps its length.
+func withoutZeros(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if v[name] = withoutZeros(member); v[name] == nil {
+				delete(v, name)
+			}
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutZeros(v[i])
+		}
+		if len(v) == 0 {
+			return nil
+		}
+	case string:
+		if v == "" || v == "0001-01-01T00:00:00Z" { // no time
+			return nil
+		}
+	case json.Number:
+		if v == "0" {
+			return nil
+		}
+	case bool:
+		if !v {
+			return nil
+		}
+	}
+	return value
 }
 
 func digestOf(parts ...[]byte) string {

@@ -1,6 +1,8 @@
 package orderflow_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"sync"
@@ -37,6 +39,34 @@ func TestCreateIsIdempotent(t *testing.T) {
 		require.ErrorIs(t, err, orderflow.ErrConflict)
 		require.Len(t, s.wallet.Payments(), 1)
 	})
+}
+
+// TestContentOutlivesTheVersion: digests are stored. They are over what is set
+// and nothing else, so that a field which the SDK gets later does not turn the
+// repeated call of an old order into a conflict.
+func TestContentOutlivesTheVersion(t *testing.T) {
+	t.Parallel()
+	digest := func(content, extra string) string {
+		sum := sha256.Sum256([]byte(content + "\x00" + extra))
+		return hex.EncodeToString(sum[:])
+	}
+	req := &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}}
+	got, err := orderflow.ContentDigest(req)
+	require.NoError(t, err)
+	require.Equal(t, digest(`{"Amount":{"currency":"USD","value":"1050"},"PaymentRequestID":"order-1"}`, ""), got)
+
+	req.ExpiresAt, req.Order.Environment.ClientIP = time.Now(), "203.0.113.9" // of one call
+	req.Order.Goods = []tradepay.Goods{{}, {ID: "a", Quantity: 10}}
+	req.Order.CreatedAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	req.URLWait, req.Extra = time.Second, map[string]any{"x": 0, "a": ""}
+	got, err = orderflow.ContentDigest(req)
+	require.NoError(t, err)
+	require.Equal(t, digest(`{"Amount":{"currency":"USD","value":"1050"},"Order":{"CreatedAt":"2026-01-02T03:04:05Z","Goods":[null,{"ID":"a","Quantity":10}]},`+
+		`"PaymentRequestID":"order-1"}`, `{"a":"","x":0}`), got)
+
+	req.Extra = map[string]any{"f": func() {}}
+	_, err = orderflow.ContentDigest(req)
+	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 }
 
 func TestCreateAtOnceIsOneOrder(t *testing.T) {
