@@ -90,6 +90,17 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestHelpKeepsThePassword: -help, and a flag that is misspelt, print all flags
+// with their defaults; the database's password is not among them.
+func TestHelpKeepsThePassword(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"-help", "-dbase"} {
+		out, _ := program(t, []string{"DATABASE_URL=postgres://shop:not-to-be-seen@db.internal/shop"}, flag).CombinedOutput()
+		require.Contains(t, string(out), "default $DATABASE_URL", flag)
+		require.NotContains(t, string(out), "not-to-be-seen", flag)
+	}
+}
+
 func testConfig(t *testing.T) tradepay.Config {
 	t.Helper()
 	wallet := tradepaytest.NewWallet()
