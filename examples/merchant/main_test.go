@@ -61,6 +61,17 @@ func TestAuto(t *testing.T) {
 	}
 }
 
+// TestAutoAgain: a database that is there already has the orders of earlier
+// runs, and each run pays an order of its own.
+func TestAutoAgain(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "shop.db")
+	for range 2 {
+		out, err := program(t, []string{"DATABASE_URL=" + db}, "-auto").CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+}
+
 // TestMistakes: what cannot work ends at once, with a text that says why.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
