@@ -142,7 +142,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 
 	var opts []tradepay.Option
 	if u, err := url.Parse(notifyURL); err == nil && u.Path != "" {
-		opts = append(opts, tradepay.WithNotifyPath(u.Path)) // what the wallet signs, whatever a proxy makes of it
+		opts = append(opts, tradepay.WithNotifyPath(u.EscapedPath())) // what the wallet signs, whatever a proxy makes of it
 	}
 	client, err := tradepay.NewClient(config, opts...)
 	if err != nil {

@@ -6,6 +6,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,6 +168,41 @@ func TestDemonstration(t *testing.T) {
 	_, err = io.Copy(io.Discard, stdout)
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait(), logs.String()) // it waits for the shop as well, which has the same stderr
+}
+
+// TestNotifyPath: the wallet signs the path of the notify URL as it is written
+// there, percent-encoded, whatever a proxy makes of it.
+func TestNotifyPath(t *testing.T) {
+	t.Parallel()
+	wallet := tradepaytest.NewWallet(tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
+	defer wallet.Close()
+	const public = "/caf%C3%A9/a%2Fb/notify"
+	proxy := httptest.NewUnstartedServer(nil) // started when the shop has its address
+	defer proxy.Close()
+	var logs lockedBuffer
+	o := options{lang: "en", db: filepath.Join(t.TempDir(), "shop.db")}
+	env := append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD=x", settings.NotifyURL+"=http://"+proxy.Listener.Addr().String()+public)
+	p, stop := newMerchantProcess(t.Context(), o, env, &logs)
+	defer stop()
+	require.NoError(t, p.Start(), logs.String())
+	base, err := url.Parse(p.URL())
+	require.NoError(t, err)
+	proxy.Config.Handler = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		if r.In.URL.EscapedPath() == public {
+			r.Out.URL.Path, r.Out.URL.RawPath = "/notify", ""
+		}
+		r.SetURL(base)
+	}}
+	proxy.Start()
+
+	d, err := newDriver(io.Discard, wallet, p.URL(), "x")
+	require.NoError(t, err)
+	bought, err := d.buy(t.Context())
+	require.NoError(t, err, logs.String())
+	require.NoError(t, wallet.Pay(bought.TradePay.PaymentURL))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, wallet.WaitNotified(ctx, bought.ID), logs.String())
 }
 
 func get(t *testing.T, url string) (status int, body string) {
