@@ -55,6 +55,24 @@ func TestRefund(t *testing.T) {
 	})
 }
 
+// TestReasons: the form's 128 characters are characters, in every script; what
+// a database cannot hold is the caller's mistake.
+func TestReasons(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		o := b.phone(ana).buys("many-reasons", "coffee", 1)
+		w := b.shopkeeper()
+		for _, reason := range []string{"zero\x00byte", "half a character \xc3", strings.Repeat("x", 257)} {
+			status, _ := w.refunds(o.ID, "1.00", reason)
+			require.Equal(t, http.StatusBadRequest, status, "%q", reason)
+		}
+		long := strings.Repeat("冷", 128)
+		status, page := w.refunds(o.ID, "1.00", long)
+		require.Equal(t, http.StatusOK, status)
+		require.Contains(t, page, long)
+		require.NotContains(t, b.log.String(), "level=ERROR")
+	})
+}
+
 // TestRefundWithoutAnswer: the page says that it is under way, and it happens
 // once.
 func TestRefundWithoutAnswer(t *testing.T) {
