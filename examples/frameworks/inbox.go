@@ -40,7 +40,7 @@ type Inbox struct {
 }
 
 const (
-	inboxTries   = 12              // about an hour and a half, then it is parked
+	inboxTries   = 12              // about half an hour, then it is parked
 	inboxLease   = time.Minute     // after which a notification whose process died is taken up again
 	inboxTimeout = inboxLease / 2  // of Process: never longer than the lease
 	inboxPause   = time.Second     // between looks at an empty inbox
