@@ -95,6 +95,10 @@ func (s *shop) login(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "ask for a new code", http.StatusUnauthorized) // a code is good for one use
 		return
 	}
+	if token.UserID == "" { // your wallet may tell it by UserInfo only; without it, all would be one buyer
+		http.Error(w, "the wallet does not say who this is", http.StatusBadGateway)
+		return
+	}
 	answer(w, http.StatusOK, map[string]string{"session": s.sessions.start(token.UserID)})
 }
 
