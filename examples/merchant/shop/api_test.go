@@ -159,6 +159,23 @@ func TestLogin(t *testing.T) {
 	require.Equal(t, "2", header.Get("Retry-After"))
 }
 
+// TestEndedSessions: a login deletes what has ended, without reading the sessions
+// that go on.
+func TestEndedSessions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	b.phone(ana)
+	b.clock.advance(2 * sessionTime)
+	b.phone(bob)
+	var kept int
+	require.NoError(t, b.db.SQL().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM shop_sessions`).Scan(&kept))
+	require.Equal(t, 1, kept)
+	var id, parent, unused int
+	var plan string
+	require.NoError(t, b.db.ReadSQL().QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN DELETE FROM shop_sessions WHERE expires_at < 1`).Scan(&id, &parent, &unused, &plan))
+	require.Contains(t, plan, "shop_sessions_ended")
+}
+
 func TestBadOrders(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, sqliteSource(t), nil)
