@@ -248,6 +248,31 @@ func TestResultPage(t *testing.T) {
 	require.Contains(t, page, payment.PaymentID)
 }
 
+// TestPaidLate: of an order that was paid after it was closed, and whose money
+// could not be given back, nobody says that nothing was charged.
+func TestPaidLate(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		w := b.shopkeeper()
+		p := b.phone(ana)
+		for _, state := range []orderflow.State{orderflow.StateFailed, orderflow.StateExpired, orderflow.StateCancelled} {
+			o := p.orders("paid-late-"+string(state), "coffee", 1)
+			b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: tradepay.OpNotifyPayment})
+			_, err := b.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = $1, late_at = $2, next_at = NULL WHERE id = $3`,
+				string(state), b.clock.now().UnixMilli(), o.ID)
+			require.NoError(t, err)
+			require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL))
+			for _, path := range []string{o.Page, o.Page + "&lang=es"} {
+				_, page := b.browser().get(path)
+				require.Contains(t, page, `data-state="`+string(state)+`"`)
+				require.NotRegexp(t, "Nothing was charged|No se cobró nada|cannot be paid|no se puede pagar", page)
+				require.Regexp(t, "It was paid after it was closed|Se pagó después de cerrarse", page)
+			}
+			_, page := w.refunds(o.ID, "", "paid late")
+			require.Contains(t, page, `data-state="refunded"`)
+		}
+	})
+}
+
 func TestOrdersPage(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		p := b.phone(ana)
