@@ -24,8 +24,9 @@ import (
 // would need its own checksums against torn lines, its own index of what
 // was seen, and compaction; and only in one database can "processed" and what
 // the processing did be one commit. The SQL is that of PostgreSQL as well, but
-// for the types BLOB and INTEGER (BYTEA, BIGINT) and, with several workers,
-// FOR UPDATE SKIP LOCKED in take.
+// for the types BLOB and INTEGER (BYTEA, BIGINT), for the id, which needs
+// GENERATED ALWAYS AS IDENTITY there, and, with several workers, for FOR UPDATE
+// SKIP LOCKED in take.
 type Inbox struct {
 	DB *sql.DB // see OpenDatabase
 	// Process does the work of one notification, in the transaction that marks it as
