@@ -98,6 +98,36 @@ func TestDoubleTap(t *testing.T) {
 	})
 }
 
+// TestReadersDoNotWait: while somebody writes, a Fulfil that takes its time say,
+// everybody can look. On SQLite there is one connection that writes.
+func TestReadersDoNotWait(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		p := b.phone(ana)
+		o := p.orders("looked-at", "coffee", 1)
+		w := b.shopkeeper()
+		tx, err := b.db.SQL().BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		_, err = tx.ExecContext(t.Context(), `UPDATE shop_stock SET quantity = 1 WHERE item_id = 'coffee'`)
+		require.NoError(t, err)
+		seen := make(chan struct{})
+		go func() {
+			defer close(seen)
+			for _, path := range []string{"/", "/orders", "/orders/" + o.ID, o.Page} {
+				w.get(path)
+			}
+			p.call("GET", "/api/orders", nil, nil)
+			p.sees(o.ID)
+		}()
+		select {
+		case <-seen:
+		case <-time.After(10 * time.Second):
+			assert.Fail(t, "who looks waits for who writes")
+		}
+		require.NoError(t, tx.Rollback())
+		<-seen
+	})
+}
+
 // TestForeignOrders: an order of somebody else and one that does not exist
 // look the same, and nothing works without a session.
 func TestForeignOrders(t *testing.T) {
