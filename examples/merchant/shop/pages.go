@@ -3,7 +3,6 @@ package shop
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -315,9 +314,7 @@ func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
 			return errAmount
 		}
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
-	refund, err := s.flow.Refund(ctx, o.ID, req)
+	refund, err := s.flow.Refund(r.Context(), o.ID, req)
 	if err != nil && (refund == nil || !undecided(err) && refund.State == orderflow.RefundOpen) {
 		return err
 	}
@@ -326,9 +323,7 @@ func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
 }
 
 func (s *Shop) cancel(w http.ResponseWriter, r *http.Request, _ *view) error {
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
-	if _, err := s.flow.Cancel(ctx, r.PathValue("id")); err != nil && !undecided(err) {
+	if _, err := s.flow.Cancel(r.Context(), r.PathValue("id")); err != nil && !undecided(err) {
 		return err
 	}
 	return s.back(w, r)

@@ -3,6 +3,7 @@ package shop
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -409,6 +410,17 @@ func TestHeaders(t *testing.T) {
 		require.Equal(t, want, res.Cookies[0].Secure, notifyURL)
 		require.Equal(t, want, res.Header.Get("Strict-Transport-Security") == "max-age=31536000", notifyURL)
 	}
+}
+
+// TestRequestsEnd: no request outlives its time, whatever it waits for.
+func TestRequestsEnd(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	var end time.Time
+	before := time.Now()
+	b.shop.secured(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { end, _ = r.Context().Deadline() })).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	require.WithinRange(t, end, before, time.Now().Add(callTime))
 }
 
 // TestLogsKeepSecrets: no payer, no token, no code and no message is logged.
