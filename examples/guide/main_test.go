@@ -188,6 +188,24 @@ func TestRefusals(t *testing.T) {
 	require.Empty(t, orders.queue())
 }
 
+// TestWrongAmountAfterTheEnd: a closed order that is paid over another amount is
+// held as well. After the S nobody would say it again.
+func TestWrongAmountAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	s, orders, p, _ := setUp(t, tradepay.PlatformV2())
+	got, err := p.pay(t.Context(), "cart-17")
+	require.NoError(t, err)
+	require.NoError(t, orders.Close(t.Context(), got.Order))
+	require.NoError(t, s.notified(t.Context(), &tradepay.Notification{
+		Kind: tradepay.NotificationPayment, PaymentRequestID: got.Order, PaymentID: "P9", Status: tradepay.StatusSuccess,
+		Amount: tradepay.Amount{Currency: "USD", Value: 1},
+	}))
+	o, err := orders.Find(t.Context(), got.Order)
+	require.NoError(t, err)
+	require.Equal(t, held, o.State)
+	require.Empty(t, orders.queue())
+}
+
 // TestNobody: a wallet that does not say who the user is makes no buyer of all
 // its users.
 func TestNobody(t *testing.T) {

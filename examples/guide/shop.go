@@ -70,7 +70,7 @@ type store interface {
 	Pay(ctx context.Context, id, paymentID string) error
 	// Close makes an open order closed, and touches no other.
 	Close(ctx context.Context, id string) error
-	// Hold makes an open order held, and touches no other.
+	// Hold makes an open or a closed order held, and touches no other.
 	Hold(ctx context.Context, id string, why error) error
 }
 
