@@ -226,7 +226,13 @@ func (q *Inbox) later(ctx context.Context, e inboxEntry, failed error) error {
 
 // Retry takes up a parked notification again, with all its tries.
 func (q *Inbox) Retry(ctx context.Context, id int64) error {
-	_, err := q.DB.ExecContext(ctx, `UPDATE inbox SET state = 'waiting', tries = 0, due_at = $1
+	taken, err := q.DB.ExecContext(ctx, `UPDATE inbox SET state = 'waiting', tries = 0, due_at = $1
 		WHERE id = $2 AND state = 'parked'`, q.Now().UnixMilli(), id)
-	return err
+	if err != nil {
+		return err
+	}
+	if rows, err := taken.RowsAffected(); err != nil || rows != 1 {
+		return errors.Join(fmt.Errorf("notification %d is not parked", id), err)
+	}
+	return nil
 }

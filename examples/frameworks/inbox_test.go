@@ -276,6 +276,7 @@ func TestPoisonIsParked(t *testing.T) {
 			c.now = c.now.Add(time.Hour)
 			c.work()
 			require.Equal(t, "open", c.state("order-1"), "parked until a person says so")
+			require.ErrorContains(t, c.Retry(t.Context(), 2), "notification 2 is not parked")
 			require.NoError(t, c.Retry(t.Context(), 1))
 			c.work()
 			require.Equal(t, "paid", c.state("order-1"))
