@@ -454,6 +454,34 @@ func TestWholePayment(t *testing.T) {
 	}
 }
 
+// TestDecidedCarts: whoever comes back with a cart that is paid, or that failed,
+// is not sent to the cashier again.
+func TestDecidedCarts(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]shopkeeper{"queue first": queueFirst, "orderflow": withOrderflow} {
+		for what, decide := range map[string]func(*tradepaytest.Wallet, string) error{
+			"paid": (*tradepaytest.Wallet).Pay, "declined": (*tradepaytest.Wallet).Decline,
+		} {
+			t.Run(name+"/"+what, func(t *testing.T) {
+				t.Parallel()
+				s := newSender(t)
+				var base string
+				shop, shipped := open(t, s, catalogue(func() string { return base + "/shop/notify" }))
+				base = listen(t, Chi(shop))
+				status, answer := shop.place(t.Context(), Cart{"basket-1"})
+				require.Equal(t, http.StatusCreated, status)
+				require.NoError(t, decide(s.wallet, answer.(Placed).Order))
+				require.NoError(t, s.wallet.WaitNotified(t.Context(), answer.(Placed).Order))
+				if name == "queue first" || what == "paid" { // there it is processed later
+					require.Equal(t, map[string]int{"paid": 1}[what], shipped())
+				}
+				status, answer = shop.place(t.Context(), Cart{"basket-1"})
+				require.Equal(t, http.StatusConflict, status, "%+v", answer)
+			})
+		}
+	}
+}
+
 func TestOrdersAreRefused(t *testing.T) {
 	t.Parallel()
 	unknown := func(err error) func(context.Context, string) (Placed, error) {

@@ -24,8 +24,9 @@ import (
 // would need its own checksums against torn lines, its own index of what
 // was seen, and compaction; and only in one database can "processed" and what
 // the processing did be one commit. The SQL is that of PostgreSQL as well, but
-// for the types BLOB and INTEGER (BYTEA, BIGINT) and, with several workers,
-// FOR UPDATE SKIP LOCKED in take.
+// for the types BLOB and INTEGER (BYTEA, BIGINT), for the id, which needs
+// GENERATED ALWAYS AS IDENTITY there, and, with several workers, for FOR UPDATE
+// SKIP LOCKED in take.
 type Inbox struct {
 	DB *sql.DB // see OpenDatabase
 	// Process does the work of one notification, in the transaction that marks it as
@@ -40,7 +41,7 @@ type Inbox struct {
 }
 
 const (
-	inboxTries   = 12              // about an hour and a half, then it is parked
+	inboxTries   = 12              // about half an hour, then it is parked
 	inboxLease   = time.Minute     // after which a notification whose process died is taken up again
 	inboxTimeout = inboxLease / 2  // of Process: never longer than the lease
 	inboxPause   = time.Second     // between looks at an empty inbox
@@ -225,7 +226,13 @@ func (q *Inbox) later(ctx context.Context, e inboxEntry, failed error) error {
 
 // Retry takes up a parked notification again, with all its tries.
 func (q *Inbox) Retry(ctx context.Context, id int64) error {
-	_, err := q.DB.ExecContext(ctx, `UPDATE inbox SET state = 'waiting', tries = 0, due_at = $1
+	taken, err := q.DB.ExecContext(ctx, `UPDATE inbox SET state = 'waiting', tries = 0, due_at = $1
 		WHERE id = $2 AND state = 'parked'`, q.Now().UnixMilli(), id)
-	return err
+	if err != nil {
+		return err
+	}
+	if rows, err := taken.RowsAffected(); err != nil || rows != 1 {
+		return errors.Join(fmt.Errorf("notification %d is not parked", id), err)
+	}
+	return nil
 }

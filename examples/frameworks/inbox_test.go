@@ -2,12 +2,15 @@ package frameworks
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -192,6 +195,48 @@ func TestInboxHandsOnWhatWasVerified(t *testing.T) {
 	require.Equal(t, in, out)
 }
 
+// TestInboxOnPostgres: with what the comment of Inbox says, and nothing else,
+// it runs on PostgreSQL, which script/postgres starts.
+func TestInboxOnPostgres(t *testing.T) {
+	t.Parallel()
+	server := os.Getenv("TRADEPAY_TEST_POSTGRES")
+	if server == "" {
+		t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
+	}
+	at, err := url.Parse(server)
+	require.NoError(t, err)
+	schema := "inbox_" + strings.ToLower(rand.Text())
+	query := at.Query()
+	query.Set("search_path", schema)
+	at.RawQuery = query.Encode()
+	db, err := sql.Open("pgx", at.String()) // the driver comes with orderflow
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := db.ExecContext(context.WithoutCancel(t.Context()), "DROP SCHEMA "+schema+" CASCADE")
+		require.NoError(t, errors.Join(err, db.Close()))
+	})
+	types := strings.NewReplacer("INTEGER PRIMARY KEY", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "INTEGER", "BIGINT", "BLOB", "BYTEA")
+	for _, statement := range []string{"CREATE SCHEMA " + schema, types.Replace(inboxTable), types.Replace(tillTables)} {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	c := &counter{T: t, now: time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)}
+	c.Inbox = &Inbox{DB: db, Process: (&Till{DB: db}).Settle, Now: func() time.Time { return c.now },
+		Parked: func(_ context.Context, _ int64, why string) { c.parked = append(c.parked, why) }}
+	c.order("order-1")
+	for _, n := range []*tradepay.Notification{paid("order-1"), paid("order-1"), paid("order-9")} {
+		require.NoError(t, c.Receive(t.Context(), n))
+	}
+	c.workToTheEnd()
+	require.Equal(t, "paid", c.state("order-1"))
+	require.Equal(t, 1, c.shipments())
+	require.Len(t, c.parked, 1, "an order that nobody knows")
+	require.NoError(t, c.Retry(t.Context(), int64(count(t, db, `SELECT max(id) FROM inbox`))))
+	c.order("order-9")
+	c.workToTheEnd()
+	require.Equal(t, "paid", c.state("order-9"))
+}
+
 func TestPoisonIsParked(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -231,6 +276,7 @@ func TestPoisonIsParked(t *testing.T) {
 			c.now = c.now.Add(time.Hour)
 			c.work()
 			require.Equal(t, "open", c.state("order-1"), "parked until a person says so")
+			require.ErrorContains(t, c.Retry(t.Context(), 2), "notification 2 is not parked")
 			require.NoError(t, c.Retry(t.Context(), 1))
 			c.work()
 			require.Equal(t, "paid", c.state("order-1"))

@@ -2,6 +2,7 @@ package frameworks
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
@@ -20,6 +21,9 @@ func Orderflow(client *tradepay.Client, flow *orderflow.Flow, pricing Pricing) *
 		order, err := flow.Create(ctx, req)
 		if err != nil {
 			return Placed{}, err
+		}
+		if !order.State.Open() { // a cart of earlier, whose order Create returns
+			return Placed{}, fmt.Errorf("%w: order %q is %s", errDecided, order.ID, order.State)
 		}
 		return Placed{Order: order.ID, TradePay: order.TradePay()}, nil
 	}

@@ -57,6 +57,8 @@ func (s *Shop) place(ctx context.Context, in Cart) (status int, answer any) {
 		return http.StatusAccepted, problem{"not known yet: ask again with the same cart"}
 	case errors.Is(err, tradepay.ErrRejected):
 		return http.StatusConflict, problem{"the wallet refused this order"}
+	case errors.Is(err, errDecided):
+		return http.StatusConflict, problem{"this cart is paid, or will not be: show its order"}
 	case errors.Is(err, tradepay.ErrInvalidRequest), errors.Is(err, errNoCart):
 		return http.StatusBadRequest, problem{"there is no such cart"}
 	}
@@ -64,5 +66,9 @@ func (s *Shop) place(ctx context.Context, in Cart) (status int, answer any) {
 	return http.StatusInternalServerError, problem{"not placed: try again with the same cart"}
 }
 
-// errNoCart is what pricing returns for a cart that it does not know.
-var errNoCart = errors.New("no such cart")
+var (
+	// errNoCart is what pricing returns for a cart that it does not know.
+	errNoCart = errors.New("no such cart")
+	// errDecided says that there is nothing to pay for a cart anymore.
+	errDecided = errors.New("the order is decided")
+)

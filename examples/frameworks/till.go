@@ -49,9 +49,12 @@ func (t *Till) place(ctx context.Context, cart string) (Placed, error) {
 	if _, err := t.DB.ExecContext(ctx, `INSERT INTO orders (id, request) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, req.PaymentRequestID, request); err != nil {
 		return Placed{}, err
 	}
-	stored, err := find(ctx, t.DB, req.PaymentRequestID) // that of the first time, if there was one
+	stored, state, err := find(ctx, t.DB, req.PaymentRequestID) // that of the first time, if there was one
 	if err != nil {
 		return Placed{}, err
+	}
+	if state != "open" { // the wallet would repeat its first answer
+		return Placed{}, fmt.Errorf("%w: order %q is %s", errDecided, req.PaymentRequestID, state)
 	}
 	order, err := t.Client.CreateOrder(ctx, stored)
 	if err != nil {
@@ -62,13 +65,13 @@ func (t *Till) place(ctx context.Context, cart string) (Placed, error) {
 
 func find(ctx context.Context, db interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, id string) (*tradepay.CreateOrderRequest, error) {
+}, id string) (req *tradepay.CreateOrderRequest, state string, err error) {
 	var request []byte
-	if err := db.QueryRowContext(ctx, `SELECT request FROM orders WHERE id = $1`, id).Scan(&request); err != nil {
-		return nil, fmt.Errorf("order %q: %w", id, err)
+	if err := db.QueryRowContext(ctx, `SELECT request, state FROM orders WHERE id = $1`, id).Scan(&request, &state); err != nil {
+		return nil, "", fmt.Errorf("order %q: %w", id, err)
 	}
-	req := new(tradepay.CreateOrderRequest)
-	return req, json.Unmarshal(request, req)
+	req = new(tradepay.CreateOrderRequest)
+	return req, state, json.Unmarshal(request, req)
 }
 
 // Settle does the work of one notification, for [Inbox]. Each change has its
@@ -78,7 +81,7 @@ func (t *Till) Settle(ctx context.Context, tx *sql.Tx, n *tradepay.Notification)
 		slog.InfoContext(ctx, "not about a payment", "kind", n.Kind, "order", n.PaymentRequestID)
 		return nil
 	}
-	want, err := find(ctx, tx, n.PaymentRequestID)
+	want, _, err := find(ctx, tx, n.PaymentRequestID)
 	if err != nil {
 		return err // orders are stored before they are sent: a person looks at this one, once it is parked
 	}

@@ -188,6 +188,47 @@ func TestRefusals(t *testing.T) {
 	require.Empty(t, orders.queue())
 }
 
+// TestWrongAmountAfterTheEnd: a closed order that is paid over another amount is
+// held as well. After the S nobody would say it again.
+func TestWrongAmountAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	s, orders, p, _ := setUp(t, tradepay.PlatformV2())
+	got, err := p.pay(t.Context(), "cart-17")
+	require.NoError(t, err)
+	require.NoError(t, orders.Close(t.Context(), got.Order))
+	require.NoError(t, s.notified(t.Context(), &tradepay.Notification{
+		Kind: tradepay.NotificationPayment, PaymentRequestID: got.Order, PaymentID: "P9", Status: tradepay.StatusSuccess,
+		Amount: tradepay.Amount{Currency: "USD", Value: 1},
+	}))
+	o, err := orders.Find(t.Context(), got.Order)
+	require.NoError(t, err)
+	require.Equal(t, held, o.State)
+	require.Empty(t, orders.queue())
+}
+
+// TestNobody: a wallet that does not say who the user is makes no buyer of all
+// its users.
+func TestNobody(t *testing.T) {
+	t.Parallel()
+	profile := tradepay.PlatformV2()
+	profile.ShapeResponse = func(op tradepay.Operation, body tradepay.Fields) error {
+		if op == tradepay.OpApplyToken {
+			delete(body, "customerId")
+		}
+		return nil
+	}
+	wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
+	t.Cleanup(wallet.Close)
+	s, _, err := newShop(wallet.Config())
+	require.NoError(t, err)
+	server := httptest.NewServer(s.routes())
+	t.Cleanup(server.Close)
+	p := &phone{server: server.URL}
+	require.ErrorContains(t, p.login(t.Context(), wallet.AuthCode("user-7")), "502")
+	_, err = p.pay(t.Context(), "cart-17")
+	require.ErrorContains(t, err, "401")
+}
+
 // TestRequestAsJSON: an order that was stored as JSON is sent with the same
 // content, so the wallet answers as it did the first time.
 func TestRequestAsJSON(t *testing.T) {

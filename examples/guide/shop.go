@@ -70,7 +70,7 @@ type store interface {
 	Pay(ctx context.Context, id, paymentID string) error
 	// Close makes an open order closed, and touches no other.
 	Close(ctx context.Context, id string) error
-	// Hold makes an open order held, and touches no other.
+	// Hold makes an open or a closed order held, and touches no other.
 	Hold(ctx context.Context, id string, why error) error
 }
 
@@ -93,6 +93,10 @@ func (s *shop) login(w http.ResponseWriter, r *http.Request) {
 	token, err := s.at(in.SiteName).ApplyToken(r.Context(), &tradepay.ApplyTokenRequest{AuthCode: in.AuthCode})
 	if err != nil {
 		http.Error(w, "ask for a new code", http.StatusUnauthorized) // a code is good for one use
+		return
+	}
+	if token.UserID == "" { // your wallet may tell it by UserInfo only; without it, all would be one buyer
+		http.Error(w, "the wallet does not say who this is", http.StatusBadGateway)
 		return
 	}
 	answer(w, http.StatusOK, map[string]string{"session": s.sessions.start(token.UserID)})

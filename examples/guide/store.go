@@ -106,7 +106,7 @@ func (m *memory) Close(_ context.Context, id string) error {
 func (m *memory) Hold(_ context.Context, id string, why error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.byID[id].State == open {
+	if s := m.byID[id].State; s == open || s == closed { // closed: money came all the same
 		m.set(id, held)
 		slog.Error("held for a person", "order", id, "error", why)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type driver struct {
 	password string
 	client   *http.Client
 	token    string
+	tap      string // requestKey of the one purchase
 }
 
 // order is what the driver reads of the shop's answers.
@@ -47,7 +49,9 @@ func newDriver(out io.Writer, wallet *tradepaytest.Wallet, base, password string
 	if err != nil {
 		return nil, err
 	}
-	return &driver{out: out, wallet: wallet, base: base, password: password, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}}, nil
+	return &driver{
+		out: out, wallet: wallet, base: base, password: password, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}, tap: rand.Text(),
+	}, nil
 }
 
 // drive orders, pays, waits until the shop has fulfilled, refunds a part, and
@@ -110,7 +114,7 @@ func (d *driver) buy(ctx context.Context) (o order, err error) {
 	}
 	item := catalogue.Items[0]
 	err = d.call(ctx, http.MethodPost, "/api/orders", map[string]any{
-		"items": []map[string]any{{"id": item.ID, "quantity": 2}}, "siteName": "", "requestKey": "auto-payment-1",
+		"items": []map[string]any{{"id": item.ID, "quantity": 2}}, "siteName": "", "requestKey": d.tap,
 	}, &o)
 	switch {
 	case err != nil:

@@ -88,7 +88,7 @@ func parse(args []string, stderr io.Writer, alone bool) (options, error) {
 	flags := flag.NewFlagSet("merchant", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on")
-	flags.StringVar(&o.db, "db", os.Getenv("DATABASE_URL"), "SQLite `file` or postgres:// URL; default $DATABASE_URL, or a file of its own")
+	flags.StringVar(&o.db, "db", "", "SQLite `file` or postgres:// URL; default $DATABASE_URL, or a file of its own")
 	flags.StringVar(&o.wallet, "wallet", "VodaPay", "`name` of the wallet that the test wallet plays")
 	flags.StringVar(&o.lang, "lang", "en", "`language` where the browser asks for none: en or es")
 	flags.StringVar(&o.currency, "currency", "", "ISO 4217 `code` of the prices; default that of the wallet's country")
@@ -97,6 +97,9 @@ func parse(args []string, stderr io.Writer, alone bool) (options, error) {
 	flags.BoolVar(&o.untilEOF, "until-eof", false, "end with standard input, too: how a parent ends its shop")
 	if err := flags.Parse(args); err != nil {
 		return o, err
+	}
+	if o.db == "" { // not the flag's default, which is printed: it may hold a password
+		o.db = os.Getenv("DATABASE_URL")
 	}
 	switch {
 	case flags.NArg() > 0:
@@ -142,7 +145,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 
 	var opts []tradepay.Option
 	if u, err := url.Parse(notifyURL); err == nil && u.Path != "" {
-		opts = append(opts, tradepay.WithNotifyPath(u.Path)) // what the wallet signs, whatever a proxy makes of it
+		opts = append(opts, tradepay.WithNotifyPath(u.EscapedPath())) // what the wallet signs, whatever a proxy makes of it
 	}
 	client, err := tradepay.NewClient(config, opts...)
 	if err != nil {

@@ -6,6 +6,9 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,6 +64,17 @@ func TestAuto(t *testing.T) {
 	}
 }
 
+// TestAutoAgain: a database that is there already has the orders of earlier
+// runs, and each run pays an order of its own.
+func TestAutoAgain(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "shop.db")
+	for range 2 {
+		out, err := program(t, []string{"DATABASE_URL=" + db}, "-auto").CombinedOutput()
+		require.NoError(t, err, "%s", out)
+	}
+}
+
 // TestMistakes: what cannot work ends at once, with a text that says why.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
@@ -88,6 +102,17 @@ func TestMistakes(t *testing.T) {
 			require.Equal(t, 1, exit.ExitCode())
 			require.Contains(t, string(out), c.want)
 		})
+	}
+}
+
+// TestHelpKeepsThePassword: -help, and a flag that is misspelt, print all flags
+// with their defaults; the database's password is not among them.
+func TestHelpKeepsThePassword(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"-help", "-dbase"} {
+		out, _ := program(t, []string{"DATABASE_URL=postgres://shop:not-to-be-seen@db.internal/shop"}, flag).CombinedOutput()
+		require.Contains(t, string(out), "default $DATABASE_URL", flag)
+		require.NotContains(t, string(out), "not-to-be-seen", flag)
 	}
 }
 
@@ -144,6 +169,41 @@ func TestDemonstration(t *testing.T) {
 	_, err = io.Copy(io.Discard, stdout)
 	require.NoError(t, err)
 	require.NoError(t, cmd.Wait(), logs.String()) // it waits for the shop as well, which has the same stderr
+}
+
+// TestNotifyPath: the wallet signs the path of the notify URL as it is written
+// there, percent-encoded, whatever a proxy makes of it.
+func TestNotifyPath(t *testing.T) {
+	t.Parallel()
+	wallet := tradepaytest.NewWallet(tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
+	defer wallet.Close()
+	const public = "/caf%C3%A9/a%2Fb/notify"
+	proxy := httptest.NewUnstartedServer(nil) // started when the shop has its address
+	defer proxy.Close()
+	var logs lockedBuffer
+	o := options{lang: "en", db: filepath.Join(t.TempDir(), "shop.db")}
+	env := append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD=x", settings.NotifyURL+"=http://"+proxy.Listener.Addr().String()+public)
+	p, stop := newMerchantProcess(t.Context(), o, env, &logs)
+	defer stop()
+	require.NoError(t, p.Start(), logs.String())
+	base, err := url.Parse(p.URL())
+	require.NoError(t, err)
+	proxy.Config.Handler = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		if r.In.URL.EscapedPath() == public {
+			r.Out.URL.Path, r.Out.URL.RawPath = "/notify", ""
+		}
+		r.SetURL(base)
+	}}
+	proxy.Start()
+
+	d, err := newDriver(io.Discard, wallet, p.URL(), "x")
+	require.NoError(t, err)
+	bought, err := d.buy(t.Context())
+	require.NoError(t, err, logs.String())
+	require.NoError(t, wallet.Pay(bought.TradePay.PaymentURL))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, wallet.WaitNotified(ctx, bought.ID), logs.String())
 }
 
 func get(t *testing.T, url string) (status int, body string) {

@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -80,9 +79,7 @@ func (s *Shop) apiLogin(w http.ResponseWriter, r *http.Request) error {
 	if !s.logins.Allow() {
 		return errTooMany
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
-	token, err := s.loginCustomer(ctx, in.AuthCode)
+	token, err := s.loginCustomer(r.Context(), in.AuthCode)
 	switch {
 	case errors.Is(err, tradepay.ErrRejected), errors.Is(err, tradepay.ErrInvalidRequest):
 		return errUnauthorized // the code is wrong, or used up
@@ -118,9 +115,7 @@ func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
-	kept, o, err := s.order(ctx, placed{customer: customer, requestKey: in.RequestKey, siteName: in.SiteName, lines: lines})
+	kept, o, err := s.order(r.Context(), placed{customer: customer, requestKey: in.RequestKey, siteName: in.SiteName, lines: lines})
 	if err != nil { // the order may be stored: the same request key finds it again
 		return err
 	}
@@ -144,9 +139,7 @@ func (s *Shop) apiCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
-	o, err := s.flow.Cancel(ctx, kept.id)
+	o, err := s.flow.Cancel(r.Context(), kept.id)
 	if err != nil && (o == nil || !undecided(err)) {
 		return err
 	}

@@ -98,6 +98,36 @@ func TestDoubleTap(t *testing.T) {
 	})
 }
 
+// TestReadersDoNotWait: while somebody writes, a Fulfil that takes its time say,
+// everybody can look. On SQLite there is one connection that writes.
+func TestReadersDoNotWait(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		p := b.phone(ana)
+		o := p.orders("looked-at", "coffee", 1)
+		w := b.shopkeeper()
+		tx, err := b.db.SQL().BeginTx(t.Context(), nil)
+		require.NoError(t, err)
+		_, err = tx.ExecContext(t.Context(), `UPDATE shop_stock SET quantity = 1 WHERE item_id = 'coffee'`)
+		require.NoError(t, err)
+		seen := make(chan struct{})
+		go func() {
+			defer close(seen)
+			for _, path := range []string{"/", "/orders", "/orders/" + o.ID, o.Page} {
+				w.get(path)
+			}
+			p.call("GET", "/api/orders", nil, nil)
+			p.sees(o.ID)
+		}()
+		select {
+		case <-seen:
+		case <-time.After(10 * time.Second):
+			assert.Fail(t, "who looks waits for who writes")
+		}
+		require.NoError(t, tx.Rollback())
+		<-seen
+	})
+}
+
 // TestForeignOrders: an order of somebody else and one that does not exist
 // look the same, and nothing works without a session.
 func TestForeignOrders(t *testing.T) {
@@ -157,6 +187,23 @@ func TestLogin(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Equal(t, "try_again", a.Error.Code)
 	require.Equal(t, "2", header.Get("Retry-After"))
+}
+
+// TestEndedSessions: a login deletes what has ended, without reading the sessions
+// that go on.
+func TestEndedSessions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	b.phone(ana)
+	b.clock.advance(2 * sessionTime)
+	b.phone(bob)
+	var kept int
+	require.NoError(t, b.db.SQL().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM shop_sessions`).Scan(&kept))
+	require.Equal(t, 1, kept)
+	var id, parent, unused int
+	var plan string
+	require.NoError(t, b.db.ReadSQL().QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN DELETE FROM shop_sessions WHERE expires_at < 1`).Scan(&id, &parent, &unused, &plan))
+	require.Contains(t, plan, "shop_sessions_ended")
 }
 
 func TestBadOrders(t *testing.T) {

@@ -181,7 +181,7 @@ func (s *Shop) find(ctx context.Context, id, customer string) (*placed, error) {
 	if !isOrderID(id) {
 		return nil, errNotFound
 	}
-	o, err := scanPlaced(s.db.QueryRowContext(ctx, `SELECT `+placedColumns+` FROM shop_orders WHERE id = $1`, id))
+	o, err := scanPlaced(s.read.QueryRowContext(ctx, `SELECT `+placedColumns+` FROM shop_orders WHERE id = $1`, id))
 	if err == nil && customer != "" && o.customer != customer {
 		return nil, errNotFound
 	}
@@ -197,7 +197,7 @@ func (s *Shop) ordersOf(ctx context.Context, customer, after string) ([]*placed,
 	if after != "" && !isOrderID(after) {
 		return nil, errBadRequest
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT `+placedColumns+` FROM shop_orders WHERE customer = $1
+	rows, err := s.read.QueryContext(ctx, `SELECT `+placedColumns+` FROM shop_orders WHERE customer = $1
 		AND ($2 = '' OR (created_at, id) < (SELECT created_at, id FROM shop_orders WHERE customer = $1 AND id = $2))
 		ORDER BY created_at DESC, id DESC LIMIT $3`, customer, after, historyPage)
 	if err != nil {
@@ -244,7 +244,7 @@ func (s *Shop) ship(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) err
 
 // stock returns what is left of each item.
 func (s *Shop) stock(ctx context.Context) (map[string]int64, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT item_id, quantity FROM shop_stock`)
+	rows, err := s.read.QueryContext(ctx, `SELECT item_id, quantity FROM shop_stock`)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package shop
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"crypto/rand"
 	"embed"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
@@ -291,11 +291,17 @@ func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request, v *view) error 
 
 var isRefundID = regexp.MustCompile(`^refund-[A-Z2-7]{26}$`).MatchString
 
+// isReason reports whether a reason is one that the wallet takes, and that both
+// databases hold: PostgreSQL has no zero bytes.
+func isReason(text string) bool {
+	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= 256 && !strings.Contains(text, "\x00")
+}
+
 func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
 	// The id was made with the form, so a form that is sent twice is one
 	// refund; orderflow stores it before the wallet hears of it.
 	req := orderflow.RefundRequest{ID: r.PostFormValue("refund_id"), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
-	if !isRefundID(req.ID) || len(req.Reason) > 256 {
+	if !isRefundID(req.ID) || !isReason(req.Reason) {
 		return errBadRequest
 	}
 	o, err := s.flow.Get(r.Context(), r.PathValue("id"))
@@ -308,9 +314,7 @@ func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
 			return errAmount
 		}
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
-	refund, err := s.flow.Refund(ctx, o.ID, req)
+	refund, err := s.flow.Refund(r.Context(), o.ID, req)
 	if err != nil && (refund == nil || !undecided(err) && refund.State == orderflow.RefundOpen) {
 		return err
 	}
@@ -319,9 +323,7 @@ func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
 }
 
 func (s *Shop) cancel(w http.ResponseWriter, r *http.Request, _ *view) error {
-	ctx, cancel := context.WithTimeout(r.Context(), callTime)
-	defer cancel()
-	if _, err := s.flow.Cancel(ctx, r.PathValue("id")); err != nil && !undecided(err) {
+	if _, err := s.flow.Cancel(r.Context(), r.PathValue("id")); err != nil && !undecided(err) {
 		return err
 	}
 	return s.back(w, r)

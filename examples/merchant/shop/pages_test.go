@@ -3,6 +3,7 @@ package shop
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -52,6 +53,24 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, tradepay.Amount{Currency: "USD", Value: 700}, payment.Refunded)
 		status, _ = w.post("/orders/"+o.ID+"/refund", url.Values{"csrf": form["csrf"], "refund_id": {"refund-" + strings.Repeat("A", 26)}}, nil)
 		require.Contains(t, []int{http.StatusConflict, http.StatusBadRequest}, status)
+	})
+}
+
+// TestReasons: the form's 128 characters are characters, in every script; what
+// a database cannot hold is the caller's mistake.
+func TestReasons(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		o := b.phone(ana).buys("many-reasons", "coffee", 1)
+		w := b.shopkeeper()
+		for _, reason := range []string{"zero\x00byte", "half a character \xc3", strings.Repeat("x", 257)} {
+			status, _ := w.refunds(o.ID, "1.00", reason)
+			require.Equal(t, http.StatusBadRequest, status, "%q", reason)
+		}
+		long := strings.Repeat("冷", 128)
+		status, page := w.refunds(o.ID, "1.00", long)
+		require.Equal(t, http.StatusOK, status)
+		require.Contains(t, page, long)
+		require.NotContains(t, b.log.String(), "level=ERROR")
 	})
 }
 
@@ -230,6 +249,31 @@ func TestResultPage(t *testing.T) {
 	require.Contains(t, page, payment.PaymentID)
 }
 
+// TestPaidLate: of an order that was paid after it was closed, and whose money
+// could not be given back, nobody says that nothing was charged.
+func TestPaidLate(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		w := b.shopkeeper()
+		p := b.phone(ana)
+		for _, state := range []orderflow.State{orderflow.StateFailed, orderflow.StateExpired, orderflow.StateCancelled} {
+			o := p.orders("paid-late-"+string(state), "coffee", 1)
+			b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: tradepay.OpNotifyPayment})
+			_, err := b.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = $1, late_at = $2, next_at = NULL WHERE id = $3`,
+				string(state), b.clock.now().UnixMilli(), o.ID)
+			require.NoError(t, err)
+			require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL))
+			for _, path := range []string{o.Page, o.Page + "&lang=es"} {
+				_, page := b.browser().get(path)
+				require.Contains(t, page, `data-state="`+string(state)+`"`)
+				require.NotRegexp(t, "Nothing was charged|No se cobró nada|cannot be paid|no se puede pagar", page)
+				require.Regexp(t, "It was paid after it was closed|Se pagó después de cerrarse", page)
+			}
+			_, page := w.refunds(o.ID, "", "paid late")
+			require.Contains(t, page, `data-state="refunded"`)
+		}
+	})
+}
+
 func TestOrdersPage(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		p := b.phone(ana)
@@ -366,6 +410,17 @@ func TestHeaders(t *testing.T) {
 		require.Equal(t, want, res.Cookies[0].Secure, notifyURL)
 		require.Equal(t, want, res.Header.Get("Strict-Transport-Security") == "max-age=31536000", notifyURL)
 	}
+}
+
+// TestRequestsEnd: no request outlives its time, whatever it waits for.
+func TestRequestsEnd(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	var end time.Time
+	before := time.Now()
+	b.shop.secured(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { end, _ = r.Context().Deadline() })).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	require.WithinRange(t, end, before, time.Now().Add(callTime))
 }
 
 // TestLogsKeepSecrets: no payer, no token, no code and no message is logged.

@@ -9,6 +9,8 @@ CREATE TABLE IF NOT EXISTS shop_sessions (
 	customer   TEXT NOT NULL, -- the wallet's id of the payer
 	expires_at BIGINT NOT NULL
 );
+-- Each login deletes those that have ended.
+CREATE INDEX IF NOT EXISTS shop_sessions_ended ON shop_sessions (expires_at);
 
 -- What was ordered, by whom, at which prices. request_key is the phone's name
 -- for its tap: a second tap finds the first one's order.

@@ -17,7 +17,8 @@ const (
 	// maxBody is more than any request of a phone or a form needs. The SDK has
 	// its own limit for notifications.
 	maxBody = 16 << 10
-	// callTime bounds a request that calls the wallet. The order outlives it.
+	// callTime bounds a request: it may call the wallet, and may find a database
+	// that does not answer. The order outlives it.
 	callTime = 25 * time.Second
 	stopTime = 10 * time.Second
 )
@@ -100,7 +101,8 @@ func (s *Shop) Handler() http.Handler {
 	return s.secured(mux)
 }
 
-// secured sets what tells browsers to be careful, on every answer.
+// secured sets what tells browsers to be careful, on every answer, and ends
+// what takes too long: WriteTimeout ends the connection, not the handler.
 func (s *Shop) secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -115,7 +117,9 @@ func (s *Shop) secured(next http.Handler) http.Handler {
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		next.ServeHTTP(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), callTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

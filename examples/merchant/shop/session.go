@@ -42,7 +42,7 @@ func (s *Shop) openSession(ctx context.Context, r role, customer string) (string
 
 // session returns the customer of a token, or errUnauthorized.
 func (s *Shop) session(ctx context.Context, r role, token string) (customer string, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT customer FROM shop_sessions WHERE token_hash = $1 AND role = $2 AND expires_at > $3`,
+	err = s.read.QueryRowContext(ctx, `SELECT customer FROM shop_sessions WHERE token_hash = $1 AND role = $2 AND expires_at > $3`,
 		hashed(token), string(r), s.now().UnixMilli()).Scan(&customer)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errUnauthorized

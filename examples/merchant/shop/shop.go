@@ -39,6 +39,7 @@ type Shop struct {
 	client    *tradepay.Client
 	flow      *orderflow.Flow
 	db        *sql.DB
+	read      *sql.DB // on SQLite it does not wait for who writes; see orderflow.DB
 	catalogue []Item
 	password  string
 	notifyURL string
@@ -69,7 +70,7 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		return nil, err
 	}
 	s := &Shop{
-		client: cfg.Client, db: cfg.DB.SQL(), catalogue: cfg.Catalogue, password: cfg.Password, notifyURL: cfg.NotifyURL, secure: true,
+		client: cfg.Client, db: cfg.DB.SQL(), read: cfg.DB.ReadSQL(), catalogue: cfg.Catalogue, password: cfg.Password, notifyURL: cfg.NotifyURL, secure: true,
 		language: cfg.Language, log: cfg.Logger, now: cfg.Now,
 		logins: rate.NewLimiter(20, 40), passwords: rate.NewLimiter(rate.Every(time.Second), 5),
 	}

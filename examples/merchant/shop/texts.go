@@ -113,6 +113,7 @@ var texts = map[string]map[string]string{
 		"explain.refunding":       "The wallet is giving the money back.",
 		"explain.refunded":        "The whole amount was given back.",
 		"explain.partly_refunded": "A part of the amount was given back.",
+		"explain.late":            "It was paid after it was closed. The shop has to decide what becomes of the money.",
 
 		"actor.merchant":     "Shop",
 		"actor.wallet":       "Wallet's answer",
@@ -214,6 +215,7 @@ var texts = map[string]map[string]string{
 		"explain.refunding":       "La billetera está devolviendo el dinero.",
 		"explain.refunded":        "Se devolvió el importe completo.",
 		"explain.partly_refunded": "Se devolvió una parte del importe.",
+		"explain.late":            "Se pagó después de cerrarse. La tienda debe decidir qué se hace con el dinero.",
 
 		"actor.merchant":     "Tienda",
 		"actor.wallet":       "Respuesta de la billetera",

@@ -298,7 +298,7 @@ func (j *Journal) add(r *run, e *Entry) {
 		r.entries[n-1] = &again
 		e = &again
 	} else {
-		if n == maxEntries {
+		if n >= maxEntries {
 			return // the rest would be more of the same
 		}
 		j.serial++
@@ -431,6 +431,7 @@ func (j *Journal) join(r *run, payment string) {
 	r.paymentID = other.paymentID
 	r.entries = append(r.entries, other.entries...)
 	slices.SortStableFunc(r.entries, func(a, b *Entry) int { return a.At.Compare(b.At) })
+	r.entries = r.entries[:min(len(r.entries), maxEntries)]
 	for i, seen := range other.seen {
 		r.seen[i] = r.seen[i] || seen
 	}
