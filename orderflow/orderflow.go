@@ -46,7 +46,7 @@ type Config struct {
 	Expiry         time.Duration // of an order without ExpiresAt; default 30 min
 	Late           LatePolicy
 	Inquiries      Inquiries
-	FulfilAttempts int           // until an order is parked; default 12, which take about 2 hours
+	FulfilAttempts int           // until an order is parked; default 12, which take a bit over an hour
 	FulfilTimeout  time.Duration // of one call of Fulfil; default 30 s
 	Workers        int           // jobs at a time, of fulfilment and of calls to the wallet each; default 8
 	StopTimeout    time.Duration // for running jobs when Run ends; default 10 s

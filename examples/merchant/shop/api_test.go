@@ -1,6 +1,8 @@
 package shop
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"sync"
@@ -371,6 +373,35 @@ func TestAddressChanges(t *testing.T) {
 	require.Len(t, b.wallet.Payments(), 1)
 	require.NoError(t, b.wallet.Pay(again.TradePay.PaymentURL))
 	p.until(again.ID, "fulfilled")
+}
+
+// TestStopWhileTheWalletIsSlow: the request under way is cut off in the end, and
+// the stop is none the worse for it. The next process has the order.
+func TestStopWhileTheWalletIsSlow(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), func(c *Config) { c.NotifyURL = "http://127.0.0.1:9/notify" })
+	p := b.phone(ana)
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: tradepay.OpPay, Delay: 4 * stopTime, Times: -1})
+	body, err := json.Marshal(basket("at-closing-time", "cake", 1))
+	require.NoError(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.base+"/api/orders", bytes.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	cut := make(chan error, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			err = res.Body.Close()
+		}
+		cut <- err
+	}()
+	require.Eventually(t, func() bool { return len(b.wallet.Payments()) == 1 }, 20*time.Second, 10*time.Millisecond)
+	b.stop() // requires no error
+	require.Error(t, <-cut)
+	b.wallet.Heal()
+	b.start()
+	require.Equal(t, b.wallet.Payments()[0].PaymentRequestID, p.orders("at-closing-time", "cake", 1).ID)
+	require.Len(t, b.wallet.Payments(), 1)
 }
 
 // TestCallbackSays9000: the phone is told that it is paid, and it is not. No

@@ -468,6 +468,13 @@ func TestConfig(t *testing.T) {
 	}
 	_, err = New(t.Context(), whole)
 	require.NoError(t, err, "a second one on the same database")
+	other := b.wallet.Config()
+	other.ClientID = "another-client"
+	stranger := whole
+	stranger.Client, err = tradepay.NewClient(other)
+	require.NoError(t, err)
+	_, err = New(t.Context(), stranger)
+	require.ErrorIs(t, err, ErrOtherClient)
 	whole.Inquiries = orderflow.Inquiries{First: -time.Second}
 	_, err = New(t.Context(), whole)
 	require.ErrorIs(t, err, orderflow.ErrInvalidConfig)

@@ -2,6 +2,12 @@
 -- writes here is committed together with the order's state. The statements are
 -- those that SQLite and PostgreSQL have in common. Times are Unix milliseconds.
 
+-- Whose database this is: payments of one wallet must not ship another's goods.
+CREATE TABLE IF NOT EXISTS shop_client (
+	only_one  INTEGER PRIMARY KEY CHECK (only_one = 1),
+	client_id TEXT NOT NULL
+);
+
 -- A session holds the hash of its token: who reads the database cannot use it.
 CREATE TABLE IF NOT EXISTS shop_sessions (
 	token_hash TEXT PRIMARY KEY,

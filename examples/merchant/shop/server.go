@@ -27,7 +27,8 @@ const (
 var static embed.FS
 
 // Serve serves the shop, and lets orderflow work, until ctx ends; then it
-// finishes the requests and jobs that are under way.
+// finishes the requests and jobs that are under way. Requests that take longer
+// than 10 s to end are cut off: their orders are stored, and go on from there.
 func (s *Shop) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s.Handler(),
@@ -51,7 +52,8 @@ func (s *Shop) Serve(ctx context.Context, listener net.Listener) error {
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
 		if err := server.Shutdown(stop); err != nil {
-			return errors.Join(err, server.Close())
+			s.log.WarnContext(ctx, "requests were cut off", "error", err)
+			return server.Close()
 		}
 		return nil
 	})

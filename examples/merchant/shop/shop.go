@@ -53,6 +53,10 @@ type Shop struct {
 	passwords *rate.Limiter // tries of the shopkeeper's password
 }
 
+// ErrOtherClient says that the database belongs to a shop with another
+// Client-Id: that of a test wallet, say, whose payments must ship nothing here.
+var ErrOtherClient = errors.New("shop: the database belongs to another Client-Id; give this shop one of its own")
+
 //go:embed schema.sql
 var schema string
 
@@ -129,11 +133,30 @@ func (s *Shop) migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("shop: its tables: %w", err)
 	}
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
 	for _, item := range s.catalogue {
 		_, err := s.db.ExecContext(ctx, `INSERT INTO shop_stock (item_id, quantity) VALUES ($1, $2) ON CONFLICT DO NOTHING`, item.ID, item.Stock)
 		if err != nil {
 			return fmt.Errorf("shop: stock: %w", err)
 		}
+	}
+	return nil
+}
+
+// claim marks a new database as this shop's, and finds out whose another is.
+func (s *Shop) claim(ctx context.Context) error {
+	_, err := s.db.ExecContext(ctx, `INSERT INTO shop_client (only_one, client_id) VALUES (1, $1) ON CONFLICT DO NOTHING`, s.client.ClientID())
+	if err != nil {
+		return fmt.Errorf("shop: its client: %w", err)
+	}
+	var client string
+	if err := s.db.QueryRowContext(ctx, `SELECT client_id FROM shop_client`).Scan(&client); err != nil {
+		return fmt.Errorf("shop: its client: %w", err)
+	}
+	if client != s.client.ClientID() {
+		return ErrOtherClient
 	}
 	return nil
 }
