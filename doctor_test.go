@@ -22,6 +22,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -1001,6 +1002,21 @@ func TestDiagnoseBounds(t *testing.T) {
 		}
 	}
 	t.Logf("measured: doctor, slowest of %d hostile diagnoses took %.1f ms", len(bodies)+5, float64(slowest.Microseconds())/1000)
+}
+
+// TestDiagnoseNesting: brackets within strings do not hide how deep a body is,
+// which would be indented at a cost that grows with the square of its depth.
+func TestDiagnoseNesting(t *testing.T) { //nolint:paralleltest // it counts what the program allocates
+	p := newPatient(t, tradepay.EvidenceNotification)
+	p.signed.Body = []byte("something else")
+	p.e.Body = []byte(strings.Repeat(`["\\\"}",`, 3000) + "1" + strings.Repeat("]", 3000))
+	e := p.evidence()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d := tradepay.Diagnose(e)
+	runtime.ReadMemStats(&after)
+	require.Equal(t, tradepay.CauseContent, d.Findings[0].Cause)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20), "bytes")
 }
 
 func TestFingerprint(t *testing.T) {
