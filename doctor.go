@@ -238,7 +238,8 @@ func (d *doctor) examine() {
 
 // judgeSignature says who signed, how, and what.
 func (d *doctor) judgeSignature() {
-	for _, r := range d.recoverAll() {
+	all := d.recoverAll()
+	for _, r := range all {
 		m, ok := match(nil), false
 		if r.weak { // only its content shows that it is a signature
 			if m, ok = d.search(&r); !ok {
@@ -257,7 +258,7 @@ func (d *doctor) judgeSignature() {
 		}
 		return
 	}
-	d.judgeNoSigner()
+	d.judgeNoSigner(all) // at best they look like signatures
 }
 
 // proven verifies once more as a client would. Whatever was guessed before,

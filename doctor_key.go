@@ -322,7 +322,8 @@ func (d *doctor) judgeSigner(r *recovered) {
 }
 
 // judgeNoSigner says what can be seen of a signature that no key at hand made.
-func (d *doctor) judgeNoSigner() {
+// What is weak may be one of PSS over a content that was not found, or chance.
+func (d *doctor) judgeNoSigner(weak []recovered) {
 	if len(d.sigs) == 0 {
 		return
 	}
@@ -343,7 +344,11 @@ func (d *doctor) judgeNoSigner() {
 	if !fits {
 		d.add(CauseSignatureLength, true, "The signature has a length that no key at hand makes"+looksLike(d.sigs[0].sig)+".", detail)
 	}
-	d.add(CauseUnknownKey, fits, "None of the keys at hand made this signature, whatever its content; or it was damaged on the way.", detail)
+	if len(weak) > 0 {
+		d.add(CausePSS, false, "The signature looks like RSASSA-PSS over another content, though that may be chance; the protocol wants RSASSA-PKCS1-v1_5.",
+			"the key would be the one with fingerprint "+Fingerprint(weak[0].key))
+	}
+	d.add(CauseUnknownKey, fits && len(weak) == 0, "None of the keys at hand made this signature, whatever its content; or it was damaged on the way.", detail)
 }
 
 // looksLike guesses what has a length that no RSA signature has.

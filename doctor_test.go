@@ -631,6 +631,10 @@ func secondOpinion() map[string]illness {
 		"PSS that another hash fits by chance": {want: tradepay.CausePSS, also: []tradepay.Cause{tradepay.CauseDigest}, change: func(p *patient) {
 			p.base64Value(func(string) string { return pssOfTwoHashes })
 		}},
+		"PSS, whole salt, over another body": {want: tradepay.CausePSS, guess: true, change: func(p *patient) {
+			p.sign = signPSS(rsa.PSSSaltLengthAuto, crypto.SHA256)
+			p.signed.Body = []byte("?")
+		}},
 		"the content itself padded": {kind: request, want: tradepay.CausePadding, change: func(p *patient) { p.e.Body, p.signed.Body = []byte("{}"), []byte("{}"); p.sign = signBare }},
 		"a comma for each dot":      {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c},{t},{b}") }},
 		"time left out":             {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c}.{b}") }},
