@@ -332,7 +332,7 @@ func (d *doctor) judgeTime() {
 	}
 	what := "The message is " + age.Round(time.Second).String() + " older than the clock, more than the " + d.e.MaxAge.String() + " allowed."
 	if age < 0 {
-		what = "The message is " + (-age).Round(time.Second).String() + " ahead of the clock, more than the " + d.e.Tolerance.String() + " allowed."
+		what = "The message is " + age.Abs().Round(time.Second).String() + " ahead of the clock, more than the " + d.e.Tolerance.String() + " allowed."
 	}
 	if off := age.Abs(); off > 15*time.Minute && off < 15*time.Hour && (off+time.Minute)%(30*time.Minute) < 2*time.Minute {
 		what += " So even a difference looks like a time zone taken for another."

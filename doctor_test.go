@@ -894,6 +894,20 @@ func TestDiagnosisText(t *testing.T) {
 `, tradepay.Diagnose(p.evidence()).String())
 }
 
+// TestDiagnosisOfAnAge: a time that is centuries away is said without a wrong sign.
+func TestDiagnosisOfAnAge(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"9999-01-15T12:00:00Z": "The message is 2562047h47m", "0001-01-15T12:00:00Z": "The message is 2562047h47m",
+		"2026-01-15T12:10:00Z": "The message is 10m0s ahead of the clock",
+	} {
+		p := newPatient(t, tradepay.EvidenceNotification)
+		p.signed.Time = text
+		p.setTime(text)
+		require.Contains(t, tradepay.Diagnose(p.evidence()).Findings[0].Summary, want)
+	}
+}
+
 // TestDiagnoseStyle: a wallet that refuses what is signed correctly may want
 // it written otherwise.
 func TestDiagnoseStyle(t *testing.T) {
