@@ -377,8 +377,8 @@ func (d *doctor) judgeStyle() {
 	}
 	label := w.algorithmLabel()
 	guess(!strings.EqualFold(d.label, label), CauseAlgorithmLabel, "the label "+label, "algorithm="+printable(d.label))
-	words := [...]string{EncodingPercent: "percent-encoded base64", EncodingBase64: "base64", EncodingBase64URL: "base64url"}
-	if enc, ok := encodingOf(d.text); ok {
+	words := map[SignatureEncoding]string{EncodingPercent: "percent-encoded base64", EncodingBase64: "base64", EncodingBase64URL: "base64url"}
+	if enc, ok := encodingOf(d.text); ok && words[w.SignatureEncoding] != "" {
 		guess(enc != w.SignatureEncoding, CauseEncoding, "the signature in "+words[w.SignatureEncoding]+"; this one is in "+words[enc], "")
 	}
 	guess((w.TimeFormat == TimeUnixMillis) != allDigits(d.time), CauseTimeFormat, "the time in another format", "given "+printable(d.time))

@@ -919,6 +919,7 @@ func TestDiagnoseStyle(t *testing.T) {
 		"as documented":           {change: func(*patient) {}},
 		"label":                   {change: func(p *patient) { p.e.Wallet.AlgorithmLabel = "SHA256withRSA" }, want: []tradepay.Cause{tradepay.CauseAlgorithmLabel}},
 		"encoding":                {change: func(p *patient) { p.e.Wallet.SignatureEncoding = tradepay.EncodingBase64URL }, want: []tradepay.Cause{tradepay.CauseEncoding}},
+		"no known encoding":       {change: func(p *patient) { p.e.Wallet.SignatureEncoding = 3 }},
 		"time":                    {change: func(p *patient) { p.e.Wallet.TimeFormat = tradepay.TimeUnixMillis }, want: []tradepay.Cause{tradepay.CauseTimeFormat}},
 		"method":                  {change: func(p *patient) { p.e.Method, p.signed.Method = "GET", "GET" }, want: []tradepay.Cause{tradepay.CauseMethod}},
 		"without prefix":          {change: func(p *patient) { p.e.URI, p.signed.URI = "/v2/payments/pay", "/v2/payments/pay" }, want: []tradepay.Cause{tradepay.CausePathPrefix}},
