@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
 // orderFlags are what the order commands have in common.
@@ -193,12 +193,14 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	}
 	if *extra != "" {
 		data, err := c.readInput("extra", *extra)
-		if err == nil && json.Unmarshal(data, &req.Extra) != nil {
-			err = usage("-extra %s: must hold a JSON object of further fields", *extra)
-		}
 		if err != nil {
 			return err
 		}
+		fields, err := strictjson.Parse(data) // keeps each digit of a number
+		if err != nil {
+			return usage("-extra %s: must hold a JSON object of further fields: %w", *extra, err)
+		}
+		req.Extra = fields
 	}
 	if err := f.start(); err != nil {
 		return err

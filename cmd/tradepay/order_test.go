@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -260,6 +260,27 @@ func TestOrderExtra(t *testing.T) {
 	require.Equal(t, exitRejected, got.code, got.stderr)
 	require.Contains(t, got.stderr, "INVALID_ACCESS_TOKEN")
 	require.NotContains(t, got.stderr, "no-such-token")
+}
+
+// TestOrderExtraNumbers: a number reaches the wallet as it is written.
+func TestOrderExtraNumbers(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	bodies := make(chan string, 1)
+	wallet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		select {
+		case bodies <- string(body):
+		default:
+		}
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer wallet.Close()
+	got := create(u, "order-1", "-base-url", wallet.URL, "-extra", write(t, "x", `{"points":9007199254740993,"list":[{"rate":1.10}]}`))
+	require.Equal(t, exitUnknown, got.code, got.stderr)
+	body := <-bodies
+	require.Contains(t, body, `"points":9007199254740993`)
+	require.Contains(t, body, `"rate":1.10`)
 }
 
 // TestOrderNamesTheFlag: what the library calls a field is a flag here, and each
