@@ -362,7 +362,14 @@ func runOrderCancel(ctx context.Context, c *cli, args []string) error {
 	if err != nil {
 		return f.fail(err, f.askOrder(ref))
 	}
-	return f.printOrder(order)
+	if err := f.printOrder(order); err != nil {
+		return err
+	}
+	if order.Status != tradepay.StatusCancelled {
+		fmt.Fprintln(c.stderr, "It is not closed yet, and may still be paid. Ask:\n  "+f.askOrder(ref))
+		return told(exitUnknown)
+	}
+	return nil
 }
 
 func runOrderRefund(ctx context.Context, c *cli, args []string) error {
@@ -400,7 +407,13 @@ func runOrderRefund(ctx context.Context, c *cli, args []string) error {
 	if err != nil {
 		return f.fail(err, f.askRefund(req.RefundRequestID))
 	}
-	return f.printRefund(refund)
+	if err := f.printRefund(refund); err != nil {
+		return err
+	}
+	if refund.Status == tradepay.TransactionProcessing {
+		return told(exitUnknown)
+	}
+	return nil
 }
 
 // printOrder shows an order without the rest of the wallet's message.
@@ -462,9 +475,9 @@ func (f *orderFlags) printRefund(r *tradepay.Refund) error {
 		fields(f.cli.stdout, f.cli.out, [2]string{"status", string(r.Status)}, [2]string{"refundRequestId", r.RefundRequestID},
 			[2]string{"refundId", r.RefundID}, [2]string{"amount", amountText(r.Amount)}, [2]string{"refunded at", timeText(r.RefundedAt)},
 			[2]string{"fail reason", r.FailReason})
-		if r.Status == tradepay.TransactionProcessing {
-			fmt.Fprintln(f.cli.stdout, "The wallet is still working at it. Ask again:\n  "+f.askRefund(r.RefundRequestID))
-		}
+	}
+	if r.Status == tradepay.TransactionProcessing {
+		fmt.Fprintln(f.cli.stderr, "The wallet is still working at it. Ask again:\n  "+f.askRefund(r.RefundRequestID))
 	}
 	if code != exitOK {
 		return told(code)
