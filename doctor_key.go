@@ -238,6 +238,9 @@ func openPSS(padded []byte, bits int) (weak []recovered) {
 		counter := byte(0)
 		for rest := db; len(rest) > 0; counter++ { // MGF1
 			block := sum(hash.mask, h, []byte{0, 0, 0, counter})
+			if block == nil {
+				break
+			}
 			rest = rest[subtle.XORBytes(rest, rest, block):]
 		}
 		db[0] &= 0xff >> (8*len(padded) - bits)
@@ -255,14 +258,17 @@ func openPSS(padded []byte, bits int) (weak []recovered) {
 	return weak
 }
 
-// sum hashes; nil for a hash that the program does not hold.
+// sum hashes; nil for a hash that the program does not hold, or that its
+// GODEBUG forbids.
 func sum(hash crypto.Hash, data ...[]byte) []byte {
 	if !hash.Available() { // all of them are, through crypto/x509
 		return nil
 	}
 	h := hash.New()
 	for _, b := range data {
-		h.Write(b)
+		if _, err := h.Write(b); err != nil { // fips140=only
+			return nil
+		}
 	}
 	return h.Sum(nil)
 }
@@ -270,6 +276,9 @@ func sum(hash crypto.Hash, data ...[]byte) []byte {
 // covers reports whether this is the signature of the content.
 func (r *recovered) covers(content []byte) bool {
 	digest := sum(r.hash, content)
+	if digest == nil {
+		return false
+	}
 	switch r.scheme {
 	case schemePSS:
 		return bytes.Equal(r.digest, sum(r.hash, make([]byte, 8), digest, r.salt))

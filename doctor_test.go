@@ -22,7 +22,10 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -1036,6 +1039,44 @@ func TestDiagnoseNesting(t *testing.T) { //nolint:paralleltest // it counts what
 	runtime.ReadMemStats(&after)
 	require.Equal(t, tradepay.CauseContent, d.Findings[0].Cause)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20), "bytes")
+}
+
+// TestDiagnoseUnderFIPS: a program that forbids itself SHA-1 and MD5 gets a
+// diagnosis without them.
+func TestDiagnoseUnderFIPS(t *testing.T) {
+	t.Parallel()
+	const only = "fips140=only"
+	if os.Getenv("GODEBUG") != only {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=1m")
+		cmd.Env = append(os.Environ(), "GODEBUG="+only)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		return
+	}
+	for name, change := range map[string]func(p *patient){
+		"content": func(*patient) {},
+		"PSS":     func(p *patient) { p.sign = signPSS(rsa.PSSSaltLengthAuto, crypto.SHA256) },
+		"bare SHA-1": func(p *patient) {
+			p.sign = func(key *rsa.PrivateKey, _ []byte) []byte { // as signBare, which crypto/rsa forbids here
+				padded := slices.Concat([]byte{0, 1}, bytes.Repeat([]byte{0xff}, key.Size()-23), make([]byte, 21))
+				return new(big.Int).Exp(new(big.Int).SetBytes(padded), key.D, key.N).FillBytes(padded)
+			}
+		},
+	} {
+		p := newPatient(t, tradepay.EvidenceNotification)
+		p.signed.Body = []byte("something else")
+		change(p)
+		d := tradepay.Diagnose(p.evidence())
+		require.False(t, d.Valid, name)
+		var certain []tradepay.Cause
+		for _, f := range d.Findings {
+			if f.Certain {
+				certain = append(certain, f.Cause)
+			}
+		}
+		require.NotContains(t, certain, tradepay.CauseUnknownKey, name)
+		require.Contains(t, certain, tradepay.CauseContent, "%s: %s", name, d)
+	}
 }
 
 func TestFingerprint(t *testing.T) {
