@@ -238,7 +238,8 @@ func (d *doctor) examine() {
 
 // judgeSignature says who signed, how, and what.
 func (d *doctor) judgeSignature() {
-	for _, r := range d.recoverAll() {
+	all := d.recoverAll()
+	for _, r := range all {
 		m, ok := match(nil), false
 		if r.weak { // only its content shows that it is a signature
 			if m, ok = d.search(&r); !ok {
@@ -257,7 +258,7 @@ func (d *doctor) judgeSignature() {
 		}
 		return
 	}
-	d.judgeNoSigner()
+	d.judgeNoSigner(all) // at best they look like signatures
 }
 
 // proven verifies once more as a client would. Whatever was guessed before,
@@ -331,7 +332,7 @@ func (d *doctor) judgeTime() {
 	}
 	what := "The message is " + age.Round(time.Second).String() + " older than the clock, more than the " + d.e.MaxAge.String() + " allowed."
 	if age < 0 {
-		what = "The message is " + (-age).Round(time.Second).String() + " ahead of the clock, more than the " + d.e.Tolerance.String() + " allowed."
+		what = "The message is " + age.Abs().Round(time.Second).String() + " ahead of the clock, more than the " + d.e.Tolerance.String() + " allowed."
 	}
 	if off := age.Abs(); off > 15*time.Minute && off < 15*time.Hour && (off+time.Minute)%(30*time.Minute) < 2*time.Minute {
 		what += " So even a difference looks like a time zone taken for another."
@@ -376,8 +377,8 @@ func (d *doctor) judgeStyle() {
 	}
 	label := w.algorithmLabel()
 	guess(!strings.EqualFold(d.label, label), CauseAlgorithmLabel, "the label "+label, "algorithm="+printable(d.label))
-	words := [...]string{EncodingPercent: "percent-encoded base64", EncodingBase64: "base64", EncodingBase64URL: "base64url"}
-	if enc, ok := encodingOf(d.text); ok {
+	words := map[SignatureEncoding]string{EncodingPercent: "percent-encoded base64", EncodingBase64: "base64", EncodingBase64URL: "base64url"}
+	if enc, ok := encodingOf(d.text); ok && words[w.SignatureEncoding] != "" {
 		guess(enc != w.SignatureEncoding, CauseEncoding, "the signature in "+words[w.SignatureEncoding]+"; this one is in "+words[enc], "")
 	}
 	guess((w.TimeFormat == TimeUnixMillis) != allDigits(d.time), CauseTimeFormat, "the time in another format", "given "+printable(d.time))

@@ -242,15 +242,22 @@ func compactJSON(text string) (string, bool) {
 	return b.String(), strings.IndexByte("{[", b.Bytes()[0]) >= 0
 }
 
-// nesting returns the deepest level of JSON text, at least.
+// nesting returns the deepest level of JSON text. Brackets within strings are
+// none.
 func nesting(text string) (deepest int) {
-	level := 0
-	for i := range len(text) {
-		switch text[i] {
-		case '{', '[':
+	level, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+			if c == '\\' {
+				i++
+			}
+		case c == '{' || c == '[':
 			level++
 			deepest = max(deepest, level)
-		case '}', ']':
+		case c == '}' || c == ']':
 			level--
 		}
 	}

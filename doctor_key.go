@@ -238,6 +238,9 @@ func openPSS(padded []byte, bits int) (weak []recovered) {
 		counter := byte(0)
 		for rest := db; len(rest) > 0; counter++ { // MGF1
 			block := sum(hash.mask, h, []byte{0, 0, 0, counter})
+			if block == nil {
+				break
+			}
 			rest = rest[subtle.XORBytes(rest, rest, block):]
 		}
 		db[0] &= 0xff >> (8*len(padded) - bits)
@@ -255,14 +258,17 @@ func openPSS(padded []byte, bits int) (weak []recovered) {
 	return weak
 }
 
-// sum hashes; nil for a hash that the program does not hold.
+// sum hashes; nil for a hash that the program does not hold, or that its
+// GODEBUG forbids.
 func sum(hash crypto.Hash, data ...[]byte) []byte {
 	if !hash.Available() { // all of them are, through crypto/x509
 		return nil
 	}
 	h := hash.New()
 	for _, b := range data {
-		h.Write(b)
+		if _, err := h.Write(b); err != nil { // fips140=only
+			return nil
+		}
 	}
 	return h.Sum(nil)
 }
@@ -270,6 +276,9 @@ func sum(hash crypto.Hash, data ...[]byte) []byte {
 // covers reports whether this is the signature of the content.
 func (r *recovered) covers(content []byte) bool {
 	digest := sum(r.hash, content)
+	if digest == nil {
+		return false
+	}
 	switch r.scheme {
 	case schemePSS:
 		return bytes.Equal(r.digest, sum(r.hash, make([]byte, 8), digest, r.salt))
@@ -322,7 +331,8 @@ func (d *doctor) judgeSigner(r *recovered) {
 }
 
 // judgeNoSigner says what can be seen of a signature that no key at hand made.
-func (d *doctor) judgeNoSigner() {
+// What is weak may be one of PSS over a content that was not found, or chance.
+func (d *doctor) judgeNoSigner(weak []recovered) {
 	if len(d.sigs) == 0 {
 		return
 	}
@@ -343,7 +353,11 @@ func (d *doctor) judgeNoSigner() {
 	if !fits {
 		d.add(CauseSignatureLength, true, "The signature has a length that no key at hand makes"+looksLike(d.sigs[0].sig)+".", detail)
 	}
-	d.add(CauseUnknownKey, fits, "None of the keys at hand made this signature, whatever its content; or it was damaged on the way.", detail)
+	if len(weak) > 0 {
+		d.add(CausePSS, false, "The signature looks like RSASSA-PSS over another content, though that may be chance; the protocol wants RSASSA-PKCS1-v1_5.",
+			"the key would be the one with fingerprint "+Fingerprint(weak[0].key))
+	}
+	d.add(CauseUnknownKey, fits && len(weak) == 0, "None of the keys at hand made this signature, whatever its content; or it was damaged on the way.", detail)
 }
 
 // looksLike guesses what has a length that no RSA signature has.

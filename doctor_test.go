@@ -22,6 +22,10 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -630,6 +634,10 @@ func secondOpinion() map[string]illness {
 		"PSS that another hash fits by chance": {want: tradepay.CausePSS, also: []tradepay.Cause{tradepay.CauseDigest}, change: func(p *patient) {
 			p.base64Value(func(string) string { return pssOfTwoHashes })
 		}},
+		"PSS, whole salt, over another body": {want: tradepay.CausePSS, guess: true, change: func(p *patient) {
+			p.sign = signPSS(rsa.PSSSaltLengthAuto, crypto.SHA256)
+			p.signed.Body = []byte("?")
+		}},
 		"the content itself padded": {kind: request, want: tradepay.CausePadding, change: func(p *patient) { p.e.Body, p.signed.Body = []byte("{}"), []byte("{}"); p.sign = signBare }},
 		"a comma for each dot":      {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c},{t},{b}") }},
 		"time left out":             {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c}.{b}") }},
@@ -889,6 +897,20 @@ func TestDiagnosisText(t *testing.T) {
 `, tradepay.Diagnose(p.evidence()).String())
 }
 
+// TestDiagnosisOfAnAge: a time that is centuries away is said without a wrong sign.
+func TestDiagnosisOfAnAge(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"9999-01-15T12:00:00Z": "The message is 2562047h47m", "0001-01-15T12:00:00Z": "The message is 2562047h47m",
+		"2026-01-15T12:10:00Z": "The message is 10m0s ahead of the clock",
+	} {
+		p := newPatient(t, tradepay.EvidenceNotification)
+		p.signed.Time = text
+		p.setTime(text)
+		require.Contains(t, tradepay.Diagnose(p.evidence()).Findings[0].Summary, want)
+	}
+}
+
 // TestDiagnoseStyle: a wallet that refuses what is signed correctly may want
 // it written otherwise.
 func TestDiagnoseStyle(t *testing.T) {
@@ -900,6 +922,7 @@ func TestDiagnoseStyle(t *testing.T) {
 		"as documented":           {change: func(*patient) {}},
 		"label":                   {change: func(p *patient) { p.e.Wallet.AlgorithmLabel = "SHA256withRSA" }, want: []tradepay.Cause{tradepay.CauseAlgorithmLabel}},
 		"encoding":                {change: func(p *patient) { p.e.Wallet.SignatureEncoding = tradepay.EncodingBase64URL }, want: []tradepay.Cause{tradepay.CauseEncoding}},
+		"no known encoding":       {change: func(p *patient) { p.e.Wallet.SignatureEncoding = 3 }},
 		"time":                    {change: func(p *patient) { p.e.Wallet.TimeFormat = tradepay.TimeUnixMillis }, want: []tradepay.Cause{tradepay.CauseTimeFormat}},
 		"method":                  {change: func(p *patient) { p.e.Method, p.signed.Method = "GET", "GET" }, want: []tradepay.Cause{tradepay.CauseMethod}},
 		"without prefix":          {change: func(p *patient) { p.e.URI, p.signed.URI = "/v2/payments/pay", "/v2/payments/pay" }, want: []tradepay.Cause{tradepay.CausePathPrefix}},
@@ -1001,6 +1024,59 @@ func TestDiagnoseBounds(t *testing.T) {
 		}
 	}
 	t.Logf("measured: doctor, slowest of %d hostile diagnoses took %.1f ms", len(bodies)+5, float64(slowest.Microseconds())/1000)
+}
+
+// TestDiagnoseNesting: brackets within strings do not hide how deep a body is,
+// which would be indented at a cost that grows with the square of its depth.
+func TestDiagnoseNesting(t *testing.T) { //nolint:paralleltest // it counts what the program allocates
+	p := newPatient(t, tradepay.EvidenceNotification)
+	p.signed.Body = []byte("something else")
+	p.e.Body = []byte(strings.Repeat(`["\\\"}",`, 3000) + "1" + strings.Repeat("]", 3000))
+	e := p.evidence()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d := tradepay.Diagnose(e)
+	runtime.ReadMemStats(&after)
+	require.Equal(t, tradepay.CauseContent, d.Findings[0].Cause)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(32<<20), "bytes")
+}
+
+// TestDiagnoseUnderFIPS: a program that forbids itself SHA-1 and MD5 gets a
+// diagnosis without them.
+func TestDiagnoseUnderFIPS(t *testing.T) {
+	t.Parallel()
+	const only = "fips140=only"
+	if os.Getenv("GODEBUG") != only {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=1m")
+		cmd.Env = append(os.Environ(), "GODEBUG="+only)
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		return
+	}
+	for name, change := range map[string]func(p *patient){
+		"content": func(*patient) {},
+		"PSS":     func(p *patient) { p.sign = signPSS(rsa.PSSSaltLengthAuto, crypto.SHA256) },
+		"bare SHA-1": func(p *patient) {
+			p.sign = func(key *rsa.PrivateKey, _ []byte) []byte { // as signBare, which crypto/rsa forbids here
+				padded := slices.Concat([]byte{0, 1}, bytes.Repeat([]byte{0xff}, key.Size()-23), make([]byte, 21))
+				return new(big.Int).Exp(new(big.Int).SetBytes(padded), key.D, key.N).FillBytes(padded)
+			}
+		},
+	} {
+		p := newPatient(t, tradepay.EvidenceNotification)
+		p.signed.Body = []byte("something else")
+		change(p)
+		d := tradepay.Diagnose(p.evidence())
+		require.False(t, d.Valid, name)
+		var certain []tradepay.Cause
+		for _, f := range d.Findings {
+			if f.Certain {
+				certain = append(certain, f.Cause)
+			}
+		}
+		require.NotContains(t, certain, tradepay.CauseUnknownKey, name)
+		require.Contains(t, certain, tradepay.CauseContent, "%s: %s", name, d)
+	}
 }
 
 func TestFingerprint(t *testing.T) {

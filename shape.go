@@ -102,6 +102,9 @@ func (w *Wallet) shapeRequest(op Operation, body Fields) (Fields, error) {
 		if isText && !after.texts[text] || amount != "" && !after.amounts[amount] {
 			return nil, invalidConfig("Wallet.ShapeRequest", "dropped "+name, "a hook may only move it")
 		}
+		if now := shaped[name]; now != nil && (isText && now != text || amount != "" && amountText(now) != amount) {
+			return nil, invalidConfig("Wallet.ShapeRequest", "put another value into "+name, "a hook may only move it")
+		}
 	}
 	return shaped, nil
 }

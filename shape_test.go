@@ -28,13 +28,20 @@ func TestRequestHooksOnlyMove(t *testing.T) {
 		"writes the number otherwise": {func(body tradepay.Fields) {
 			amount(body)["value"] = json.Number(amount(body)["value"].(string))
 		}, nil},
-		"another unit":          {func(body tradepay.Fields) { amount(body)["value"] = "105000" }, tradepay.ErrInvalidConfig},
-		"decimals":              {func(body tradepay.Fields) { amount(body)["value"] = "10.50" }, tradepay.ErrInvalidConfig},
-		"another currency":      {func(body tradepay.Fields) { amount(body)["currency"] = "MXN" }, tradepay.ErrInvalidConfig},
-		"an amount in a list":   {func(body tradepay.Fields) { body["x"] = []any{tradepay.Fields{"value": "1", "currency": "USD"}} }, tradepay.ErrInvalidConfig},
-		"no amount":             {func(body tradepay.Fields) { delete(body, "paymentAmount"); delete(body, "order") }, tradepay.ErrInvalidConfig},
-		"no id":                 {func(body tradepay.Fields) { delete(body, "paymentRequestId"); delete(body, "order") }, tradepay.ErrInvalidConfig},
-		"another id":            {func(body tradepay.Fields) { body["paymentRequestId"] = "order-2"; delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"another unit":        {func(body tradepay.Fields) { amount(body)["value"] = "105000" }, tradepay.ErrInvalidConfig},
+		"decimals":            {func(body tradepay.Fields) { amount(body)["value"] = "10.50" }, tradepay.ErrInvalidConfig},
+		"another currency":    {func(body tradepay.Fields) { amount(body)["currency"] = "MXN" }, tradepay.ErrInvalidConfig},
+		"an amount in a list": {func(body tradepay.Fields) { body["x"] = []any{tradepay.Fields{"value": "1", "currency": "USD"}} }, tradepay.ErrInvalidConfig},
+		"no amount":           {func(body tradepay.Fields) { delete(body, "paymentAmount"); delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"no id":               {func(body tradepay.Fields) { delete(body, "paymentRequestId"); delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"another id":          {func(body tradepay.Fields) { body["paymentRequestId"] = "order-2"; delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"another amount of the order": {func(body tradepay.Fields) {
+			body["sum"] = body["paymentAmount"]
+			body["paymentAmount"] = body["order"].(tradepay.Fields)["goods"].([]any)[0].(tradepay.Fields)["goodsUnitAmount"]
+		}, tradepay.ErrInvalidConfig},
+		"another text of the order": {func(body tradepay.Fields) {
+			body["own"], body["paymentRequestId"] = body["paymentRequestId"], body["order"].(tradepay.Fields)["orderDescription"]
+		}, tradepay.ErrInvalidConfig},
 		"nothing but the order": {func(body tradepay.Fields) { clear(body) }, tradepay.ErrInvalidConfig},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +52,9 @@ func TestRequestHooksOnlyMove(t *testing.T) {
 				return nil
 			}
 			w := newWire(t, wallet).on(payPath, signed(200, accepted))
-			_, err := w.client().CreateOrder(t.Context(), order())
+			req := order()
+			req.Order.Goods = []tradepay.Goods{{ID: "1", Name: "coffee", UnitAmount: tradepay.Amount{Currency: "USD", Value: 525}}}
+			_, err := w.client().CreateOrder(t.Context(), req)
 			require.ErrorIs(t, err, tt.want)
 			if tt.want != nil {
 				require.Empty(t, w.seenOn(payPath))

@@ -174,7 +174,7 @@ func antomNotification(body tradepay.Fields) error {
 		delete(body, "result") // the verdict of a step on the way
 		body["paymentStatus"] = string(tradepay.StatusProcessing)
 	default:
-		return fmt.Errorf("a notification with notifyType %q has no known meaning", kind)
+		return fmt.Errorf("a notification with notifyType %+.64q has no known meaning", kind)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package wallets_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -127,6 +128,15 @@ func TestAntomNotifications(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAntomTypeInErrors: what a message holds comes into an error cut short.
+func TestAntomTypeInErrors(t *testing.T) {
+	t.Parallel()
+	err := wallets.Antom().ShapeResponse(tradepay.OpNotifyPayment, tradepay.Fields{"notifyType": strings.Repeat("é\x1b", 1<<10)})
+	require.ErrorContains(t, err, `has no known meaning`)
+	require.Less(t, len(err.Error()), 1000)
+	require.Regexp(t, `^[ -~]+$`, err.Error())
 }
 
 // takeIn signs a notification as the wallet and gives it to a client.

@@ -205,7 +205,7 @@ func tokaResponse(op tradepay.Operation, body tradepay.Fields) error {
 	switch own, platform := body["merchantTransId"], body["paymentRequestId"]; {
 	case platform == nil:
 		rename(body, "merchantTransId", "paymentRequestId")
-	case own != nil && own != platform:
+	case own != nil && platform != text(body, "merchantTransId"): // what is no text is not compared
 		return errors.New("merchantTransId and paymentRequestId differ")
 	}
 	if op == tradepay.OpUserInfo && body["userInfo"] == nil {

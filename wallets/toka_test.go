@@ -126,6 +126,9 @@ func TestTokaIDs(t *testing.T) {
 		require.Equal(t, test.want, test.body["paymentRequestId"], name)
 	}
 	require.ErrorContains(t, shape(tradepay.OpPay, tradepay.Fields{"merchantTransId": "o1", "paymentRequestId": "o2"}), "differ")
+	for _, value := range []any{tradepay.Fields{}, map[string]any{}, []any{"o1"}, json.Number("1")} {
+		require.ErrorContains(t, shape(tradepay.OpPay, tradepay.Fields{"merchantTransId": value, "paymentRequestId": value}), "differ")
+	}
 }
 
 // TestTokaRefunds: an answer about a refund names it by the wallet's id only.

@@ -84,6 +84,9 @@ type session struct {
 	published map[string]bool
 }
 
+// appID is the test wallet's, which looks like a fingerprint.
+const appID = "3333000000000001"
+
 func newSession(t *testing.T) *session {
 	t.Helper()
 	s := &session{t: t, dir: t.TempDir(), published: make(map[string]bool)}
@@ -205,7 +208,7 @@ func (s *session) normal(output string) string {
 		output = regexp.MustCompile(r.pattern).ReplaceAllString(output, r.with)
 	}
 	output = regexp.MustCompile(`\b[0-9a-f]{16}\b`).ReplaceAllStringFunc(output, func(fingerprint string) string {
-		if s.published[fingerprint] || strings.Trim(fingerprint, "0123456789") == "" {
+		if s.published[fingerprint] || fingerprint == appID { // one in 1,844 fingerprints has no letter
 			return fingerprint
 		}
 		return "5a1c0e9b7d3f2468"

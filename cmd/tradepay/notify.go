@@ -231,6 +231,9 @@ func (n *notification) send(ctx context.Context) (*notified, error) {
 	sent := n.body
 	if n.tamper { // the smallest change of meaning: another id
 		sent = bytes.Replace(sent, []byte(n.id), []byte(n.id[:len(n.id)-1]+"~"), 1)
+		if bytes.Equal(sent, n.body) { // it ends so, or stands there in escapes
+			sent = append(bytes.Clone(sent), '\n')
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, n.url.String(), bytes.NewReader(sent))
 	if err != nil {

@@ -75,6 +75,19 @@ func TestNotifyAsEveryWallet(t *testing.T) {
 	}
 }
 
+// TestNotifyTampersWithAnyID: what calls a merchant gullible did change the
+// message.
+func TestNotifyTampersWithAnyID(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	s := startShop(t, u, nil)
+	for _, id := range []string{"order~", `order"1`, `a\b`, "é", "~"} {
+		got := u.run("notify", "-notify-url", s.URL+"/notify", "-id", id, "-tamper")
+		require.Equal(t, exitOK, got.code, id+": "+got.out)
+		require.Empty(t, s.notifications(), id)
+	}
+}
+
 func TestNotifyFindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)

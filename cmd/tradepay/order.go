@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
 // orderFlags are what the order commands have in common.
@@ -193,12 +193,14 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	}
 	if *extra != "" {
 		data, err := c.readInput("extra", *extra)
-		if err == nil && json.Unmarshal(data, &req.Extra) != nil {
-			err = usage("-extra %s: must hold a JSON object of further fields", *extra)
-		}
 		if err != nil {
 			return err
 		}
+		fields, err := strictjson.Parse(data) // keeps each digit of a number
+		if err != nil {
+			return usage("-extra %s: must hold a JSON object of further fields: %w", *extra, err)
+		}
+		req.Extra = fields
 	}
 	if err := f.start(); err != nil {
 		return err
@@ -360,7 +362,14 @@ func runOrderCancel(ctx context.Context, c *cli, args []string) error {
 	if err != nil {
 		return f.fail(err, f.askOrder(ref))
 	}
-	return f.printOrder(order)
+	if err := f.printOrder(order); err != nil {
+		return err
+	}
+	if order.Status != tradepay.StatusCancelled {
+		fmt.Fprintln(c.stderr, "It is not closed yet, and may still be paid. Ask:\n  "+f.askOrder(ref))
+		return told(exitUnknown)
+	}
+	return nil
 }
 
 func runOrderRefund(ctx context.Context, c *cli, args []string) error {
@@ -398,7 +407,13 @@ func runOrderRefund(ctx context.Context, c *cli, args []string) error {
 	if err != nil {
 		return f.fail(err, f.askRefund(req.RefundRequestID))
 	}
-	return f.printRefund(refund)
+	if err := f.printRefund(refund); err != nil {
+		return err
+	}
+	if refund.Status == tradepay.TransactionProcessing {
+		return told(exitUnknown)
+	}
+	return nil
 }
 
 // printOrder shows an order without the rest of the wallet's message.
@@ -460,9 +475,9 @@ func (f *orderFlags) printRefund(r *tradepay.Refund) error {
 		fields(f.cli.stdout, f.cli.out, [2]string{"status", string(r.Status)}, [2]string{"refundRequestId", r.RefundRequestID},
 			[2]string{"refundId", r.RefundID}, [2]string{"amount", amountText(r.Amount)}, [2]string{"refunded at", timeText(r.RefundedAt)},
 			[2]string{"fail reason", r.FailReason})
-		if r.Status == tradepay.TransactionProcessing {
-			fmt.Fprintln(f.cli.stdout, "The wallet is still working at it. Ask again:\n  "+f.askRefund(r.RefundRequestID))
-		}
+	}
+	if r.Status == tradepay.TransactionProcessing {
+		fmt.Fprintln(f.cli.stderr, "The wallet is still working at it. Ask again:\n  "+f.askRefund(r.RefundRequestID))
 	}
 	if code != exitOK {
 		return told(code)

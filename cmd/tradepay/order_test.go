@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,7 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
@@ -98,6 +100,42 @@ func TestOrderCancel(t *testing.T) {
 	require.Contains(t, got.out, "CANCELLED")
 	require.Equal(t, exitRejected, u.run("order", "wait", "-id", "order-1").code)
 	require.Equal(t, exitUnknown, create(u, "order-1", "-title", "Other").code, "the id has other content")
+}
+
+// TestOrderNotYet: what the wallet is still working at is not done.
+func TestOrderNotYet(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t, "-pay-after", "0s", "-fault", "RefundProcessing")
+	require.Equal(t, exitOK, create(u, "order-1").code)
+	require.Equal(t, exitOK, u.run("order", "wait", "-id", "order-1", "-interval", "1s").code)
+	for id, more := range map[string][]string{"refund-1": nil, "refund-2": {"-json"}} {
+		got := u.run(append([]string{"order", "refund", "-id", "order-1", "-refund-id", id, "-amount", "4.00", "-currency", "USD"}, more...)...)
+		require.Equal(t, exitUnknown, got.code, got.out+got.stderr)
+		require.Contains(t, got.out, "PROCESSING")
+		require.Contains(t, got.stderr, "still working at it. Ask again:\n  tradepay order query -refund-id "+id+"\n")
+	}
+	require.Equal(t, exitOK, u.run("order", "query", "-refund-id", "refund-1").code, "an answer is all that was asked for")
+
+	profile := tradepay.PlatformV2()
+	profile.UnshapeResponse = func(op tradepay.Operation, body tradepay.Fields) error {
+		if op == tradepay.OpCancel {
+			body["result"] = map[string]any{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accepted"}
+		}
+		return nil
+	}
+	wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
+	defer wallet.Close()
+	variables, err := writeSandbox(wallet.Config(), t.TempDir())
+	require.NoError(t, err)
+	env := make(map[string]string)
+	for _, v := range variables {
+		env[v.name] = v.value
+	}
+	u = newUser(t, env)
+	require.Equal(t, exitOK, create(u, "order-2").code)
+	got := u.run("order", "cancel", "-id", "order-2")
+	require.Equal(t, exitUnknown, got.code, got.out+got.stderr)
+	require.Equal(t, "It is not closed yet, and may still be paid. Ask:\n  tradepay order query -id order-2\n", got.stderr)
 }
 
 // TestOrderIDFirst: the id is on the screen before the wallet hears of it, and
@@ -260,6 +298,27 @@ func TestOrderExtra(t *testing.T) {
 	require.Equal(t, exitRejected, got.code, got.stderr)
 	require.Contains(t, got.stderr, "INVALID_ACCESS_TOKEN")
 	require.NotContains(t, got.stderr, "no-such-token")
+}
+
+// TestOrderExtraNumbers: a number reaches the wallet as it is written.
+func TestOrderExtraNumbers(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	bodies := make(chan string, 1)
+	wallet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		select {
+		case bodies <- string(body):
+		default:
+		}
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer wallet.Close()
+	got := create(u, "order-1", "-base-url", wallet.URL, "-extra", write(t, "x", `{"points":9007199254740993,"list":[{"rate":1.10}]}`))
+	require.Equal(t, exitUnknown, got.code, got.stderr)
+	body := <-bodies
+	require.Contains(t, body, `"points":9007199254740993`)
+	require.Contains(t, body, `"rate":1.10`)
 }
 
 // TestOrderNamesTheFlag: what the library calls a field is a flag here, and each

@@ -294,8 +294,10 @@ cuando se acaba el tiempo y sigue abierta.`,
 		name:    "order cancel",
 		summary: text{"close an order so that it cannot be paid anymore", "cierra una orden para que ya no pueda pagarse"},
 		about: text{
-			`What was paid already is rejected (exit code 5): refund it.`,
-			`Lo que ya se pagó se rechaza (código 5): reembólselo.`,
+			`What was paid already is rejected (exit code 5): refund it. Exit code 3 means that it is
+not closed yet, or that this is not known: run the command that is shown.`,
+			`Lo que ya se pagó se rechaza (código 5): reembólselo. El código 3 significa que aún no
+está cerrada, o que no se sabe: ejecute el comando que se muestra.`,
 		},
 		flags:    slices.Concat([]flagHelp{orderID, paymentID, liveFlag}, orderHelp("1m")),
 		settings: true,
