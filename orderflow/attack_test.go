@@ -82,6 +82,78 @@ func TestFulfilEndsTheTransaction(t *testing.T) {
 	}
 }
 
+// TestFulfilGoesOnWithoutTransaction: a statement that makes SQLite roll back
+// leaves the ones after it to be committed each on its own. Such an order is not
+// fulfilled, and not tried again. PostgreSQL refuses the statements.
+func TestFulfilGoesOnWithoutTransaction(t *testing.T) {
+	endless := `INSERT INTO boxes (id) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n`
+	for name, test := range map[string]struct {
+		statement string
+		result    error
+	}{
+		"conflict, then all is well":       {`INSERT OR ROLLBACK INTO boxes (id) VALUES (1), (1)`, nil},
+		"conflict, then an error":          {`INSERT OR ROLLBACK INTO boxes (id) VALUES (1), (1)`, errors.New("out of boxes")},
+		"cut short, then all is well":      {endless, nil},
+		"cut short, then an error":         {endless, errors.New("out of boxes")},
+		"commit as text, then all is well": {`COMMIT`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				_, err := s.db.SQL().ExecContext(t.Context(), `CREATE TABLE boxes (id BIGINT PRIMARY KEY)`)
+				require.NoError(t, err)
+				s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+					short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+					defer cancel()
+					_, _ = tx.ExecContext(short, test.statement)
+					_, _ = tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+					return test.result
+				}
+				o := s.pending("order-1")
+				require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+				_ = s.flow.FulfilJob(t.Context(), "order-1", false, 0)
+				_ = s.flow.FulfilJob(t.Context(), "order-1", true, 1)
+				o, err = s.flow.Get(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.Equal(t, orderflow.StatePaid, o.State)
+				if s.isPostgres() && test.statement != `COMMIT` {
+					require.Zero(t, s.shipments("order-1"))
+					return
+				}
+				require.NotZero(t, o.ParkedAt)
+				require.Equal(t, 1, s.shipments("order-1"))
+			})
+		})
+	}
+}
+
+// TestFulfilOutOfTimeInAWrite: that SQLite rolls back what the end of the time
+// interrupts is a failed try like any other, even if Fulfil does not notice.
+func TestFulfilOutOfTimeInAWrite(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		_, err := s.db.SQL().ExecContext(t.Context(), `CREATE TABLE boxes (id BIGINT PRIMARY KEY)`)
+		require.NoError(t, err)
+		s.config.FulfilTimeout = 50 * time.Millisecond
+		s.open()
+		s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+			if f.Attempt == 1 {
+				_, _ = tx.ExecContext(ctx, `INSERT INTO boxes (id) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n`)
+			}
+			return err
+		}
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+		_ = s.flow.FulfilJob(t.Context(), "order-1", false, 0)
+		o, err = s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, o.State)
+		require.Zero(t, o.ParkedAt)
+		require.Zero(t, s.shipments("order-1"))
+		require.NoError(t, s.flow.FulfilJob(t.Context(), "order-1", true, 1))
+		require.Equal(t, 1, s.shipments("order-1"))
+	})
+}
+
 // TestFulfilWhoseCommitFails: the database has the last word, and its reason is
 // kept with the order like any other.
 func TestFulfilWhoseCommitFails(t *testing.T) {

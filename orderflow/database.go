@@ -225,11 +225,24 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 	return tx.after, err
 }
 
-// ended reports whether whoever was given the transaction has ended it.
-func (tx *transaction) ended(ctx context.Context) bool {
+// lend prepares the transaction for a function that is not ours. SQLite ends
+// one by itself when it interrupts a write, or on a conflict that rolls back,
+// and commits each later statement on its own; a savepoint is gone then.
+func (tx *transaction) lend(ctx context.Context) error {
+	if tx.db.postgres() {
+		return nil
+	}
+	_, err := tx.exec(ctx, `SAVEPOINT orderflow_lent`)
+	return err
+}
+
+// returned is nil if the transaction that was lent is still the same one. It
+// is [sql.ErrTxDone] if whoever had it has ended it, and another error if
+// SQLite has.
+func (tx *transaction) returned(ctx context.Context) error {
 	if !tx.db.postgres() {
-		_, err := tx.ExecContext(ctx, `SELECT 1`)
-		return errors.Is(err, sql.ErrTxDone)
+		_, err := tx.ExecContext(ctx, `RELEASE orderflow_lent`)
+		return err
 	}
 	ended := false
 	// On a broken connection nothing can be known, and nothing was committed by us.
@@ -237,7 +250,10 @@ func (tx *transaction) ended(ctx context.Context) bool {
 		ended = driverConn.(*stdlib.Conn).Conn().PgConn().TxStatus() == 'I'
 		return nil
 	})
-	return ended
+	if ended {
+		return sql.ErrTxDone
+	}
+	return nil
 }
 
 // flush runs the writes that were put off.

@@ -22,8 +22,9 @@ type Fulfilment struct {
 // which the order becomes fulfilled: what it writes is committed exactly once,
 // together with that. It must neither commit nor roll back, and should be
 // brief: on SQLite nobody else writes meanwhile. One that ends the transaction
-// is not called again; its order is parked. A mail, a call of another
-// server and the like may happen again after a crash; send Key with them.
+// is not called again; its order is parked. SQLite ends it, too, when a context
+// of Fulfil's own cuts a write short, or at INSERT OR ROLLBACK. A mail, a call of
+// another server and the like may happen again after a crash; send Key with them.
 //
 // An error, a panic, or more than [Config.FulfilTimeout] undoes the
 // transaction, and it is tried again later.
@@ -45,8 +46,9 @@ type fulfilError struct{ err error }
 func (e *fulfilError) Error() string { return e.err.Error() }
 func (e *fulfilError) Unwrap() error { return e.err }
 
-// errEnded says that Fulfil committed or rolled back by itself. What it did may
-// stand without the order's being fulfilled: a further try could ship twice.
+// errEnded says that Fulfil committed or rolled back by itself, or went on when
+// SQLite had rolled back. What it did may stand without the order's being
+// fulfilled: a further try could ship twice.
 var errEnded = errors.New("orderflow: Fulfil ended the transaction, which it must not; see by hand what it did, then call Retry or Refund")
 
 // fulfil runs Fulfil for an order that is due, once at a time. again says that
@@ -71,11 +73,7 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		if !again {
 			o.Tries++
 		}
-		err = f.callFulfil(ctx, tx, o)
-		if ctx.Err() == nil && tx.ended(ctx) {
-			err = errors.Join(errEnded, err)
-		}
-		if err != nil {
+		if err := f.callFulfil(ctx, tx, o); err != nil {
 			return &fulfilError{err}
 		}
 		o.FulfilledAt, o.LastError = f.now(), ""
@@ -116,15 +114,30 @@ func (f *Flow) countTry(ctx context.Context, id string, tries int) (ok bool, err
 	return ok && err == nil, err
 }
 
-func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {
+// callFulfil calls Fulfil and looks whether its transaction is still whole.
+func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error {
+	if err := tx.lend(ctx); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, f.db), f.fulfilTimeout)
+	defer cancel()
+	err := f.tryFulfil(limited, tx, o)
+	switch lost := tx.returned(ctx); {
+	case lost == nil || ctx.Err() != nil: // whole, or undone by the end of the process
+		return err
+	case limited.Err() != nil && !errors.Is(lost, sql.ErrTxDone): // undone by the end of its time
+		return errors.Join(err, limited.Err())
+	}
+	return errors.Join(errEnded, err)
+}
+
+func (f *Flow) tryFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "stack", string(debug.Stack()))
 			err = fmt.Errorf("orderflow: Fulfil panicked: %v", p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, f.db), f.fulfilTimeout)
-	defer cancel()
 	return f.fulfilFunc(ctx, tx.Tx, Fulfilment{Order: o, Key: "orderflow:" + f.name + ":" + o.ID, Attempt: o.Tries})
 }
 

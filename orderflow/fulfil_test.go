@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
@@ -263,4 +264,21 @@ func TestLatePayment(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLatePaymentTakenBack: what the wallet takes back after a late payment is
+// told to whoever is to decide about it.
+func TestLatePaymentTakenBack(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		for i, status := range []tradepay.PaymentStatus{tradepay.StatusFail, tradepay.StatusCancelled} {
+			o := s.pending(string(status))
+			_, err := s.flow.Cancel(t.Context(), o.ID)
+			require.NoError(t, err)
+			n := paid(o.ID, o.PaymentID, 1050)
+			require.NoError(t, s.flow.Receive(t.Context(), n))
+			n.Status = status
+			require.ErrorIs(t, s.flow.Receive(t.Context(), n), orderflow.ErrEvidence)
+			require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmLate, orderflow.AlarmContradiction}, s.alarmKinds()[2*i:])
+		}
+	})
 }

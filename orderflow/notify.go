@@ -132,12 +132,16 @@ func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradep
 }
 
 // place is where a notification stands in the inbox: by its final status, so
-// that one that says "processing" does not use it up.
+// that one that says "processing" does not use it up, and apart from those by
+// the wallet's id alone, which move nothing.
 func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content string) {
 	request, status := o.ID, string(n.Status)
 	content = digestOf([]byte(n.PaymentID), []byte(n.Amount.String()), []byte(n.PaymentURL), []byte(n.FailReason), fmt.Append(nil, n.PaidAt.UnixMilli()))
 	switch n.Kind {
 	case tradepay.NotificationPayment:
+		if n.PaymentRequestID == "" {
+			status += " by paymentId"
+		}
 	case tradepay.NotificationVoid:
 		request, status = n.VoidRequestID, string(n.VoidStatus)
 	default:

@@ -130,6 +130,24 @@ func TestWalletsIDAloneSettles(t *testing.T) {
 	})
 }
 
+// TestWalletsIDAloneIsNoDuplicate: the notification that names the order is not
+// taken for the one before it, which named the payment only and moved nothing.
+func TestWalletsIDAloneIsNoDuplicate(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		for range 2 {
+			require.NoError(t, s.flow.Receive(t.Context(), paid("", o.PaymentID, 1050)))
+		}
+		n := paid("order-1", o.PaymentID, 1050)
+		n.PaidAt = s.clock.now() // which the other one left out
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, o.State)
+		require.Empty(t, s.alarmKinds())
+	})
+}
+
 func TestNotificationsDuplicatedAndReordered(t *testing.T) {
 	for _, kind := range []tradepaytest.FaultKind{tradepaytest.NotifyDuplicate, tradepaytest.NotifyReordered} {
 		t.Run(string(kind), func(t *testing.T) {

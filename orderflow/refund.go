@@ -213,6 +213,10 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
 				Reason: fmt.Sprintf("refund %q is over %s at the wallet, and %s here", r.ID, answer.Amount, r.Amount)}, answer.Raw)
 		}
+		if callErr == nil && (answer.PaymentRequestID != "" && answer.PaymentRequestID != r.OrderID || answer.PaymentID != "" && r.PaymentID != "" && answer.PaymentID != r.PaymentID) {
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
+				Reason: fmt.Sprintf("refund %q is one of payment %q, paymentId %q, at the wallet", r.ID, answer.PaymentRequestID, answer.PaymentID)}, answer.Raw)
+		}
 		switch state, why := f.refundOutcome(r, answer, callErr); state {
 		case RefundSucceeded:
 			r.RefundID = answer.RefundID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -209,6 +210,35 @@ func TestRefundEndedMeanwhile(t *testing.T) {
 		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmRefund}, s.alarmKinds()[before:])
 		_, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionFail, Raw: []byte(`{}`)})
 		require.NoError(t, err)
+	})
+}
+
+// TestRefundOfAnotherPayment: an id that was used outside the flow for another
+// order's money gives none of this one's back.
+func TestRefundOfAnotherPayment(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.run()
+		s.fulfilled()
+		other, err := s.client.CreateOrder(t.Context(), s.request("order-2"))
+		require.NoError(t, err)
+		require.NoError(t, s.wallet.Pay(other.PaymentURL))
+		_, err = s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentRequestID: "order-2", Amount: usd(1050)})
+		require.NoError(t, err)
+		before := len(s.alarmKinds()) // of order-2, which the flow does not know
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		r, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1"})
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Equal(t, orderflow.RefundOpen, r.State)
+		s.wallet.Heal()
+		s.clock.advance(time.Minute)
+		require.Eventually(t, func() bool {
+			kinds := s.alarmKinds()
+			return slices.Contains(kinds[before:], orderflow.AlarmRefund)
+		}, 10*time.Second, 10*time.Millisecond)
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StateRefunding, o.State)
+		require.Zero(t, o.Refunded)
 	})
 }
 

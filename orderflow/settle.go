@@ -95,7 +95,7 @@ func contradiction(o *Order, v verdict) *Alarm {
 		return alarm(AlarmAmount, "paid, without an amount; the order is over %s", o.Amount)
 	case v.status == tradepay.StatusAuthorized:
 		return alarm(AlarmContradiction, "reserved, although a payment was asked for; capture or void it by hand")
-	case o.State.settled() && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
+	case (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
 		return alarm(AlarmContradiction, "%s, after it was paid", v.status)
 	}
 	return nil
