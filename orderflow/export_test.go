@@ -2,6 +2,9 @@ package orderflow
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -63,4 +66,41 @@ func (f *Flow) SweepOnce(ctx context.Context, limit int) error {
 		}
 		return f.takeUp(ctx, tx, due)
 	})
+}
+
+// Work does the jobs that wait, as Run does, one after the other; lost, they are
+// gone, as with a machine.
+func (f *Flow) Work(ctx context.Context, lost bool) error {
+	args := "args"
+	if !f.db.postgres() {
+		args = "json(args)"
+	}
+	for {
+		var id int64
+		var kind string
+		var text []byte
+		err := f.db.write.QueryRowContext(ctx, `SELECT id, kind, `+args+` FROM river_job WHERE state = 'available' ORDER BY id LIMIT 1`).Scan(&id, &kind, &text)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		res, err := f.db.write.ExecContext(ctx, `DELETE FROM river_job WHERE id = $1`, id)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 || lost { // another flow has it
+			continue
+		}
+		var a fulfilArgs // with the fields of all others that have an order
+		if err := json.Unmarshal(text, &a); err != nil {
+			return err
+		}
+		if kind == jobFulfil {
+			_ = f.fulfil(ctx, a.OrderID, a.Again, a.Tries) // what a job returns, only its log sees
+		} else {
+			_ = f.reconcile(ctx, a.OrderID)
+		}
+	}
 }

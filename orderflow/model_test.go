@@ -1,0 +1,376 @@
+package orderflow_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+	"pgregory.net/rapid"
+)
+
+// TestModel plays what merchants, payers, wallets and crashes may do with an
+// order, in any sequence and at once, on two flows over one database. After each
+// step nothing may be true that must never be; at the end, when the wallet is
+// well and time goes by, the order must come to an end that agrees with the
+// wallet. -rapid.checks=5000 plays that many sequences.
+func TestModel(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.FulfilTimeout = 25 * time.Millisecond
+		orders := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			orders++
+			m := &model{shop: s, rt: rt, id: fmt.Sprintf("order-%d", orders)}
+			m.flows = []*orderflow.Flow{m.another(t.Context(), 0), m.another(t.Context(), 1)}
+			s.mu.Lock()
+			s.fulfil = m.fulfilOrder
+			s.mu.Unlock()
+			m.play()
+		})
+	})
+}
+
+// model is one order.
+type model struct {
+	*shop
+	rt    *rapid.T
+	id    string
+	flows []*orderflow.Flow
+
+	mu     sync.Mutex
+	ill    string // what becomes of Fulfil
+	parked bool   // and not tried again
+	sent   []tradepay.Notification
+	never  []string // what must never be, from another goroutine
+}
+
+func (m *model) another(ctx context.Context, kind int) *orderflow.Flow {
+	config := m.config
+	config.FulfilAttempts = 1 + kind%3
+	config.Late = []orderflow.LatePolicy{orderflow.LateReport, orderflow.LateRefund}[kind%2]
+	flow, err := orderflow.New(ctx, config)
+	require.NoError(m.rt, err)
+	return flow
+}
+
+func (m *model) fulfilOrder(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.parked {
+		m.never = append(m.never, "Fulfil is called of what is parked")
+	}
+	if p, _ := m.wallet.Payment(f.Order.ID); p.Status != tradepay.StatusSuccess || p.Refunded == p.Amount {
+		m.never = append(m.never, "Fulfil is called of what is not paid: "+string(p.Status)+", refunded "+p.Refunded.String())
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+	switch m.ill {
+	case "error":
+		return errors.New("out of boxes")
+	case "panic":
+		panic("out of boxes")
+	case "late":
+		<-ctx.Done()
+	}
+	return err
+}
+
+// step is drawn at first, and done later: rapid draws from one goroutine only.
+type step func(ctx context.Context) error
+
+// alone are what happens to the order's surroundings, while nothing else does.
+func (m *model) alone() map[string]func() step {
+	return map[string]func() step{
+		"fulfil otherwise": func() step {
+			ill := rapid.SampledFrom([]string{"", "", "error", "panic", "late"}).Draw(m.rt, "what becomes of Fulfil")
+			return func(context.Context) error { m.ill = ill; return nil }
+		},
+		"time goes by": func() step {
+			seconds := rapid.SampledFrom([]int{-90, 2, 6, 40, 600, 1920, 7200, 90000}).Draw(m.rt, "seconds")
+			return func(context.Context) error { m.clock.advance(time.Duration(seconds) * time.Second); return nil }
+		},
+		"the wallet falls ill": func() step {
+			fault := tradepaytest.Fault{
+				Kind: rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500,
+					tradepaytest.Status500After, tradepaytest.HalfBody, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.ReplayedResponse,
+					tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter}).Draw(m.rt, "fault"),
+				Op: rapid.SampledFrom([]tradepay.Operation{"", tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel,
+					tradepay.OpRefund, tradepay.OpInquiryRefund}).Draw(m.rt, "operation"),
+				Times: rapid.SampledFrom([]int{1, 2, 6, -1}).Draw(m.rt, "times"),
+			}
+			return func(context.Context) error { m.wallet.Inject(fault); return nil }
+		},
+		"the wallet takes its time": func() step {
+			kind := rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.PaymentProcessing, tradepaytest.RefundProcessing}).Draw(m.rt, "with")
+			return func(context.Context) error { m.wallet.Inject(tradepaytest.Fault{Kind: kind}); return nil }
+		},
+		"the wallet is well": func() step { return func(context.Context) error { m.wallet.Heal(); return nil } },
+		"restart": func() step {
+			i, kind := m.drawFlow(), rapid.IntRange(0, 5).Draw(m.rt, "configuration")
+			return func(ctx context.Context) error { m.flows[i] = m.another(ctx, kind); return nil }
+		},
+		"a crash": func() step {
+			f := m.flows[m.drawFlow()]
+			return func(ctx context.Context) error { return errors.Join(f.Sweep(ctx), f.Work(ctx, true)) }
+		},
+	}
+}
+
+// atOnce may happen at the same time.
+func (m *model) atOnce() map[string]func() step {
+	on := func(do func(context.Context, *orderflow.Flow) error) func() step {
+		return func() step {
+			f := m.flows[m.drawFlow()]
+			return func(ctx context.Context) error { return do(ctx, f) }
+		}
+	}
+	return map[string]func() step{
+		"create": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Create(ctx, m.order()); return err }),
+		"create with other content": on(func(ctx context.Context, f *orderflow.Flow) error {
+			req := m.order()
+			req.Amount.Value--
+			if _, err := f.Create(ctx, req); !errors.Is(err, orderflow.ErrConflict) {
+				return fmt.Errorf("%w: other content: %w", errNever, err)
+			}
+			return nil
+		}),
+		"cancel":  on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Cancel(ctx, m.id); return err }),
+		"refresh": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Refresh(ctx, m.id); return err }),
+		"retry": on(func(ctx context.Context, f *orderflow.Flow) error {
+			m.mu.Lock()
+			m.parked = false
+			m.mu.Unlock()
+			_, err := f.Retry(ctx, m.id)
+			return err
+		}),
+		"accept late": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.AcceptLate(ctx, m.id); return err }),
+		"work": on(func(ctx context.Context, f *orderflow.Flow) error {
+			return errors.Join(f.Sweep(ctx), f.Work(ctx, false))
+		}),
+		"refund": func() step {
+			f := m.flows[m.drawFlow()]
+			req := orderflow.RefundRequest{ID: fmt.Sprintf("%s-refund-%d", m.id, rapid.IntRange(1, 4).Draw(m.rt, "refund"))}
+			if part := rapid.Int64Range(0, 2).Draw(m.rt, "part"); part > 0 {
+				req.Amount = usd(part * 350)
+			}
+			return func(ctx context.Context) error { _, err := f.Refund(ctx, m.id, req); return err }
+		},
+		"notification": func() step {
+			f, by := m.flows[m.drawFlow()], rapid.SampledFrom([]string{"our id", "the wallet's id"}).Draw(m.rt, "by")
+			return func(ctx context.Context) error {
+				n, ok := m.notification()
+				if !ok {
+					return nil
+				}
+				if by == "our id" {
+					m.mu.Lock()
+					m.sent = append(m.sent, n)
+					m.mu.Unlock()
+				} else {
+					n.PaymentRequestID, n.PaidAt = "", time.Time{}
+				}
+				err := f.Receive(ctx, &n)
+				o, failed := f.Get(ctx, m.id)
+				if err = errors.Join(err, failed); err != nil || by == "our id" && n.Status == tradepay.StatusSuccess && o.State.Open() {
+					return fmt.Errorf("%w: a true notification without effect: %w", errNever, err)
+				}
+				return nil
+			}
+		},
+		"notification again": func() step {
+			f, i := m.flows[m.drawFlow()], rapid.IntRange(0, 9).Draw(m.rt, "which")
+			return func(ctx context.Context) error {
+				m.mu.Lock()
+				sent := slices.Clone(m.sent)
+				m.mu.Unlock()
+				if i >= len(sent) {
+					return nil
+				}
+				return f.Receive(ctx, &sent[i])
+			}
+		},
+		"notification that lies": func() step {
+			f, lie := m.flows[m.drawFlow()], rapid.SampledFrom([]string{"amount", "currency", "paymentId", "order", "end"}).Draw(m.rt, "about")
+			return func(ctx context.Context) error {
+				n, ok := m.notification()
+				if !ok {
+					return nil
+				}
+				switch n.Status = tradepay.StatusSuccess; lie {
+				case "end": // which nobody can tell, and which makes for late payments
+					n.Status = tradepay.StatusCancelled
+					return f.Receive(ctx, &n)
+				case "amount":
+					n.Amount.Value = 1
+				case "currency":
+					n.Amount.Currency = "ZAR"
+				case "paymentId": // without one of its own, an order believes any
+					if o, err := f.Get(ctx, m.id); err != nil || o.PaymentID == "" {
+						return err
+					}
+					n.PaymentID = "another"
+				case "order":
+					n.PaymentRequestID = "unknown"
+				}
+				if err := f.Receive(ctx, &n); err == nil {
+					return fmt.Errorf("%w: believed a lie about the %s", errNever, lie)
+				}
+				return nil
+			}
+		},
+		"the payer": func() step {
+			act := rapid.SampledFrom([]string{"pays", "pays", "cannot pay", "leaves", "comes too late"}).Draw(m.rt, "act")
+			return func(context.Context) error { m.payer(act); return nil }
+		},
+	}
+}
+
+var errNever = errors.New("must never be")
+
+func (m *model) payer(act string) {
+	do := map[string]func(string) error{"pays": m.wallet.Pay, "cannot pay": m.wallet.Decline, "leaves": m.wallet.Cancel, "comes too late": m.wallet.Expire}[act]
+	_ = do(m.id) // what is over stays so
+}
+
+func (m *model) drawFlow() int { return rapid.IntRange(0, 1).Draw(m.rt, "flow") }
+
+// order is without a notify URL: the wallet notifies when the model says so.
+func (m *model) order() *tradepay.CreateOrderRequest {
+	return &tradepay.CreateOrderRequest{PaymentRequestID: m.id, Title: "Two coffees", Amount: usd(1050)}
+}
+
+func (m *model) notification() (n tradepay.Notification, ok bool) {
+	p, ok := m.wallet.Payment(m.id)
+	return tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: m.id, PaymentID: p.PaymentID, Amount: p.Amount,
+		Status: p.Status, PaidAt: p.PaidAt, FailReason: p.FailReason, Raw: []byte(`{}`)}, ok
+}
+
+func (m *model) play() {
+	_, err := m.flows[0].Create(m.t.Context(), m.order())
+	require.NoError(m.rt, err)
+	actions := map[string]func(*rapid.T){"": func(*rapid.T) { m.check() }}
+	atOnce, alone := m.atOnce(), m.alone()
+	for name, draw := range alone {
+		actions[name] = func(*rapid.T) { m.do(draw()) }
+	}
+	for name, draw := range atOnce {
+		actions[name] = func(*rapid.T) { m.do(draw()) }
+	}
+	if rapid.Bool().Draw(m.rt, "paid") {
+		m.payer("pays")
+		n, _ := m.notification()
+		require.NoError(m.rt, m.flows[0].Receive(m.t.Context(), &n))
+		m.do(alone["fulfil otherwise"]())
+		m.do(atOnce["work"]())
+	}
+	names := slices.Sorted(maps.Keys(atOnce))
+	actions["at once"] = func(*rapid.T) {
+		var steps []step
+		for _, name := range rapid.SliceOfN(rapid.SampledFrom(names), 2, 4).Draw(m.rt, "steps") {
+			steps = append(steps, atOnce[name]())
+		}
+		m.do(steps...)
+	}
+	m.rt.Repeat(actions)
+	m.end()
+}
+
+// do takes steps at once. Their errors are as they may be, but for a database
+// that refuses what it was told to hold.
+func (m *model) do(steps ...step) {
+	ctx, cancel := context.WithTimeout(m.t.Context(), 30*time.Second)
+	defer cancel()
+	errs := make([]error, len(steps))
+	var wg sync.WaitGroup
+	for i, take := range steps {
+		wg.Go(func() { errs[i] = take(ctx) })
+	}
+	wg.Wait()
+	err := errors.Join(errs...)
+	require.NotErrorIs(m.rt, err, errNever)
+	require.NotErrorIs(m.rt, err, orderflow.ErrDatabase)
+	require.NoError(m.rt, ctx.Err())
+}
+
+// stand is what the database and the wallet have.
+type stand struct {
+	order   *orderflow.Order
+	payment tradepaytest.Payment
+	shipped int
+	open    int // refunds
+}
+
+func (s *stand) String() string {
+	return fmt.Sprintf("%s, refunded %d, late %t, parked %t; at the wallet %s, refunded %d; shipped %d", s.order.State, s.order.Refunded.Value,
+		!s.order.LateAt.IsZero(), !s.order.ParkedAt.IsZero(), s.payment.Status, s.payment.Refunded.Value, s.shipped)
+}
+
+// unsettled reports whether the order has to be taken up again.
+func (s *stand) unsettled() bool {
+	o := s.order
+	return o.State.Open() || o.State == orderflow.StateRefunding || o.State == orderflow.StatePaid && o.ParkedAt.IsZero()
+}
+
+// check holds what must be true at any time.
+func (m *model) check() *stand {
+	o, err := m.flows[0].Get(m.t.Context(), m.id)
+	require.NoError(m.rt, err)
+	refunds, err := m.flows[0].Refunds(m.t.Context(), m.id)
+	require.NoError(m.rt, err)
+	p, _ := m.wallet.Payment(m.id)
+	s := &stand{order: o, payment: p, shipped: m.shipments(m.id)}
+	for _, r := range refunds {
+		if r.State == orderflow.RefundOpen {
+			s.open++
+		}
+	}
+	m.parked = m.parked || !o.ParkedAt.IsZero()
+	require.Empty(m.rt, m.never)
+	require.LessOrEqual(m.rt, p.Charges, 1, "charged twice: %s", s)
+	require.LessOrEqual(m.rt, s.shipped, 1, "shipped twice: %s", s)
+	if s.shipped == 1 {
+		require.Equal(m.rt, tradepay.StatusSuccess, p.Status, "shipped for nothing: %s", s)
+	}
+	require.Equal(m.rt, s.shipped == 1, !o.FulfilledAt.IsZero(), "shipped and fulfilled are one: %s", s)
+	require.LessOrEqual(m.rt, o.Refunded.Value, p.Refunded.Value, "refunded here only: %s", s)
+	require.Equal(m.rt, o.State == orderflow.StateRefunding, s.open == 1, "%d open refunds: %s", s.open, s)
+	if s.unsettled() {
+		require.NotZero(m.rt, o.NextAt, "forgotten: %s", s)
+	}
+	return s
+}
+
+// end lets time go by.
+func (m *model) end() {
+	m.wallet.Heal()
+	m.ill = ""
+	pauses := []time.Duration{70 * time.Second, 40 * time.Minute, 70 * time.Minute, 13 * time.Hour}
+	s := m.check()
+	for i := 0; i < 40 && !s.order.NextAt.IsZero(); i++ {
+		m.clock.advance(pauses[min(i/2, 3)])
+		require.NoError(m.rt, errors.Join(m.flows[0].Sweep(m.t.Context()), m.flows[0].Work(m.t.Context(), false)))
+		s = m.check()
+	}
+	o, p := s.order, s.payment
+	require.False(m.rt, s.unsettled(), "without an end: %s", s)
+	require.Zero(m.rt, o.NextAt, "without an end: %s", s)
+	require.Equal(m.rt, p.Refunded.Value, o.Refunded.Value, "the refunds differ: %s", s)
+	switch late := o.State.Closed() && !o.LateAt.IsZero(); {
+	case p.Status != tradepay.StatusSuccess:
+		require.True(m.rt, o.State.Closed() && !late, "not paid: %s", s)
+	case p.Refunded == p.Amount:
+		require.Equal(m.rt, orderflow.StateRefunded, o.State, "paid and given back: %s", s)
+	default:
+		parked := o.State == orderflow.StatePaid && !o.ParkedAt.IsZero()
+		partly := o.State == orderflow.StatePartlyRefunded && (s.shipped == 1 || !o.LateAt.IsZero())
+		require.True(m.rt, o.State == orderflow.StateFulfilled || parked || partly || late, "paid for nothing: %s", s)
+	}
+}
