@@ -26,7 +26,8 @@ const (
 )
 
 // Alarm says that money and orders disagree. It is stored with its evidence
-// before it is reported; the same one again only counts.
+// before it is reported; the same one again, with a message that says the same,
+// only counts.
 type Alarm struct {
 	Kind    AlarmKind
 	OrderID string // may be one that is not here
@@ -35,6 +36,8 @@ type Alarm struct {
 	FirstAt time.Time
 	LastAt  time.Time
 	Times   int
+
+	content string // what the message says, as a digest: another one is another alarm
 }
 
 // LogValue leaves the evidence out.
@@ -68,7 +71,7 @@ func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 	now := f.now()
 	a.Raw, a.Reason = stored(raw), clip(a.Reason, 1024)
 	a.FirstAt, a.LastAt = now, now
-	digest := digestOf([]byte(a.Kind), []byte(a.OrderID), []byte(a.Reason))
+	digest := digestOf([]byte(a.Kind), []byte(a.OrderID), []byte(a.Reason), []byte(a.content))
 	var first int64
 	err := tx.QueryRowContext(ctx, `INSERT INTO orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)

@@ -54,7 +54,7 @@ func (f *Flow) SendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, er
 
 // RecordRefund is what follows the wallet's answer about a refund.
 func (f *Flow) RecordRefund(ctx context.Context, r *Refund, answer *tradepay.Refund) (*Refund, error) {
-	return f.recordRefund(ctx, r, answer, nil)
+	return f.recordRefund(ctx, r, answer, nil, ActorWallet)
 }
 
 // SweepOnce takes up at most limit orders that the wallet is due to be asked about, in one transaction.

@@ -48,8 +48,8 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.find(ctx, tx, n)
 		if errors.Is(err, ErrNotFound) {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID,
-				Reason: fmt.Sprintf("%s notification about paymentId %q", n.Kind, n.PaymentID)}, n.Raw)
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, content: contentOf(n),
+				Reason: fmt.Sprintf("%s notification: %s, over %s, about paymentId %q", n.Kind, n.Status, n.Amount, n.PaymentID)}, n.Raw)
 		}
 		if err != nil {
 			return err
@@ -60,6 +60,7 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 			v.amount = tradepay.Amount{} // of the void
 		}
 		if alarm := contradiction(o, v); alarm != nil {
+			alarm.content = contentOf(n)
 			return f.alarm(ctx, tx, *alarm, n.Raw)
 		}
 		// An open order has most likely not heard this before: then the look is spared.
@@ -126,7 +127,8 @@ func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradep
 	case err != nil:
 		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
 	case known != content:
-		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, n.Status)}, n.Raw)
+		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, content: content,
+			Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, n.Status)}, n.Raw)
 	}
 	return true, nil
 }
@@ -136,7 +138,6 @@ func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradep
 // the wallet's id alone, which move nothing.
 func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content string) {
 	request, status := o.ID, string(n.Status)
-	content = digestOf([]byte(n.PaymentID), []byte(n.Amount.String()), []byte(n.PaymentURL), []byte(n.FailReason), fmt.Append(nil, n.PaidAt.UnixMilli()))
 	switch n.Kind {
 	case tradepay.NotificationPayment:
 		if n.PaymentRequestID == "" {
@@ -147,7 +148,13 @@ func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content s
 	default:
 		status = digestOf(n.Raw)
 	}
-	return []any{f.name, string(n.Kind), request, status}, content
+	return []any{f.name, string(n.Kind), request, status}, contentOf(n)
+}
+
+// contentOf digests what a notification says: another one says something else.
+func contentOf(n *tradepay.Notification) string {
+	v := verdict{status: n.Status, id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, url: n.PaymentURL, paidAt: n.PaidAt, failReason: n.FailReason}
+	return digestOf([]byte(n.Kind), []byte(v.content()), []byte(n.VoidRequestID), []byte(n.VoidStatus))
 }
 
 // lateURL takes in the payment URL of an order that the wallet sends later.

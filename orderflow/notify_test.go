@@ -2,6 +2,9 @@ package orderflow_test
 
 import (
 	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +65,44 @@ func TestReceive(t *testing.T) {
 			require.JSONEq(t, `{"evidence":true}`, a.Raw)
 		}
 	})
+}
+
+// TestEvidenceIsKept: each message that says something else is kept, however
+// much its alarm is like the one before; the same one again only counts.
+func TestEvidenceIsKept(t *testing.T) {
+	for name, change := range map[string]func(n *tradepay.Notification, i int){
+		"unknown order": func(n *tradepay.Notification, i int) {
+			n.PaymentRequestID, n.Status = "order-9", []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusSuccess}[i]
+		},
+		"another content": func(n *tradepay.Notification, i int) { n.PaidAt = time.Unix(int64(i+1), 0) },
+		"another amount":  func(n *tradepay.Notification, i int) { n.Amount.Value = 1; n.FailReason = []string{"", "after all"}[i] },
+		"another payment": func(n *tradepay.Notification, i int) { n.PaymentID = "other"; n.Amount.Value += int64(i) },
+		"after a payment": func(n *tradepay.Notification, i int) {
+			n.Status = tradepay.StatusFail
+			n.FailReason = []string{"", "lack of money"}[i]
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				o := s.pending("order-1")
+				require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+				for _, i := range []int{0, 1, 0, 1, 1} {
+					n := paid("order-1", o.PaymentID, 1050)
+					change(n, i)
+					n.Raw = fmt.Appendf(nil, `{"message":%d}`, i)
+					require.ErrorIs(t, s.flow.Receive(t.Context(), n), orderflow.ErrEvidence)
+				}
+				alarms, err := s.flow.Alarms(t.Context(), time.Time{}, s.clock.now().Add(time.Hour))
+				require.NoError(t, err)
+				require.Len(t, alarms, 2)
+				slices.SortFunc(alarms, func(a, b orderflow.Alarm) int { return strings.Compare(a.Raw, b.Raw) })
+				for i, times := range []int{2, 3} {
+					require.JSONEq(t, fmt.Sprintf(`{"message":%d}`, i), alarms[i].Raw)
+					require.Equal(t, times, alarms[i].Times)
+				}
+			})
+		})
+	}
 }
 
 // TestWrongAmountIsAnsweredU: over HTTP, signed rightly, and answered U; the

@@ -523,13 +523,13 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 
 // cancel asks the wallet to close the payment and records its word.
 func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
-	bound := false
+	to := toCancel
 	answer, callErr := f.clientFor(o).CancelOrder(ctx, o.ref())
 	if errors.Is(callErr, tradepay.ErrRejected) { // paid, most likely: ask
-		bound = true
+		to = toInquiry
 		answer, callErr = f.clientFor(o).QueryOrder(ctx, o.ref())
 	}
-	return f.record(ctx, o.ID, answer, callErr, bound, "answer to cancel")
+	return f.record(ctx, o.ID, answer, callErr, to)
 }
 
 // Refresh asks the wallet about an open order at once, instead of when it is
@@ -556,7 +556,7 @@ func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
 		return o, err
 	}
 	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
-	return f.record(ctx, o.ID, answer, callErr, true, "inquiry")
+	return f.record(ctx, o.ID, answer, callErr, toInquiry)
 }
 
 // ref names the payment by our id, which the wallet's id would override:

@@ -163,7 +163,7 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 		_, err = f.cancel(ctx, o)
 		return known(err)
 	}
-	_, err = f.record(ctx, o.ID, answer, callErr, true, "inquiry")
+	_, err = f.record(ctx, o.ID, answer, callErr, toInquiry)
 	return known(err)
 }
 
@@ -176,9 +176,20 @@ func known(err error) error {
 	return nil
 }
 
-// record brings an order in line with the answer to an inquiry, which names the
-// order, or to a cancel, which may not.
-func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, bound bool, why string) (*Order, error) {
+// asked is what the wallet answers to.
+type asked struct {
+	actor Actor
+	why   string
+	bound bool // the answer names the order by our id
+}
+
+var (
+	toInquiry = asked{actor: ActorReconcile, why: "inquiry", bound: true}
+	toCancel  = asked{actor: ActorWallet, why: "answer to cancel"}
+)
+
+// record brings an order in line with the wallet's answer.
+func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, to asked) (*Order, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	var o *Order
@@ -188,18 +199,18 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 			return err
 		}
 		if callErr == nil {
-			return f.answered(ctx, tx, o, answer, bound, why)
+			return f.answered(ctx, tx, o, answer, to)
 		}
 		was := o.State
 		o.LastError = callErr.Error()
 		if errors.Is(callErr, tradepay.ErrOrderNotFound) {
 			switch {
 			case o.State.Open() && f.now().Sub(o.ExpiresAt) >= f.inquiries.Grace:
-				to := StateExpired
+				end := StateExpired
 				if !o.CancelRequestedAt.IsZero() {
-					to = StateCancelled
+					end = StateCancelled
 				}
-				return f.move(ctx, tx, o, to, ActorReconcile, why+": the wallet never had it, and the time to pay has passed", nil)
+				return f.move(ctx, tx, o, end, to.actor, to.why+": the wallet never had it, and the time to pay has passed", nil)
 			case o.State.Closed():
 				o.NextAt = time.Time{}
 			}
@@ -210,12 +221,12 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 	return o, errors.Join(callErr, err)
 }
 
-func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, bound bool, why string) error {
+func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, to asked) error {
 	was := o.State
 	err := f.settle(ctx, tx, o, verdict{
-		actor: ActorReconcile, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
+		actor: to.actor, why: to.why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		bound: bound, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+		bound: to.bound, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
 	})
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err

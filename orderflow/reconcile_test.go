@@ -97,6 +97,64 @@ func TestLastLook(t *testing.T) {
 	})
 }
 
+// TestIntervals: when an order is looked at again, if nothing comes of it.
+func TestIntervals(t *testing.T) {
+	seconds := func(list ...time.Duration) (all []time.Duration) {
+		for _, d := range list {
+			all = append(all, d*time.Second)
+		}
+		return all
+	}
+	pay := func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+	}
+	const hour = 3600
+	for name, test := range map[string]struct {
+		inquiries orderflow.Inquiries
+		begin     func(t *testing.T, s *shop)
+		want      []time.Duration // since then
+	}{
+		"open": {begin: func(_ *testing.T, s *shop) { s.pending("order-1") }, want: seconds(5, 10, 20, 40, 80, 160, 320, 640, 640+600,
+			30*60, 30*60+5, 30*60+10, 30*60+20, 30*60+40, 30*60+80, 30*60+160, 30*60+320, 30*60+640, 30*60+1280, 30*60+2560, 30*60+5120, 30*60+5120+hour, 30*60+5120+2*hour)},
+		"open, asked about often": {inquiries: orderflow.Inquiries{First: 100 * time.Second, Longest: 300 * time.Second},
+			begin: func(_ *testing.T, s *shop) { s.pending("order-1") }, want: seconds(100, 200, 400, 700, 1000, 1300, 1600, 1800, 1900, 2000, 2200)},
+		"paid, its job lost": {begin: pay, want: seconds(35, 70, 105, 140)},
+		"refunding": {begin: func(t *testing.T, s *shop) {
+			pay(t, s)
+			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+			_, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1"})
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		}, want: seconds(5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 5120+hour, 5120+2*hour)},
+		"closed": {begin: func(t *testing.T, s *shop) {
+			s.pending("order-1")
+			_, err := s.flow.Cancel(t.Context(), "order-1")
+			require.NoError(t, err)
+		}, want: seconds(24*hour, 25*hour, 27*hour, 31*hour, 39*hour, 55*hour, 87*hour, 151*hour, 279*hour, 447*hour, 615*hour)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.config.Inquiries = test.inquiries
+				s.open()
+				s.clock.stop()
+				s.clock.advance(time.Second - s.clock.now().Sub(s.clock.now().Truncate(time.Second))) // an expiry is in whole seconds
+				begun := s.clock.now()
+				test.begin(t, s)
+				var got []time.Duration
+				for range test.want {
+					o, err := s.flow.Get(t.Context(), "order-1")
+					require.NoError(t, err)
+					got = append(got, o.NextAt.Sub(begun))
+					s.clock.advance(o.NextAt.Sub(s.clock.now()))
+					require.NoError(t, s.flow.Sweep(t.Context()))
+					require.NoError(t, s.flow.Work(t.Context(), true))
+				}
+				require.Equal(t, test.want, got)
+			})
+		})
+	}
+}
+
 // TestRestart: what one process began another one ends.
 func TestRestart(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {

@@ -177,7 +177,7 @@ func (f *Flow) sendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, er
 		return ended, nil
 	}
 	answer, callErr := f.clientFor(o).Refund(ctx, f.refundRequest(r))
-	return f.recordRefund(ctx, r, answer, callErr)
+	return f.recordRefund(ctx, r, answer, callErr, ActorWallet)
 }
 
 // followRefund asks what became of a refund, and sends it if the wallet does
@@ -187,11 +187,11 @@ func (f *Flow) followRefund(ctx context.Context, o *Order, r *Refund) (*Refund, 
 	if errors.Is(err, tradepay.ErrOrderNotFound) || errors.Is(err, tradepay.ErrNotSupported) {
 		return f.sendRefund(ctx, o, r)
 	}
-	return f.recordRefund(ctx, r, answer, err)
+	return f.recordRefund(ctx, r, answer, err, ActorReconcile)
 }
 
 // recordRefund brings a refund and its order in line with the wallet's word.
-func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Refund, callErr error) (*Refund, error) {
+func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Refund, callErr error, by Actor) (*Refund, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	err := f.db.inTx(ctx, func(tx *transaction) error {
@@ -220,14 +220,14 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		switch state, why := f.refundOutcome(r, answer, callErr); state {
 		case RefundSucceeded:
 			r.RefundID = answer.RefundID
-			return f.refunded(ctx, tx, o, r, answer.Raw)
+			return f.refunded(ctx, tx, o, r, by, answer.Raw)
 		case RefundFailed:
 			r.FailReason = why
 			var raw []byte
 			if answer != nil {
 				raw = answer.Raw
 			}
-			return f.refundFailed(ctx, tx, o, r, raw)
+			return f.refundFailed(ctx, tx, o, r, by, raw)
 		}
 		if callErr != nil {
 			o.LastError = callErr.Error()
@@ -258,7 +258,7 @@ func (f *Flow) refundOutcome(r *Refund, answer *tradepay.Refund, callErr error) 
 	return RefundOpen, ""
 }
 
-func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refund, raw []byte) error {
+func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refund, by Actor, raw []byte) error {
 	if err := f.saveRefund(ctx, tx, r, RefundSucceeded); err != nil {
 		return err
 	}
@@ -271,10 +271,10 @@ func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refun
 		to = StatePaid // the rest is still to be fulfilled
 	}
 	o.LastError = ""
-	return f.move(ctx, tx, o, to, ActorWallet, fmt.Sprintf("refund %q succeeded", r.ID), raw)
+	return f.move(ctx, tx, o, to, by, fmt.Sprintf("refund %q succeeded", r.ID), raw)
 }
 
-func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *Refund, raw []byte) error {
+func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *Refund, by Actor, raw []byte) error {
 	if err := f.saveRefund(ctx, tx, r, RefundFailed); err != nil {
 		return err
 	}
@@ -287,7 +287,7 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 		to = StatePaid
 	}
 	o.LastError = r.FailReason
-	return f.move(ctx, tx, o, to, ActorWallet, reason, raw)
+	return f.move(ctx, tx, o, to, by, reason, raw)
 }
 
 func (f *Flow) saveRefund(ctx context.Context, tx *transaction, r *Refund, state RefundState) error {

@@ -26,6 +26,12 @@ type verdict struct {
 	url, tradeNO, orderCode string
 }
 
+// content digests what the wallet said.
+func (v *verdict) content() string {
+	return digestOf([]byte(v.status), []byte(v.id), []byte(v.paymentID), []byte(v.amount.String()), fmt.Append(nil, v.paidAt.UnixMilli()),
+		[]byte(v.failReason), []byte(v.url), []byte(v.tradeNO), []byte(v.orderCode))
+}
+
 // settle brings an order, locked by tx, in line with the wallet's word. What
 // contradicts the order is raised as an alarm, changes nothing, and ends in
 // [ErrEvidence].
@@ -40,6 +46,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		}
 		o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode = v.paymentID, "", "", ""
 		f.save(tx, o, was) // even if the message contradicts the order in something else
+		f.remember(tx, o.ID, was, was, v.actor, reason, v.raw)
 	}
 	if alarm := contradiction(o, v); alarm != nil {
 		return f.alarm(ctx, tx, *alarm, v.raw)
@@ -67,6 +74,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 	}
 	o.UpdatedAt = f.now()
 	f.save(tx, o, was)
+	f.remember(tx, o.ID, was, was, v.actor, v.why+": "+string(v.status), v.raw)
 	return nil
 }
 
@@ -80,7 +88,7 @@ func (f *Flow) paidAt(v verdict) time.Time {
 // contradiction returns what the verdict says against the order.
 func contradiction(o *Order, v verdict) *Alarm {
 	alarm := func(kind AlarmKind, format string, args ...any) *Alarm {
-		return &Alarm{Kind: kind, OrderID: o.ID, Reason: v.why + ": " + fmt.Sprintf(format, args...)}
+		return &Alarm{Kind: kind, OrderID: o.ID, Reason: fmt.Sprintf("%s: %s, ", v.why, v.status) + fmt.Sprintf(format, args...), content: v.content()}
 	}
 	switch {
 	case !storable(v.paymentID) || !storable(v.url) || !storable(v.tradeNO) || !storable(v.orderCode):
@@ -92,11 +100,11 @@ func contradiction(o *Order, v verdict) *Alarm {
 	case v.amount != (tradepay.Amount{}) && v.amount != o.Amount:
 		return alarm(AlarmAmount, "over %s, the order is over %s", v.amount, o.Amount)
 	case v.status == tradepay.StatusSuccess && v.amount == (tradepay.Amount{}):
-		return alarm(AlarmAmount, "paid, without an amount; the order is over %s", o.Amount)
+		return alarm(AlarmAmount, "without an amount; the order is over %s", o.Amount)
 	case v.status == tradepay.StatusAuthorized:
-		return alarm(AlarmContradiction, "reserved, although a payment was asked for; capture or void it by hand")
+		return alarm(AlarmContradiction, "although a payment was asked for; capture or void it by hand")
 	case (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
-		return alarm(AlarmContradiction, "%s, after it was paid", v.status)
+		return alarm(AlarmContradiction, "after it was paid")
 	}
 	return nil
 }
