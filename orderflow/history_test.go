@@ -53,7 +53,7 @@ func TestHistory(t *testing.T) {
 			require.NoError(t, s.flow.Receive(t.Context(), &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentRequestID: "order-1",
 				PaymentID: o.PaymentID, PaymentURL: "https://wallet.example/pay", Raw: []byte(`{}`)}))
 		}, []string{"notification: pending: payment URL by notification: PROCESSING"}},
-		"another payment": {func(t *testing.T, s *shop, o *orderflow.Order) {
+		"another payment": {func(t *testing.T, s *shop, _ *orderflow.Order) {
 			_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET payment_id = 'other' WHERE id = 'order-1'`) // a wrong answer to pay was believed
 			require.NoError(t, err)
 			_, err = s.flow.Refresh(t.Context(), "order-1")
