@@ -89,41 +89,41 @@ func TestSpanishCodeRuns(t *testing.T) {
 	require.NotEmpty(t, changed)
 
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	packages := map[string]bool{}
+	tests := map[string]string{} // by package
 	for name := range changed {
 		absolute, err := filepath.Abs(name)
 		require.NoError(t, err)
 		file := filepath.Join(t.TempDir(), filepath.Base(name))
 		require.NoError(t, os.WriteFile(file, []byte(sources[name]), 0o600))
 		overlay.Replace[absolute] = file
-		packages["./"+path.Dir(name)] = true
+		folder := "./" + path.Dir(name)
+		switch {
+		case folder == "./." || path.Base(name) == "example_test.go" && tests[folder] != ".":
+			tests[folder] = "^Example" // in the root, this test is among the others
+		default:
+			tests[folder] = "."
+		}
 	}
 	data, err := json.Marshal(overlay)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "overlay.json")
 	require.NoError(t, os.WriteFile(file, data, 0o600))
-	run := func(arguments ...string) {
-		arguments = append([]string{"test", "-overlay", file}, arguments...)
-		output, err := exec.CommandContext(t.Context(), "go", arguments...).CombinedOutput()
-		require.NoError(t, err, "the Spanish blocks, go %q:\n%s", arguments, output)
-	}
-	if packages["./."] { // its other tests run already: this one is among them
-		delete(packages, "./.")
-		run("-run", "^Example", ".")
-	}
 	// With the root module alone, as the oldest Go is tested, an example that is
 	// a module of its own cannot be built: its blocks were compared above.
 	work, err := exec.CommandContext(t.Context(), "go", "env", "GOWORK").Output()
 	require.NoError(t, err)
 	if work := strings.TrimSpace(string(work)); work == "" || work == "off" {
-		for name := range packages {
-			if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil {
-				t.Logf("without go.work, %s is not run", name)
-				delete(packages, name)
+		for folder := range tests {
+			if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+				t.Logf("without go.work, %s is not run", folder)
+				delete(tests, folder)
 			}
 		}
 	}
-	run(slices.Sorted(maps.Keys(packages))...)
+	for folder, names := range tests {
+		output, err := exec.CommandContext(t.Context(), "go", "test", "-overlay", file, "-run", names, folder).CombinedOutput()
+		require.NoError(t, err, "the Spanish blocks of %s:\n%s", folder, output)
+	}
 }
 
 // splice puts the lines of with in the place of those of block in source,
