@@ -70,7 +70,7 @@ func (c *cli) help(words []string) int {
 		near := spelling.Nearest(name, topicOrder)
 		fmt.Fprintf(c.stderr, "%s %s\n", c.lang.pick("There is no help on", "No hay ayuda sobre"), printable(name))
 		if near != "" {
-			fmt.Fprintf(c.stderr, "%s tradepay help %s\n", c.lang.pick("Did you mean", "Quizá quiso decir"), near)
+			fmt.Fprintf(c.stderr, "%s tradepay help %s\n", c.lang.pick("Did you mean", "Quizá quisiste decir"), near)
 		}
 		return exitUsage
 	}
@@ -82,7 +82,7 @@ func (c *cli) printOverview(w io.Writer) {
 	p := paletteFor(w, c.getenv)
 	fmt.Fprintln(w, text{
 		"tradepay: payments in mini programs, from the command line.",
-		"tradepay: pagos en mini programs desde la línea de comandos.",
+		"tradepay: pagos en miniprogramas desde la línea de comandos.",
 	}.in(c.lang))
 	fmt.Fprintln(w)
 	for _, name := range topicOrder {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +14,33 @@ import (
 
 	"github.com/tradepay/tradepay-go/internal/settings"
 )
+
+// TestSpanishKeepsToTheGlossary of the documents.
+func TestSpanishKeepsToTheGlossary(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../testdata/glossary.json")
+	require.NoError(t, err)
+	var glossary map[string]string // what to say instead
+	require.NoError(t, json.Unmarshal(data, &glossary))
+	var texts []string
+	for _, topic := range topics {
+		texts = append(texts, topic.summary.es, topic.about.es)
+		for _, f := range topic.flags {
+			texts = append(texts, f.es)
+		}
+		for _, e := range topic.examples {
+			texts = append(texts, e.es)
+		}
+	}
+	for _, v := range settings.Variables {
+		texts = append(texts, v.Spanish)
+	}
+	for _, text := range texts {
+		for word, instead := range glossary {
+			require.NotRegexp(t, `(?i)`+word, text, "say %s", instead)
+		}
+	}
+}
 
 // TestEveryTextInBothLanguages: side by side, with the same flags and commands
 // named in both.

@@ -21,7 +21,7 @@ var messageHelp = []flagHelp{
 	{"request", "FILE", text{"of an answer: the request it answers, as message or curl", "para una respuesta: la solicitud que responde, como mensaje o curl"}},
 	{"sent-body", "FILE", text{"the body that the other side says it signed", "el cuerpo que la otra parte dice haber firmado"}},
 	{"other-uri", "PATHS", text{"further paths that may have been signed, with commas: the public path before a proxy", "otras rutas que pudieron firmarse, separadas por comas: la ruta pública delante de un proxy"}},
-	{"public-key", "FILE", text{"the merchant's public key, where the private one is not at hand", "la clave pública del comercio, si no tiene la privada a mano"}},
+	{"public-key", "FILE", text{"the merchant's public key, where the private one is not at hand", "la clave pública del comercio, si no tienes la privada a mano"}},
 	{"at", "TIME", text{"check the time of the message against this clock: RFC 3339, or now; default unchecked", "compara la hora del mensaje con este reloj: RFC 3339, o now; por defecto no se comprueba"}},
 	{"tolerance", "DURATION", text{"how far the time may be off with -at; default 5m", "diferencia de hora permitida con -at; por defecto 5m"}},
 }
@@ -36,10 +36,10 @@ func orderHelp(timeout string) []flagHelp {
 
 var (
 	paymentID = flagHelp{"payment-id", "NAME", text{"the wallet's id of the payment; it wins over -id", "identificador del pago en la billetera; tiene prioridad sobre -id"}}
-	orderID   = flagHelp{"id", "NAME", text{"your id of the payment (paymentRequestId)", "su identificador del pago (paymentRequestId)"}}
+	orderID   = flagHelp{"id", "NAME", text{"your id of the payment (paymentRequestId)", "tu identificador del pago (paymentRequestId)"}}
 	liveFlag  = flagHelp{"live", "", text{"allow this where real money may move: anywhere but on this machine and at published sandboxes", "permite hacerlo donde puede moverse dinero real: en cualquier lugar que no sea este equipo o un sandbox publicado"}}
 	wantFlags = []flagHelp{
-		{"amount", "AMOUNT", text{"fail unless this order is paid over this amount, such as 10.50", "falla salvo que esta orden esté pagada por este monto, por ejemplo 10.50"}},
+		{"amount", "AMOUNT", text{"fail unless this order is paid over this amount, such as 10.50", "falla salvo que este pedido esté pagado por este monto, por ejemplo 10.50"}},
 		{"currency", "CODE", text{"its ISO 4217 currency", "su moneda ISO 4217"}},
 	}
 )
@@ -55,13 +55,13 @@ var topics = map[string]topic{
 			`Writes NAME-private.pem (PKCS#8) and NAME-public.pem, readable by you alone, and
 prints what to upload to the wallet's console: the bare base64, or the PEM. An
 existing file is never overwritten.`,
-			`Escribe NOMBRE-private.pem (PKCS#8) y NOMBRE-public.pem, legibles solo para usted, y
+			`Escribe NOMBRE-private.pem (PKCS#8) y NOMBRE-public.pem, legibles solo para ti, y
 muestra lo que se sube a la consola de la billetera: el base64 sin cabeceras, o el PEM.
 Nunca sobrescribe un archivo existente.`,
 		},
 		flags: []flagHelp{
 			{"bits", "BITS", text{"2048 (default, which every wallet takes), 3072 or 4096", "2048 (por defecto, aceptado por todas las billeteras), 3072 o 4096"}},
-			{"name", "NAME", text{"how the files begin, with a path if you like; default merchant", "comienzo del nombre de los archivos, con carpeta si lo desea; por defecto merchant"}},
+			{"name", "NAME", text{"how the files begin, with a path if you like; default merchant", "comienzo del nombre de los archivos, con carpeta si quieres; por defecto merchant"}},
 			{"stdout", "", text{"print both keys, the PRIVATE one too, and write no file: for secret stores", "imprime ambas claves, también la PRIVADA, sin escribir archivos: para gestores de secretos"}},
 			jsonFlag,
 		},
@@ -84,9 +84,9 @@ Payments are paid by the page behind paymentUrl, by -pay-after, or by
   curl -H 'Accept: application/json' -d action=pay "$paymentUrl"    (or decline, cancel)
 
 It ends with SIGINT or SIGTERM and exits with 0.`,
-			`Una billetera que verifica, firma, notifica, muestra la página del cajero y falla a
-pedido, en el dialecto de cualquier billetera de la familia. Para pruebas y CI en
-cualquier lenguaje: imprime las variables TRADEPAY_* que debe usar y las escribe en
+			`Una billetera que verifica, firma, notifica, muestra la página de la caja y falla cuando
+se le pide, en el dialecto de cualquier billetera de la familia. Para pruebas y CI en
+cualquier lenguaje: imprime las variables TRADEPAY_* que debes usar y las escribe en
 CARPETA/sandbox.env, al final de todo, de modo que el archivo existe mientras se atienden
 solicitudes. Escucha solo en loopback y llama únicamente a comercios en loopback. Sus claves
 son públicas: ni dinero real ni billetera real.
@@ -100,10 +100,10 @@ Termina con SIGINT o SIGTERM y código 0.`,
 			{"wallet", "NAME", text{"whose dialect to speak; default platform-v2", "qué dialecto hablar; por defecto platform-v2"}},
 			{"address", "ADDRESS", text{"where to listen, loopback only; default 127.0.0.1:8700; port 0 takes a free one", "dónde escuchar, solo loopback; por defecto 127.0.0.1:8700; con el puerto 0 toma uno libre"}},
 			{"dir", "DIR", text{"where to write sandbox.env and the test keys; default a temporary one, removed at the end", "dónde escribir sandbox.env y las claves de prueba; por defecto una temporal que se borra al final"}},
-			{"merchant-key", "FILE", text{"know this public key as the merchant's, as if you had uploaded it; then set TRADEPAY_PRIVATE_KEY_FILE yourself", "reconoce esta clave pública como la del comercio, como si la hubiera subido; TRADEPAY_PRIVATE_KEY_FILE la define usted"}},
+			{"merchant-key", "FILE", text{"know this public key as the merchant's, as if you had uploaded it; then set TRADEPAY_PRIVATE_KEY_FILE yourself", "reconoce esta clave pública como la del comercio, como si la hubieras subido; TRADEPAY_PRIVATE_KEY_FILE la defines tú"}},
 			{"pay-after", "DURATION", text{"pay each payment after this time: 0s is at once", "paga cada pago pasado este tiempo: 0s es de inmediato"}},
 			{"decline-after", "DURATION", text{"let each payment fail after this time, for lack of balance", "hace fallar cada pago pasado este tiempo, por saldo insuficiente"}},
-			{"fault", "FAULT", text{"fail: Kind[@operation][:0.3 probability | :2 times][,delay]; repeat the flag for more", "falla: Tipo[@operación][:0.3 probabilidad | :2 veces][,demora]; repita la opción para más"}},
+			{"fault", "FAULT", text{"fail: Kind[@operation][:0.3 probability | :2 times][,delay]; repeat the flag for more", "falla: Tipo[@operación][:0.3 probabilidad | :2 veces][,demora]; repite la opción para más"}},
 			{"expiry", "DURATION", text{"how long a payment can be paid; default 30m", "cuánto tiempo puede pagarse un pago; por defecto 30m"}},
 			{"seed", "NUMBER", text{"the same number and requests give the same ids and faults; default 1", "el mismo número y las mismas solicitudes dan los mismos identificadores y fallas; por defecto 1"}},
 			{"quiet", "", text{"print the variables only, not what happens", "imprime solo las variables, no lo que va ocurriendo"}},
@@ -126,7 +126,7 @@ another path, another body, another key, another time, … docs/doctor.md has th
 It sends nothing without -live, and prints no private key and nothing of a body:
 fingerprints, lengths and the first difference.`,
 			`Sin mensaje, comprueba que la configuración sea coherente. Con -live consulta a la
-billetera por una orden que no existe, lo que no mueve dinero, y juzga ambos sentidos. Con
+billetera por un pedido que no existe, lo que no mueve dinero, y juzga ambos sentidos. Con
 un mensaje (guardado tal como llegó, o pegado como curl) encuentra qué se firmó en su
 lugar: otra ruta, otro cuerpo, otra clave, otra hora, … La lista está en docs/doctor.md.
 
@@ -201,7 +201,7 @@ calls a wallet's gateway.`,
 			`Envía lo que enviaría una billetera al terminar un pago y comprueba el acuse de recibo
 como lo hace una billetera: 200 y una S firmada. El comercio debe conocer la clave que firma
 como la de la billetera: por defecto la de la billetera de prueba (tradepay sandbox), cuya
-mitad privada es pública, así que a un comercio en internet dele una suya con -sign-with.
+mitad privada es pública, así que a un comercio en internet dale una tuya con -sign-with.
 Nunca llama a la pasarela de una billetera.`,
 		},
 		flags: []flagHelp{
@@ -224,7 +224,7 @@ Nunca llama a la pasarela de una billetera.`,
 	},
 	"order create": {
 		name:    "order create",
-		summary: text{"create an order at the wallet and get its payment URL", "crea una orden en la billetera y obtiene su URL de pago"},
+		summary: text{"create an order at the wallet and get its payment URL", "crea un pedido en la billetera y obtiene su URL de pago"},
 		about: text{
 			`Shows the paymentRequestId on standard error before anything is sent, so that nothing is
 lost: with the same -id and the same flags the command can be repeated and charges once.
@@ -233,15 +233,15 @@ not known: run the command that is shown, never a new -id.`,
 			`Muestra el paymentRequestId en la salida de errores antes de enviar nada, para que nada se
 pierda: con el mismo -id y las mismas opciones el comando puede repetirse y cobra una sola
 vez. Con esto no se paga nada; el pagador paga en paymentUrl. El código 3 significa que el
-resultado se desconoce: ejecute el comando que se muestra, nunca otro -id.`,
+resultado se desconoce: ejecuta el comando que se muestra, nunca otro -id.`,
 		},
 		flags: slices.Concat([]flagHelp{
-			{"id", "NAME", text{"your id of the payment (paymentRequestId); default a new one", "su identificador del pago (paymentRequestId); por defecto uno nuevo"}},
+			{"id", "NAME", text{"your id of the payment (paymentRequestId); default a new one", "tu identificador del pago (paymentRequestId); por defecto uno nuevo"}},
 			{"amount", "AMOUNT", text{"in the currency's own decimals, such as 10.50; required", "con los decimales de la moneda, por ejemplo 10.50; obligatorio"}},
 			{"currency", "CODE", text{"ISO 4217, such as ZAR; required", "ISO 4217, por ejemplo ZAR; obligatorio"}},
 			{"title", "TEXT", text{"what the payer sees; default Test order", "lo que ve el pagador; por defecto Test order"}},
 			{"redirect-url", "PATH", text{"where the payer returns to", "adónde vuelve el pagador"}},
-			{"expires", "WHEN", text{"until when it can be paid: 15m, or RFC 3339; it is part of the content, so repeat with the time that is shown", "hasta cuándo puede pagarse: 15m, o RFC 3339; es parte del contenido: al repetir, use la hora que se muestra"}},
+			{"expires", "WHEN", text{"until when it can be paid: 15m, or RFC 3339; it is part of the content, so repeat with the time that is shown", "hasta cuándo puede pagarse: 15m, o RFC 3339; es parte del contenido: al repetir, usa la hora que se muestra"}},
 			{"product-code", "CODE", text{"in place of the profile's", "en lugar del que trae el perfil"}},
 			{"buyer-id", "NAME", text{"the payer's user id at the wallet, where it is demanded", "identificador del pagador en la billetera, si se exige"}},
 			{"auth-code-file", "FILE", text{"file of the payer's access token, for agreement payments", "archivo con el token de acceso del pagador, para pagos por convenio"}},
@@ -251,18 +251,18 @@ resultado se desconoce: ejecute el comando que se muestra, nunca otro -id.`,
 		}, orderHelp("1m")),
 		settings: true,
 		examples: []example{
-			{"tradepay order create -id order-1 -amount 10.50 -currency ZAR -title 'Two coffees'", text{"an order of 10.50 rand", "una orden de 10.50 rands"}},
+			{"tradepay order create -id order-1 -amount 10.50 -currency ZAR -title 'Two coffees'", text{"an order of 10.50 rand", "un pedido de 10.50 rands"}},
 			{"tradepay order create -amount 500 -currency CLP -expires 15m -json", text{"for a program: the id, the status and the URL", "para un programa: el identificador, el estado y la URL"}},
 		},
 	},
 	"order query": {
 		name:    "order query",
-		summary: text{"ask the wallet for an order or a refund", "consulta una orden o un reembolso en la billetera"},
+		summary: text{"ask the wallet for an order or a refund", "consulta un pedido o un reembolso en la billetera"},
 		about: text{
 			`Exits with 0 for every verified answer, paid or not; with -amount and -currency only if
 this very order is paid over this amount: what to ask before anything is shipped.`,
-			`Termina con 0 ante toda respuesta verificada, esté pagada o no; con -amount y -currency
-solo si esta misma orden está pagada por este monto: lo que hay que preguntar antes de
+			`Termina con 0 ante toda respuesta verificada, esté pagado o no; con -amount y -currency
+solo si este mismo pedido está pagado por este monto: lo que hay que preguntar antes de
 entregar nada.`,
 		},
 		flags: slices.Concat([]flagHelp{orderID, paymentID,
@@ -277,12 +277,12 @@ entregar nada.`,
 	},
 	"order wait": {
 		name:    "order wait",
-		summary: text{"ask until the order is paid, or ends otherwise", "consulta hasta que la orden se pague o termine de otro modo"},
+		summary: text{"ask until the order is paid, or ends otherwise", "consulta hasta que el pedido se pague o termine de otro modo"},
 		about: text{
 			`Exits with 0 when it is paid or authorized, with 5 when it failed or was cancelled, and
 with 3 when the time is up and it is still open.`,
-			`Termina con 0 cuando está pagada o autorizada, con 5 cuando falló o se canceló, y con 3
-cuando se acaba el tiempo y sigue abierta.`,
+			`Termina con 0 cuando está pagado o autorizado, con 5 cuando falló o se canceló, y con 3
+cuando se acaba el tiempo y sigue abierto.`,
 		},
 		flags: slices.Concat([]flagHelp{orderID, paymentID,
 			{"interval", "DURATION", text{"between questions; default 5s, at least 1s", "entre consultas; por defecto 5s, como mínimo 1s"}},
@@ -292,16 +292,16 @@ cuando se acaba el tiempo y sigue abierta.`,
 	},
 	"order cancel": {
 		name:    "order cancel",
-		summary: text{"close an order so that it cannot be paid anymore", "cierra una orden para que ya no pueda pagarse"},
+		summary: text{"close an order so that it cannot be paid anymore", "cierra un pedido para que ya no pueda pagarse"},
 		about: text{
 			`What was paid already is rejected (exit code 5): refund it. Exit code 3 means that it is
 not closed yet, or that this is not known: run the command that is shown.`,
-			`Lo que ya se pagó se rechaza (código 5): reembólselo. El código 3 significa que aún no
-está cerrada, o que no se sabe: ejecute el comando que se muestra.`,
+			`Lo que ya se pagó se rechaza (código 5): reembólsalo. El código 3 significa que aún no
+está cerrado, o que no se sabe: ejecuta el comando que se muestra.`,
 		},
 		flags:    slices.Concat([]flagHelp{orderID, paymentID, liveFlag}, orderHelp("1m")),
 		settings: true,
-		examples: []example{{"tradepay order cancel -id order-1", text{"nobody can pay it now", "ya nadie puede pagarla"}}},
+		examples: []example{{"tradepay order cancel -id order-1", text{"nobody can pay it now", "ya nadie puede pagarlo"}}},
 	},
 	"order refund": {
 		name:    "order refund",
@@ -313,11 +313,11 @@ means that it may have happened: run the command that is shown; never refund aga
 a new id, nor by hand.`,
 			`Muestra el refundRequestId en la salida de errores antes de enviar nada. Con el mismo
 -refund-id y las mismas opciones el comando puede repetirse y reembolsa una sola vez. El
-código 3 significa que pudo haber ocurrido: ejecute el comando que se muestra; nunca
-reembolse de nuevo con otro identificador, ni a mano.`,
+código 3 significa que pudo haber ocurrido: ejecuta el comando que se muestra; nunca
+reembolses de nuevo con otro identificador, ni a mano.`,
 		},
 		flags: slices.Concat([]flagHelp{orderID, paymentID,
-			{"refund-id", "NAME", text{"your id of the refund (refundRequestId); default a new one", "su identificador del reembolso (refundRequestId); por defecto uno nuevo"}},
+			{"refund-id", "NAME", text{"your id of the refund (refundRequestId); default a new one", "tu identificador del reembolso (refundRequestId); por defecto uno nuevo"}},
 			{"amount", "AMOUNT", text{"what is given back, such as 10.50; required", "lo que se devuelve, por ejemplo 10.50; obligatorio"}},
 			{"currency", "CODE", text{"of the payment; required", "la del pago; obligatorio"}},
 			{"reason", "TEXT", text{"at most 256 characters", "256 caracteres como máximo"}},
@@ -351,11 +351,11 @@ comandos la pueden leer otros. Los saltos de línea de un PEM pueden escribirse 
 			`0  hecho, o correcto
 1  falló: un archivo, la red, o no llegó lo que se esperaba
 2  uso: opciones o configuración incorrectas; no se envió nada
-3  el resultado se desconoce: pudo haber ocurrido. Ejecute el comando que se muestra
+3  el resultado se desconoce: pudo haber ocurrido. Ejecuta el comando que se muestra
 4  una firma no verifica
-5  la billetera lo rechazó, de forma definitiva para este identificador; o la orden terminó sin pago
+5  la billetera lo rechazó, de forma definitiva para este identificador; o el pedido terminó sin pago
 6  la billetera rechazó a quien llama: claves, client id o permisos
-7  la billetera no conoce la orden, o no todavía`,
+7  la billetera no conoce el pedido, o no todavía`,
 		},
 	},
 }

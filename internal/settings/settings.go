@@ -51,7 +51,7 @@ var Variables = []Variable{
 	{Wallet, "wallet by name, such as VodaPay, or platform-v1, platform-v2", "billetera por su nombre, como VodaPay, o platform-v1, platform-v2", false},
 	{BaseURL, "gateway that the wallet gave you; or sandbox, production where the profile has them", "pasarela que le dio la billetera; o sandbox, production si el perfil los conoce", false},
 	{ClientID, "Client-Id issued by the wallet", "Client-Id que emitió la billetera", false},
-	{AppID, "id of the mini program", "identificador del mini program", false},
+	{AppID, "id of the mini program", "identificador del miniprograma", false},
 	{PartnerID, "partnerId of the v1 dialect", "partnerId del dialecto v1", false},
 	{MerchantID, "merchant id, for wallets that want it in a header", "identificador del comercio, si la billetera lo pide en una cabecera", false},
 	{SiteName, "my.getSiteInfo().siteName, for wallets that demand it", "my.getSiteInfo().siteName, si la billetera lo exige", false},
