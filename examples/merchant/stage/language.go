@@ -127,8 +127,8 @@ var texts = map[string]text{
 	"note.expired":           {"The time to pay is over", "Se acabó el tiempo para pagar"},
 	"note.NotifyLost":        {"The notification was lost on its way", "La notificación se perdió en el camino"},
 	"note.NotifyDuplicate":   {"The notification is sent twice", "La notificación se envía dos veces"},
-	"note.NotifyTampered":    {"Somebody changes the amount of the notification", "Alguien cambia el importe de la notificación"},
-	"note.NotifyWrongAmount": {"A signed notification over another amount", "Una notificación firmada con otro importe"},
+	"note.NotifyTampered":    {"Somebody changes the amount of the notification", "Alguien cambia el monto de la notificación"},
+	"note.NotifyWrongAmount": {"A signed notification over another amount", "Una notificación firmada con otro monto"},
 	"note.LyingCallback":     {"The callback lies", "La respuesta al miniprograma miente"},
 	"note.fault":             {"Trouble: {kind}", "Problema: {kind}"},
 
@@ -140,7 +140,7 @@ var texts = map[string]text{
 	"trouble.lose.note":     {"The shop hears nothing, and asks.", "La tienda no se entera y pregunta."},
 	"trouble.twice":         {"Send it twice", "Enviarla dos veces"},
 	"trouble.twice.note":    {"Delivered once all the same.", "Se entrega una sola vez."},
-	"trouble.tamper":        {"Tamper with the amount", "Alterar el importe"},
+	"trouble.tamper":        {"Tamper with the amount", "Alterar el monto"},
 	"trouble.tamper.note":   {"The signature gives it away.", "La firma lo delata."},
 	"trouble.lie9000":       {"Callback lies: 9000", "Respuesta falsa: 9000"},
 	"trouble.lie9000.note":  {"Cancel at the cashier: it claims “paid”.", "Cancele en la caja: dirá «pagado»."},
@@ -294,8 +294,8 @@ var texts = map[string]text{
 	"mp.note.cancelled":         {"It cannot be paid anymore.", "Ya no se puede pagar."},
 	"mp.note.expired":           {"The time to pay has passed. Order again if you like.", "Se acabó el tiempo para pagar. Puede pedir de nuevo."},
 	"mp.note.refunding":         {"Your money is on its way back.", "Su dinero está en camino de vuelta."},
-	"mp.note.refunded":          {"The whole amount was given back.", "Se devolvió el importe completo."},
-	"mp.note.partly_refunded":   {"A part of the amount was given back.", "Se devolvió una parte del importe."},
+	"mp.note.refunded":          {"The whole amount was given back.", "Se devolvió el monto completo."},
+	"mp.note.partly_refunded":   {"A part of the amount was given back.", "Se devolvió una parte del monto."},
 }
 
 // language is one of the languages of the page.
