@@ -42,7 +42,7 @@ type topic struct {
 var placeholders = map[string]string{
 	"FILE": "ARCHIVO", "DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO", "CODE": "CÓDIGO",
 	"TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO", "PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO", "ID": "ID",
-	"VERSION": "VERSIÓN", "STATUS": "ESTADO", "METHOD": "MÉTODO", "WHEN": "CUÁNDO",
+	"VERSION": "VERSIÓN", "STATUS": "ESTADO", "METHOD": "MÉTODO", "URL": "URL", "WHEN": "CUÁNDO",
 }
 
 // topicOrder is how the overview lists them.

@@ -158,5 +158,5 @@ func TestHelpInTheLanguageOfTheUser(t *testing.T) {
 	require.Equal(t, exitOK, got.code)
 	require.Contains(t, got.out, "genera el par de claves RSA del comercio")
 	got = newUser(t, map[string]string{"LANG": "es"}).run("nada")
-	require.Contains(t, got.stderr, "Vea tradepay help")
+	require.Contains(t, got.stderr, "Mira tradepay help")
 }

@@ -122,7 +122,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if err != nil && !errors.Is(err, errTold) {
 		fmt.Fprintln(stderr, c.err.bad("tradepay "+name+":"), errorText(err))
 		if code == exitUsage {
-			fmt.Fprintln(stderr, c.lang.pick("See", "Vea"), "tradepay help "+name)
+			fmt.Fprintln(stderr, c.lang.pick("See", "Mira"), "tradepay help "+name)
 		}
 	}
 	return code
@@ -139,7 +139,7 @@ func (c *cli) unknown(args []string) int {
 		text += "; did you mean " + near + "?"
 	}
 	fmt.Fprintln(c.stderr, c.err.bad("tradepay:"), text)
-	fmt.Fprintln(c.stderr, c.lang.pick("See", "Vea"), "tradepay help"+more)
+	fmt.Fprintln(c.stderr, c.lang.pick("See", "Mira"), "tradepay help"+more)
 	return exitUsage
 }
 

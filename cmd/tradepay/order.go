@@ -122,7 +122,7 @@ func (f *orderFlags) fail(err error, again string) error {
 	case code == exitUnknown:
 		next = []string{f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"), "  " + again}
 	case code == exitUsage:
-		next = []string{f.cli.lang.pick("See", "Vea") + " tradepay help " + f.Name()}
+		next = []string{f.cli.lang.pick("See", "Mira") + " tradepay help " + f.Name()}
 		var field *tradepay.FieldError
 		if errors.As(err, &field) && fieldFlags[field.Field] != "" {
 			next[0] += ": " + fieldFlags[field.Field]

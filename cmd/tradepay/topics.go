@@ -11,9 +11,9 @@ var jsonFlag = flagHelp{"json", "", text{"write JSON for machines", "escribe JSO
 //
 //nolint:misspell // Spanish
 var messageHelp = []flagHelp{
-	{"message", "FILE", text{"whole HTTP message: first line, headers, empty line, body; - is standard input", "mensaje HTTP completo: primera línea, cabeceras, línea vacía y cuerpo; - es la entrada estándar"}},
+	{"message", "FILE", text{"whole HTTP message: first line, headers, empty line, body; - is standard input", "mensaje HTTP completo: primera línea, encabezados, línea vacía y cuerpo; - es la entrada estándar"}},
 	{"curl", "FILE", text{"a pasted curl command; - is standard input", "un comando curl pegado; - es la entrada estándar"}},
-	{"headers", "FILE", text{"only the headers, one a line; with -body", "solo las cabeceras, una por línea; junto con -body"}},
+	{"headers", "FILE", text{"only the headers, one a line; with -body", "solo los encabezados, uno por línea; junto con -body"}},
 	{"body", "FILE", text{"body byte for byte, for -headers", "cuerpo, byte por byte, para -headers"}},
 	{"method", "METHOD", text{"method of the request; default as in the message, or POST", "método de la solicitud; por defecto el del mensaje, o POST"}},
 	{"uri", "PATH", text{"path and query of the request, as the side that verifies sees them", "ruta y query de la solicitud, tal como las ve quien verifica"}},
@@ -56,23 +56,23 @@ var topics = map[string]topic{
 prints what to upload to the wallet's console: the bare base64, or the PEM. An
 existing file is never overwritten.`,
 			`Escribe NOMBRE-private.pem (PKCS#8) y NOMBRE-public.pem, legibles solo para ti, y
-muestra lo que se sube a la consola de la billetera: el base64 sin cabeceras, o el PEM.
+muestra lo que se sube a la consola de la billetera: el base64 sin más, o el PEM.
 Nunca sobrescribe un archivo existente.`,
 		},
 		flags: []flagHelp{
 			{"bits", "BITS", text{"2048 (default, which every wallet takes), 3072 or 4096", "2048 (por defecto, aceptado por todas las billeteras), 3072 o 4096"}},
 			{"name", "NAME", text{"how the files begin, with a path if you like; default merchant", "comienzo del nombre de los archivos, con carpeta si quieres; por defecto merchant"}},
-			{"stdout", "", text{"print both keys, the PRIVATE one too, and write no file: for secret stores", "imprime ambas claves, también la PRIVADA, sin escribir archivos: para gestores de secretos"}},
+			{"stdout", "", text{"print both keys, the PRIVATE one too, and write no file: for secret stores", "imprime ambas claves, también la PRIVADA, sin escribir archivos: para almacenes de secretos"}},
 			jsonFlag,
 		},
 		examples: []example{
 			{"tradepay keygen -name shop", text{"shop-private.pem and shop-public.pem", "shop-private.pem y shop-public.pem"}},
-			{"tradepay keygen -bits 4096 -stdout | vault kv put secret/tradepay key=-", text{"straight into a secret store", "directo a un gestor de secretos"}},
+			{"tradepay keygen -bits 4096 -stdout | vault kv put secret/tradepay key=-", text{"straight into a secret store", "directo a un almacén de secretos"}},
 		},
 	},
 	"sandbox": {
 		name:    "sandbox",
-		summary: text{"run the test wallet as a server on this machine", "ejecuta la billetera de prueba como servidor en esta máquina"},
+		summary: text{"run the test wallet as a server on this machine", "ejecuta la billetera de pruebas como servidor en esta máquina"},
 		about: text{
 			`A wallet that verifies, signs, notifies, shows a cashier page and fails on demand, in
 the dialect of any wallet of the family. For tests and CI in any language: it prints the
@@ -101,10 +101,10 @@ Termina con SIGINT o SIGTERM y código 0.`,
 			{"address", "ADDRESS", text{"where to listen, loopback only; default 127.0.0.1:8700; port 0 takes a free one", "dónde escuchar, solo loopback; por defecto 127.0.0.1:8700; con el puerto 0 toma uno libre"}},
 			{"dir", "DIR", text{"where to write sandbox.env and the test keys; default a temporary one, removed at the end", "dónde escribir sandbox.env y las claves de prueba; por defecto una temporal que se borra al final"}},
 			{"merchant-key", "FILE", text{"know this public key as the merchant's, as if you had uploaded it; then set TRADEPAY_PRIVATE_KEY_FILE yourself", "reconoce esta clave pública como la del comercio, como si la hubieras subido; TRADEPAY_PRIVATE_KEY_FILE la defines tú"}},
-			{"pay-after", "DURATION", text{"pay each payment after this time: 0s is at once", "paga cada pago pasado este tiempo: 0s es de inmediato"}},
-			{"decline-after", "DURATION", text{"let each payment fail after this time, for lack of balance", "hace fallar cada pago pasado este tiempo, por saldo insuficiente"}},
+			{"pay-after", "DURATION", text{"pay each payment after this time: 0s is at once", "paga cada pago al cabo de este tiempo: con 0s, de inmediato"}},
+			{"decline-after", "DURATION", text{"let each payment fail after this time, for lack of balance", "hace fallar cada pago al cabo de este tiempo, por saldo insuficiente"}},
 			{"fault", "FAULT", text{"fail: Kind[@operation][:0.3 probability | :2 times][,delay]; repeat the flag for more", "falla: Tipo[@operación][:0.3 probabilidad | :2 veces][,demora]; repite la opción para más"}},
-			{"expiry", "DURATION", text{"how long a payment can be paid; default 30m", "cuánto tiempo puede pagarse un pago; por defecto 30m"}},
+			{"expiry", "DURATION", text{"how long a payment can be paid; default 30m", "durante cuánto tiempo se puede pagar; por defecto 30m"}},
 			{"seed", "NUMBER", text{"the same number and requests give the same ids and faults; default 1", "el mismo número y las mismas solicitudes dan los mismos identificadores y fallas; por defecto 1"}},
 			{"quiet", "", text{"print the variables only, not what happens", "imprime solo las variables, no lo que va ocurriendo"}},
 			{"json", "", text{"one JSON object a line on standard output, {\"event\":\"ready\",…} first", "un objeto JSON por línea en la salida estándar, {\"event\":\"ready\",…} primero"}},
@@ -116,7 +116,7 @@ Termina con SIGINT o SIGTERM y código 0.`,
 	},
 	"doctor": {
 		name:    "doctor",
-		summary: text{"say why a signature does not verify, and what to change", "dice por qué una firma no verifica y qué cambiar"},
+		summary: text{"say why a signature does not verify, and what to change", "dice por qué una firma no se verifica y qué cambiar"},
 		about: text{
 			`Without a message, it checks that the settings fit together. With -live, it asks the
 wallet about an order that does not exist, which moves no money, and judges both ways.
@@ -148,7 +148,7 @@ longitudes y la primera diferencia.`,
 	},
 	"sign": {
 		name:    "sign",
-		summary: text{"print the signed headers of a message", "imprime las cabeceras firmadas de un mensaje"},
+		summary: text{"print the signed headers of a message", "imprime los encabezados firmados de un mensaje"},
 		about: text{
 			`Signs METHOD PATH\nClient-Id.Time.Body, or what the wallet has in its place, with the
 private key, to be compared with what another program makes, or to be sent by curl. It
@@ -162,24 +162,24 @@ envía nada.`,
 			{"body", "FILE", text{"body byte for byte; - is standard input", "cuerpo, byte por byte; - es la entrada estándar"}},
 			{"method", "METHOD", text{"default POST", "por defecto POST"}},
 			{"kind", "KIND", text{"request (default), acknowledgement, or response, notification with a wallet's key", "request (por defecto), acknowledgement, o bien response, notification con la clave de una billetera"}},
-			{"time", "TIME", text{"text of the time header; default now, as the wallet writes it", "texto de la cabecera de hora; por defecto la actual, como la escribe la billetera"}},
+			{"time", "TIME", text{"text of the time header; default now, as the wallet writes it", "texto del encabezado de hora; por defecto la actual, como la escribe la billetera"}},
 			{"request-id", "ID", text{"for wallets with a Request-Id; default a fresh one", "para billeteras con Request-Id; por defecto, uno nuevo"}},
 			{"curl", "", text{"print a curl command", "imprime un comando curl"}},
 			jsonFlag,
 		},
 		settings: true,
 		examples: []example{
-			{"tradepay sign -uri /v2/payments/inquiryPayment -body body.json", text{"the headers", "las cabeceras"}},
+			{"tradepay sign -uri /v2/payments/inquiryPayment -body body.json", text{"the headers", "los encabezados"}},
 			{"tradepay sign -uri /v2/payments/inquiryPayment -body body.json -curl | sh", text{"signed and sent", "firmado y enviado"}},
 		},
 	},
 	"verify": {
 		name:    "verify",
-		summary: text{"say whether a message verifies: exit 0 or 4", "dice si un mensaje verifica: código 0 o 4"},
+		summary: text{"say whether a message verifies: exit 0 or 4", "dice si un mensaje se verifica: código 0 o 4"},
 		about: text{
 			`Verifies as the SDK does: strict header, configured key version, raw bytes. The doctor
 takes the same flags and says why.`,
-			`Verifica igual que el SDK: cabecera estricta, versión de clave configurada, bytes sin
+			`Verifica igual que el SDK: encabezado estricto, versión de clave configurada, bytes sin
 procesar. El doctor acepta las mismas opciones y dice por qué.`,
 		},
 		flags:    slices.Concat(messageHelp, []flagHelp{jsonFlag}),
@@ -200,7 +200,7 @@ that a merchant on the internet should be given one of yours with -sign-with. It
 calls a wallet's gateway.`,
 			`Envía lo que enviaría una billetera al terminar un pago y comprueba el acuse de recibo
 como lo hace una billetera: 200 y una S firmada. El comercio debe conocer la clave que firma
-como la de la billetera: por defecto la de la billetera de prueba (tradepay sandbox), cuya
+como la de la billetera: por defecto la de la billetera de pruebas (tradepay sandbox), cuya
 mitad privada es pública, así que a un comercio en internet dale una tuya con -sign-with.
 Nunca llama a la pasarela de una billetera.`,
 		},
@@ -210,9 +210,9 @@ Nunca llama a la pasarela de una billetera.`,
 			{"currency", "CODE", text{"default USD", "por defecto USD"}},
 			{"status", "STATUS", text{"SUCCESS (default) or FAIL", "SUCCESS (por defecto) o FAIL"}},
 			{"tamper", "", text{"change it after it was signed, and expect 401", "la altera después de firmarla y espera 401"}},
-			{"sign-with", "FILE", text{"private key to sign with, in place of the test wallet's", "clave privada con la que firmar, en lugar de la de la billetera de prueba"}},
+			{"sign-with", "FILE", text{"private key to sign with, in place of the test wallet's", "clave privada con la que firmar, en lugar de la de la billetera de pruebas"}},
 			{"sign-version", "VERSION", text{"its keyVersion; default 1", "su keyVersion; por defecto 1"}},
-			{"merchant-key", "FILE", text{"merchant's public key, to verify the acknowledgement; default the private key's half", "clave pública del comercio, para verificar el acuse; por defecto la mitad de la clave privada"}},
+			{"merchant-key", "FILE", text{"merchant's public key, to verify the acknowledgement; default the private key's public half", "clave pública del comercio, para verificar el acuse; por defecto la mitad pública de la clave privada"}},
 			{"timeout", "DURATION", text{"when to stop; default 10s", "cuándo detenerse; por defecto 10s"}},
 			jsonFlag,
 		},
@@ -240,7 +240,7 @@ resultado se desconoce: ejecuta el comando que se muestra, nunca otro -id.`,
 			{"amount", "AMOUNT", text{"in the currency's own decimals, such as 10.50; required", "con los decimales de la moneda, por ejemplo 10.50; obligatorio"}},
 			{"currency", "CODE", text{"ISO 4217, such as ZAR; required", "ISO 4217, por ejemplo ZAR; obligatorio"}},
 			{"title", "TEXT", text{"what the payer sees; default Test order", "lo que ve el pagador; por defecto Test order"}},
-			{"redirect-url", "PATH", text{"where the payer returns to", "adónde vuelve el pagador"}},
+			{"redirect-url", "URL", text{"where the payer returns to: an absolute URL", "adónde vuelve el pagador: una URL absoluta"}},
 			{"expires", "WHEN", text{"until when it can be paid: 15m, or RFC 3339; it is part of the content, so repeat with the time that is shown", "hasta cuándo puede pagarse: 15m, o RFC 3339; es parte del contenido: al repetir, usa la hora que se muestra"}},
 			{"product-code", "CODE", text{"in place of the profile's", "en lugar del que trae el perfil"}},
 			{"buyer-id", "NAME", text{"the payer's user id at the wallet, where it is demanded", "identificador del pagador en la billetera, si se exige"}},
@@ -352,10 +352,10 @@ comandos la pueden leer otros. Los saltos de línea de un PEM pueden escribirse 
 1  falló: un archivo, la red, o no llegó lo que se esperaba
 2  uso: opciones o configuración incorrectas; no se envió nada
 3  el resultado se desconoce: pudo haber ocurrido. Ejecuta el comando que se muestra
-4  una firma no verifica
+4  una firma no se verifica
 5  la billetera lo rechazó, de forma definitiva para este identificador; o el pedido terminó sin pago
 6  la billetera rechazó a quien llama: claves, client id o permisos
-7  la billetera no conoce el pedido, o no todavía`,
+7  la billetera no conoce el pedido, o todavía no`,
 		},
 	},
 }
