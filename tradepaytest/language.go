@@ -64,7 +64,7 @@ var spanish = phrases{
 	MinutesLeft: "Quedan {n} minutos para pagar", MinuteLeft: "Queda 1 minuto para pagar", SecondsLeft: "Quedan {n} segundos para pagar",
 	TimeIsUp: "Se acabó el tiempo", Offline: "La billetera no responde, así que no se sabe si el pago se hizo. Se puede intentar de nuevo: se cobra una sola vez.",
 	Paid: "Pagado", PaidNote: "La billetera avisará al comercio.",
-	Reserved: "Reservado", ReservedNote: "El importe queda reservado. El comercio lo cobrará más tarde.",
+	Reserved: "Reservado", ReservedNote: "El monto queda reservado. El comercio lo cobrará más tarde.",
 	InProcess: "Pago en proceso", InProcessNote: "La billetera aún lo está procesando. No hay que pagar otra vez.",
 	Failed: "Pago rechazado", FailedNote: "El saldo no alcanza. No se cobró nada.",
 	Cancelled: "Cancelado", CancelledNote: "No se cobró nada. El pago sigue abierto hasta que venza.",
