@@ -164,7 +164,7 @@ func (w *Wallet) start() error {
 	var config net.ListenConfig
 	listener, err := config.Listen(w.stopped, "tcp", w.address)
 	if err != nil {
-		return fmt.Errorf("cannot listen: %w", err)
+		return fmt.Errorf("cannot listen: %w; port 0 takes one that is free", err)
 	}
 	w.url = "http://" + listener.Addr().String()
 	w.server = &http.Server{

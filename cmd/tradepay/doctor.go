@@ -26,10 +26,12 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	switch {
-	case *live && f.given():
-		return usage("-live asks the wallet itself: leave the message out")
+	case *live && f.about() != "":
+		return usage("-live asks the wallet itself: leave the message out: -%s", f.about())
 	case *live:
 		return c.doctorLive(ctx, f.flagSet, *timeout, *asJSON)
+	case !f.given() && f.about() != "": // it must not pass for good
+		return usage("-%s is about a message: give that by -message FILE, -curl FILE, or -headers FILE with -body FILE", f.about())
 	case !f.given():
 		return c.doctorSettings(f.flagSet, *asJSON)
 	}
@@ -160,7 +162,11 @@ func (c *cli) doctorLive(ctx context.Context, fs *flagSet, timeout time.Duration
 		fmt.Fprintln(c.stdout, c.out.good("The wallet verified your signature, and you verified its answer.")+" Keys, ids, path and clock are right.")
 		return nil
 	}
-	c.explain(c.stdout, c.out, "Not good:", err, cfg, x)
+	var next []string
+	if api := (*tradepay.APIError)(nil); errors.As(err, &api) && api.NotSent {
+		next = []string{unreached(cfg)}
+	}
+	c.explain(c.stdout, c.out, "Not good:", err, cfg, x, next...)
 	return told(liveCode(err))
 }
 

@@ -48,6 +48,10 @@ func TestDoctorOnSettings(t *testing.T) {
 	require.Equal(t, exitUsage, got.code)
 	require.Contains(t, got.stderr, "-private-key-file ("+pair+"-public.pem): ")
 	require.Contains(t, got.stderr, "public key")
+	got = u.run("doctor", "-body", "body.json") // what was forgotten is no reason to call all good
+	require.Equal(t, exitUsage, got.code)
+	require.Empty(t, got.out)
+	require.Contains(t, got.stderr, "-body is about a message: give that by -message FILE, -curl FILE, or -headers FILE with -body FILE")
 	got = newUser(t, nil).run("doctor")
 	require.Equal(t, exitUsage, got.code)
 	require.Contains(t, got.stderr, "TRADEPAY_WALLET or -wallet: is not set; name one of: platform-v1")
@@ -128,7 +132,7 @@ func TestDoctorLive(t *testing.T) {
 		{"an unknown version", []string{"-key-version", "3"}, nil, exitRefused, []string{"KEY_NOT_FOUND", "set TRADEPAY_KEY_VERSION"}},
 		{"an unknown client", []string{"-client-id", "TEST_5X2"}, nil, exitRefused, []string{"INVALID_CLIENT", "The wallet does not know this Client-Id"}},
 		{"another prefix", nil, map[string]string{settings.BaseURL: u.env[settings.BaseURL] + "/elsewhere"}, exitRefused, []string{"INVALID_API", "look at the path of TRADEPAY_BASE_URL"}},
-		{"nobody there", []string{"-base-url", "http://127.0.0.1:1"}, nil, exitFailed, []string{"no connection"}},
+		{"nobody there", []string{"-base-url", "http://127.0.0.1:1"}, nil, exitFailed, []string{"no connection", "Nothing reached http://127.0.0.1:1: look at TRADEPAY_BASE_URL"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -144,9 +148,11 @@ func TestDoctorLive(t *testing.T) {
 			require.Equal(t, test.code == exitOK, out.Valid)
 		})
 	}
-	got := u.run("doctor", "-live", "-message", "x")
-	require.Equal(t, exitUsage, got.code)
-	require.Contains(t, got.stderr, "leave the message out")
+	for _, args := range [][]string{{"-message", "x"}, {"-body", "x"}} {
+		got := u.run(append([]string{"doctor", "-live"}, args...)...)
+		require.Equal(t, exitUsage, got.code)
+		require.Contains(t, got.stderr, "leave the message out: "+args[0])
+	}
 }
 
 // TestDoctorOnNotification: behind a proxy that changes the path.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
@@ -64,7 +65,7 @@ func (fs *flagSet) explain(text string) string {
 	const undefined = "flag provided but not defined: -"
 	name, ok := strings.CutPrefix(text, undefined)
 	if !ok {
-		return printable(text)
+		return printable(fs.wanted(text))
 	}
 	text = "no such flag: -" + printable(name)
 	if variable := "TRADEPAY_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")); variable == settings.PrivateKey || variable == settings.AgentToken {
@@ -74,6 +75,21 @@ func (fs *flagSet) explain(text string) string {
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 	if near := spelling.Nearest(name, names); near != "" {
 		text += "; did you mean -" + near + "?"
+	}
+	return text
+}
+
+// wanted says how a duration is written, where package flag only says that it
+// cannot read one.
+func (fs *flagSet) wanted(text string) string {
+	value, ok := strings.CutSuffix(text, "parse error")
+	_, name, _ := strings.Cut(strings.TrimSuffix(value, ": "), " for flag -")
+	if taker := fs.Lookup(name); ok && taker != nil {
+		if getter, ok := taker.Value.(flag.Getter); ok {
+			if _, ok := getter.Get().(time.Duration); ok {
+				return value + "give a duration such as 1s or 15m"
+			}
+		}
 	}
 	return text
 }

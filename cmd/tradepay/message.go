@@ -101,6 +101,16 @@ func (fs *flagSet) withMessage() *messageFlags {
 // given reports whether there is a message at all.
 func (f *messageFlags) given() bool { return *f.message != "" || *f.curl != "" || *f.headers != "" }
 
+// about is a flag that speaks of a message and was set, or "".
+func (f *messageFlags) about() string {
+	for _, h := range messageHelp {
+		if f.isSet(h.name) {
+			return h.name
+		}
+	}
+	return ""
+}
+
 // evidence reads the message and the keys.
 func (f *messageFlags) evidence() (tradepay.Evidence, error) {
 	var none tradepay.Evidence

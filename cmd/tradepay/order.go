@@ -118,7 +118,7 @@ func (f *orderFlags) fail(err error, again string) error {
 	var next []string
 	switch {
 	case code == exitUnknown && isAPI && api.NotSent:
-		next = []string{f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"), "  " + again}
+		next = []string{unreached(f.cfg), f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"), "  " + again}
 	case code == exitUnknown:
 		next = []string{f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"), "  " + again}
 	case code == exitUsage:

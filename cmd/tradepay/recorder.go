@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/settings"
 )
 
 // maxRecorded is as much of a body as the SDK reads.
@@ -179,6 +180,11 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	for _, line := range lines {
 		fmt.Fprintln(w, "  - "+line)
 	}
+}
+
+// unreached says what to look at when nothing got through.
+func unreached(cfg tradepay.Config) string {
+	return "Nothing reached " + cfg.BaseURL + ": look at " + settings.BaseURL + " or -base-url, and at the names, proxies and firewalls between."
 }
 
 // refusals say what to look at when the wallet refuses the caller.

@@ -195,12 +195,14 @@ func TestSandboxRefuses(t *testing.T) {
 		says string
 	}{
 		{[]string{"-address", "0.0.0.0:8700"}, exitFailed, "not on loopback"},
-		{[]string{"-address", strings.TrimPrefix(taken.URL(), "http://")}, exitFailed, "-address: cannot listen"},
+		{[]string{"-address", strings.TrimPrefix(taken.URL(), "http://")}, exitFailed, "port 0 takes one that is free"},
 		{[]string{"-wallet", "gcsh"}, exitUsage, `-wallet: no wallet is called "gcsh"; did you mean GCash?`},
 		{[]string{"-fault", "NotifyDuplicat"}, exitUsage, "did you mean NotifyDuplicate?"},
 		{[]string{"-fault", "DropAfter@pya"}, exitUsage, "there is no operation pya"},
 		{[]string{"-pay-after", "1s", "-decline-after", "1s"}, exitUsage, "keep one of them"},
 		{[]string{"-pay-after", "-1s"}, exitUsage, "positive duration"},
+		{[]string{"-pay-after", "3"}, exitUsage, `invalid value "3" for flag -pay-after: give a duration such as 1s or 15m`},
+		{[]string{"-seed", "x"}, exitUsage, `invalid value "x" for flag -seed: parse error`},
 		{[]string{"-expiry", "0s"}, exitUsage, "-expiry must be positive"},
 		{[]string{"-merchant-key", "nowhere.pem"}, exitUsage, "-merchant-key (nowhere.pem): there is no such file"},
 		{[]string{"-address", "127.0.0.1:0", "-dir", "a,b"}, exitUsage, "-dir must have no comma"},

@@ -93,6 +93,10 @@ func startWallet(name string, observe func(tradepaytest.Event)) (*tradepaytest.W
 		}
 		return ""
 	})
+	var unknown *settings.Error
+	if errors.As(err, &unknown) {
+		return nil, fmt.Errorf("-wallet: %s; %s", unknown.Rule, unknown.Remedy)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("-wallet: %w", err)
 	}

@@ -82,7 +82,7 @@ func TestMistakes(t *testing.T) {
 		env, args []string
 		want      string
 	}{
-		"unknown wallet":   {nil, []string{"-auto", "-wallet", "VodaPai"}, "did you mean VodaPay?"},
+		"unknown wallet":   {nil, []string{"-auto", "-wallet", "VodaPai"}, `-wallet: no wallet is called "VodaPai"; did you mean VodaPay?`},
 		"open to all":      {nil, []string{"-addr", "0.0.0.0:0"}, "for this machine only"},
 		"language":         {nil, []string{"-lang", "fr"}, "the pages speak en and es"},
 		"argument":         {nil, []string{"auto"}, "flags only"},

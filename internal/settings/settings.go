@@ -110,6 +110,9 @@ func FromEnv(getenv func(string) string) (tradepay.Config, error) {
 		err = Explain(err)
 		var e *Error
 		if errors.As(err, &e) {
+			if e.Variable == BaseURL && len(cfg.Wallet.BaseURLs) > 0 && !strings.Contains(cfg.BaseURL, "/") {
+				e.Remedy += ", or " + published(cfg.Wallet) // it may be such a name, misspelt
+			}
 			e.Variable = given(getenv, e.Variable)
 		}
 		return tradepay.Config{}, err
@@ -209,10 +212,7 @@ func missing(name string, w tradepay.Wallet) error {
 	case BaseURL:
 		e.Remedy = "give the gateway that the wallet gave you, such as https://gateway.example.com"
 		if len(w.BaseURLs) > 0 {
-			e.Remedy = w.Name + " publishes"
-			for _, environment := range slices.Sorted(maps.Keys(w.BaseURLs)) {
-				e.Remedy += " " + environment + " " + w.BaseURLs[environment]
-			}
+			e.Remedy = published(w)
 		}
 	case SiteName:
 		e.Remedy = w.Name + " demands it; it is siteName of my.getSiteInfo in the mini program"
@@ -222,6 +222,15 @@ func missing(name string, w tradepay.Wallet) error {
 		e.Remedy = "name the file of the wallet's public key, from its console, in " + WalletKeyFile
 	}
 	return e
+}
+
+// published tells the gateways that have a name.
+func published(w tradepay.Wallet) string {
+	var known []string
+	for _, environment := range slices.Sorted(maps.Keys(w.BaseURLs)) {
+		known = append(known, environment+" ("+w.BaseURLs[environment]+")")
+	}
+	return "name one that " + w.Name + " publishes: " + strings.Join(known, " or ")
 }
 
 // Misspelt returns an [Error] for each variable of an environment, as os.Environ

@@ -103,9 +103,12 @@ func TestFromEnvSaysWhatIsWrong(t *testing.T) {
 		says   []string
 	}{
 		{"nothing but the wallet", map[string]string{settings.BaseURL: "", settings.ClientID: "", settings.PrivateKeyFile: "", settings.WalletKey: ""}, tradepay.ErrInvalidConfig, []string{
-			"TRADEPAY_BASE_URL: is not set; VodaPay publishes production https://gateway.vodapay.vodacom.co.za sandbox ",
+			"TRADEPAY_BASE_URL: is not set; name one that VodaPay publishes: production (https://gateway.vodapay.vodacom.co.za) or sandbox (https://",
 			"TRADEPAY_CLIENT_ID: is not set", "TRADEPAY_PRIVATE_KEY: is not set; name the file of your private key in TRADEPAY_PRIVATE_KEY_FILE",
 			"TRADEPAY_WALLET_KEY: is not set",
+		}},
+		{"an environment with a slip", map[string]string{settings.BaseURL: "sandbx"}, tradepay.ErrInvalidConfig, []string{
+			`TRADEPAY_BASE_URL: must be an absolute URL; give it like "https://gateway.example.com", or name one that VodaPay publishes: production (`,
 		}},
 		{"no wallet", map[string]string{settings.Wallet: ""}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_WALLET: is not set; name one of: platform-v1, platform-v2, ", "VodaPay"}},
 		{"a wallet by half its name", map[string]string{settings.Wallet: "gcsh"}, tradepay.ErrInvalidConfig, []string{`TRADEPAY_WALLET: no wallet is called "gcsh"; did you mean GCash?`}},
