@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -80,6 +81,9 @@ func openPostgres(ctx context.Context, source string) (*DB, error) {
 	return db, nil
 }
 
+// keywords is how a connection string of libpq begins, which is no URL.
+var keywords = regexp.MustCompile(`^\s*(host|hostaddr|port|dbname|user|password|service|sslmode)\s*=`)
+
 func openSQLite(ctx context.Context, path string) (*DB, error) {
 	switch {
 	case path == "":
@@ -88,6 +92,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("%w: orders must outlive the process; name an SQLite file instead of memory", ErrDatabase)
 	case strings.Contains(path, "://"):
 		return nil, fmt.Errorf("%w: only postgres:// URLs and paths of SQLite files are known", ErrDatabase)
+	case keywords.MatchString(path): // it would become a file, with the password in its name
+		return nil, fmt.Errorf("%w: keywords of PostgreSQL are not taken; give a URL like postgres://user:password@host:5432/name", ErrDatabase)
 	}
 	path = strings.TrimPrefix(path, "file:")
 	if strings.ContainsAny(path, "?#") {

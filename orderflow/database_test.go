@@ -23,6 +23,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{"memory", ":memory:", "orders must outlive the process"},
 		{"memory as a file", "file::memory:?cache=shared", "orders must outlive the process"},
 		{"another database", "mysql://root:hunter2@localhost/shop", "only postgres:// URLs"},
+		{"keywords", "host=127.0.0.1 user=shop password=hunter2 dbname=shop", "give a URL like postgres://"},
 		{"settings", "orders.db?_pragma=synchronous(OFF)", "its settings are orderflow's"},
 		{"missing folder", filepath.Join(folder, "missing", "orders.db"), "the folder of SQLite file"},
 		{"not a database", notSQLite, "is it a database"},
