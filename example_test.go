@@ -406,7 +406,7 @@ func ExampleNewClient() {
 		log.Fatal(err)
 	}
 	client, err := tradepay.NewClient(tradepay.Config{
-		Wallet:     tradepay.PlatformV2(),
+		Wallet:     tradepay.PlatformV2(),            // or your wallet's own profile: wallets.VodaPay()
 		BaseURL:    "https://gateway.wallet.example", // from the wallet
 		ClientID:   "2020081513180008900",
 		AppID:      "3333010071465913",
