@@ -101,6 +101,22 @@ func TestAppTradePay(t *testing.T) {
 	})
 }
 
+// TestAppPay: my.pay is the same call under another name.
+func TestAppPay(t *testing.T) {
+	t.Parallel()
+	var seen events
+	w := newWallet(t, tradepaytest.WithObserver(seen.observe))
+	o := create(t, newClient(t, w), "order-1", "")
+	_, a, _ := ask(t, http.MethodPost, w.URL()+"/app/pay", `{"paymentUrl":"`+o.PaymentURL+`"}`)
+	visit(t, http.MethodPost, a.CashierURL, "action=pay", "")
+	_, paid, _ := ask(t, http.MethodGet, w.URL()+"/app/pay/"+a.Call, "")
+	require.Equal(t, "9000", paid.ResultCode)
+	invoked := seen.step(t, 9, "my.tradePay or my.pay invoked")
+	require.Equal(t, "my.pay", invoked.Detail)
+	require.Equal(t, "/app/pay", invoked.Message.URI)
+	require.Equal(t, "/app/pay/…", seen.step(t, 18, "Result called back").Message.URI)
+}
+
 // finish asks how the call ended.
 func (a answered) finish(t *testing.T, w *tradepaytest.Wallet) string {
 	t.Helper()

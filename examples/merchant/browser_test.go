@@ -451,6 +451,23 @@ func TestBrowserThreeDecimals(t *testing.T) {
 	b.quiet()
 }
 
+// A wallet whose mini programs call my.pay.
+func TestBrowserMyPay(t *testing.T) {
+	t.Parallel()
+	s := newSceneOf(t, "Toka")
+	b := s.open(desktop)
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.wait(outer, `document.getElementById("callback").dataset.code === "9000"`)
+	b.saw("[data-step='9'][data-detail='my.pay']")
+	b.click(outer, "#steps [data-step='9'] button")
+	b.wait(outer, `document.getElementById("message-content").textContent.includes("/app/pay")`)
+	b.shoot("my-pay")
+	b.quiet()
+	s.paidOnce()
+}
+
 func TestBrowserCancel(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

@@ -77,7 +77,7 @@ var texts = map[string]text{
 	"step.6":  {"Generate payment URL", "Generar la URL de pago"},
 	"step.7":  {"Return payment URL", "Devolver la URL de pago"},
 	"step.8":  {"Return payment URL", "Devolver la URL"},
-	"step.9":  {"my.tradePay", "my.tradePay"},
+	"step.9":  {"Ask for the cashier", "Pedir la caja"}, // the detail names the call
 	"step.10": {"Open the cashier", "Abrir la caja"},
 	"step.11": {"Query pay order", "Consultar la orden"},
 	"step.12": {"Return pay order", "Devolver la orden"},
