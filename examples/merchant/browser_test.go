@@ -468,6 +468,36 @@ func TestBrowserMyPay(t *testing.T) {
 	s.paidOnce()
 }
 
+// What risk control declines ends failed, under the codes that only my.pay has,
+// and those codes decide nothing.
+func TestBrowserRisk(t *testing.T) {
+	t.Parallel()
+	s := newSceneOf(t, "Toka")
+	b := s.open(phone)
+	for i, tt := range []struct {
+		code    string
+		arm     func()
+		state   string
+		verdict string
+	}{
+		{"4001", func() { b.click(outer, "[data-trouble=risk]") }, "failed", "verdict.agreeNothing"},
+		{"4002", func() { s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RiskDeclined, Code: "4002"}) }, "failed", "verdict.agreeNothing"},
+		{"4001", func() { s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "4001"}) }, "fulfilled", "verdict.agreePaid"},
+	} {
+		tt.arm()
+		b.order()
+		b.click(cashier, "button[value=pay]")
+		b.wait(cashier, `document.querySelector("main[data-result-code^='400']")`)
+		b.accessible(cashier)
+		b.ends(tt.state, tt.verdict)
+		b.wait(outer, fmt.Sprintf("document.getElementById('callback').dataset.code === %q", tt.code))
+		require.Regexp(t, tt.code+", .*riesgo", b.text(outer, `document.getElementById("callback").textContent`))
+		b.shoot(fmt.Sprintf("risk-%d", i+1))
+		b.click(miniProgram, "#back")
+	}
+	b.quiet()
+}
+
 func TestBrowserCancel(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
