@@ -148,7 +148,7 @@ var texts = map[string]map[string]string{
 		"logout":       "Cerrar sesión",
 
 		"catalogue.title": "Catálogo",
-		"catalogue.how":   "Los pedidos se hacen y se pagan en el mini program, dentro de la aplicación de la billetera.",
+		"catalogue.how":   "Los pedidos se hacen y se pagan en el miniprograma, dentro de la aplicación de la billetera.",
 		"catalogue.left":  "Disponibles",
 		"catalogue.gone":  "Agotado",
 		"stock.label":     "Existencias",
