@@ -122,8 +122,9 @@ type TradePayParams struct {
 	TradeNO    string `json:"tradeNO,omitempty"`
 }
 
-// TradePay returns what the mini program passes to my.tradePay (or to my.pay,
-// where the wallet calls it so): the payment URL, or else the trade number.
+// TradePay returns what the mini program passes to my.tradePay (or to another
+// call, which Wallet.CashierJSAPI names): the payment URL, or else the trade
+// number.
 func (o *Order) TradePay() TradePayParams {
 	if o.PaymentURL != "" {
 		return TradePayParams{PaymentURL: o.PaymentURL}

@@ -196,6 +196,11 @@ type Wallet struct {
 	// LateURL says that pay may be accepted without a payment URL, which then
 	// comes by notification.
 	LateURL bool
+	// CashierJSAPI is the mini program's call that opens the cashier with what
+	// Order.TradePay returns: "pay" where it is my.pay; default "tradePay", as
+	// https://miniprogram.alipay.com/docs/miniprogram_claro/mpdev/api_openapi_pay-with-paymenturl
+	// has it. The SDK does not make this call; it is for your mini program.
+	CashierJSAPI string
 	// RefusesRepeats says that the wallet refuses a second pay with an id it
 	// has seen, instead of repeating its answer. The SDK then inquires before
 	// it reports a refusal.
@@ -288,6 +293,8 @@ func (w *Wallet) validate() error {
 		return invalidConfig("Wallet.SignedContent", "must be one of the SignedContent constants", "")
 	case w.SignedContent == ContentDotted && (w.Headers.RequestID == "" || w.TimeFormat != TimeUnixMillis):
 		return invalidConfig("Wallet.SignedContent", "needs Headers.RequestID and TimeUnixMillis with ContentDotted", "")
+	case strings.ContainsFunc(w.CashierJSAPI, notLetter):
+		return invalidConfig("Wallet.CashierJSAPI", `must be the name alone, such as "pay" for my.pay`, "")
 	case w.SignatureEncoding < EncodingPercent || w.SignatureEncoding > EncodingBase64URL:
 		return invalidConfig("Wallet.SignatureEncoding", "must be one of the SignatureEncoding constants", "")
 	}
@@ -325,6 +332,8 @@ func (w *Wallet) validateMaps() error {
 	}
 	return nil
 }
+
+func notLetter(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }
 
 // plainPath reports whether a path can be signed and sent in one spelling only.
 func plainPath(path string) bool {

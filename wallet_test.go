@@ -47,6 +47,19 @@ func TestSignedContent(t *testing.T) {
 	}
 }
 
+// TestCashierJSAPI: a mini program would look for my["my.pay"] in vain.
+func TestCashierJSAPI(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{
+		"": nil, "tradePay": nil, "pay": nil, "my.pay": tradepay.ErrInvalidConfig, "pay()": tradepay.ErrInvalidConfig, "pay ": tradepay.ErrInvalidConfig,
+	} {
+		w := newWire(t, tradepay.PlatformV2())
+		w.config.Wallet.CashierJSAPI = name
+		_, got := tradepay.NewClient(w.config)
+		require.ErrorIs(t, got, err, name)
+	}
+}
+
 // TestDottedRequest: what is sent is signed with its own Request-Id.
 func TestDottedRequest(t *testing.T) {
 	t.Parallel()

@@ -107,10 +107,10 @@ func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 	methods := map[string]http.HandlerFunc{}
 	switch {
 	case (name == "tradePay" || name == "pay") && id == "":
-		methods[http.MethodPost] = w.appTradePay
+		methods[http.MethodPost] = func(rw http.ResponseWriter, r *http.Request) { w.appTradePay(rw, r, name) }
 	case name == "tradePay" || name == "pay":
-		methods[http.MethodGet] = func(rw http.ResponseWriter, _ *http.Request) { w.appResult(rw, id, false) }
-		methods[http.MethodDelete] = func(rw http.ResponseWriter, _ *http.Request) { w.appResult(rw, id, true) }
+		methods[http.MethodGet] = func(rw http.ResponseWriter, _ *http.Request) { w.appResult(rw, name, id, false) }
+		methods[http.MethodDelete] = func(rw http.ResponseWriter, _ *http.Request) { w.appResult(rw, name, id, true) }
 	case name == "getAuthCode" && id == "":
 		methods[http.MethodPost] = w.appAuthCode
 	default:
@@ -137,7 +137,8 @@ func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 	handle(rw, r)
 }
 
-func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request) {
+// appTradePay is my.tradePay, or my.pay if that is its name.
+func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request, name string) {
 	start := time.Now()
 	var args struct{ PaymentURL, TradeNO, Lang string }
 	data, ok := readArguments(rw, r, &args)
@@ -161,7 +162,7 @@ func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request) {
 	}))
 	if p == nil {
 		code := codeFailed
-		if strings.HasPrefix(r.URL.Path, appPath+"pay") {
+		if name == "pay" {
 			code = codeBadParameter
 		}
 		writeJSON(rw, appAnswer{ResultCode: code, Error: "paymentUrl or tradeNO names no payment of this wallet that has a cashier"})
@@ -173,6 +174,7 @@ func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request) {
 	}
 	if w.observer != nil {
 		e := p.step(9, start)
+		e.Detail = "my." + name
 		e.Message = w.pageMessage(tradepay.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, data)
 		w.emit(e)
 	}
@@ -189,7 +191,7 @@ type appAnswer struct {
 }
 
 // appResult answers how a call ended. leave closes the cashier first.
-func (w *Wallet) appResult(rw http.ResponseWriter, id string, leave bool) {
+func (w *Wallet) appResult(rw http.ResponseWriter, name, id string, leave bool) {
 	start := time.Now()
 	var c *call
 	code, first := "", false
@@ -200,7 +202,7 @@ func (w *Wallet) appResult(rw http.ResponseWriter, id string, leave bool) {
 		}
 	}))
 	if c == nil {
-		writeProblem(rw, http.StatusNotFound, "no such call of my.tradePay")
+		writeProblem(rw, http.StatusNotFound, "no such call of my."+name)
 		return
 	}
 	if code == "" && leave {
@@ -221,7 +223,7 @@ func (w *Wallet) appResult(rw http.ResponseWriter, id string, leave bool) {
 	if first && w.observer != nil {
 		e := c.of.step(18, start)
 		e.Detail = code
-		e.Message = w.pageMessage(tradepay.EvidenceResponse, http.MethodGet, appPath+"tradePay/…", http.StatusOK, nil, []byte(`{"resultCode":"`+code+`"}`))
+		e.Message = w.pageMessage(tradepay.EvidenceResponse, http.MethodGet, appPath+name+"/…", http.StatusOK, nil, []byte(`{"resultCode":"`+code+`"}`))
 		w.emit(e)
 	}
 	writeJSON(rw, answer)

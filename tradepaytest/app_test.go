@@ -101,6 +101,55 @@ func TestAppTradePay(t *testing.T) {
 	})
 }
 
+// TestAppPay: my.pay is the same call under another name.
+func TestAppPay(t *testing.T) {
+	t.Parallel()
+	var seen events
+	w := newWallet(t, tradepaytest.WithObserver(seen.observe))
+	o := create(t, newClient(t, w), "order-1", "")
+	_, a, _ := ask(t, http.MethodPost, w.URL()+"/app/pay", `{"paymentUrl":"`+o.PaymentURL+`"}`)
+	visit(t, http.MethodPost, a.CashierURL, "action=pay", "")
+	_, paid, _ := ask(t, http.MethodGet, w.URL()+"/app/pay/"+a.Call, "")
+	require.Equal(t, "9000", paid.ResultCode)
+	invoked := seen.step(t, 9, "my.tradePay or my.pay invoked")
+	require.Equal(t, "my.pay", invoked.Detail)
+	require.Equal(t, "/app/pay", invoked.Message.URI)
+	require.Equal(t, "/app/pay/…", seen.step(t, 18, "Result called back").Message.URI)
+}
+
+// TestAppRisk: what risk control declines is FAIL, and only my.pay has codes
+// that say so.
+func TestAppRisk(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ jsapi, code, told string }{
+		{"", "", "4000"}, {"", "4002", "4000"}, {"tradePay", "", "4000"}, {"pay", "", "4001"}, {"pay", "4001", "4001"}, {"pay", "4002", "4002"},
+	} {
+		t.Run(test.jsapi+" "+test.code, func(t *testing.T) {
+			t.Parallel()
+			profile := tradepay.PlatformV2()
+			profile.CashierJSAPI = test.jsapi
+			w := newWallet(t, tradepaytest.As(profile))
+			c := newClient(t, w)
+			w.Inject(tradepaytest.Fault{Kind: tradepaytest.RiskDeclined, Code: test.code})
+			a := tradePay(t, w, create(t, c, "order-1", "").TradePay())
+			visit(t, http.MethodPost, a.CashierURL, "action=pay", "")
+			require.Equal(t, test.told, a.finish(t, w))
+			p := payment(t, w, "order-1")
+			require.Equal(t, tradepay.StatusFail, p.Status)
+			require.Equal(t, "RISK_REJECT", p.FailReason)
+			require.Zero(t, p.Charges)
+			o, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			require.NoError(t, err)
+			require.Equal(t, tradepay.StatusFail, o.Status)
+			require.Equal(t, "RISK_REJECT", o.FailReason)
+
+			create(t, c, "order-2", "")
+			require.NoError(t, w.Pay("order-2"), "declined once")
+			require.Equal(t, tradepay.StatusSuccess, status(t, c, "order-2"))
+		})
+	}
+}
+
 // finish asks how the call ended.
 func (a answered) finish(t *testing.T, w *tradepaytest.Wallet) string {
 	t.Helper()
@@ -156,6 +205,7 @@ func TestAppLies(t *testing.T) {
 		{name: "9000 after a failure", action: "decline", told: "9000", status: tradepay.StatusFail},
 		{name: "6001 after payment", action: "pay", told: "6001", status: tradepay.StatusSuccess},
 		{name: "6002 after payment", action: "pay", code: "6002", told: "6002", status: tradepay.StatusSuccess},
+		{name: "4001 after payment", action: "pay", code: "4001", told: "4001", status: tradepay.StatusSuccess},
 		{name: "6004 without payment", action: "cancel", code: "6004", told: "6004", status: tradepay.StatusProcessing},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -182,6 +232,7 @@ func TestAppLies(t *testing.T) {
 	w := newWallet(t)
 	for _, fault := range []tradepaytest.Fault{
 		{Kind: tradepaytest.LyingCallback, Code: "1234"}, {Kind: tradepaytest.Slow, Code: "9000"},
+		{Kind: tradepaytest.RiskDeclined, Code: "4000"},
 	} {
 		require.Panics(t, func() { w.Inject(fault) })
 	}

@@ -232,6 +232,8 @@ func (w *Wallet) view(l locale, p *payment, c *call) view {
 		v.State, v.Badge, v.Heading, v.Note = "done", badgeDone, l.Paid, l.PaidNote
 	case p.status == tradepay.StatusAuthorized:
 		v.State, v.Badge, v.Heading, v.Note = "done", badgeDone, l.Reserved, l.ReservedNote
+	case p.status == tradepay.StatusFail && p.failReason == riskRejected:
+		v.State, v.Badge, v.Heading, v.Note = "failed", badgeFailed, l.Failed, l.RiskNote
 	case p.status == tradepay.StatusFail:
 		v.State, v.Badge, v.Heading, v.Note = "failed", badgeFailed, l.Failed, l.FailedNote
 	default:

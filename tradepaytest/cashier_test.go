@@ -65,6 +65,10 @@ func TestCashierResults(t *testing.T) {
 		{name: "decline", form: "action=decline", code: "4000", status: tradepay.StatusFail, english: "not enough balance", spanish: "saldo no alcanza"},
 		{name: "cancel", form: "action=cancel", code: "6001", status: tradepay.StatusProcessing, english: "Cancelled", spanish: "Cancelado"},
 		{
+			name: "risk", form: "action=pay", code: "4000", fault: tradepaytest.RiskDeclined, status: tradepay.StatusFail,
+			english: "risk control declined it", spanish: "control de riesgo de la billetera lo rechazó",
+		},
+		{
 			name: "slow", form: "action=pay", code: "8000", fault: tradepaytest.PaymentProcessing, status: tradepay.StatusProcessing,
 			english: "Payment in process", spanish: "Pago en proceso",
 		},

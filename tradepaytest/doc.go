@@ -75,7 +75,7 @@
 // to the window that frames it, for the origin that started the call and no other; it
 // offers no way back of its own. The page checks event.origin and event.source, removes
 // the frame, and asks GET for the result code, which is step 18: 9000, 8000, 4000 or
-// 6001. Without script in the cashier, polling GET is enough. If the wallet
+// 6001, and where the call is my.pay also 4001 or 4002 (see [RiskDeclined]). Without script in the cashier, polling GET is enough. If the wallet
 // cannot be reached, my.tradePay reports 6002. What names no payment is answered
 // with resultCode 4000 and no call; /app/pay is the same for my.pay, with 8001.
 // A trade number is the payment's paymentId here.

@@ -61,7 +61,7 @@ var steps = map[int]string{
 	5:  "Pay order created",
 	6:  "Payment URL generated",
 	7:  "Payment URL returned, signed",
-	9:  "my.tradePay invoked",
+	9:  "my.tradePay or my.pay invoked",
 	10: "Cashier invoked",
 	11: "Pay order information queried",
 	12: "Pay order information returned",

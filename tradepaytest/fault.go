@@ -40,6 +40,10 @@ const (
 	// PaymentProcessing: the payer pays, my.tradePay reports 8000, and the
 	// payment is PROCESSING until Heal or the second inquiry.
 	PaymentProcessing FaultKind = "PaymentProcessing"
+	// RiskDeclined: the payer pays, and risk control declines: FAIL, RISK_REJECT.
+	// my.pay reports Code, 4001 by default or 4002; my.tradePay, which has no code
+	// for it, 4000. Wallet.CashierJSAPI of the profile says which one it is.
+	RiskDeclined FaultKind = "RiskDeclined"
 	// RefundProcessing: a refund is answered U REFUND_IN_PROCESS and is
 	// PROCESSING until Heal or the second inquiry.
 	RefundProcessing FaultKind = "RefundProcessing"
@@ -69,8 +73,11 @@ var (
 	requestFaults = slices.Concat(beforeFaults, afterFaults, sealFaults)
 	noticeFaults  = []FaultKind{NotifyDuplicate, NotifyReordered, NotifyDelayed, NotifyLost}
 	attemptFaults = []FaultKind{NotifyTampered, NotifyWrongAmount}
-	stateFaults   = []FaultKind{PaymentProcessing, RefundProcessing, LyingCallback}
+	stateFaults   = []FaultKind{PaymentProcessing, RiskDeclined, RefundProcessing, LyingCallback}
 )
+
+// faultCodes are the codes that a fault can have.
+var faultCodes = map[FaultKind][]string{LyingCallback: resultCodes, RiskDeclined: riskCodes}
 
 // FaultKinds returns all of them.
 func FaultKinds() []FaultKind {
@@ -90,7 +97,7 @@ type Fault struct {
 	Times       int                // how often; 0 is once, negative until Heal
 	Probability float64            // between 0 and 1, by the wallet's seed; 0 is always
 	Delay       time.Duration      // of Slow, Status429, SkewedClock and NotifyDelayed
-	Code        string             // of LyingCallback: 9000, 8000, 4000, 6001, 6002 or 6004
+	Code        string             // of LyingCallback: 9000, 8000, 4000, 6001, 6002, 6004, 4001 or 4002; of RiskDeclined: 4001 or 4002
 }
 
 type activeFault struct {
@@ -106,7 +113,7 @@ func (w *Wallet) Inject(f Fault) {
 		panic("tradepaytest: unknown fault " + strconv.Quote(string(f.Kind)))
 	case f.Op != "" && !slices.Contains(FaultOperations(), f.Op):
 		panic("tradepaytest: unknown operation " + strconv.Quote(string(f.Op)))
-	case f.Code != "" && (f.Kind != LyingCallback || !slices.Contains(resultCodes, f.Code)):
+	case f.Code != "" && !slices.Contains(faultCodes[f.Kind], f.Code):
 		panic("tradepaytest: fault " + string(f.Kind) + " cannot have the code " + strconv.Quote(f.Code))
 	}
 	left := f.Times

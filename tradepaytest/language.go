@@ -22,7 +22,7 @@ type phrases struct {
 	Paid, PaidNote                           string
 	Reserved, ReservedNote                   string
 	InProcess, InProcessNote                 string
-	Failed, FailedNote                       string
+	Failed, FailedNote, RiskNote             string
 	Cancelled, CancelledNote                 string
 	Closed, ClosedNote                       string
 	Back                                     string
@@ -45,6 +45,7 @@ var english = phrases{
 	Reserved: "Reserved", ReservedNote: "The amount is reserved. The merchant charges it later.",
 	InProcess: "Payment in process", InProcessNote: "The wallet is still working on it. Do not pay again.",
 	Failed: "Payment failed", FailedNote: "There is not enough balance. Nothing was charged.",
+	RiskNote:  "The wallet's risk control declined it. Nothing was charged.",
 	Cancelled: "Cancelled", CancelledNote: "Nothing was charged. The payment can still be made until it expires.",
 	Closed: "Payment closed", ClosedNote: "The time to pay is over, or the merchant cancelled. Nothing was charged.",
 	Back:    "Back to the merchant",
@@ -67,6 +68,7 @@ var spanish = phrases{
 	Reserved: "Reservado", ReservedNote: "El monto queda reservado. El comercio lo cobrará más tarde.",
 	InProcess: "Pago en proceso", InProcessNote: "La billetera aún lo está procesando. No hay que pagar otra vez.",
 	Failed: "Pago rechazado", FailedNote: "El saldo no alcanza. No se cobró nada.",
+	RiskNote:  "El control de riesgo de la billetera lo rechazó. No se cobró nada.",
 	Cancelled: "Cancelado", CancelledNote: "No se cobró nada. El pago sigue abierto hasta que venza.",
 	Closed: "Pago cerrado", ClosedNote: "El plazo para pagar terminó o el comercio lo canceló. No se cobró nada.",
 	Back:    "Volver al comercio",

@@ -1,6 +1,7 @@
 package tradepaytest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -168,7 +169,7 @@ func (w *Wallet) finish(p *payment, status tradepay.PaymentStatus) {
 func (w *Wallet) charge(p *payment) bool {
 	p.inProcess = 0
 	if !w.debit(p) {
-		w.decline(p)
+		w.decline(p, noBalance)
 		return false
 	}
 	p.charges++
@@ -186,9 +187,15 @@ func (w *Wallet) charge(p *payment) bool {
 	return true
 }
 
-// decline ends p for lack of money.
-func (w *Wallet) decline(p *payment) {
-	p.failReason = "USER_BALANCE_NOT_ENOUGH"
+// Why a payment fails.
+const (
+	noBalance    = "USER_BALANCE_NOT_ENOUGH"
+	riskRejected = "RISK_REJECT"
+)
+
+// decline ends p for a reason.
+func (w *Wallet) decline(p *payment, reason string) {
+	p.failReason = reason
 	w.finish(p, tradepay.StatusFail)
 }
 
@@ -222,7 +229,7 @@ const (
 	buttonDecline button = "decline" // pays, but cannot
 )
 
-// The result codes of my.tradePay.
+// The result codes of my.tradePay and, at the end, those that only my.pay has.
 const (
 	codePaid       = "9000"
 	codeProcessing = "8000"
@@ -231,11 +238,16 @@ const (
 	codeOffline    = "6002" // network error
 	codeUnknown    = "6004" // may have succeeded
 
-	codeBadParameter = "8001" // of my.pay
+	codeBadParameter = "8001"
+	codeRiskDeclined = "4001" // by risk control
+	codeRiskUser     = "4002" // by the check of the user that risk control asked for
 )
 
-// resultCodes are those that a lying callback can be told to report.
-var resultCodes = []string{codePaid, codeProcessing, codeFailed, codeCancelled, codeOffline, codeUnknown}
+var (
+	riskCodes = []string{codeRiskDeclined, codeRiskUser}
+	// resultCodes are those that a lying callback can be told to report.
+	resultCodes = slices.Concat([]string{codePaid, codeProcessing, codeFailed, codeCancelled, codeOffline, codeUnknown}, riskCodes)
+)
 
 // press does what the payer wants. It returns my.tradePay's result code and
 // the notifications that it caused. sent is the message of the page for the
@@ -276,10 +288,17 @@ func (w *Wallet) handle(p *payment, b button) (code string, fault Fault, err err
 	case buttonCancel:
 		return codeCancelled, fault, nil
 	case buttonDecline:
-		w.decline(p)
+		w.decline(p, noBalance)
 		return codeFailed, fault, nil
 	}
-	if fault = w.meet(tradepay.OpPay, []FaultKind{PaymentProcessing}, false, nil); fault.Kind != "" {
+	switch fault = w.meet(tradepay.OpPay, []FaultKind{PaymentProcessing, RiskDeclined}, false, nil); fault.Kind {
+	case RiskDeclined:
+		w.decline(p, riskRejected)
+		if w.profile.CashierJSAPI != "pay" {
+			return codeFailed, fault, nil
+		}
+		return cmp.Or(fault.Code, codeRiskDeclined), fault, nil
+	case PaymentProcessing:
 		p.inProcess = 2
 		w.waiting[p] = true
 		return codeProcessing, fault, nil

@@ -161,6 +161,7 @@ func section(b *strings.Builder, w *tradepay.Wallet, s source) {
 		when(w.NeedsAppID, "AppID"), when(w.NeedsPartnerID, "PartnerID"), when(w.NeedsMerchantID, "MerchantID"), when(w.NeedsSiteName, "SiteName")))
 	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string", true: "as a JSON number"}[w.NumericAmounts])
 	row("product codes", "%s", list(w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode)+when(w.SalesCode != "", "; sales code `"+w.SalesCode+"`"))
+	row("call that opens the cashier", "`%s`", or(w.CashierJSAPI, "tradePay"))
 	row("particulars", "%s", or(strings.Join(slices.DeleteFunc([]string{
 		when(w.OneGoods, "one line of goods"), when(w.LateURL, "the URL may come by notification"),
 		when(w.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"), when(w.VoidURLWithOrder, "the order names where voids are reported"),

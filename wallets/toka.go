@@ -29,8 +29,9 @@ func init() { register(Toka) }
 // milliseconds; a fresh Request-Id on each request; the order holds
 // merchantTransId, orderTitle, orderAmount (a JSON number of centavos) and
 // expiryTime, and userId stands beside it; the answer to create is A 20000006
-// with paymentUrl at the top, which the mini program gives to my.pay. Refunds
-// have their amount as a string. Result codes are numbers, and FAILED stands for
+// with paymentUrl at the top, which the mini program gives to my.pay as its
+// paymentUrl; my.pay reports 9000, 4000, 6001, 6004, 8001 (bad parameter), 4001 or
+// 4002 (declined for risk). Refunds have their amount as a string. Result codes are numbers, and FAILED stands for
 // FAIL; a payment that was closed or ran out is FAILED with paymentResultCode
 // 20030105 or 20030106, which the SDK reports as CANCELLED. A second create
 // with the same id is refused with 20030001.
@@ -103,6 +104,7 @@ func Toka() tradepay.Wallet {
 	w.NumericAmounts = true
 	w.RefundsByRefundID = true
 	w.AppIDWithTokens = true
+	w.CashierJSAPI = "pay"
 	w.RefusesRepeats = true
 	w.ResultCodes = maps.Clone(tokaCodes)
 	w.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFail}

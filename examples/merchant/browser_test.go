@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -164,7 +166,18 @@ const (
 	cashier     = "/cashier/"
 )
 
+// open opens the page.
 func (s *scene) open(l look) *tab {
+	s.tb.Helper()
+	b := s.newTab(l)
+	b.do(chromedp.Navigate(s.url + "/?lang=" + l.lang))
+	b.wait(outer, `document.getElementById("live").classList.contains("up")`)
+	b.wait(miniProgram, `document.querySelector("[data-item]")`)
+	return b
+}
+
+// newTab opens a tab with a profile of its own, and no page yet.
+func (s *scene) newTab(l look) *tab {
 	s.tb.Helper()
 	b := &tab{tb: s.tb, contexts: make(map[string]bool)}
 	ctx, cancel := chromedp.NewContext(openBrowser(s.tb), chromedp.WithNewBrowserContext(), chromedp.WithListener(b.heard))
@@ -186,9 +199,7 @@ func (s *scene) open(l look) *tab {
 			Width: l.width, Height: l.height, DeviceScaleFactor: max(l.scale, 1), Mobile: l.width < 600,
 		})
 		return errors.Join(err1, err2, err3, err4)
-	}), chromedp.Navigate(s.url+"/?lang="+l.lang))
-	b.wait(outer, `document.getElementById("live").classList.contains("up")`)
-	b.wait(miniProgram, `document.querySelector("[data-item]")`)
+	}))
 	return b
 }
 
@@ -368,6 +379,17 @@ func (b *tab) accessible(frames ...string) {
 	}
 }
 
+// fits fails the test for a page that is wider than the screen. innerWidth would
+// not do: of a phone it grows with the page.
+func (b *tab) fits(frame string, l look) {
+	b.tb.Helper()
+	value, ok := b.in(frame, "document.documentElement.scrollWidth")
+	require.True(b.tb, ok)
+	var width int64
+	require.NoError(b.tb, json.Unmarshal(value, &width))
+	require.LessOrEqual(b.tb, width, l.width, "the page is wider than the screen")
+}
+
 // order puts a coffee and a cake into the basket, and pays as far as the
 // cashier.
 func (b *tab) order() {
@@ -451,6 +473,53 @@ func TestBrowserThreeDecimals(t *testing.T) {
 	b.quiet()
 }
 
+// A wallet whose mini programs call my.pay.
+func TestBrowserMyPay(t *testing.T) {
+	t.Parallel()
+	s := newSceneOf(t, "Toka")
+	b := s.open(desktop)
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.wait(outer, `document.getElementById("callback").dataset.code === "9000"`)
+	b.saw("[data-step='9'][data-detail='my.pay']")
+	b.click(outer, "#steps [data-step='9'] button")
+	b.wait(outer, `document.getElementById("message-content").textContent.includes("/app/pay")`)
+	b.shoot("my-pay")
+	b.quiet()
+	s.paidOnce()
+}
+
+// What risk control declines ends failed, under the codes that only my.pay has,
+// and those codes decide nothing.
+func TestBrowserRisk(t *testing.T) {
+	t.Parallel()
+	s := newSceneOf(t, "Toka")
+	b := s.open(phone)
+	for i, tt := range []struct {
+		code    string
+		arm     func()
+		state   string
+		verdict string
+	}{
+		{"4001", func() { b.click(outer, "[data-trouble=risk]") }, "failed", "verdict.agreeNothing"},
+		{"4002", func() { s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RiskDeclined, Code: "4002"}) }, "failed", "verdict.agreeNothing"},
+		{"4001", func() { s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "4001"}) }, "fulfilled", "verdict.agreePaid"},
+	} {
+		tt.arm()
+		b.order()
+		b.click(cashier, "button[value=pay]")
+		b.wait(cashier, `document.querySelector("main[data-result-code^='400']")`)
+		b.accessible(cashier)
+		b.ends(tt.state, tt.verdict)
+		b.wait(outer, fmt.Sprintf("document.getElementById('callback').dataset.code === %q", tt.code))
+		require.Regexp(t, tt.code+", .*riesgo", b.text(outer, `document.getElementById("callback").textContent`))
+		b.shoot(fmt.Sprintf("risk-%d", i+1))
+		b.click(miniProgram, "#back")
+	}
+	b.quiet()
+}
+
 func TestBrowserCancel(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -505,11 +574,7 @@ func TestBrowserRefund(t *testing.T) {
 	b.ends("fulfilled", "verdict.agreePaid")
 	id := b.text(miniProgram, `document.querySelector(".result").dataset.order`)
 
-	desk := &tab{tb: t, contexts: make(map[string]bool)}
-	var cancel context.CancelFunc
-	desk.ctx, cancel = chromedp.NewContext(b.ctx)
-	defer cancel()
-	require.NoError(t, chromedp.Do(desk.ctx))
+	desk := s.newTab(desktop)
 	desk.do(chromedp.Navigate(s.shop.URL()+"/login"), chromedp.SendKeys(chromedp.CSS("#password"), shopPassword),
 		chromedp.Click(chromedp.CSS("form[action='/login'] button")), chromedp.WaitNotPresent(chromedp.CSS("#password")),
 		chromedp.Navigate(s.shop.URL()+"/orders/"+id), chromedp.Click(chromedp.CSS("form[action$=refund] button")))
@@ -519,7 +584,81 @@ func TestBrowserRefund(t *testing.T) {
 	b.wait(miniProgram, `document.querySelector("[data-order][data-state=refunded]")`)
 	b.shoot("refunded")
 	b.quiet()
+	desk.quiet()
 	require.Equal(t, s.wallet.Payments()[0].Amount, s.wallet.Payments()[0].Refunded)
+}
+
+// The shop's own pages, as a customer's web view and the shopkeeper's browser
+// show them: the result page, then login and refund by keyboard alone.
+func TestBrowserShop(t *testing.T) {
+	t.Parallel()
+	whole := newScene(t)
+	for _, l := range []look{
+		{width: 390, height: 844, lang: "en"}, {width: 390, height: 844, lang: "es", dark: true},
+		{width: 1440, height: 900, lang: "en", dark: true}, {width: 1440, height: 900, lang: "es"},
+	} {
+		t.Run(fmt.Sprintf("%s %d", l.lang, l.width), func(t *testing.T) {
+			t.Parallel()
+			s := *whole
+			s.tb = t
+			d, err := newDriver(io.Discard, s.wallet, s.shop.URL(), shopPassword)
+			require.NoError(t, err)
+			o, err := d.buy(t.Context())
+			require.NoError(t, err)
+			var result struct{ Page string }
+			require.NoError(t, d.call(t.Context(), http.MethodGet, "/api/orders/"+o.ID, nil, &result))
+			b := s.newTab(l)
+			sound := func(path string) {
+				b.wait(path, fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('h1')", l.lang))
+				b.fits(path, l)
+				b.accessible(path)
+				b.quiet()
+				b.shoot(fmt.Sprintf("shop-%d-%s%s", l.width, l.lang, strings.NewReplacer("/", "-", o.ID, "order").Replace(path)))
+			}
+			visit := func(address string) {
+				b.do(chromedp.Navigate(s.shop.URL() + address))
+				path, _, _ := strings.Cut(address, "?")
+				sound(path)
+			}
+			visit("/?lang=" + l.lang) // the choice is kept
+			visit("/login")
+			order := "/orders/" + o.ID
+			visit(result.Page)
+			require.NoError(t, s.wallet.Pay(o.TradePay.PaymentURL))
+			b.wait(order, `document.querySelector("#order[data-state=fulfilled]")`) // by itself
+			sound(order)
+
+			enter := chromedp.KeyEvent(kb.Enter)
+			b.do(chromedp.Navigate(s.shop.URL()))
+			b.focus("/", "a[href='/orders']")
+			b.do(enter)
+			b.wait("/login", `document.getElementById("password")`)
+			b.focus("/login", "#password")
+			b.do(chromedp.KeyEvent(shopPassword), enter)
+			b.wait("/orders", fmt.Sprintf("document.querySelector(%q)", "a[href='"+order+"']"))
+			sound("/orders")
+			b.focus("/orders", "a[href='"+order+"']")
+			b.do(enter)
+			b.wait(order, `document.querySelector("form[action$=refund]")`)
+			sound(order)
+			b.focus(order, "#reason")
+			b.do(chromedp.KeyEvent(strings.Repeat("cold", 32)))
+			b.focus(order, "form[action$=refund] button")
+			b.do(enter)
+			b.wait(order, `document.querySelector("#order[data-state=refunded] [data-refund]")`)
+			sound(order)
+			p, ok := s.wallet.Payment(o.ID)
+			require.True(t, ok)
+			require.Equal(t, o.Amount, p.Refunded)
+
+			visit("/")
+			visit("/orders?state=parked")
+			b.mu.Lock()
+			b.offline = true // a console shows 404 in red
+			b.mu.Unlock()
+			visit("/nothing")
+		})
+	}
 }
 
 // Every trouble button: the order ends right, and the money moved once.
@@ -729,9 +868,7 @@ func TestBrowserLooks(t *testing.T) {
 		b.shoot(name + "-paid")
 		b.in(outer, `document.getElementById("flow").scrollIntoView()`)
 		b.shoot(name + "-flow")
-		wide, ok := b.in(outer, "document.documentElement.scrollWidth <= innerWidth")
-		require.True(t, ok)
-		require.Equal(t, "true", string(wide), "the page is wider than the screen at %d", l.width)
+		b.fits(outer, l)
 		b.click(outer, "#steps [data-step='19'] button")
 		b.wait(outer, `document.querySelector("#message .signature")`)
 		b.accessible(outer)

@@ -57,7 +57,7 @@ func wanted() []string {
 	for _, state := range orderflow.States() {
 		keys = append(keys, "state."+string(state), "mp.result."+string(state), "mp.note."+string(state))
 	}
-	for _, code := range []string{"9000", "8000", "4000", "6001", "6002", "6004", "8001"} {
+	for _, code := range []string{"9000", "8000", "4000", "6001", "6002", "6004", "8001", "4001", "4002"} {
 		keys = append(keys, "callback."+code)
 	}
 	for _, op := range []tradepay.Operation{

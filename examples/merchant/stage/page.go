@@ -2,6 +2,7 @@ package stage
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -55,6 +56,7 @@ type view struct {
 	Wallet   string // URL
 	Merchant string // URL
 	Site     string // what my.getSiteInfo calls the wallet
+	Cashier  string // the call of my that opens the cashier
 	Troubles []string
 	Parties  []Party
 	Marks    []Mark
@@ -64,12 +66,14 @@ type view struct {
 func (v view) T(key string) string { return v.L.say(key) }
 
 func (p *page) view(r *http.Request, program bool) (view, error) {
-	site := p.stage.wallet.Config().SiteName
+	config := p.stage.wallet.Config()
+	site := config.SiteName
 	if site == "" {
 		site = "TEST_WALLET" // the wallets that do not ask for it give one as well
 	}
 	v := view{
 		L: p.stage.languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
+		Cashier: cmp.Or(config.Wallet.CashierJSAPI, "tradePay"),
 		Parties: []Party{User, MiniProgram, MiniProgramServer, App, AppServer},
 		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost},
 	}

@@ -300,6 +300,7 @@ func TestTroubleEndsRight(t *testing.T) {
 		{name: "rotated keys", buttons: []string{"keys"}, press: "pay", code: "9000", verdict: "verdict.agreePaid"},
 		{name: "6001 after payment", buttons: []string{"lie6001"}, press: "pay", code: "6001", verdict: "verdict.agreePaid", notes: []string{"LyingCallback"}},
 		{name: "9000 without payment", buttons: []string{"lie9000"}, press: "cancel", code: "9000", verdict: "verdict.open", notes: []string{"LyingCallback"}},
+		{name: "declined for risk", buttons: []string{"risk"}, press: "pay", code: "4000", verdict: "verdict.agreeNothing", notes: []string{"RiskDeclined"}},
 		{name: "healed", buttons: []string{"lose", "tamper", "heal"}, press: "pay", code: "9000", verdict: "verdict.agreePaid"},
 		{name: "empty account", press: "decline", code: "4000", verdict: "verdict.agreeNothing"},
 	} {

@@ -22,6 +22,7 @@ var troubles = []trouble{
 	{name: "tamper", fault: &tradepaytest.Fault{Kind: tradepaytest.NotifyTampered, Op: tradepay.OpNotifyPayment}},
 	{name: "lie9000", fault: &tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "9000"}},
 	{name: "lie6001", fault: &tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "6001"}},
+	{name: "risk", fault: &tradepaytest.Fault{Kind: tradepaytest.RiskDeclined}},
 	{name: "wallet", act: (*Stage).stopWallet},
 	{name: "merchant", act: (*Stage).killMerchant},
 	{name: "keys", act: (*Stage).rotateKeys},

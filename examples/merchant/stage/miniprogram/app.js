@@ -1,7 +1,7 @@
 // A shop as a mini program: catalogue, order, payment, result, history.
 //
 // Two rules make it safe. The server is asked what an order's state is;
-// my.tradePay's result code only decides what the screen says meanwhile. And a
+// the result code of the cashier only decides what the screen says meanwhile. And a
 // purchase has one requestKey, so that trying again never makes a second order.
 
 import { cancelOrder, catalogue, createOrder, findOrder, listOrders, pause, promise } from "./server.js";
@@ -11,7 +11,10 @@ const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => 
 
 const basket = new Map(); // id of an item → quantity
 let requestKey = newKey(); // of the purchase in the basket
-const started = new Map(); // id of an order → what my.tradePay takes
+const started = new Map(); // id of an order → what opens its cashier
+
+// The wallet's call that opens the cashier: my.tradePay mostly, my.pay in some.
+const openCashier = my[document.querySelector('meta[name="cashier"]').content];
 
 // The catalogue, and the basket in it.
 const showCatalogue = async () => {
@@ -86,7 +89,7 @@ const pay = async (id) => {
   const page = show("orders", heading(t("mp.order")), wait(t("mp.loading")));
   let hint;
   try {
-    hint = (await promise(my.tradePay, started.get(id))).resultCode;
+    hint = (await promise(openCashier, started.get(id))).resultCode;
   } catch {
     hint = "6004"; // the cashier could not tell
   }

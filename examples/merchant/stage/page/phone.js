@@ -61,7 +61,7 @@ const app = async (method, path, body) => {
 // payer left it.
 const sheet = $("cashier");
 const frame = $("cashier-frame");
-let paying = null; // { call, done }
+let paying = null; // { name, call, done }
 
 const tradePay = async (args, name) => {
   if (paying) {
@@ -83,7 +83,7 @@ const tradePay = async (args, name) => {
     return called(answer.resultCode);
   }
   const code = await new Promise((done) => {
-    paying = { call: answer.call, done };
+    paying = { name, call: answer.call, done };
     frame.src = answer.cashierUrl;
     sheet.hidden = false;
     program.inert = true;
@@ -113,7 +113,7 @@ const leave = async (method) => {
   current.leaving = true;
   let code = "6004";
   try {
-    code = (await app(method, `tradePay/${current.call}`)).resultCode || code;
+    code = (await app(method, `${current.name}/${current.call}`)).resultCode || code;
   } catch {
     // 6004 it is
   }
