@@ -485,7 +485,9 @@ func scanOrders(rows *sql.Rows) ([]*Order, error) {
 // stored first and repeated until the wallet has said its word: with
 // [tradepay.ErrOutcomeUnknown], or [tradepay.ErrOrderNotFound] of a pay that
 // may still arrive, the order comes back as it stands. [ErrAlreadyPaid] means
-// that the payment was faster; it is fulfilled, unless you refund it.
+// that the payment was faster; it is fulfilled, unless you refund it. Until a
+// cancel is answered the order stays open, even if it was paid: some wallets
+// give back with a cancel what was paid.
 // An order that is closed already is returned as it is.
 func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
@@ -521,15 +523,31 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	return o, err
 }
 
+// answerToCancel is why [Flow.cancel] moves an order.
+const answerToCancel = "answer to cancel"
+
+// cancelDoubt is how long the cancels of a payment that succeeded are repeated
+// without an answer. After it none can be under way, and what the inquiry says stands.
+const cancelDoubt = time.Hour
+
 // cancel asks the wallet to close the payment and records its word.
 func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
-	bound := false
-	answer, callErr := f.clientFor(o).CancelOrder(ctx, o.ref())
-	if errors.Is(callErr, tradepay.ErrRejected) { // paid, most likely: ask
-		bound = true
-		answer, callErr = f.clientFor(o).QueryOrder(ctx, o.ref())
+	client := f.clientFor(o)
+	if o.WalletStatus == tradepay.StatusSuccess && f.now().Sub(o.UpdatedAt) > cancelDoubt {
+		answer, callErr := client.QueryOrder(ctx, o.ref())
+		return f.record(ctx, o.ID, answer, callErr, true, answerToCancel)
 	}
-	return f.record(ctx, o.ID, answer, callErr, bound, "answer to cancel")
+	bound := false
+	answer, callErr := client.CancelOrder(ctx, o.ref())
+	rejected := errors.Is(callErr, tradepay.ErrRejected) // paid, most likely: ask
+	// Who may not cancel has to know all the same that it was paid.
+	if rejected || errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported) {
+		known, err := client.QueryOrder(ctx, o.ref())
+		if rejected || err == nil && known.Status.Final() {
+			bound, answer, callErr = true, known, err
+		}
+	}
+	return f.record(ctx, o.ID, answer, callErr, bound, answerToCancel)
 }
 
 // Refresh asks the wallet about an open order at once, instead of when it is

@@ -215,7 +215,7 @@ func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *
 	err := f.settle(ctx, tx, o, verdict{
 		actor: ActorReconcile, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		bound: bound, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+		bound: bound, cancelled: why == answerToCancel, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
 	})
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err

@@ -22,6 +22,7 @@ type verdict struct {
 	failReason string
 	raw        json.RawMessage
 	bound      bool // the message itself names the order by our id
+	cancelled  bool // it is the answer to a cancel, or was asked for after one
 
 	url, tradeNO, orderCode string
 }
@@ -53,6 +54,9 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 	}
 	if v.status == tradepay.StatusSuccess && was.Closed() {
 		return f.late(ctx, tx, o, v)
+	}
+	if v.status == tradepay.StatusSuccess && was.Open() && !o.CancelRequestedAt.IsZero() && !v.cancelled {
+		return f.paidMeanwhile(tx, o, v, before.WalletStatus)
 	}
 	if to := f.target(o, v); to != was {
 		o.FailReason, o.LastError = v.failReason, ""
@@ -121,6 +125,19 @@ func (f *Flow) target(o *Order, v verdict) State {
 		return StatePending
 	}
 	return o.State
+}
+
+// paidMeanwhile takes in that a payment succeeded whose cancellation is wanted.
+// A cancel may be under way, and some wallets give back with it what was paid:
+// who pays and cancels at once would have both the goods and the money. So the
+// answer to a cancel decides, and is asked for at once.
+func (f *Flow) paidMeanwhile(tx *transaction, o *Order, v verdict, before tradepay.PaymentStatus) error {
+	if before != v.status {
+		o.NextAt, o.UpdatedAt = f.now(), f.now()
+		f.remember(tx, o.ID, o.State, o.State, v.actor, v.why+": paid, while its cancellation is wanted", v.raw)
+	}
+	f.save(tx, o, o.State)
+	return nil
 }
 
 // late takes in a payment that succeeded after its order was closed.
