@@ -493,17 +493,7 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
 	}
-	var o *Order
-	err := f.db.inTx(ctx, func(tx *transaction) error {
-		var err error
-		if o, err = f.load(ctx, tx, id); err != nil || !o.State.Open() || !o.CancelRequestedAt.IsZero() {
-			return err
-		}
-		o.CancelRequestedAt = f.now()
-		f.save(tx, o, o.State)
-		f.remember(tx, o.ID, o.State, o.State, ActorMerchant, "cancellation wanted", nil)
-		return nil
-	})
+	o, err := f.wantCancelled(ctx, id, ActorMerchant, "cancellation wanted")
 	switch {
 	case err != nil:
 		return nil, err
@@ -521,6 +511,30 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 		err = nil
 	}
 	return o, err
+}
+
+// wantCancelled notes with an order that is still open that a cancel of it is
+// about to be sent, and returns the order.
+func (f *Flow) wantCancelled(ctx context.Context, id string, actor Actor, why string) (o *Order, err error) {
+	err = f.db.inTx(ctx, func(tx *transaction) error {
+		var err error
+		if o, err = f.load(ctx, tx, id); err != nil || !o.State.Open() || !o.CancelRequestedAt.IsZero() {
+			return err
+		}
+		o.CancelRequestedAt = f.now()
+		f.save(tx, o, o.State)
+		f.remember(tx, o.ID, o.State, o.State, actor, why, nil)
+		return nil
+	})
+	return o, err
+}
+
+// leftUnpaid is what an open order becomes that is not paid anymore.
+func (f *Flow) leftUnpaid(o *Order) State {
+	if f.now().Before(o.ExpiresAt) || !o.CancelRequestedAt.IsZero() && o.CancelRequestedAt.Before(o.ExpiresAt) {
+		return StateCancelled
+	}
+	return StateExpired
 }
 
 // answerToCancel is why [Flow.cancel] moves an order.

@@ -3,6 +3,7 @@ package orderflow_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -292,6 +293,40 @@ func TestPaidWhileCancelled(t *testing.T) {
 				s.clock.advance(2 * time.Hour)
 				s.reach("order-1", tt.want)
 				require.Equal(t, tt.want == orderflow.StateFulfilled, s.shipments("order-1") == 1)
+			})
+		})
+	}
+}
+
+// TestPaidAtTheExpiry: the cancel of an order whose time is over may give back
+// what was paid at that moment, too; and who does not answer it may have been
+// paid without a notification.
+func TestPaidAtTheExpiry(t *testing.T) {
+	for _, notified := range []bool{true, false} {
+		t.Run(fmt.Sprintf("notified %t", notified), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				o := s.pending("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.PaymentProcessing})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpCancel, Times: -1})
+				require.NoError(t, s.wallet.Pay(o.PaymentURL))
+				work := func(d time.Duration) {
+					s.clock.advance(d)
+					require.NoError(t, errors.Join(s.flow.Sweep(t.Context()), s.flow.Work(t.Context(), false)))
+				}
+				work(31 * time.Minute) // finds it open, and cancels it
+				if notified {
+					require.NoError(t, s.hearPaid(o))
+				}
+				work(30 * time.Minute)
+				o, err := s.flow.Get(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.Equal(t, orderflow.StatePending, o.State, "not before the cancel is answered")
+				for range 4 {
+					work(time.Hour)
+				}
+				s.reach("order-1", orderflow.StateFulfilled)
+				require.Equal(t, 1, s.shipments("order-1"))
 			})
 		})
 	}

@@ -152,15 +152,20 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 		}
 		return known(err)
 	case o.State.Open() && !o.CancelRequestedAt.IsZero():
-		_, err = f.cancel(ctx, o)
-		return known(err)
+		if _, err = f.cancel(ctx, o); !errors.Is(err, tradepay.ErrOutcomeUnknown) {
+			return known(err)
+		}
+		// Unknown: it may be paid, and its notification lost.
 	case !o.State.Open() && !(o.State.Closed() && o.LateAt.IsZero() && !o.NextAt.IsZero()):
 		return nil
 	}
 	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
-	if callErr == nil && answer.Status == tradepay.StatusProcessing && (o.State.Closed() || !f.now().Before(o.ExpiresAt)) {
+	if over := o.State.Closed() || o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt); over && callErr == nil && answer.Status == tradepay.StatusProcessing {
 		// It shall not be paid anymore.
-		_, err = f.cancel(ctx, o)
+		was := o.State
+		if o, err = f.wantCancelled(ctx, id, ActorReconcile, "the time to pay has passed"); err == nil && (o.State == was || o.State.Open()) {
+			_, err = f.cancel(ctx, o)
+		}
 		return known(err)
 	}
 	_, err = f.record(ctx, o.ID, answer, callErr, true, "inquiry")
@@ -195,11 +200,7 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 		if errors.Is(callErr, tradepay.ErrOrderNotFound) {
 			switch {
 			case o.State.Open() && f.now().Sub(o.ExpiresAt) >= f.inquiries.Grace:
-				to := StateExpired
-				if !o.CancelRequestedAt.IsZero() {
-					to = StateCancelled
-				}
-				return f.move(ctx, tx, o, to, ActorReconcile, why+": the wallet never had it, and the time to pay has passed", nil)
+				return f.move(ctx, tx, o, f.leftUnpaid(o), ActorReconcile, why+": the wallet never had it, and the time to pay has passed", nil)
 			case o.State.Closed():
 				o.NextAt = time.Time{}
 			}

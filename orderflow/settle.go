@@ -116,10 +116,7 @@ func (f *Flow) target(o *Order, v verdict) State {
 	case tradepay.StatusFail:
 		return StateFailed
 	case tradepay.StatusCancelled:
-		if o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt) {
-			return StateExpired
-		}
-		return StateCancelled
+		return f.leftUnpaid(o)
 	}
 	if o.payable() {
 		return StatePending
