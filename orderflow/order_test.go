@@ -291,7 +291,10 @@ func TestPaidWhileCancelled(t *testing.T) {
 				}
 				s.run()
 				s.clock.advance(2 * time.Hour)
-				s.reach("order-1", tt.want)
+				o = s.reach("order-1", tt.want)
+				if tt.want == orderflow.StateCancelled {
+					require.WithinDuration(t, s.clock.now().Add(time.Minute), o.NextAt, 30*time.Second, "whether the money went back")
+				}
 				require.Equal(t, tt.want == orderflow.StateFulfilled, s.shipments("order-1") == 1)
 			})
 		})

@@ -63,7 +63,12 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		if to == StatePaid {
 			o.PaidAt = f.paidAt(v)
 		}
-		return f.move(ctx, tx, o, to, v.actor, v.why+": "+string(v.status), v.raw)
+		if err := f.move(ctx, tx, o, to, v.actor, v.why+": "+string(v.status), v.raw); err != nil || !to.Closed() || before.WalletStatus != tradepay.StatusSuccess {
+			return err
+		}
+		o.NextAt = f.now().Add(f.inquiries.Grace) // it was paid: whether the money went back is not left for the last look
+		f.save(tx, o, to)
+		return nil
 	}
 	if o.WalletStatus == before.WalletStatus && o.PaymentID == before.PaymentID && o.PaymentURL == before.PaymentURL &&
 		o.TradeNO == before.TradeNO && o.OrderCode == before.OrderCode {
