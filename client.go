@@ -230,7 +230,8 @@ func WithOrderConfirmation() Option {
 
 // NewClient checks the configuration and returns a client. It sends nothing.
 // Errors match [ErrInvalidConfig], name the field and say what to do; a wrong
-// key also matches [ErrInvalidKey].
+// key also matches [ErrInvalidKey]. The published keys of the test wallet are
+// refused unless BaseURL is on loopback.
 func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
@@ -363,6 +364,11 @@ func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys
 	ring, err := newKeyring(privateKey, keyVersion, walletKeys)
 	if err != nil {
 		return err
+	}
+	if u, err := url.Parse(c.base); err != nil || !loopback(u.Hostname()) {
+		if err := ring.refusePublished(); err != nil {
+			return err
+		}
 	}
 	c.keys.Store(ring)
 	return nil

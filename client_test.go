@@ -6,6 +6,8 @@ import (
 	"errors"
 	"math/big"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -114,6 +116,35 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 			require.Equal(t, tt.field, field.Field)
 			require.NotEmpty(t, field.Rule)
 		})
+	}
+}
+
+// TestPublishedKeys: everybody can sign with the keys of the test wallet. One
+// that was left over from the sandbox must not be believed beside a real gateway.
+func TestPublishedKeys(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("tradepaytest/keys/*.pem")
+	require.NoError(t, err)
+	require.Len(t, files, 4)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		key, err := tradepay.ParsePrivateKey(text)
+		require.NoError(t, err)
+		left := newWire(t, tradepay.PlatformV2()).config
+		left.WalletKeys["9"] = &key.PublicKey
+		own := newWire(t, tradepay.PlatformV2()).config
+		own.PrivateKey = key
+		for field, config := range map[string]tradepay.Config{`WalletKeys["9"]`: left, "PrivateKey": own} {
+			_, err := tradepay.NewClient(config)
+			require.ErrorIs(t, err, tradepay.ErrInvalidConfig, file)
+			require.ErrorContains(t, err, field+": is a key of the test wallet")
+			config.BaseURL = "http://127.0.0.1:1"
+			_, err = tradepay.NewClient(config)
+			require.NoError(t, err, file)
+		}
+		client := newWire(t, tradepay.PlatformV2()).client()
+		require.ErrorIs(t, client.SetKeys(left.PrivateKey, "1", left.WalletKeys), tradepay.ErrInvalidConfig, "while it runs")
 	}
 }
 

@@ -212,6 +212,25 @@ func newKeyring(private crypto.Signer, keyVersion string, wallet map[string]*rsa
 	return ring, nil
 }
 
+// published are the fingerprints of the test wallet's keys, whose private
+// halves come with its source.
+var published = map[string]bool{"349b7eb58acdaf53": true, "6c247437653e5a65": true, "61193c712f09cf33": true, "8af6090460d93886": true}
+
+// refusePublished finds a key of the test wallet that was left over beside a
+// real gateway: anybody could sign a payment with it.
+func (k *keyring) refusePublished() error {
+	const rule = "is a key of the test wallet, which everybody has"
+	if own, ok := k.private.Public().(*rsa.PublicKey); ok && published[Fingerprint(own)] {
+		return invalidConfig("PrivateKey", rule, "make one of your own")
+	}
+	for version, key := range k.wallet {
+		if published[Fingerprint(key)] {
+			return invalidConfig(`WalletKeys["`+version+`"]`, rule, "take it out; only a test wallet on loopback signs with it")
+		}
+	}
+	return nil
+}
+
 // sealed is a signed message ready to travel.
 type sealed struct{ time, signature string }
 

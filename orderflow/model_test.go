@@ -179,7 +179,7 @@ func (m *model) atOnce() map[string]func() step {
 				}
 				err := f.Receive(ctx, &n)
 				o, failed := f.Get(ctx, m.id)
-				if err = errors.Join(err, failed); err != nil || by == "our id" && n.Status == tradepay.StatusSuccess && o.State.Open() {
+				if err = errors.Join(err, failed); err != nil || by == "our id" && n.Status == tradepay.StatusSuccess && o.State.Open() && o.CancelRequestedAt.IsZero() {
 					return fmt.Errorf("%w: a true notification without effect: %w", errNever, err)
 				}
 				return nil

@@ -485,23 +485,15 @@ func scanOrders(rows *sql.Rows) ([]*Order, error) {
 // stored first and repeated until the wallet has said its word: with
 // [tradepay.ErrOutcomeUnknown], or [tradepay.ErrOrderNotFound] of a pay that
 // may still arrive, the order comes back as it stands. [ErrAlreadyPaid] means
-// that the payment was faster; it is fulfilled, unless you refund it.
+// that the payment was faster; it is fulfilled, unless you refund it. Until a
+// cancel is answered the order stays open, even if it was paid: some wallets
+// give back with a cancel what was paid.
 // An order that is closed already is returned as it is.
 func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
 	}
-	var o *Order
-	err := f.db.inTx(ctx, func(tx *transaction) error {
-		var err error
-		if o, err = f.load(ctx, tx, id); err != nil || !o.State.Open() || !o.CancelRequestedAt.IsZero() {
-			return err
-		}
-		o.CancelRequestedAt = f.now()
-		f.save(tx, o, o.State)
-		f.remember(tx, o.ID, o.State, o.State, ActorMerchant, "cancellation wanted", nil)
-		return nil
-	})
+	o, err := f.wantCancelled(ctx, id, ActorMerchant, "cancellation wanted")
 	switch {
 	case err != nil:
 		return nil, err
@@ -521,13 +513,49 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	return o, err
 }
 
+// wantCancelled notes with an order that is still open that a cancel of it is
+// about to be sent, and returns the order.
+func (f *Flow) wantCancelled(ctx context.Context, id string, actor Actor, why string) (o *Order, err error) {
+	err = f.db.inTx(ctx, func(tx *transaction) error {
+		var err error
+		if o, err = f.load(ctx, tx, id); err != nil || !o.State.Open() || !o.CancelRequestedAt.IsZero() {
+			return err
+		}
+		o.CancelRequestedAt = f.now()
+		f.save(tx, o, o.State)
+		f.remember(tx, o.ID, o.State, o.State, actor, why, nil)
+		return nil
+	})
+	return o, err
+}
+
+// leftUnpaid is what an open order becomes that is not paid anymore.
+func (f *Flow) leftUnpaid(o *Order) State {
+	if f.now().Before(o.ExpiresAt) || !o.CancelRequestedAt.IsZero() && o.CancelRequestedAt.Before(o.ExpiresAt) {
+		return StateCancelled
+	}
+	return StateExpired
+}
+
+// cancelDoubt is how long the cancels of a payment that succeeded are repeated
+// without an answer. After it none can be under way, and what the inquiry says stands.
+const cancelDoubt = time.Hour
+
 // cancel asks the wallet to close the payment and records its word.
 func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
-	to := toCancel
-	answer, callErr := f.clientFor(o).CancelOrder(ctx, o.ref())
-	if errors.Is(callErr, tradepay.ErrRejected) { // paid, most likely: ask
-		to = toInquiry
-		answer, callErr = f.clientFor(o).QueryOrder(ctx, o.ref())
+	client, to := f.clientFor(o), toCancel
+	if o.WalletStatus == tradepay.StatusSuccess && f.now().Sub(o.UpdatedAt) > cancelDoubt {
+		answer, callErr := client.QueryOrder(ctx, o.ref())
+		return f.record(ctx, o.ID, answer, callErr, toInquiryAfterCancel)
+	}
+	answer, callErr := client.CancelOrder(ctx, o.ref())
+	rejected := errors.Is(callErr, tradepay.ErrRejected) // paid, most likely: ask
+	// Who may not cancel has to know all the same that it was paid.
+	if rejected || errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported) {
+		known, err := client.QueryOrder(ctx, o.ref())
+		if rejected || err == nil && known.Status.Final() {
+			to, answer, callErr = toInquiryAfterCancel, known, err
+		}
 	}
 	return f.record(ctx, o.ID, answer, callErr, to)
 }

@@ -3,6 +3,7 @@ package orderflow_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -253,6 +254,95 @@ func TestCancelIsNotForgotten(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, tradepay.StatusCancelled, payment.Status)
 	})
+}
+
+// TestPaidWhileCancelled: some wallets give back with a cancel what was paid.
+// Who pays while a cancel is under way must not get the goods and the money.
+func TestPaidWhileCancelled(t *testing.T) {
+	for name, tt := range map[string]struct {
+		pays   bool // and it stays so
+		silent bool // no cancel is ever answered
+		hear   func(*shop, *orderflow.Order) error
+		want   orderflow.State
+	}{
+		"notified, and given back":  {hear: (*shop).hearPaid, want: orderflow.StateCancelled},
+		"notified":                  {pays: true, hear: (*shop).hearPaid, want: orderflow.StateFulfilled},
+		"notified, and never known": {pays: true, silent: true, hear: (*shop).hearPaid, want: orderflow.StateFulfilled},
+		"inquired":                  {pays: true, hear: (*shop).refresh, want: orderflow.StateFulfilled},
+		"inquired, and never known": {pays: true, silent: true, hear: (*shop).refresh, want: orderflow.StateFulfilled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				o := s.pending("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpCancel, Times: -1})
+				_, err := s.flow.Cancel(t.Context(), "order-1")
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				if tt.pays {
+					require.NoError(t, s.wallet.Pay("order-1"))
+				}
+				require.NoError(t, tt.hear(s, o))
+				require.NoError(t, tt.hear(s, o), "again is the same")
+				o, err = s.flow.Get(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.Equal(t, orderflow.StatePending, o.State, "not before the cancel is answered")
+				if !tt.silent {
+					s.wallet.Heal()
+				}
+				s.run()
+				s.clock.advance(2 * time.Hour)
+				o = s.reach("order-1", tt.want)
+				if tt.want == orderflow.StateCancelled {
+					require.WithinDuration(t, s.clock.now().Add(time.Minute), o.NextAt, 30*time.Second, "whether the money went back")
+				}
+				require.Equal(t, tt.want == orderflow.StateFulfilled, s.shipments("order-1") == 1)
+			})
+		})
+	}
+}
+
+// TestPaidAtTheExpiry: the cancel of an order whose time is over may give back
+// what was paid at that moment, too; and who does not answer it may have been
+// paid without a notification.
+func TestPaidAtTheExpiry(t *testing.T) {
+	for _, notified := range []bool{true, false} {
+		t.Run(fmt.Sprintf("notified %t", notified), func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				o := s.pending("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.PaymentProcessing})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpCancel, Times: -1})
+				require.NoError(t, s.wallet.Pay(o.PaymentURL))
+				work := func(d time.Duration) {
+					s.clock.advance(d)
+					require.NoError(t, errors.Join(s.flow.Sweep(t.Context()), s.flow.Work(t.Context(), false)))
+				}
+				work(31 * time.Minute) // finds it open, and cancels it
+				if notified {
+					require.NoError(t, s.hearPaid(o))
+				}
+				work(30 * time.Minute)
+				o, err := s.flow.Get(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.Equal(t, orderflow.StatePending, o.State, "not before the cancel is answered")
+				for range 4 {
+					work(time.Hour)
+				}
+				s.reach("order-1", orderflow.StateFulfilled)
+				require.Equal(t, 1, s.shipments("order-1"))
+			})
+		})
+	}
+}
+
+func (s *shop) hearPaid(o *orderflow.Order) error {
+	return s.flow.Receive(s.t.Context(), paid(o.ID, o.PaymentID, 1050))
+}
+
+func (s *shop) refresh(o *orderflow.Order) error {
+	s.clock.advance(2 * time.Second)
+	_, err := s.flow.Refresh(s.t.Context(), o.ID)
+	return err
 }
 
 func TestList(t *testing.T) {

@@ -152,15 +152,20 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 		}
 		return known(err)
 	case o.State.Open() && !o.CancelRequestedAt.IsZero():
-		_, err = f.cancel(ctx, o)
-		return known(err)
+		if _, err = f.cancel(ctx, o); !errors.Is(err, tradepay.ErrOutcomeUnknown) {
+			return known(err)
+		}
+		// Unknown: it may be paid, and its notification lost.
 	case !o.State.Open() && !(o.State.Closed() && o.LateAt.IsZero() && !o.NextAt.IsZero()):
 		return nil
 	}
 	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
-	if callErr == nil && answer.Status == tradepay.StatusProcessing && (o.State.Closed() || !f.now().Before(o.ExpiresAt)) {
+	if over := o.State.Closed() || o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt); over && callErr == nil && answer.Status == tradepay.StatusProcessing {
 		// It shall not be paid anymore.
-		_, err = f.cancel(ctx, o)
+		was := o.State
+		if o, err = f.wantCancelled(ctx, id, ActorReconcile, "the time to pay has passed"); err == nil && (o.State == was || o.State.Open()) {
+			_, err = f.cancel(ctx, o)
+		}
 		return known(err)
 	}
 	_, err = f.record(ctx, o.ID, answer, callErr, toInquiry)
@@ -178,14 +183,16 @@ func known(err error) error {
 
 // asked is what the wallet answers to.
 type asked struct {
-	actor Actor
-	why   string
-	bound bool // the answer names the order by our id
+	actor     Actor
+	why       string
+	bound     bool // the answer names the order by our id
+	cancelled bool // no cancel is under way anymore that could give back what was paid
 }
 
 var (
-	toInquiry = asked{actor: ActorReconcile, why: "inquiry", bound: true}
-	toCancel  = asked{actor: ActorWallet, why: "answer to cancel"}
+	toInquiry            = asked{actor: ActorReconcile, why: "inquiry", bound: true}
+	toInquiryAfterCancel = asked{actor: ActorReconcile, why: "inquiry", bound: true, cancelled: true}
+	toCancel             = asked{actor: ActorWallet, why: "answer to cancel", cancelled: true}
 )
 
 // record brings an order in line with the wallet's answer.
@@ -206,11 +213,7 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 		if errors.Is(callErr, tradepay.ErrOrderNotFound) {
 			switch {
 			case o.State.Open() && f.now().Sub(o.ExpiresAt) >= f.inquiries.Grace:
-				end := StateExpired
-				if !o.CancelRequestedAt.IsZero() {
-					end = StateCancelled
-				}
-				return f.move(ctx, tx, o, end, to.actor, to.why+": the wallet never had it, and the time to pay has passed", nil)
+				return f.move(ctx, tx, o, f.leftUnpaid(o), to.actor, to.why+": the wallet never had it, and the time to pay has passed", nil)
 			case o.State.Closed():
 				o.NextAt = time.Time{}
 			}
@@ -226,7 +229,7 @@ func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *
 	err := f.settle(ctx, tx, o, verdict{
 		actor: to.actor, why: to.why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		bound: to.bound, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+		bound: to.bound, cancelled: to.cancelled, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
 	})
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err

@@ -22,6 +22,7 @@ type verdict struct {
 	failReason string
 	raw        json.RawMessage
 	bound      bool // the message itself names the order by our id
+	cancelled  bool // it is the answer to a cancel, or was asked for after one
 
 	url, tradeNO, orderCode string
 }
@@ -61,12 +62,20 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 	if v.status == tradepay.StatusSuccess && was.Closed() {
 		return f.late(ctx, tx, o, v)
 	}
+	if v.status == tradepay.StatusSuccess && was.Open() && !o.CancelRequestedAt.IsZero() && !v.cancelled {
+		return f.paidMeanwhile(tx, o, v, before.WalletStatus)
+	}
 	if to := f.target(o, v); to != was {
 		o.FailReason, o.LastError = v.failReason, ""
 		if to == StatePaid {
 			o.PaidAt = f.paidAt(v)
 		}
-		return f.move(ctx, tx, o, to, v.actor, v.why+": "+string(v.status), v.raw)
+		if err := f.move(ctx, tx, o, to, v.actor, v.why+": "+string(v.status), v.raw); err != nil || !to.Closed() || before.WalletStatus != tradepay.StatusSuccess {
+			return err
+		}
+		o.NextAt = f.now().Add(f.inquiries.Grace) // it was paid: whether the money went back is not left for the last look
+		f.save(tx, o, to)
+		return nil
 	}
 	if o.WalletStatus == before.WalletStatus && o.PaymentID == before.PaymentID && o.PaymentURL == before.PaymentURL &&
 		o.TradeNO == before.TradeNO && o.OrderCode == before.OrderCode {
@@ -120,15 +129,25 @@ func (f *Flow) target(o *Order, v verdict) State {
 	case tradepay.StatusFail:
 		return StateFailed
 	case tradepay.StatusCancelled:
-		if o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt) {
-			return StateExpired
-		}
-		return StateCancelled
+		return f.leftUnpaid(o)
 	}
 	if o.payable() {
 		return StatePending
 	}
 	return o.State
+}
+
+// paidMeanwhile takes in that a payment succeeded whose cancellation is wanted.
+// A cancel may be under way, and some wallets give back with it what was paid:
+// who pays and cancels at once would have both the goods and the money. So the
+// answer to a cancel decides, and is asked for at once.
+func (f *Flow) paidMeanwhile(tx *transaction, o *Order, v verdict, before tradepay.PaymentStatus) error {
+	if before != v.status {
+		o.NextAt, o.UpdatedAt = f.now(), f.now()
+		f.remember(tx, o.ID, o.State, o.State, v.actor, v.why+": paid, while its cancellation is wanted", v.raw)
+	}
+	f.save(tx, o, o.State)
+	return nil
 }
 
 // late takes in a payment that succeeded after its order was closed.

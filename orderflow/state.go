@@ -12,7 +12,7 @@ const (
 	StatePaid           State = "paid"            // verified, over the right amount; fulfilment is due
 	StateFulfilled      State = "fulfilled"       // Fulfil's transaction was committed
 	StateFailed         State = "failed"          // the wallet's final word, or its refusal
-	StateCancelled      State = "cancelled"       // by the merchant, or by the wallet before the expiry
+	StateCancelled      State = "cancelled"       // by the merchant or by the wallet, before the expiry
 	StateExpired        State = "expired"         // the time to pay has passed, and the wallet says that nothing was paid
 	StateRefunding      State = "refunding"       // a refund is under way; nothing is fulfilled meanwhile
 	StateRefunded       State = "refunded"        // the whole amount was given back

@@ -137,14 +137,22 @@ func antomResponse(op tradepay.Operation, body tradepay.Fields) error {
 		if waits && text(result, "resultStatus") == "U" && text(result, "resultCode") == "PAYMENT_IN_PROCESS" {
 			result["resultStatus"] = string(tradepay.ResultAccepted)
 		}
+		antomReserved(body)
 	case tradepay.OpInquiryPayment:
-		if text(body, "paymentStatus") == string(tradepay.StatusSuccess) && body["authExpiryTime"] != nil && !captured(body) {
-			body["paymentStatus"] = string(tradepay.StatusAuthorized)
-		}
+		antomReserved(body)
 	case tradepay.OpNotifyPayment:
+		antomReserved(body)
 		return antomNotification(body)
 	}
 	return nil
+}
+
+// antomReserved tells an amount that is only reserved from one that was paid,
+// wherever the status stands.
+func antomReserved(body tradepay.Fields) {
+	if text(body, "paymentStatus") == string(tradepay.StatusSuccess) && body["authExpiryTime"] != nil && !captured(body) {
+		body["paymentStatus"] = string(tradepay.StatusAuthorized)
+	}
 }
 
 // captured reports whether a payment has a capture that succeeded.
@@ -169,7 +177,9 @@ func antomNotification(body tradepay.Fields) error {
 	}
 	switch kind := text(body, "notifyType"); kind {
 	case "PAYMENT_RESULT":
-		rename(body, "result", "paymentResult")
+		if body["paymentResult"] == nil { // otherwise the two must agree
+			rename(body, "result", "paymentResult")
+		}
 	case "PAYMENT_PENDING", "OFFLINE_PAYMENT_CODE":
 		delete(body, "result") // the verdict of a step on the way
 		body["paymentStatus"] = string(tradepay.StatusProcessing)

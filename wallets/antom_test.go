@@ -101,6 +101,18 @@ func TestAntomNotifications(t *testing.T) {
 			status: tradepay.StatusAuthorized, kind: tradepay.NotificationPayment,
 		},
 		{
+			name: "reserved, with a status",
+			body: `{"notifyType":"PAYMENT_RESULT","paymentStatus":"SUCCESS","authExpiryTime":"2026-01-22T12:00:00+00:00",` +
+				`"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` + about + `}`,
+			status: tradepay.StatusAuthorized, kind: tradepay.NotificationPayment,
+		},
+		{
+			name: "two results that differ",
+			body: `{"notifyType":"PAYMENT_RESULT","paymentResult":{"resultStatus":"F","resultCode":"PROCESS_FAIL","resultMessage":"failed"},` +
+				`"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` + about + `}`,
+			err: tradepay.ErrMalformed,
+		},
+		{
 			name: "a capture",
 			body: `{"notifyType":"CAPTURE_RESULT","captureRequestId":"c1","captureId":"c2",` +
 				`"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},"paymentId":"p1"}`,
@@ -167,8 +179,11 @@ func TestAntomReserved(t *testing.T) {
 	} {
 		var body tradepay.Fields
 		require.NoError(t, json.Unmarshal([]byte(test.body), &body))
-		require.NoError(t, wallets.Antom().ShapeResponse(tradepay.OpInquiryPayment, body))
-		require.Equal(t, string(test.want), body["paymentStatus"], name)
+		for _, op := range []tradepay.Operation{tradepay.OpPay, tradepay.OpInquiryPayment} {
+			body["paymentStatus"] = "SUCCESS"
+			require.NoError(t, wallets.Antom().ShapeResponse(op, body))
+			require.Equal(t, string(test.want), body["paymentStatus"], name)
+		}
 		require.NoError(t, undo(tradepay.OpInquiryPayment, body))
 		require.Equal(t, "SUCCESS", body["paymentStatus"], name)
 	}

@@ -44,16 +44,17 @@ func (f *orderFlags) moving() *orderFlags {
 // start reads the settings and makes the client. Nothing is sent before it
 // returned.
 func (f *orderFlags) start(opts ...tradepay.Option) error {
+	// Asked first, of what is there: who only tries learns this before the rest.
+	if given, err := settings.Partial(f.getenv); err == nil && given.BaseURL != "" && f.live != nil && !*f.live {
+		if err := mayMoveMoney(given.BaseURL); err != nil {
+			return err
+		}
+	}
 	cfg, err := f.config()
 	if err != nil {
 		return err
 	}
 	f.cfg = cfg
-	if f.live != nil && !*f.live {
-		if err := mayMoveMoney(cfg.BaseURL); err != nil {
-			return err
-		}
-	}
 	f.client, f.rec, err = f.cli.newClient(cfg, opts...)
 	if err != nil {
 		return f.named(settings.Explain(err))

@@ -29,7 +29,7 @@ func pkix(t *testing.T, key *rsa.PublicKey) []byte {
 // package tradepay says about the content.
 func TestKeyFilesThatAreNone(t *testing.T) {
 	t.Parallel()
-	key, err := tradepay.ParsePrivateKey([]byte(read(t, keyDir+"merchant.pem")))
+	key, err := tradepay.ParsePrivateKey([]byte(read(t, keyDir+"merchant.private.pkcs8.pem")))
 	require.NoError(t, err)
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)
@@ -75,7 +75,7 @@ func check(t *testing.T, err error, variable, file, says string) {
 // in the log.
 func TestKeyForFile(t *testing.T) {
 	t.Parallel()
-	text := read(t, keyDir+"merchant.pem")
+	text := read(t, keyDir+"merchant.private.pkcs8.pem")
 	block, _ := pem.Decode([]byte(text))
 	for name, value := range map[string]string{
 		"PEM": text, "PEM on one line": strings.ReplaceAll(text, "\n", `\n`), "base64": base64.StdEncoding.EncodeToString(block.Bytes),

@@ -14,8 +14,8 @@ import (
 	"github.com/tradepay/tradepay-go/internal/settings"
 )
 
-// keyDir holds published TEST keys.
-const keyDir = "../../tradepaytest/keys/"
+// keyDir holds published TEST keys, not those of the test wallet, which no real gateway is given.
+const keyDir = "../../testdata/vectors/keys/"
 
 func read(t *testing.T, file string) string {
 	t.Helper()
@@ -27,7 +27,7 @@ func read(t *testing.T, file string) string {
 // public is the public half of a test key as PEM.
 func public(t *testing.T, name string) string {
 	t.Helper()
-	key, err := tradepay.ParsePrivateKey([]byte(read(t, keyDir+name+".pem")))
+	key, err := tradepay.ParsePrivateKey([]byte(read(t, keyDir+name+".private.pkcs8.pem")))
 	require.NoError(t, err)
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pkix(t, &key.PublicKey)}))
 }
@@ -37,7 +37,7 @@ func complete(t *testing.T) map[string]string {
 	t.Helper()
 	return map[string]string{
 		settings.Wallet: "vodapay", settings.BaseURL: "sandbox", settings.ClientID: "client-1\n",
-		settings.PrivateKeyFile: keyDir + "merchant.pem", settings.WalletKey: public(t, "wallet-1"),
+		settings.PrivateKeyFile: keyDir + "merchant.private.pkcs8.pem", settings.WalletKey: public(t, "wallet"),
 	}
 }
 
@@ -73,22 +73,22 @@ func TestFromEnv(t *testing.T) {
 	require.NotNil(t, cfg.WalletKeys["1"])
 
 	env := complete(t)
-	block, _ := pem.Decode([]byte(public(t, "wallet-2")))
+	block, _ := pem.Decode([]byte(public(t, "wallet-v2")))
 	env[settings.Wallet], env[settings.BaseURL], env[settings.AppID] = "platform-v2", "http://127.0.0.1:8700", "3333"
-	env[settings.PrivateKey], env[settings.PrivateKeyFile] = strings.ReplaceAll(read(t, keyDir+"merchant.pem"), "\n", `\n`), ""
+	env[settings.PrivateKey], env[settings.PrivateKeyFile] = strings.ReplaceAll(read(t, keyDir+"merchant.private.pkcs8.pem"), "\n", `\n`), ""
 	env[settings.WalletKey] = ""
-	env[settings.WalletKeys] = "1=" + public(t, "wallet-1") + ", 2=" + base64.StdEncoding.EncodeToString(block.Bytes)
+	env[settings.WalletKeys] = "1=" + public(t, "wallet") + ", 2=" + base64.StdEncoding.EncodeToString(block.Bytes)
 	cfg, err = settings.FromEnv(getenv(env))
 	require.NoError(t, err)
 	require.Len(t, cfg.WalletKeys, 2)
 
 	dir := t.TempDir()
-	for _, name := range []string{"wallet-1", "wallet-2"} {
+	for _, name := range []string{"wallet", "wallet-v2"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(public(t, name)), 0o600))
 	}
 	env[settings.WalletKeys] = ""
-	env[settings.WalletKeysFile] = "1=" + filepath.Join(dir, "wallet-1")
-	env[settings.WalletKeyFile], env[settings.WalletKeyVersion] = filepath.Join(dir, "wallet-2"), "2"
+	env[settings.WalletKeysFile] = "1=" + filepath.Join(dir, "wallet")
+	env[settings.WalletKeyFile], env[settings.WalletKeyVersion] = filepath.Join(dir, "wallet-v2"), "2"
 	cfg, err = settings.FromEnv(getenv(env))
 	require.NoError(t, err)
 	require.Len(t, cfg.WalletKeys, 2)
@@ -119,14 +119,14 @@ func TestFromEnvSaysWhatIsWrong(t *testing.T) {
 		{"an agent token", map[string]string{settings.Wallet: "Mandiri", settings.AppID: "1", settings.SiteName: "S", settings.PartnerID: "P"}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_AGENT_TOKEN: is not set"}},
 		{"plain http", map[string]string{settings.BaseURL: "http://shop.example"}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_BASE_URL: must be https"}},
 		{"own key as the wallet's", map[string]string{settings.WalletKey: public(t, "merchant")}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_WALLET_KEY: the key of keyVersion 1 is the public half of PrivateKey; load the wallet's own"}},
-		{"two private keys", map[string]string{settings.PrivateKey: read(t, keyDir+"merchant.pem")}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_PRIVATE_KEY: is set beside TRADEPAY_PRIVATE_KEY_FILE"}},
-		{"a file where a key belongs", map[string]string{settings.PrivateKeyFile: "", settings.PrivateKey: keyDir + "merchant.pem"}, tradepay.ErrInvalidKey, []string{"TRADEPAY_PRIVATE_KEY: holds the name of a file; name it in TRADEPAY_PRIVATE_KEY_FILE instead"}},
-		{"another", map[string]string{settings.WalletKey: keyDir + "wallet-1.pem"}, tradepay.ErrInvalidKey, []string{"TRADEPAY_WALLET_KEY: holds the name of a file; name it in TRADEPAY_WALLET_KEY_FILE instead"}},
+		{"two private keys", map[string]string{settings.PrivateKey: read(t, keyDir+"merchant.private.pkcs8.pem")}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_PRIVATE_KEY: is set beside TRADEPAY_PRIVATE_KEY_FILE"}},
+		{"a file where a key belongs", map[string]string{settings.PrivateKeyFile: "", settings.PrivateKey: keyDir + "merchant.private.pkcs8.pem"}, tradepay.ErrInvalidKey, []string{"TRADEPAY_PRIVATE_KEY: holds the name of a file; name it in TRADEPAY_PRIVATE_KEY_FILE instead"}},
+		{"another", map[string]string{settings.WalletKey: keyDir + "wallet.private.pkcs8.pem"}, tradepay.ErrInvalidKey, []string{"TRADEPAY_WALLET_KEY: holds the name of a file; name it in TRADEPAY_WALLET_KEY_FILE instead"}},
 		{"no file", map[string]string{settings.PrivateKeyFile: "nowhere.pem"}, os.ErrNotExist, []string{"TRADEPAY_PRIVATE_KEY_FILE (nowhere.pem): there is no such file"}},
 		{"a directory", map[string]string{settings.PrivateKeyFile: "."}, tradepay.ErrInvalidKey, []string{"is a directory"}},
-		{"the keys the wrong way round", map[string]string{settings.WalletKey: read(t, keyDir+"merchant.pem")}, tradepay.ErrInvalidKey, []string{"TRADEPAY_WALLET_KEY: "}},
+		{"the keys the wrong way round", map[string]string{settings.WalletKey: read(t, keyDir+"merchant.private.pkcs8.pem")}, tradepay.ErrInvalidKey, []string{"TRADEPAY_WALLET_KEY: "}},
 		{"no version", map[string]string{settings.WalletKeys: "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA=="}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_WALLET_KEYS: has an entry without its keyVersion"}},
-		{"a version twice", map[string]string{settings.WalletKeys: "1=" + public(t, "wallet-2")}, tradepay.ErrInvalidConfig, []string{`TRADEPAY_WALLET_KEYS: has keyVersion "1" twice`}},
+		{"a version twice", map[string]string{settings.WalletKeys: "1=" + public(t, "wallet-v2")}, tradepay.ErrInvalidConfig, []string{`TRADEPAY_WALLET_KEYS: has keyVersion "1" twice`}},
 		{"a bad version", map[string]string{settings.KeyVersion: "a,b"}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_KEY_VERSION: must be letters"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

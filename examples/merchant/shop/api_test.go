@@ -358,6 +358,28 @@ func TestKilledBetweenStoreAndSend(t *testing.T) {
 	})
 }
 
+// TestOldPrices: an order that was placed and never begun, for its request was
+// cut off, keeps no price for later.
+func TestOldPrices(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		p := b.phone(ana)
+		lines, err := b.shop.price([]wanted{{"cake", 1}}, "en")
+		require.NoError(t, err)
+		_, err = b.shop.place(t.Context(), placed{customer: ana, requestKey: "cut-off-1", lines: lines})
+		require.NoError(t, err)
+		begun := p.orders("begun-in-time", "cake", 1)
+
+		b.clock.advance(time.Hour)
+		var late answer
+		require.Equal(t, http.StatusConflict, p.call("POST", "/api/orders", basket("cut-off-1", "cake", 1), &late))
+		require.Equal(t, "request_key", late.Error.Code)
+		require.Len(t, b.wallet.Payments(), 1)
+		require.Equal(t, http.StatusCreated, p.call("POST", "/api/orders", basket("begun-in-time", "cake", 1), &late))
+		require.Equal(t, begun.ID, late.ID, "what was begun is shown as it stands")
+		require.Empty(t, late.TradePay)
+	})
+}
+
 // TestAddressChanges: the shop moved between two tries of one tap. The order
 // stands as the wallet heard of it; it is not another one.
 func TestAddressChanges(t *testing.T) {

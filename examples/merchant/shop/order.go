@@ -15,6 +15,9 @@ import (
 	"github.com/tradepay/tradepay-go/orderflow"
 )
 
+// timeToPay is how long an order can be paid, and its prices stand.
+const timeToPay = 15 * time.Minute
+
 // ordersPerMinute bounds how fast one customer places orders.
 const ordersPerMinute = 20
 
@@ -34,6 +37,15 @@ func (s *Shop) order(ctx context.Context, o placed) (*placed, *orderflow.Order, 
 	kept, err := s.place(ctx, o)
 	if err != nil {
 		return nil, nil, err
+	}
+	if s.now().Sub(kept.createdAt) > timeToPay {
+		// Begun now, it would be paid at the prices of then: who cuts off a
+		// request at the right moment could keep them for ever.
+		order, err := s.flow.Get(ctx, kept.id)
+		if errors.Is(err, orderflow.ErrNotFound) {
+			err = errRequestKey
+		}
+		return kept, order, err
 	}
 	order, err := s.flow.Create(ctx, s.payment(kept))
 	if errors.Is(err, orderflow.ErrConflict) {

@@ -105,7 +105,7 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		Client:    cfg.Client,
 		DB:        cfg.DB,
 		Fulfil:    s.ship,
-		Expiry:    15 * time.Minute,
+		Expiry:    timeToPay,
 		Late:      orderflow.LateRefund, // paid after the order was closed: the money goes back by itself
 		Inquiries: cfg.Inquiries,
 		// What fails here is mostly an empty shelf: a person should hear of it
