@@ -231,7 +231,8 @@ func WithOrderConfirmation() Option {
 // NewClient checks the configuration and returns a client. It sends nothing.
 // Errors match [ErrInvalidConfig], name the field and say what to do; a wrong
 // key also matches [ErrInvalidKey]. The published keys of the test wallet are
-// refused unless BaseURL is on loopback.
+// refused unless BaseURL is on loopback, or under a name that is reserved for
+// tests (RFC 2606).
 func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
@@ -311,6 +312,16 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// reservedName reports whether nobody can have the name of a host, as RFC 2606 says.
+func reservedName(host string) bool {
+	labels := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
+	top := labels[len(labels)-1]
+	if len(labels) > 1 && labels[len(labels)-2] == "example" {
+		return top == "com" || top == "net" || top == "org" || top == "example"
+	}
+	return top == "test" || top == "example" || top == "invalid" || top == "localhost"
+}
+
 func checkTLS(hc *http.Client, base string) error {
 	if hc == nil {
 		return nil
@@ -365,7 +376,7 @@ func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys
 	if err != nil {
 		return err
 	}
-	if u, err := url.Parse(c.base); err != nil || !loopback(u.Hostname()) {
+	if u, err := url.Parse(c.base); err != nil || !loopback(u.Hostname()) && !reservedName(u.Hostname()) {
 		if err := ring.refusePublished(); err != nil {
 			return err
 		}

@@ -126,24 +126,31 @@ func TestPublishedKeys(t *testing.T) {
 	files, err := filepath.Glob("tradepaytest/keys/*.pem")
 	require.NoError(t, err)
 	require.Len(t, files, 4)
+	gateway := func(config tradepay.Config) tradepay.Config {
+		config.BaseURL = "https://gateway.wallet.com" // a name that somebody can have
+		return config
+	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		key, err := tradepay.ParsePrivateKey(text)
 		require.NoError(t, err)
-		left := newWire(t, tradepay.PlatformV2()).config
+		left := gateway(newWire(t, tradepay.PlatformV2()).config)
 		left.WalletKeys["9"] = &key.PublicKey
-		own := newWire(t, tradepay.PlatformV2()).config
+		own := gateway(newWire(t, tradepay.PlatformV2()).config)
 		own.PrivateKey = key
 		for field, config := range map[string]tradepay.Config{`WalletKeys["9"]`: left, "PrivateKey": own} {
 			_, err := tradepay.NewClient(config)
 			require.ErrorIs(t, err, tradepay.ErrInvalidConfig, file)
 			require.ErrorContains(t, err, field+": is a key of the test wallet")
-			config.BaseURL = "http://127.0.0.1:1"
-			_, err = tradepay.NewClient(config)
-			require.NoError(t, err, file)
+			for _, base := range []string{"http://127.0.0.1:1", "https://wallet.test", "https://gateway.example.com.", "https://example.org", "https://a.EXAMPLE"} {
+				config.BaseURL = base
+				_, err = tradepay.NewClient(config)
+				require.NoError(t, err, base)
+			}
 		}
-		client := newWire(t, tradepay.PlatformV2()).client()
+		client, err := tradepay.NewClient(gateway(newWire(t, tradepay.PlatformV2()).config))
+		require.NoError(t, err)
 		require.ErrorIs(t, client.SetKeys(left.PrivateKey, "1", left.WalletKeys), tradepay.ErrInvalidConfig, "while it runs")
 	}
 }
