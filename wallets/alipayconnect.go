@@ -23,7 +23,8 @@ const (
 func init() { register(AlipayConnect) }
 
 // AlipayConnect returns the profile of Alipay Connect mini programs, which run
-// in several wallets. The currency is that of the contract.
+// in several wallets. The currency is that of the contract, such as KRW without
+// decimals.
 //
 // Known: the platform's v2 API below /api/open; customerBelongsTo, a member of
 // the message, names the user's wallet and is required: the SDK puts

@@ -5,7 +5,8 @@ import "github.com/tradepay/tradepay-go"
 func init() { register(EMAS) }
 
 // EMAS returns the profile of EMAS SuperApp, with which companies run super
-// apps of their own. The currency is the company's.
+// apps of their own. The currency is the company's, such as SGD with two
+// decimals.
 //
 // Known: the v1 dialect; partnerId and paymentOrderTitle are required, appId
 // and productCode are not; paymentFactor tells the scenario; a payment by

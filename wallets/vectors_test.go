@@ -221,7 +221,7 @@ type maker struct {
 
 func newMaker(t *testing.T, profile tradepay.Wallet) *maker {
 	t.Helper()
-	m := &maker{t: t, profile: profile, key: signer(t, "wallet"), amount: tradepay.Amount{Currency: currencies[profile.Name].code, Value: 12345}}
+	m := &maker{t: t, profile: profile, key: signer(t, "wallet"), amount: tradepay.Amount{Currency: currencyOf(t, profile), Value: 12345}}
 	m.undo = profile.UnshapeResponse
 	if m.undo == nil {
 		m.undo = func(tradepay.Operation, tradepay.Fields) error { return nil }
