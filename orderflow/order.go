@@ -441,8 +441,14 @@ func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 		}
 		query += " AND " + condition
 	}
+	state, created := "state", "created_at"
+	if opts.Parked || opts.Late {
+		// They are few, and found by that. SQLite would rather go through all
+		// orders, which an index has in the state and order wanted.
+		state, created = "state || ''", "+created_at"
+	}
 	if opts.State != "" {
-		where("state = ?", opts.State)
+		where(state+" = ?", opts.State)
 	}
 	if opts.Parked {
 		where("parked_at IS NOT NULL")
@@ -451,13 +457,13 @@ func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 		where("late_at IS NOT NULL")
 	}
 	if !opts.CreatedBefore.IsZero() {
-		where("(created_at, id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
+		where("("+created+", id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
 	}
 	limit := opts.Limit
 	if limit <= 0 {
 		limit = 100
 	}
-	query += " ORDER BY created_at DESC, id DESC LIMIT " + strconv.Itoa(min(limit, 1000)) //nolint:gosec // a number
+	query += " ORDER BY " + created + " DESC, id DESC LIMIT " + strconv.Itoa(min(limit, 1000)) //nolint:gosec // a number
 	rows, err := f.db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
