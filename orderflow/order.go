@@ -79,12 +79,14 @@ func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNO != "" ||
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
 	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at`
 
+// saveOrder hides the state from the planner: PostgreSQL would look for the id
+// through all orders in a state that was rare when it last counted.
 const (
 	selectOrder = `SELECT ` + columns + ` FROM orderflow_orders WHERE client = $1 AND id = $2`
 	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
 		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
 		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
-		WHERE client = $1 AND id = $2 AND state = $3`
+		WHERE client = $1 AND id = $2 AND state || '' = $3`
 )
 
 type scanner interface{ Scan(dest ...any) error }
