@@ -79,12 +79,14 @@ func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNO != "" ||
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
 	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at`
 
+// saveOrder hides the state from the planner: PostgreSQL would look for the id
+// through all orders in a state that was rare when it last counted.
 const (
 	selectOrder = `SELECT ` + columns + ` FROM orderflow_orders WHERE client = $1 AND id = $2`
 	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
 		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
 		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
-		WHERE client = $1 AND id = $2 AND state = $3`
+		WHERE client = $1 AND id = $2 AND state || '' = $3`
 )
 
 type scanner interface{ Scan(dest ...any) error }
@@ -441,8 +443,14 @@ func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 		}
 		query += " AND " + condition
 	}
+	state, created := "state", "created_at"
+	if opts.Parked || opts.Late {
+		// They are few, and found by that. SQLite would rather go through all
+		// orders, which an index has in the state and order wanted.
+		state, created = "state || ''", "+created_at"
+	}
 	if opts.State != "" {
-		where("state = ?", opts.State)
+		where(state+" = ?", opts.State)
 	}
 	if opts.Parked {
 		where("parked_at IS NOT NULL")
@@ -451,13 +459,13 @@ func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 		where("late_at IS NOT NULL")
 	}
 	if !opts.CreatedBefore.IsZero() {
-		where("(created_at, id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
+		where("("+created+", id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
 	}
 	limit := opts.Limit
 	if limit <= 0 {
 		limit = 100
 	}
-	query += " ORDER BY created_at DESC, id DESC LIMIT " + strconv.Itoa(min(limit, 1000)) //nolint:gosec // a number
+	query += " ORDER BY " + created + " DESC, id DESC LIMIT " + strconv.Itoa(min(limit, 1000)) //nolint:gosec // a number
 	rows, err := f.db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
