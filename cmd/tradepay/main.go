@@ -135,6 +135,11 @@ func (c *cli) unknown(args []string) int {
 		words, more = strings.Join(args[:min(2, len(args))], " "), " order"
 	}
 	text := "no such command: " + printable(words)
+	if words == "order" {
+		text = "order is followed by create, query, wait, cancel or refund"
+	} else if strings.HasPrefix(words, "-") {
+		text += "; flags come after the command, and LANG=es or LANG=en is the language of the help"
+	}
 	if near := spelling.Nearest(words, slices.Sorted(maps.Keys(subcommands))); near != "" {
 		text += "; did you mean " + near + "?"
 	}

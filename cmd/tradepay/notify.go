@@ -101,6 +101,11 @@ func gatewayOf(u *url.URL, environment string) string {
 	return ""
 }
 
+func onLoopback(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && loopback(u.Hostname())
+}
+
 func loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()

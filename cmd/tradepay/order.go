@@ -19,6 +19,7 @@ type orderFlags struct {
 	id, paymentID *string
 	timeout       *time.Duration
 	live, asJSON  *bool
+	notifyURL     string // of a create
 	cfg           tradepay.Config
 	client        *tradepay.Client
 	rec           *recorder
@@ -118,6 +119,8 @@ func (f *orderFlags) fail(err error, again string) error {
 	}
 	var next []string
 	switch {
+	case code == exitUnknown && isAPI && api.NotSent && f.live == nil:
+		next = []string{unreached(f.cfg), f.cli.err.bold("Nothing was sent, and nothing is known by this. Ask again:"), "  " + again}
 	case code == exitUnknown && isAPI && api.NotSent:
 		next = []string{unreached(f.cfg), f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"), "  " + again}
 	case code == exitUnknown:
@@ -128,6 +131,8 @@ func (f *orderFlags) fail(err error, again string) error {
 		if errors.As(err, &field) && fieldFlags[field.Field] != "" {
 			next[0] += ": " + fieldFlags[field.Field]
 		}
+	case code == exitRejected && onLoopback(f.cfg.BaseURL) && f.notifyURL != "" && !onLoopback(f.notifyURL):
+		next = []string{"The test wallet notifies merchants on loopback only: leave " + settings.NotifyURL + " empty, or give it like http://127.0.0.1:8080/notify."}
 	case code == exitRefused:
 		next = []string{"Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them."}
 	}
@@ -185,6 +190,7 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	if req.NotifyURL, err = settings.ReadNotifyURL(f.getenv); err != nil {
 		return f.named(err)
 	}
+	f.notifyURL = req.NotifyURL
 	if *authCode != "" {
 		data, err := c.readInput("auth-code-file", *authCode)
 		if err != nil {
@@ -205,6 +211,9 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	}
 	if err := f.start(); err != nil {
 		return err
+	}
+	if err := f.client.CheckOrder(req); err != nil {
+		return f.fail(err, "")
 	}
 	if err := f.announce("paymentRequestId", req.PaymentRequestID); err != nil {
 		return err
@@ -398,6 +407,9 @@ func runOrderRefund(ctx context.Context, c *cli, args []string) error {
 	req := &tradepay.RefundRequest{
 		RefundRequestID: or(*refundID, c.randomID("cli-refund-")), PaymentID: ref.PaymentID, PaymentRequestID: ref.PaymentRequestID,
 		Amount: price, Reason: *reason,
+	}
+	if err := f.client.CheckRefund(req); err != nil {
+		return f.fail(err, "")
 	}
 	if err := f.announce("refundRequestId", req.RefundRequestID); err != nil {
 		return err

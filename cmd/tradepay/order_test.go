@@ -203,6 +203,43 @@ func TestOrderOutcomeUnknown(t *testing.T) {
 	require.Contains(t, got.out, `"askAgain": "tradepay order query -id order-2 -base-url http://127.0.0.1:1"`)
 }
 
+// TestOrderOnlyAsked: who asked in vain is not told to repeat a payment.
+func TestOrderOnlyAsked(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	got := u.run("order", "query", "-id", "order-1", "-base-url", "http://127.0.0.1:1")
+	require.Equal(t, exitUnknown, got.code)
+	require.Contains(t, got.stderr, "Nothing was sent, and nothing is known by this. Ask again:\n  tradepay order query -id order-1 -base-url http://127.0.0.1:1\n")
+	require.NotContains(t, got.stderr, "repeat it with the same id")
+}
+
+// TestOrderNotifyElsewhere: the test wallet's own screen says why it refuses a
+// public notify URL, and so does the command.
+func TestOrderNotifyElsewhere(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	got := create(u, "order-1", "-notify-url", "https://tunnel.example/notify")
+	require.Equal(t, exitRejected, got.code, got.stderr)
+	require.Contains(t, got.stderr, "The test wallet notifies merchants on loopback only: leave TRADEPAY_NOTIFY_URL empty")
+	require.NotContains(t, create(u, "order-2", "-notify-url", "http://127.0.0.1:1/n", "-amount", "0.00").stderr, "on loopback only")
+}
+
+// TestOrderIDOfNothing: what cannot be sent is refused before its id looks like
+// something begun.
+func TestOrderIDOfNothing(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	for _, args := range [][]string{
+		{"create", "-id", "a#b"},
+		{"create", "-id", "order-1", "-redirect-url", "/thanks"},
+		{"refund", "-id", "order-1", "-refund-id", "a#b"},
+	} {
+		got := u.run(append(append([]string{"order"}, args...), "-amount", "1.00", "-currency", "USD")...)
+		require.Equal(t, exitUsage, got.code, got.stderr)
+		require.NotContains(t, got.stderr, "RequestId ")
+	}
+}
+
 // TestOrderInterrupted: who presses Ctrl-C is told how to ask.
 func TestOrderInterrupted(t *testing.T) {
 	t.Parallel()
