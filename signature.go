@@ -205,7 +205,7 @@ func newKeyring(private crypto.Signer, keyVersion string, wallet map[string]*rsa
 			return nil, configError(err)
 		}
 		if key.Equal(private.Public()) {
-			return nil, invalidConfig(field, "is the public half of PrivateKey", "load the wallet's own public key from its console; yours would take your own messages for the wallet's")
+			return nil, invalidConfig(field, "is the public half of your own private key", "load the wallet's own public key from its console; yours would take your own messages for the wallet's")
 		}
 		ring.wallet[version] = copyPublicKey(key)
 	}

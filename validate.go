@@ -44,7 +44,11 @@ func validateURL(field, text string) error {
 	case !printableASCII(text) || strings.Contains(text, " "):
 		return invalidRequest(field, "must be printable ASCII without spaces", "percent-encode the other characters")
 	case err != nil || !u.IsAbs() || u.Host == "":
-		return invalidRequest(field, "must be an absolute URL", `give it like "https://shop.example.com/notify"`)
+		page := "/thanks"
+		if strings.HasSuffix(field, "NotifyURL") {
+			page = "/notify"
+		}
+		return invalidRequest(field, "must be an absolute URL", `give it like "https://shop.example.com`+page+`"`)
 	case strings.HasSuffix(field, "NotifyURL") && u.Scheme != "https" && u.Scheme != "http":
 		return invalidRequest(field, "must be an http or https URL", `give it like "https://shop.example.com/notify"`)
 	case strings.HasSuffix(field, "NotifyURL") && (u.Fragment != "" || u.User != nil):

@@ -43,7 +43,7 @@ func TestDoctorOnSettings(t *testing.T) {
 	pair := newPair(t)
 	got = u.run("doctor", "-private-key-file", pair+"-private.pem", "-wallet-key-file", pair+"-public.pem")
 	require.Equal(t, exitUsage, got.code)
-	require.Contains(t, got.stderr, "-wallet-key-file: the key of keyVersion 1 is the public half of PrivateKey; load the wallet's own public key")
+	require.Contains(t, got.stderr, "-wallet-key-file: the key of keyVersion 1 is the public half of your own private key; load the wallet's own public key")
 	got = u.run("doctor", "-private-key-file", pair+"-public.pem")
 	require.Equal(t, exitUsage, got.code)
 	require.Contains(t, got.stderr, "-private-key-file ("+pair+"-public.pem): ")

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -237,6 +238,7 @@ func TestOrderIDOfNothing(t *testing.T) {
 		got := u.run(append(append([]string{"order"}, args...), "-amount", "1.00", "-currency", "USD")...)
 		require.Equal(t, exitUsage, got.code, got.stderr)
 		require.NotContains(t, got.stderr, "RequestId ")
+		require.Equal(t, slices.Contains(args, "-redirect-url"), strings.Contains(got.stderr, `give it like "https://shop.example.com/thanks"`), got.stderr)
 	}
 }
 

@@ -118,7 +118,7 @@ func TestFromEnvSaysWhatIsWrong(t *testing.T) {
 		{"a merchant id", map[string]string{settings.Wallet: "Claro", settings.AppID: "1"}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_MERCHANT_ID: is not set"}},
 		{"an agent token", map[string]string{settings.Wallet: "Mandiri", settings.AppID: "1", settings.SiteName: "S", settings.PartnerID: "P"}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_AGENT_TOKEN: is not set"}},
 		{"plain http", map[string]string{settings.BaseURL: "http://shop.example"}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_BASE_URL: must be https"}},
-		{"own key as the wallet's", map[string]string{settings.WalletKey: public(t, "merchant")}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_WALLET_KEY: the key of keyVersion 1 is the public half of PrivateKey; load the wallet's own"}},
+		{"own key as the wallet's", map[string]string{settings.WalletKey: public(t, "merchant")}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_WALLET_KEY: the key of keyVersion 1 is the public half of your own private key; load the wallet's own"}},
 		{"two private keys", map[string]string{settings.PrivateKey: read(t, keyDir+"merchant.private.pkcs8.pem")}, tradepay.ErrInvalidConfig, []string{"TRADEPAY_PRIVATE_KEY: is set beside TRADEPAY_PRIVATE_KEY_FILE"}},
 		{"a file where a key belongs", map[string]string{settings.PrivateKeyFile: "", settings.PrivateKey: keyDir + "merchant.private.pkcs8.pem"}, tradepay.ErrInvalidKey, []string{"TRADEPAY_PRIVATE_KEY: holds the name of a file; name it in TRADEPAY_PRIVATE_KEY_FILE instead"}},
 		{"another", map[string]string{settings.WalletKey: keyDir + "wallet.private.pkcs8.pem"}, tradepay.ErrInvalidKey, []string{"TRADEPAY_WALLET_KEY: holds the name of a file; name it in TRADEPAY_WALLET_KEY_FILE instead"}},
