@@ -9,6 +9,7 @@
 //		Client: client,
 //		DB:     db,
 //		Fulfil: func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+//			// A table of the program's own, see the example.
 //			_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
 //			return err
 //		},

@@ -19,7 +19,7 @@ var (
 	ErrNotFound = errors.New("orderflow: not found")
 	// ErrConflict: the id belongs to an order or refund with other content. It
 	// comes with [tradepay.ErrIdempotencyMismatch].
-	ErrConflict = fmt.Errorf("orderflow: id already used with other content: %w", tradepay.ErrIdempotencyMismatch)
+	ErrConflict = fmt.Errorf("orderflow: conflict: %w", tradepay.ErrIdempotencyMismatch)
 	// ErrTransition: the order's state does not allow this. The
 	// [TransitionError] has the states.
 	ErrTransition = errors.New("orderflow: the order's state does not allow this")

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -216,7 +218,7 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	case err != nil:
 		return nil, err
 	case o.digest != digest:
-		return nil, fmt.Errorf("%w: order %q; use a new id for another order", ErrConflict, o.ID)
+		return nil, fmt.Errorf("%w: order %q differs in %s; use a new id for another order", ErrConflict, o.ID, differing(&o.Request, req))
 	case !o.State.Open() || o.payable() || !f.now().Before(o.ExpiresAt) || !o.CancelRequestedAt.IsZero():
 		return o, nil
 	}
@@ -227,30 +229,52 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 // that mean one order. Fields that are not set do not count: with one that a
 // later version of the SDK adds, the order of an earlier one is still the same.
 func contentDigest(req *tradepay.CreateOrderRequest) (string, error) {
+	text, extra, err := contentText(req)
+	if err != nil {
+		return "", err
+	}
+	return digestOf(text, extra), nil
+}
+
+// differing names the fields of two requests that are not the same. Their values
+// may be payers' data.
+func differing(a, b *tradepay.CreateOrderRequest) string {
+	var fields [2]map[string]json.RawMessage
+	for i, req := range []*tradepay.CreateOrderRequest{a, b} {
+		text, extra, err := contentText(req)
+		if err != nil || json.Unmarshal(text, &fields[i]) != nil {
+			return "its content"
+		}
+		fields[i]["Extra"] = extra
+	}
+	all := maps.Clone(fields[0])
+	maps.Copy(all, fields[1])
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return bytes.Equal(fields[0][name], fields[1][name]) })
+	return strings.Join(slices.Sorted(maps.Keys(all)), ", ")
+}
+
+func contentText(req *tradepay.CreateOrderRequest) (text, extra []byte, err error) {
 	content := *req
 	content.ExpiresAt, content.URLWait, content.Order.Environment, content.Extra = time.Time{}, 0, tradepay.Environment{}, nil
-	var extra []byte
-	var err error
 	if len(req.Extra) > 0 {
 		extra, err = json.Marshal(req.Extra)
 	}
 	if err != nil {
-		return "", &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+		return nil, nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
 	}
-	text, err := json.Marshal(content)
-	if err != nil {
-		return "", fmt.Errorf("orderflow: the request cannot be stored: %w", err)
+	if text, err = json.Marshal(content); err != nil {
+		return nil, nil, fmt.Errorf("orderflow: the request cannot be stored: %w", err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var fields any
 	if err := decoder.Decode(&fields); err != nil {
-		return "", fmt.Errorf("orderflow: the request cannot be stored: %w", err)
+		return nil, nil, fmt.Errorf("orderflow: the request cannot be stored: %w", err)
 	}
 	if text, err = json.Marshal(withoutZeros(fields)); err != nil {
-		return "", fmt.Errorf("orderflow: the request cannot be stored: %w", err)
+		return nil, nil, fmt.Errorf("orderflow: the request cannot be stored: %w", err)
 	}
-	return digestOf(text, extra), nil
+	return text, extra, nil
 }
 
 // withoutZeros leaves the members out that are not set. A list keeps its length.

@@ -35,9 +35,10 @@ func TestCreateIsIdempotent(t *testing.T) {
 		require.ErrorIs(t, err, tradepay.ErrIdempotencyMismatch)
 
 		title := s.request("order-1")
-		title.Title = "Three coffees"
+		title.Title, title.Order.Buyer.ID, title.Extra = "Three coffees", "2088", map[string]any{"points": 1}
 		_, err = s.flow.Create(t.Context(), title)
 		require.ErrorIs(t, err, orderflow.ErrConflict)
+		require.EqualError(t, err, `orderflow: conflict: tradepay: id already used with other content: order "order-1" differs in Extra, Order, Title; use a new id for another order`)
 		require.Len(t, s.wallet.Payments(), 1)
 	})
 }

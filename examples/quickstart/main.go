@@ -20,6 +20,7 @@ import (
 )
 
 func main() {
+	flag.CommandLine = flag.NewFlagSet("quickstart", flag.ExitOnError) // not by the path of what was built
 	dialect := flag.String("dialect", "v2", "message dialect of the wallet: v1 or v2")
 	flag.Parse()
 	if err := run(context.Background(), os.Stdout, *dialect); err != nil {
