@@ -90,7 +90,7 @@ func parse(args []string, stderr io.Writer, alone bool) (options, error) {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on")
 	flags.StringVar(&o.db, "db", "", "SQLite `file` or postgres:// URL; default $DATABASE_URL, or a file of its own")
 	flags.StringVar(&o.wallet, "wallet", "VodaPay", "`name` of the wallet that the test wallet plays")
-	flags.StringVar(&o.lang, "lang", "en", "`language` where the browser asks for none: en or es")
+	flags.StringVar(&o.lang, "lang", "en", "`language` of the pages where the browser asks for none: en or es")
 	flags.StringVar(&o.currency, "currency", "", "ISO 4217 `code` of the prices; default that of the wallet's country")
 	flags.BoolVar(&o.auto, "auto", false, "drive one whole payment without a browser, and exit")
 	flags.TextVar(&o.log, "log", o.log, "`level` from which lines are logged: debug, info, warn or error")
@@ -123,6 +123,9 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	defer listener.Close() //nolint:errcheck // Serve has closed it, or nothing was served
 	base := "http://" + listener.Addr().String()
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.log}))
+	if !o.untilEOF { // nobody's child: perhaps the variables were left from something else
+		fmt.Fprintf(stderr, "TRADEPAY_* is set: the shop alone, for %s at %s. Unset it for the page with the phone.\n", config.Wallet.Name, config.BaseURL)
+	}
 
 	notifyURL, err := settings.ReadNotifyURL(os.Getenv)
 	if err != nil {

@@ -171,6 +171,27 @@ func TestDemonstration(t *testing.T) {
 	require.NoError(t, cmd.Wait(), logs.String()) // it waits for the shop as well, which has the same stderr
 }
 
+// TestAlone: who has variables left from something else, and sees no phone, is
+// told why.
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	config := testConfig(t)
+	cmd := program(t, append(variables(config), "SHOP_PASSWORD=x"), "-addr", "127.0.0.1:0", "-db", filepath.Join(t.TempDir(), "shop.db"))
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	var logs bytes.Buffer
+	cmd.Stderr = &logs
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(stdout)
+	require.True(t, lines.Scan())
+	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, lines.Text())
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	_, err = io.Copy(io.Discard, stdout)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait(), logs.String())
+	require.Contains(t, logs.String(), "TRADEPAY_* is set: the shop alone, for "+config.Wallet.Name+" at "+config.BaseURL+". Unset it for the page with the phone.\n")
+}
+
 // TestNotifyPath: the wallet signs the path of the notify URL as it is written
 // there, percent-encoded, whatever a proxy makes of it.
 func TestNotifyPath(t *testing.T) {
