@@ -1,16 +1,16 @@
 package tradepay
 
 // MinorDigits returns how many decimals the ISO 4217 currency has: 2 for USD,
-// 0 for JPY and CLP, 3 for IQD. It reports false for a code that is not a
-// currency of ISO 4217 list one (the list of 2026, and the codes withdrawn
-// since 2025, which refunds may still need).
+// 0 for JPY and CLP, 3 for IQD. It reports false for a code that has no minor
+// unit in ISO 4217 list one (the list published 2026-01-01, and ANG and BGN,
+// withdrawn in 2025 and 2026, which refunds may still need).
 func MinorDigits(currency string) (digits int, ok bool) {
 	d, ok := minorDigits[currency]
 	return int(d), ok
 }
 
-// minorDigits holds ISO 4217 list one without funds codes of no use in
-// payments, metals and test codes.
+// minorDigits holds every code to which ISO 4217 list one gives a minor unit:
+// funds codes, too, but no metals, composite units and test codes.
 var minorDigits = func() map[string]int8 {
 	m := make(map[string]int8, 192)
 	for digits, codes := range map[int8]string{
@@ -20,7 +20,7 @@ var minorDigits = func() map[string]int8 {
 			"GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD " +
 			"LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN " +
 			"PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL " +
-			"THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+			"THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG",
 		3: "BHD IQD JOD KWD LYD OMR TND",
 		4: "CLF UYW",
 	} {

@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -641,6 +642,19 @@ func secondOpinion() map[string]illness {
 		"the content itself padded": {kind: request, want: tradepay.CausePadding, change: func(p *patient) { p.e.Body, p.signed.Body = []byte("{}"), []byte("{}"); p.sign = signBare }},
 		"a comma for each dot":      {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c},{t},{b}") }},
 		"time left out":             {kind: request, want: tradepay.CauseLayout, change: func(p *patient) { p.content = layout("{m} {u}\n{c}.{b}") }},
+
+		// A second one, of another kind, where there was one only.
+		"request: one = of two lost": {kind: request, want: tradepay.CauseBase64Padding, change: func(p *patient) { p.base64Value(func(s string) string { return strings.TrimSuffix(s, "=") }) }},
+		"request signed by another app's key, which is at hand": {kind: request, want: tradepay.CauseOtherKey, change: func(p *patient) {
+			p.key, p.e.OtherKeys = vectorKey(p.t, "wallet-v2"), []*rsa.PublicKey{strangerKey(p.t), &vectorKey(p.t, "wallet-v2").PublicKey}
+		}},
+		"response: no path signed": {kind: response, want: tradepay.CausePath, change: signedURI("")},
+		"an answer of the API as notification, below a path without the prefix": {want: tradepay.CauseReplay, change: func(p *patient) {
+			p.e.URI, p.signed.URI = "/v2/payments/inquiryPayment?x=1", "/v2/payments/inquiryPayment?x=1"
+		}},
+		"response over 1 MiB": {kind: response, want: tradepay.CauseBodyTooLarge, change: func(p *patient) {
+			p.e.Body = []byte(`{"extendInfo":"` + strings.Repeat("x", 1<<20) + `"}`)
+		}},
 	}
 }
 
@@ -673,25 +687,56 @@ func strangerKey(t testing.TB) *rsa.PublicKey {
 	return &rsa.PublicKey{N: n.Sub(n, big.NewInt(2)), E: 65537}
 }
 
-func TestDiagnoseBroken(t *testing.T) {
-	t.Parallel()
+// allIllnesses are those of both tables.
+func allIllnesses(t testing.TB) map[string]illness {
+	t.Helper()
 	all := illnesses()
 	for name, ill := range secondOpinion() {
 		require.NotContains(t, all, name)
 		all[name] = ill
 	}
+	return all
+}
+
+// patientWith is a message with something wrong.
+func patientWith(t testing.TB, ill illness) *patient {
+	t.Helper()
+	kind := ill.kind
+	if kind == "" {
+		kind = tradepay.EvidenceNotification
+	}
+	p := newPatient(t, kind)
+	ill.change(p)
+	return p
+}
+
+// TestEveryCauseHasTwoMessages: the tables hold two broken messages for each
+// cause that there is.
+func TestEveryCauseHasTwoMessages(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("doctor_cause.go")
+	require.NoError(t, err)
+	causes := regexp.MustCompile(`(?m)^\tCause\w+ +Cause = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	require.Len(t, causes, strings.Count(string(source), " Cause = "))
+	require.GreaterOrEqual(t, len(causes), 40)
+	count := make(map[tradepay.Cause]int)
+	for _, ill := range allIllnesses(t) {
+		count[ill.want]++
+	}
+	for _, cause := range causes {
+		require.GreaterOrEqual(t, count[tradepay.Cause(cause[1])], 2, cause[1])
+	}
+}
+
+func TestDiagnoseBroken(t *testing.T) {
+	t.Parallel()
+	all := allIllnesses(t)
 	require.GreaterOrEqual(t, len(all), 200)
 	var slowest time.Duration
 	var most int
 	for name, ill := range all {
 		t.Run(name, func(t *testing.T) {
-			kind := ill.kind
-			if kind == "" {
-				kind = tradepay.EvidenceNotification
-			}
-			p := newPatient(t, kind)
-			ill.change(p)
-			e := p.evidence()
+			e := patientWith(t, ill).evidence()
 			start := time.Now()
 			d := tradepay.Diagnose(e)
 			slowest, most = max(slowest, time.Since(start)), max(most, d.Tried)

@@ -10,6 +10,16 @@ import (
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
+func init() {
+	for _, version := range []string{"Rebell v1", "Rebell v2"} {
+		documented[version] = func(_ tradepay.Operation, message tradepay.Fields) {
+			if form, ok := message["redirectActionForm"].(tradepay.Fields); ok {
+				message["redirectActionForm"] = tradepay.Fields{"method": form["method"], "redirectionUrl": form["redirectUrl"]}
+			}
+		}
+	}
+}
+
 func TestRebellRequest(t *testing.T) {
 	t.Parallel()
 	eur := tradepay.Amount{Currency: "EUR", Value: 999}

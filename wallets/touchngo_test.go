@@ -9,6 +9,16 @@ import (
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
+func init() {
+	documented["Touch 'n Go"] = func(op tradepay.Operation, message tradepay.Fields) {
+		if op == tradepay.OpNotifyPayment {
+			delete(message, "partnerId")
+			delete(message, "paymentStatus")
+			message["paymentResult"] = tradepay.Fields{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+		}
+	}
+}
+
 func TestTouchNGoRequest(t *testing.T) {
 	t.Parallel()
 	myr := tradepay.Amount{Currency: "MYR", Value: 100}
