@@ -1,7 +1,9 @@
 package tradepay_test
 
 import (
+	"fmt"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -10,8 +12,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
 )
 
 // programs are the files whose code the documents show.
@@ -137,4 +142,126 @@ func flat(code string) string {
 		lines[i] = strings.TrimSpace(lines[i])
 	}
 	return strings.Join(lines, "\n")
+}
+
+// TestSignatureDocument: docs/signature.md says what the code does.
+func TestSignatureDocument(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("docs/signature.md")
+	require.NoError(t, err)
+	document := string(data)
+
+	t.Run("the example is the vector", func(t *testing.T) {
+		t.Parallel()
+		v := signatureVectorNamed(t, "v2-inquiry-payment-request")
+		require.Contains(t, document, "Vector `"+v.Name+"`")
+		require.Contains(t, document, "published test key\n["+v.Signer+"]")
+		require.Contains(t, document, "```\n"+v.Content+"\n```\n\nIts SHA-256 is `"+v.ContentSHA256+"`.")
+		require.Contains(t, document, fmt.Sprintf("```\n%s %s\nClient-Id: %s\nRequest-Time: %s\nSignature: %s\nContent-Type: application/json; charset=UTF-8\n\n%s\n```\n",
+			v.Method, v.URI, v.ClientID, v.Time, v.Headers.Percent, v.Body))
+	})
+
+	t.Run("the tables of encodings and times", func(t *testing.T) {
+		t.Parallel()
+		for name, encoding := range map[string]tradepay.SignatureEncoding{
+			"EncodingPercent": tradepay.EncodingPercent, "EncodingBase64": tradepay.EncodingBase64, "EncodingBase64URL": tradepay.EncodingBase64URL,
+		} {
+			header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: []byte{0xfb, 0xef, 0xff, 0xfb}}.Format(encoding)
+			value, ok := strings.CutPrefix(header, "algorithm=RSA256, keyVersion=1, signature=")
+			require.True(t, ok)
+			require.Contains(t, document, "| `"+name+"` | `"+value+"` |\n")
+		}
+		at := time.Date(2026, 1, 15, 12, 0, 0, 253_000_000, time.FixedZone("", 5*3600+1800))
+		for name, format := range map[string]tradepay.TimeFormat{
+			"TimeISO8601Millis": tradepay.TimeISO8601Millis, "TimeISO8601": tradepay.TimeISO8601,
+			"TimeUTC": tradepay.TimeUTC, "TimeUnixMillis": tradepay.TimeUnixMillis,
+		} {
+			require.Contains(t, document, "| `"+name+"` | `"+format.Format(at)+"` |\n")
+		}
+	})
+
+	t.Run("the order of the checks", func(t *testing.T) {
+		t.Parallel()
+		var order [][]tradepay.SignatureReason
+		for i, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| (`[^|]+`) \\|").FindAllStringSubmatch(document, -1) {
+			require.Equal(t, fmt.Sprint(i+1), row[1])
+			var reasons []tradepay.SignatureReason
+			for reason := range strings.SplitSeq(row[2], ", ") {
+				reasons = append(reasons, tradepay.SignatureReason(strings.Trim(reason, "`")))
+			}
+			order = append(order, reasons)
+		}
+		require.Len(t, slices.Concat(order...), len(faults()))
+		requireReason(t, "", nil)
+		for i, row := range order {
+			for _, reason := range row {
+				requireReason(t, reason, []tradepay.SignatureReason{reason})
+				for _, later := range slices.Concat(order[i+1:]...) {
+					requireReason(t, reason, []tradepay.SignatureReason{later, reason})
+				}
+			}
+		}
+	})
+}
+
+// fault is one thing that is wrong with a notification, before or after it is
+// signed.
+type fault struct {
+	before func(m *tradepay.Message)
+	after  func(m *tradepay.Message, h http.Header)
+}
+
+// faults are what a notification is refused for.
+func faults() map[tradepay.SignatureReason]fault {
+	header := func(old, instead string) func(*tradepay.Message, http.Header) {
+		return func(_ *tradepay.Message, h http.Header) {
+			h.Set("Signature", strings.Replace(h.Get("Signature"), old, instead, 1))
+		}
+	}
+	return map[tradepay.SignatureReason]fault{
+		tradepay.ReasonTooLarge:        {before: func(m *tradepay.Message) { m.Body = make([]byte, 1<<20+1) }},
+		tradepay.ReasonURI:             {before: func(m *tradepay.Message) { m.URI = "notify" }},
+		tradepay.ReasonMissingHeader:   {after: func(_ *tradepay.Message, h http.Header) { h.Del("Client-Id") }},
+		tradepay.ReasonRepeatedHeader:  {after: func(_ *tradepay.Message, h http.Header) { h.Add("Request-Time", h.Get("Request-Time")) }},
+		tradepay.ReasonMalformedHeader: {after: header("keyVersion=", "key-version=")},
+		tradepay.ReasonEncoding:        {after: header("signature=", "signature=*")},
+		tradepay.ReasonAlgorithm:       {after: header("RSA256", "RSA512")},
+		tradepay.ReasonKeyVersion:      {after: header("Version=1", "Version=9")},
+		tradepay.ReasonTime:            {before: func(m *tradepay.Message) { m.Time = "2026-01-15T11:54:59+00:00" }},
+		tradepay.ReasonReplay:          {before: func(m *tradepay.Message) { m.URI = "/api/v2/payments/pay" }},
+		tradepay.ReasonMismatch:        {after: func(m *tradepay.Message, _ http.Header) { m.Body = append(slices.Clone(m.Body), '\n') }},
+		tradepay.ReasonClientID:        {before: func(m *tradepay.Message) { m.ClientID = "another" }},
+	}
+}
+
+// requireReason takes in a notification that has these faults, the last one
+// put in last, and checks why it is refused.
+func requireReason(t *testing.T, want tradepay.SignatureReason, has []tradepay.SignatureReason) {
+	t.Helper()
+	v := signatureVectorNamed(t, "v2-notification")
+	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t))
+	m := v.message()
+	all := faults()
+	for _, reason := range has {
+		require.Contains(t, all, reason)
+		if change := all[reason].before; change != nil {
+			change(&m)
+		}
+	}
+	signature, err := m.Sign(vectorKey(t, "wallet"))
+	require.NoError(t, err)
+	h := notifyHeader(m.ClientID, m.Time, tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(tradepay.EncodingPercent))
+	for _, reason := range has {
+		if change := all[reason].after; change != nil {
+			change(&m, h)
+		}
+	}
+	_, err = client.ParseNotification(m.Method, m.URI, h, m.Body)
+	if want == "" {
+		require.NoError(t, err)
+		return
+	}
+	var refused *tradepay.SignatureError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, want, refused.Reason, "%q", has)
 }

@@ -116,8 +116,8 @@ func Fingerprint(key *rsa.PublicKey) string {
 // wrong key and a changed content are told apart with certainty. Nothing is
 // loosened by it: never act on a message because Diagnose understood it.
 //
-// It sends nothing and takes some milliseconds; do not run it on each message
-// that strangers may send.
+// It sends nothing and takes some milliseconds, for the worst messages some
+// tens; do not run it on each message that strangers may send.
 func Diagnose(e Evidence) Diagnosis {
 	d := newDoctor(e)
 	d.examine()

@@ -15,9 +15,10 @@ import (
 
 // The bounds of what is made of a body.
 const (
-	maxRewritten = 4 << 10  // bytes that are rewritten in two ways at once
-	maxReparsed  = 32 << 10 // bytes that are read as JSON at all
-	maxNesting   = 64       // levels of JSON that are rewritten
+	maxRewritten = 4 << 10   // bytes that are rewritten in two ways at once
+	maxReparsed  = 32 << 10  // bytes that are read as JSON at all
+	maxNesting   = 64        // levels of JSON that are rewritten
+	maxIndented  = 256 << 10 // bytes times levels: each line is indented by its level
 )
 
 // bodies are what the body may have been before something changed it.
@@ -236,7 +237,8 @@ func count(all ...bool) (n int) {
 // compactJSON takes the white space out of an object or a list.
 func compactJSON(text string) (string, bool) {
 	var b bytes.Buffer
-	if !utf8.ValidString(text) || nesting(text) > maxNesting || json.Compact(&b, []byte(text)) != nil {
+	levels := nesting(text)
+	if !utf8.ValidString(text) || levels > maxNesting || levels*len(text) > maxIndented || json.Compact(&b, []byte(text)) != nil {
 		return "", false
 	}
 	return b.String(), strings.IndexByte("{[", b.Bytes()[0]) >= 0

@@ -72,7 +72,7 @@ type match map[int]variant
 func (d *doctor) afford(size int) bool {
 	size += roundTried
 	if d.diagnosis.Tried >= maxTried || d.spent+size > maxSpent {
-		d.spent = maxSpent // what is smaller does not slip through
+		d.spent = max(d.spent, maxSpent) // what is smaller does not slip through
 		return false
 	}
 	d.spent += size
