@@ -249,6 +249,7 @@ func TestBadOrders(t *testing.T) {
 
 func TestRateOfOrders(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
+		b.clock.stop()
 		p := b.phone(ana)
 		for i := range ordersPerMinute {
 			p.orders("order-number-"+string(rune('a'+i)), "coffee", 1)

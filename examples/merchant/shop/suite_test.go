@@ -72,11 +72,22 @@ func postgresSource(t *testing.T) string {
 	return u.String()
 }
 
-// clock runs by itself, and can be moved.
-type clock struct{ offset atomic.Int64 }
+// clock runs by itself, and can be moved. Stopped, it moves by a millisecond
+// each time that somebody looks: for what has to happen within a minute, which
+// a slow machine may need for it.
+type clock struct {
+	offset  atomic.Int64
+	stopped atomic.Pointer[time.Time]
+}
 
-func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *clock) now() time.Time {
+	if at := c.stopped.Load(); at != nil {
+		return at.Add(time.Duration(c.offset.Add(int64(time.Millisecond))))
+	}
+	return time.Now().Add(time.Duration(c.offset.Load()))
+}
 func (c *clock) advance(d time.Duration) { c.offset.Add(int64(d)) }
+func (c *clock) stop()                   { now := time.Now(); c.stopped.Store(&now) }
 
 // bench is a shop that is served, its wallet and its database.
 type bench struct {
