@@ -138,7 +138,7 @@ func (c *cli) unknown(args []string) int {
 	if words == "order" {
 		text = "order is followed by create, query, wait, cancel or refund"
 	} else if strings.HasPrefix(words, "-") {
-		text += "; flags come after the command, and LANG=es or LANG=en is the language of the help"
+		text += "; flags come after the command, and the language of the help is that of LC_ALL or LANG, such as LC_ALL=es"
 	}
 	if near := spelling.Nearest(words, slices.Sorted(maps.Keys(subcommands))); near != "" {
 		text += "; did you mean " + near + "?"
