@@ -313,6 +313,8 @@ func TestOrderRefuses(t *testing.T) {
 		{nil, []string{"cancel"}, "name the payment"},
 		{nil, []string{"refund", "-amount", "1", "-currency", "USD"}, "name the payment"},
 		{nil, []string{"refund", "-id", "1"}, "give -amount and -currency of what is given back"},
+		{map[string]string{settings.BaseURL: "/x"}, []string{"create", "-amount", "1", "-currency", "USD"}, "TRADEPAY_BASE_URL: must be an absolute URL; give it like \"https://gateway.example.com\""},
+		{nil, []string{"cancel", "-id", "1", "-base-url", "gateway.example.com"}, "-base-url: must be an absolute URL"},
 		{map[string]string{settings.ClientID: ""}, []string{"query", "-id", "1"}, "TRADEPAY_CLIENT_ID or -client-id: is not set"},
 		{production, []string{"create", "-amount", "1", "-currency", "ZAR"}, "is the production gateway of VodaPay, where this moves real money: say -live"},
 		{production, []string{"refund", "-id", "1", "-amount", "1", "-currency", "ZAR"}, "say -live if you mean it"},
