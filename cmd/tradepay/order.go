@@ -134,7 +134,7 @@ func (f *orderFlags) fail(err error, again string) error {
 			next[0] += ": " + fieldFlags[field.Field]
 		}
 	case code == exitRejected && onLoopback(f.cfg.BaseURL) && f.notifyURL != "" && !onLoopback(f.notifyURL):
-		next = []string{"The test wallet notifies merchants on loopback only: leave " + settings.NotifyURL + " empty, or give it like http://127.0.0.1:8080/notify."}
+		next = []string{"The test wallet notifies merchants on loopback only: leave " + settings.NotifyURL + " and -notify-url out, or give one like http://127.0.0.1:8080/notify."}
 	case code == exitRefused:
 		next = []string{"Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them."}
 	}

@@ -221,7 +221,7 @@ func TestOrderNotifyElsewhere(t *testing.T) {
 	u, _ := startSandbox(t)
 	got := create(u, "order-1", "-notify-url", "https://tunnel.example/notify")
 	require.Equal(t, exitRejected, got.code, got.stderr)
-	require.Contains(t, got.stderr, "The test wallet notifies merchants on loopback only: leave TRADEPAY_NOTIFY_URL empty")
+	require.Contains(t, got.stderr, "The test wallet notifies merchants on loopback only: leave TRADEPAY_NOTIFY_URL and -notify-url out, or give one like http://127.0.0.1:8080/notify.")
 	require.NotContains(t, create(u, "order-2", "-notify-url", "http://127.0.0.1:1/n", "-amount", "0.00").stderr, "on loopback only")
 }
 
