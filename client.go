@@ -29,7 +29,7 @@ type Config struct {
 	Wallet     Wallet                    // wire profile; required: PlatformV1(), PlatformV2(), …
 	BaseURL    string                    // gateway; https, http only for loopback; a path in it replaces the profile's prefix
 	ClientID   string                    // issued by the wallet; required
-	AppID      string                    // mini program id; demanded where Wallet.NeedsAppID says so
+	AppID      string                    // mini program id; NewClient demands it where Wallet.NeedsAppID is set, and nowhere else
 	PartnerID  string                    // v1 dialect's partnerId
 	MerchantID string                    // for wallets that want it in a header
 	SiteName   string                    // default of CreateOrderRequest.SiteName, and sent with every other call; see Client.ForSite

@@ -17,8 +17,9 @@ var (
 	ErrDatabase = errors.New("orderflow: database")
 	// ErrNotFound: there is no such order or refund.
 	ErrNotFound = errors.New("orderflow: not found")
-	// ErrConflict: the id belongs to an order or refund with other content. It
-	// comes with [tradepay.ErrIdempotencyMismatch].
+	// ErrConflict: the id belongs to an order or refund with other content; the
+	// text names the fields, and no values. It comes with
+	// [tradepay.ErrIdempotencyMismatch].
 	ErrConflict = fmt.Errorf("orderflow: conflict: %w", tradepay.ErrIdempotencyMismatch)
 	// ErrTransition: the order's state does not allow this. The
 	// [TransitionError] has the states.

@@ -245,6 +245,17 @@ func differing(a, b *tradepay.CreateOrderRequest) string {
 		if err != nil || json.Unmarshal(text, &fields[i]) != nil {
 			return "its content"
 		}
+		if len(extra) > 0 { // read as what was stored is, which has its names in order
+			var plain any
+			decoder := json.NewDecoder(bytes.NewReader(extra))
+			decoder.UseNumber()
+			if err := decoder.Decode(&plain); err != nil {
+				return "its content"
+			}
+			if extra, err = json.Marshal(plain); err != nil {
+				return "its content"
+			}
+		}
 		fields[i]["Extra"] = extra
 	}
 	all := maps.Clone(fields[0])

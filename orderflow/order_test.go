@@ -39,7 +39,33 @@ func TestCreateIsIdempotent(t *testing.T) {
 		_, err = s.flow.Create(t.Context(), title)
 		require.ErrorIs(t, err, orderflow.ErrConflict)
 		require.EqualError(t, err, `orderflow: conflict: tradepay: id already used with other content: order "order-1" differs in Extra, Order, Title; use a new id for another order`)
+
+		notify := s.request("order-1")
+		notify.NotifyURL = "http://127.0.0.1:1/notify"
+		_, err = s.flow.Create(t.Context(), notify)
+		require.ErrorContains(t, err, "differs in NotifyURL;")
+		require.NotContains(t, err.Error(), "127.0.0.1")
 		require.Len(t, s.wallet.Payments(), 1)
+	})
+}
+
+// TestCreateConflictInOrderOfFields: an Extra that was stored and read has the
+// order of JSON's names, and is the same.
+func TestCreateConflictInOrderOfFields(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		req := s.request("order-1")
+		req.Extra = map[string]any{"shop": struct {
+			Zone int64
+			Name string
+		}{1 << 60, "A<B"}}
+		_, err := s.flow.Create(t.Context(), req)
+		require.NoError(t, err)
+		_, err = s.flow.Create(t.Context(), req)
+		require.NoError(t, err)
+		req.Title = "Three coffees"
+		_, err = s.flow.Create(t.Context(), req)
+		require.ErrorIs(t, err, orderflow.ErrConflict)
+		require.ErrorContains(t, err, "differs in Title;")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
@@ -99,8 +100,9 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 			return f.openRefund(ctx, tx, o, refund, ActorMerchant)
 		case err != nil:
 			return err
-		case known.OrderID != orderID || known.Reason != req.Reason || req.Amount != (tradepay.Amount{}) && known.Amount != req.Amount:
-			return fmt.Errorf("%w: refund %q; use a new id for another refund", ErrConflict, req.ID)
+		}
+		if fields := known.differing(orderID, req); len(fields) > 0 {
+			return fmt.Errorf("%w: refund %q differs in %s; use a new id for another refund", ErrConflict, req.ID, strings.Join(fields, ", "))
 		}
 		refund = known
 		return nil
@@ -112,6 +114,21 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 		return refund, nil
 	}
 	return f.sendRefund(ctx, o, refund)
+}
+
+// differing names the fields of a request that are not those of the refund.
+func (r *Refund) differing(orderID string, req RefundRequest) []string {
+	var fields []string
+	if r.OrderID != orderID {
+		fields = append(fields, "OrderID")
+	}
+	if req.Amount != (tradepay.Amount{}) && r.Amount != req.Amount {
+		fields = append(fields, "Amount")
+	}
+	if r.Reason != req.Reason {
+		fields = append(fields, "Reason")
+	}
+	return fields
 }
 
 func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Refund, error) {

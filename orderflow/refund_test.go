@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -61,11 +62,22 @@ func TestRefund(t *testing.T) {
 		refunds, err := s.flow.Refunds(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Len(t, refunds, 2)
+		for request, differs := range map[orderflow.RefundRequest]string{
+			{ID: "r1", Amount: usd(51)}:                   "Amount",
+			{ID: "r1", Reason: "cold"}:                    "Reason",
+			{ID: "r2", Amount: usd(1049), Reason: "cold"}: "Amount, Reason",
+		} {
+			_, err := s.flow.Refund(t.Context(), "order-1", request)
+			require.EqualError(t, err, fmt.Sprintf("orderflow: conflict: tradepay: id already used with other content: refund %q differs in %s; use a new id for another refund", request.ID, differs))
+		}
 		_, err = s.flow.Refund(t.Context(), "order-9", orderflow.RefundRequest{ID: "r9"})
 		require.ErrorIs(t, err, orderflow.ErrNotFound)
 		s.pending("order-2")
 		_, err = s.flow.Refund(t.Context(), "order-2", orderflow.RefundRequest{ID: "r9"})
 		require.ErrorIs(t, err, orderflow.ErrTransition, "what is not paid is not refunded")
+		_, err = s.flow.Refund(t.Context(), "order-2", orderflow.RefundRequest{ID: "r1"})
+		require.ErrorIs(t, err, orderflow.ErrConflict)
+		require.ErrorContains(t, err, "differs in OrderID;")
 	})
 }
 

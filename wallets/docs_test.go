@@ -246,3 +246,21 @@ func list(values ...string) string {
 	}
 	return or(strings.Join(said, ", "), "none")
 }
+
+// TestAppIDInTheGuides: they say who demands an app id, as the profiles do.
+func TestAppIDInTheGuides(t *testing.T) {
+	t.Parallel()
+	require.True(t, tradepay.PlatformV2().NeedsAppID)
+	for file, demands := range map[string]string{
+		"../docs/payment-guide.md":   "`Wallet.NeedsAppID` is set, as for %s and not for %s:",
+		"../docs/guia-de-pago.es.md": "`Wallet.NeedsAppID`, como en %s y no en %s:",
+	} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		row := regexp.MustCompile("(?m)^\\| `Config.AppID` \\|.*$").FindString(string(text))
+		require.Contains(t, row, "`PlatformV2()`", file)
+		require.Contains(t, row, fmt.Sprintf(demands, "GCash", "VodaPay"), file)
+	}
+	require.True(t, wallets.GCash().NeedsAppID)
+	require.False(t, wallets.VodaPay().NeedsAppID)
+}

@@ -101,7 +101,10 @@ func parse(args []string, stderr io.Writer, alone bool) (options, error) {
 	if o.db == "" { // not the flag's default, which is printed: it may hold a password
 		o.db = os.Getenv("DATABASE_URL")
 	}
+	_, _, addrErr := net.SplitHostPort(o.addr)
 	switch {
+	case addrErr != nil:
+		return o, fmt.Errorf("-addr %s: is not host:port, such as 127.0.0.1:8080", o.addr)
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("what is %q? There are flags only; see -help", flags.Arg(0))
 	case o.lang != "en" && o.lang != "es":

@@ -84,6 +84,8 @@ func TestMistakes(t *testing.T) {
 	}{
 		"unknown wallet":   {nil, []string{"-auto", "-wallet", "VodaPai"}, `-wallet: no wallet is called "VodaPai"; did you mean VodaPay?`},
 		"open to all":      {nil, []string{"-addr", "0.0.0.0:0"}, "for this machine only"},
+		"port alone":       {nil, []string{"-addr", "8081"}, "-addr 8081: is not host:port, such as 127.0.0.1:8080"},
+		"host alone":       {variables(testConfig(t)), []string{"-addr", "localhost"}, "-addr localhost: is not host:port"},
 		"language":         {nil, []string{"-lang", "fr"}, "the pages speak en and es"},
 		"argument":         {nil, []string{"auto"}, "flags only"},
 		"currency":         {nil, []string{"-auto", "-currency", "dollars"}, "ISO 4217"},
@@ -106,13 +108,15 @@ func TestMistakes(t *testing.T) {
 }
 
 // TestHelpKeepsThePassword: -help, and a flag that is misspelt, print all flags
-// with their defaults; the database's password is not among them.
+// with their defaults; the database's password is not among them. What -auto
+// prints is no page, and -lang says that it is of pages.
 func TestHelpKeepsThePassword(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"-help", "-dbase"} {
 		out, _ := program(t, []string{"DATABASE_URL=postgres://shop:not-to-be-seen@db.internal/shop"}, flag).CombinedOutput()
 		require.Contains(t, string(out), "default $DATABASE_URL", flag)
 		require.NotContains(t, string(out), "not-to-be-seen", flag)
+		require.Contains(t, string(out), "language of the pages", flag)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,6 +70,22 @@ func timeless(output string) []string {
 	lines := strings.Split(output, "\n")
 	slices.Sort(lines)
 	return lines
+}
+
+// TestUsage: the program is called by its name, wherever go run has built it.
+func TestUsage(t *testing.T) {
+	if os.Getenv("QUICKSTART_TEST_RUNS_MAIN") != "" {
+		os.Args = []string{os.Args[0], "-h"}
+		main()
+	}
+	t.Parallel()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestUsage$")
+	cmd.Env = append(os.Environ(), "QUICKSTART_TEST_RUNS_MAIN=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), "Usage of quickstart:\n")
 }
 
 func TestUnknownDialect(t *testing.T) {
