@@ -769,6 +769,10 @@ func TestDiagnoseBroken(t *testing.T) {
 			require.Equal(t, d, tradepay.Diagnose(e), "a second diagnosis of the same")
 		})
 	}
+	page, err := os.ReadFile("docs/doctor.md")
+	require.NoError(t, err)
+	require.Contains(t, string(page), fmt.Sprintf("the %d broken messages", len(all)))
+	require.Contains(t, string(page), fmt.Sprintf("| %d,%03d |", tried/1000, tried%1000), "the most contents that one of them takes")
 	t.Logf("measured: doctor, %d messages, at most %d contents tried and %d bytes hashed", len(all), tried, work)
 }
 

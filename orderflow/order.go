@@ -245,17 +245,6 @@ func differing(a, b *tradepay.CreateOrderRequest) string {
 		if err != nil || json.Unmarshal(text, &fields[i]) != nil {
 			return "its content"
 		}
-		if len(extra) > 0 { // read as what was stored is, which has its names in order
-			var plain any
-			decoder := json.NewDecoder(bytes.NewReader(extra))
-			decoder.UseNumber()
-			if err := decoder.Decode(&plain); err != nil {
-				return "its content"
-			}
-			if extra, err = json.Marshal(plain); err != nil {
-				return "its content"
-			}
-		}
 		fields[i]["Extra"] = extra
 	}
 	all := maps.Clone(fields[0])
@@ -264,28 +253,34 @@ func differing(a, b *tradepay.CreateOrderRequest) string {
 	return strings.Join(slices.Sorted(maps.Keys(all)), ", ")
 }
 
+// contentText is that content as JSON with its names in order, whatever types
+// they came from: what was stored reads as what was given.
 func contentText(req *tradepay.CreateOrderRequest) (text, extra []byte, err error) {
 	content := *req
 	content.ExpiresAt, content.URLWait, content.Order.Environment, content.Extra = time.Time{}, 0, tradepay.Environment{}, nil
 	if len(req.Extra) > 0 {
-		extra, err = json.Marshal(req.Extra)
+		if extra, err = plainJSON(req.Extra, func(v any) any { return v }); err != nil {
+			return nil, nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+		}
 	}
-	if err != nil {
-		return nil, nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
-	}
-	if text, err = json.Marshal(content); err != nil {
-		return nil, nil, fmt.Errorf("orderflow: the request cannot be stored: %w", err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var fields any
-	if err := decoder.Decode(&fields); err != nil {
-		return nil, nil, fmt.Errorf("orderflow: the request cannot be stored: %w", err)
-	}
-	if text, err = json.Marshal(withoutZeros(fields)); err != nil {
+	if text, err = plainJSON(content, withoutZeros); err != nil {
 		return nil, nil, fmt.Errorf("orderflow: the request cannot be stored: %w", err)
 	}
 	return text, extra, nil
+}
+
+func plainJSON(value any, change func(any) any) ([]byte, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var plain any
+	if err := decoder.Decode(&plain); err != nil {
+		return nil, err
+	}
+	return json.Marshal(change(plain))
 }
 
 // withoutZeros leaves the members out that are not set. A list keeps its length.

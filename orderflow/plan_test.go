@@ -1,9 +1,11 @@
 package orderflow_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -32,8 +34,11 @@ func TestQueryPlans(t *testing.T) {
 			require.True(t, slices.ContainsFunc(statements, func(q statement) bool { return strings.Contains(q.line(), text) }),
 				"no call of this test leads to the statement with %q", text)
 		}
-		columns := s.indexColumns()
-		for _, p := range s.plans(statements) {
+		columns, plans := s.indexColumns(), s.plans(statements)
+		for _, shown := range shownPlans(t) {
+			require.True(t, slices.ContainsFunc(plans, func(p plan) bool { return shown.is(p) }), "docs/scale.md shows another plan: %s", shown.statement)
+		}
+		for _, p := range plans {
 			t.Log(p)
 			for _, fault := range p.faults(columns) {
 				require.True(t, slices.ContainsFunc(allowed, func(a allowance) bool {
@@ -42,6 +47,35 @@ func TestQueryPlans(t *testing.T) {
 			}
 		}
 	})
+}
+
+// shownPlan is one of docs/scale.md, which has … for columns, and leaves out
+// what locks and, of PostgreSQL's, all but the index.
+type shownPlan struct {
+	statement        *regexp.Regexp
+	sqlite, postgres string
+}
+
+func shownPlans(t *testing.T) (list []shownPlan) {
+	text, err := os.ReadFile("../docs/scale.md")
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`\n  (\S.*)\n  SQLite +(.*)\n  PostgreSQL .*\bIndex .*?using (\w+)`).FindAllSubmatch(text, -1) {
+		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(string(m[1])), "…", ".*")
+		list = append(list, shownPlan{regexp.MustCompile(pattern), string(m[2]), string(m[3])})
+	}
+	require.Len(t, list, bytes.Count(text, []byte("\n  SQLite ")))
+	require.NotEmpty(t, list)
+	return list
+}
+
+func (s shownPlan) is(p plan) bool {
+	switch p.of {
+	case "without statistics":
+		return s.statement.MatchString(p.line) && slices.Contains(strings.Split(regexp.MustCompile(`SEARCH \w+ USING`).ReplaceAllString(p.text, "SEARCH USING"), "\n"), s.sqlite)
+	case "for any arguments":
+		return s.statement.MatchString(p.line) && strings.Contains(p.text, "using "+s.postgres+" ")
+	}
+	return false
 }
 
 type allowance struct {

@@ -51,6 +51,16 @@ var topicOrder = []string{
 	"order create", "order query", "order wait", "order cancel", "order refund", "settings", "codes",
 }
 
+// orderVerbs are what may follow order.
+func orderVerbs() (verbs []string) {
+	for _, name := range topicOrder {
+		if verb, ok := strings.CutPrefix(name, "order "); ok {
+			verbs = append(verbs, verb)
+		}
+	}
+	return verbs
+}
+
 // help answers the command help.
 func (c *cli) help(words []string) int {
 	name := strings.Join(words, " ")
@@ -60,11 +70,11 @@ func (c *cli) help(words []string) int {
 	case ok:
 		c.printTopic(c.stdout, t)
 	case name == "order":
-		for i, verb := range []string{"order create", "order query", "order wait", "order cancel", "order refund"} {
+		for i, verb := range orderVerbs() {
 			if i > 0 {
 				fmt.Fprintln(c.stdout)
 			}
-			c.printTopic(c.stdout, topics[verb])
+			c.printTopic(c.stdout, topics["order "+verb])
 		}
 	default:
 		near := spelling.Nearest(name, topicOrder)

@@ -136,7 +136,7 @@ func (c *cli) unknown(args []string) int {
 	}
 	text := "no such command: " + printable(words)
 	if words == "order" {
-		text = "order is followed by create, query, wait, cancel or refund"
+		text = "order is followed by one of " + strings.Join(orderVerbs(), ", ")
 	} else if strings.HasPrefix(words, "-") {
 		text += "; flags come after the command, and the language of the help is that of LC_ALL or LANG, such as LC_ALL=es"
 	}

@@ -149,13 +149,7 @@ func TestVariables(t *testing.T) {
 // the language it was told, and SIGTERM ends all of it with 0.
 func TestDemonstration(t *testing.T) {
 	t.Parallel()
-	cmd := program(t, []string{"SHOP_PASSWORD=not to be seen"}, "-addr", "127.0.0.1:0", "-lang", "es")
-	stdout, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	var logs bytes.Buffer
-	cmd.Stderr = &logs
-	require.NoError(t, cmd.Start())
-	lines := bufio.NewScanner(stdout)
+	lines, end := started(t, program(t, []string{"SHOP_PASSWORD=not to be seen"}, "-addr", "127.0.0.1:0", "-lang", "es"))
 	var out strings.Builder
 	for lines.Scan() {
 		out.WriteString(lines.Text() + "\n")
@@ -169,10 +163,25 @@ func TestDemonstration(t *testing.T) {
 	status, page := get(t, found[0])
 	require.Equal(t, http.StatusOK, status)
 	require.Contains(t, page, `<html lang="es"`)
-	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	_, err = io.Copy(io.Discard, stdout)
+	end()
+}
+
+// started starts a run, and returns its output and what ends it, which is to
+// go well and returns the logs.
+func started(t *testing.T, cmd *exec.Cmd) (lines *bufio.Scanner, end func() (logs string)) {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	require.NoError(t, cmd.Wait(), logs.String()) // it waits for the shop as well, which has the same stderr
+	var logs bytes.Buffer
+	cmd.Stderr = &logs
+	require.NoError(t, cmd.Start())
+	return bufio.NewScanner(stdout), func() string {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		_, err := io.Copy(io.Discard, stdout)
+		require.NoError(t, err)
+		require.NoError(t, cmd.Wait(), logs.String()) // it waits for the shop as well, which has the same stderr
+		return logs.String()
+	}
 }
 
 // TestAlone: who has variables left from something else, and sees no phone, is
@@ -180,20 +189,10 @@ func TestDemonstration(t *testing.T) {
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	config := testConfig(t)
-	cmd := program(t, append(variables(config), "SHOP_PASSWORD=x"), "-addr", "127.0.0.1:0", "-db", filepath.Join(t.TempDir(), "shop.db"))
-	stdout, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	var logs bytes.Buffer
-	cmd.Stderr = &logs
-	require.NoError(t, cmd.Start())
-	lines := bufio.NewScanner(stdout)
+	lines, end := started(t, program(t, append(variables(config), "SHOP_PASSWORD=x"), "-addr", "127.0.0.1:0", "-db", filepath.Join(t.TempDir(), "shop.db")))
 	require.True(t, lines.Scan())
 	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, lines.Text())
-	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	_, err = io.Copy(io.Discard, stdout)
-	require.NoError(t, err)
-	require.NoError(t, cmd.Wait(), logs.String())
-	require.Contains(t, logs.String(), "TRADEPAY_* is set: the shop alone, for "+config.Wallet.Name+" at "+config.BaseURL+". Unset it for the page with the phone.\n")
+	require.Contains(t, end(), "TRADEPAY_* is set: the shop alone, for "+config.Wallet.Name+" at "+config.BaseURL+". Unset it for the page with the phone.\n")
 }
 
 // TestNotifyPath: the wallet signs the path of the notify URL as it is written
