@@ -200,6 +200,7 @@ func TestHere(t *testing.T) {
 	for next, want := range map[string]string{
 		"/orders/1?lang=es": "/orders/1?lang=es", "/": "/", "": "/orders", "https://evil.example": "/orders", "//evil.example": "/orders",
 		"/\\evil.example": "/orders", "javascript:alert(1)": "/orders", "orders": "/orders", "///evil.example": "/orders", "/\t/evil.example": "/orders",
+		"//@/evil.example": "/orders", "/%2F/evil.example": "/%2F/evil.example", "/%zz": "/orders",
 	} {
 		require.Equal(t, want, here(next), next)
 	}
@@ -209,10 +210,15 @@ func TestHere(t *testing.T) {
 func FuzzHere(f *testing.F) {
 	f.Add("/orders")
 	f.Add("//evil.example/\\x")
+	f.Add("//@/")
+	f.Add("/./%2F/..//evil.example?next=//evil.example#//")
 	f.Fuzz(func(t *testing.T, next string) {
-		base, err := url.Parse("https://shop.example/login")
-		require.NoError(t, err)
-		to, err := base.Parse(here(next))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://shop.example/login", nil)
+		w := httptest.NewRecorder()
+		http.Redirect(w, r, here(next), http.StatusSeeOther)
+		location := w.Header().Get("Location")
+		require.NotRegexp(t, `^[/\\]{2}`, location, "a host, to a browser")
+		to, err := r.URL.Parse(location)
 		require.NoError(t, err)
 		require.Equal(t, "shop.example", to.Host)
 		require.Equal(t, "https", to.Scheme)
