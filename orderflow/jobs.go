@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -174,7 +175,7 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 		_, err = j.lite.InsertManyFastTx(ctx, tx.Tx, params)
 	} else {
 		err = tx.conn.Raw(func(driverConn any) error {
-			_, err := j.pg.InsertManyFastTx(ctx, &onConn{conn: driverConn.(*stdlib.Conn).Conn()}, params)
+			_, err := j.pg.InsertManyFastTx(ctx, &onConn{conn: driverConn.(*stdlib.Conn).Conn(), tx: tx}, params)
 			return err
 		})
 	}
@@ -240,6 +241,7 @@ func (q quiet) WithGroup(name string) slog.Handler       { return quiet{q.Handle
 // transaction: River then inserts into that one.
 type onConn struct {
 	conn       *pgx.Conn
+	tx         *transaction
 	savepoints int
 	savepoint  string
 }
@@ -252,7 +254,7 @@ func (t *onConn) Begin(ctx context.Context) (pgx.Tx, error) {
 	if _, err := t.conn.Exec(ctx, "SAVEPOINT "+name); err != nil {
 		return nil, err
 	}
-	return &onConn{conn: t.conn, savepoints: t.savepoints, savepoint: name}, nil
+	return &onConn{conn: t.conn, tx: t.tx, savepoints: t.savepoints, savepoint: name}, nil
 }
 
 func (t *onConn) end(ctx context.Context, command string) error {
@@ -273,8 +275,27 @@ func (t *onConn) Rollback(ctx context.Context) error {
 	return t.end(ctx, "ROLLBACK TO SAVEPOINT ")
 }
 
+// CopyFrom puts the rows off to the end of the transaction, like all others: a
+// COPY costs more than the one row that it mostly has, and a message of its own.
 func (t *onConn) CopyFrom(ctx context.Context, table pgx.Identifier, names []string, src pgx.CopyFromSource) (int64, error) {
-	return t.conn.CopyFrom(ctx, table, names, src)
+	if t.savepoint != "" { // it may yet be undone
+		return t.conn.CopyFrom(ctx, table, names, src)
+	}
+	quoted, places := make([]string, len(names)), make([]string, len(names))
+	for i, name := range names {
+		quoted[i], places[i] = pgx.Identifier{name}.Sanitize(), "$"+strconv.Itoa(i+1)
+	}
+	query := `INSERT INTO ` + table.Sanitize() + ` (` + strings.Join(quoted, ", ") + `) VALUES (` + strings.Join(places, ", ") + `)`
+	var rows int64
+	for src.Next() {
+		values, err := src.Values()
+		if err != nil {
+			return 0, err
+		}
+		t.tx.later = append(t.tx.later, write{query: query, args: values})
+		rows++
+	}
+	return rows, src.Err()
 }
 
 func (t *onConn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {

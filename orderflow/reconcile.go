@@ -122,9 +122,8 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 		if o.State != StatePaid {
 			o.Tries++
 		}
-		if _, err := tx.exec(ctx, `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`, f.name, o.ID, o.Tries, o.NextAt.UnixMilli()); err != nil {
-			return err
-		}
+		tx.later = append(tx.later, write{query: `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`,
+			args: []any{f.name, o.ID, o.Tries, o.NextAt.UnixMilli()}})
 		jobs = append(jobs, job{kind: kind, orderID: o.ID, again: true, tries: o.Tries})
 	}
 	return f.jobs.enqueue(ctx, tx, jobs...)
