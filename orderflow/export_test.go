@@ -17,6 +17,12 @@ var ContentDigest = contentDigest
 // PollEvery makes a flow's sweep quick; tests do not wait for a second.
 func (f *Flow) PollEvery(d time.Duration) { f.pollEvery = d }
 
+// Tick is one turn of Run's sweep, which has this long.
+func (f *Flow) Tick(ctx context.Context, d time.Duration) error {
+	f.sweepTime = d
+	return f.tick(ctx)
+}
+
 // ClaimReport is what each machine's sweep does about the day's report.
 func (f *Flow) ClaimReport(ctx context.Context) error { return f.claimReport(ctx) }
 

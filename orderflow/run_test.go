@@ -217,3 +217,27 @@ func TestRunBeginsLater(t *testing.T) {
 		s.reach("order-1", orderflow.StateFulfilled)
 	})
 }
+
+// TestSweepEnds: a statement that no answer comes to does not end the sweeps.
+func TestSweepEnds(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.pending("order-1")
+		s.clock.advance(time.Minute)
+		postgres := s.isPostgres()
+		blocking, err := s.db.SQL().BeginTx(t.Context(), nil) // takes SQLite's only writer
+		require.NoError(t, err)
+		defer func() { _ = blocking.Rollback() }()
+		if postgres {
+			_, err = blocking.ExecContext(t.Context(), `LOCK TABLE orderflow_orders`)
+			require.NoError(t, err)
+		}
+		err = s.flow.Tick(t.Context(), 100*time.Millisecond)
+		require.ErrorIs(t, err, orderflow.ErrDatabase)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NoError(t, blocking.Rollback())
+		require.NoError(t, s.flow.Tick(t.Context(), time.Minute))
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, 1, o.Tries)
+	})
+}
