@@ -113,6 +113,9 @@ func parse(args []string, stderr io.Writer, alone bool) (options, error) {
 	return o, nil
 }
 
+// leastPassword is for guessers who come once a second, as the login lets them.
+const leastPassword = 12
+
 // serve runs the shop alone, against the wallet that TRADEPAY_* names.
 func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	config, err := settings.FromEnv(os.Getenv)
@@ -141,12 +144,14 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		log.WarnContext(ctx, "the wallet is not told where to notify: orders are settled by inquiries, unless its console has the URL; set "+settings.NotifyURL)
 	}
 	password := os.Getenv("SHOP_PASSWORD")
-	if password == "" {
-		if !isLoopback(base) {
-			return errors.New("SHOP_PASSWORD is not set: it keeps strangers from refunding; set it, or listen on loopback")
-		}
+	switch {
+	case password == "" && !isLoopback(base):
+		return errors.New("SHOP_PASSWORD is not set: it keeps strangers from refunding; set it, or listen on loopback")
+	case password == "":
 		password = rand.Text()
 		fmt.Fprintln(stderr, "The shopkeeper's password is", password, "until this program ends; SHOP_PASSWORD sets one that stays.")
+	case len(password) < leastPassword && !(isLoopback(base) && isLoopback(config.BaseURL)): // a proxy may open the shop to all
+		return fmt.Errorf("SHOP_PASSWORD is shorter than %d characters: whoever guesses it can refund; set a longer one", leastPassword)
 	}
 
 	var opts []tradepay.Option
