@@ -132,6 +132,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 func (c *cli) unknown(args []string) int {
 	words, more := args[0], ""
 	if args[0] == "order" {
+		if len(args) > 1 && strings.HasPrefix(args[1], "-") {
+			args = args[:1] // a flag is no verb that was misspelt
+		}
 		words, more = strings.Join(args[:min(2, len(args))], " "), " order"
 	}
 	text := "no such command: " + printable(words)

@@ -77,6 +77,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"snadbox"}, exitUsage, "no such command: snadbox; did you mean sandbox?"},
 		{[]string{"xyzzyplugh"}, exitUsage, "no such command: xyzzyplugh\nSee tradepay help"},
 		{[]string{"order"}, exitUsage, "tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
+		{[]string{"order", "-id", "3"}, exitUsage, "tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
 		{[]string{"-lang", "es"}, exitUsage, "no such command: -lang; flags come after the command, and the language of the help is that of LC_ALL or LANG, such as LC_ALL=es\nSee tradepay help"},
 		{[]string{"order", "crate"}, exitUsage, "did you mean order create?"},
 		{[]string{"keygen", "-bist", "3072"}, exitUsage, "no such flag: -bist; did you mean -bits?\nSee tradepay help keygen"},
