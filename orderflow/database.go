@@ -281,7 +281,8 @@ func (tx *transaction) flush(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil
 	}
-	return tx.conn.Raw(func(driverConn any) error {
+	var refused error
+	err := tx.conn.Raw(func(driverConn any) error {
 		var batch pgx.Batch
 		for _, w := range list {
 			batch.Queue(w.query, w.args...)
@@ -289,17 +290,23 @@ func (tx *transaction) flush(ctx context.Context) error {
 		results := driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch)
 		for _, w := range list {
 			tag, err := results.Exec()
-			if err != nil {
-				err = fmt.Errorf("%w: %w", ErrDatabase, err)
-			} else if w.check != nil {
-				err = w.check(tag.RowsAffected())
+			if err == nil && w.check != nil {
+				refused = w.check(tag.RowsAffected())
 			}
-			if err != nil {
-				return errors.Join(err, results.Close())
+			if err != nil || refused != nil {
+				_ = results.Close() // says it again
+				return err
 			}
 		}
 		return results.Close()
 	})
+	switch {
+	case refused != nil:
+		return refused
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return nil
 }
 
 // row runs a query for one row.

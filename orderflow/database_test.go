@@ -83,6 +83,26 @@ func TestOpenAtOnce(t *testing.T) {
 	}
 }
 
+// TestExecModes: whoever has a pooler that keeps no prepared statements sets
+// another mode of pgx's in the URL.
+func TestExecModes(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t, postgresSource(t)+"&default_query_exec_mode="+mode)
+			o := s.pending("order-1")
+			s.pending("order-2")
+			require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+			s.clock.advance(time.Minute)
+			require.NoError(t, s.flow.SweepOnce(t.Context(), 10))
+			s.run()
+			s.reach("order-1", orderflow.StateFulfilled)
+			require.Equal(t, 1, s.shipments("order-1"))
+		})
+	}
+}
+
 // TestTwoProcessesOnOneFile: two handles, as two processes have them, write the
 // same SQLite file and wait for each other.
 func TestTwoProcessesOnOneFile(t *testing.T) {

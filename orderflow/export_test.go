@@ -17,7 +17,7 @@ var ContentDigest = contentDigest
 // PollEvery makes a flow's sweep quick; tests do not wait for a second.
 func (f *Flow) PollEvery(d time.Duration) { f.pollEvery = d }
 
-// Tick is one turn of Run's sweep, which has this long.
+// Tick is one turn of Run's sweep, each part of which has this long.
 func (f *Flow) Tick(ctx context.Context, d time.Duration) error {
 	f.sweepTime = d
 	return f.tick(ctx)

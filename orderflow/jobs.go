@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -278,7 +279,9 @@ func (t *onConn) Rollback(ctx context.Context) error {
 // CopyFrom puts the rows off to the end of the transaction, like all others: a
 // COPY costs more than the one row that it mostly has, and a message of its own.
 func (t *onConn) CopyFrom(ctx context.Context, table pgx.Identifier, names []string, src pgx.CopyFromSource) (int64, error) {
-	if t.savepoint != "" { // it may yet be undone
+	switch mode := t.conn.Config().DefaultQueryExecMode; {
+	case t.savepoint != "", // it may yet be undone
+		mode == pgx.QueryExecModeExec, mode == pgx.QueryExecModeSimpleProtocol: // an INSERT would take River's JSON for bytea
 		return t.conn.CopyFrom(ctx, table, names, src)
 	}
 	quoted, places := make([]string, len(names)), make([]string, len(names))
@@ -292,7 +295,7 @@ func (t *onConn) CopyFrom(ctx context.Context, table pgx.Identifier, names []str
 		if err != nil {
 			return 0, err
 		}
-		t.tx.later = append(t.tx.later, write{query: query, args: values})
+		t.tx.later = append(t.tx.later, write{query: query, args: slices.Clone(values)})
 		rows++
 	}
 	return rows, src.Err()

@@ -88,7 +88,7 @@ type Flow struct {
 
 	recordTime time.Duration // for writing down what the wallet said, whatever became of the caller
 	pollEvery  time.Duration
-	sweepTime  time.Duration // longer than Fulfil holds SQLite's only writer
+	sweepTime  time.Duration // for each part of a sweep: on a connection whose other side went without a word, a statement has no end
 	jobs       *jobs
 	running    atomic.Bool
 	swept      atomic.Int64 // when the last sweep ended well, Unix ms
@@ -115,7 +115,7 @@ func New(_ context.Context, cfg Config) (*Flow, error) {
 		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name, expiry: cfg.Expiry, latePolicy: cfg.Late,
 		inquiries: cfg.Inquiries, fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout, workers: cfg.Workers,
 		stopTimeout: cfg.StopTimeout, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport, log: cfg.Logger, metrics: cfg.Metrics, now: cfg.Now,
-		recordTime: 10 * time.Second, pollEvery: time.Second, sweepTime: 5 * time.Minute,
+		recordTime: 10 * time.Second, pollEvery: time.Second,
 	}
 	for _, d := range []struct {
 		name     string
@@ -137,6 +137,7 @@ func New(_ context.Context, cfg Config) (*Flow, error) {
 			*d.field = d.standard
 		}
 	}
+	f.sweepTime = 5*time.Minute + f.fulfilTimeout // which may hold SQLite's only writer
 	f.inquiries.Longest = max(f.inquiries.Longest, f.inquiries.First)
 	if f.name == "" {
 		f.name = f.client.ClientID()
@@ -202,10 +203,6 @@ func (f *Flow) Run(ctx context.Context) error {
 	}
 }
 
-// tick takes up what is due. It has an end: on a connection whose other side
-// went without a word, a statement has none.
 func (f *Flow) tick(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, f.sweepTime)
-	defer cancel()
 	return errors.Join(f.sweep(ctx), f.claimReport(ctx))
 }

@@ -65,6 +65,8 @@ func (f *Flow) sweep(ctx context.Context) error {
 }
 
 func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
+	ctx, cancel := context.WithTimeout(ctx, f.sweepTime)
+	defer cancel()
 	for ctx.Err() == nil {
 		room, err := f.jobs.room(ctx, queue)
 		if err != nil || room <= 0 {

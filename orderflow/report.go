@@ -97,6 +97,8 @@ func (f *Flow) claimReport(ctx context.Context) error {
 	if f.onReport == nil || f.reported.Load() == day {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, f.sweepTime)
+	defer cancel()
 	err := f.db.inTx(ctx, func(tx *transaction) error {
 		rows, err := tx.exec(ctx, `INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, f.name, day, f.now().UnixMilli())
 		if err != nil || rows == 0 {

@@ -24,6 +24,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/examples/merchant/shop"
@@ -150,7 +151,8 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	case password == "":
 		password = rand.Text()
 		fmt.Fprintln(stderr, "The shopkeeper's password is", password, "until this program ends; SHOP_PASSWORD sets one that stays.")
-	case len(password) < leastPassword && !(isLoopback(base) && isLoopback(config.BaseURL)): // a proxy may open the shop to all
+	case utf8.RuneCountInString(password) < leastPassword && !(isLoopback(base) && isLoopback(config.BaseURL) && isLoopback(notifyURL)):
+		// A proxy may open to all what listens on loopback.
 		return fmt.Errorf("SHOP_PASSWORD is shorter than %d characters: whoever guesses it can refund; set a longer one", leastPassword)
 	}
 

@@ -94,8 +94,9 @@ func TestMistakes(t *testing.T) {
 		"misspelt":         {[]string{"TRADEPAY_NOTFY_URL=https://shop.example/notify"}, []string{"-auto"}, "did you mean TRADEPAY_NOTIFY_URL?"},
 		"auto for real":    {[]string{"TRADEPAY_WALLET=VodaPay"}, []string{"-auto"}, "needs the test wallet"},
 		"without password": {variables(testConfig(t)), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is not set"},
-		"short password":   {append(variables(testConfig(t)), "SHOP_PASSWORD=elevenchars"), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
+		"short password":   {append(variables(testConfig(t)), "SHOP_PASSWORD=contraseña1"), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
 		"real and short":   {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
+		"known and short":  {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=https://shop.example/notify", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
 		"notify URL":       {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=shop/notify"), []string{"-addr", "127.0.0.1:0"}, "must be an absolute http or https URL"},
 	} {
 		t.Run(name, func(t *testing.T) {

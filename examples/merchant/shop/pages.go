@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	tradepay "github.com/tradepay/tradepay-go"
@@ -165,7 +166,8 @@ func (s *Shop) restock(w http.ResponseWriter, r *http.Request, _ *view) error {
 
 // here keeps redirects on this site: a path, which no browser takes for a host.
 func here(next string) string {
-	if _, err := url.Parse(next); err != nil || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+	if _, err := url.Parse(next); err != nil || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
+		strings.Contains(next, `\`) || strings.ContainsFunc(next, unicode.IsControl) {
 		return "/orders"
 	}
 	return next

@@ -200,7 +200,7 @@ func TestHere(t *testing.T) {
 	for next, want := range map[string]string{
 		"/orders/1?lang=es": "/orders/1?lang=es", "/": "/", "": "/orders", "https://evil.example": "/orders", "//evil.example": "/orders",
 		"/\\evil.example": "/orders", "javascript:alert(1)": "/orders", "orders": "/orders", "///evil.example": "/orders", "/\t/evil.example": "/orders",
-		"//@/evil.example": "/orders", "/%2F/evil.example": "/%2F/evil.example", "/%zz": "/orders",
+		"//@/evil.example": "/orders", "/%2F/evil.example": "/%2F/evil.example", "/%zz": "/orders", "/orders#\x00": "/orders",
 	} {
 		require.Equal(t, want, here(next), next)
 	}
