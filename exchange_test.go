@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -536,10 +537,12 @@ func TestContextEndsTheCall(t *testing.T) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}
-		w := newWire(t, tradepay.PlatformV2()).on(payPath, hang, signed(200, accepted))
-		_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, AttemptTimeout: 20 * time.Millisecond})).CreateOrder(t.Context(), order())
-		require.NoError(t, err)
-		require.Len(t, w.seenOn(payPath), 2)
+		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+			w := newWire(t, tradepay.PlatformV2()).on(payPath, hang, signed(200, accepted))
+			_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, AttemptTimeout: 20 * time.Millisecond})).CreateOrder(t.Context(), order())
+			require.NoError(t, err)
+			require.Len(t, w.seenOn(payPath), 2)
+		})
 	})
 }
 

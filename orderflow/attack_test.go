@@ -18,7 +18,7 @@ import (
 func TestAlarmMayWrite(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.config.OnAlarm = func(ctx context.Context, a orderflow.Alarm) {
-			ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 			defer cancel()
 			_, err := s.db.SQL().ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, "alarm "+a.OrderID)
 			require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestFulfilReturnsEvidence(t *testing.T) {
 		require.Eventually(t, func() bool {
 			o, err := s.flow.Get(t.Context(), "order-1")
 			return err == nil && o.LastError != ""
-		}, 10*time.Second, 10*time.Millisecond)
+		}, 20*time.Second, 10*time.Millisecond)
 		require.Zero(t, s.shipments("order-1"))
 		s.clock.advance(10 * time.Second)
 		s.reach("order-1", orderflow.StateFulfilled)
@@ -73,7 +73,7 @@ func TestFulfilEndsTheTransaction(t *testing.T) {
 				require.Eventually(t, func() bool {
 					o, err := s.flow.Get(t.Context(), "order-1")
 					return err == nil && !o.ParkedAt.IsZero()
-				}, 10*time.Second, 10*time.Millisecond)
+				}, 20*time.Second, 10*time.Millisecond)
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				require.Len(t, s.shipped, 1)
@@ -102,9 +102,13 @@ func TestFulfilGoesOnWithoutTransaction(t *testing.T) {
 				_, err := s.db.SQL().ExecContext(t.Context(), `CREATE TABLE boxes (id BIGINT PRIMARY KEY)`)
 				require.NoError(t, err)
 				s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
-					short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
-					defer cancel()
-					_, _ = tx.ExecContext(short, test.statement)
+					within := ctx
+					if test.statement == endless { // it has begun by then
+						short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+						defer cancel()
+						within = short
+					}
+					_, _ = tx.ExecContext(within, test.statement)
 					_, _ = tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
 					return test.result
 				}
@@ -132,7 +136,7 @@ func TestFulfilOutOfTimeInAWrite(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		_, err := s.db.SQL().ExecContext(t.Context(), `CREATE TABLE boxes (id BIGINT PRIMARY KEY)`)
 		require.NoError(t, err)
-		s.config.FulfilTimeout = 50 * time.Millisecond
+		s.config.FulfilTimeout = 500 * time.Millisecond
 		s.open()
 		s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
 			_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
@@ -149,6 +153,8 @@ func TestFulfilOutOfTimeInAWrite(t *testing.T) {
 		require.Equal(t, orderflow.StatePaid, o.State)
 		require.Zero(t, o.ParkedAt)
 		require.Zero(t, s.shipments("order-1"))
+		s.config.FulfilTimeout = time.Minute
+		s.open()
 		require.NoError(t, s.flow.FulfilJob(t.Context(), "order-1", true, 1))
 		require.Equal(t, 1, s.shipments("order-1"))
 	})

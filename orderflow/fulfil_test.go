@@ -40,7 +40,7 @@ func TestFulfilFailsThenSucceeds(t *testing.T) {
 			require.Eventually(t, func() bool {
 				o, err := s.flow.Get(t.Context(), "order-1")
 				return err == nil && strings.Contains(o.LastError, why)
-			}, 10*time.Second, time.Millisecond)
+			}, 20*time.Second, time.Millisecond)
 			require.Equal(t, int32(i+1), calls.Load())
 			require.Zero(t, s.shipments("order-1"))
 			s.clock.advance(10 * time.Second)
@@ -91,7 +91,7 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 		require.Equal(t, orderflow.StatePaid, parked[0].State)
 		require.Contains(t, parked[0].LastError, "burns")
 		require.Zero(t, parked[0].NextAt)
-		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmParked) }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmParked) }, 20*time.Second, time.Millisecond)
 		require.Equal(t, 3, tries(), "FulfilAttempts")
 
 		broken.Store(false)

@@ -94,7 +94,7 @@ type locale struct {
 func localeOf(tag string) (locale, bool) {
 	base, region, _ := strings.Cut(strings.TrimSpace(tag), "-")
 	for _, p := range languages {
-		if !strings.EqualFold(p.Tag, base) {
+		if p.Tag != strings.ToLower(base) { // EqualFold takes ſ for s
 			continue
 		}
 		l := locale{phrases: p, group: ",", point: "."}

@@ -75,7 +75,7 @@ func requireHidden(t *testing.T, value any) {
 }
 
 func FuzzLocale(f *testing.F) {
-	for _, seed := range []string{"", "es", "es-MX,es;q=0.9,en;q=0.8", "en;q=0,es;q=", ",,;;q=1", "*"} {
+	for _, seed := range []string{"", "es", "es-MX,es;q=0.9,en;q=0.8", "en;q=0,es;q=", ",,;;q=1", "*", "e\u017f"} {
 		f.Add(seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, lang, accept string) {

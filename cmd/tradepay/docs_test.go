@@ -170,7 +170,7 @@ func (s *session) shell(commands [][]string) [][]string {
 			script.WriteString(command + "\n__code=$?; printf '" + mark + "'; (exit $__code)\n")
 		}
 	}
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "--norc", "-c", script.String())
 	cmd.Dir = s.dir

@@ -92,7 +92,7 @@ func TestOrderCancel(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
 	require.Equal(t, exitOK, create(u, "order-1").code)
-	got := u.run("order", "wait", "-id", "order-1", "-timeout", "100ms")
+	got := u.run("order", "wait", "-id", "order-1", "-timeout", "3s")
 	require.Equal(t, exitUnknown, got.code, "still open")
 	require.Contains(t, got.stderr, "last seen PROCESSING")
 	require.Contains(t, got.stderr, "\n  tradepay order query -id order-1\n")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,7 +117,7 @@ func TestTrouble(t *testing.T) {
 				require.Len(t, wallet.Payments(), 1)
 				if tt.payer != nil {
 					tt.payer(t, wallet, got.Order)
-					settled(t, wallet, got.Order)
+					settled(t, wallet, got.Order, tt.faults)
 				}
 				require.NoError(t, s.reconcile(t.Context()))
 				shownNow, err := p.show(t.Context(), got.Order)
@@ -132,17 +133,18 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// settled waits until the wallet has tried to notify, where it does.
-func settled(t *testing.T, wallet *tradepaytest.Wallet, id string) {
+// settled waits until the shop has acknowledged the notification, where one comes.
+func settled(t *testing.T, wallet *tradepaytest.Wallet, id string, faults []tradepaytest.Fault) {
 	t.Helper()
 	payment, ok := wallet.Payment(id)
 	require.True(t, ok)
-	if payment.Status == tradepay.StatusCancelled {
+	lost := slices.ContainsFunc(faults, func(f tradepaytest.Fault) bool { return f.Kind == tradepaytest.NotifyLost })
+	if payment.Status == tradepay.StatusCancelled || lost {
 		return
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_ = wallet.WaitNotified(ctx, id) // a lost or tampered one is never acknowledged
+	require.NoError(t, wallet.WaitNotified(ctx, id))
 }
 
 func TestRefusals(t *testing.T) {

@@ -787,6 +787,7 @@ func TestBrowserMy(t *testing.T) {
 	b.click(cashier, "button[value=pay]")
 	b.wait(miniProgram, `globalThis.told === "9000"`)
 
+	// The program still learns that the order is fulfilled, beside the alert.
 	_, ok = b.in(miniProgram, `my.alert({title: "Hello", content: "World", success: () => { globalThis.seen = true; }}); true`)
 	require.True(t, ok)
 	b.wait(outer, `document.activeElement.id === "alert-ok" && document.getElementById("alert").textContent.includes("World")`)

@@ -51,8 +51,9 @@ type process struct {
 	starts  int
 }
 
-// settled is how long a process lives until its end by itself is a crash: one
-// that cannot start, because its connection was terminated, may give up.
+// settled is how long a process that became ready lives until its end by itself
+// is a crash: one that cannot start, because its connection was terminated, may
+// give up.
 const settled = 5 * time.Second
 
 // quickExits is how often processes may end by themselves before the run is
@@ -129,6 +130,7 @@ func (f *fleet) live(ctx context.Context, p *process) bool {
 	exit := f.exec(ctx, p)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	wasReady := p.target != nil
 	p.target = nil
 	if f.stopping {
 		if exit != nil && !p.killed {
@@ -139,7 +141,7 @@ func (f *fleet) live(ctx context.Context, p *process) bool {
 	}
 	if !p.killed {
 		p.pause = 200 * time.Millisecond
-		if time.Since(born) > settled {
+		if wasReady && time.Since(born) > settled {
 			f.crashes++
 		}
 		f.exits = append(f.exits, fmt.Sprintf("process %d: %v: %s", p.index, exit, f.lastWords(p)))

@@ -95,7 +95,7 @@ func (m *merchant) run(ctx context.Context) error {
 	go func() { _ = server.Serve(listener) }() // ends with Shutdown
 	fmt.Println("ready", listener.Addr())
 	err = m.flow.Run(ctx)
-	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second) // a connection without a request counts as idle after 5
 	defer cancel()
 	return errors.Join(err, server.Shutdown(shutdown))
 }

@@ -24,6 +24,7 @@ type fakeShop struct {
 	t       testing.TB
 	client  *tradepay.Client
 	address string
+	hold    chan struct{} // until it is closed, Start waits; nil for none
 
 	mu     sync.Mutex
 	server *http.Server
@@ -74,6 +75,9 @@ func (s *fakeShop) Kill() error {
 }
 
 func (s *fakeShop) Start() error {
+	if s.hold != nil {
+		<-s.hold
+	}
 	listener, err := net.Listen("tcp", s.address)
 	if err == nil {
 		s.serve(listener)

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -133,7 +134,7 @@ func (p *theatre) open(lastID string) *stream {
 // until reads until ok says so.
 func (s *stream) until(ok func(event) bool) event {
 	s.t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		select {
 		case e, open := <-s.events:
@@ -352,6 +353,10 @@ func TestKillTheMerchant(t *testing.T) {
 	t.Parallel()
 	p := newTheatre(t)
 	o := p.order("key-1")
+	p.shop.hold = make(chan struct{}) // dead for as long as this takes
+	start := sync.OnceFunc(func() { close(p.shop.hold) })
+	defer start()
+	p.stream = p.open("")
 	status, _ := p.call(http.MethodPost, "/trouble/merchant", nil)
 	require.Equal(t, http.StatusNoContent, status)
 	require.False(t, p.shop.Running())
@@ -360,6 +365,10 @@ func TestKillTheMerchant(t *testing.T) {
 	status, body := p.call(http.MethodGet, "/shop/api/orders/"+o.ID, nil)
 	require.Equal(t, http.StatusBadGateway, status, string(body))
 	p.cashier(o.TradePay.PaymentURL, "pay")
+	p.stream.until(func(e event) bool {
+		return e.name == "entry" && strings.Contains(e.data, `"step":19`) && strings.Contains(e.data, `"mark":"lost"`)
+	})
+	start()
 	run := p.verdict(o.ID, stage.LevelAgree)
 	require.Equal(t, "verdict.agreePaid", run.Verdict.Key)
 	require.True(t, p.shop.Running())

@@ -35,7 +35,9 @@ export const show = (tab, ...children) => {
       button.removeAttribute("aria-current");
     }
   }
-  page.querySelector("h1")?.focus({ preventScroll: true });
+  if (document.hasFocus()) { // my.alert, outside, may have it
+    page.querySelector("h1")?.focus({ preventScroll: true });
+  }
   return current;
 };
 
