@@ -142,7 +142,7 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 					defer cancel()
 					wallet := tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithObserver(func(e tradepaytest.Event) {
 						if e.Name == "Fault injected" && fault.kind == tradepaytest.Slow {
-							time.AfterFunc(250*time.Millisecond, cancel) // the request is there and gets processed; its answer will not come
+							time.AfterFunc(time.Second, cancel) // the request is there and gets processed; its answer will not come
 						}
 					}))
 					t.Cleanup(wallet.Close)

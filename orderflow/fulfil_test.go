@@ -232,6 +232,7 @@ func TestLatePayment(t *testing.T) {
 	for _, policy := range []orderflow.LatePolicy{orderflow.LateReport, orderflow.LateRefund} {
 		t.Run("policy "+string(policy), func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
+				s.clock.stop() // no inquiry comes first
 				s.config.Late = policy
 				s.open()
 				s.run()

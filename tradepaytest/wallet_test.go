@@ -437,7 +437,12 @@ func TestClose(t *testing.T) {
 // TestCloseWhileSlow ends an answer that is held back.
 func TestCloseWhileSlow(t *testing.T) {
 	t.Parallel()
-	w := tradepaytest.NewWallet()
+	held := make(chan struct{}, 1)
+	w := tradepaytest.NewWallet(tradepaytest.WithObserver(func(e tradepaytest.Event) {
+		if e.Name == "Fault injected" {
+			held <- struct{}{}
+		}
+	}))
 	c := newClient(t, w, once)
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Delay: time.Hour})
 	failed := make(chan error, 1)
@@ -445,7 +450,7 @@ func TestCloseWhileSlow(t *testing.T) {
 		_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		failed <- err
 	}()
-	time.Sleep(20 * time.Millisecond)
+	<-held
 	w.Close()
 	require.ErrorIs(t, <-failed, tradepay.ErrOutcomeUnknown)
 }
