@@ -279,9 +279,9 @@ func (t *onConn) Rollback(ctx context.Context) error {
 // CopyFrom puts the rows off to the end of the transaction, like all others: a
 // COPY costs more than the one row that it mostly has, and a message of its own.
 func (t *onConn) CopyFrom(ctx context.Context, table pgx.Identifier, names []string, src pgx.CopyFromSource) (int64, error) {
-	switch mode := t.conn.Config().DefaultQueryExecMode; {
-	case t.savepoint != "", // it may yet be undone
-		mode == pgx.QueryExecModeExec, mode == pgx.QueryExecModeSimpleProtocol: // an INSERT would take River's JSON for bytea
+	mode := t.conn.Config().DefaultQueryExecMode
+	untyped := mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol // an INSERT would take River's JSON for bytea
+	if untyped || t.savepoint != "" {                                                   // which may yet be undone
 		return t.conn.CopyFrom(ctx, table, names, src)
 	}
 	quoted, places := make([]string, len(names)), make([]string, len(names))

@@ -272,3 +272,25 @@ func TestIllegalTransitionsAreRefusedBySQL(t *testing.T) {
 		}
 	})
 }
+
+// TestRoundTrips: a notification waits four times for PostgreSQL, as
+// docs/orderflow.md says, and a fifth time where River wakes the others.
+func TestRoundTrips(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, postgresSource(t))
+	first, o := s.pending("order-0"), s.pending("order-1")
+	var told []string
+	db, err := s.db.Recorded(t.Context(), func(query string, _ []any) {
+		if !strings.Contains(query, "pg_notify") {
+			told = append(told, strings.Join(strings.Fields(query)[:1], ""))
+		}
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	s.config.DB = db
+	s.open()
+	require.NoError(t, s.flow.Receive(t.Context(), paid("order-0", first.PaymentID, 1050))) // River asks for the version, once
+	told = nil
+	require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
+	require.Equal(t, []string{"begin", "SELECT", "batch", "INSERT", "UPDATE", "INSERT", "INSERT", "commit"}, told)
+}

@@ -12,7 +12,7 @@ import (
 
 // Recorded returns db anew, which tells of each statement that runs: its text
 // as the database gets it and, on PostgreSQL, whose plans depend on them, its
-// arguments. On SQLite it borrows the connections of db, which is not to be
+// arguments; what goes in one message follows a "batch" there. On SQLite it borrows the connections of db, which is not to be
 // used meanwhile.
 func (db *DB) Recorded(ctx context.Context, tell func(query string, args []any)) (*DB, error) {
 	if db.postgres() {
@@ -48,6 +48,7 @@ func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trace
 func (t tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	t.tell("batch", nil)
 	return ctx
 }
 
@@ -55,6 +56,12 @@ func (t tracer) TraceBatchQuery(_ context.Context, _ *pgx.Conn, data pgx.TraceBa
 	t.tell(data.SQL, data.Args)
 }
 func (t tracer) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+func (t tracer) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceCopyFromStartData) context.Context {
+	t.tell("copy", nil)
+	return ctx
+}
+func (t tracer) TraceCopyFromEnd(context.Context, *pgx.Conn, pgx.TraceCopyFromEndData) {}
 
 // borrower makes connections to SQLite, which has no way to be told, of those
 // of another pool.

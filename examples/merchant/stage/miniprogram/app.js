@@ -5,7 +5,7 @@
 // purchase has one requestKey, so that trying again never makes a second order.
 
 import { cancelOrder, catalogue, createOrder, findOrder, listOrders, pause, promise } from "./server.js";
-import { element, heading, isShown, money, show, sum, t, wait } from "./view.js";
+import { element, focusHeading, heading, isShown, money, show, sum, t, wait } from "./view.js";
 
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
 
@@ -147,13 +147,12 @@ const drawResult = (order) => {
   } else {
     buttons.push(element("button", { type: "button", class: "main", id: "back", click: showCatalogue }, t("mp.back")));
   }
-  const title = heading(t(`mp.result.${order.state}`));
   document.getElementById("page").replaceChildren(element("section", { class: `result ${order.state}`, "data-state": order.state, "data-order": order.id },
-    element("span", { class: "badge", "aria-hidden": "true" }), title,
+    element("span", { class: "badge", "aria-hidden": "true" }), heading(t(`mp.result.${order.state}`)),
     element("p", { class: "amount" }, money(order.display)),
     element("p", { class: "note" }, t(`mp.note.${order.state}`)), element("p", { class: "id" }, order.id),
     element("div", { class: "actions" }, ...buttons)));
-  title.focus({ preventScroll: true });
+  focusHeading();
 };
 
 const cancel = async (id) => {

@@ -35,10 +35,16 @@ export const show = (tab, ...children) => {
       button.removeAttribute("aria-current");
     }
   }
-  if (document.hasFocus()) { // my.alert, outside, may have it
-    page.querySelector("h1")?.focus({ preventScroll: true });
-  }
+  focusHeading();
   return current;
+};
+
+// focusHeading leaves the focus where it is if that is not here: with my.alert,
+// or elsewhere outside.
+export const focusHeading = () => {
+  if (document.hasFocus()) {
+    document.querySelector("#page h1")?.focus({ preventScroll: true });
+  }
 };
 
 export const isShown = (page) => page === current;
