@@ -39,6 +39,10 @@
 // When the payer leaves the cashier ([Wallet.Cancel]), my.tradePay reports 6001 and
 // the payment stays PROCESSING: it can be paid until it expires.
 //
+// Cancel of a paid payment is refused, unless the fault [CancelRefunds] makes this
+// a wallet that gives back with it what was paid. [Wallet.Refund] gives back money
+// without the merchant.
+//
 // The same id with the same content gets the same answer; with other content
 // REPEAT_REQ_INCONSISTENT. All members of the request are content but the payer's
 // device (envInfo, order.env).

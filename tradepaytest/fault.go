@@ -33,6 +33,7 @@ const (
 	GzipBomb           FaultKind = "GzipBomb"           // processed, a signed compressed body that inflates to over 64 MiB
 	UnknownThenSuccess FaultKind = "UnknownThenSuccess" // result U, not processed; the retry finds a new id
 	UnknownAfter       FaultKind = "UnknownAfter"       // processed, then result U; the retry finds a known id
+	Refused            FaultKind = "Refused"            // result F ORDER_STATUS_INVALID, not processed; see Fault.Delay
 )
 
 // Faults within the wallet.
@@ -47,6 +48,18 @@ const (
 	// RefundProcessing: a refund is answered U REFUND_IN_PROCESS and is
 	// PROCESSING until Heal or the second inquiry.
 	RefundProcessing FaultKind = "RefundProcessing"
+	// CancelRefunds: cancel of a paid payment gives back what is left of it, where
+	// a wallet without this fault refuses with ORDER_STATUS_INVALID. It takes Delay
+	// by the wallet's clock, by default no time. While it is in process the cancel
+	// is answered U PAYMENT_IN_PROCESS (with the fault Slow it is answered as it
+	// stands after the wait), a second cancel F ORDER_STATUS_INVALID, and an
+	// inquiry says SUCCESS with a REFUND PROCESSING among its transactions. In the
+	// end the REFUND is SUCCESS, and the payment has the status of Code: CANCELLED,
+	// the default, or SUCCESS. Heal ends it at once.
+	CancelRefunds FaultKind = "CancelRefunds"
+	// CancelRefundsUnseen is CancelRefunds of a wallet whose inquiry does not tell
+	// of it before the end: until then it says SUCCESS as if there were no cancel.
+	CancelRefundsUnseen FaultKind = "CancelRefundsUnseen"
 	// LyingCallback: a button of the cashier does its work, and my.tradePay
 	// reports Code; by default the opposite: 6001 after payment, 9000 without.
 	// The cashier and the wallet app report it, not the methods of Wallet.
@@ -66,18 +79,21 @@ const (
 )
 
 var (
-	beforeFaults = []FaultKind{DropBefore, Status500, Status429, Redirect, UnknownThenSuccess}
+	beforeFaults = []FaultKind{DropBefore, Status500, Status429, Redirect, UnknownThenSuccess, Refused}
 	afterFaults  = []FaultKind{DropAfter, Status500After, Slow, HalfBody, NotJSON, ReplayedResponse, GzipBomb, UnknownAfter}
 	sealFaults   = []FaultKind{Unsigned, WrongKey, WrongKeyVersion, ForeignClientID, SkewedClock}
 
 	requestFaults = slices.Concat(beforeFaults, afterFaults, sealFaults)
 	noticeFaults  = []FaultKind{NotifyDuplicate, NotifyReordered, NotifyDelayed, NotifyLost}
 	attemptFaults = []FaultKind{NotifyTampered, NotifyWrongAmount}
-	stateFaults   = []FaultKind{PaymentProcessing, RiskDeclined, RefundProcessing, LyingCallback}
+	cancelFaults  = []FaultKind{CancelRefunds, CancelRefundsUnseen}
+	stateFaults   = slices.Concat([]FaultKind{PaymentProcessing, RiskDeclined, RefundProcessing, LyingCallback}, cancelFaults)
 )
 
 // faultCodes are the codes that a fault can have.
-var faultCodes = map[FaultKind][]string{LyingCallback: resultCodes, RiskDeclined: riskCodes}
+var faultCodes = map[FaultKind][]string{
+	LyingCallback: resultCodes, RiskDeclined: riskCodes, CancelRefunds: cancelCodes, CancelRefundsUnseen: cancelCodes,
+}
 
 // FaultKinds returns all of them.
 func FaultKinds() []FaultKind {
@@ -96,13 +112,20 @@ type Fault struct {
 	Op          tradepay.Operation // "" for any
 	Times       int                // how often; 0 is once, negative until Heal
 	Probability float64            // between 0 and 1, by the wallet's seed; 0 is always
-	Delay       time.Duration      // of Slow, Status429, SkewedClock and NotifyDelayed
-	Code        string             // of LyingCallback: 9000, 8000, 4000, 6001, 6002, 6004, 4001 or 4002; of RiskDeclined: 4001 or 4002
+	// Delay of Slow, Status429, SkewedClock, CancelRefunds, CancelRefundsUnseen and
+	// NotifyDelayed is what those say. With one, Refused refuses for so long, by
+	// the wallet's clock, from the first request that met it, whatever Times says.
+	Delay time.Duration
+	// Code of LyingCallback is 9000, 8000, 4000, 6001, 6002, 6004, 4001 or 4002; of
+	// RiskDeclined 4001 or 4002; of CancelRefunds and CancelRefundsUnseen CANCELLED
+	// or SUCCESS.
+	Code string
 }
 
 type activeFault struct {
 	Fault
-	left int
+	left  int
+	until time.Time // of Refused with Delay, once it was met
 }
 
 // Inject adds a fault. It panics on a kind or an operation that does not
@@ -128,8 +151,8 @@ func (w *Wallet) Inject(f Fault) {
 	w.faults = append(w.faults, &activeFault{Fault: f, left: left})
 }
 
-// Heal removes all faults and completes the payments and refunds that the
-// faults had kept in process.
+// Heal removes all faults and completes the payments, refunds and cancels that
+// the faults had kept in process.
 func (w *Wallet) Heal() {
 	w.post(w.locked(func() {
 		w.faults = nil
@@ -141,12 +164,18 @@ func (w *Wallet) Heal() {
 // and counts it. possible says whether a fault can happen now. It runs with
 // mu held.
 func (w *Wallet) meet(op tradepay.Operation, kinds []FaultKind, explicit bool, possible func(FaultKind) bool) Fault {
+	w.faults = slices.DeleteFunc(w.faults, func(f *activeFault) bool { return !f.until.IsZero() && !w.now().Before(f.until) })
 	for i, f := range w.faults {
 		switch {
 		case !slices.Contains(kinds, f.Kind):
 		case f.Op != op && (f.Op != "" || explicit):
 		case possible != nil && !possible(f.Kind):
+		case !f.until.IsZero():
+			return f.Fault
 		case f.Probability > 0 && w.dice.Float64() >= f.Probability:
+		case f.Kind == Refused && f.Delay > 0:
+			f.until = w.now().Add(f.Delay)
+			return f.Fault
 		default:
 			if f.left--; f.left == 0 {
 				w.faults = slices.Delete(w.faults, i, i+1)

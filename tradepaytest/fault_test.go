@@ -46,6 +46,7 @@ func TestRequestFaults(t *testing.T) {
 		{kind: tradepaytest.GzipBomb, status: 200, reason: tradepay.ReasonContentEncoding},
 		{kind: tradepaytest.UnknownThenSuccess, status: 200},
 		{kind: tradepaytest.UnknownAfter, status: 200},
+		{kind: tradepaytest.Refused, status: 200},
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
 			t.Parallel()

@@ -338,9 +338,9 @@ func (w *Wallet) paymentFields(p *payment) tradepay.Fields {
 	if p.extendInfo != "" {
 		body["extendInfo"] = p.extendInfo
 	}
-	if len(p.movements) > 0 {
-		list := make([]any, len(p.movements))
-		for i, m := range p.movements {
+	if movements := p.visible(); len(movements) > 0 {
+		list := make([]any, len(movements))
+		for i, m := range movements {
 			list[i] = tradepay.Fields{
 				"transactionId": m.id, "transactionType": m.kind, "transactionStatus": string(m.status),
 				"transactionAmount": w.amountFields(m.amount.Currency, m.amount.Value),
@@ -350,26 +350,4 @@ func (w *Wallet) paymentFields(p *payment) tradepay.Fields {
 		body["transactions"] = list
 	}
 	return body
-}
-
-func (w *Wallet) cancelPayment(x *exchange) *answer {
-	p, a := w.named(w.form(x))
-	if a != nil {
-		return a
-	}
-	switch {
-	case p.status == tradepay.StatusCancelled:
-	case p.status == tradepay.StatusProcessing && p.inProcess == 0:
-		w.finish(p, tradepay.StatusCancelled)
-	case p.status == tradepay.StatusAuthorized && p.captured == 0:
-		w.move(p, "VOID", p.remaining(), w.id("cancel", p.requestID))
-		w.release(p)
-	case p.status == tradepay.StatusProcessing:
-		return unknown("PAYMENT_IN_PROCESS")
-	default:
-		return refuse("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
-	}
-	return success(tradepay.Fields{
-		"paymentId": p.id, "paymentRequestId": p.requestID, "cancelTime": w.now().Format(bodyTime),
-	})
 }

@@ -17,6 +17,8 @@ var (
 	ErrNoPayment = errors.New("tradepaytest: no such payment")
 	// ErrNotOpen: the payment cannot be paid, declined or expire anymore.
 	ErrNotOpen = errors.New("tradepaytest: the payment is not open")
+	// ErrNotRefundable: the payment is not SUCCESS, or less is left of it.
+	ErrNotRefundable = errors.New("tradepaytest: the payment cannot be given back")
 )
 
 // Payment is a copy of what the wallet has about a payment.
@@ -59,6 +61,7 @@ type payment struct {
 	authorize                 bool
 	captured, voided          int64
 	refunded                  int64
+	reversal                  *reversal // by a cancel, of what was paid
 	charges                   int
 	inProcess                 int // inquiries until a payment in process is through
 	createdAt, expiresAt      time.Time
@@ -137,6 +140,8 @@ func (w *Wallet) upToDate(p *payment) *payment {
 		w.finish(p, tradepay.StatusCancelled)
 	case p.status == tradepay.StatusAuthorized && !now.Before(p.authExpiresAt):
 		w.release(p)
+	case p.reversal.inProcess() && !now.Before(p.reversal.due):
+		w.completeReversal(p)
 	}
 	return p
 }
@@ -213,6 +218,9 @@ func (w *Wallet) completeAll() {
 	for _, p := range w.payments { // in order, so that it is repeatable
 		if w.waiting[p] {
 			w.charge(p)
+		}
+		if p.reversal.inProcess() {
+			w.completeReversal(p)
 		}
 	}
 	for r := range w.inProcess {

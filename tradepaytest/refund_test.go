@@ -65,6 +65,49 @@ func TestRefund(t *testing.T) {
 	})
 }
 
+// TestServiceRefund: the wallet gives money back by itself, and only an inquiry
+// tells.
+func TestServiceRefund(t *testing.T) {
+	t.Parallel()
+	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+		w := newWallet(t, tradepaytest.As(profile))
+		c := newClient(t, w, once)
+		s := newShop(t, c, nil)
+		o := create(t, c, "order-1", s.url)
+		require.ErrorIs(t, w.Refund("nobody's", usd(1)), tradepaytest.ErrNoPayment)
+		require.ErrorIs(t, w.Refund("order-1", usd(1)), tradepaytest.ErrNotRefundable, "nothing is paid")
+		w.SetBalance(price)
+		require.NoError(t, w.Pay("order-1"))
+		require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
+		for _, wrong := range []tradepay.Amount{usd(-1), usd(0), usd(1051), {Currency: "EUR", Value: 1}, {Value: 1}} {
+			require.ErrorIs(t, w.Refund("order-1", wrong), tradepaytest.ErrNotRefundable, "%v", wrong)
+		}
+		require.NoError(t, w.Refund(o.PaymentURL, usd(300)))
+		require.NoError(t, w.Refund(o.PaymentID, usd(300)))
+		require.Equal(t, usd(600), payment(t, w, "order-1").Refunded)
+		require.NoError(t, w.Refund("order-1", tradepay.Amount{}))
+		require.ErrorIs(t, w.Refund("order-1", tradepay.Amount{}), tradepaytest.ErrNotRefundable, "nothing is left")
+		_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-1", PaymentRequestID: "order-1", Amount: usd(1)})
+		require.ErrorIs(t, err, tradepay.ErrRejected, "nothing is left for the merchant")
+
+		got, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+		require.NoError(t, err)
+		require.Equal(t, tradepay.StatusSuccess, got.Status)
+		require.Equal(t, []string{
+			"PAYMENT SUCCESS 10.50 USD", "REFUND SUCCESS 3.00 USD", "REFUND SUCCESS 3.00 USD", "REFUND SUCCESS 4.50 USD",
+		}, transactions(got))
+		ids := map[string]bool{}
+		for _, transaction := range got.Transactions {
+			ids[transaction.ID] = true
+		}
+		require.Len(t, ids, 4)
+		require.Equal(t, price, payment(t, w, "order-1").Refunded)
+		left, _ := w.Balance("USD")
+		require.Equal(t, price, left)
+		require.Len(t, s.notifications(), 1, "of the payment only")
+	})
+}
+
 func TestRefundProcessing(t *testing.T) {
 	t.Parallel()
 	for name, settle := range map[string]func(*testing.T, *tradepaytest.Wallet, *tradepay.Client){

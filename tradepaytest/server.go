@@ -53,6 +53,7 @@ type exchange struct {
 	steps     []Event // to be emitted once the state is unlocked
 	fault     Fault
 	replayed  *sent
+	later     func() *answer // the answer after the wait of Slow, where that makes a difference
 	caused    []*notice
 }
 
@@ -131,8 +132,13 @@ func (w *Wallet) api(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusFound)
 		return
 	}
-	a := unknown("UNKNOWN_EXCEPTION")
-	if x.fault.Kind != UnknownThenSuccess {
+	var a *answer
+	switch x.fault.Kind {
+	case UnknownThenSuccess:
+		a = unknown("UNKNOWN_EXCEPTION")
+	case Refused:
+		a = refuse("ORDER_STATUS_INVALID", "the wallet refuses this for now")
+	default:
 		a = w.process(x)
 	}
 	defer func() { w.post(x.caused) }()
@@ -299,6 +305,13 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 		if !w.wait(rw, x) {
 			w.emitAnswered(x, a, start, 0, nil)
 			panic(http.ErrAbortHandler)
+		}
+		if x.later != nil {
+			w.post(w.locked(func() { a = x.later() }))
+			if body, err = w.encode(x.op, a); err != nil {
+				failHTTP(rw, http.StatusInternalServerError)
+				return
+			}
 		}
 	case GzipBomb:
 		body = gzipBomb()
