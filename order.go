@@ -139,12 +139,18 @@ func (o *Order) Matches(paymentRequestID string, want Amount) error {
 	return matches(o.PaymentRequestID, o.Amount, paymentRequestID, want)
 }
 
-// CheckPaid returns nil only if the order is the one you mean, was paid, and
-// over the amount you want: what to ask before you ship. Errors are those of
-// Matches, or [ErrNotPaid]. An authorized payment that was captured in part is
-// SUCCESS over the whole amount, too; what was charged is in Transactions.
+// CheckPaid returns nil only if the order is the one you mean, was paid over
+// the amount you want, and all of that is still yours: what to ask before you
+// ship. Errors are those of Matches, [ErrNotPaid], or [ErrRefunded] if refunds,
+// voids or a partial capture leave less.
 func (o *Order) CheckPaid(paymentRequestID string, want Amount) error {
-	return checkPaid(o.Matches(paymentRequestID, want), o.Status)
+	if err := checkPaid(o.Matches(paymentRequestID, want), o.Status); err != nil {
+		return err
+	}
+	if stays := o.NetAmount(); stays != o.Amount {
+		return fmt.Errorf("%w: %s of %s stay", ErrRefunded, stays, o.Amount)
+	}
+	return nil
 }
 
 func checkPaid(mismatch error, status PaymentStatus) error {

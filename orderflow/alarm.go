@@ -23,6 +23,11 @@ const (
 	AlarmLate          AlarmKind = "late"          // paid after the order was closed
 	AlarmParked        AlarmKind = "parked"        // Fulfil failed for the last time that is allowed
 	AlarmRefund        AlarmKind = "refund"        // a refund failed, or has no answer for long
+	// AlarmGivenBack: the wallet has given money back that nobody here asked for.
+	AlarmGivenBack AlarmKind = "given_back"
+	// AlarmUnconfirmed: for over an hour the wallet has not confirmed a payment
+	// that was said to be made; the order waits.
+	AlarmUnconfirmed AlarmKind = "unconfirmed"
 )
 
 // Alarm says that money and orders disagree. It is stored with its evidence

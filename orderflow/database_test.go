@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
@@ -91,8 +92,10 @@ func TestExecModes(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t, postgresSource(t)+"&default_query_exec_mode="+mode)
+			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost})
 			o := s.pending("order-1")
 			s.pending("order-2")
+			require.NoError(t, s.wallet.Pay(o.PaymentURL))
 			require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
 			s.clock.advance(time.Minute)
 			require.NoError(t, s.flow.SweepOnce(t.Context(), 10))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow/internal/clock"
 )
 
 // ContentDigest covers what makes two requests the same order.
@@ -27,7 +28,18 @@ func (f *Flow) Tick(ctx context.Context, d time.Duration) error {
 func (f *Flow) ClaimReport(ctx context.Context) error { return f.claimReport(ctx) }
 
 // Sweep takes up what is due, as Run does.
-func (f *Flow) Sweep(ctx context.Context) error { return f.sweep(ctx) }
+func (f *Flow) Sweep(ctx context.Context) error {
+	return errors.Join(f.syncClock(ctx), f.sweep(ctx))
+}
+
+// FollowClock makes the flow go by a clock that it reads, as it does without
+// Config.Now; elapsed is the time that passes, whatever that clock tells.
+func (f *Flow) FollowClock(ctx context.Context, read func(context.Context) (time.Time, error), elapsed func() time.Duration) error {
+	f.clock = clock.New(read, elapsed)
+	f.now = func() time.Time { return time.UnixMilli(f.clock.Now().UnixMilli()).UTC() }
+	_, err := f.clock.Sync(ctx)
+	return err
+}
 
 // FillQueue makes the queue of fulfilments, or that of calls to the wallet, full.
 func (f *Flow) FillQueue(ctx context.Context, ofFulfilments bool) error {
@@ -110,3 +122,9 @@ func (f *Flow) Work(ctx context.Context, lost bool) error {
 		}
 	}
 }
+
+// RecallStrays is what the sweep does now and then about orders that a wrong clock has put off.
+func (f *Flow) RecallStrays(ctx context.Context) error { return f.recallStrays(ctx) }
+
+// SyncClock is what each sweep begins with.
+func (f *Flow) SyncClock(ctx context.Context) error { return f.syncClock(ctx) }

@@ -30,6 +30,10 @@ type Fulfilment struct {
 // transaction, and it is tried again later.
 type FulfilFunc func(ctx context.Context, tx *sql.Tx, f Fulfilment) error
 
+func (f *Flow) fulfilment(o *Order) Fulfilment {
+	return Fulfilment{Order: o, Key: "orderflow:" + f.name + ":" + o.ID, Attempt: o.Tries}
+}
+
 type insideKey struct{}
 
 // outside refuses calls that would wait for the transaction they run in.
@@ -59,6 +63,12 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		if ok, err := f.countTry(ctx, id, tries); err != nil || !ok {
 			return err
 		}
+	}
+	if ok, err := f.confirm(ctx, id); err != nil || !ok {
+		return err
+	}
+	if ok, err := f.checkRestored(ctx, id); err != nil || !ok {
+		return err
 	}
 	began := time.Now()
 	tried := false
@@ -103,7 +113,7 @@ func (f *Flow) countTry(ctx context.Context, id string, tries int) (ok bool, err
 			return err
 		}
 		if o.Tries >= f.fulfilAttempts {
-			return f.park(ctx, tx, o)
+			return f.park(ctx, tx, o, notFulfilled(o))
 		}
 		ok = true
 		o.Tries++
@@ -138,7 +148,7 @@ func (f *Flow) tryFulfil(ctx context.Context, tx *transaction, o *Order) (err er
 			err = fmt.Errorf("orderflow: Fulfil panicked: %v", p)
 		}
 	}()
-	return f.fulfilFunc(ctx, tx.Tx, Fulfilment{Order: o, Key: "orderflow:" + f.name + ":" + o.ID, Attempt: o.Tries})
+	return f.fulfilFunc(ctx, tx.Tx, f.fulfilment(o))
 }
 
 // fulfilFailed schedules the next try, or parks the order after the last one.
@@ -157,12 +167,12 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 		}
 		switch {
 		case errors.Is(cause, errEnded):
-			return f.park(ctx, tx, o)
+			return f.park(ctx, tx, o, notFulfilled(o))
 		case stopped: // by the end of the process, not by itself
 			o.Tries--
 			o.NextAt = f.now()
 		case o.Tries >= f.fulfilAttempts:
-			return f.park(ctx, tx, o)
+			return f.park(ctx, tx, o, notFulfilled(o))
 		default:
 			o.NextAt = f.now().Add(fulfilBackoff(o.Tries))
 		}
@@ -177,10 +187,13 @@ func fulfilBackoff(n int) time.Duration {
 	return min(time.Second<<min(n, 20), time.Hour)
 }
 
-func (f *Flow) park(ctx context.Context, tx *transaction, o *Order) error {
+// notFulfilled says why an order is parked whose tries are used up.
+func notFulfilled(o *Order) string { return fmt.Sprintf("not fulfilled after %d tries", o.Tries) }
+
+// park leaves an order that is paid to a person.
+func (f *Flow) park(ctx context.Context, tx *transaction, o *Order, why string) error {
 	o.ParkedAt, o.NextAt, o.UpdatedAt = f.now(), time.Time{}, f.now()
 	f.save(tx, o, o.State)
-	why := fmt.Sprintf("not fulfilled after %d tries", o.Tries)
 	if err := f.raise(ctx, tx, Alarm{Kind: AlarmParked, OrderID: o.ID, Reason: why}, nil); err != nil {
 		return err
 	}
@@ -206,6 +219,10 @@ func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
 		if !o.State.Closed() || o.LateAt.IsZero() {
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid}
+		}
+		if f.mayBeCancelling(o) {
+			return fmt.Errorf("%w: order %q: a cancel that was sent at %s may still give the money back; accept it an hour after that",
+				ErrTransition, o.ID, o.cancelSentAt.Format(time.RFC3339))
 		}
 		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
 	})

@@ -169,6 +169,8 @@ func TestFulfilCallsTheFlow(t *testing.T) {
 func TestFulfilLostJob(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		o := s.pending("order-1")
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost})
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
 		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
 		_, err := s.db.SQL().ExecContext(t.Context(), `DELETE FROM river_job`)
 		require.NoError(t, err)

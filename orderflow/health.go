@@ -18,6 +18,10 @@ type Health struct {
 	DueSince int `json:"due_since_seconds"`
 	Parked   int `json:"parked"` // orders that wait for Retry; at most 1,000 are counted
 	Late     int `json:"late"`   // orders that wait for AcceptLate or Refund; likewise
+	// ClockSkew is how many seconds the clock of this machine is ahead of the
+	// database's, or, if negative, behind it; 0 up to 5 seconds. The wallet
+	// refuses the requests of a machine whose clock is wrong.
+	ClockSkew int `json:"clock_skew_seconds,omitempty"`
 }
 
 // Health asks the database. OK means that it answers and, if Run was started in
@@ -26,8 +30,12 @@ func (f *Flow) Health(ctx context.Context) Health {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	h := Health{Running: f.running.Load()}
-	if ms := f.swept.Load(); ms != 0 {
-		h.SweptAt = time.UnixMilli(ms).UTC()
+	swept := f.swept.Load()
+	if swept != nil {
+		h.SweptAt = time.UnixMilli(swept.UnixMilli()).UTC()
+	}
+	if skew := f.skew(); skew.Abs() > tolerableSkew {
+		h.ClockSkew = int(skew / time.Second)
 	}
 	var due *int64
 	err := f.db.read.QueryRowContext(ctx, `SELECT (SELECT MIN(at) FROM (
@@ -40,7 +48,7 @@ func (f *Flow) Health(ctx context.Context) Health {
 	if due != nil {
 		h.DueSince = int(max(0, f.now().UnixMilli()-*due) / 1000)
 	}
-	h.OK = h.Database && (!h.Running || time.Since(h.SweptAt) < 30*time.Second)
+	h.OK = h.Database && (!h.Running || swept != nil && time.Since(*swept) < 30*time.Second)
 	return h
 }
 

@@ -57,6 +57,12 @@ type Order struct {
 	digest  string
 	resume  State // where a failed refund leads back to
 	sends   int   // how often a pay was begun
+	cancels int   // how often a cancel was begun …
+	// … and when last. A wallet may give back with one what was paid.
+	cancelSentAt time.Time
+	// partlyGivenBack parks an order that becomes paid: the wallet has given
+	// back a part of the payment already. It is not stored.
+	partlyGivenBack bool
 }
 
 // TradePay returns what the mini program passes to my.tradePay.
@@ -79,7 +85,8 @@ func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNO != "" ||
 
 // columns of orderflow_orders as scan reads them.
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
-	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at`
+	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at,
+	cancels, cancel_sent_at`
 
 // saveOrder hides the state from the planner: PostgreSQL would look for the id
 // through all orders in a state that was rare when it last counted.
@@ -87,7 +94,8 @@ const (
 	selectOrder = `SELECT ` + columns + ` FROM orderflow_orders WHERE client = $1 AND id = $2`
 	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
 		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
-		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22
+		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22,
+		cancels = $23, cancel_sent_at = $24
 		WHERE client = $1 AND id = $2 AND state || '' = $3`
 )
 
@@ -96,10 +104,11 @@ type scanner interface{ Scan(dest ...any) error }
 func scanOrder(row scanner) (*Order, error) {
 	var o Order
 	var created, updated, expires int64
-	var next, paid, fulfilled, parked, late, cancel sql.NullInt64
+	var next, paid, fulfilled, parked, late, cancel, cancelSent sql.NullInt64
 	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value, &o.Title, &o.request, &o.digest,
 		&o.PaymentID, &o.PaymentURL, &o.TradeNO, &o.OrderCode, &o.WalletStatus, &o.FailReason, &o.LastError, &o.sends, &o.Tries,
-		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel)
+		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel,
+		&o.cancels, &cancelSent)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
@@ -113,7 +122,8 @@ func scanOrder(row scanner) (*Order, error) {
 	for _, t := range []struct {
 		from sql.NullInt64
 		to   *time.Time
-	}{{next, &o.NextAt}, {paid, &o.PaidAt}, {fulfilled, &o.FulfilledAt}, {parked, &o.ParkedAt}, {late, &o.LateAt}, {cancel, &o.CancelRequestedAt}} {
+	}{{next, &o.NextAt}, {paid, &o.PaidAt}, {fulfilled, &o.FulfilledAt}, {parked, &o.ParkedAt}, {late, &o.LateAt}, {cancel, &o.CancelRequestedAt},
+		{cancelSent, &o.cancelSentAt}} {
 		if t.from.Valid {
 			*t.to = time.UnixMilli(t.from.Int64).UTC()
 		}
@@ -150,7 +160,7 @@ func (f *Flow) save(tx *transaction, o *Order, was State) {
 		query: saveOrder,
 		args: []any{f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, string(o.WalletStatus),
 			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
-			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt)},
+			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt), o.cancels, millis(o.cancelSentAt)},
 		check: func(rows int64) error {
 			if rows != 1 {
 				return refused
@@ -547,12 +557,14 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 		err = fmt.Errorf("%w: order %q is %s", ErrAlreadyPaid, o.ID, o.State)
 	case o.State.Closed():
 		err = nil
+	case err == nil && o.WalletStatus == tradepay.StatusSuccess:
+		err = fmt.Errorf("%w: order %q was paid while a cancel of it may be under way", tradepay.ErrOutcomeUnknown, o.ID)
 	}
 	return o, err
 }
 
-// wantCancelled notes with an order that is still open that a cancel of it is
-// about to be sent, and returns the order.
+// wantCancelled notes with an order that is still open that it is to be
+// cancelled, and returns the order.
 func (f *Flow) wantCancelled(ctx context.Context, id string, actor Actor, why string) (o *Order, err error) {
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		var err error
@@ -575,27 +587,87 @@ func (f *Flow) leftUnpaid(o *Order) State {
 	return StateExpired
 }
 
-// cancelDoubt is how long the cancels of a payment that succeeded are repeated
-// without an answer. After it none can be under way, and what the inquiry says stands.
+// cancelTime is how long one cancel may take, with its repetitions. After it
+// none is sent anymore. The wallet refuses what was signed minutes ago, too.
+const cancelTime = time.Minute
+
+// cancelDoubt is how long after the last cancel was sent one may be under way
+// at the wallet. After it, what an inquiry says stands.
 const cancelDoubt = time.Hour
+
+// mayBeCancelling reports whether a cancel of the order may be under way at the
+// wallet. Some wallets give back with a cancel what was paid.
+func (f *Flow) mayBeCancelling(o *Order) bool {
+	return o.cancels > 0 && f.now().Sub(o.cancelSentAt) < cancelDoubt
+}
+
+// countCancel stores that a cancel is about to be sent. It must not be sent
+// if send is false: the order was paid, or there is nothing to cancel.
+func (f *Flow) countCancel(ctx context.Context, id string) (o *Order, send bool, err error) {
+	err = f.db.inTx(ctx, func(tx *transaction) error {
+		var err error
+		if o, err = f.load(ctx, tx, id); err != nil {
+			return err
+		}
+		knownPaid := o.WalletStatus == tradepay.StatusSuccess || !o.LateAt.IsZero()
+		if o.State.settled() || knownPaid {
+			return nil
+		}
+		send = true
+		o.cancels++
+		o.cancelSentAt = f.now()
+		f.save(tx, o, o.State)
+		return nil
+	})
+	return o, send, err
+}
 
 // cancel asks the wallet to close the payment and records its word.
 func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
-	client, to := f.clientFor(o), toCancel
-	if o.WalletStatus == tradepay.StatusSuccess && f.now().Sub(o.UpdatedAt) > cancelDoubt {
-		answer, callErr := client.QueryOrder(ctx, o.ref())
-		return f.record(ctx, o.ID, answer, callErr, toInquiryAfterCancel)
+	// From before it is counted: a process that is frozen here sends nothing when it wakes up.
+	limited, stop := context.WithTimeout(ctx, cancelTime)
+	defer stop()
+	counted, send, err := f.countCancel(ctx, o.ID)
+	switch {
+	case err != nil:
+		return o, err
+	case counted.State.settled():
+		return counted, nil
+	case !send: // another cancel of what was paid would only prolong the doubt
+		answer, callErr := f.clientFor(counted).QueryOrder(ctx, counted.ref())
+		return f.record(ctx, o.ID, answer, callErr, toInquiry)
 	}
-	answer, callErr := client.CancelOrder(ctx, o.ref())
+	client, to := f.clientFor(counted), toCancel
+	answer, callErr := client.CancelOrder(limited, counted.ref())
 	rejected := errors.Is(callErr, tradepay.ErrRejected) // paid, most likely: ask
 	// Who may not cancel has to know all the same that it was paid.
-	if rejected || errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported) {
-		known, err := client.QueryOrder(ctx, o.ref())
+	refused := rejected || errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported)
+	to.cancelsOver = cancelsOver(callErr)
+	if refused {
+		known, err := client.QueryOrder(ctx, counted.ref())
 		if rejected || err == nil && known.Status.Final() {
-			to, answer, callErr = toInquiryAfterCancel, known, err
+			over := to.cancelsOver
+			to, answer, callErr = toInquiry, known, err
+			to.cancelsOver = over
 		}
 	}
 	return f.record(ctx, o.ID, answer, callErr, to)
+}
+
+// cancelsOver is 1 if the error of a cancel shows that it is not under way: it
+// was never sent, or the wallet refused it at its only attempt. Of several
+// attempts the wallet may have refused one because of another.
+func cancelsOver(err error) int {
+	var api *tradepay.APIError
+	switch {
+	case err == nil:
+		return 0
+	case !errors.As(err, &api): // it did not get as far as the wallet
+		return 1
+	case api.NotSent, api.Attempts <= 1 && api.Result.Status == tradepay.ResultFailed:
+		return 1
+	}
+	return 0
 }
 
 // Refresh asks the wallet about an open order at once, instead of when it is
@@ -613,7 +685,8 @@ func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
 	}
 	ask := false
 	err = f.db.inTx(ctx, func(tx *transaction) error {
-		rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET asked_at = $3 WHERE client = $1 AND id = $2 AND asked_at <= $4`,
+		rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET asked_at = $3
+			WHERE client = $1 AND id = $2 AND (asked_at <= $4 OR asked_at > $3)`, // or a clock was ahead
 			f.name, id, f.now().UnixMilli(), f.now().Add(-time.Second).UnixMilli())
 		ask = rows == 1
 		return err

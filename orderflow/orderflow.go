@@ -9,6 +9,7 @@ import (
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow/internal/clock"
 )
 
 // LatePolicy says what becomes of a payment that succeeds after its order was
@@ -51,6 +52,18 @@ type Config struct {
 	Workers        int           // jobs at a time, of fulfilment and of calls to the wallet each; default 8
 	StopTimeout    time.Duration // for running jobs when Run ends; default 10 s
 
+	// Restored is when the database was restored from a backup; leave it set.
+	// What was paid for may have been fulfilled between the backup and then,
+	// and the database does not know of it: orders that were created before are
+	// not fulfilled before Fulfilled has said that they were not. See
+	// docs/orderflow.md for what else to do after a restore, and Flow.Audit.
+	Restored time.Time
+	// Fulfilled reports whether an order was fulfilled already, by what Fulfil
+	// has done outside the database, such as under Fulfilment.Key. It is called
+	// for orders from before Restored only. If it returns an error it is asked
+	// again later. Without it such orders are parked for a person.
+	Fulfilled func(context.Context, Fulfilment) (bool, error)
+
 	// OnAlarm is called for each alarm, after it was stored, by whoever met it;
 	// it must be quick and may be called concurrently. A crash can lose the
 	// call, not the alarm; see Flow.Alarms.
@@ -61,9 +74,12 @@ type Config struct {
 	// one was over has no report; Flow.Report makes any.
 	OnReport func(context.Context, *Report) error
 
-	Logger  *slog.Logger     // order ids only; default none
-	Metrics Metrics          // default none; see package otelmetrics
-	Now     func() time.Time // default time.Now
+	Logger  *slog.Logger // order ids only; default none
+	Metrics Metrics      // default none; see package otelmetrics
+	// Now replaces the clock, for tests. By default all machines go by one: on
+	// PostgreSQL by the database's, on SQLite by their machine's. A jump of
+	// either changes nothing unless it lasts a minute.
+	Now func() time.Time
 }
 
 // Flow keeps the orders of one client. It is safe for concurrent use, by any
@@ -80,25 +96,30 @@ type Flow struct {
 	fulfilTimeout  time.Duration
 	workers        int
 	stopTimeout    time.Duration
+	restored       time.Time
+	fulfilledFunc  func(context.Context, Fulfilment) (bool, error)
 	onAlarm        func(context.Context, Alarm)
 	onReport       func(context.Context, *Report) error
 	log            *slog.Logger
 	metrics        Metrics
 	now            func() time.Time
+	clock          *clock.Clock // nil where Config.Now replaces it
 
 	recordTime time.Duration // for writing down what the wallet said, whatever became of the caller
 	pollEvery  time.Duration
 	sweepTime  time.Duration // for each part of a sweep: on a connection whose other side went without a word, a statement has no end
 	jobs       *jobs
 	running    atomic.Bool
-	swept      atomic.Int64 // when the last sweep ended well, Unix ms
+	swept      atomic.Pointer[time.Time] // when the last sweep ended well
+	strays     strays
 	reported   atomic.Value // the last day whose report was claimed, by anybody
 }
 
 // New checks the configuration. Start the work with [Flow.Run], here or in
 // another process; without it orders are kept, and notifications are taken in,
-// but nothing is fulfilled or asked about. Errors match [ErrInvalidConfig].
-func New(_ context.Context, cfg Config) (*Flow, error) {
+// but nothing is fulfilled or asked about. Errors match [ErrInvalidConfig], or
+// [ErrDatabase] if the database does not answer.
+func New(ctx context.Context, cfg Config) (*Flow, error) {
 	switch {
 	case cfg.Client == nil:
 		return nil, invalidConfig("Client", "is nil", "make one with tradepay.NewClient")
@@ -114,7 +135,7 @@ func New(_ context.Context, cfg Config) (*Flow, error) {
 	f := &Flow{
 		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name, expiry: cfg.Expiry, latePolicy: cfg.Late,
 		inquiries: cfg.Inquiries, fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout, workers: cfg.Workers,
-		stopTimeout: cfg.StopTimeout, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport, log: cfg.Logger, metrics: cfg.Metrics, now: cfg.Now,
+		stopTimeout: cfg.StopTimeout, restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport, log: cfg.Logger, metrics: cfg.Metrics, now: cfg.Now,
 		recordTime: 10 * time.Second, pollEvery: time.Second,
 	}
 	for _, d := range []struct {
@@ -154,11 +175,15 @@ func New(_ context.Context, cfg Config) (*Flow, error) {
 	if f.metrics == nil {
 		f.metrics = noMetrics{}
 	}
-	if f.now == nil {
-		f.now = time.Now
+	now := f.now
+	if now == nil {
+		f.clock = clock.New(f.db.clock, nil)
+		if _, err := f.clock.Sync(ctx); err != nil {
+			return nil, fmt.Errorf("%w: its clock cannot be read: %w", ErrDatabase, err)
+		}
+		now = f.clock.Now
 	}
-	clock := f.now
-	f.now = func() time.Time { return time.UnixMilli(clock().UnixMilli()).UTC() } // as it is stored
+	f.now = func() time.Time { return time.UnixMilli(now().UnixMilli()).UTC() } // as it is stored
 	f.reported.Store("")
 	var err error
 	f.jobs, err = newJobs(f)
@@ -186,7 +211,8 @@ func (f *Flow) Run(ctx context.Context) error {
 	defer ticker.Stop()
 	for {
 		if err := f.tick(ctx); err == nil {
-			f.swept.Store(time.Now().UnixMilli())
+			now := time.Now() // with a monotonic reading
+			f.swept.Store(&now)
 		} else if ctx.Err() == nil {
 			f.log.ErrorContext(ctx, "orderflow: sweep failed, it is tried again", "error", err)
 		}
@@ -204,5 +230,5 @@ func (f *Flow) Run(ctx context.Context) error {
 }
 
 func (f *Flow) tick(ctx context.Context) error {
-	return errors.Join(f.sweep(ctx), f.claimReport(ctx))
+	return errors.Join(f.syncClock(ctx), f.sweep(ctx), f.claimReport(ctx))
 }

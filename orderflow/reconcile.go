@@ -29,12 +29,24 @@ func (f *Flow) firstLook(o *Order) time.Time {
 	return time.Time{}
 }
 
+// longestLastLook is the longest interval between looks at a closed order that has no answer that fits.
+const longestLastLook = 7 * 24 * time.Hour
+
 // fulfilLease is how long a fulfilment may be under way before it is taken for lost.
 func (f *Flow) fulfilLease() time.Duration { return f.fulfilTimeout + 5*time.Second }
 
 // nextInquiry waits as long again as the order has waited already, so that the
 // intervals double, and looks anew at the expiry.
 func (f *Flow) nextInquiry(o *Order, now time.Time) time.Time {
+	next := f.doublingInquiry(o, now)
+	certain := o.cancelSentAt.Add(cancelDoubt) // the word of the wallet stands from then on
+	if o.WalletStatus == tradepay.StatusSuccess && now.Before(certain) && certain.Before(next) {
+		return certain
+	}
+	return next
+}
+
+func (f *Flow) doublingInquiry(o *Order, now time.Time) time.Time {
 	if !now.Before(o.ExpiresAt) {
 		return now.Add(clamp(now.Sub(o.ExpiresAt), f.inquiries.First, time.Hour))
 	}
@@ -119,7 +131,7 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 			kind = jobRefund
 			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
 		default: // closed: the last look, until it has an answer that fits
-			o.NextAt = now.Add(min(time.Hour<<min(o.Tries, 10), 7*24*time.Hour))
+			o.NextAt = now.Add(min(time.Hour<<min(o.Tries, 10), longestLastLook))
 		}
 		if o.State != StatePaid {
 			o.Tries++
@@ -184,16 +196,15 @@ func known(err error) error {
 
 // asked is what the wallet answers to.
 type asked struct {
-	actor     Actor
-	why       string
-	bound     bool // the answer names the order by our id
-	cancelled bool // no cancel is under way anymore that could give back what was paid
+	actor       Actor
+	why         string
+	bound       bool // the answer names the order by our id
+	cancelsOver int  // how many of the cancels that were counted are known to be over
 }
 
 var (
-	toInquiry            = asked{actor: ActorReconcile, why: "inquiry", bound: true}
-	toInquiryAfterCancel = asked{actor: ActorReconcile, why: "inquiry", bound: true, cancelled: true}
-	toCancel             = asked{actor: ActorWallet, why: "answer to cancel", cancelled: true}
+	toInquiry = asked{actor: ActorReconcile, why: "inquiry", bound: true}
+	toCancel  = asked{actor: ActorWallet, why: "answer to cancel"}
 )
 
 // record brings an order in line with the wallet's answer.
@@ -205,6 +216,10 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 		var err error
 		if o, err = f.load(ctx, tx, id); err != nil {
 			return err
+		}
+		if to.cancelsOver > 0 {
+			o.cancels = max(0, o.cancels-to.cancelsOver)
+			f.save(tx, o, o.State)
 		}
 		if callErr == nil {
 			return f.answered(ctx, tx, o, answer, to)
@@ -230,7 +245,7 @@ func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *
 	err := f.settle(ctx, tx, o, verdict{
 		actor: to.actor, why: to.why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		bound: to.bound, cancelled: to.cancelled, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+		bound: to.bound, transactions: answer.Transactions, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
 	})
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err

@@ -189,8 +189,14 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 
 		_, err = s.flow.Retry(t.Context(), "order-1")
 		require.NoError(t, err)
+		require.Eventually(t, parked, 20*time.Second, 10*time.Millisecond, "the wallet has given back what was not asked for here")
+		require.Contains(t, s.alarmKinds(), orderflow.AlarmGivenBack)
+		require.Equal(t, int32(1), calls.Load())
+
+		_, err = s.flow.Retry(t.Context(), "order-1")
+		require.NoError(t, err)
 		o := s.reach("order-1", orderflow.StateFulfilled)
-		require.Equal(t, int64(100), o.Refunded.Value)
+		require.Equal(t, int64(1000), o.Refunded.Value)
 		require.Equal(t, int32(2), calls.Load())
 	})
 }

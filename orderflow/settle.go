@@ -22,7 +22,8 @@ type verdict struct {
 	failReason string
 	raw        json.RawMessage
 	bound      bool // the message itself names the order by our id
-	cancelled  bool // it is the answer to a cancel, or was asked for after one
+	// transactions are the movements of the payment, where the message has them.
+	transactions []tradepay.Transaction
 
 	url, tradeNO, orderCode string
 }
@@ -59,10 +60,14 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 	if v.url != "" || v.tradeNO != "" || v.orderCode != "" {
 		o.PaymentURL, o.TradeNO, o.OrderCode = v.url, v.tradeNO, v.orderCode
 	}
-	if v.status == tradepay.StatusSuccess && was.Closed() {
+	paid := v.status == tradepay.StatusSuccess
+	if paid && !was.settled() && v.returned().likely > o.Refunded.Value {
+		return f.givenBack(ctx, tx, o, v)
+	}
+	if paid && was.Closed() {
 		return f.late(ctx, tx, o, v)
 	}
-	if v.status == tradepay.StatusSuccess && was.Open() && !o.CancelRequestedAt.IsZero() && !v.cancelled {
+	if paid && was.Open() && f.mayBeCancelling(o) {
 		return f.paidMeanwhile(tx, o, v, before.WalletStatus)
 	}
 	if to := f.target(o, v); to != was {
@@ -112,7 +117,7 @@ func contradiction(o *Order, v verdict) *Alarm {
 		return alarm(AlarmAmount, "without an amount; the order is over %s", o.Amount)
 	case v.status == tradepay.StatusAuthorized:
 		return alarm(AlarmContradiction, "although a payment was asked for; capture or void it by hand")
-	case (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
+	case o.State != StateRefunded && (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
 		return alarm(AlarmContradiction, "after it was paid")
 	}
 	return nil
@@ -137,10 +142,11 @@ func (f *Flow) target(o *Order, v verdict) State {
 	return o.State
 }
 
-// paidMeanwhile takes in that a payment succeeded whose cancellation is wanted.
-// A cancel may be under way, and some wallets give back with it what was paid:
-// who pays and cancels at once would have both the goods and the money. So the
-// answer to a cancel decides, and is asked for at once.
+// paidMeanwhile takes in that a payment succeeded while a cancel of it may be
+// under way. Some wallets give back with a cancel what was paid: who pays and
+// cancels at once would have both the goods and the money. The order stays open
+// until the wallet says that the money went back, or until no cancel can be
+// under way anymore.
 func (f *Flow) paidMeanwhile(tx *transaction, o *Order, v verdict, before tradepay.PaymentStatus) error {
 	if before != v.status {
 		o.NextAt, o.UpdatedAt = f.now(), f.now()
@@ -187,6 +193,9 @@ func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, ac
 			o.ParkedAt = now // until Retry, as before
 		}
 		o.resume = ""
+	}
+	if o.partlyGivenBack && to == StatePaid {
+		o.ParkedAt = now
 	}
 	o.NextAt = f.firstLook(o)
 	f.save(tx, o, was)

@@ -28,15 +28,17 @@ func States() []State {
 // transitions is the state diagram. A trigger in the database holds every
 // UPDATE against it, whoever makes it.
 var transitions = map[State][]State{
-	StateCreated:   {StatePending, StatePaid, StateFailed, StateCancelled, StateExpired},
-	StatePending:   {StatePaid, StateFailed, StateCancelled, StateExpired},
-	StatePaid:      {StateFulfilled, StateRefunding},
+	// An order that is refunded without having been refunding was paid, and the
+	// wallet gave the money back by itself.
+	StateCreated:   {StatePending, StatePaid, StateFailed, StateCancelled, StateExpired, StateRefunded},
+	StatePending:   {StatePaid, StateFailed, StateCancelled, StateExpired, StateRefunded},
+	StatePaid:      {StateFulfilled, StateRefunding, StateRefunded},
 	StateFulfilled: {StateRefunding},
 	// What is closed was not paid when it was closed. A payment that comes in
 	// late is refunded, or accepted by the merchant.
-	StateFailed:    {StatePaid, StateRefunding},
-	StateCancelled: {StatePaid, StateRefunding},
-	StateExpired:   {StatePaid, StateRefunding},
+	StateFailed:    {StatePaid, StateRefunding, StateRefunded},
+	StateCancelled: {StatePaid, StateRefunding, StateRefunded},
+	StateExpired:   {StatePaid, StateRefunding, StateRefunded},
 	// A refund that fails leaves the order as it was.
 	StateRefunding:      {StateRefunded, StatePartlyRefunded, StatePaid, StateFulfilled, StateFailed, StateCancelled, StateExpired},
 	StatePartlyRefunded: {StateRefunding},

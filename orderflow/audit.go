@@ -1,0 +1,206 @@
+package orderflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// AuditOptions selects the orders that [Flow.Audit] compares.
+type AuditOptions struct {
+	// From and To bound the creation of orders that are here; To is zero for now.
+	From, To time.Time
+	// IDs are further ids to compare: those of the wallet's settlement file, of
+	// logs, or of the goods that went out. Orders that are gone with a restored
+	// database are found by these alone.
+	IDs []string
+	// Pause is how long to wait between two questions to the wallet; default 50 ms.
+	Pause time.Duration
+}
+
+// AuditKind is what an audit found about an order.
+type AuditKind string
+
+// The kinds of findings.
+const (
+	AuditMissing     AuditKind = "missing"     // the wallet has a payment, and no order is here
+	AuditUnfulfilled AuditKind = "unfulfilled" // paid at the wallet, and neither fulfilled nor refunded here
+	AuditUnpaid      AuditKind = "unpaid"      // fulfilled or paid here, and not paid at the wallet
+	AuditGivenBack   AuditKind = "given_back"  // the wallet has given back more than was refunded here
+	AuditRefund      AuditKind = "refund"      // refunded here, and not, or not all of it, at the wallet
+	AuditAmount      AuditKind = "amount"      // over another amount at the wallet
+	AuditUnknown     AuditKind = "unknown"     // the wallet gave no answer; ask again
+)
+
+// AuditFinding is one difference between the orders and the wallet.
+type AuditFinding struct {
+	Kind   AuditKind
+	ID     string
+	State  State // here; empty if no order is here
+	Status tradepay.PaymentStatus
+	Detail string // what differs
+	Todo   string // what to do about it
+}
+
+// Audit asks the wallet about each order and returns the differences, with
+// what to do about each. It changes nothing. It is slow, and meant for after a
+// restore of the database from a backup, or for a suspicion.
+//
+// A wallet cannot be asked which payments it has: give the ids that may be
+// missing here in AuditOptions.IDs.
+func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, error) {
+	if opts.To.IsZero() {
+		opts.To = f.now()
+	}
+	if opts.Pause <= 0 {
+		opts.Pause = 50 * time.Millisecond
+	}
+	var found []AuditFinding
+	seen := map[string]bool{}
+	audit := func(id string) error {
+		if seen[id] {
+			return nil
+		}
+		seen[id] = true
+		finding, err := f.auditOne(ctx, id)
+		if err != nil {
+			return err
+		}
+		if finding != nil {
+			found = append(found, *finding)
+		}
+		return wait(ctx, opts.Pause)
+	}
+	for _, id := range opts.IDs {
+		if err := audit(id); err != nil {
+			return found, err
+		}
+	}
+	next := ListOptions{CreatedBefore: opts.To, Limit: 200}
+	for {
+		page, err := f.List(ctx, next)
+		if err != nil {
+			return found, err
+		}
+		for _, o := range page {
+			if o.CreatedAt.Before(opts.From) {
+				return found, nil
+			}
+			if err := audit(o.ID); err != nil {
+				return found, err
+			}
+			next.CreatedBefore, next.BeforeID = o.CreatedAt, o.ID
+		}
+		if len(page) < next.Limit {
+			return found, nil
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+func (f *Flow) auditOne(ctx context.Context, id string) (*AuditFinding, error) {
+	o, err := f.Get(ctx, id)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	client, ref := f.client, tradepay.OrderRef{PaymentRequestID: id}
+	if o != nil {
+		client = f.clientFor(o)
+	}
+	answer, callErr := client.QueryOrder(ctx, ref)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	finding := compare(o, answer, callErr)
+	if finding == nil {
+		return nil, nil
+	}
+	finding.ID = id
+	if o != nil {
+		finding.State = o.State
+	}
+	if answer != nil {
+		finding.Status = answer.Status
+	}
+	return finding, nil
+}
+
+// compare returns what the wallet's word says against an order; nil for an
+// order that is not here.
+func compare(o *Order, answer *tradepay.Order, callErr error) *AuditFinding {
+	notFound := errors.Is(callErr, tradepay.ErrOrderNotFound)
+	switch {
+	case callErr != nil && !notFound:
+		return &AuditFinding{Kind: AuditUnknown, Detail: callErr.Error(), Todo: "audit it again when the wallet answers"}
+	case o == nil && notFound:
+		return nil
+	case o == nil:
+		return missing(answer)
+	case notFound && o.State.settled():
+		return &AuditFinding{Kind: AuditUnpaid, Detail: "the wallet does not know the payment", Todo: "do not ship; ask the wallet's service"}
+	case notFound:
+		return nil
+	case answer.Amount != (tradepay.Amount{}) && answer.Amount != o.Amount:
+		return &AuditFinding{Kind: AuditAmount, Detail: fmt.Sprintf("over %s at the wallet, over %s here", answer.Amount, o.Amount),
+			Todo: "do not ship; ask the wallet's service"}
+	case answer.Status != tradepay.StatusSuccess:
+		return unpaid(o, answer)
+	}
+	return paidThere(o, answer)
+}
+
+func missing(answer *tradepay.Order) *AuditFinding {
+	f := &AuditFinding{Kind: AuditMissing, Detail: fmt.Sprintf("the wallet has a payment of %s, and no order is here", answer.Amount)}
+	switch stays := answer.NetAmount(); {
+	case answer.Status == tradepay.StatusProcessing:
+		f.Todo = "cancel it with the client's CancelOrder, or create the order again with the same content"
+	case answer.Status != tradepay.StatusSuccess, stays.Value == 0:
+		return nil
+	default:
+		f.Todo = fmt.Sprintf("look whether it was shipped; if not, give %s back with the client's Refund, or create the order again with the same content", stays)
+	}
+	return f
+}
+
+func unpaid(o *Order, answer *tradepay.Order) *AuditFinding {
+	refunding := o.State == StateRefunding || o.State == StateRefunded
+	if !o.State.settled() || refunding {
+		return nil
+	}
+	return &AuditFinding{Kind: AuditUnpaid, Detail: fmt.Sprintf("%s here, %s at the wallet", o.State, answer.Status),
+		Todo: "if it was not shipped, do not ship; otherwise ask the wallet's service"}
+}
+
+func paidThere(o *Order, answer *tradepay.Order) *AuditFinding {
+	v := verdict{amount: o.Amount, transactions: answer.Transactions}
+	r := v.returned()
+	back := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: o.Amount.Currency, Value: value} }
+	switch {
+	case r.likely > o.Refunded.Value && o.State != StateRefunding:
+		return &AuditFinding{Kind: AuditGivenBack, Detail: fmt.Sprintf("the wallet has given back %s, here it is %s", back(r.likely), back(o.Refunded.Value)),
+			Todo: "if it was not shipped, do not ship; otherwise ask the wallet's service why"}
+	case len(answer.Transactions) > 0 && r.likely < o.Refunded.Value:
+		return &AuditFinding{Kind: AuditRefund, Detail: fmt.Sprintf("refunded %s here, %s at the wallet", back(o.Refunded.Value), back(r.likely)),
+			Todo: "call Refund again with the id of the refund, or ask the wallet's service"}
+	case o.State.Open():
+		return &AuditFinding{Kind: AuditUnfulfilled, Detail: "paid at the wallet, open here", Todo: "nothing: a running flow finds it by itself; Refresh hurries it"}
+	case o.State.Closed():
+		return &AuditFinding{Kind: AuditUnfulfilled, Detail: fmt.Sprintf("paid at the wallet, %s here", o.State), Todo: "Refund, or AcceptLate to ship it"}
+	case o.State == StatePaid && !o.ParkedAt.IsZero():
+		return &AuditFinding{Kind: AuditUnfulfilled, Detail: "paid, and parked", Todo: "look whether it was shipped, then Retry or Refund"}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package orderflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+)
+
+// checkRestored asks, about an order from before a restore, whether it was
+// fulfilled already. It returns true if it is to be fulfilled now.
+func (f *Flow) checkRestored(ctx context.Context, id string) (bool, error) {
+	if f.restored.IsZero() {
+		return true, nil
+	}
+	o, err := f.Get(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	if o.State != StatePaid || !o.ParkedAt.IsZero() || !o.CreatedAt.Before(f.restored) {
+		return true, nil
+	}
+	if released, err := f.releasedSince(ctx, o); err != nil || released {
+		return released, err
+	}
+	done, known := false, errNobodyKnows
+	if f.fulfilledFunc != nil {
+		asking, stop := context.WithTimeout(ctx, f.fulfilTimeout)
+		done, known = f.askFulfilled(asking, f.fulfilment(o))
+		stop()
+	}
+	if known == nil && !done {
+		return true, nil
+	}
+	recording, stop := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
+	defer stop()
+	return false, f.db.inTx(recording, func(tx *transaction) error {
+		o, err := f.load(recording, tx, id)
+		switch {
+		case err != nil || o.State != StatePaid || !o.ParkedAt.IsZero():
+			return err
+		case known == nil:
+			o.FulfilledAt, o.LastError = f.now(), ""
+			return f.move(recording, tx, o, StateFulfilled, ActorFulfil, "fulfilled before the database was restored", nil)
+		case errors.Is(known, errNobodyKnows):
+			return f.park(recording, tx, o, known.Error())
+		}
+		return f.unconfirmed(recording, tx, o, known)
+	})
+}
+
+// errNobodyKnows is why an order is parked that may have been fulfilled before a restore.
+var errNobodyKnows = errors.New("it may have been fulfilled before the database was restored; look, then call Retry or Refund")
+
+// askFulfilled calls Config.Fulfilled.
+func (f *Flow) askFulfilled(ctx context.Context, a Fulfilment) (done bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.log.ErrorContext(ctx, "orderflow: Fulfilled panicked", "order_id", a.Order.ID, "stack", string(debug.Stack()))
+			err = fmt.Errorf("orderflow: Fulfilled panicked: %v", p)
+		}
+	}()
+	return f.fulfilledFunc(ctx, a)
+}
+
+// releasedSince reports whether a person has decided since the restore that the order is to be fulfilled.
+func (f *Flow) releasedSince(ctx context.Context, o *Order) (bool, error) {
+	var n int
+	err := f.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM orderflow_history
+		WHERE client = $1 AND order_id = $2 AND actor = $3 AND at >= $4 AND to_state = $5`,
+		f.name, o.ID, string(ActorMerchant), f.restored.UnixMilli(), string(StatePaid)).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return n > 0, nil
+}

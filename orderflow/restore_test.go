@@ -1,0 +1,135 @@
+package orderflow_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// TestRestored: orders from before a restore are fulfilled only if they were not before.
+func TestRestored(t *testing.T) {
+	down := errors.New("the warehouse is closed")
+	asked := func(done bool, err error) func(context.Context, orderflow.Fulfilment) (bool, error) {
+		return func(context.Context, orderflow.Fulfilment) (bool, error) { return done, err }
+	}
+	for name, test := range map[string]struct {
+		fulfilled func(context.Context, orderflow.Fulfilment) (bool, error)
+		state     orderflow.State
+		parked    bool
+		shipments int
+	}{
+		"nobody to ask":     {nil, orderflow.StatePaid, true, 0},
+		"fulfilled":         {asked(true, nil), orderflow.StateFulfilled, false, 0},
+		"not fulfilled":     {asked(false, nil), orderflow.StateFulfilled, false, 1},
+		"nobody knows yet":  {asked(false, down), orderflow.StatePaid, false, 0},
+		"the question dies": {func(context.Context, orderflow.Fulfilment) (bool, error) { panic("?") }, orderflow.StatePaid, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				o := s.pending("order-1")
+				s.config.Restored, s.config.Fulfilled = s.clock.now(), test.fulfilled
+				s.open()
+				require.NoError(t, s.wallet.Pay(o.PaymentURL))
+				require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, s.paymentID(o.ID), 1050)))
+				require.NoError(t, s.flow.Work(t.Context(), false))
+				o, err := s.flow.Get(t.Context(), o.ID)
+				require.NoError(t, err)
+				require.Equal(t, test.state, o.State)
+				require.Equal(t, test.parked, !o.ParkedAt.IsZero())
+				require.Equal(t, test.state == orderflow.StateFulfilled, o.NextAt.IsZero() && !test.parked)
+				require.Equal(t, test.shipments, s.shipments(o.ID))
+				if test.parked {
+					_, err := s.flow.Retry(t.Context(), o.ID)
+					require.NoError(t, err)
+					require.NoError(t, s.flow.Work(t.Context(), false))
+					require.Equal(t, 1, s.shipments(o.ID), "a person has looked")
+				}
+			})
+		})
+	}
+}
+
+// TestRestoredLeavesNewOrdersAlone: those are fulfilled as ever.
+func TestRestoredLeavesNewOrdersAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.Restored = s.clock.now()
+		s.open()
+		s.clock.advance(time.Second)
+		o := s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		require.NoError(t, s.wallet.WaitNotified(t.Context(), o.ID))
+		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.Equal(t, 1, s.shipments(o.ID))
+	})
+}
+
+// TestAudit compares orders with the wallet in every way that they can differ.
+func TestAudit(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		ctx := t.Context()
+		pay := func(id string) *orderflow.Order {
+			o := s.pending(id)
+			require.NoError(t, s.wallet.Pay(o.PaymentURL))
+			return o
+		}
+		shipped := func(id string) {
+			o := pay(id)
+			require.NoError(t, s.flow.Receive(ctx, paid(id, o.PaymentID, 1050)))
+			require.NoError(t, s.flow.Work(ctx, false))
+		}
+		s.pending("waits")
+		shipped("agrees")
+		shipped("given back")
+		require.NoError(t, s.wallet.Refund("given back", usd(350)))
+		shipped("refunded")
+		_, err := s.flow.Refund(ctx, "refunded", orderflow.RefundRequest{ID: "refund-1", Amount: usd(350)})
+		require.NoError(t, err)
+		pay("open")
+		pay("late")
+		set := func(query string, id string) {
+			_, err := s.db.SQL().ExecContext(ctx, `UPDATE orderflow_orders SET `+query+` WHERE id = $1`, id)
+			require.NoError(t, err)
+		}
+		set(`state = 'cancelled'`, "late")
+		s.pending("unpaid")
+		set(`state = 'paid'`, "unpaid")
+		shipped("refunded here only")
+		set(`refunded = 100`, "refunded here only")
+		for _, id := range []string{"gone", "gone and open", "gone and given back"} {
+			_, err := s.client.CreateOrder(ctx, s.request(id))
+			require.NoError(t, err)
+		}
+		require.NoError(t, s.wallet.Pay("gone"))
+		require.NoError(t, s.wallet.Pay("gone and given back"))
+		require.NoError(t, s.wallet.Refund("gone and given back", tradepay.Amount{}))
+
+		found, err := s.flow.Audit(ctx, orderflow.AuditOptions{Pause: time.Millisecond,
+			IDs: []string{"gone", "gone and open", "gone and given back", "never was", "agrees"}})
+		require.NoError(t, err)
+		kinds := map[string]orderflow.AuditKind{}
+		for _, f := range found {
+			kinds[f.ID] = f.Kind
+			require.NotEmpty(t, f.Todo, f.ID)
+			require.NotEmpty(t, f.Detail, f.ID)
+		}
+		require.Equal(t, map[string]orderflow.AuditKind{
+			"given back": orderflow.AuditGivenBack, "open": orderflow.AuditUnfulfilled, "late": orderflow.AuditUnfulfilled,
+			"unpaid": orderflow.AuditUnpaid, "refunded here only": orderflow.AuditRefund,
+			"gone": orderflow.AuditMissing, "gone and open": orderflow.AuditMissing,
+		}, kinds)
+
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Times: -1})
+		found, err = s.flow.Audit(ctx, orderflow.AuditOptions{Pause: time.Millisecond, From: s.clock.now(), IDs: []string{"agrees"}})
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		require.Equal(t, orderflow.AuditUnknown, found[0].Kind)
+	})
+}

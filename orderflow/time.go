@@ -1,0 +1,103 @@
+package orderflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/tradepay/tradepay-go/orderflow/internal/clock"
+)
+
+// tolerableSkew is how far the machine's clock may be from the fleet's without being named.
+const tolerableSkew = 5 * time.Second
+
+// clock tells the time of PostgreSQL's server, or of the machine that has the SQLite file.
+func (db *DB) clock(ctx context.Context) (time.Time, error) {
+	if !db.postgres() {
+		return clock.Process(), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	began := time.Now()
+	var micros int64
+	err := db.read.QueryRowContext(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`).Scan(&micros)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return time.UnixMicro(micros).Add(time.Since(began) / 2), nil
+}
+
+// skew is how far the clock of this machine is ahead of the fleet's.
+func (f *Flow) skew() time.Duration {
+	if f.clock == nil {
+		return 0
+	}
+	return f.clock.Skew()
+}
+
+// syncClock follows the fleet's clock, and looks for what a wrong one has left behind.
+func (f *Flow) syncClock(ctx context.Context) error {
+	back := false
+	if f.clock != nil {
+		var err error
+		if back, err = f.clock.Sync(ctx); err != nil {
+			return err
+		}
+	}
+	if !f.strays.due(f.now(), back) {
+		return nil
+	}
+	return f.recallStrays(ctx)
+}
+
+// strays says when to look for orders that a wrong clock has put off for too long.
+type strays struct{ looked atomic.Int64 }
+
+const strayPause = 5 * time.Minute
+
+func (s *strays) due(now time.Time, back bool) bool {
+	last := s.looked.Load()
+	passed := time.Duration(now.UnixMilli()-last) * time.Millisecond
+	if last != 0 && !back && passed >= 0 && passed < strayPause {
+		return false
+	}
+	s.looked.Store(now.UnixMilli())
+	return true
+}
+
+// strayMargin keeps machines whose clocks differ a little from recalling each other's orders.
+const strayMargin = time.Minute
+
+// recallStrays makes due what would be looked at later than any order in its
+// state has to wait: whoever put it off had a clock that was ahead.
+func (f *Flow) recallStrays(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, f.sweepTime)
+	defer cancel()
+	now := f.now()
+	after := func(longest time.Duration) int64 { return now.Add(longest + strayMargin).UnixMilli() }
+	open, hour, fulfil := after(f.inquiries.Longest), after(time.Hour), after(f.fulfilLease())
+	wallet := `CASE WHEN state IN ('created', 'pending') AND expires_at > $2 THEN CAST($4 AS BIGINT)
+		WHEN state IN ('created', 'pending', 'refunding') THEN CAST($5 AS BIGINT) ELSE CAST($6 AS BIGINT) END`
+	paid := `CAST($4 AS BIGINT) + CASE WHEN tries < 11 THEN 1000 * CAST(1 << CAST(tries AS INTEGER) AS BIGINT) ELSE CAST($5 AS BIGINT) END`
+	err := f.recall(ctx, dueWallet, wallet, now.UnixMilli(), min(open, hour), open, hour, after(max(f.inquiries.LastLook, longestLastLook)))
+	return errors.Join(err, f.recall(ctx, dueFulfil, paid, now.UnixMilli(), fulfil, fulfil, time.Hour.Milliseconds()))
+}
+
+// recall makes due what its next_at puts off beyond both bounds: the first
+// finds it by the index, the second is exact.
+func (f *Flow) recall(ctx context.Context, which, bound string, args ...any) error {
+	query := `UPDATE orderflow_orders SET next_at = $2 WHERE client = $1 AND id IN (SELECT id FROM orderflow_orders
+		WHERE client = $1 AND next_at > $3 AND ` + which + ` AND next_at > ` + bound + ` LIMIT 10000` + f.db.lockFree() + `)`
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		rows, err := tx.exec(ctx, query, append([]any{f.name}, args...)...)
+		if err != nil || rows == 0 {
+			return err
+		}
+		tx.after = append(tx.after, func() {
+			f.log.WarnContext(ctx, "orderflow: a clock that was ahead had put orders off; they are looked at now", "orders", rows)
+		})
+		return nil
+	})
+}

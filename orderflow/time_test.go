@@ -1,0 +1,117 @@
+package orderflow_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go/orderflow"
+	fleet "github.com/tradepay/tradepay-go/orderflow/internal/clock"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// TestClockAhead: what a machine whose clock was ahead has put off is looked at
+// by the others within minutes, whatever state it is in.
+func TestClockAhead(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"an hour": time.Hour, "a year": 365 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				o := s.pending("order-1")
+				s.pending("order-2")
+				require.NoError(t, s.wallet.Pay(o.PaymentURL))
+				_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET next_at = next_at + $1, asked_at = $2`,
+					ahead.Milliseconds(), s.clock.now().Add(ahead).UnixMilli())
+				require.NoError(t, err)
+				s.clock.advance(6 * time.Minute)
+				require.NoError(t, s.flow.Sweep(t.Context()))
+				require.NoError(t, s.flow.Work(t.Context(), false))
+				o, err = s.flow.Get(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.True(t, o.State == orderflow.StatePaid || o.State == orderflow.StateFulfilled, o.State)
+				_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET next_at = $1 WHERE state = 'paid'`,
+					s.clock.now().Add(ahead).UnixMilli())
+				require.NoError(t, err)
+				s.clock.advance(6 * time.Minute)
+				for range 2 {
+					require.NoError(t, s.flow.Sweep(t.Context()))
+					require.NoError(t, s.flow.Work(t.Context(), false))
+				}
+				require.Equal(t, 1, s.shipments("order-1"))
+			})
+		})
+	}
+}
+
+// TestRefreshAfterAJump: a clock that was ahead when the wallet was asked last
+// does not keep it from being asked.
+func TestRefreshAfterAJump(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET asked_at = $1`, s.clock.now().Add(24*time.Hour).UnixMilli())
+		require.NoError(t, err)
+		o, err = s.flow.Refresh(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, o.State)
+	})
+}
+
+// TestOrdersThatWaitAreNotRecalled: every state's own longest wait is no sign of a wrong clock.
+func TestOrdersThatWaitAreNotRecalled(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.clock.stop()
+		waits := map[string]time.Duration{"pending": 10 * time.Minute, "refunding": time.Hour, "cancelled": 7 * 24 * time.Hour, "paid": time.Hour}
+		for state, wait := range waits {
+			s.pending(state)
+			require.NoError(t, s.setState(state, s.clock.now().Add(wait)))
+		}
+		require.NoError(t, s.flow.RecallStrays(t.Context()))
+		for state, wait := range waits {
+			o, err := s.flow.Get(t.Context(), state)
+			require.NoError(t, err)
+			require.Equal(t, s.clock.now().Add(wait).UnixMilli(), o.NextAt.UnixMilli(), state)
+		}
+		for state, wait := range waits {
+			require.NoError(t, s.setState(state, s.clock.now().Add(wait+2*time.Minute)))
+		}
+		require.NoError(t, s.flow.RecallStrays(t.Context()))
+		for state := range waits {
+			o, err := s.flow.Get(t.Context(), state)
+			require.NoError(t, err)
+			require.Equal(t, s.clock.now().UnixMilli(), o.NextAt.UnixMilli(), state)
+		}
+	})
+}
+
+// setState brings the order that is named like a state into it, or leaves it there.
+func (s *shop) setState(state string, next time.Time) error {
+	if o, err := s.flow.Get(s.t.Context(), state); err != nil || string(o.State) != state {
+		for _, to := range map[string][]string{"refunding": {"paid", "refunding"}, "paid": {"paid"}, "cancelled": {"cancelled"}}[state] {
+			if _, err := s.db.SQL().ExecContext(s.t.Context(), `UPDATE orderflow_orders SET state = $1 WHERE id = $2`, to, state); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := s.db.SQL().ExecContext(s.t.Context(), `UPDATE orderflow_orders SET tries = 20, next_at = $1 WHERE id = $2`, next.UnixMilli(), state)
+	return err
+}
+
+// TestDatabaseClock: without Config.Now all machines go by the database's
+// clock, and Health says how far a machine's own is from it.
+func TestDatabaseClock(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.Now = nil
+		s.open()
+		require.Zero(t, s.flow.Health(t.Context()).ClockSkew)
+		require.WithinDuration(t, time.Now(), s.pending("order-1").CreatedAt, time.Minute)
+
+		behind := func(context.Context) (time.Time, error) { return fleet.Process().Add(-10 * time.Minute), nil }
+		require.NoError(t, s.flow.FollowClock(t.Context(), behind, nil))
+		require.InDelta(t, 600, s.flow.Health(t.Context()).ClockSkew, 5)
+		o := s.pending("order-2")
+		require.WithinDuration(t, time.Now().Add(-10*time.Minute), o.CreatedAt, time.Minute)
+	})
+}
