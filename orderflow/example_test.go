@@ -81,3 +81,38 @@ func Example() {
 	// fulfilled
 	// succeeded 5.25 USD
 }
+
+// After a restore from a backup: what the wallet has and the orders have not.
+func ExampleFlow_Audit() {
+	folder, err := os.MkdirTemp("", "orderflow")
+	check(err)
+	defer func() { check(os.RemoveAll(folder)) }()
+	wallet := tradepaytest.NewWallet() // in production: a tradepay.Config of your own
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	check(err)
+	ctx := context.Background()
+	// Placed, paid and gone with the database.
+	_, err = client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Title: "Two coffees", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+	})
+	check(err)
+	check(wallet.Pay("order-1001"))
+
+	db, err := orderflow.Open(ctx, folder+"/restored.db")
+	check(err)
+	defer func() { check(db.Close()) }()
+	flow, err := orderflow.New(ctx, orderflow.Config{
+		Client: client, DB: db, Restored: time.Now(),
+		Fulfil: func(context.Context, *sql.Tx, orderflow.Fulfilment) error { return nil },
+	})
+	check(err)
+	backup, settled := time.Now().Add(-24*time.Hour), []string{"order-1001"}
+	found, err := flow.Audit(ctx, orderflow.AuditOptions{From: backup, IDs: settled})
+	check(err)
+	for _, f := range found {
+		fmt.Println(f.Kind, f.ID, f.Detail, "→", f.Todo)
+	}
+	// Output:
+	// missing order-1001 the wallet has a payment of 10.50 USD, and no order is here → look whether it was shipped; if not, give 10.50 USD back with the client's Refund, or create the order again with the same content
+}
