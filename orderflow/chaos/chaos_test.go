@@ -54,7 +54,7 @@ func TestChaos(t *testing.T) {
 			orders /= 2
 		}
 		r := chaos(t, append(args, "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
-		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "refunds_disagree", "keys_disagree", "unfinished", "strange"} {
+		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished", "strange"} {
 			require.Zero(t, number(t, r, "tally", bad), bad)
 		}
 		require.Equal(t, orders, number(t, r, "tally", "orders"))
@@ -88,6 +88,9 @@ func TestFlags(t *testing.T) {
 		"-faults 1":                     "-faults must be",
 		"-terminations 1":               "needs -db postgres",
 		"-db orders.db -terminations 1": "needs -db postgres",
+		"-freezes -1":                   "not negative",
+		"-reversals 2":                  "-reversals must be",
+		"-crashes 1":                    "needs -db postgres",
 		"once":                          `unknown argument "once"`,
 		"-unknown":                      "flag provided but not defined",
 	} {
