@@ -69,7 +69,7 @@ func TestChaos(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		check(t, 120, 3, 0, "-processes", "1") // with the race detector, SQLite in Go is slow
+		check(t, 120, 3, 0, "-processes", "1", "-freezes", "0") // with the race detector, SQLite in Go is slow
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
@@ -77,7 +77,7 @@ func TestChaos(t *testing.T) {
 		if server == "" {
 			t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
 		}
-		check(t, 300, 3, 10, "-db", server, "-processes", "2")
+		check(t, 300, 3, 10, "-db", server, "-processes", "2", "-freeze-for", "8s")
 	})
 }
 

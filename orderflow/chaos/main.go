@@ -3,14 +3,20 @@
 //
 //	go run ./orderflow/chaos
 //	script/postgres go run ./orderflow/chaos -db postgres -processes 4 -orders 20000 -kills 20 -terminations 100
+//	script/postgres --durable go run ./orderflow/chaos -db postgres -processes 4 -orders 5000 -crashes 8 -freezes 6
 //
 // Several merchant processes (this program, executed anew) share one database.
 // Buyers ask them for orders through a load balancer and pay at a test wallet,
 // decline, leave, or let the order expire; some orders are cancelled by the
-// merchant, some are refunded. Meanwhile the wallet fails in every way it
-// knows, processes are killed with SIGKILL and started again, and PostgreSQL's
-// backends are terminated. At the end the books of the wallet are held against
-// those of the merchant.
+// merchant, some are refunded, some are given back by the wallet's own service
+// before the merchant knows that they are paid. Meanwhile the wallet fails in
+// every way it knows, and gives back with a cancel what was paid. Processes are
+// killed with SIGKILL and started again, halted for longer than their leases last
+// (-freezes), have a wrong clock (-skew) and fulfilments that hang (-hangs).
+// PostgreSQL's backends are terminated, and its server crashes (-crashes). At the
+// end the books of the wallet are held against those of the merchant.
+//
+// No run restores an older copy of the database.
 //
 // The seed decides what is tried and when, counted in orders; how the
 // processes interleave is up to the machine. The program exits with 1 if a bad

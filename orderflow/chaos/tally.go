@@ -148,7 +148,7 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 	case shipments > 0 && !charged:
 		t.blame(&t.ShippedUnpaid, w.id, "shipped, and the wallet has it %s", named(p.Status))
 	case shipments > 0 && unasked && (!w.given || w.told):
-		t.blame(&t.ShippedGivenBack, w.id, "shipped, and the wallet gave back %d by itself", back)
+		t.blame(&t.ShippedGivenBack, w.id, "shipped, and the wallet gave back %d %s", back, by(w))
 	case charged && o.State.Closed() && !late && !unasked:
 		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
 	case charged && back < p.Amount.Value && (shipments == 0 || p.Amount.Value != w.amount):
@@ -164,6 +164,14 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 	case !charged:
 		t.Unpaid++
 	}
+}
+
+// by says how the wallet gave back what the merchant had not asked it to.
+func by(w wanted) string {
+	if w.given {
+		return "by its own service"
+	}
+	return "with the cancel"
 }
 
 // refundsDisagree reports whether the merchant notes another sum than the wallet
