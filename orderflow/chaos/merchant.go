@@ -44,15 +44,17 @@ const lostNotices = "/lost"
 // jumps is how often a wrong clock jumps.
 const jumps = 7 * time.Second
 
-// now is the clock of the machine that the process runs on. That of the first
-// process is right; the others are ahead, behind or right, and jump.
-func (m *merchant) now() time.Time {
-	now := time.Now()
+// machine is the clock of the machine that the process runs on: nil, for a right
+// one, in the first process and without Skew; or ahead, behind or right, in turn.
+func (m *merchant) machine() func() time.Time {
 	if m.Skew == 0 || m.Index == 0 {
-		return now
+		return nil
 	}
-	turn := now.UnixMilli()/jumps.Milliseconds() + int64(m.Index)
-	return now.Add(time.Duration(turn%3-1) * m.Skew)
+	return func() time.Time {
+		now := time.Now()
+		turn := now.UnixMilli()/jumps.Milliseconds() + int64(m.Index)
+		return now.Add(time.Duration(turn%3-1) * m.Skew)
+	}
 }
 
 // merchant is one process: a shop's server with a flow.
@@ -97,7 +99,7 @@ func (m *merchant) run(ctx context.Context) error {
 		// Short, so that orders whose notification was lost come to their end
 		// while the chaos lasts.
 		Inquiries:     orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second, LastLook: 15 * time.Second},
-		Now:           m.now,
+		Now:           m.machine(), // the one place where the skew comes in
 		FulfilTimeout: fulfilTimeout, StopTimeout: 3 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
