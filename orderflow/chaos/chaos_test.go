@@ -53,7 +53,7 @@ func TestChaos(t *testing.T) {
 		if testing.Short() {
 			orders /= 2
 		}
-		r := chaos(t, append(args, "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
+		r := chaos(t, append(args, "-drain", "2m", "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
 		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished", "strange"} {
 			require.Zero(t, number(t, r, "tally", bad), bad)
 		}

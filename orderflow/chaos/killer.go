@@ -20,7 +20,7 @@ type killer struct {
 	source    string    // of the database
 	database  *pgx.Conn // nil until a backend is to be terminated, and after a crash
 	freezeFor time.Duration
-	life      context.Context //nolint:containedctx // of the run: a freeze lasts its time though the killer has ended
+	life      context.Context // of the run: a freeze lasts its time though the killer has ended
 	frozen    sync.WaitGroup
 	progress  func() (float64, int) // share of the orders that were begun, and how many buyers are at it
 	struck    struck
@@ -134,8 +134,8 @@ func (k *killer) strike(ctx context.Context, with weapon, hunt bool) bool {
 // freeze halts a process for longer than its leases.
 func (k *killer) freeze() bool {
 	k.frozen.Add(1)
-	any := func(living []*process) *process { return living[k.dice.IntN(len(living))] }
-	if !k.fleet.freeze(k.life, k.freezeFor, any, k.frozen.Done) {
+	choose := func(living []*process) *process { return living[k.dice.IntN(len(living))] }
+	if !k.fleet.freeze(k.life, k.freezeFor, choose, k.frozen.Done) {
 		k.frozen.Done()
 		return false
 	}
