@@ -76,6 +76,8 @@ func newBuyer(seed uint64, i int) *buyer {
 		}
 	}
 	switch b.intent {
+	case intentCancel, intentRace, intentTwoTaps:
+		b.undone = true
 	case intentLate, intentLeave, intentAbsent:
 		b.expiry = time.Duration(8+d.IntN(8)) * time.Second
 	case intentRefund:

@@ -17,6 +17,7 @@ type wanted struct {
 	amount int64
 	refund int64 // what the merchant was told to give back; 0 for nothing
 	given  bool  // the wallet's service gave all of it back
+	undone bool  // the merchant was to cancel it, with which the wallet may give it back
 	told   bool  // the message by which the merchant took it for paid told of a refund
 }
 
@@ -138,8 +139,7 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 		t.Refunded++
 	}
 	late := o.State.Closed() && !o.LateAt.IsZero()
-	// Given back whole, and not by a refund of the merchant's.
-	unasked := charged && back >= p.Amount.Value && w.refund == 0 && o.Refunded.Value == 0
+	unasked := charged && back >= p.Amount.Value && w.refund == 0 // given back whole, and no refund was asked for
 	switch {
 	case p.Charges > 1:
 		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
@@ -157,7 +157,7 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 		t.blame(&t.Unattended, w.id, "%s here, %s at the wallet, next look %s", o.State, named(p.Status), look(o))
 	case !ended(o) && !(unasked && parked(o)):
 		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q", named(o.State), named(p.Status), o.LastError)
-	case !unasked && refundsDisagree(w, o, back):
+	case refundsDisagree(w, o, back):
 		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d", back, o.Refunded.Value, w.refund)
 	case keys > 1 || keys == 0 && shipments > 0:
 		t.blame(&t.KeysDisagree, w.id, "%d idempotency keys at the warehouse, %d shipments", keys, shipments)
@@ -175,10 +175,13 @@ func by(w wanted) string {
 }
 
 // refundsDisagree reports whether the merchant notes another sum than the wallet
-// gave back, or more went back than anybody asked for.
+// gave back, or more went back than anybody asked for. What the wallet gave back
+// by itself need not be noted.
 func refundsDisagree(w wanted, o *orderflow.Order, back int64) bool {
-	asked := back <= w.refund || !o.LateAt.IsZero() || w.given
-	return back != o.Refunded.Value || !asked
+	byItself := back > 0 && w.refund == 0 && (w.given || w.undone)
+	noted := back == o.Refunded.Value || byItself && o.Refunded.Value == 0
+	asked := back <= w.refund || !o.LateAt.IsZero() || byItself
+	return !noted || !asked
 }
 
 // ended reports whether nothing is to be done for the order anymore.

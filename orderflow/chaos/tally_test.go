@@ -62,7 +62,22 @@ func TestTally(t *testing.T) {
 		"given back by the cancel": {func(l *ledgers) {
 			clear(l.shipments)
 			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled, orderflow.StateCancelled
+			l.wanted[0].undone = true
 		}, tally{Charged: 1, Refunded: 1}},
+		"given back by the cancel, and so noted": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wanted[0].undone = usd(1050), true
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1}},
+		"shipped although the cancel gave it back, and so noted": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].undone = usd(1050), true
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
+		"refunded and nobody had asked": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded = usd(1050)
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1, RefundsDisagree: 1}},
 		"parked, and the money kept": {func(l *ledgers) {
 			clear(l.shipments)
 			l.kept[0].State, l.kept[0].ParkedAt = orderflow.StatePaid, readAt
