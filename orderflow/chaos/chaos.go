@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,12 @@ type settings struct {
 	buyers       int // that ask for an order at a time
 	kills        int
 	terminations int
+	freezes      int
+	freezeFor    time.Duration
+	crashes      int
+	hangs        int
+	reversals    float64       // share of the cancels of paid payments that give them back
+	skew         time.Duration // of the clocks of all processes but the first
 	faults       float64
 	seed         uint64
 	duration     time.Duration // bound of the whole run
@@ -62,9 +69,10 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 		return nil, err
 	}
 
-	w := newWallet(s.seed, s.faults)
+	w := newWallet(s.seed, s.faults, s.reversals)
 	defer w.Close()
 	warehouse := newWarehouse(s.seed, s.faults/3)
+	warehouse.hang(s.hangs, s.orders)
 	warehouseURL, err := serve(ctx, warehouse)
 	if err != nil {
 		return nil, err
@@ -74,19 +82,24 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	if err != nil {
 		return nil, err
 	}
-	fleet.start(ctx, merchantConfig{Database: forMerchants(source), Wallet: w.URL(), Notify: shop + "/notify", Warehouse: warehouseURL, Expiry: shopExpiry})
+	fleet.start(ctx, merchantConfig{Database: forMerchants(source), Wallet: w.URL(), Notify: shop + "/notify", Warehouse: warehouseURL, Expiry: shopExpiry, Skew: s.skew})
 	defer fleet.stop()
 	if err := fleet.ready(ctx); err != nil {
 		return nil, err
 	}
 
 	crowd := newCrowd(s.seed, s.orders, shop, w)
-	killer := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer")}
-	if s.terminations > 0 {
-		if killer.database, err = pgx.Connect(ctx, source); err != nil {
+	killer := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer"),
+		source: source, freezeFor: s.freezeFor, life: ctx}
+	defer func() {
+		if killer.database != nil {
+			_ = killer.database.Close(context.WithoutCancel(ctx))
+		}
+	}()
+	if s.crashes > 0 {
+		if err := durable(ctx, source); err != nil {
 			return nil, err
 		}
-		defer func() { _ = killer.database.Close(context.WithoutCancel(ctx)) }()
 	}
 	books, err := newBooks(ctx, db, w)
 	if err != nil {
@@ -98,7 +111,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	striking, done := context.WithCancel(ctx)
 	go func() {
 		defer close(killing)
-		killer.run(striking, s.kills, s.terminations)
+		killer.run(striking, s)
 	}()
 	crowd.run(ctx, s.buyers)
 	done()
@@ -107,7 +120,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	w.Heal()
 	warehouse.heal()
-	r.Drained, r.TimedOut = books.drain(ctx, s.drain)
+	r.Drained, r.TimedOut = books.drain(ctx, s.drain, warehouse.hungOrders())
 	told()
 	fleet.stop()
 	r.Took = time.Since(began)
@@ -227,15 +240,22 @@ func newBooks(ctx context.Context, db *orderflow.DB, w *wallet) (*books, error) 
 	return &books{db: db, flow: flow, wallet: w}, err
 }
 
-// drain waits until every order has come to its end. It reports how long that
-// took, and whether the time ran out.
-func (b *books) drain(ctx context.Context, bound time.Duration) (time.Duration, bool) {
+// drain waits until every order has come to its end, or waits for a person. Of the
+// orders whose Fulfil hung, a person takes up again what is parked. It reports how
+// long that took, and whether the time ran out.
+func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]bool) (time.Duration, bool) {
 	began := time.Now()
 	for time.Since(began) < bound {
 		open := false
 		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid, orderflow.StateRefunding} {
-			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1})
-			open = open || err != nil || len(list) > 0
+			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1000})
+			open = open || err != nil
+			for _, o := range list {
+				open = open || !parked(o) || hung[o.ID]
+				if parked(o) && hung[o.ID] {
+					_, _ = b.flow.Retry(ctx, o.ID) // or in the next round
+				}
+			}
 		}
 		if !open {
 			return time.Since(began), false
@@ -249,9 +269,12 @@ func (b *books) drain(ctx context.Context, bound time.Duration) (time.Duration, 
 
 // close makes the tally.
 func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse) error {
-	l := ledgers{wallet: b.wallet.Payments(), shipments: map[string]int{}}
+	l := ledgers{wallet: b.wallet.Payments(), shipments: map[string]int{}, at: time.Now()}
 	l.warehouse, _ = warehouse.books()
 	for _, buyer := range c.buyers {
+		if buyer.given {
+			buyer.told = b.told(ctx, buyer.id)
+		}
 		l.wanted = append(l.wanted, buyer.wanted)
 	}
 	var err error
@@ -281,6 +304,14 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 		r.Histories = append(r.Histories, history(id, events, err))
 	}
 	return nil
+}
+
+// told reports whether the message by which an order became paid told of a refund.
+func (b *books) told(ctx context.Context, id string) bool {
+	events, err := b.flow.History(ctx, id)
+	return err != nil || slices.ContainsFunc(events, func(e orderflow.Event) bool {
+		return e.From.Open() && e.To == orderflow.StatePaid && strings.Contains(e.Raw, "REFUND")
+	})
 }
 
 // orders reads all orders.

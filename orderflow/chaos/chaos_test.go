@@ -53,8 +53,8 @@ func TestChaos(t *testing.T) {
 		if testing.Short() {
 			orders /= 2
 		}
-		r := chaos(t, append(args, "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
-		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "refunds_disagree", "keys_disagree", "unfinished", "strange"} {
+		r := chaos(t, append(args, "-drain", "2m", "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
+		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished", "strange"} {
 			require.Zero(t, number(t, r, "tally", bad), bad)
 		}
 		require.Equal(t, orders, number(t, r, "tally", "orders"))
@@ -69,7 +69,7 @@ func TestChaos(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		check(t, 120, 3, 0, "-processes", "1") // with the race detector, SQLite in Go is slow
+		check(t, 120, 3, 0, "-processes", "1", "-freezes", "0") // with the race detector, SQLite in Go is slow
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
@@ -77,7 +77,7 @@ func TestChaos(t *testing.T) {
 		if server == "" {
 			t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
 		}
-		check(t, 300, 3, 10, "-db", server, "-processes", "2")
+		check(t, 300, 3, 10, "-db", server, "-processes", "2", "-freeze-for", "8s")
 	})
 }
 
@@ -88,6 +88,9 @@ func TestFlags(t *testing.T) {
 		"-faults 1":                     "-faults must be",
 		"-terminations 1":               "needs -db postgres",
 		"-db orders.db -terminations 1": "needs -db postgres",
+		"-freezes -1":                   "not negative",
+		"-reversals 2":                  "-reversals must be",
+		"-crashes 1":                    "needs -db postgres",
 		"once":                          `unknown argument "once"`,
 		"-unknown":                      "flag provided but not defined",
 	} {

@@ -47,6 +47,7 @@ type process struct {
 	stdin   io.Closer
 	target  *url.URL // nil while it does not live
 	killed  bool
+	frozen  bool
 	pause   time.Duration // after this life
 	starts  int
 }
@@ -220,6 +221,33 @@ func (f *fleet) kill(pause time.Duration, choose func(living []*process) *proces
 		return false
 	}
 	p.killed, p.target, p.pause = true, nil, pause
+	return true
+}
+
+// freeze halts a living process for d: longer than its leases last. It goes on
+// as if nothing had been, and is the last to learn of it. It reports false if
+// there is none; thawed is called in the end.
+func (f *fleet) freeze(ctx context.Context, d time.Duration, choose func(living []*process) *process, thawed func()) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	living := slices.DeleteFunc(slices.Clone(f.processes), func(p *process) bool { return p.target == nil || p.frozen })
+	if len(living) == 0 {
+		return false
+	}
+	p := choose(living)
+	frozen := p.command.Process
+	if halt(frozen) != nil { // it had ended by itself
+		return false
+	}
+	p.frozen = true
+	go func() {
+		defer thawed()
+		sleep(ctx, d)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		_ = thaw(frozen) // or it was killed meanwhile
+		p.frozen = false
+	}()
 	return true
 }
 

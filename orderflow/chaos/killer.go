@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,7 +17,11 @@ import (
 type killer struct {
 	fleet     *fleet
 	warehouse *warehouse
-	database  *pgx.Conn             // nil on SQLite
+	source    string    // of the database
+	database  *pgx.Conn // nil until a backend is to be terminated, and after a crash
+	freezeFor time.Duration
+	life      context.Context // of the run: a freeze lasts its time though the killer has ended
+	frozen    sync.WaitGroup
 	progress  func() (float64, int) // share of the orders that were begun, and how many buyers are at it
 	struck    struck
 	dice      *rand.Rand
@@ -23,24 +29,45 @@ type killer struct {
 
 // struck is what the killer did.
 type struck struct {
-	Kills           int `json:"kills"`
-	KillsInFlight   int `json:"kills_in_flight"`  // while buyers were at it
-	KillsServing    int `json:"kills_serving"`    // of a process that was serving requests
-	KillsFulfilling int `json:"kills_fulfilling"` // of a process that was in the middle of Fulfil
-	Terminations    int `json:"terminations"`
-	TermsInFlight   int `json:"terminations_in_flight"`
-	TermsInTx       int `json:"terminations_in_transaction"`
-	TermsBusy       int `json:"terminations_while_busy"` // of a backend that was executing a statement
+	Kills           int    `json:"kills"`
+	KillsInFlight   int    `json:"kills_in_flight"`  // while buyers were at it
+	KillsServing    int    `json:"kills_serving"`    // of a process that was serving requests
+	KillsFulfilling int    `json:"kills_fulfilling"` // of a process that was in the middle of Fulfil
+	Terminations    int    `json:"terminations"`
+	TermsInFlight   int    `json:"terminations_in_flight"`
+	TermsInTx       int    `json:"terminations_in_transaction"`
+	TermsBusy       int    `json:"terminations_while_busy"` // of a backend that was executing a statement
+	Freezes         int    `json:"freezes"`
+	FreezesInFlight int    `json:"freezes_in_flight"`
+	Crashes         int    `json:"crashes"` // of the database's server
+	CrashesInFlight int    `json:"crashes_in_flight"`
+	CrashError      string `json:"crash_error,omitempty"`
 }
 
+// weapon is what the killer strikes with.
+type weapon string
+
+const (
+	weaponKill      weapon = "kill"
+	weaponTerminate weapon = "terminate"
+	weaponFreeze    weapon = "freeze"
+	weaponCrash     weapon = "crash"
+)
+
 // note counts the strikes that fell while buyers were at it.
-func (s *struck) note(kill bool, open int) {
-	switch {
-	case open == 0:
-	case kill:
+func (s *struck) note(with weapon, open int) {
+	if open == 0 {
+		return
+	}
+	switch with {
+	case weaponKill:
 		s.KillsInFlight++
-	default:
+	case weaponTerminate:
 		s.TermsInFlight++
+	case weaponFreeze:
+		s.FreezesInFlight++
+	case weaponCrash:
+		s.CrashesInFlight++
 	}
 }
 
@@ -55,24 +82,22 @@ func points(dice *rand.Rand, n int) []float64 {
 }
 
 // run strikes until all points are passed or ctx ends.
-func (k *killer) run(ctx context.Context, kills, terminations int) {
+func (k *killer) run(ctx context.Context, s settings) {
 	type strike struct {
 		at   float64
-		kill bool
+		with weapon
 	}
 	var strikes []strike
-	for _, at := range points(k.dice, kills) {
-		strikes = append(strikes, strike{at, true})
-	}
-	for _, at := range points(k.dice, terminations) {
-		strikes = append(strikes, strike{at, false})
-	}
-	slices.SortFunc(strikes, func(a, b strike) int {
-		if a.at < b.at {
-			return -1
+	for _, w := range []struct {
+		weapon weapon
+		times  int
+	}{{weaponKill, s.kills}, {weaponTerminate, s.terminations}, {weaponFreeze, s.freezes}, {weaponCrash, s.crashes}} {
+		for _, at := range points(k.dice, w.times) {
+			strikes = append(strikes, strike{at, w.weapon})
 		}
-		return 1
-	})
+	}
+	slices.SortFunc(strikes, func(a, b strike) int { return cmp.Compare(a.at, b.at) })
+	defer k.frozen.Wait()
 	for i, s := range strikes {
 		for due := (time.Time{}); ; {
 			begun, open := k.progress()
@@ -81,8 +106,8 @@ func (k *killer) run(ctx context.Context, kills, terminations int) {
 					due = time.Now()
 				}
 				hunt := i%2 == 0 && time.Since(due) < huntFor
-				if s.kill && k.kill(hunt) || !s.kill && k.terminate(ctx) {
-					k.struck.note(s.kill, open)
+				if k.strike(ctx, s.with, hunt) {
+					k.struck.note(s.with, open)
 					break
 				}
 			}
@@ -91,6 +116,42 @@ func (k *killer) run(ctx context.Context, kills, terminations int) {
 			}
 		}
 	}
+}
+
+// strike reports whether something was struck.
+func (k *killer) strike(ctx context.Context, with weapon, hunt bool) bool {
+	switch with {
+	case weaponKill:
+		return k.kill(hunt)
+	case weaponTerminate:
+		return k.terminate(ctx)
+	case weaponFreeze:
+		return k.freeze()
+	}
+	return k.crash(ctx)
+}
+
+// freeze halts a process for longer than its leases.
+func (k *killer) freeze() bool {
+	k.frozen.Add(1)
+	choose := func(living []*process) *process { return living[k.dice.IntN(len(living))] }
+	if !k.fleet.freeze(k.life, k.freezeFor, choose, k.frozen.Done) {
+		k.frozen.Done()
+		return false
+	}
+	k.struck.Freezes++
+	return true
+}
+
+// crash crashes the database's server. It strikes once even where it fails,
+// which the report tells.
+func (k *killer) crash(ctx context.Context) bool {
+	if err := crashPostgres(context.WithoutCancel(ctx)); err != nil {
+		k.struck.CrashError = err.Error()
+		return true
+	}
+	k.struck.Crashes++
+	return true
 }
 
 // huntFor is how long the killer lies in wait.
@@ -128,12 +189,26 @@ func (k *killer) kill(hunt bool) bool {
 // merchantName is what merchants call themselves at PostgreSQL.
 const merchantName = "tradepay-chaos-merchant"
 
+// connected reports whether the killer has a connection of its own, which a
+// crash of the server cuts as well.
+func (k *killer) connected(ctx context.Context) bool {
+	if k.database != nil && !k.database.IsClosed() {
+		return true
+	}
+	var err error
+	k.database, err = pgx.Connect(ctx, k.source)
+	return err == nil
+}
+
 // terminate ends a merchant's backend. It prefers one in a transaction, which
 // has something to lose. It reports whether there was one.
 func (k *killer) terminate(ctx context.Context) bool {
 	type backend struct {
 		pid        int
 		inTx, busy bool
+	}
+	if !k.connected(ctx) {
+		return false
 	}
 	rows, err := k.database.Query(ctx, `SELECT pid, xact_start IS NOT NULL, state = 'active'
 		FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() AND state IS NOT NULL ORDER BY pid`, merchantName)

@@ -3,14 +3,20 @@
 //
 //	go run ./orderflow/chaos
 //	script/postgres go run ./orderflow/chaos -db postgres -processes 4 -orders 20000 -kills 20 -terminations 100
+//	script/postgres --durable go run ./orderflow/chaos -db postgres -processes 4 -orders 5000 -crashes 8 -freezes 6
 //
 // Several merchant processes (this program, executed anew) share one database.
 // Buyers ask them for orders through a load balancer and pay at a test wallet,
 // decline, leave, or let the order expire; some orders are cancelled by the
-// merchant, some are refunded. Meanwhile the wallet fails in every way it
-// knows, processes are killed with SIGKILL and started again, and PostgreSQL's
-// backends are terminated. At the end the books of the wallet are held against
-// those of the merchant.
+// merchant, some are refunded, some are given back by the wallet's own service
+// before the merchant knows that they are paid. Meanwhile the wallet fails in
+// every way it knows, and gives back with a cancel what was paid. Processes are
+// killed with SIGKILL and started again, halted for longer than their leases last
+// (-freezes), have a wrong clock (-skew) and fulfilments that hang (-hangs).
+// PostgreSQL's backends are terminated, and its server crashes (-crashes). At the
+// end the books of the wallet are held against those of the merchant.
+//
+// No run restores an older copy of the database.
 //
 // The seed decides what is tried and when, counted in orders; how the
 // processes interleave is up to the machine. The program exits with 1 if a bad
@@ -87,6 +93,12 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 	flags.IntVar(&s.buyers, "buyers", 0, "buyers who ask for an order at a time (default 16 for each process)")
 	flags.IntVar(&s.kills, "kills", 5, "how often a merchant process is killed")
 	flags.IntVar(&s.terminations, "terminations", 0, "how often a backend of PostgreSQL is terminated")
+	flags.IntVar(&s.freezes, "freezes", 1, "how often a merchant process is stopped with SIGSTOP and goes on after -freeze-for")
+	flags.DurationVar(&s.freezeFor, "freeze-for", 12*time.Second, "how long a freeze lasts")
+	flags.IntVar(&s.crashes, "crashes", 0, "how often PostgreSQL is stopped as by a crash and started again; needs script/postgres --durable")
+	flags.IntVar(&s.hangs, "hangs", 1, "how many fulfilments heed no context and take longer than FulfilTimeout")
+	flags.Float64Var(&s.reversals, "reversals", 0.7, "share of the cancels of a paid payment that give back what was paid, and take seconds for it")
+	flags.DurationVar(&s.skew, "skew", 0, "how far the clocks of all processes but the first are ahead or behind; they jump")
 	flags.Float64Var(&s.faults, "faults", 0.3, "share of the wallet's messages that meet a fault, from 0 to 0.9")
 	flags.Uint64Var(&s.seed, "seed", 1, "decides what happens")
 	flags.DurationVar(&s.duration, "duration", 30*time.Minute, "bound of the whole run")
@@ -111,6 +123,14 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 		return s, asJSON, fmt.Errorf("unknown argument %q", flags.Arg(0))
 	case s.processes < 1 || s.orders < 1 || s.buyers < 1 || s.kills < 0 || s.terminations < 0 || s.duration <= 0 || s.drain <= 0:
 		return s, asJSON, errors.New("-processes, -orders, -buyers, -duration and -drain must be positive, -kills and -terminations not negative")
+	case s.freezes < 0 || s.freezeFor <= 0 || s.crashes < 0 || s.hangs < 0 || s.skew < 0:
+		return s, asJSON, errors.New("-freeze-for must be positive, -freezes, -crashes, -hangs and -skew not negative")
+	case s.reversals < 0 || s.reversals > 1:
+		return s, asJSON, errors.New("-reversals must be from 0 to 1")
+	case s.crashes > 0 && !isPostgres(s.database):
+		return s, asJSON, errors.New("-crashes needs -db postgres: SQLite has no server")
+	case s.crashes > 0 && (os.Getenv(dataEnv) == "" || os.Getenv(programsEnv) == ""):
+		return s, asJSON, errNoServer
 	case s.faults < 0 || s.faults > 0.9:
 		return s, asJSON, errors.New("-faults must be from 0 to 0.9")
 	case s.terminations > 0 && !isPostgres(s.database):

@@ -32,6 +32,29 @@ type merchantConfig struct {
 	Notify    string // URL of the balancer, as the wallet is to call it
 	Warehouse string // URL
 	Expiry    time.Duration
+	Skew      time.Duration // how far the clock of a process other than the first is off
+}
+
+// fulfilTimeout is the merchants' Config.FulfilTimeout.
+const fulfilTimeout = 5 * time.Second
+
+// lostNotices is a path where notifications are lost.
+const lostNotices = "/lost"
+
+// jumps is how often a wrong clock jumps.
+const jumps = 7 * time.Second
+
+// machine is the clock of the machine that the process runs on: nil, for a right
+// one, in the first process and without Skew; or ahead, behind or right, in turn.
+func (m *merchant) machine() func() time.Time {
+	if m.Skew == 0 || m.Index == 0 {
+		return nil
+	}
+	return func() time.Time {
+		now := time.Now()
+		turn := now.UnixMilli()/jumps.Milliseconds() + int64(m.Index)
+		return now.Add(time.Duration(turn%3-1) * m.Skew)
+	}
 }
 
 // merchant is one process: a shop's server with a flow.
@@ -76,7 +99,8 @@ func (m *merchant) run(ctx context.Context) error {
 		// Short, so that orders whose notification was lost come to their end
 		// while the chaos lasts.
 		Inquiries:     orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second, LastLook: 15 * time.Second},
-		FulfilTimeout: 5 * time.Second, StopTimeout: 3 * time.Second,
+		Now:           m.machine(), // the one place where the skew comes in
+		FulfilTimeout: fulfilTimeout, StopTimeout: 3 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
@@ -135,6 +159,9 @@ func (m *merchant) fulfil(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilmen
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("the warehouse answered %s", res.Status)
 	}
+	if res.Header.Get(hangHeader) != "" {
+		time.Sleep(fulfilTimeout + 2*time.Second) // heeds no context, and ends well
+	}
 	return nil
 }
 
@@ -144,6 +171,8 @@ type wish struct {
 	Amount int64         `json:"amount,omitempty"` // of the order or the refund
 	Expiry time.Duration `json:"expiry,omitempty"` // 0 for the shop's own
 	Refund string        `json:"refund,omitempty"` // the refund's id
+	// Unnotified: every notification about the order is lost.
+	Unnotified bool `json:"unnotified,omitempty"`
 }
 
 // reply is how an order stands.
@@ -162,6 +191,9 @@ func (m *merchant) create(w http.ResponseWriter, r *http.Request) {
 	}
 	req := &tradepay.CreateOrderRequest{PaymentRequestID: wish.ID, Title: "Chaos", NotifyURL: m.Notify,
 		Amount: tradepay.Amount{Currency: "USD", Value: wish.Amount}}
+	if wish.Unnotified {
+		req.NotifyURL += lostNotices
+	}
 	if wish.Expiry > 0 {
 		req.ExpiresAt = time.Now().Add(wish.Expiry)
 	}

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 )
 
@@ -30,6 +31,10 @@ const (
 	intentAbsent  intent = "let expire"
 	intentCancel  intent = "merchant cancels"
 	intentRace    intent = "cancel against pay" // both at the same moment
+	intentTwoTaps intent = "two cancels against pay"
+	// The notification is lost, and before the merchant asks the wallet's own
+	// service gives the money back.
+	intentGivenBack intent = "given back by the wallet"
 )
 
 // intents are dealt out to 100 buyers like this.
@@ -37,8 +42,9 @@ var intents = []struct {
 	intent intent
 	share  int
 }{
-	{intentPay, 50}, {intentTwice, 6}, {intentLate, 5}, {intentReturn, 4}, {intentRefund, 7}, {intentPart, 6},
+	{intentPay, 42}, {intentTwice, 6}, {intentLate, 5}, {intentReturn, 4}, {intentRefund, 7}, {intentPart, 6},
 	{intentDecline, 6}, {intentLeave, 4}, {intentAbsent, 4}, {intentCancel, 4}, {intentRace, 4},
+	{intentTwoTaps, 4}, {intentGivenBack, 4},
 }
 
 // buyer wants one order.
@@ -70,6 +76,8 @@ func newBuyer(seed uint64, i int) *buyer {
 		}
 	}
 	switch b.intent {
+	case intentCancel, intentRace, intentTwoTaps:
+		b.undone = true
 	case intentLate, intentLeave, intentAbsent:
 		b.expiry = time.Duration(8+d.IntN(8)) * time.Second
 	case intentRefund:
@@ -140,7 +148,7 @@ func (c *crowd) run(ctx context.Context, atOnce int) {
 // order asks the shop for the order until there is something to pay, or never
 // will be, and returns the payment URL.
 func (c *crowd) order(ctx context.Context, b *buyer) string {
-	w := wish{ID: b.id, Amount: b.amount, Expiry: b.expiry}
+	w := wish{ID: b.id, Amount: b.amount, Expiry: b.expiry, Unnotified: b.intent == intentGivenBack}
 	if b.impatient {
 		var twin sync.WaitGroup
 		defer twin.Wait()
@@ -209,6 +217,16 @@ func (c *crowd) act(ctx context.Context, b *buyer, url string) {
 		race.Go(func() { c.insist(ctx, b, "/cancel", wish{ID: b.id}, &c.cancelled) })
 		c.pay(url)
 		race.Wait()
+	case intentTwoTaps:
+		var race sync.WaitGroup
+		for range 2 {
+			pause := 100*time.Millisecond + b.within(400*time.Millisecond) // the dice are not for two
+			race.Go(func() { c.insistEach(ctx, pause, "/cancel", wish{ID: b.id}, &c.cancelled) })
+		}
+		c.pay(url)
+		race.Wait()
+	case intentGivenBack:
+		b.given = c.pay(url) && c.wallet.Refund(url, tradepay.Amount{}) == nil
 	case intentReturn:
 		_ = c.wallet.Cancel(url)
 		sleep(ctx, time.Second)
@@ -243,6 +261,11 @@ func (c *crowd) pay(url string) bool {
 // insist repeats a wish of the merchant's staff until the shop has it; a
 // refund, until the shop knows that the order is paid.
 func (c *crowd) insist(ctx context.Context, b *buyer, path string, w wish, granted *atomic.Int64) {
+	c.insistEach(ctx, 100*time.Millisecond+b.within(400*time.Millisecond), path, w, granted)
+}
+
+// insistEach insists with this pause.
+func (c *crowd) insistEach(ctx context.Context, pause time.Duration, path string, w wish, granted *atomic.Int64) {
 	for range 300 {
 		answer, ok := c.ask(ctx, path, w)
 		open := answer.State.Open() || answer.State == ""
@@ -253,7 +276,7 @@ func (c *crowd) insist(ctx context.Context, b *buyer, path string, w wish, grant
 		if ok && !open {
 			return
 		}
-		if !sleep(ctx, 100*time.Millisecond+b.within(400*time.Millisecond)) {
+		if !sleep(ctx, pause) {
 			return
 		}
 	}

@@ -37,6 +37,7 @@ type report struct {
 	WarehouseCalls  int `json:"warehouse_calls"`
 	WarehouseKeys   int `json:"warehouse_keys"`
 	WarehouseFaults int `json:"warehouse_faults"`
+	Hung            int `json:"hung"` // fulfilments
 
 	Flowed    time.Duration `json:"flowed_ns"`  // until the last buyer had done what he was up to
 	Drained   time.Duration `json:"drained_ns"` // from then to the end of the last order
@@ -56,7 +57,7 @@ func (r *report) shop(c *crowd, f *fleet, w *warehouse) {
 		r.WarehouseCalls += n
 		keys[claim.key] = true
 	}
-	r.WarehouseKeys, r.WarehouseFaults = len(keys), faults
+	r.WarehouseKeys, r.WarehouseFaults, r.Hung = len(keys), faults, len(w.hungOrders())
 }
 
 // enough is how many orders a run must have for every fault to be expected.
@@ -68,6 +69,13 @@ func (r *report) blind() []string {
 	say := func(format string, args ...any) { why = append(why, fmt.Sprintf(format, args...)) }
 	if s := r.Struck; s.KillsInFlight < r.settings.kills || s.TermsInFlight < r.settings.terminations {
 		say("%d of %d kills and %d of %d terminations happened while orders flowed", s.KillsInFlight, r.settings.kills, s.TermsInFlight, r.settings.terminations)
+	}
+	if s := r.Struck; s.FreezesInFlight < r.settings.freezes || s.CrashesInFlight < r.settings.crashes || s.CrashError != "" {
+		say("%d of %d freezes and %d of %d crashes of the server happened while orders flowed %s",
+			s.FreezesInFlight, r.settings.freezes, s.CrashesInFlight, r.settings.crashes, s.CrashError)
+	}
+	if r.Hung < r.settings.hangs {
+		say("%d of %d fulfilments hung", r.Hung, r.settings.hangs)
 	}
 	if r.settings.faults > 0 && r.settings.orders >= enough && len(r.Troubles.NeverMet) > 0 {
 		say("faults that no message met: %s", strings.Join(r.Troubles.NeverMet, ", "))
@@ -99,6 +107,8 @@ func (r *report) print(out io.Writer) {
 	line("double fulfilled", "%d", t.DoubleFulfilled)
 	line("lost", "%d", t.Lost)
 	line("wrongly failed", "%d", t.WronglyFailed)
+	line("goods and money", "%d shipped although the money went back", t.ShippedGivenBack)
+	line("unattended", "%d open orders that nobody will look at", t.Unattended)
 	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d wrong payment URLs, %d crashes",
 		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, r.WrongURLs, r.Lives.Crashes)
 	line("states", "%s", counts(t.States))
@@ -107,6 +117,8 @@ func (r *report) print(out io.Writer) {
 	line("kills", "%d: %d while buyers were at it, %d of a process that served requests, %d in the middle of Fulfil; %d starts, %d of them after an end by itself",
 		s.Kills, s.KillsInFlight, s.KillsServing, s.KillsFulfilling, r.Lives.Starts, len(r.Lives.Exits))
 	line("terminations", "%d: %d while buyers were at it, %d in a transaction, %d during a statement", s.Terminations, s.TermsInFlight, s.TermsInTx, s.TermsBusy)
+	line("freezes", "%d, %d of them while buyers were at it; %d crashes of the server, %d while buyers were at it; %d fulfilments hung",
+		s.Freezes, s.FreezesInFlight, s.Crashes, s.CrashesInFlight, r.Hung)
 	line("buyers", "%d requests, %d orders asked for again, %d requests cut off or without a process, %d cancellations and %d refunds asked for",
 		r.Asked, r.Repeated, r.Lives.Refused, r.Cancelled, r.RefundsAsked)
 	line("warehouse", "%d calls with %d distinct keys, %d calls failed", r.WarehouseCalls, r.WarehouseKeys, r.WarehouseFaults)

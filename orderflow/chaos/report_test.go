@@ -11,8 +11,9 @@ import (
 // goodReport is of a run that has shown what it is to show.
 func goodReport() *report {
 	return &report{
-		settings: settings{orders: enough, kills: 2, terminations: 3, faults: 0.3}, Tally: count(goodBooks()),
-		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3},
+		settings: settings{orders: enough, kills: 2, terminations: 3, freezes: 1, crashes: 2, hangs: 1, faults: 0.3}, Tally: count(goodBooks()),
+		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3, Freezes: 1, FreezesInFlight: 1, Crashes: 2, CrashesInFlight: 2},
+		Hung:   1,
 		PaidBy: map[string]int{"notification": 2, "reconcile": 1},
 	}
 }
@@ -31,6 +32,12 @@ func TestReport(t *testing.T) {
 		"time":                  {func(r *report) { r.TimedOut = true }, "the time ran out"},
 		"kills that hit nobody": {func(r *report) { r.Struck.KillsInFlight = 1 }, "1 of 2 kills"},
 		"no terminations":       {func(r *report) { r.Struck.TermsInFlight = 0 }, "0 of 3 terminations"},
+		"no freezes":            {func(r *report) { r.Struck.FreezesInFlight = 0 }, "0 of 1 freezes"},
+		"crashes that failed":   {func(r *report) { r.Struck.CrashError = "pg_ctl" }, "pg_ctl"},
+		"a crash too few":       {func(r *report) { r.Struck.CrashesInFlight = 1 }, "1 of 2 crashes"},
+		"no hangs":              {func(r *report) { r.Hung = 0 }, "0 of 1 fulfilments hung"},
+		"goods and the money":   {func(r *report) { r.Tally.ShippedGivenBack = 1 }, "1 shipped although the money went back"},
+		"nobody looks":          {func(r *report) { r.Tally.Unattended = 1 }, "1 open orders that nobody"},
 		"a fault never met":     {func(r *report) { r.Troubles.NeverMet = []string{"pay Slow"} }, "no message met: pay Slow"},
 		"no reconciliation":     {func(r *report) { delete(r.PaidBy, "reconcile") }, "not learned of in both ways"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
@@ -15,6 +16,9 @@ type wanted struct {
 	id     string
 	amount int64
 	refund int64 // what the merchant was told to give back; 0 for nothing
+	given  bool  // the wallet's service gave all of it back
+	undone bool  // the merchant was to cancel it, with which the wallet may give it back
+	told   bool  // the message by which the merchant took it for paid told of a refund
 }
 
 // ledgers are the books that have to agree at the end.
@@ -24,6 +28,7 @@ type ledgers struct {
 	kept      []*orderflow.Order     // what the merchant believes
 	shipments map[string]int         // rows by order
 	warehouse map[claim]int          // calls of the warehouse
+	at        time.Time              // when they were read
 }
 
 // claim is what one call of the warehouse was about.
@@ -39,13 +44,17 @@ type tally struct {
 
 	DoubleCharged   int `json:"double_charged"`
 	DoubleFulfilled int `json:"double_fulfilled"`
-	Lost            int `json:"lost"`             // charged, and at the end neither fulfilled nor given back
-	WronglyFailed   int `json:"wrongly_failed"`   // charged, and failed, cancelled or expired here without a late payment noted
-	ShippedUnpaid   int `json:"shipped_unpaid"`   // fulfilled and never charged
-	RefundsDisagree int `json:"refunds_disagree"` // the wallet gave back another sum than noted here, or more than was asked for
-	KeysDisagree    int `json:"keys_disagree"`    // idempotency keys at the warehouse: two for one order, one for two, or none for a shipment
-	Unfinished      int `json:"unfinished"`       // not come to its end, or not kept at all
-	Strange         int `json:"strange"`          // payments and orders that nobody wanted
+	Lost            int `json:"lost"`           // charged, and at the end neither fulfilled nor given back
+	WronglyFailed   int `json:"wrongly_failed"` // charged, and failed, cancelled or expired here without a late payment noted
+	ShippedUnpaid   int `json:"shipped_unpaid"` // fulfilled and never charged
+	// ShippedGivenBack: fulfilled although the wallet gave all of it back, by its
+	// own service before the merchant knew, or with the merchant's cancel.
+	ShippedGivenBack int `json:"shipped_given_back"`
+	Unattended       int `json:"unattended"`       // open, and nobody will look at it within lookAhead
+	RefundsDisagree  int `json:"refunds_disagree"` // the wallet gave back another sum than noted here, or more than was asked for
+	KeysDisagree     int `json:"keys_disagree"`    // idempotency keys at the warehouse: two for one order, one for two, or none for a shipment
+	Unfinished       int `json:"unfinished"`       // not come to its end, or not kept at all
+	Strange          int `json:"strange"`          // payments and orders that nobody wanted
 
 	States map[orderflow.State]int `json:"states"`
 	Bad    []string                `json:"bad"` // the first of the bad ones, and why
@@ -54,7 +63,7 @@ type tally struct {
 
 // faultless reports whether all bad counts are 0.
 func (t *tally) faultless() bool {
-	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange == 0
+	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.ShippedGivenBack+t.Unattended+t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange == 0
 }
 
 func (t *tally) blame(count *int, id, why string, args ...any) {
@@ -112,13 +121,13 @@ func count(l ledgers) *tally {
 		if o == nil {
 			o = &orderflow.Order{ID: w.id}
 		}
-		t.add(w, p, o, l.shipments[w.id], keys[w.id])
+		t.add(w, p, o, l.shipments[w.id], keys[w.id], l.at)
 	}
 	return t
 }
 
 // add compares what the books say about one order.
-func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipments, keys int) {
+func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipments, keys int, at time.Time) {
 	charged, back := p.Charges > 0, p.Refunded.Value
 	if charged {
 		t.Charged++
@@ -130,6 +139,7 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 		t.Refunded++
 	}
 	late := o.State.Closed() && !o.LateAt.IsZero()
+	unasked := charged && back >= p.Amount.Value && w.refund == 0 // given back whole, and no refund was asked for
 	switch {
 	case p.Charges > 1:
 		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
@@ -137,19 +147,41 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 		t.blame(&t.DoubleFulfilled, w.id, "shipped %d times", shipments)
 	case shipments > 0 && !charged:
 		t.blame(&t.ShippedUnpaid, w.id, "shipped, and the wallet has it %s", named(p.Status))
-	case charged && o.State.Closed() && !late:
+	case shipments > 0 && unasked && (!w.given || w.told):
+		t.blame(&t.ShippedGivenBack, w.id, "shipped, and the wallet gave back %d %s", back, by(w))
+	case charged && o.State.Closed() && !late && !unasked:
 		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
 	case charged && back < p.Amount.Value && (shipments == 0 || p.Amount.Value != w.amount):
 		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here", p.Amount, w.amount, back, shipments, named(o.State))
-	case !ended(o):
+	case unattended(o, at):
+		t.blame(&t.Unattended, w.id, "%s here, %s at the wallet, next look %s", o.State, named(p.Status), look(o))
+	case !ended(o) && !(unasked && parked(o)):
 		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q", named(o.State), named(p.Status), o.LastError)
-	case back != o.Refunded.Value || back > w.refund && o.LateAt.IsZero():
+	case refundsDisagree(w, o, back):
 		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d", back, o.Refunded.Value, w.refund)
 	case keys > 1 || keys == 0 && shipments > 0:
 		t.blame(&t.KeysDisagree, w.id, "%d idempotency keys at the warehouse, %d shipments", keys, shipments)
 	case !charged:
 		t.Unpaid++
 	}
+}
+
+// by says how the wallet gave back what the merchant had not asked it to.
+func by(w wanted) string {
+	if w.given {
+		return "by its own service"
+	}
+	return "with the cancel"
+}
+
+// refundsDisagree reports whether the merchant notes another sum than the wallet
+// gave back, or more went back than anybody asked for. What the wallet gave back
+// by itself need not be noted.
+func refundsDisagree(w wanted, o *orderflow.Order, back int64) bool {
+	byItself := back > 0 && w.refund == 0 && (w.given || w.undone)
+	noted := back == o.Refunded.Value || byItself && o.Refunded.Value == 0
+	asked := back <= w.refund || !o.LateAt.IsZero() || byItself
+	return !noted || !asked
 }
 
 // ended reports whether nothing is to be done for the order anymore.
@@ -159,6 +191,31 @@ func ended(o *orderflow.Order) bool {
 		return true
 	}
 	return o.State.Closed()
+}
+
+// parked reports whether the order waits for a person.
+func parked(o *orderflow.Order) bool { return o.State == orderflow.StatePaid && !o.ParkedAt.IsZero() }
+
+// lookAhead is more than the longest pause of an order that somebody looks after:
+// of fulfilments that fail, which pause longest, a run sees only the first.
+const lookAhead = 20 * time.Minute
+
+// unattended reports whether an open order waits for nobody: no next look is
+// planned, or one that is too far ahead.
+func unattended(o *orderflow.Order, at time.Time) bool {
+	switch {
+	case ended(o), parked(o), o.State == "":
+		return false
+	}
+	return o.NextAt.IsZero() || o.NextAt.After(at.Add(lookAhead))
+}
+
+// look is when the order is looked at next.
+func look(o *orderflow.Order) string {
+	if o.NextAt.IsZero() {
+		return "never"
+	}
+	return o.NextAt.UTC().Format(time.RFC3339)
 }
 
 // named prints the state that an order or a payment has, or "unknown".

@@ -13,6 +13,9 @@ import (
 
 func usd(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
 
+// readAt is when the books are read.
+var readAt = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+
 // goodBooks are of one order that was paid, shipped once and is fulfilled.
 func goodBooks() ledgers {
 	return ledgers{
@@ -20,7 +23,7 @@ func goodBooks() ledgers {
 		wallet: []tradepaytest.Payment{{PaymentRequestID: "order-1", PaymentID: "1", Amount: usd(1050), Status: tradepay.StatusSuccess,
 			Captured: usd(1050), Charges: 1}},
 		kept:      []*orderflow.Order{{ID: "order-1", State: orderflow.StateFulfilled, Amount: usd(1050)}},
-		shipments: map[string]int{"order-1": 1},
+		shipments: map[string]int{"order-1": 1}, at: readAt,
 		warehouse: map[claim]int{{"key-1", "order-1"}: 2},
 	}
 }
@@ -32,11 +35,58 @@ func TestTally(t *testing.T) {
 		spoil func(*ledgers)
 		want  tally
 	}{
-		"good":               {func(*ledgers) {}, tally{Charged: 1, Fulfilled: 1}},
-		"charged twice":      {func(l *ledgers) { l.wallet[0].Charges = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
-		"two payments":       {func(l *ledgers) { l.wallet = append(l.wallet, l.wallet[0]) }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
-		"shipped twice":      {func(l *ledgers) { l.shipments["order-1"] = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleFulfilled: 1}},
-		"shipment lost":      {func(l *ledgers) { clear(l.shipments) }, tally{Charged: 1, Lost: 1}},
+		"good":          {func(*ledgers) {}, tally{Charged: 1, Fulfilled: 1}},
+		"charged twice": {func(l *ledgers) { l.wallet[0].Charges = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
+		"two payments":  {func(l *ledgers) { l.wallet = append(l.wallet, l.wallet[0]) }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
+		"shipped twice": {func(l *ledgers) { l.shipments["order-1"] = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleFulfilled: 1}},
+		"shipment lost": {func(l *ledgers) { clear(l.shipments) }, tally{Charged: 1, Lost: 1}},
+		"shipped although the cancel gave it back": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wallet[0].Status = usd(1050), tradepay.StatusCancelled
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
+		"shipped although the wallet had told of the refund": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].given, l.wanted[0].told = usd(1050), true, true
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
+		"given back by the wallet once the merchant knew of the payment": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1}},
+		"given back by the wallet, and parked": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.kept[0].State, l.kept[0].ParkedAt = orderflow.StatePaid, readAt
+		}, tally{Charged: 1, Refunded: 1}},
+		"given back by the wallet, and so noted": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1}},
+		"given back by the cancel": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled, orderflow.StateCancelled
+			l.wanted[0].undone = true
+		}, tally{Charged: 1, Refunded: 1}},
+		"given back by the cancel, and so noted": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wanted[0].undone = usd(1050), true
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1}},
+		"shipped although the cancel gave it back, and so noted": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].undone = usd(1050), true
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
+		"refunded and nobody had asked": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded = usd(1050)
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1, RefundsDisagree: 1}},
+		"parked, and the money kept": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State, l.kept[0].ParkedAt = orderflow.StatePaid, readAt
+		}, tally{Charged: 1, Lost: 1}},
+		"no next look": {func(l *ledgers) { l.kept[0].State, l.kept[0].NextAt = orderflow.StateRefunding, time.Time{} },
+			tally{Charged: 1, Fulfilled: 1, Unattended: 1}},
+		"next look in a year": {func(l *ledgers) {
+			l.kept[0].State, l.kept[0].NextAt = orderflow.StateRefunding, readAt.AddDate(1, 0, 0)
+		}, tally{Charged: 1, Fulfilled: 1, Unattended: 1}},
 		"paid and forgotten": {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StatePaid }, tally{Charged: 1, Lost: 1}},
 		"charged and pending": {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StatePending },
 			tally{Charged: 1, Lost: 1}},
@@ -74,7 +124,10 @@ func TestTally(t *testing.T) {
 			l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(100)
 			l.kept[0].State, l.kept[0].Refunded = orderflow.StatePartlyRefunded, usd(100)
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, RefundsDisagree: 1}},
-		"refund never ends": {func(l *ledgers) { l.kept[0].State = orderflow.StateRefunding }, tally{Charged: 1, Fulfilled: 1, Unfinished: 1}},
+		"refund never ends": {func(l *ledgers) {
+			l.kept[0].State, l.kept[0].NextAt = orderflow.StateRefunding, readAt.Add(time.Minute)
+		},
+			tally{Charged: 1, Fulfilled: 1, Unfinished: 1}},
 		"another key": {func(l *ledgers) { l.warehouse[claim{"key-2", "order-1"}] = 1 },
 			tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
 		"a key of two orders": {func(l *ledgers) { l.warehouse[claim{"key-1", "order-2"}] = 1 },
@@ -86,7 +139,7 @@ func TestTally(t *testing.T) {
 		}, tally{Unpaid: 1}},
 		"never ends": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet, l.kept[0].State = nil, orderflow.StateCreated
+			l.wallet, l.kept[0].State, l.kept[0].NextAt = nil, orderflow.StateCreated, readAt
 		}, tally{Unfinished: 1}},
 		"nobody's payment": {func(l *ledgers) {
 			l.wallet = append(l.wallet, tradepaytest.Payment{PaymentRequestID: "order-2", Charges: 1})
@@ -99,7 +152,7 @@ func TestTally(t *testing.T) {
 			test.spoil(&l)
 			got := count(l)
 			bad := test.want.DoubleCharged + test.want.DoubleFulfilled + test.want.Lost + test.want.WronglyFailed + test.want.ShippedUnpaid +
-				test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange
+				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange
 			require.Equal(t, bad == 0, got.faultless())
 			require.Len(t, got.Bad, bad)
 			test.want.Orders, test.want.States, test.want.Bad, test.want.ids = 1, got.States, got.Bad, got.ids

@@ -40,12 +40,22 @@ var (
 	}
 )
 
+// reversals are what becomes of a cancel of a paid payment, where the wallet does
+// not refuse it: it gives the money back and takes its time.
+var reversals = []tradepaytest.Fault{
+	{Kind: tradepaytest.CancelRefundsUnseen, Delay: 3 * time.Second},
+	{Kind: tradepaytest.CancelRefundsUnseen, Delay: 1500 * time.Millisecond, Code: "SUCCESS"},
+	{Kind: tradepaytest.CancelRefunds, Delay: 2 * time.Second},
+}
+
 // payInProcess is the share of payers whose payment goes through only later.
 const payInProcess = 0.05
 
 // wallet is the test wallet, and counts what it does to the merchants.
 type wallet struct {
 	*tradepaytest.Wallet
+
+	reverses bool // some cancels give back what was paid
 
 	mu       sync.Mutex
 	faults   map[fault]int
@@ -60,10 +70,14 @@ type fault struct {
 	kind tradepaytest.FaultKind
 }
 
-func newWallet(seed uint64, share float64) *wallet {
+func newWallet(seed uint64, share, reversed float64) *wallet {
 	w := &wallet{faults: map[fault]int{}, requests: map[tradepay.Operation]int{}}
 	w.Wallet = tradepaytest.NewWallet(tradepaytest.WithSeed(seed), tradepaytest.WithNotifyBackoff(250*time.Millisecond, 8),
 		tradepaytest.WithObserver(w.observe))
+	if reversed > 0 {
+		w.reverses = true
+		w.inject(tradepay.OpCancel, reversals, reversed)
+	}
 	if share <= 0 {
 		return w
 	}
@@ -138,6 +152,9 @@ func (w *wallet) troubles() troubles {
 	}
 	if w.faults[fault{tradepay.OpPay, tradepaytest.PaymentProcessing}] == 0 {
 		t.NeverMet = append(t.NeverMet, "payer "+string(tradepaytest.PaymentProcessing))
+	}
+	if w.reverses && w.faults[fault{tradepay.OpCancel, tradepaytest.CancelRefundsUnseen}] == 0 {
+		t.NeverMet = append(t.NeverMet, "cancel "+string(tradepaytest.CancelRefundsUnseen))
 	}
 	slices.Sort(t.NeverMet)
 	t.NeverMet = slices.Compact(t.NeverMet)

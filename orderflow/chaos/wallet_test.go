@@ -23,7 +23,7 @@ func TestEachFaultAddsUp(t *testing.T) {
 // reported as never met.
 func TestWalletCounts(t *testing.T) {
 	t.Parallel()
-	w := newWallet(1, 0)
+	w := newWallet(1, 0, 0)
 	t.Cleanup(w.Close)
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpPay})
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/api/v2/payments/pay", strings.NewReader("{}"))
@@ -43,7 +43,7 @@ func TestWalletCounts(t *testing.T) {
 
 func TestWalletInjects(t *testing.T) {
 	t.Parallel()
-	w := newWallet(1, 0.9)
+	w := newWallet(1, 0.9, 0.5)
 	t.Cleanup(w.Close)
 	for range 20 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/api/v2/payments/inquiryPayment", strings.NewReader("{}"))

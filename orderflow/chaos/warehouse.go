@@ -18,10 +18,31 @@ type warehouse struct {
 	claims map[claim]int
 	busy   map[int]int // calls under way, by process
 	faults int
+	served int             // calls that did not fail
+	every  int             // of them one in so many makes its Fulfil hang
+	hangs  int             // that are left
+	hung   map[string]bool // orders
 }
 
+// hangHeader tells a merchant's Fulfil to hang.
+const hangHeader = "Hang"
+
 func newWarehouse(seed uint64, share float64) *warehouse {
-	return &warehouse{dice: dice(seed, "warehouse"), share: share, claims: map[claim]int{}, busy: map[int]int{}}
+	return &warehouse{dice: dice(seed, "warehouse"), share: share, claims: map[claim]int{}, busy: map[int]int{}, hung: map[string]bool{}}
+}
+
+// hang makes n of the fulfilments of so many orders hang.
+func (w *warehouse) hang(n, orders int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hangs, w.every = n, max(1, orders/(2*(n+1)))
+}
+
+// hungOrders are those whose Fulfil was told to hang.
+func (w *warehouse) hungOrders() map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.hung)
 }
 
 func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -34,6 +55,14 @@ func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	if !before {
 		w.claims[claim{r.Header.Get("Idempotency-Key"), r.Header.Get("Order")}]++
+	}
+	if order := r.Header.Get("Order"); !before && !after {
+		w.served++
+		if w.hangs > 0 && w.served%w.every == 0 && !w.hung[order] {
+			w.hangs--
+			w.hung[order] = true
+			rw.Header().Set(hangHeader, "yes")
+		}
 	}
 	w.mu.Unlock()
 	defer func() {
