@@ -58,6 +58,7 @@ type Client struct {
 	budget *transport.Budget
 	replay *replay.Guard
 	late   *lateURLs // shared with ForSite, as notifications are
+	notify *notifyURLs
 
 	diagnosed *atomic.Int64 // when the doctor was last asked, in Unix nanoseconds
 
@@ -128,8 +129,8 @@ func WithHTTPClient(hc *http.Client) Option {
 // WithLogger reports retries at level Warn and each request at level Debug:
 // operation, ids, HTTP status and duration, never a body or a header. It also
 // reports the notifications that were refused, or that your function did not
-// store. A refusal comes with what [Diagnose] makes of it, the attributes cause
-// and remedy, but at most every 10 seconds: forgeries must not cost more. The
+// store. A refusal comes with what [Diagnose] makes of it, the attributes cause,
+// summary and remedy, but at most every 10 seconds: forgeries must not cost more. The
 // default logs nothing.
 func WithLogger(log *slog.Logger) Option {
 	return func(o *options) error {
@@ -237,7 +238,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
-		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), diagnosed: new(atomic.Int64), late: new(lateURLs),
+		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
 		log: slog.New(slog.DiscardHandler), now: time.Now, retry: RetryPolicy{}.withDefaults(),
 		tolerance: 5 * time.Minute, pollInterval: 5 * time.Second,
 	}

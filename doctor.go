@@ -55,7 +55,9 @@ type Evidence struct {
 	RequestBody []byte   // of a response or acknowledgement: the body that it answers; of a notification: the order that named the notify URL
 	RequestTime string   // of a response or acknowledgement: Request-Time of what it answers
 	SentBody    []byte   // what the other side says it signed
-	OtherURIs   []string // further paths that may have been signed, such as the public path of a notify URL
+	OtherURIs   []string // further paths or URLs that may have been signed, such as the public notify URL
+
+	unread bool // the body was not read: the headers were refused before
 }
 
 // Diagnosis is what [Diagnose] found. It holds no private key and nothing of a
@@ -86,8 +88,11 @@ type Finding struct {
 	// guess from experience.
 	Certain bool
 	Summary string // what is wrong
-	Remedy  string // what to change
-	Detail  string // fingerprints, lengths, the first difference; may be empty
+	Remedy  string // what to change, and what of this package does it
+	// AnyLanguage is Remedy without the names of this package, for programs
+	// that are written in another language.
+	AnyLanguage string
+	Detail      string // fingerprints, lengths, the first difference; may be empty
 }
 
 // Fingerprint returns the first 16 hexadecimal digits of the SHA-256 of a
@@ -211,11 +216,17 @@ func (d *doctor) add(cause Cause, certain bool, summary, detail string) {
 			return
 		}
 	}
-	remedy := remedies[cause].theirs
+	plain, names := remedies[cause].theirs, inGo[cause].theirs
 	if d.ours {
-		remedy = or(remedies[cause].ours, remedy)
+		plain, names = or(remedies[cause].ours, plain), inGo[cause].ours
 	}
-	d.diagnosis.Findings = append(d.diagnosis.Findings, Finding{Cause: cause, Certain: certain, Summary: summary, Remedy: remedy, Detail: detail})
+	remedy := plain
+	if names != "" {
+		remedy += " In Go: " + names
+	}
+	d.diagnosis.Findings = append(d.diagnosis.Findings, Finding{
+		Cause: cause, Certain: certain, Summary: summary, Remedy: remedy, AnyLanguage: plain, Detail: detail,
+	})
 }
 
 func (d *doctor) examine() {
@@ -234,13 +245,30 @@ func (d *doctor) examine() {
 	case !d.diagnosis.Valid && len(d.diagnosis.Findings) == 0:
 		d.add(CauseContent, false, "The message does not verify, and nothing more can be said.", "")
 	}
+	slices.SortStableFunc(d.diagnosis.Findings, func(a, b Finding) int {
+		switch {
+		case a.Certain == b.Certain:
+			return 0
+		case a.Certain:
+			return -1
+		}
+		return 1
+	})
 }
 
 // judgeSignature says who signed, how, and what.
 func (d *doctor) judgeSignature() {
 	all := d.recoverAll()
+	if d.e.unread && len(all) > 0 && !all[0].weak { // there is no content to hold against it
+		d.judgeSigner(&all[0])
+		d.judgeScheme(&all[0])
+		return
+	}
 	for _, r := range all {
 		m, ok := match(nil), false
+		if r.weak && d.e.unread {
+			break
+		}
 		if r.weak { // only its content shows that it is a signature
 			if m, ok = d.search(&r); !ok {
 				continue
@@ -330,11 +358,12 @@ func (d *doctor) judgeTime() {
 	if d.e.Now.IsZero() || age <= d.e.MaxAge && age >= -d.e.Tolerance {
 		return
 	}
-	what := "The message is " + age.Round(time.Second).String() + " older than the clock, more than the " + d.e.MaxAge.String() + " allowed."
+	off := age.Abs().Round(time.Second).String()
+	what := "The message is " + off + " older than the clock, more than the " + d.e.MaxAge.String() + " allowed: this clock is ahead by that, or the message is not new."
 	if age < 0 {
-		what = "The message is " + age.Abs().Round(time.Second).String() + " ahead of the clock, more than the " + d.e.Tolerance.String() + " allowed."
+		what = "The message is " + off + " ahead of the clock, more than the " + d.e.Tolerance.String() + " allowed: this clock is behind by that, or its sender's is ahead."
 	}
-	if off := age.Abs(); off > 15*time.Minute && off < 15*time.Hour && (off+time.Minute)%(30*time.Minute) < 2*time.Minute {
+	if age := age.Abs(); age > 15*time.Minute && age < 15*time.Hour && (age+time.Minute)%(30*time.Minute) < 2*time.Minute {
 		what += " So even a difference looks like a time zone taken for another."
 	}
 	d.add(CauseClock, true, what, "given "+printable(d.time)+", clock "+d.e.Now.UTC().Format(time.RFC3339))
@@ -342,13 +371,8 @@ func (d *doctor) judgeTime() {
 
 // guess says that the content differs, and what experience makes of it.
 func (d *doctor) guess() {
-	if n, err := strconv.Atoi(d.first("Content-Length")); err == nil && n != len(d.e.Body) {
-		d.add(CauseBody, false, "The body is not as long as its Content-Length says: it was cut off or rewritten.", fmt.Sprintf("%d bytes, Content-Length %d", len(d.e.Body), n))
-	} else if len(d.e.Body) == 0 {
-		d.add(CauseBodyEmpty, false, "The body is empty: something has read it before it was verified.", "")
-	}
-	if len(d.e.Body) <= maxReparsed && alphabetical(d.e.Body) {
-		d.add(CauseBodyOrder, false, "The members of the body are in alphabetical order, as after decoding and encoding.", "")
+	if d.judgeLength() {
+		return // nothing can be said of the rest before the whole body is here
 	}
 	detail := fmt.Sprintf("body of %d bytes, %d contents tried", len(d.e.Body), d.diagnosis.Tried)
 	if d.spent >= maxSpent {
@@ -361,6 +385,24 @@ func (d *doctor) guess() {
 	if d.onMerchant() {
 		d.add(CausePathRewritten, false, "A proxy may have changed the public path.", "given "+barePath(d.e.URI))
 	}
+}
+
+// judgeLength says what the length of the body shows: it was lost, or it is
+// not the one that travelled.
+func (d *doctor) judgeLength() bool {
+	length, err := strconv.Atoi(d.first("Content-Length"))
+	detail := fmt.Sprintf("%d bytes, Content-Length %d", len(d.e.Body), length)
+	switch told := err == nil && length > 0; {
+	case len(d.e.Body) == 0 && told:
+		d.add(CauseBodyEmpty, true, "The body is empty here, although it came with a length: something has read it before it was verified.", detail)
+	case len(d.e.Body) == 0:
+		d.add(CauseBodyEmpty, true, "The body is empty, and no message of the protocol is: something has read it before it was verified.", "")
+	case told && length != len(d.e.Body) && d.first("Content-Encoding") == "":
+		d.add(CauseBody, true, "The body is not as long as its Content-Length says: it was cut off or rewritten.", detail)
+	default:
+		return false
+	}
+	return true
 }
 
 // judgeStyle guesses why a wallet refuses what is signed correctly: it may be

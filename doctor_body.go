@@ -280,13 +280,6 @@ func sortedJSON(compact string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// alphabetical reports whether the members of a JSON object are sorted by
-// name, as after decoding and encoding, and are too many for that to be chance.
-func alphabetical(body []byte) bool {
-	compact, ok := compactJSON(string(body))
-	return ok && strings.Count(compact, `":`) >= 4 && sortedJSON(compact) == compact
-}
-
 // firstDifference says where two bodies part, and the kind of byte there, so
 // that none of a payer's data shows.
 func firstDifference(given, signed string) string {

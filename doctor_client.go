@@ -6,21 +6,27 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
 // DiagnoseNotification is [Diagnose] for a notification that
 // [Client.ParseNotification] refused, with the same arguments and the keys,
-// the Client-Id, the clock and the notify path of this client. Behind
-// [Client.VerifyNotification], keep the body before it is consumed.
+// the Client-Id, the clock and the notify path of this client, and the notify
+// URLs that it has sent of late. Behind [Client.VerifyNotification], keep the
+// body before it is consumed. net/http takes Host out of the headers: a wallet
+// that signs the whole URL is found by the notify URL, by what proxies write,
+// such as X-Forwarded-Host, or by a header Host that you set from Request.Host.
 func (c *Client) DiagnoseNotification(method, uri string, header http.Header, body []byte) Diagnosis {
-	return c.diagnoseNotification(Message{Method: method, URI: uri, Body: body}, header, c.notifyPath)
+	return Diagnose(c.notificationEvidence(Message{Method: method, URI: uri, Body: body}, header))
 }
 
-func (c *Client) diagnoseNotification(m Message, header http.Header, otherURI string) Diagnosis {
+func (c *Client) notificationEvidence(m Message, header http.Header) Evidence {
 	e := c.evidence(EvidenceNotification, m, header)
-	e.MaxAge, e.OtherURIs = c.maxAge, []string{otherURI}
-	return Diagnose(e)
+	e.MaxAge, e.OtherURIs = c.maxAge, append(c.notify.list(), c.notifyPath)
+	return e
 }
 
 // evidence is what this client has of a message that the wallet signed.
@@ -42,7 +48,7 @@ const diagnoseEvery = 10 * time.Second
 // its reason, and has not been asked just now.
 func (c *Client) mayDiagnose(refused *SignatureError) bool {
 	switch refused.Reason {
-	case ReasonMismatch, ReasonEncoding, ReasonMalformedHeader, ReasonKeyVersion:
+	case ReasonMismatch, ReasonEncoding, ReasonMalformedHeader, ReasonKeyVersion, ReasonTime:
 	default:
 		return false
 	}
@@ -55,41 +61,91 @@ func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, ref
 	if !c.log.Enabled(ctx, slog.LevelWarn) || !c.mayDiagnose(refused) {
 		return nil
 	}
-	d := c.diagnoseNotification(Message{Method: r.Method, URI: c.notifyURI(r), Body: body}, r.Header, r.RequestURI)
-	if len(d.Findings) == 0 { // the keys were changed meanwhile
+	header := r.Header.Clone()
+	header.Set("Host", r.Host) // net/http keeps it apart
+	if r.ContentLength > 0 {
+		header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+	}
+	e := c.notificationEvidence(Message{Method: r.Method, URI: c.notifyURI(r), Body: body}, header)
+	e.OtherURIs = append(e.OtherURIs, r.RequestURI)
+	e.unread = refused.Reason != ReasonMismatch
+	d := newDoctor(e)
+	if refused.Reason == ReasonTime { // nothing else is wrong with the headers
+		d.time = d.header("Request-Time")[0]
+		d.judgeTime()
+	} else {
+		d.examine()
+	}
+	if len(d.diagnosis.Findings) == 0 { // the keys were changed meanwhile
 		return nil
 	}
-	return []slog.Attr{slog.String("cause", string(d.Findings[0].Cause)), slog.String("remedy", d.Findings[0].Remedy)}
+	first := d.diagnosis.Findings[0]
+	return []slog.Attr{slog.String("cause", string(first.Cause)), slog.String("summary", first.Summary), slog.String("remedy", first.Remedy)}
 }
 
 // hint says what to change after an answer to m that was not believed, or that
 // refuses this client's signature. It is for people and decides nothing.
 func (c *Client) hint(m Message, header http.Header, body []byte, code string, err error) string {
+	var parts []string
 	switch c.wallet.code(code) {
 	case "INVALID_SIGNATURE", "KEY_NOT_FOUND":
 		ring := c.keys.Load()
 		own, _ := ring.private.Public().(*rsa.PublicKey)
-		text := "the wallet's console must show the key " + Fingerprint(own) + " for keyVersion " + printable(ring.keyVersion) + " of Client-Id " + printable(c.clientID)
-		if date, err := http.ParseTime(header.Get("Date")); err == nil {
-			behind := date.Sub(c.now()).Round(time.Second)
-			if word := "behind"; behind.Abs() > time.Minute {
-				if behind < 0 {
-					word = "ahead of"
-				}
-				text += "; this clock is " + behind.Abs().String() + " " + word + " the wallet's, by its Date header"
-			}
+		parts = append(parts, "the wallet's console must show the key "+Fingerprint(own)+" for keyVersion "+printable(ring.keyVersion)+
+			" of Client-Id "+printable(c.clientID))
+		if clock := c.clockByDate(header); clock != "" {
+			return parts[0] + "; " + clock
 		}
-		return text
 	}
 	var refused *SignatureError
-	if !errors.As(err, &refused) || !c.mayDiagnose(refused) {
-		return ""
+	switch {
+	case !errors.As(err, &refused):
+	case refused.Reason == ReasonTime:
+		parts = append(parts, c.clockByAnswer(m, header, body))
+	case refused.Reason == ReasonMissingHeader:
+		parts = append(parts, c.clockByDate(header))
+	case len(parts) == 0 && c.mayDiagnose(refused):
+		e := c.evidence(EvidenceResponse, Message{Method: m.Method, URI: m.URI, Body: body}, header)
+		e.RequestBody, e.RequestTime = m.Body, m.Time
+		if d := Diagnose(e); len(d.Findings) > 0 {
+			parts = append(parts, string(d.Findings[0].Cause)+": "+d.Findings[0].Remedy)
+		}
 	}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
+}
+
+// clockByAnswer says how far this clock is from the time of an answer that was
+// refused for it. Only a signed time proves anything.
+func (c *Client) clockByAnswer(m Message, header http.Header, body []byte) string {
 	e := c.evidence(EvidenceResponse, Message{Method: m.Method, URI: m.URI, Body: body}, header)
-	e.RequestBody, e.RequestTime = m.Body, m.Time
-	d := Diagnose(e)
-	if len(d.Findings) == 0 {
+	d := newDoctor(e)
+	d.readHeaders()
+	at, ok := parseTime(d.time)
+	if !ok {
+		return "the answer's time is in none of the formats of the protocol: " + printable(d.time)
+	}
+	source := "by the Response-Time of its answer, whose signature does not verify"
+	if d.proven() {
+		source = "by the Response-Time that it signed"
+	}
+	return c.clock(at, source)
+}
+
+// clockByDate says how far this clock is from an answer's Date, which nobody
+// signs and which is in whole seconds.
+func (c *Client) clockByDate(header http.Header) string {
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil || date.Sub(c.now()).Round(time.Second).Abs() <= time.Minute {
 		return ""
 	}
-	return string(d.Findings[0].Cause) + ": " + d.Findings[0].Remedy
+	return c.clock(date, "by its Date header")
+}
+
+// clock says how far this clock is from the wallet's, which way, and what to do.
+func (c *Client) clock(theirs time.Time, source string) string {
+	ahead, word := c.now().Sub(theirs).Round(time.Second), "ahead of"
+	if ahead < 0 {
+		word = "behind"
+	}
+	return "this clock is " + ahead.Abs().String() + " " + word + " the wallet's, " + source + ": set it by NTP"
 }

@@ -262,11 +262,7 @@ func (d *doctor) uris() []variant {
 		rest = strings.TrimPrefix(rest, "/")[i:]
 		v.put(rest+tail, cause, "the path without what stands in front of it")
 	}
-	for _, host := range slices.Concat(d.header("Host"), d.header("X-Forwarded-Host")) {
-		for _, scheme := range []string{"https://", "http://", ""} {
-			v.put(scheme+host+uri, CauseFullURL, "the URL with scheme or host")
-		}
-	}
+	d.fullURLs(v, uri, tail)
 	if plain, err := url.PathUnescape(path); err == nil {
 		v.put(plain+tail, CausePathEncoding, "the path without its percent-escapes")
 		v.put((&url.URL{Path: plain}).EscapedPath()+tail, CausePathEncoding, "the path percent-encoded")
@@ -286,6 +282,56 @@ func (d *doctor) uris() []variant {
 		}
 	}
 	return v.list
+}
+
+// hostHeaders are where a server or the proxies before it say under which host
+// the message came. net/http takes Host out of the headers.
+var hostHeaders = []string{"Host", "X-Forwarded-Host", "X-Original-Host", "X-Host"}
+
+// fullURLs are what whoever signs the whole URL may have signed.
+func (d *doctor) fullURLs(v *variants, uri, tail string) {
+	put := func(host string) {
+		for _, scheme := range []string{"https://", "http://", ""} {
+			v.put(scheme+host+uri, CauseFullURL, "the URL with scheme or host")
+		}
+	}
+	for _, name := range hostHeaders {
+		for _, value := range d.header(name) {
+			host, _, _ := strings.Cut(value, ",") // the first of a chain of proxies
+			put(strings.TrimSpace(host))
+		}
+	}
+	for _, value := range d.header("Forwarded") {
+		for pair := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+			if name, host, ok := strings.Cut(pair, "="); ok && strings.EqualFold(name, "host") {
+				put(strings.Trim(host, `"`))
+				break // the first of a chain of proxies
+			}
+		}
+	}
+	for _, other := range d.otherURIs() {
+		u, err := url.Parse(other)
+		if err != nil || u.Host == "" || len(other) > maxVaried {
+			continue
+		}
+		put(u.Host)
+		bare, _, _ := strings.Cut(other, "?")
+		for _, text := range []string{other, bare + tail, bare} {
+			v.add(text, CauseFullURL, "the whole public URL", true)
+		}
+	}
+}
+
+// otherURIs are the public paths and URLs at hand.
+func (d *doctor) otherURIs() []string {
+	others := d.e.OtherURIs[:min(len(d.e.OtherURIs), maxOthers)]
+	var order struct {
+		URL string `json:"paymentNotifyUrl"`
+	}
+	if d.onMerchant() && len(d.e.RequestBody) <= maxReparsed && json.Unmarshal(d.e.RequestBody, &order) == nil {
+		others = append(slices.Clone(others), order.URL)
+	}
+	return others
 }
 
 // onMerchant reports whether the URI is one of the merchant's server, not of
@@ -345,8 +391,8 @@ func (d *doctor) publicURIs(v *variants, tail string) {
 			v.put(text, CausePathRewritten, what)
 		}
 	}
-	for _, uri := range d.e.OtherURIs[:min(len(d.e.OtherURIs), maxOthers)] {
-		put(uri, "one of the other paths at hand")
+	for _, uri := range d.otherURIs() {
+		put(uri, "a public path at hand, not over the one that came")
 	}
 	for _, name := range []string{"X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Uri", "X-Forwarded-Path", "X-Envoy-Original-Path", "X-Replaced-Path"} {
 		put(d.first(name), "the path in the header "+name)
@@ -355,12 +401,6 @@ func (d *doctor) publicURIs(v *variants, tail string) {
 		if prefix := d.first(name); prefix != "" {
 			put(strings.TrimSuffix(prefix, "/")+d.e.URI, "the path after the prefix in the header "+name)
 		}
-	}
-	var order struct {
-		URL string `json:"paymentNotifyUrl"`
-	}
-	if d.onMerchant() && len(d.e.RequestBody) <= maxReparsed && json.Unmarshal(d.e.RequestBody, &order) == nil {
-		put(order.URL, "the path of the order's paymentNotifyUrl")
 	}
 }
 

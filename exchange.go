@@ -127,6 +127,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if document, ok := c.wallet.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
+	c.notify.remember(out.body)
 	shaped, err := c.wallet.shapeRequest(out.op, out.body)
 	if err != nil {
 		return nil, err

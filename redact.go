@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // What follows keeps secrets and payers' data out of logs, errors and %+v: the
@@ -47,9 +48,12 @@ func (n Notification) redacted() string {
 func (TradePayParams) redacted() string   { return redacted("TradePayParams") }
 func (p PrepareRequest) redacted() string { return redacted("PrepareRequest", "Scopes", p.Scopes) }
 func (m Message) redacted() string {
-	return redacted("Message", "URI", m.URI, "ClientID", m.ClientID, "Time", m.Time)
+	path, _, _ := strings.Cut(m.URI, "?") // a query may hold a secret
+	return redacted("Message", "URI", path, "ClientID", m.ClientID, "Time", m.Time)
 }
 func (OrderDetails) redacted() string      { return redacted("OrderDetails") }
+func (m Merchant) redacted() string        { return redacted("Merchant", "ID", m.ID) }
+func (g Goods) redacted() string           { return redacted("Goods", "ID", g.ID) }
 func (Buyer) redacted() string             { return redacted("Buyer") }
 func (Shipping) redacted() string          { return redacted("Shipping") }
 func (Address) redacted() string           { return redacted("Address") }
@@ -109,6 +113,18 @@ func (d OrderDetails) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.r
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (d OrderDetails) LogValue() slog.Value { return slog.StringValue(d.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m Merchant) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m Merchant) LogValue() slog.Value { return slog.StringValue(m.redacted()) }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (g Goods) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, g.redacted()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (g Goods) LogValue() slog.Value { return slog.StringValue(g.redacted()) }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
 func (b Buyer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, b.redacted()) }

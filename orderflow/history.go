@@ -3,6 +3,7 @@ package orderflow
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -26,6 +27,17 @@ type Event struct {
 	Actor    Actor
 	Reason   string
 	Raw      string `json:"-"` // the verified message, if one was the cause; may hold payers' data
+}
+
+// LogValue leaves the message out.
+func (e Event) LogValue() slog.Value {
+	return slog.GroupValue(slog.Time("at", e.At), slog.String("from", string(e.From)), slog.String("to", string(e.To)),
+		slog.String("actor", string(e.Actor)), slog.String("reason", e.Reason))
+}
+
+// Format is LogValue for fmt, whatever the verb.
+func (e Event) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "orderflow.Event{At:%s From:%s To:%s Actor:%s Reason:%q}", e.At.Format(time.RFC3339), e.From, e.To, e.Actor, e.Reason)
 }
 
 const insertEvent = `INSERT INTO orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`

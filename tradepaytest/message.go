@@ -40,7 +40,8 @@ type Message struct {
 	Diagnosis *Diagnosis `json:"diagnosis,omitempty"` // why it was not verified
 }
 
-// Diagnosis is the first cause that [tradepay.Diagnose] found.
+// Diagnosis is the first cause that [tradepay.Diagnose] found. Its Remedy is for
+// a merchant in any language.
 type Diagnosis struct {
 	Cause   tradepay.Cause `json:"cause"`
 	Certain bool           `json:"certain"`
@@ -87,7 +88,7 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 		m.Verified = d.Valid
 		if len(d.Findings) > 0 && !d.Valid {
 			f := d.Findings[0]
-			m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.Remedy}
+			m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.AnyLanguage}
 		}
 	} else {
 		m.Verified = true
@@ -124,7 +125,7 @@ func (w *Wallet) why(e tradepay.Evidence) string {
 	if len(d.Findings) == 0 {
 		return "nothing more can be said"
 	}
-	return d.Findings[0].Summary + " " + d.Findings[0].Remedy
+	return d.Findings[0].Summary + " " + d.Findings[0].AnyLanguage
 }
 
 // requestMessage is the merchant's request.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"strconv"
 	"time"
@@ -44,6 +46,18 @@ type Payment struct {
 	NotifyURL     string
 	Notified      bool       // its end was acknowledged by the merchant
 	Deliveries    []Delivery // the latest 100
+}
+
+// Format implements [fmt.Formatter] with ids, status, amount and charges only: the
+// URLs may hold tokens.
+func (p Payment) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.redacted()) }
+
+// LogValue implements [slog.LogValuer] with what Format prints.
+func (p Payment) LogValue() slog.Value { return slog.StringValue(p.redacted()) }
+
+func (p Payment) redacted() string {
+	return fmt.Sprintf("tradepaytest.Payment{PaymentRequestID:%q PaymentID:%q Status:%s Amount:%s Charges:%d}",
+		p.PaymentRequestID, p.PaymentID, p.Status, p.Amount, p.Charges)
 }
 
 // authorizedFor is how long an amount stays reserved.

@@ -54,8 +54,13 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 	return err
 }
 
-// printDiagnosis shows a diagnosis, in colour where that is wanted.
+// printDiagnosis shows a diagnosis, in colour where that is wanted, and without
+// the names of the SDK: who asks may write in another language.
 func (c *cli) printDiagnosis(w io.Writer, p palette, d tradepay.Diagnosis) {
+	d.Findings = slices.Clone(d.Findings)
+	for i := range d.Findings {
+		d.Findings[i].Remedy = d.Findings[i].AnyLanguage
+	}
 	for line := range strings.Lines(d.String()) {
 		text := strings.TrimSuffix(line, "\n")
 		switch {
@@ -89,7 +94,7 @@ type diagnosis struct {
 func diagnosisJSON(kind tradepay.EvidenceKind, d tradepay.Diagnosis) diagnosis {
 	findings := make([]findingJSON, 0, len(d.Findings))
 	for _, f := range d.Findings {
-		findings = append(findings, findingJSON(f))
+		findings = append(findings, findingJSON{f.Cause, f.Certain, f.Summary, f.AnyLanguage, f.Detail})
 	}
 	return diagnosis{Valid: d.Valid, Kind: kind, Key: d.Key, Tried: d.Tried, Findings: findings}
 }

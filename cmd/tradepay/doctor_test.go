@@ -2,8 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -196,4 +200,78 @@ func TestDoctorOnDisk(t *testing.T) {
 	got := u.run("doctor")
 	require.Equal(t, exitUsage, got.code)
 	require.Contains(t, got.stderr, "TRADEPAY_PRIVATE_KEY_FILE ("+filepath.Join(dir, "sandbox-merchant-private.pem")+"): is empty")
+}
+
+// goNames are those that only a Go program has.
+var goNames = regexp.MustCompile(`With[A-Z]\w+|Parse[A-Z]\w+|In Go|Wallet\.[A-Z]|Config\.|Message\.[A-Z]|RequestURI`)
+
+// TestDoctorKnowsTheNotifyURL: TRADEPAY_NOTIFY_URL is the public URL, whatever a
+// proxy makes of its path; and no answer speaks Go to who writes Node.
+func TestDoctorKnowsTheNotifyURL(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	kept := strings.Replace(keptNotification(t, u, "/shop/notify"), "POST /shop/notify ", "POST /notify ", 1)
+	file := write(t, "notification.http", kept)
+	for _, test := range []struct {
+		name, notifyURL string
+		want            tradepay.Cause
+		verdict         string
+	}{
+		{"told", "https://shop.example/shop/notify", tradepay.CausePathRewritten, "The signature is over a public path at hand"},
+		{"told with a query", "https://shop.example/shop/notify?token=sesame", tradepay.CausePathRewritten, "The signature is over a public path at hand"},
+		{"another one", "https://shop.example/elsewhere", tradepay.CauseContent, "The key is right, but it signed another content"},
+		{"not told", "", tradepay.CauseContent, "The key is right, but it signed another content"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			u := u.with(map[string]string{settings.NotifyURL: test.notifyURL})
+			got := u.run("doctor", "-message", file, "-json")
+			require.Equal(t, exitNotVerified, got.code, got.stderr)
+			var out struct {
+				Findings []struct {
+					Cause   tradepay.Cause
+					Certain bool
+					Remedy  string
+				}
+			}
+			require.NoError(t, json.Unmarshal([]byte(got.out), &out))
+			require.Equal(t, test.want, out.Findings[0].Cause, got.out)
+			require.True(t, out.Findings[0].Certain)
+			require.Contains(t, out.Findings[0].Remedy, "public path of the notify URL")
+			text := u.run("doctor", "-message", file)
+			verdict := u.run("verify", "-message", file)
+			require.Equal(t, exitNotVerified, verdict.code)
+			require.Contains(t, verdict.out, "not verified: "+test.verdict)
+			for _, out := range []string{got.out, text.out, verdict.out} {
+				require.NotRegexp(t, goNames, out)
+				require.NotContains(t, out, "sesame")
+			}
+		})
+	}
+	got := u.with(map[string]string{settings.NotifyURL: "shop.example"}).run("doctor", "-message", file)
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, settings.NotifyURL)
+}
+
+// TestCommandSpeaksNoGo: what the command and the sandbox print, is for every
+// language; only flags, variables and the protocol's words are named.
+func TestCommandSpeaksNoGo(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{".", filepath.Join("..", "..", "tradepaytest")} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		require.NoError(t, err)
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(tree, func(n ast.Node) bool {
+				if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
+					require.NotRegexp(t, `With[A-Z]\w+\(?|Parse[A-Z]\w+Key|ParseNotification|DiagnoseNotification|NotifyHandler`, text.Value, file)
+				}
+				return true
+			})
+		}
+	}
 }

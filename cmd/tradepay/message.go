@@ -284,6 +284,15 @@ func (f *messageFlags) readContext(e *tradepay.Evidence) error {
 			e.OtherURIs = append(e.OtherURIs, uri)
 		}
 	}
+	if e.Kind == tradepay.EvidenceNotification || e.Kind == tradepay.EvidenceAcknowledgement {
+		notifyURL, err := settings.ReadNotifyURL(f.getenv)
+		if err != nil {
+			return f.named(err)
+		}
+		if notifyURL != "" { // what the wallet signs, whatever a proxy makes of it
+			e.OtherURIs = append(e.OtherURIs, notifyURL)
+		}
+	}
 	switch *f.at {
 	case "":
 	case "now":

@@ -334,7 +334,7 @@ func (n *notification) report(r *notified, asJSON bool) error {
 		case r.diagnosis != nil:
 			n.printDiagnosis(n.stdout, n.out, *r.diagnosis)
 		case r.status == http.StatusUnauthorized && !n.tamper:
-			fmt.Fprintf(n.stdout, "Signed by %s as keyVersion %s for Client-Id %s: does the merchant have this key as the wallet's,\nand this Client-Id? Behind a proxy that changes the path, see WithNotifyPath.\n",
+			fmt.Fprintf(n.stdout, "Signed by %s as keyVersion %s for Client-Id %s: does the merchant have this key as the wallet's,\nand this Client-Id? Behind a proxy that changes the path, it must verify over the public one.\n",
 				tradepay.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))
 		}
 	}

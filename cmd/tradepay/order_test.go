@@ -287,7 +287,7 @@ func TestOrderWithAnotherClock(t *testing.T) {
 	defer wallet.Close()
 	got := u.run("order", "query", "-id", "order-1", "-base-url", wallet.URL)
 	require.Equal(t, exitUnknown, got.code)
-	require.Regexp(t, `The doctor on the clock: The wallet's clock is (1h0m|59m5)\d?s? ?\S* from yours`, got.stderr)
+	require.Regexp(t, `The doctor on the clock: Yours is (1h0m|59m5)\d?s? ?\S* behind the wallet's`, got.stderr)
 }
 
 func TestOrderRefuses(t *testing.T) {

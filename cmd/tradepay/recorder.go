@@ -160,8 +160,12 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 		c.printDiagnosis(w, p, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceResponse)))
 	}
 	if skew, ok := x.skew(); ok {
-		fmt.Fprintf(w, "%s The wallet's clock is %s from yours, and wallets refuse times more than some minutes away: set yours by NTP.\n",
-			p.bold("The doctor on the clock:"), skew.Round(time.Second))
+		word := "behind"
+		if skew < 0 {
+			word = "ahead of"
+		}
+		fmt.Fprintf(w, "%s Yours is %s %s the wallet's, and wallets refuse times more than some minutes away: set yours by NTP.\n",
+			p.bold("The doctor on the clock:"), skew.Round(time.Second).Abs(), word)
 	}
 	lines := refusals[code]
 	if len(lines) == 0 && !errors.Is(err, tradepay.ErrUnauthorized) {

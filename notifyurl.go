@@ -1,0 +1,41 @@
+package tradepay
+
+import (
+	"net/url"
+	"slices"
+	"sync"
+)
+
+// maxNotifyURLs is how many notify URLs a client remembers.
+const maxNotifyURLs = 8
+
+// notifyURLs remembers where the wallet was last told to notify: what it signs
+// is the public path, which a proxy may change on the way here. Only the doctor
+// reads it. Queries are left out, for they may hold secrets.
+type notifyURLs struct {
+	mu   sync.Mutex
+	last []string // the latest first, each once
+}
+
+// remember takes the notify URLs of a request in the platform's shape.
+func (n *notifyURLs) remember(body Fields) {
+	for _, member := range []string{"paymentNotifyUrl", "voidNotifyUrl"} {
+		text, _ := body[member].(string)
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || len(text) > maxVaried {
+			continue
+		}
+		public := u.Scheme + "://" + u.Host + or(u.EscapedPath(), "/")
+		n.mu.Lock()
+		others := slices.DeleteFunc(n.last, func(known string) bool { return known == public })
+		n.last = slices.Insert(others, 0, public)
+		n.last = n.last[:min(len(n.last), maxNotifyURLs)]
+		n.mu.Unlock()
+	}
+}
+
+func (n *notifyURLs) list() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.last)
+}

@@ -1,0 +1,36 @@
+package orderflow_test
+
+import (
+	"testing"
+
+	"github.com/tradepay/tradepay-go/internal/redacttest"
+	"github.com/tradepay/tradepay-go/orderflow"
+)
+
+// TestNoTypePrintsSecrets: neither fmt nor slog print payers' data, raw messages
+// or payment URLs. A field is secret unless it is named here.
+func TestNoTypePrintsSecrets(t *testing.T) {
+	t.Parallel()
+	redacttest.Check(t, redacttest.Spec{
+		Dir: ".",
+		Values: []any{
+			orderflow.Alarm{}, orderflow.Config{}, orderflow.DB{}, orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{},
+			orderflow.Inquiries{}, orderflow.ListOptions{}, orderflow.Order{}, orderflow.Refund{}, orderflow.RefundRequest{}, orderflow.Report{},
+			orderflow.TransitionError{},
+		},
+		Public: map[string]string{
+			"tradepay.Amount":           "Currency",
+			"orderflow.Alarm":           "OrderID Reason",
+			"orderflow.Config":          "Name",
+			"orderflow.Event":           "Reason",
+			"orderflow.Fulfilment":      "Key",
+			"orderflow.ListOptions":     "BeforeID",
+			"orderflow.Order":           "ID",
+			"orderflow.Refund":          "ID OrderID",
+			"orderflow.RefundRequest":   "ID",
+			"orderflow.Report":          "Name",
+			"orderflow.TransitionError": "ID",
+		},
+		Stored: []string{"orderflow.Fulfilment", "orderflow.Refund", "orderflow.RefundRequest", "orderflow.Order", "orderflow.Report"},
+	})
+}

@@ -1,0 +1,88 @@
+package tradepay_test
+
+import (
+	"testing"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/redacttest"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// TestNoTypePrintsSecrets: whatever exported struct holds payers' data, raw
+// messages, tokens or URLs with tokens, neither fmt nor slog print it. A field
+// is secret unless it is named here.
+func TestNoTypePrintsSecrets(t *testing.T) {
+	t.Parallel()
+	redacttest.Check(t, redacttest.Spec{
+		Dir: ".",
+		Values: []any{
+			tradepay.APIError{}, tradepay.Acknowledgement{}, tradepay.Address{}, tradepay.Amount{}, tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
+			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
+			tradepay.Diagnosis{}, tradepay.Environment{}, tradepay.Evidence{}, tradepay.FieldError{}, tradepay.Finding{}, tradepay.Goods{}, tradepay.Merchant{},
+			tradepay.Message{}, tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{}, tradepay.PersonName{}, tradepay.PrepareRequest{},
+			tradepay.Refund{}, tradepay.RefundRef{}, tradepay.RefundRequest{}, tradepay.Result{}, tradepay.RetryPolicy{}, tradepay.Shipping{}, tradepay.SignatureError{},
+			tradepay.SignatureHeader{}, tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{}, tradepay.UserInfo{}, tradepay.Void{},
+			tradepay.VoidRequest{}, tradepay.Wallet{}, tradepay.WalletHeaders{},
+		},
+		Public: map[string]string{
+			"tradepay.APIError":           "Op UnverifiedCode Hint Err",
+			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
+			"tradepay.Amount":             "Currency",
+			"tradepay.Capture":            "CaptureRequestID CaptureID",
+			"tradepay.CaptureRequest":     "CaptureRequestID",
+			"tradepay.Config":             "ClientID KeyVersion",
+			"tradepay.CreateOrderRequest": "PaymentRequestID",
+			"tradepay.Diagnosis":          "Key",
+			"tradepay.FieldError":         "Field Rule Remedy Err",
+			"tradepay.Finding":            "Summary Remedy AnyLanguage Detail",
+			"tradepay.Goods":              "ID",
+			"tradepay.Merchant":           "ID",
+			"tradepay.Message":            "URI ClientID Time",
+			"tradepay.Notification":       "PaymentRequestID PaymentID",
+			"tradepay.Order":              "PaymentRequestID PaymentID",
+			"tradepay.OrderRef":           "PaymentRequestID PaymentID",
+			"tradepay.PrepareRequest":     "Scopes",
+			"tradepay.Refund":             "RefundRequestID RefundID",
+			"tradepay.RefundRef":          "RefundRequestID RefundID",
+			"tradepay.RefundRequest":      "RefundRequestID",
+			"tradepay.Result":             "Code Message", // the wallet's word for its verdict
+			"tradepay.SignatureError":     "Header KeyVersion",
+			"tradepay.SignatureHeader":    "Algorithm KeyVersion Signature",
+			"tradepay.Store":              "ID Name DisplayName MCC",
+			"tradepay.Transaction":        "ID Type",
+			"tradepay.Void":               "VoidRequestID VoidID",
+			"tradepay.VoidRequest":        "VoidRequestID",
+			"tradepay.Wallet": "Name Country Sources Prefix Version Paths Unsupported BaseURLs AlgorithmLabel HeaderSeparator ProductCode " +
+				"AuthorizeProductCode AgreementProductCode SalesCode CashierJSAPI ResultStatuses ResultCodes PaymentStatuses",
+			"tradepay.WalletHeaders": "MerchantID AgentToken RequestID", // names of headers
+		},
+		Stored: []string{
+			"tradepay.Address", "tradepay.ApplyTokenRequest", "tradepay.Authorization", "tradepay.Buyer", "tradepay.Capture", "tradepay.CaptureRequest",
+			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment", "tradepay.Goods", "tradepay.Merchant", "tradepay.Message",
+			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName", "tradepay.PrepareRequest", "tradepay.Refund",
+			"tradepay.RefundRequest", "tradepay.Shipping", "tradepay.Token", "tradepay.TradePayParams", "tradepay.UserInfo", "tradepay.Void", "tradepay.VoidRequest",
+		},
+	})
+}
+
+func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
+	t.Parallel()
+	redacttest.Check(t, redacttest.Spec{
+		Dir: "tradepaytest",
+		Values: []any{
+			tradepaytest.Delivery{}, tradepaytest.Diagnosis{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{}, tradepaytest.Payment{},
+			tradepaytest.Rejection{}, tradepaytest.Wallet{},
+		},
+		Public: map[string]string{
+			"tradepay.Amount":        "Currency",
+			"tradepaytest.Delivery":  "PaymentID PaymentRequestID Error",
+			"tradepaytest.Diagnosis": "Summary Remedy",
+			"tradepaytest.Event":     "Name PaymentRequestID PaymentID Err Detail",
+			"tradepaytest.Fault":     "Code",
+			"tradepaytest.Message":   "Method URI* Header Body SignedContent Verdict", // made to be shown: its secrets are gone
+			"tradepaytest.Payment":   "PaymentID PaymentRequestID",
+			"tradepaytest.Rejection": "Code Why",
+		},
+		Stored: []string{"tradepaytest.Payment"},
+	})
+}
