@@ -87,7 +87,7 @@ func ExampleClient_CreateOrder() {
 	client, wallet := exampleClient(tradepay.PlatformV1())
 	defer wallet.Close()
 	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter}) // the first answer is lost
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 
 	request := &tradepay.CreateOrderRequest{ // store it: a repetition must be the same

@@ -522,14 +522,16 @@ func TestContextEndsTheCall(t *testing.T) {
 	})
 	t.Run("no retry when the deadline is nearer than the wait", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset)).on(inquiryPath, broken(errReset))
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		start := time.Now()
-		_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Minute, MaxDelay: time.Hour})).CreateOrder(ctx, order())
-		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
-		require.Less(t, time.Since(start), 5*time.Second)
-		require.Len(t, w.seenOn(payPath), 1)
+		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+			w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset)).on(inquiryPath, broken(errReset))
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			start := time.Now()
+			_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Minute, MaxDelay: time.Hour})).CreateOrder(ctx, order())
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			require.Zero(t, time.Since(start))
+			require.Len(t, w.seenOn(payPath), 1)
+		})
 	})
 	t.Run("one attempt has its own limit", func(t *testing.T) {
 		t.Parallel()
@@ -552,12 +554,15 @@ func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 		res := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"3600"}}, Body: http.NoBody, Request: r}
 		return res, nil
 	}
-	w := newWire(t, tradepay.PlatformV2()).on(payPath, busy, signed(200, accepted))
-	start := time.Now()
-	_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxRetryAfter: 50 * time.Millisecond})).CreateOrder(t.Context(), order())
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond)
-	require.Less(t, time.Since(start), time.Minute)
+	synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+		w := newWire(t, tradepay.PlatformV2()).on(payPath, busy, signed(200, accepted))
+		start := time.Now()
+		_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxRetryAfter: 50 * time.Millisecond})).
+			CreateOrder(t.Context(), order())
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond)
+		require.Less(t, time.Since(start), time.Second)
+	})
 }
 
 // TestDeadWalletIsNotBuried is the retry budget: 1,000 calls to a wallet that

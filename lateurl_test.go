@@ -103,7 +103,7 @@ func TestLateURLAfterTheAnswer(t *testing.T) {
 			urls <- got.PaymentURL
 		}()
 	}
-	require.Eventually(t, func() bool { return len(w.seenOn(payPath)) == 3 && len(w.seenOn(inquiryPath)) == 1 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(w.seenOn(payPath)) == 3 && len(w.seenOn(inquiryPath)) == 1 }, 2*time.Minute, time.Millisecond)
 	n, err := c.VerifyNotification(w.notice(notifiedURI, lateNotice))
 	require.NoError(t, err, "as does a framework of its own")
 	require.Equal(t, tradepay.NotificationCashierURL, n.Kind)

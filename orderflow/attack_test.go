@@ -18,7 +18,7 @@ import (
 func TestAlarmMayWrite(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.config.OnAlarm = func(ctx context.Context, a orderflow.Alarm) {
-			ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 			defer cancel()
 			_, err := s.db.SQL().ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, "alarm "+a.OrderID)
 			require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestFulfilReturnsEvidence(t *testing.T) {
 		require.Eventually(t, func() bool {
 			o, err := s.flow.Get(t.Context(), "order-1")
 			return err == nil && o.LastError != ""
-		}, 20*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 		require.Zero(t, s.shipments("order-1"))
 		s.clock.advance(10 * time.Second)
 		s.reach("order-1", orderflow.StateFulfilled)
@@ -73,7 +73,7 @@ func TestFulfilEndsTheTransaction(t *testing.T) {
 				require.Eventually(t, func() bool {
 					o, err := s.flow.Get(t.Context(), "order-1")
 					return err == nil && !o.ParkedAt.IsZero()
-				}, 20*time.Second, 10*time.Millisecond)
+				}, 2*time.Minute, 10*time.Millisecond)
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				require.Len(t, s.shipped, 1)

@@ -34,7 +34,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			_, err := orderflow.Open(ctx, test.source)
 			require.ErrorIs(t, err, orderflow.ErrDatabase)

@@ -40,7 +40,7 @@ func TestFulfilFailsThenSucceeds(t *testing.T) {
 			require.Eventually(t, func() bool {
 				o, err := s.flow.Get(t.Context(), "order-1")
 				return err == nil && strings.Contains(o.LastError, why)
-			}, 20*time.Second, time.Millisecond)
+			}, 2*time.Minute, time.Millisecond)
 			require.Equal(t, int32(i+1), calls.Load())
 			require.Zero(t, s.shipments("order-1"))
 			s.clock.advance(10 * time.Second)
@@ -82,7 +82,7 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 				}
 				backoff := o.NextAt.Before(s.clock.now().Add(20 * time.Second)) // not the lease of a try that is under way
 				return o.Tries == i && tries() == i && o.LastError != "" && (i == 3) == !o.ParkedAt.IsZero() && backoff
-			}, 20*time.Second, 10*time.Millisecond, "try %d", i)
+			}, 2*time.Minute, 10*time.Millisecond, "try %d", i)
 			s.clock.advance(10 * time.Second)
 		}
 		parked, err := s.flow.List(t.Context(), orderflow.ListOptions{Parked: true})
@@ -91,7 +91,7 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 		require.Equal(t, orderflow.StatePaid, parked[0].State)
 		require.Contains(t, parked[0].LastError, "burns")
 		require.Zero(t, parked[0].NextAt)
-		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmParked) }, 20*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmParked) }, 2*time.Minute, time.Millisecond)
 		require.Equal(t, 3, tries(), "FulfilAttempts")
 
 		broken.Store(false)

@@ -35,7 +35,7 @@ func TestHealth(t *testing.T) {
 		require.Eventually(t, func() bool {
 			_, h = get()
 			return h.Running && h.OK && !h.SweptAt.IsZero() && h.DueSince == 0
-		}, 20*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 
 		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE orderflow_orders RENAME TO away`)
 		require.NoError(t, err)

@@ -329,7 +329,7 @@ func (m *model) play() {
 // do takes steps at once. Their errors are as they may be, but for a database
 // that refuses what it was told to hold.
 func (m *model) do(steps ...step) {
-	ctx, cancel := context.WithTimeout(m.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(m.t.Context(), 2*time.Minute)
 	defer cancel()
 	errs := make([]error, len(steps))
 	var wg sync.WaitGroup

@@ -139,7 +139,7 @@ func TestWalletsIDAlone(t *testing.T) {
 		require.Eventually(t, func() bool {
 			o, err := s.flow.Get(t.Context(), "order-2")
 			return err == nil && o.PaymentID == other.PaymentID
-		}, 20*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 		s.clock.advance(time.Minute)
 		s.reach("order-1", orderflow.StateFulfilled)
 		o, err := s.flow.Get(t.Context(), "order-2")
@@ -167,7 +167,7 @@ func TestWalletsIDAloneSettles(t *testing.T) {
 		require.Eventually(t, func() bool {
 			late, err := s.flow.List(t.Context(), orderflow.ListOptions{Late: true})
 			return err == nil && len(late) == 1
-		}, 20*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 	})
 }
 
@@ -214,7 +214,7 @@ func TestNoSWithoutDatabase(t *testing.T) {
 		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE orderflow_inbox RENAME TO away`)
 		require.NoError(t, err)
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
-		require.Eventually(t, func() bool { return len(s.wallet.Deliveries()) > 0 }, 20*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(s.wallet.Deliveries()) > 0 }, 2*time.Minute, time.Millisecond)
 		require.False(t, s.wallet.Deliveries()[0].Acknowledged)
 		now, err := s.flow.Get(t.Context(), "order-1")
 		require.NoError(t, err)

@@ -452,8 +452,8 @@ func TestAnswerOfALostOrder(t *testing.T) {
 		require.Eventually(t, func() bool {
 			o, err := s.flow.Get(t.Context(), "order-2")
 			return err == nil && o.PaymentURL == "" && o.PaymentID != foreign.PaymentID
-		}, 20*time.Second, 10*time.Millisecond)
-		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmReference) }, 20*time.Second, time.Millisecond) // told after the commit
+		}, 2*time.Minute, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmReference) }, 2*time.Minute, time.Millisecond) // told after the commit
 		for _, req := range []*tradepay.CreateOrderRequest{lost, s.request("order-2")} {
 			o, err := s.flow.Create(t.Context(), req)
 			require.NoError(t, err)

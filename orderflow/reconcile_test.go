@@ -70,7 +70,7 @@ func TestNotFoundIsNotFailure(t *testing.T) {
 			require.Eventually(t, func() bool {
 				o, err := s.flow.Get(t.Context(), "order-1")
 				return err == nil && o.NextAt.After(s.clock.now())
-			}, 20*time.Second, 10*time.Millisecond)
+			}, 2*time.Minute, 10*time.Millisecond)
 			o, err := s.flow.Get(t.Context(), "order-1")
 			require.NoError(t, err)
 			require.Equal(t, orderflow.StateCreated, o.State)
@@ -92,7 +92,7 @@ func TestLastLook(t *testing.T) {
 		require.Eventually(t, func() bool {
 			o, err = s.flow.Get(t.Context(), "order-1")
 			return err == nil && o.NextAt.IsZero()
-		}, 20*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 		require.Equal(t, orderflow.StateCancelled, o.State)
 	})
 }
@@ -172,7 +172,7 @@ func TestRestart(t *testing.T) {
 func TestRunTwice(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.run()
-		require.Eventually(t, func() bool { return s.flow.Health(t.Context()).Running }, 20*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return s.flow.Health(t.Context()).Running }, 2*time.Minute, time.Millisecond)
 		require.ErrorIs(t, s.flow.Run(t.Context()), orderflow.ErrInvalidConfig)
 	})
 }

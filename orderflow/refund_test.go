@@ -165,7 +165,7 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 			orders, err := s.flow.List(t.Context(), orderflow.ListOptions{Parked: true})
 			return err == nil && len(orders) == 1 && orders[0].State == orderflow.StatePaid && orders[0].NextAt.IsZero()
 		}
-		require.Eventually(t, parked, 20*time.Second, 10*time.Millisecond)
+		require.Eventually(t, parked, 2*time.Minute, 10*time.Millisecond)
 
 		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(900)})
 		require.NoError(t, err)
@@ -184,7 +184,7 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 		require.ErrorIs(t, err, orderflow.ErrTransition, "nothing is shipped while it is refunded")
 		s.wallet.Heal()
 		s.clock.advance(time.Minute)
-		require.Eventually(t, parked, 20*time.Second, 10*time.Millisecond)
+		require.Eventually(t, parked, 2*time.Minute, 10*time.Millisecond)
 		require.Equal(t, int32(1), calls.Load())
 
 		_, err = s.flow.Retry(t.Context(), "order-1")
@@ -252,7 +252,7 @@ func TestRefundOfAnotherPayment(t *testing.T) {
 		require.Eventually(t, func() bool {
 			kinds := s.alarmKinds()
 			return slices.Contains(kinds[before:], orderflow.AlarmRefund)
-		}, 20*time.Second, 10*time.Millisecond)
+		}, 2*time.Minute, 10*time.Millisecond)
 		o, err := s.flow.Get(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StateRefunding, o.State)
@@ -287,7 +287,7 @@ func TestRefundRacesFulfilment(t *testing.T) {
 			require.Eventually(t, func() bool {
 				o, err := s.flow.Get(t.Context(), id)
 				return err == nil && o.State == orderflow.StateRefunded
-			}, 20*time.Second, 10*time.Millisecond)
+			}, 2*time.Minute, 10*time.Millisecond)
 			events, err := s.flow.History(t.Context(), id)
 			require.NoError(t, err)
 			shipped := 0

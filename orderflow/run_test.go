@@ -133,7 +133,7 @@ func TestLogsHoldIDsOnly(t *testing.T) {
 			s.clock.advance(time.Second)
 			o, err := s.flow.Get(t.Context(), "order-1")
 			return err == nil && o.State == orderflow.StateFulfilled
-		}, 20*time.Second, 20*time.Millisecond)
+		}, 2*time.Minute, 20*time.Millisecond)
 		_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "refund-1", Reason: "hush"})
 		require.NoError(t, err)
 		require.Contains(t, log.String(), `"order_id":"order-1"`)
@@ -211,7 +211,7 @@ func TestRunBeginsLater(t *testing.T) {
 		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE river_queue RENAME TO away`)
 		require.NoError(t, err)
 		s.run()
-		require.Eventually(t, func() bool { return strings.Contains(log.String(), "it is tried again") }, 20*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Contains(log.String(), "it is tried again") }, 2*time.Minute, 10*time.Millisecond)
 		_, err = s.db.SQL().ExecContext(t.Context(), `ALTER TABLE away RENAME TO river_queue`)
 		require.NoError(t, err)
 		s.reach("order-1", orderflow.StateFulfilled)

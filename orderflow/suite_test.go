@@ -253,7 +253,7 @@ func (s *shop) reach(id string, state orderflow.State) *orderflow.Order {
 		var err error
 		o, err = s.flow.Get(s.t.Context(), id)
 		return err == nil && o.State == state
-	}, 20*time.Second, 10*time.Millisecond, "the order does not become %s: %+v", state, lazy{&o})
+	}, 2*time.Minute, 10*time.Millisecond, "the order does not become %s: %+v", state, lazy{&o})
 	return o
 }
 

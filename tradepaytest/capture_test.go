@@ -113,7 +113,7 @@ func TestVoid(t *testing.T) {
 		_, err = void("v-4", usd(1))
 		require.ErrorIs(t, err, tradepay.ErrRejected)
 
-		require.Eventually(t, func() bool { return len(s.notifications()) == 2 }, 20*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(s.notifications()) == 2 }, 2*time.Minute, time.Millisecond)
 		for _, n := range s.notifications() {
 			require.Equal(t, tradepay.NotificationVoid, n.Kind)
 			require.NotEmpty(t, n.VoidID)

@@ -336,7 +336,7 @@ func TestNotificationFaults(t *testing.T) {
 				require.NoError(t, w.Pay("order-1"))
 				require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
 				require.GreaterOrEqual(t, time.Since(start), test.fault.Delay)
-				require.Eventually(t, func() bool { return len(w.Deliveries()) == len(test.http) }, 20*time.Second, time.Millisecond)
+				require.Eventually(t, func() bool { return len(w.Deliveries()) == len(test.http) }, 2*time.Minute, time.Millisecond)
 				for i, d := range w.Deliveries() {
 					require.Equal(t, test.http[i], d.HTTPStatus)
 					require.Equal(t, test.acks[i], d.Acknowledged)

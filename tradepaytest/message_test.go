@@ -111,7 +111,7 @@ func TestMessagesThatFail(t *testing.T) {
 			var m *tradepaytest.Message
 			if test.op == tradepay.OpNotifyPayment {
 				require.NoError(t, w.Decline("order-1"))
-				require.Eventually(t, func() bool { return len(w.Deliveries()) == 1 }, 20*time.Second, time.Millisecond)
+				require.Eventually(t, func() bool { return len(w.Deliveries()) == 1 }, 2*time.Minute, time.Millisecond)
 				m = seen.step(t, 19, "").Message
 			} else {
 				_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})

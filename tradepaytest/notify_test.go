@@ -59,7 +59,7 @@ func TestNotifyGivesUp(t *testing.T) {
 	s := newShop(t, c, func(*tradepay.Notification) error { return errNotStored })
 	create(t, c, "order-1", s.url)
 	require.NoError(t, w.Pay("order-1"))
-	require.Eventually(t, func() bool { return len(w.Deliveries()) == 3 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(w.Deliveries()) == 3 }, 2*time.Minute, time.Millisecond)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, w.WaitNotified(ctx, "order-1"), context.DeadlineExceeded)
@@ -136,7 +136,7 @@ func TestAcknowledgement(t *testing.T) {
 			defer shop.Close()
 			create(t, c, "order-1", shop.URL+"/shop/notify?a=b%20c")
 			require.NoError(t, w.Pay("order-1"))
-			require.Eventually(t, func() bool { return len(w.Deliveries()) == 1 }, 20*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(w.Deliveries()) == 1 }, 2*time.Minute, time.Millisecond)
 			d := w.Deliveries()[0]
 			require.Equal(t, test.err == "", d.Acknowledged, d.Error)
 			require.Contains(t, d.Error, test.err)
@@ -153,7 +153,7 @@ func TestNotifyNobodyListens(t *testing.T) {
 	shop.Close()
 	create(t, c, "order-1", shop.URL)
 	require.NoError(t, w.Pay("order-1"))
-	require.Eventually(t, func() bool { return len(w.Deliveries()) == 2 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(w.Deliveries()) == 2 }, 2*time.Minute, time.Millisecond)
 	require.Zero(t, w.Deliveries()[0].HTTPStatus)
 	require.NotEmpty(t, w.Deliveries()[0].Error)
 }
@@ -209,7 +209,7 @@ func TestNotificationOnTheWire(t *testing.T) {
 				id := []string{"paid", "failed"}[i]
 				o := create(t, c, id, shop.URL)
 				require.NoError(t, end.act(id))
-				require.Eventually(t, func() bool { return len(w.Deliveries()) == 2*(i+1) }, 20*time.Second, time.Millisecond)
+				require.Eventually(t, func() bool { return len(w.Deliveries()) == 2*(i+1) }, 2*time.Minute, time.Millisecond)
 				var want map[string]any
 				require.NoError(t, json.Unmarshal([]byte(end.want), &want))
 				want["paymentId"], want["paymentRequestId"] = o.PaymentID, id

@@ -86,6 +86,6 @@ func TestSuspendDelaysEveryCopy(t *testing.T) {
 		w.Suspend(0)
 		require.NoError(t, w.Pay("order-1"))
 		w.Resume()
-		require.Eventually(t, func() bool { return len(w.Deliveries()) == 2 }, 20*time.Second, time.Millisecond, kind)
+		require.Eventually(t, func() bool { return len(w.Deliveries()) == 2 }, 2*time.Minute, time.Millisecond, kind)
 	}
 }

@@ -215,7 +215,7 @@ func TestLateURL(t *testing.T) {
 	o, err := c.CreateOrder(t.Context(), req)
 	require.NoError(t, err)
 	require.Empty(t, o.PaymentURL)
-	require.Eventually(t, func() bool { return len(s.notifications()) == 1 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.notifications()) == 1 }, 2*time.Minute, time.Millisecond)
 	n := s.notifications()[0]
 	require.Equal(t, tradepay.NotificationCashierURL, n.Kind)
 	require.Equal(t, "order-1", n.PaymentRequestID)

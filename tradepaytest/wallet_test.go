@@ -419,7 +419,7 @@ func TestClose(t *testing.T) {
 	s := newShop(t, c, func(*tradepay.Notification) error { return io.ErrUnexpectedEOF })
 	create(t, c, "order-1", s.url)
 	require.NoError(t, w.Pay("order-1"))
-	require.Eventually(t, func() bool { return len(s.notifications()) > 2 }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.notifications()) > 2 }, 2*time.Minute, time.Millisecond)
 	w.Close()
 	w.Close()
 	seen := len(w.Deliveries())

@@ -243,7 +243,7 @@ func (s *shop) notified(t *testing.T, kind tradepay.NotificationKind, id string)
 			}
 		}
 		return false
-	}, 20*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	return found
 }
 

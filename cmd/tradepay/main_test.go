@@ -197,7 +197,7 @@ func TestBinary(t *testing.T) {
 	sandbox := exec.CommandContext(t.Context(), file, "sandbox", "-address", "127.0.0.1:0", "-dir", dir, "-quiet", "-merchant-key", filepath.Join(dir, "shop-public.pem"))
 	require.NoError(t, sandbox.Start())
 	env := filepath.Join(dir, "sandbox.env")
-	require.Eventually(t, func() bool { _, err := os.Stat(env); return err == nil }, 20*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(env); return err == nil }, 2*time.Minute, 5*time.Millisecond)
 	live := exec.CommandContext(t.Context(), "sh", "-c", `. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" doctor -live`, "sh", env, filepath.Join(dir, "shop-private.pem"), file)
 	out, err = live.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -253,7 +253,7 @@ func TestOrderInterrupted(t *testing.T) {
 		ended <- run(ctx, []string{"order", "create", "-id", "order-1", "-amount", "1.00", "-currency", "USD"},
 			func(name string) string { return u.env[name] }, strings.NewReader(""), new(strings.Builder), &stderr)
 	}()
-	require.Eventually(t, func() bool { return seen.has("Fault injected") }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return seen.has("Fault injected") }, 2*time.Minute, time.Millisecond)
 	cancel()
 	require.Equal(t, exitUnknown, <-ended)
 	require.Contains(t, stderr.String(), "tradepay order query -id order-1")

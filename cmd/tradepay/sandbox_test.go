@@ -134,7 +134,7 @@ func TestSandboxWithoutBrowser(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, exitOK, u.run("order", "query", "-id", "order-1", "-amount", "10.50", "-currency", "USD").code)
-	require.Eventually(t, func() bool { return seen.has("Pay handled") }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return seen.has("Pay handled") }, 2*time.Minute, time.Millisecond)
 }
 
 func TestSandboxDeclines(t *testing.T) {
@@ -170,7 +170,7 @@ func TestSandboxWritesForShells(t *testing.T) {
 		var err error
 		env, err = os.ReadFile(filepath.Join(dir, "sandbox.env"))
 		return err == nil
-	}, 20*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	cancel()
 	require.Equal(t, exitOK, <-ended)
 	require.Contains(t, string(env), `export TRADEPAY_PRIVATE_KEY_FILE='`+strings.ReplaceAll(dir, "'", `'\''`)+`/sandbox-merchant-private.pem'`)

@@ -395,7 +395,7 @@ func withOrderflow(t *testing.T, s *sender, pricing Pricing) (*Shop, func() int)
 			select {
 			case <-shipped:
 				first = true
-			case <-time.After(20 * time.Second):
+			case <-time.After(2 * time.Minute):
 				require.Fail(t, "not shipped")
 			}
 		}
@@ -441,7 +441,7 @@ func TestWholePayment(t *testing.T) {
 
 					s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyDuplicate})
 					require.NoError(t, s.wallet.Pay(placed.TradePay.PaymentURL))
-					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+					ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 					defer cancel()
 					require.NoError(t, s.wallet.WaitNotified(ctx, placed.Order))
 					require.Equal(t, 1, shipped())

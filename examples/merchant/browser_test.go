@@ -36,7 +36,7 @@ const (
 )
 
 // patience bounds every wait. A wait polls; nothing sleeps for a fixed time.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // theBrowser is one Chromium for all tests, each of which has a profile of its
 // own in it.

@@ -29,7 +29,7 @@ type merchantProcess struct {
 }
 
 const (
-	startTime = 30 * time.Second // with the migrations of a new database
+	startTime = 2 * time.Minute  // with the migrations of a new database
 	stopTime  = 25 * time.Second // more than the shop's own limits
 )
 

@@ -52,7 +52,7 @@ func own(t *testing.T, change ...func(*http.Transport)) *http.Client {
 
 func post(t *testing.T, p *transport.Poster, url string) (*transport.Response, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	return p.Post(ctx, url, http.Header{"Content-Type": {"application/json; charset=UTF-8"}, "Accept-Encoding": {"identity"}}, []byte(`{"a":1}`))
 }
@@ -180,7 +180,7 @@ func raw(t *testing.T, handle func(net.Conn)) (addr string) {
 			}
 			wg.Go(func() {
 				defer func() { _ = conn.Close() }()
-				_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+				_ = conn.SetDeadline(time.Now().Add(2 * time.Minute))
 				handle(conn)
 			})
 		}
@@ -548,7 +548,7 @@ func TestSwitchingProtocols(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
 		_, _ = conn.Read(make([]byte, 4096)) // until the client hangs up
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	res, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(ctx, url, http.Header{}, []byte("{}"))
 	require.ErrorIs(t, err, transport.ErrNotHTTP)

@@ -418,7 +418,7 @@ func TestStopWhileTheWalletIsSlow(t *testing.T) {
 		}
 		cut <- err
 	}()
-	require.Eventually(t, func() bool { return len(b.wallet.Payments()) == 1 }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(b.wallet.Payments()) == 1 }, 2*time.Minute, 10*time.Millisecond)
 	b.stop() // requires no error
 	require.Error(t, <-cut)
 	b.wallet.Heal()

@@ -252,7 +252,7 @@ func (p *phone) until(id, state string) answer {
 	require.Eventually(p.t, func() bool {
 		a = p.sees(id)
 		return a.State == state
-	}, 20*time.Second, 20*time.Millisecond, "order does not become %s", state)
+	}, 2*time.Minute, 20*time.Millisecond, "order does not become %s", state)
 	return a
 }
 
