@@ -121,3 +121,33 @@ func (s *shop) paymentID(id string) string {
 	require.True(s.t, ok)
 	return p.PaymentID
 }
+
+// TestCancelsOfEarlierVersions: of an order whose cancellation was wanted before
+// cancels were counted, several may be under way.
+func TestCancelsOfEarlierVersions(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.pending("order-1")
+		s.pending("order-2")
+		for _, statement := range []string{
+			`UPDATE orderflow_orders SET cancel_requested_at = created_at WHERE id = 'order-1'`,
+			`ALTER TABLE orderflow_orders DROP COLUMN cancels`, `ALTER TABLE orderflow_orders DROP COLUMN cancel_sent_at`,
+			`DELETE FROM orderflow_migrations WHERE version = 2`,
+		} {
+			_, err := s.db.SQL().ExecContext(t.Context(), statement)
+			require.NoError(t, err, statement)
+		}
+		db, err := orderflow.Open(t.Context(), s.source)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		s.config.DB = db
+		s.open()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		for id, want := range map[string]orderflow.State{"order-1": orderflow.StatePending, "order-2": orderflow.StatePaid} {
+			require.NoError(t, s.flow.Receive(t.Context(), paid(id, s.paymentID(id), 1050)))
+			o, err := s.flow.Get(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, want, o.State, id)
+		}
+	})
+}

@@ -152,6 +152,7 @@ type shop struct {
 	db     *orderflow.DB
 	flow   *orderflow.Flow
 	server *httptest.Server
+	source string // of the database
 
 	mu      sync.Mutex
 	alarms  []orderflow.Alarm
@@ -161,7 +162,7 @@ type shop struct {
 }
 
 func newShop(t *testing.T, source string) *shop {
-	s := &shop{t: t, clock: new(clock)}
+	s := &shop{t: t, clock: new(clock), source: source}
 	s.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error

@@ -17,6 +17,7 @@ import (
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/orderflow/internal/clock"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -94,12 +95,14 @@ func (m *merchant) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if machine := m.machine(); machine != nil {
+		clock.Process = machine
+	}
 	m.flow, err = orderflow.New(ctx, orderflow.Config{
 		Client: client, DB: db, Fulfil: m.fulfil, Expiry: m.Expiry, Late: orderflow.LateRefund,
 		// Short, so that orders whose notification was lost come to their end
 		// while the chaos lasts.
 		Inquiries:     orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second, LastLook: 15 * time.Second},
-		Now:           m.machine(), // the one place where the skew comes in
 		FulfilTimeout: fulfilTimeout, StopTimeout: 3 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
