@@ -11,6 +11,9 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -156,6 +159,20 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return fmt.Errorf("SHOP_PASSWORD is shorter than %d characters: whoever guesses it can refund; set a longer one", leastPassword)
 	}
 
+	// The keys of the test wallet are published: who knows them forges payments.
+	if !isLoopback(base) && isLoopback(config.BaseURL) {
+		return fmt.Errorf("-addr %s: the wallet at %s is a test wallet on this machine, whose published keys let anybody forge payments; "+
+			"listen on 127.0.0.1, or set the TRADEPAY_* variables of a real wallet", o.addr, config.BaseURL)
+	}
+	if !isLoopback(base) && hasTestKey(config.WalletKeys) {
+		return fmt.Errorf("-addr %s: the wallet's key is that of the test wallet, which is published and lets anybody forge payments; "+
+			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1", o.addr, settings.WalletKeyFile)
+	}
+	proxies, err := parseProxies(os.Getenv("SHOP_PROXIES"))
+	if err != nil {
+		return err
+	}
+
 	var opts []tradepay.Option
 	if u, err := url.Parse(notifyURL); err == nil && u.Path != "" {
 		opts = append(opts, tradepay.WithNotifyPath(u.EscapedPath())) // what the wallet signs, whatever a proxy makes of it
@@ -180,7 +197,8 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return fmt.Errorf("-currency: %w", err)
 	}
 	merchant, err := shop.New(ctx, shop.Config{
-		Client: client, DB: db, Catalogue: catalogue, Password: password, NotifyURL: notifyURL, Language: o.lang, Logger: log,
+		Client: client, DB: db, Catalogue: catalogue, Password: password, NotifyURL: notifyURL, Proxies: proxies,
+		Language: o.lang, Logger: log,
 	})
 	if err != nil {
 		return err
@@ -189,6 +207,43 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	return merchant.Serve(ctx, listener)
+}
+
+// testKeys are the SHA-256 sums of the test wallet's published keys, as PKIX.
+var testKeys = []string{
+	"61193c712f09cf331fe5276f23fb289e6fea7bc0cb2337ea4c8488053335f97a",
+	"8af6090460d93886aec69611bdc9d018471dd0bfb4f8c4cc9848d18d95d35076",
+}
+
+func hasTestKey(keys map[string]*rsa.PublicKey) bool {
+	for _, key := range keys {
+		der, err := x509.MarshalPKIXPublicKey(key)
+		if err == nil && slices.Contains(testKeys, fmt.Sprintf("%x", sha256.Sum256(der))) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseProxies reads addresses and networks, separated by commas.
+func parseProxies(text string) ([]netip.Prefix, error) {
+	var proxies []netip.Prefix
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		if address, err := netip.ParseAddr(part); err == nil {
+			proxies = append(proxies, netip.PrefixFrom(address, address.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, fmt.Errorf("SHOP_PROXIES: %q is no address and no network, such as 127.0.0.1 or 10.0.0.0/8", part)
+		}
+		proxies = append(proxies, network)
+	}
+	return proxies, nil
 }
 
 // isLoopback reports whether a URL or an address stays on this machine.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -82,22 +83,25 @@ func TestMistakes(t *testing.T) {
 		env, args []string
 		want      string
 	}{
-		"unknown wallet":   {nil, []string{"-auto", "-wallet", "VodaPai"}, `-wallet: no wallet is called "VodaPai"; did you mean VodaPay?`},
-		"open to all":      {nil, []string{"-addr", "0.0.0.0:0"}, "for this machine only"},
-		"port alone":       {nil, []string{"-addr", "8081"}, "-addr 8081: is not host:port, such as 127.0.0.1:8080"},
-		"host alone":       {variables(testConfig(t)), []string{"-addr", "localhost"}, "-addr localhost: is not host:port"},
-		"language":         {nil, []string{"-lang", "fr"}, "the pages speak en and es"},
-		"argument":         {nil, []string{"auto"}, "flags only"},
-		"currency":         {nil, []string{"-auto", "-currency", "dollars"}, "ISO 4217"},
-		"database":         {nil, []string{"-auto", "-db", "/nowhere/at/all.db"}, "does not exist"},
-		"half a wallet":    {[]string{"TRADEPAY_WALLET=VodaPay"}, nil, "TRADEPAY_CLIENT_ID: is not set"},
-		"misspelt":         {[]string{"TRADEPAY_NOTFY_URL=https://shop.example/notify"}, []string{"-auto"}, "did you mean TRADEPAY_NOTIFY_URL?"},
-		"auto for real":    {[]string{"TRADEPAY_WALLET=VodaPay"}, []string{"-auto"}, "needs the test wallet"},
-		"without password": {variables(testConfig(t)), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is not set"},
-		"short password":   {append(variables(testConfig(t)), "SHOP_PASSWORD=contraseña1"), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
-		"real and short":   {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
-		"known and short":  {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=https://shop.example/notify", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
-		"notify URL":       {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=shop/notify"), []string{"-addr", "127.0.0.1:0"}, "must be an absolute http or https URL"},
+		"unknown wallet":      {nil, []string{"-auto", "-wallet", "VodaPai"}, `-wallet: no wallet is called "VodaPai"; did you mean VodaPay?`},
+		"open to all":         {nil, []string{"-addr", "0.0.0.0:0"}, "for this machine only"},
+		"port alone":          {nil, []string{"-addr", "8081"}, "-addr 8081: is not host:port, such as 127.0.0.1:8080"},
+		"host alone":          {variables(testConfig(t)), []string{"-addr", "localhost"}, "-addr localhost: is not host:port"},
+		"language":            {nil, []string{"-lang", "fr"}, "the pages speak en and es"},
+		"argument":            {nil, []string{"auto"}, "flags only"},
+		"currency":            {nil, []string{"-auto", "-currency", "dollars"}, "ISO 4217"},
+		"database":            {nil, []string{"-auto", "-db", "/nowhere/at/all.db"}, "does not exist"},
+		"half a wallet":       {[]string{"TRADEPAY_WALLET=VodaPay"}, nil, "TRADEPAY_CLIENT_ID: is not set"},
+		"misspelt":            {[]string{"TRADEPAY_NOTFY_URL=https://shop.example/notify"}, []string{"-auto"}, "did you mean TRADEPAY_NOTIFY_URL?"},
+		"auto for real":       {[]string{"TRADEPAY_WALLET=VodaPay"}, []string{"-auto"}, "needs the test wallet"},
+		"without password":    {variables(testConfig(t)), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is not set"},
+		"short password":      {append(variables(testConfig(t)), "SHOP_PASSWORD=contraseña1"), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
+		"real and short":      {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
+		"known and short":     {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=https://shop.example/notify", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
+		"test wallet for all": {append(variables(testConfig(t)), "SHOP_PASSWORD=a long password"), []string{"-addr", "0.0.0.0:0"}, "let anybody forge payments; listen on 127.0.0.1"},
+		"test key for all":    {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example", "SHOP_PASSWORD=a long password"), []string{"-addr", "0.0.0.0:0"}, "the wallet's key is that of the test wallet"},
+		"proxies":             {append(variables(testConfig(t)), "SHOP_PROXIES=10.0.0.0/8, nginx"), []string{"-addr", "127.0.0.1:0"}, `SHOP_PROXIES: "nginx" is no address`},
+		"notify URL":          {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=shop/notify"), []string{"-addr", "127.0.0.1:0"}, "must be an absolute http or https URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,6 +125,17 @@ func TestHelpKeepsThePassword(t *testing.T) {
 		require.NotContains(t, string(out), "not-to-be-seen", flag)
 		require.Contains(t, string(out), "language of the pages", flag)
 	}
+}
+
+// TestTestKeys: the test wallet's keys are recognised, each of them.
+func TestTestKeys(t *testing.T) {
+	t.Parallel()
+	keys := testConfig(t).WalletKeys
+	require.Len(t, keys, len(testKeys))
+	for version, key := range keys {
+		require.True(t, hasTestKey(map[string]*rsa.PublicKey{version: key}), version)
+	}
+	require.False(t, hasTestKey(nil))
 }
 
 func testConfig(t *testing.T) tradepay.Config {

@@ -76,14 +76,16 @@ func (s *Shop) apiLogin(w http.ResponseWriter, r *http.Request) error {
 	if in.AuthCode == "" {
 		return errBadRequest
 	}
-	if !s.logins.Allow() {
+	from := s.caller(r)
+	if !s.logins.take(s.now(), from) {
 		return errTooMany
 	}
 	token, err := s.loginCustomer(r.Context(), in.AuthCode)
-	switch {
-	case errors.Is(err, tradepay.ErrRejected), errors.Is(err, tradepay.ErrInvalidRequest):
+	if errors.Is(err, tradepay.ErrRejected) || errors.Is(err, tradepay.ErrInvalidRequest) {
 		return errUnauthorized // the code is wrong, or used up
-	case err != nil:
+	}
+	s.logins.giveBack(from)
+	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, map[string]string{"token": token})

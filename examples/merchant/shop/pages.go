@@ -179,12 +179,14 @@ func (s *Shop) showLogin(w http.ResponseWriter, r *http.Request, v *view) error 
 }
 
 func (s *Shop) login(w http.ResponseWriter, r *http.Request, _ *view) error {
-	if !s.passwords.Allow() { // five tries at once, then one each second, for all the world
+	from := s.caller(r)
+	if !s.passwords.take(s.now(), from) {
 		return errTooMany
 	}
 	if !s.isPassword(r.PostFormValue("password")) {
 		return errPassword
 	}
+	s.passwords.giveBack(from)
 	token, err := s.openSession(r.Context(), shopkeeper, "")
 	if err != nil {
 		return err

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +29,10 @@ type Config struct {
 	// orders are then settled by inquiries alone, if it does not. Cookies are for
 	// TLS only, unless it begins with http://.
 	NotifyURL string
+	// Proxies are the addresses of reverse proxies in front of the shop, whose
+	// X-Forwarded-For is believed: logins are limited by address. Without them
+	// all who come through a proxy share its limit.
+	Proxies   []netip.Prefix
 	Language  string // where the browser asks for none: "en" (default) or "es"
 	Logger    *slog.Logger
 	Inquiries orderflow.Inquiries // when the wallet is asked about an order; see New for the default
@@ -49,8 +55,9 @@ type Shop struct {
 	log       *slog.Logger
 	now       func() time.Time
 
-	logins    *rate.Limiter // of customers: each is a call to the wallet
-	passwords *rate.Limiter // tries of the shopkeeper's password
+	proxies   []netip.Prefix
+	logins    *loginLimit // of customers: each is a call to the wallet
+	passwords *loginLimit // tries of the shopkeeper's password
 }
 
 // ErrOtherClient says that the database belongs to a shop with another
@@ -76,7 +83,9 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 	s := &Shop{
 		client: cfg.Client, db: cfg.DB.SQL(), read: cfg.DB.ReadSQL(), catalogue: cfg.Catalogue, password: cfg.Password, notifyURL: cfg.NotifyURL, secure: true,
 		language: cfg.Language, log: cfg.Logger, now: cfg.Now,
-		logins: rate.NewLimiter(20, 40), passwords: rate.NewLimiter(rate.Every(time.Second), 5),
+		proxies:   slices.Clone(cfg.Proxies),
+		logins:    newLoginLimit(10, time.Second, rate.NewLimiter(20, 40)),
+		passwords: newLoginLimit(3, 10*time.Second, rate.NewLimiter(rate.Every(time.Second), 5)),
 	}
 	if texts[s.language] == nil {
 		s.language = "en"
