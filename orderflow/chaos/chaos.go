@@ -240,7 +240,8 @@ func newBooks(ctx context.Context, db *orderflow.DB, w *wallet) (*books, error) 
 	return &books{db: db, flow: flow, wallet: w}, err
 }
 
-// drain waits until every order has come to its end, or waits for a person. Of the
+// drain waits until every order has come to its end, waits for a person, or may
+// still be cancelled although it is paid: that takes longer than a run. Of the
 // orders whose Fulfil hung, a person takes up again what is parked. It reports how
 // long that took, and whether the time ran out.
 func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]bool) (time.Duration, bool) {
@@ -251,7 +252,8 @@ func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]
 			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1000})
 			open = open || err != nil
 			for _, o := range list {
-				open = open || !parked(o) || hung[o.ID]
+				waits := parked(o) && !hung[o.ID] || inDoubt(o, time.Now())
+				open = open || !waits
 				if parked(o) && hung[o.ID] {
 					_, _ = b.flow.Retry(ctx, o.ID) // or in the next round
 				}

@@ -211,17 +211,17 @@ func (c *crowd) act(ctx context.Context, b *buyer, url string) {
 	case intentLeave:
 		_ = c.wallet.Cancel(url)
 	case intentCancel:
-		c.insist(ctx, b, "/cancel", wish{ID: b.id}, &c.cancelled)
+		c.insist(ctx, b, cancelPath, wish{ID: b.id}, &c.cancelled)
 	case intentRace:
 		var race sync.WaitGroup
-		race.Go(func() { c.insist(ctx, b, "/cancel", wish{ID: b.id}, &c.cancelled) })
+		race.Go(func() { c.insist(ctx, b, cancelPath, wish{ID: b.id}, &c.cancelled) })
 		c.pay(url)
 		race.Wait()
 	case intentTwoTaps:
 		var race sync.WaitGroup
 		for range 2 {
 			pause := 100*time.Millisecond + b.within(400*time.Millisecond) // the dice are not for two
-			race.Go(func() { c.insistEach(ctx, pause, "/cancel", wish{ID: b.id}, &c.cancelled) })
+			race.Go(func() { c.insistEach(ctx, pause, cancelPath, wish{ID: b.id}, &c.cancelled) })
 		}
 		c.pay(url)
 		race.Wait()
@@ -264,6 +264,9 @@ func (c *crowd) insist(ctx context.Context, b *buyer, path string, w wish, grant
 	c.insistEach(ctx, 100*time.Millisecond+b.within(400*time.Millisecond), path, w, granted)
 }
 
+// cancelPath is where the merchant's staff cancels.
+const cancelPath = "/cancel"
+
 // insistEach insists with this pause.
 func (c *crowd) insistEach(ctx context.Context, pause time.Duration, path string, w wish, granted *atomic.Int64) {
 	for range 300 {
@@ -273,7 +276,7 @@ func (c *crowd) insistEach(ctx context.Context, pause time.Duration, path string
 			granted.Add(1)
 			return
 		}
-		if ok && !open {
+		if ok && (!open || path == cancelPath) { // a cancel that is refused stays so
 			return
 		}
 		if !sleep(ctx, pause) {

@@ -107,6 +107,7 @@ func (r *report) print(out io.Writer) {
 	line("double fulfilled", "%d", t.DoubleFulfilled)
 	line("lost", "%d", t.Lost)
 	line("wrongly failed", "%d", t.WronglyFailed)
+	line("in doubt", "%d paid, whose cancel may still give the money back", t.InDoubt)
 	line("goods and money", "%d shipped although the money went back", t.ShippedGivenBack)
 	line("unattended", "%d open orders that nobody will look at", t.Unattended)
 	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d wrong payment URLs, %d crashes",

@@ -40,6 +40,7 @@ type tally struct {
 	Charged   int `json:"charged"`   // at the wallet
 	Fulfilled int `json:"fulfilled"` // orders with a shipment
 	Refunded  int `json:"refunded"`  // orders of which the wallet gave money back
+	InDoubt   int `json:"in_doubt"`  // paid, not shipped, and a cancel may still give the money back
 	Unpaid    int `json:"unpaid"`    // failed, cancelled and expired orders that were not charged
 
 	DoubleCharged   int `json:"double_charged"`
@@ -151,6 +152,8 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 		t.blame(&t.ShippedGivenBack, w.id, "shipped, and the wallet gave back %d %s", back, by(w))
 	case charged && o.State.Closed() && !late && !unasked:
 		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
+	case charged && shipments == 0 && inDoubt(o, at):
+		t.InDoubt++
 	case charged && back < p.Amount.Value && (shipments == 0 || p.Amount.Value != w.amount):
 		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here", p.Amount, w.amount, back, shipments, named(o.State))
 	case unattended(o, at):
@@ -195,6 +198,23 @@ func ended(o *orderflow.Order) bool {
 
 // parked reports whether the order waits for a person.
 func parked(o *orderflow.Order) bool { return o.State == orderflow.StatePaid && !o.ParkedAt.IsZero() }
+
+// How old a cancel is that was not answered for certain and may still give back what
+// was paid: the order is neither fulfilled nor closed, on purpose.
+const (
+	soonestDoubt = 30 * time.Second
+	longestDoubt = time.Hour
+)
+
+// inDoubt reports whether an order waits for the end of such a cancel, and is
+// looked at meanwhile.
+func inDoubt(o *orderflow.Order, at time.Time) bool {
+	if o.CancelRequestedAt.IsZero() || !o.State.Open() || o.WalletStatus != tradepay.StatusSuccess || unattended(o, at) {
+		return false
+	}
+	age := at.Sub(o.CancelRequestedAt)
+	return age > soonestDoubt && age < longestDoubt
+}
 
 // lookAhead is more than the longest pause of an order that somebody looks after:
 // of fulfilments that fail, which pause longest, a run sees only the first.

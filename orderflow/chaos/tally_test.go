@@ -82,6 +82,21 @@ func TestTally(t *testing.T) {
 			clear(l.shipments)
 			l.kept[0].State, l.kept[0].ParkedAt = orderflow.StatePaid, readAt
 		}, tally{Charged: 1, Lost: 1}},
+		"a cancel may still give it back": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State, l.kept[0].WalletStatus = orderflow.StatePending, tradepay.StatusSuccess
+			l.kept[0].CancelRequestedAt, l.kept[0].NextAt = readAt.Add(-time.Minute), readAt.Add(time.Minute)
+		}, tally{Charged: 1, InDoubt: 1}},
+		"in doubt for too long": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State, l.kept[0].WalletStatus = orderflow.StatePending, tradepay.StatusSuccess
+			l.kept[0].CancelRequestedAt, l.kept[0].NextAt = readAt.Add(-time.Hour), readAt.Add(time.Minute)
+		}, tally{Charged: 1, Lost: 1}},
+		"in doubt, and nobody looks": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State, l.kept[0].WalletStatus = orderflow.StatePending, tradepay.StatusSuccess
+			l.kept[0].CancelRequestedAt = readAt.Add(-time.Minute)
+		}, tally{Charged: 1, Lost: 1}},
 		"no next look": {func(l *ledgers) { l.kept[0].State, l.kept[0].NextAt = orderflow.StateRefunding, time.Time{} },
 			tally{Charged: 1, Fulfilled: 1, Unattended: 1}},
 		"next look in a year": {func(l *ledgers) {
