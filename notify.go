@@ -39,14 +39,17 @@ type Notification struct {
 	VoidRequestID    string            // of a void notification
 	VoidID           string            // of a void notification
 	VoidStatus       TransactionStatus // of a void notification
+	Transactions     []Transaction     // of a payment, if the wallet sent them
 	Raw              json.RawMessage
 }
 
 // CheckPaid returns nil only if this is a notification of a payment, about the
 // order you mean, paid, and over the amount you want: what to ask before you
-// ship. Errors are those of Matches, or [ErrNotPaid].
+// ship. Errors are those of Matches, [ErrNotPaid] or, where Transactions say
+// that less than that stays, [ErrRefunded]. Most wallets send none: what was
+// given back since the notification was written, only an inquiry tells.
 func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
-	return checkPaid(n.Matches(paymentRequestID, want), n.Status)
+	return checkPaid(n.Matches(paymentRequestID, want), n.Status, n.Amount, n.Transactions)
 }
 
 // Matches checks that a payment notification is about the order you mean and
@@ -305,6 +308,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		n.Kind, n.PaymentURL = NotificationCashierURL, url
 	default:
 		n.Kind, n.Amount, n.Status = NotificationPayment, r.amount("paymentAmount"), outcome
+		n.Transactions = c.transactions(&r)
 		switch {
 		case outcome == "":
 			r.keep(errors.New("the payment has no outcome"))
