@@ -38,9 +38,10 @@ var (
 	ErrAmountMismatch = errors.New("tradepay: amount mismatch")
 	// ErrNotPaid: the payment is not, or not yet, paid.
 	ErrNotPaid = errors.New("tradepay: not paid")
-	// ErrRefunded: the payment is SUCCESS, but refunds, voids or a partial
-	// capture leave less than the amount; see [Order.NetAmount].
-	ErrRefunded = errors.New("tradepay: paid and given back, in whole or in part")
+	// ErrRefunded: the payment is SUCCESS, but refunds, voids or the capture of
+	// a part leave less than its amount. Do not ship; [Order.NetAmount] says
+	// what stays.
+	ErrRefunded = errors.New("tradepay: paid, but given back or captured in part")
 	// ErrReferenceMismatch: the message speaks of another order or refund.
 	ErrReferenceMismatch = errors.New("tradepay: message is about another reference")
 	// ErrMalformed: a verified message does not hold what the protocol

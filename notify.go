@@ -22,7 +22,7 @@ const (
 	NotificationPayment    NotificationKind = "payment"     // a payment came to its end
 	NotificationVoid       NotificationKind = "void"        // an authorized amount was released
 	NotificationCashierURL NotificationKind = "cashier_url" // the payment URL of an order, sent late
-	NotificationOther      NotificationKind = "other"       // verified, but about a refund or a capture: read Raw, or inquire
+	NotificationOther      NotificationKind = "other"       // verified, but about a refund, capture, cancel or dispute: read Raw, or inquire
 )
 
 // Notification is what the wallet told the merchant, verified.
@@ -39,14 +39,17 @@ type Notification struct {
 	VoidRequestID    string            // of a void notification
 	VoidID           string            // of a void notification
 	VoidStatus       TransactionStatus // of a void notification
+	Transactions     []Transaction     // of a payment, if the wallet sent them
 	Raw              json.RawMessage
 }
 
 // CheckPaid returns nil only if this is a notification of a payment, about the
 // order you mean, paid, and over the amount you want: what to ask before you
-// ship. Errors are those of Matches, or [ErrNotPaid].
+// ship. Errors are those of Matches, [ErrNotPaid] or, where Transactions say
+// that less than that stays, [ErrRefunded]. Most wallets send none: what was
+// given back since the notification was written, only an inquiry tells.
 func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
-	return checkPaid(n.Matches(paymentRequestID, want), n.Status)
+	return checkPaid(n.Matches(paymentRequestID, want), n.Status, n.Amount, n.Transactions)
 }
 
 // Matches checks that a payment notification is about the order you mean and
@@ -285,8 +288,8 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 	}
 	var void, other bool
 	for name, value := range body {
-		void = void || value != nil && strings.HasPrefix(name, "void") && name != "voidNotifyUrl"
-		other = other || value != nil && (strings.HasPrefix(name, "refund") || strings.HasPrefix(name, "capture"))
+		void = void || value != nil && strings.HasPrefix(strings.ToLower(name), "void") && name != "voidNotifyUrl"
+		other = other || value != nil && ofAnotherKind(name)
 	}
 	outcome := c.readOutcome(&r, n, void)
 	url := r.text("redirectUrl", "redirectionUrl", "paymentUrl", "cashierUrl", "normalUrl")
@@ -305,7 +308,10 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		n.Kind, n.PaymentURL = NotificationCashierURL, url
 	default:
 		n.Kind, n.Amount, n.Status = NotificationPayment, r.amount("paymentAmount"), outcome
-		switch {
+		n.Transactions = c.transactions(&r)
+		switch word := r.text("notifyType"); {
+		case body["notifyType"] != nil && !aboutPayment(word, outcome):
+			r.keep(fmt.Errorf("notifyType %s is not that of this payment", printable(word)))
 		case outcome == "":
 			r.keep(errors.New("the payment has no outcome"))
 		case n.Amount == (Amount{}):
@@ -326,6 +332,30 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		return nil, r.err
 	}
 	return n, nil
+}
+
+// ofAnotherKind reports whether a member is one of a message about what is done
+// to a payment later, which has the payment's own members, too.
+func ofAnotherKind(member string) bool {
+	member = strings.ToLower(member)
+	for _, word := range []string{"refund", "capture", "cancel", "dispute", "chargeback", "reversal"} {
+		if strings.HasPrefix(member, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// aboutPayment reports whether a notifyType goes with this outcome of a
+// payment. Types that nobody documents may be about anything.
+func aboutPayment(notifyType string, outcome PaymentStatus) bool {
+	switch notifyType {
+	case "PAYMENT", "PAYMENT_RESULT":
+		return true
+	case "PAYMENT_PENDING":
+		return outcome == StatusProcessing
+	}
+	return false
 }
 
 // readOutcome reads how a payment or void ended: v1 says it in a status, v2 in

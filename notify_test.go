@@ -86,7 +86,24 @@ func TestNotificationsAreRead(t *testing.T) {
 		{name: "still in process", body: change(paidV2, `"resultCode":"SUCCESS"`, `"resultCode":"PAYMENT_IN_PROCESS"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
 		{name: "refund", body: change(paidV2, `{"paymentId"`, `{"refundRequestId":"refund-1","paymentId"`), kind: tradepay.NotificationOther},
 		{name: "capture", body: change(paidV2, `{"paymentId"`, `{"captureId":"C1","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "v1 a cancel", body: change(paidV1, `{"partnerId"`, `{"cancelTime":"2026-01-15T12:00:00Z","partnerId"`), kind: tradepay.NotificationOther},
+		{name: "v2 a cancel", body: change(paidV2, `{"paymentId"`, `{"cancelTime":"2026-01-15T12:00:00Z","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a cancel by its id", body: change(paidV2, `{"paymentId"`, `{"cancelRequestId":"c1","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a dispute", body: change(paidV2, `{"paymentId"`, `{"disputeId":"D1","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a chargeback", body: change(paidV2, `{"paymentId"`, `{"chargebackAmount":{"currency":"USD","value":"1050"},"paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a reversal", body: change(paidV2, `{"paymentId"`, `{"reversalTime":"2026-01-15T12:00:00Z","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a refund by its time", body: change(paidV2, `{"paymentId"`, `{"refundTime":"2026-01-15T12:00:00Z","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a capture by its time", body: change(paidV1, `{"partnerId"`, `{"captureTime":"2026-01-15T12:00:00Z","partnerId"`), kind: tradepay.NotificationOther},
+		{name: "of the type of a payment", body: change(paidV2, `{"paymentId"`, `{"notifyType":"PAYMENT_RESULT","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "with members that nobody knows", body: change(paidV2, `{"paymentId"`, `{"customerId":"U1","extendInfo":"{}","merchantNote":"x","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
 
+		{name: "v1 of a type unknown", body: change(paidV1, `{"partnerId"`, `{"notifyType":"SOMETHING","partnerId"`), want: tradepay.ErrMalformed},
+		{name: "v2 of a type unknown", body: change(paidV2, `{"paymentId"`, `{"notifyType":"PAYMENT_DISPUTED","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "of a type unknown, failed", body: change(change(paidV2, `{"paymentId"`, `{"notifyType":"REFUND_RESULT","paymentId"`), `"S"`, `"F"`), want: tradepay.ErrMalformed},
+		{name: "of an empty type", body: change(paidV2, `{"paymentId"`, `{"notifyType":"","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "of a type that is no text", body: change(paidV2, `{"paymentId"`, `{"notifyType":{"x":1},"paymentId"`), want: tradepay.ErrMalformed},
+		{name: "pending and paid", body: change(paidV2, `{"paymentId"`, `{"notifyType":"PAYMENT_PENDING","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "transactions that are no list", body: change(paidV2, `{"paymentId"`, `{"transactions":{},"paymentId"`), want: tradepay.ErrMalformed},
 		{name: "an empty status", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"","paymentId"`), want: tradepay.ErrMalformed},
 		{name: "a trade number beside an outcome", body: change(paidV2, `{"paymentId"`, `{"tradeNO":"T1","paymentId"`), want: tradepay.ErrMalformed},
 		{name: "a URL of the browser beside an outcome", body: change(paidV2, `{"paymentId"`, `{"normalUrl":"https://wallet.example/","paymentId"`), want: tradepay.ErrMalformed},
@@ -366,13 +383,31 @@ func TestOldNotifications(t *testing.T) {
 	require.NoError(t, err, "for wallets that repeat the old time")
 }
 
+// TestNotificationWithTransactions: most wallets send none, but what they send
+// counts.
+func TestNotificationWithTransactions(t *testing.T) {
+	t.Parallel()
+	usd := tradepay.Amount{Currency: "USD", Value: 1050}
+	for _, body := range []string{paidV1, paidV2} {
+		w := newWire(t, tradepay.PlatformV2())
+		n, err := w.client().VerifyNotification(w.notice("/notify", strings.Replace(body, "{", `{"transactions":[{"transactionId":"T1","transactionType":"REFUND",
+			"transactionStatus":"SUCCESS","transactionAmount":{"currency":"USD","value":"50"}}],`, 1)))
+		require.NoError(t, err)
+		require.Len(t, n.Transactions, 1)
+		require.NoError(t, n.Matches("order-1", usd))
+		require.ErrorIs(t, n.CheckPaid("order-1", usd), tradepay.ErrRefunded)
+	}
+}
+
 func FuzzNotification(f *testing.F) {
 	w := newWire(f, tradepay.PlatformV2())
 	client := w.client()
 	r := w.notice("/notify", paidV2)
 	f.Add(r.Header.Get("Signature"), r.Header.Get("Request-Time"), clientID, []byte(paidV2), false)
 	f.Add("", "", "", []byte{}, false)
-	for _, body := range []string{paidV1, paidV2, `{"voidId":"V","paymentId":"P"}`, `{"redirectUrl":"u","paymentId":"P"}`, `[]`, `{"a":{"a":{}}}`} {
+	for _, body := range []string{paidV1, paidV2, `{"voidId":"V","paymentId":"P"}`, `{"redirectUrl":"u","paymentId":"P"}`, `[]`, `{"a":{"a":{}}}`,
+		strings.Replace(paidV2, "{", `{"notifyType":"DISPUTE_RESULT",`, 1), strings.Replace(paidV1, "{", `{"cancelTime":"x",`, 1),
+		strings.Replace(paidV2, "{", `{"disputeId":"D1",`, 1), strings.Replace(paidV2, "{", `{"transactions":[{"transactionType":"REFUND"}],`, 1)} {
 		f.Add("", "", "", []byte(body), true)
 	}
 	f.Fuzz(func(t *testing.T, signature, when, id string, body []byte, sign bool) {
@@ -390,6 +425,7 @@ func FuzzNotification(f *testing.F) {
 		require.NotEmpty(t, n.PaymentID+n.PaymentRequestID+n.VoidID+n.VoidRequestID)
 		if n.Kind == tradepay.NotificationPayment {
 			require.NotEmpty(t, n.Status)
+			require.NotRegexp(t, `^\s*\{\s*"(cancel|dispute|refund|capture|chargeback|reversal)\w*":"`, string(body))
 			require.Len(t, n.Amount.Currency, 3)
 			require.GreaterOrEqual(t, n.Amount.Value, int64(0))
 		}

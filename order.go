@@ -66,7 +66,7 @@ type PaymentStatus string
 const (
 	StatusProcessing PaymentStatus = "PROCESSING"   // not paid, or not finished
 	StatusAuthorized PaymentStatus = "AUTH_SUCCESS" // reserved, to be captured
-	StatusSuccess    PaymentStatus = "SUCCESS"      // paid; it stays so after refunds, see Transactions
+	StatusSuccess    PaymentStatus = "SUCCESS"      // paid; it stays so after refunds, see NetAmount
 	StatusFail       PaymentStatus = "FAIL"
 	StatusCancelled  PaymentStatus = "CANCELLED"
 )
@@ -97,25 +97,6 @@ type Order struct {
 	Raw             json.RawMessage // the verified body
 }
 
-// TransactionStatus is where a refund, capture or void stands.
-type TransactionStatus string
-
-// The states of a refund, capture or void.
-const (
-	TransactionSuccess    TransactionStatus = "SUCCESS"
-	TransactionProcessing TransactionStatus = "PROCESSING" // neither failed nor to be repeated with a new id
-	TransactionFail       TransactionStatus = "FAIL"
-)
-
-// Transaction is one movement of money within a payment.
-type Transaction struct {
-	ID     string
-	Type   string // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
-	Status TransactionStatus
-	Amount Amount
-	Time   time.Time
-}
-
 // TradePayParams marshals to the parameter of my.tradePay.
 type TradePayParams struct {
 	PaymentURL string `json:"paymentUrl,omitempty"`
@@ -139,25 +120,22 @@ func (o *Order) Matches(paymentRequestID string, want Amount) error {
 	return matches(o.PaymentRequestID, o.Amount, paymentRequestID, want)
 }
 
-// CheckPaid returns nil only if the order is the one you mean, was paid over
-// the amount you want, and all of that is still yours: what to ask before you
-// ship. Errors are those of Matches, [ErrNotPaid], or [ErrRefunded] if refunds,
-// voids or a partial capture leave less.
+// CheckPaid returns nil only if the order is the one you mean, was paid over the
+// amount you want, and all of that stays: what to ask before you ship. Errors
+// are those of Matches, [ErrNotPaid], or [ErrRefunded] where refunds, voids or a
+// capture of a part leave less, which the status SUCCESS does not say.
 func (o *Order) CheckPaid(paymentRequestID string, want Amount) error {
-	if err := checkPaid(o.Matches(paymentRequestID, want), o.Status); err != nil {
-		return err
-	}
-	if stays := o.NetAmount(); stays != o.Amount {
-		return fmt.Errorf("%w: %s of %s stay", ErrRefunded, stays, o.Amount)
-	}
-	return nil
+	return checkPaid(o.Matches(paymentRequestID, want), o.Status, o.Amount, o.Transactions)
 }
 
-func checkPaid(mismatch error, status PaymentStatus) error {
-	if mismatch != nil || status == StatusSuccess {
+func checkPaid(mismatch error, status PaymentStatus, paid Amount, transactions []Transaction) error {
+	switch {
+	case mismatch != nil:
 		return mismatch
+	case status != StatusSuccess:
+		return fmt.Errorf("%w: it is %s", ErrNotPaid, printable(string(status)))
 	}
-	return fmt.Errorf("%w: it is %s", ErrNotPaid, printable(string(status)))
+	return kept(paid, transactions)
 }
 
 func matches(id string, amount Amount, wantID string, want Amount) error {
@@ -576,21 +554,7 @@ func (c *Client) readOrder(ans *answer) (*Order, error) {
 	}
 	r.keep(action.err)
 	r.keep(redirect.err)
-	list, err := r.from.List("transactions")
-	r.keep(err)
-	for _, item := range list {
-		t, ok := item.(map[string]any)
-		if !ok {
-			r.keep(&strictjson.TypeError{Member: "transactions", Want: "a list of objects"})
-			continue
-		}
-		tr := reader{from: t}
-		order.Transactions = append(order.Transactions, Transaction{
-			ID: tr.text("transactionId"), Type: tr.text("transactionType"), Status: TransactionStatus(tr.text("transactionStatus")),
-			Amount: tr.amount("transactionAmount"), Time: tr.time("transactionTime"),
-		})
-		r.keep(tr.err)
-	}
+	order.Transactions = c.transactions(&r)
 	return order, r.err
 }
 

@@ -55,7 +55,7 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 			return err
 		}
 		v := verdict{actor: ActorNotification, why: "notification", status: n.Status, id: n.PaymentRequestID, paymentID: n.PaymentID,
-			amount: n.Amount, paidAt: n.PaidAt, failReason: n.FailReason, raw: n.Raw}
+			amount: n.Amount, paidAt: n.PaidAt, failReason: n.FailReason, raw: n.Raw, transactions: n.Transactions}
 		if n.Kind == tradepay.NotificationVoid {
 			v.amount = tradepay.Amount{} // of the void
 		}

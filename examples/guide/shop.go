@@ -174,9 +174,9 @@ func (s *shop) notified(ctx context.Context, n *tradepay.Notification) error {
 // settle is the only way to paid. It returns nil once the outcome is stored.
 func (s *shop) settle(ctx context.Context, id, paymentID string, seen tradepay.PaymentStatus, unpaid error) error {
 	switch {
-	case unpaid == nil: // SUCCESS, this order, this amount
+	case unpaid == nil: // SUCCESS, this order, this amount, and all of it stays
 		return s.orders.Pay(ctx, id, paymentID)
-	case seen == tradepay.StatusSuccess: // paid, but not what you sold
+	case seen == tradepay.StatusSuccess: // paid, but not what you sold, or given back since
 		return s.orders.Hold(ctx, id, unpaid)
 	case seen.Final(): // FAIL or CANCELLED
 		return s.orders.Close(ctx, id)

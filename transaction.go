@@ -1,0 +1,135 @@
+package tradepay
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+)
+
+// TransactionStatus is where a refund, capture or void stands.
+type TransactionStatus string
+
+// The states of a refund, capture or void.
+const (
+	TransactionSuccess    TransactionStatus = "SUCCESS"
+	TransactionProcessing TransactionStatus = "PROCESSING" // neither failed nor to be repeated with a new id
+	TransactionFail       TransactionStatus = "FAIL"
+)
+
+// Transaction is one movement of money within a payment.
+type Transaction struct {
+	ID     string
+	Type   string // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
+	Status TransactionStatus
+	Amount Amount
+	Time   time.Time
+}
+
+// NetAmount returns what stays of a paid payment: Amount, less what its
+// Transactions give back. Refunds, voids, cancels, reversals and chargebacks
+// give back, also while they are in process; only those that failed do not.
+// Where there are captures, what was captured counts instead of Amount, and a
+// void of the rest takes nothing from it. What cannot be read, such as an
+// amount in another currency, is not taken to have stayed. It is never
+// negative. It does not look at Status, and is zero where Amount is.
+func (o *Order) NetAmount() Amount { return netAmount(o.Amount, o.Transactions) }
+
+// The ways in which a transaction moves money.
+const (
+	moveOther = iota
+	moveCapture
+	moveVoid
+	moveBack
+)
+
+// movement returns what the wallet's word for a transaction means. A word of
+// several meanings, such as CAPTURE_REVERSAL, gives money back.
+func (t Transaction) movement() int {
+	word := strings.ToUpper(t.Type)
+	for _, back := range []string{"REFUND", "CANCEL", "REVERS", "CHARGEBACK"} {
+		if strings.Contains(word, back) {
+			return moveBack
+		}
+	}
+	switch {
+	case strings.Contains(word, "VOID"):
+		return moveVoid
+	case strings.Contains(word, "CAPTURE"):
+		return moveCapture
+	}
+	return moveOther
+}
+
+func netAmount(paid Amount, transactions []Transaction) Amount {
+	if paid.Value <= 0 {
+		return paid
+	}
+	// Each sum stops at the whole payment: more is not needed, and nothing overflows.
+	var captured, voided, back int64
+	var hasCaptures bool
+	seen := make(map[string]bool)
+	for _, t := range transactions {
+		trusted := t.Amount.Currency == paid.Currency && t.Amount.Value >= 0
+		value := paid.Value
+		if trusted {
+			value = min(t.Amount.Value, paid.Value)
+		}
+		failed := strings.EqualFold(string(t.Status), string(TransactionFail))
+		switch move := t.movement(); {
+		case move == moveCapture:
+			hasCaptures = true
+			repeated := t.ID != "" && seen[t.ID]
+			if !strings.EqualFold(string(t.Status), string(TransactionSuccess)) || !trusted || repeated {
+				continue
+			}
+			seen[t.ID] = true
+			captured = min(captured+value, paid.Value)
+		case failed:
+		case move == moveVoid:
+			voided = min(voided+value, paid.Value)
+		case move == moveBack:
+			back = min(back+value, paid.Value)
+		}
+	}
+	kept := paid.Value
+	if hasCaptures {
+		kept = captured
+		voided -= min(voided, paid.Value-captured) // of the rest that was never charged
+	}
+	return Amount{Currency: paid.Currency, Value: max(kept-voided-back, 0)}
+}
+
+// kept returns an error if less than the wanted amount stays of a payment.
+func kept(paid Amount, transactions []Transaction) error {
+	if net := netAmount(paid, transactions); net != paid {
+		return fmt.Errorf("%w: paid %s, of which %s stays", ErrRefunded, paid, net)
+	}
+	return nil
+}
+
+// transactions reads the movements of a payment.
+func (c *Client) transactions(r *reader) []Transaction {
+	list, err := r.from.List("transactions")
+	r.keep(err)
+	var all []Transaction
+	for _, item := range list {
+		fields, ok := item.(map[string]any)
+		if !ok {
+			r.keep(&strictjson.TypeError{Member: "transactions", Want: "a list of objects"})
+			continue
+		}
+		inner := reader{from: fields}
+		t := Transaction{
+			ID: inner.text("transactionId"), Type: inner.text("transactionType"), Status: TransactionStatus(inner.text("transactionStatus")),
+			Amount: inner.amount("transactionAmount"), Time: inner.time("transactionTime"),
+		}
+		if known, ok := c.wallet.transactionStatus(string(t.Status)); ok {
+			t.Status = known
+		}
+		all = append(all, t)
+		r.keep(inner.err)
+	}
+	return all
+}
