@@ -399,6 +399,9 @@ func runOrderRefund(ctx context.Context, c *cli, args []string) error {
 	if *amount == "" || *currency == "" {
 		return usage("give -amount and -currency of what is given back, such as -amount 10.50 -currency ZAR")
 	}
+	if *refundID == "" { // a new one each time would make two refunds of two runs
+		return usage("give -refund-id, an id of yours for this refund, such as refund-1: with the same id the command can run again and refunds once")
+	}
 	price, err := tradepay.ParseAmount(*amount, *currency)
 	if err != nil {
 		return err
@@ -407,7 +410,7 @@ func runOrderRefund(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	req := &tradepay.RefundRequest{
-		RefundRequestID: or(*refundID, c.randomID("cli-refund-")), PaymentID: ref.PaymentID, PaymentRequestID: ref.PaymentRequestID,
+		RefundRequestID: *refundID, PaymentID: ref.PaymentID, PaymentRequestID: ref.PaymentRequestID,
 		Amount: price, Reason: *reason,
 	}
 	if err := f.client.CheckRefund(req); err != nil {

@@ -76,9 +76,9 @@ func TestOrderFromCreateToRefund(t *testing.T) {
 	got = u.run("order", "query", "-refund-id", "refund-1")
 	require.Equal(t, exitOK, got.code)
 	require.Contains(t, got.out, "refund-1")
-	got = u.run("order", "refund", "-id", "order-1", "-amount", "6.51", "-currency", "USD")
+	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-too-much", "-amount", "6.51", "-currency", "USD")
 	require.Equal(t, exitRejected, got.code)
-	require.Regexp(t, `^refundRequestId cli-refund-\d{8}T\d{6}-[0-9a-f]{12}\n`, got.stderr)
+	require.Regexp(t, `^refundRequestId refund-too-much\n`, got.stderr)
 	got = u.run("order", "cancel", "-id", "order-1")
 	require.Equal(t, exitRejected, got.code, "it is paid")
 	got = u.run("order", "query", "-id", "order-2")
@@ -160,7 +160,7 @@ func TestOrderIDFirst(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"order", "create", "-amount", "1.00", "-currency", "USD"},
-		{"order", "refund", "-id", "order-1", "-amount", "1.00", "-currency", "USD"},
+		{"order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "1.00", "-currency", "USD"},
 	} {
 		shown.Reset()
 		asked = 0
@@ -312,12 +312,13 @@ func TestOrderRefuses(t *testing.T) {
 		{nil, []string{"wait", "-id", "1", "-interval", "10ms"}, "1s is the least"},
 		{nil, []string{"cancel"}, "name the payment"},
 		{nil, []string{"refund", "-amount", "1", "-currency", "USD"}, "name the payment"},
+		{nil, []string{"refund", "-id", "1", "-amount", "1", "-currency", "USD"}, "give -refund-id"},
 		{nil, []string{"refund", "-id", "1"}, "give -amount and -currency of what is given back"},
 		{map[string]string{settings.BaseURL: "/x"}, []string{"create", "-amount", "1", "-currency", "USD"}, "TRADEPAY_BASE_URL: must be an absolute URL; give it like \"https://gateway.example.com\""},
 		{nil, []string{"cancel", "-id", "1", "-base-url", "gateway.example.com"}, "-base-url: must be an absolute URL"},
 		{map[string]string{settings.ClientID: ""}, []string{"query", "-id", "1"}, "TRADEPAY_CLIENT_ID or -client-id: is not set"},
 		{production, []string{"create", "-amount", "1", "-currency", "ZAR"}, "is the production gateway of VodaPay, where this moves real money: say -live"},
-		{production, []string{"refund", "-id", "1", "-amount", "1", "-currency", "ZAR"}, "say -live if you mean it"},
+		{production, []string{"refund", "-id", "1", "-refund-id", "r-1", "-amount", "1", "-currency", "ZAR"}, "say -live if you mean it"},
 		{production, []string{"cancel", "-id", "1"}, "say -live if you mean it"},
 		{map[string]string{settings.Wallet: "VodaPay", settings.BaseURL: "https://Gateway.VodaPay.vodacom.co.za.:443"}, []string{"cancel", "-id", "1"}, "is the production gateway of VodaPay"},
 		{map[string]string{settings.BaseURL: "https://gateway.wallet.example"}, []string{"cancel", "-id", "1"}, "gateway.wallet.example is not known to be a sandbox, and this may move real money"},

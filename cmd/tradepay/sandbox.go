@@ -141,6 +141,9 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 		return
 	}
 	text := e.Name
+	if e.Err != nil { // the name says what happens where all goes well
+		text = s.err.bad("failed: ") + text
+	}
 	for _, part := range []string{string(e.Op), e.PaymentRequestID, e.Detail} {
 		if part != "" {
 			text += " " + printable(part)
@@ -211,13 +214,22 @@ func sandboxDir(dir string) (place string, remove func(), err error) {
 		// stay, nor that of this one.
 		remove := func() { _ = os.Remove(filepath.Join(absolute, "sandbox.env")) }
 		remove()
-		return absolute, remove, nil
+		return absolute, remove, ignore(absolute)
 	}
 	place, err = os.MkdirTemp("", "tradepay-sandbox-")
 	if err != nil {
 		return "", nil, failed("cannot make a directory for the test keys: %w", err)
 	}
 	return place, func() { _ = os.RemoveAll(place) }, nil
+}
+
+// ignore keeps the test keys out of a repository, unless there are rules already.
+func ignore(dir string) error {
+	file := filepath.Join(dir, ".gitignore")
+	if _, err := os.Lstat(file); err == nil {
+		return nil
+	}
+	return replace(file, []byte("# Of tradepay sandbox\n/sandbox.env\n/sandbox-*.pem\n"))
 }
 
 // assignment is one variable with its value.

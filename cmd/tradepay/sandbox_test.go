@@ -115,6 +115,39 @@ func TestSandboxServesEveryWallet(t *testing.T) {
 	}
 }
 
+// TestSandboxWithoutMerchant: a notification that nobody took is no good news.
+func TestSandboxWithoutMerchant(t *testing.T) {
+	t.Parallel()
+	var stderr bytes.Buffer
+	s := &sandbox{cli: &cli{stderr: &stderr}, ready: make(chan struct{})}
+	close(s.ready)
+	s.observe(tradepaytest.Event{Step: 19, Name: "Pay result notified and acknowledged", Err: io.ErrUnexpectedEOF})
+	require.Contains(t, stderr.String(), "failed: Pay result notified and acknowledged: unexpected EOF\n")
+	stderr.Reset()
+	s.observe(tradepaytest.Event{Step: 19, Name: "Pay result notified and acknowledged"})
+	require.NotContains(t, stderr.String(), "failed")
+}
+
+// TestSandboxKeepsKeysOutOfGit: the directory of the keys ignores them, and
+// rules that are there stay.
+func TestSandboxKeepsKeysOutOfGit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, ".gitignore")
+	_, _, err := sandboxDir(dir)
+	require.NoError(t, err)
+	rules, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(rules), "/sandbox-*.pem\n")
+	require.Contains(t, string(rules), "/sandbox.env\n")
+	require.NoError(t, os.WriteFile(file, []byte("mine\n"), 0o600))
+	_, _, err = sandboxDir(dir)
+	require.NoError(t, err)
+	rules, err = os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "mine\n", string(rules))
+}
+
 func TestSandboxWithoutBrowser(t *testing.T) {
 	t.Parallel()
 	u, seen := startSandbox(t)

@@ -317,7 +317,7 @@ código 3 significa que pudo haber ocurrido: ejecuta el comando que se muestra; 
 reembolses de nuevo con otro identificador, ni a mano.`,
 		},
 		flags: slices.Concat([]flagHelp{orderID, paymentID,
-			{"refund-id", "NAME", text{"your id of the refund (refundRequestId); default a new one", "tu identificador del reembolso (refundRequestId); por defecto uno nuevo"}},
+			{"refund-id", "NAME", text{"your id of the refund (refundRequestId); required, the same id refunds once", "tu identificador del reembolso (refundRequestId); obligatorio, el mismo reembolsa una sola vez"}},
 			{"amount", "AMOUNT", text{"what is given back, such as 10.50; required", "lo que se devuelve, por ejemplo 10.50; obligatorio"}},
 			{"currency", "CODE", text{"of the payment; required", "la del pago; obligatorio"}},
 			{"reason", "TEXT", text{"at most 256 characters", "256 caracteres como máximo"}},
