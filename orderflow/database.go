@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -155,11 +156,12 @@ func (db *DB) Close() error {
 
 func (db *DB) postgres() bool { return db.pool != nil }
 
-// lock is what a SELECT ends with to keep others from the rows it returns; in
-// SQLite a writing transaction is alone anyway.
+// lock is what a SELECT ends with to keep others from the rows it returns. It
+// fails at once if another transaction has them, see inTx. In SQLite a writing
+// transaction is alone anyway.
 func (db *DB) lock() string {
 	if db.postgres() {
-		return " FOR UPDATE"
+		return " FOR UPDATE NOWAIT"
 	}
 	return ""
 }
@@ -176,12 +178,14 @@ func (db *DB) lockFree() string {
 // River's inserts need on PostgreSQL.
 type transaction struct {
 	*sql.Tx
-	db    *DB
-	conn  *sql.Conn
-	later []write
-	after []func() // once it is committed
+	db     *DB
+	conn   *sql.Conn
+	server *pgx.Conn // PostgreSQL's, of one that was lent
+	later  []write
+	after  []func() // once it is committed
 
-	evidence bool // an alarm was stored, and the error that says so is to be kept
+	abandoned bool // whoever has the transaction does not give it back
+	evidence  bool // an alarm was stored, and the error that says so is to be kept
 }
 
 // write is a statement whose rows nobody waits for. PostgreSQL gets all of
@@ -195,12 +199,31 @@ type write struct {
 // inTx runs fn in a transaction and commits it if fn returns nil, or evidence
 // that is to be kept. What is to be told of it is told when the connection is
 // free again: SQLite has only one, which an OnAlarm that writes would wait for.
+//
+// fn is called again, in a transaction of its own, if another one has the row
+// that it wants to lock: who waits for an order holds no connection meanwhile.
 func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
+	began := time.Now()
 	after, err := db.commit(ctx, fn)
+	for pause := 10 * time.Millisecond; isLocked(err); pause = min(2*pause, 500*time.Millisecond) {
+		if time.Since(began) > busyAfter || wait(ctx, pause) != nil {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		after, err = db.commit(ctx, fn)
+	}
 	for _, done := range after {
 		done()
 	}
 	return err
+}
+
+// busyAfter is how long a locked order is tried again.
+const busyAfter = 15 * time.Second
+
+// isLocked reports whether another transaction has a row that was to be locked.
+func isLocked(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03" // lock_not_available
 }
 
 // commit is inTx without the telling; it returns what to tell.
@@ -209,13 +232,13 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	defer func() { _ = conn.Close() }() // gives it back
 	sqlTx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
+		_ = conn.Close() // gives it back
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	defer func() { _ = sqlTx.Rollback() }() // does nothing after the commit
 	tx := &transaction{Tx: sqlTx, db: db, conn: conn}
+	defer tx.release()
 	err = fn(tx)
 	// Only evidence of this very transaction commits it: Fulfil may return that
 	// of another flow.
@@ -231,12 +254,38 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 	return tx.after, err
 }
 
+// release gives the connection back, and undoes what was not committed. A
+// statement of whoever has abandoned the transaction can hold that up: then
+// nobody waits for it, and PostgreSQL's connection is cut.
+func (tx *transaction) release() {
+	undo := func() {
+		_ = tx.Rollback() // does nothing after the commit
+		_ = tx.conn.Close()
+	}
+	if !tx.abandoned {
+		undo()
+		return
+	}
+	go func() {
+		if tx.server != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			_ = tx.server.PgConn().CancelRequest(ctx)
+			cancel()
+			_ = tx.server.PgConn().Conn().Close()
+		}
+		undo()
+	}()
+}
+
 // lend prepares the transaction for a function that is not ours. SQLite ends
 // one by itself when it interrupts a write, or on a conflict that rolls back,
 // and commits each later statement on its own; a savepoint is gone then.
 func (tx *transaction) lend(ctx context.Context) error {
 	if tx.db.postgres() {
-		return nil
+		return tx.conn.Raw(func(driverConn any) error {
+			tx.server = driverConn.(*stdlib.Conn).Conn()
+			return nil
+		})
 	}
 	_, err := tx.exec(ctx, `SAVEPOINT orderflow_lent`)
 	return err

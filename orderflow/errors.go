@@ -15,6 +15,9 @@ var (
 	// ErrDatabase: the database is missing, cannot be reached, or failed. What
 	// the call wanted may or may not be stored: call again with the same ids.
 	ErrDatabase = errors.New("orderflow: database")
+	// ErrBusy: another transaction has had the order for long, such as that of a
+	// Fulfil. Nothing was changed: call again later. It matches ErrDatabase, too.
+	ErrBusy = fmt.Errorf("%w: the order is busy", ErrDatabase)
 	// ErrNotFound: there is no such order or refund.
 	ErrNotFound = errors.New("orderflow: not found")
 	// ErrConflict: the id belongs to an order or refund with other content; the
@@ -39,9 +42,13 @@ var (
 type TransitionError struct {
 	ID       string
 	From, To State
+	Reason   string // why, where the states do not say it
 }
 
 func (e *TransitionError) Error() string {
+	if e.Reason != "" {
+		return fmt.Sprintf("%s: order %q is %s: %s", ErrTransition, e.ID, e.From, e.Reason)
+	}
 	return fmt.Sprintf("%s: order %q is %s and cannot become %s", ErrTransition, e.ID, e.From, e.To)
 }
 

@@ -128,3 +128,6 @@ func (f *Flow) RecallStrays(ctx context.Context) error { return f.recallStrays(c
 
 // SyncClock is what each sweep begins with.
 func (f *Flow) SyncClock(ctx context.Context) error { return f.syncClock(ctx) }
+
+// Key is what Fulfil gets for an order of the flow of this name.
+var Key = fulfilKey

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -27,11 +29,20 @@ type Fulfilment struct {
 // another server and the like may happen again after a crash; send Key with them.
 //
 // An error, a panic, or more than [Config.FulfilTimeout] undoes the
-// transaction, and it is tried again later.
+// transaction, and it is tried again later. One that does not heed the end of
+// its context is not waited for: its transaction is undone, its order is
+// parked, and [Health] is not OK until it returns.
 type FulfilFunc func(ctx context.Context, tx *sql.Tx, f Fulfilment) error
 
+// keyName keeps the name of a flow and the id of an order apart in a key.
+var keyName = strings.NewReplacer("%", "%25", ":", "%3A")
+
 func (f *Flow) fulfilment(o *Order) Fulfilment {
-	return Fulfilment{Order: o, Key: "orderflow:" + f.name + ":" + o.ID, Attempt: o.Tries}
+	return Fulfilment{Order: o, Key: fulfilKey(f.name, o.ID), Attempt: o.Tries}
+}
+
+func fulfilKey(name, orderID string) string {
+	return "orderflow:" + keyName.Replace(name) + ":" + orderID
 }
 
 type insideKey struct{}
@@ -63,6 +74,9 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		if ok, err := f.countTry(ctx, id, tries); err != nil || !ok {
 			return err
 		}
+	}
+	if f.called.hung(id) { // and has not returned
+		return nil
 	}
 	if ok, err := f.confirm(ctx, id); err != nil || !ok {
 		return err
@@ -124,14 +138,36 @@ func (f *Flow) countTry(ctx context.Context, id string, tries int) (ok bool, err
 	return ok && err == nil, err
 }
 
-// callFulfil calls Fulfil and looks whether its transaction is still whole.
+// errHangs says that Fulfil heeds no context.
+var errHangs = errors.New("orderflow: Fulfil has not returned by the end of its time; its transaction was undone, and what else " +
+	"it does is not known; see by hand, then call Retry or Refund")
+
+// hangGrace is how long after the end of its time Fulfil is waited for.
+const hangGrace = 2 * time.Second
+
+// callFulfil calls Fulfil and looks whether its transaction is still whole. It
+// does not wait for a Fulfil that does not return.
 func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error {
 	if err := tx.lend(ctx); err != nil {
 		return err
 	}
 	limited, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, f.db), f.fulfilTimeout)
 	defer cancel()
-	err := f.tryFulfil(limited, tx, o)
+	returned := make(chan error, 1)
+	f.called.begin(o.ID)
+	go func() {
+		err := f.tryFulfil(limited, tx, o)
+		f.called.end(o.ID)
+		returned <- err
+	}()
+	var err error
+	select {
+	case err = <-returned:
+	case <-overdue(limited):
+		f.called.hangs(o.ID)
+		tx.abandoned = true
+		return errHangs
+	}
 	switch lost := tx.returned(ctx); {
 	case lost == nil || ctx.Err() != nil: // whole, or undone by the end of the process
 		return err
@@ -141,10 +177,17 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	return errors.Join(errEnded, err)
 }
 
+// overdue is closed when Fulfil should have returned long ago.
+func overdue(limited context.Context) <-chan struct{} {
+	over := make(chan struct{})
+	context.AfterFunc(limited, func() { time.AfterFunc(hangGrace, func() { close(over) }) })
+	return over
+}
+
 func (f *Flow) tryFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "stack", string(debug.Stack()))
+			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("orderflow: Fulfil panicked: %v", p)
 		}
 	}()
@@ -166,6 +209,8 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 			o.Tries++
 		}
 		switch {
+		case errors.Is(cause, errHangs):
+			return f.park(ctx, tx, o, fmt.Sprintf("Fulfil did not return within %s", f.fulfilTimeout))
 		case errors.Is(cause, errEnded):
 			return f.park(ctx, tx, o, notFulfilled(o))
 		case stopped: // by the end of the process, not by itself
@@ -176,7 +221,7 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 		default:
 			o.NextAt = f.now().Add(fulfilBackoff(o.Tries))
 		}
-		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries, "next_at", o.NextAt)
+		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries, "next_at", o.NextAt, "error", cause)
 		f.save(tx, o, o.State)
 		return nil
 	})
@@ -204,8 +249,11 @@ func (f *Flow) park(ctx context.Context, tx *transaction, o *Order, why string) 
 // Retry takes up a parked order again, with all its tries.
 func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
-		if o.ParkedAt.IsZero() {
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid}
+		switch {
+		case o.ParkedAt.IsZero():
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it is not parked"}
+		case f.called.hung(o.ID):
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "its last Fulfil has not returned yet"}
 		}
 		o.ParkedAt, o.Tries, o.NextAt, o.UpdatedAt = time.Time{}, 0, f.now().Add(f.fulfilLease()), f.now()
 		f.save(tx, o, o.State)
@@ -217,12 +265,12 @@ func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 // AcceptLate fulfils an order that was paid after it was closed.
 func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
-		if !o.State.Closed() || o.LateAt.IsZero() {
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid}
-		}
-		if f.mayBeCancelling(o) {
-			return fmt.Errorf("%w: order %q: a cancel that was sent at %s may still give the money back; accept it an hour after that",
-				ErrTransition, o.ID, o.cancelSentAt.Format(time.RFC3339))
+		switch {
+		case !o.State.Closed() || o.LateAt.IsZero():
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it was not paid late"}
+		case f.mayBeCancelling(o):
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: fmt.Sprintf(
+				"a cancel that was sent at %s may still give the money back; accept it an hour after that", o.cancelSentAt.Format(time.RFC3339))}
 		}
 		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
 	})
@@ -245,4 +293,50 @@ func (f *Flow) decide(ctx context.Context, id string, fn func(*transaction, *Ord
 		return nil, err
 	}
 	return o, nil
+}
+
+// calls are the orders whose Fulfil runs in this process, and whether it should have returned.
+type calls struct {
+	mu      sync.Mutex
+	running map[string]bool
+}
+
+func (c *calls) begin(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.running == nil {
+		c.running = map[string]bool{}
+	}
+	c.running[id] = false
+}
+
+func (c *calls) end(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.running, id)
+}
+
+func (c *calls) hangs(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, running := c.running[id]; running {
+		c.running[id] = true
+	}
+}
+
+func (c *calls) hung(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.running[id]
+}
+
+func (c *calls) allHung() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, hung := range c.running {
+		if hung {
+			n++
+		}
+	}
+	return n
 }

@@ -18,6 +18,9 @@ type Health struct {
 	DueSince int `json:"due_since_seconds"`
 	Parked   int `json:"parked"` // orders that wait for Retry; at most 1,000 are counted
 	Late     int `json:"late"`   // orders that wait for AcceptLate or Refund; likewise
+	// Hanging is how many calls of Fulfil in this process should have returned
+	// long ago, and have not. OK is false until they do: end the process.
+	Hanging int `json:"hanging,omitempty"`
 	// ClockSkew is how many seconds the clock of this machine is ahead of the
 	// database's, or, if negative, behind it; 0 up to 5 seconds. The wallet
 	// refuses the requests of a machine whose clock is wrong.
@@ -29,7 +32,7 @@ type Health struct {
 func (f *Flow) Health(ctx context.Context) Health {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	h := Health{Running: f.running.Load()}
+	h := Health{Running: f.running.Load(), Hanging: f.called.allHung()}
 	swept := f.swept.Load()
 	if swept != nil {
 		h.SweptAt = time.UnixMilli(swept.UnixMilli()).UTC()
@@ -48,7 +51,7 @@ func (f *Flow) Health(ctx context.Context) Health {
 	if due != nil {
 		h.DueSince = int(max(0, f.now().UnixMilli()-*due) / 1000)
 	}
-	h.OK = h.Database && (!h.Running || swept != nil && time.Since(*swept) < 30*time.Second)
+	h.OK = h.Database && h.Hanging == 0 && (!h.Running || swept != nil && time.Since(*swept) < 30*time.Second)
 	return h
 }
 

@@ -112,6 +112,7 @@ type Flow struct {
 	running    atomic.Bool
 	swept      atomic.Pointer[time.Time] // when the last sweep ended well
 	strays     strays
+	called     calls
 	reported   atomic.Value // the last day whose report was claimed, by anybody
 }
 

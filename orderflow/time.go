@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -88,16 +89,49 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 // recall makes due what its next_at puts off beyond both bounds: the first
 // finds it by the index, the second is exact.
 func (f *Flow) recall(ctx context.Context, which, bound string, args ...any) error {
-	query := `UPDATE orderflow_orders SET next_at = $2 WHERE client = $1 AND id IN (SELECT id FROM orderflow_orders
-		WHERE client = $1 AND next_at > $3 AND ` + which + ` AND next_at > ` + bound + ` LIMIT 10000` + f.db.lockFree() + `)`
-	return f.db.inTx(ctx, func(tx *transaction) error {
-		rows, err := tx.exec(ctx, query, append([]any{f.name}, args...)...)
-		if err != nil || rows == 0 {
+	query := `SELECT id FROM orderflow_orders WHERE client = $1 AND next_at > $3 AND ` + which + ` AND next_at > ` + bound +
+		` ORDER BY next_at LIMIT ` + strconv.Itoa(sweepSize) + f.db.lockFree()
+	for ctx.Err() == nil {
+		var strays []string
+		err := f.db.inTx(ctx, func(tx *transaction) error {
+			var err error
+			if strays, err = tx.texts(ctx, query, append([]any{f.name}, args...)...); err != nil {
+				return err
+			}
+			for _, id := range strays {
+				tx.later = append(tx.later, write{query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
+					args: []any{f.name, id, args[0]}})
+			}
+			return nil
+		})
+		if err != nil || len(strays) == 0 {
 			return err
 		}
-		tx.after = append(tx.after, func() {
-			f.log.WarnContext(ctx, "orderflow: a clock that was ahead had put orders off; they are looked at now", "orders", rows)
-		})
-		return nil
-	})
+		f.log.WarnContext(ctx, "orderflow: a clock that was ahead had put orders off; they are looked at now", "orders", len(strays))
+		if len(strays) < sweepSize {
+			return nil
+		}
+	}
+	return ctx.Err()
+}
+
+// texts returns the one column of a query.
+func (tx *transaction) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
+	var list []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		list = append(list, text)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return list, nil
 }

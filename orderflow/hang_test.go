@@ -1,0 +1,125 @@
+package orderflow_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+	"pgregory.net/rapid"
+)
+
+// TestFulfilThatHangs: one that heeds no context is not waited for. The others
+// are fulfilled, health says so, and nobody calls it again before it returns.
+func TestFulfilThatHangs(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		release := make(chan struct{})
+		late := make(chan error, 1)
+		var calls atomic.Int32
+		s.config.FulfilTimeout = 200 * time.Millisecond
+		s.open()
+		s.fulfil = func(_ context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+			if f.Order.ID == "order-1" && calls.Add(1) == 1 {
+				<-release
+				_, err := tx.ExecContext(context.Background(), `INSERT INTO shipments (order_id) VALUES ('order-1')`)
+				late <- errors.Join(err, tx.Commit())
+				return nil
+			}
+			_, err := tx.ExecContext(context.Background(), `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+			return err
+		}
+		s.run()
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		var o *orderflow.Order
+		require.Eventually(t, func() bool {
+			var err error
+			o, err = s.flow.Get(t.Context(), "order-1")
+			return err == nil && !o.ParkedAt.IsZero()
+		}, 2*time.Minute, 10*time.Millisecond)
+		require.Contains(t, o.LastError, "has not returned")
+		require.Contains(t, s.alarmKinds(), orderflow.AlarmParked)
+		health := s.flow.Health(t.Context())
+		require.Equal(t, 1, health.Hanging)
+		require.False(t, health.OK)
+		_, err := s.flow.Retry(t.Context(), "order-1")
+		require.ErrorIs(t, err, orderflow.ErrTransition)
+		require.ErrorContains(t, err, "has not returned")
+
+		require.NoError(t, s.wallet.Pay(s.pending("order-2").PaymentURL))
+		s.reach("order-2", orderflow.StateFulfilled)
+
+		close(release)
+		require.Error(t, <-late, "its transaction is over")
+		require.Eventually(t, func() bool { return s.flow.Health(t.Context()).Hanging == 0 }, 2*time.Minute, 10*time.Millisecond)
+		require.Zero(t, s.shipments("order-1"))
+		_, err = s.flow.Retry(t.Context(), "order-1")
+		require.NoError(t, err)
+		s.reach("order-1", orderflow.StateFulfilled)
+		require.Equal(t, 1, s.shipments("order-1"))
+	})
+}
+
+// TestOneCustomerBlocksNobody: many calls about an order whose Fulfil runs hold
+// no connection while they wait for it.
+func TestOneCustomerBlocksNobody(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, postgresSource(t)) // eight connections
+	running, release := make(chan struct{}), make(chan struct{})
+	s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+		close(running)
+		<-release
+		_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+		return err
+	}
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+	o := s.pending("order-1")
+	require.NoError(t, s.wallet.Pay(o.PaymentURL))
+	require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, o.PaymentID, 1050)))
+	s.run()
+	<-running
+
+	ctx, stop := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	for range 40 {
+		callers.Go(func() {
+			_, err := s.flow.Refund(ctx, o.ID, orderflow.RefundRequest{ID: "refund-1", Amount: usd(50)})
+			require.ErrorIs(t, err, orderflow.ErrBusy)
+		})
+		callers.Go(func() { _, _ = s.flow.Cancel(ctx, o.ID) })
+		callers.Go(func() { _ = s.flow.Receive(ctx, paid(o.ID, o.PaymentID, 1050)) })
+	}
+	for range 20 {
+		other, err := s.flow.Get(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, other.State)
+	}
+	s.pending("order-2")
+	_, err := s.flow.Cancel(t.Context(), "order-2")
+	require.NoError(t, err)
+	stop()
+	callers.Wait()
+	close(release)
+	s.reach(o.ID, orderflow.StateFulfilled)
+	require.Equal(t, 1, s.shipments(o.ID))
+}
+
+// TestKeysDiffer: no two orders, of whatever flows, have one key.
+func TestKeysDiffer(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "orderflow:shop:eu:1001", orderflow.Key("shop", "eu:1001"), "as ever")
+	require.NotEqual(t, orderflow.Key("shop", "eu:1001"), orderflow.Key("shop:eu", "1001"))
+	rapid.Check(t, func(rt *rapid.T) {
+		part := rapid.StringMatching(`[a:%3A25]{1,6}`)
+		name, id, otherName, otherID := part.Draw(rt, "name"), part.Draw(rt, "id"), part.Draw(rt, "other name"), part.Draw(rt, "other id")
+		same := name == otherName && id == otherID
+		require.Equal(rt, same, orderflow.Key(name, id) == orderflow.Key(otherName, otherID))
+		require.True(rt, strings.HasSuffix(orderflow.Key(name, id), ":"+id))
+	})
+}
