@@ -57,6 +57,7 @@ type Client struct {
 	poster *transport.Poster
 	budget *transport.Budget
 	replay *replay.Guard
+	pace   *replay.Pace
 	late   *lateURLs // shared with ForSite, as notifications are
 
 	diagnosed *atomic.Int64 // when the doctor was last asked, in Unix nanoseconds
@@ -237,7 +238,7 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
-		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), diagnosed: new(atomic.Int64), late: new(lateURLs),
+		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace), diagnosed: new(atomic.Int64), late: new(lateURLs),
 		log: slog.New(slog.DiscardHandler), now: time.Now, retry: RetryPolicy{}.withDefaults(),
 		tolerance: 5 * time.Minute, pollInterval: 5 * time.Second,
 	}
