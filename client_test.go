@@ -95,6 +95,8 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "no tolerance", opts: []tradepay.Option{tradepay.WithTimeTolerance(0)}, field: "WithTimeTolerance"},
 		{name: "no age", opts: []tradepay.Option{tradepay.WithNotificationMaxAge(-1)}, field: "WithNotificationMaxAge"},
 		{name: "no interval", opts: []tradepay.Option{tradepay.WithPollInterval(0)}, field: "WithPollInterval"},
+		{name: "no room for a notification", opts: []tradepay.Option{tradepay.WithNotificationLimit(0)}, field: "WithNotificationLimit"},
+		{name: "endless notifications", opts: []tradepay.Option{tradepay.WithNotificationLimit(1<<20 + 1)}, field: "WithNotificationLimit"},
 		{name: "notify path that is a URL", opts: []tradepay.Option{tradepay.WithNotifyPath("https://shop.example/notify")}, field: "WithNotifyPath"},
 		{name: "notify path with a query", opts: []tradepay.Option{tradepay.WithNotifyPath("/notify?a=b")}, field: "WithNotifyPath"},
 	}
