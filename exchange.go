@@ -124,6 +124,9 @@ func (u *unsettled) settled(kind, cause error) error {
 // the first verified, definite answer. Every error of the wallet's side is an
 // APIError that matches ErrOutcomeUnknown.
 func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
+	if ctx == nil {
+		return nil, invalidRequest("ctx", "is nil", "pass the request's context, or context.Background()")
+	}
 	if document, ok := c.wallet.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
