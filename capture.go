@@ -146,7 +146,7 @@ func (c *Client) settlementBody(s *settlement) (Fields, error) {
 	if err := validateID(s.idField, s.id); err != nil {
 		return nil, err
 	}
-	body, err := c.orderBody(s.ref)
+	body, err := c.orderBody(s.ref, s.extra)
 	if err != nil {
 		return nil, err
 	}

@@ -57,8 +57,11 @@ type Client struct {
 	poster *transport.Poster
 	budget *transport.Budget
 	replay *replay.Guard
-	late   *lateURLs // shared with ForSite, as notifications are
-	notify *notifyURLs
+	pace   *replay.Pace
+
+	unverified *unverified // bodies of notifications
+	late       *lateURLs   // shared with ForSite, as notifications are
+	notify     *notifyURLs
 
 	diagnosed *atomic.Int64 // when the doctor was last asked, in Unix nanoseconds
 
@@ -69,6 +72,7 @@ type Client struct {
 	maxAge       time.Duration // of notifications
 	pollInterval time.Duration
 	notifyPath   string
+	notifyLimit  int64
 	confirm      bool
 	ownURIs      map[string]bool // of the wallet's API: nothing is notified there
 }
@@ -203,6 +207,20 @@ func WithNotifyPath(path string) Option {
 	}
 }
 
+// WithNotificationLimit sets how large the body of a notification may be, in
+// bytes, up to 1 MiB. The default is 64 KiB, far more than one takes: strangers
+// can send bodies, too, and each is held until it was verified. What is given
+// to [Client.ParseNotification] may have 1 MiB.
+func WithNotificationLimit(bytes int) Option {
+	return func(o *options) error {
+		if bytes < 1<<10 || bytes > maxBody {
+			return invalidConfig("WithNotificationLimit", "must be 1 KiB to 1 MiB", "the default is 64 KiB")
+		}
+		o.client.notifyLimit = int64(bytes)
+		return nil
+	}
+}
+
 // WithPollInterval sets how often [Client.WaitOrder] asks. The default is 5
 // seconds, as the wallets recommend.
 func WithPollInterval(d time.Duration) Option {
@@ -238,7 +256,8 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
-		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
+		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
+		unverified: new(unverified), notifyLimit: notifyLimit, diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
 		log: slog.New(slog.DiscardHandler), now: time.Now, retry: RetryPolicy{}.withDefaults(),
 		tolerance: 5 * time.Minute, pollInterval: 5 * time.Second,
 	}

@@ -95,6 +95,8 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "no tolerance", opts: []tradepay.Option{tradepay.WithTimeTolerance(0)}, field: "WithTimeTolerance"},
 		{name: "no age", opts: []tradepay.Option{tradepay.WithNotificationMaxAge(-1)}, field: "WithNotificationMaxAge"},
 		{name: "no interval", opts: []tradepay.Option{tradepay.WithPollInterval(0)}, field: "WithPollInterval"},
+		{name: "no room for a notification", opts: []tradepay.Option{tradepay.WithNotificationLimit(0)}, field: "WithNotificationLimit"},
+		{name: "endless notifications", opts: []tradepay.Option{tradepay.WithNotificationLimit(1<<20 + 1)}, field: "WithNotificationLimit"},
 		{name: "notify path that is a URL", opts: []tradepay.Option{tradepay.WithNotifyPath("https://shop.example/notify")}, field: "WithNotifyPath"},
 		{name: "notify path with a query", opts: []tradepay.Option{tradepay.WithNotifyPath("/notify?a=b")}, field: "WithNotifyPath"},
 	}
@@ -340,12 +342,12 @@ func TestForSiteNamesTheSiteOnEveryCall(t *testing.T) {
 	client := w.client()
 	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 	_, err := client.QueryOrder(t.Context(), ref)
-	require.NoError(t, err)
+	require.ErrorIs(t, err, tradepay.ErrInvalidRequest, "the wallet would refuse it")
 	_, err = client.ForSite("GCASH").QueryOrder(t.Context(), ref)
 	require.NoError(t, err)
 	sent := w.seenOn("/api/open/v1/payments/inquiryPayment")
-	require.NotContains(t, sent[0].body, "extendInfo")
-	require.Contains(t, sent[1].body, `"extendInfo":"{\"customerBelongsTo\":\"GCASH\"}"`)
+	require.Len(t, sent, 1)
+	require.Contains(t, sent[0].body, `"extendInfo":"{\"customerBelongsTo\":\"GCASH\"}"`)
 }
 
 func TestClockIsTheClients(t *testing.T) {

@@ -241,6 +241,16 @@ func namesSite(text string) bool {
 	return err == nil && info["customerBelongsTo"] != nil
 }
 
+// siteIn returns the site name in the caller's own extendInfo, or "".
+func siteIn(text string) string {
+	info, err := strictjson.Parse([]byte(text))
+	if err != nil {
+		return ""
+	}
+	site, _ := info["customerBelongsTo"].(string)
+	return site
+}
+
 func (w *Wallet) orderFields(req *CreateOrderRequest) Fields {
 	d := &req.Order
 	order := Fields{}

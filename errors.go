@@ -240,7 +240,7 @@ type SignatureReason string
 
 // The reasons, in the order in which they are checked.
 const (
-	ReasonTooLarge         SignatureReason = "too_large"          // the body is over 1 MiB
+	ReasonTooLarge         SignatureReason = "too_large"          // the body is over 1 MiB, of a notification over WithNotificationLimit
 	ReasonURI              SignatureReason = "uri"                // of a notification: does not begin with a slash, or there is no method
 	ReasonContentEncoding  SignatureReason = "content_encoding"   // compressed although not asked for
 	ReasonMissingHeader    SignatureReason = "missing_header"     // Signature, Client-Id or the time is absent

@@ -124,6 +124,9 @@ func (u *unsettled) settled(kind, cause error) error {
 // the first verified, definite answer. Every error of the wallet's side is an
 // APIError that matches ErrOutcomeUnknown.
 func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
+	if ctx == nil {
+		return nil, invalidRequest("ctx", "is nil", "pass the request's context, or context.Background()")
+	}
 	if document, ok := c.wallet.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
@@ -245,7 +248,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	}
 	attemptCtx, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
 	defer cancel()
-	start := time.Now()
+	start, sent := time.Now(), c.now()
 	res, err := c.poster.Post(attemptCtx, url, header, m.Body)
 	if res != nil {
 		try.httpStatus = res.Status
@@ -265,7 +268,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 	}
 	try.final = res.Status >= 400 && res.Status < 500 && res.Status != http.StatusTooManyRequests
 	try.retryAfter = transport.RetryAfter(res.Header, c.now())
-	body, result, err := c.open(out, m, res)
+	body, result, err := c.open(out, m, res, sent)
 	if err != nil {
 		try.err, try.claimed = err, claimedCode(res.Body)
 		m.Time = sealed.time
@@ -285,7 +288,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m Message, url stri
 }
 
 // open verifies a response, then reads it, then checks what it is about.
-func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strictjson.Object, Result, error) {
+func (c *Client) open(out *outgoing, m Message, res *transport.Response, sent time.Time) (strictjson.Object, Result, error) {
 	if enc := res.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return nil, Result{}, &SignatureError{Reason: ReasonContentEncoding, Header: "Content-Encoding"}
 	}
@@ -314,8 +317,22 @@ func (c *Client) open(out *outgoing, m Message, res *transport.Response) (strict
 	if (loose || out.op.unnamed(result)) && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
 		return nil, Result{}, &SignatureError{Reason: ReasonReplay}
 	}
+	told, _ := parseTime(e.message.Time) // inspect has read it
+	if out.op.inquires() && c.pace.Stale(told, sent, staleAfter) {
+		return nil, Result{}, &SignatureError{Reason: ReasonReplay, Header: "Response-Time"}
+	}
+	c.pace.Saw(told, c.now())
 	return body, result, nil
 }
+
+// staleAfter is how much older than its request an answer may be by the
+// wallet's clock: room for times in whole seconds, and for a gateway of several
+// machines whose clocks differ a little.
+const staleAfter = 30 * time.Second
+
+// inquires reports whether the same question may have another answer later.
+// The answer to anything else, handed out again, says what it said before.
+func (op Operation) inquires() bool { return op == OpInquiryPayment || op == OpInquiryRefund }
 
 // unnamed reports whether an answer need not say which request it is about,
 // but cannot honestly be the same for two of them: it brings an id or a token.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -77,8 +76,10 @@ func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 // [Client.DiagnoseNotification] finds out why one was refused.
 //
 // What cannot be verified is answered 401 and never reaches fn; other methods
-// than POST 405; bodies over 1 MiB 413. The body must arrive within 10 seconds
-// and is not read before the headers were checked. Nothing before this handler
+// than POST 405; bodies over 64 KiB 413, see [WithNotificationLimit]. The body
+// must arrive within 10 seconds and is not read before the headers were
+// checked. Where 32 to 64 MiB of bodies are not verified yet, a further one is
+// answered 503, and the wallet sends it again. Nothing before this handler
 // may consume or change the body or the request's URI; see [WithNotifyPath]
 // for proxies that do the latter.
 //
@@ -105,6 +106,11 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		}
 		var refused *SignatureError
 		switch {
+		case errors.Is(err, errBusy):
+			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not read, too many arrive at once", slog.String("path", r.URL.Path))
+			w.Header().Set("Retry-After", "5")
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
 		case errors.As(err, &refused):
 			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", append([]slog.Attr{
 				slog.String("reason", refused.Error()), slog.String("path", r.URL.Path), slog.Int64("content_length", r.ContentLength),
@@ -184,18 +190,25 @@ func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 
 // receive is VerifyNotification, and returns the body as far as it was read.
 func (c *Client) receive(r *http.Request) (n *Notification, body []byte, err error) {
-	if r.ContentLength > maxBody {
+	if r.ContentLength > c.notifyLimit {
 		return nil, nil, &SignatureError{Reason: ReasonTooLarge}
 	}
 	e, err := c.inspectNotification(r.Method, c.notifyURI(r), r.Header)
 	if err != nil {
 		return nil, nil, err
 	}
+	room := c.unverified.enter()
+	defer room.leave()
 	if r.Body != nil { // as it is in a request made by hand, not by a server
-		body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+		body, err = room.read(r.Body, c.notifyLimit)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errBusy):
+		return nil, nil, err
+	case err != nil:
 		return nil, nil, fmt.Errorf("tradepay: reading the notification: %w", err)
+	case int64(len(body)) > c.notifyLimit:
+		return nil, body, &SignatureError{Reason: ReasonTooLarge}
 	}
 	n, err = c.openNotification(e, body)
 	return n, body, err
@@ -231,7 +244,7 @@ func (c *Client) notifyURI(r *http.Request) string {
 // [ErrMalformed] means that the wallet did sign it but it has no clear
 // meaning; acknowledge it as not stored and inquire.
 func (c *Client) ParseNotification(method, uri string, header http.Header, body []byte) (*Notification, error) {
-	if len(body) > maxBody {
+	if len(body) > maxBody { // it is in memory already, which is the caller's to limit
 		return nil, &SignatureError{Reason: ReasonTooLarge}
 	}
 	e, err := c.inspectNotification(method, uri, header)

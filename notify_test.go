@@ -194,9 +194,9 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 		{name: "another path", change: func(r *http.Request) { r.RequestURI = "/other" }, code: 401},
 		{name: "another query", change: func(r *http.Request) { r.RequestURI = "/notify?paid=1" }, code: 401},
 		{name: "GET", change: func(r *http.Request) { r.Method = http.MethodGet }, code: 405},
-		{name: "too large by its length", change: func(r *http.Request) { r.ContentLength = 1<<20 + 1 }, code: 413},
+		{name: "too large by its length", change: func(r *http.Request) { r.ContentLength = 64<<10 + 1 }, code: 413},
 		{name: "too large", change: func(r *http.Request) {
-			r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader(strings.Repeat(" ", 1<<20+1)))
+			r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader(strings.Repeat(" ", 64<<10+1)))
 		}, code: 413},
 		{name: "cut off", change: func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, code: 400},
 		{name: "without a body", change: func(r *http.Request) { r.Body = nil }, code: 401},

@@ -165,9 +165,11 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 // earlier order stands. Wrong input matches [ErrInvalidRequest] and is found
 // before anything is sent.
 //
-// Calling again with the same request is always safe. The wallet then repeats
-// its first answer, even if the order was paid or has expired since: do not
+// Calling again with the same request is always safe. Most wallets then repeat
+// their first answer, even if the order was paid or has expired since: do not
 // overwrite what you know of an order with it, ask with [Client.QueryOrder].
+// Wallets with [Wallet].RefusesRepeats hand out a payment URL once: where it was
+// lost, cancel the order and make another with a new id.
 //
 // Some wallets may accept an order without a URL and send that later, in a
 // notification of kind [NotificationCashierURL]. With URLWait the call waits for
@@ -186,8 +188,8 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	if err != nil {
 		return nil, err
 	}
-	if req.SiteName != "" {
-		c = c.ForSite(req.SiteName) // the inquiry after a lost answer needs it, too
+	if site := or(req.SiteName, siteIn(req.ExtendInfo)); site != "" {
+		c = c.ForSite(site) // the inquiry after a lost answer needs it, too
 	}
 	if req.URLWait == 0 || !c.wallet.LateURL || req.PaymentAuthCode != "" {
 		return c.pay(ctx, req, body)
@@ -316,7 +318,11 @@ func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *an
 		return nil, u.settled(kind, cause)
 	}
 	if order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && !c.wallet.LateURL {
-		return nil, u.failed.inDoubt("the wallet has the payment, but no payment URL of it came; call again with the same request, or cancel the order")
+		advice := "call again with the same request, or cancel the order"
+		if c.wallet.RefusesRepeats {
+			advice = "this wallet refuses the same request again: cancel the order, and make another with a new id once it is cancelled"
+		}
+		return nil, u.failed.inDoubt("the wallet has the payment, but no payment URL of it came; " + advice)
 	}
 	return order, nil
 }
@@ -327,7 +333,7 @@ func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *an
 // even a verified F, leaves the payment unknown and matches
 // [ErrOutcomeUnknown].
 func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
-	body, err := c.orderBody(ref)
+	body, err := c.orderBody(ref, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -362,11 +368,13 @@ func (a *answer) uninformed() error {
 
 // WaitOrder asks every 5 seconds (see [WithPollInterval]) until the payment is
 // final, or authorized, when nothing further happens without the merchant. It
-// ends with ctx, so give that a deadline: the error then matches
+// asks a last time shortly before the deadline of ctx and ends with ctx, so give
+// that a deadline: the error then matches
 // [ErrOutcomeUnknown] and the context's error, and the order is the last that
 // was seen, or nil. "Not found" and unknown answers are asked again.
 func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 	var last *Order
+	lastTime := false
 	for {
 		order, err := c.QueryOrder(ctx, ref)
 		switch {
@@ -377,14 +385,14 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		case !errors.Is(err, ErrOutcomeUnknown) && !errors.Is(err, ErrOrderNotFound):
 			return last, err
 		}
-		if ctx.Err() == nil && transport.Sleep(ctx, c.pollInterval) {
-			continue
+		if !lastTime && ctx.Err() == nil {
+			var pause time.Duration
+			if pause, lastTime = c.pause(ctx); transport.Sleep(ctx, pause) {
+				continue
+			}
 		}
-		cause := ctx.Err()
-		if cause == nil { // the deadline is nearer than the next question
-			cause = context.DeadlineExceeded
-		}
-		ended := &APIError{Op: string(OpInquiryPayment), OrderRef: ref, Err: cause}
+		<-ctx.Done() // nothing is asked anymore, but the caller gave the payer this time
+		ended := &APIError{Op: string(OpInquiryPayment), OrderRef: ref, Err: ctx.Err()}
 		if err == nil {
 			return last, ended.inDoubt("")
 		}
@@ -396,12 +404,26 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 	}
 }
 
+// lastAnswer is how long the last question of WaitOrder has for its answer.
+const lastAnswer = 2 * time.Second
+
+// pause returns how long WaitOrder waits before it asks again, and whether that
+// is the last time: the deadline is nearer than two questions.
+func (c *Client) pause(ctx context.Context) (pause time.Duration, last bool) {
+	deadline, ok := ctx.Deadline()
+	left := time.Until(deadline)
+	if !ok || left > c.pollInterval+lastAnswer {
+		return c.pollInterval, false
+	}
+	return left - min(left/2, lastAnswer), true
+}
+
 // CancelOrder closes a payment that is not wanted anymore, so that it cannot
 // be paid. The order comes back as StatusCancelled, or as it stands when the
 // wallet is still at it. A payment that was paid already ends in
 // [ErrRejected]: refund it.
 func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) {
-	body, err := c.orderBody(ref)
+	body, err := c.orderBody(ref, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -459,22 +481,29 @@ func (c *Client) settleCancel(ctx context.Context, ref OrderRef, ans *answer, ca
 }
 
 // orderBody is the request of the operations that name a payment.
-func (c *Client) orderBody(ref OrderRef) (Fields, error) {
+func (c *Client) orderBody(ref OrderRef, extra map[string]any) (Fields, error) {
 	if ref.PaymentID == "" && ref.PaymentRequestID == "" {
 		return nil, invalidRequest("OrderRef", "is empty", "give PaymentRequestID or PaymentID")
 	}
-	body := c.paymentBody()
+	body, err := c.paymentBody(extra)
+	if err != nil {
+		return nil, err
+	}
 	return body, putRef(body, ref)
 }
 
-// paymentBody is what every payments/ request begins with.
-func (c *Client) paymentBody() Fields {
+// paymentBody is what every payments/ request begins with. v1 wallets refuse
+// each of them without a site name, not only the first.
+func (c *Client) paymentBody(extra map[string]any) (Fields, error) {
 	body := Fields{}
 	if c.wallet.Dialect == DialectV1 {
 		put(body, "partnerId", c.partnerID)
+		if c.wallet.NeedsSiteName && c.siteName == "" && extra["extendInfo"] == nil {
+			return nil, invalidRequest("SiteName", "is required by "+c.wallet.Name, "set Config.SiteName, or call through ForSite with siteName from my.getSiteInfo")
+		}
 	}
 	c.putSite(body)
-	return body
+	return body, nil
 }
 
 // putSite adds the site name where no other extendInfo is sent.

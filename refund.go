@@ -115,8 +115,10 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 // QueryRefund asks the wallet for a refund. Errors are those of
 // [Client.QueryOrder].
 func (c *Client) QueryRefund(ctx context.Context, ref RefundRef) (*Refund, error) {
-	body := c.paymentBody()
+	body, err := c.paymentBody(nil)
 	switch {
+	case err != nil:
+		return nil, err
 	case ref.RefundRequestID == "" && ref.RefundID == "":
 		return nil, invalidRequest("RefundRef", "is empty", "give RefundRequestID or RefundID")
 	case ref.RefundRequestID != "":
@@ -168,7 +170,10 @@ func (c *Client) refundBody(req *RefundRequest) (Fields, error) {
 	if err := validateText("Reason", req.Reason, 256); err != nil {
 		return nil, err
 	}
-	body := c.paymentBody()
+	body, err := c.paymentBody(req.Extra)
+	if err != nil {
+		return nil, err
+	}
 	if err := putRef(body, OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}); err != nil {
 		return nil, err
 	}

@@ -177,7 +177,7 @@ type Wallet struct {
 	NotifiesWithoutClientID bool
 
 	NeedsAppID, NeedsPartnerID, NeedsMerchantID bool // demanded of Config at NewClient
-	NeedsSiteName                               bool // demanded at CreateOrder, here or in Config
+	NeedsSiteName                               bool // demanded at CreateOrder, by v1 wallets with each call about a payment; here or in Config
 	AppIDWithTokens                             bool // appId goes with ApplyToken and UserInfo, too
 
 	ProductCode          string // of CreateOrder when the request names none

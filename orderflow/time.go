@@ -90,7 +90,7 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 // finds it by the index, the second is exact.
 func (f *Flow) recall(ctx context.Context, which, bound string, args ...any) error {
 	query := `SELECT id FROM orderflow_orders WHERE client = $1 AND next_at > $3 AND ` + which + ` AND next_at > ` + bound +
-		` ORDER BY next_at LIMIT ` + strconv.Itoa(sweepSize) + f.db.lockFree()
+		` AND next_at > $2 ORDER BY next_at LIMIT ` + strconv.Itoa(sweepSize) + f.db.lockFree()
 	for ctx.Err() == nil {
 		var strays []string
 		err := f.db.inTx(ctx, func(tx *transaction) error {

@@ -1,0 +1,126 @@
+package tradepay_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+)
+
+// TestEarlierAnswersAreNotFresh: someone on a broken TLS connection holds a
+// signed answer to the same question, from before it changed.
+func TestEarlierAnswersAreNotFresh(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		skew  time.Duration // of the wallet's clock
+		waits time.Duration // between the two questions
+		grain time.Duration // of the wallet's times
+		err   error
+	}{
+		"within the slack":                     {waits: 20 * time.Second},
+		"a minute old":                         {waits: time.Minute, err: tradepay.ErrSignature},
+		"a minute old, and the wallet ahead":   {skew: 4 * time.Minute, waits: time.Minute, err: tradepay.ErrSignature},
+		"a minute old, and the wallet behind":  {skew: -3 * time.Minute, waits: time.Minute, err: tradepay.ErrSignature},
+		"a minute old, in whole seconds":       {waits: time.Minute, grain: time.Second, err: tradepay.ErrSignature},
+		"beyond the tolerance, wallet ahead":   {skew: 4 * time.Minute, waits: 4 * time.Minute, err: tradepay.ErrSignature},
+		"of the same moment, in whole seconds": {waits: 100 * time.Millisecond, grain: time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2())
+			now := skewed(w, tt.skew, tt.grain)
+			var mu sync.Mutex
+			var held *http.Response
+			var heldBody []byte
+			replay := false
+			w.mock.RegisterResponder(http.MethodPost, "https://wallet.example/api/v2/payments/inquiryPayment", func(r *http.Request) (*http.Response, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if !replay {
+					held = now.answer(r, inquired("PROCESSING"))
+					heldBody = []byte(inquired("PROCESSING"))
+				}
+				res := *held
+				res.Body = io.NopCloser(bytes.NewReader(heldBody))
+				return &res, nil
+			})
+			client := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+			ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
+			first, err := client.QueryOrder(t.Context(), ref)
+			require.NoError(t, err)
+			require.Equal(t, tradepay.StatusProcessing, first.Status)
+			now.add(tt.waits)
+			mu.Lock()
+			replay = true
+			mu.Unlock()
+			_, err = client.ForSite("other").QueryOrder(t.Context(), ref)
+			require.ErrorIs(t, err, tt.err)
+			if tt.err != nil {
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			}
+			mu.Lock()
+			replay = false
+			mu.Unlock()
+			_, err = client.QueryOrder(t.Context(), ref)
+			require.NoError(t, err, "a true answer is believed afterwards")
+		})
+	}
+}
+
+// TestHonestWalletsAreFresh: a fixed difference of the clocks and coarse times
+// never make an answer stale, however the questions come.
+func TestHonestWalletsAreFresh(t *testing.T) {
+	t.Parallel()
+	for _, skew := range []time.Duration{0, 290 * time.Second, -290 * time.Second} {
+		for _, grain := range []time.Duration{0, time.Second} {
+			w := newWire(t, tradepay.PlatformV2())
+			now := skewed(w, skew, grain)
+			w.mock.RegisterResponder(http.MethodPost, "https://wallet.example/api/v2/payments/inquiryPayment", func(r *http.Request) (*http.Response, error) {
+				return now.answer(r, inquired("PROCESSING")), nil
+			})
+			client := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+			for i := range 200 {
+				_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+				require.NoError(t, err)
+				now.add(time.Duration(i*i) * 37 * time.Millisecond)
+			}
+		}
+	}
+}
+
+// skewedClock is the clock of a wallet, beside that of its merchant.
+type skewedClock struct {
+	w           *wire
+	skew, grain time.Duration
+}
+
+func skewed(w *wire, skew, grain time.Duration) *skewedClock { return &skewedClock{w, skew, grain} }
+
+func (c *skewedClock) add(d time.Duration) {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	c.w.now = c.w.now.Add(d)
+}
+
+func (c *skewedClock) answer(r *http.Request, body string) *http.Response {
+	told := c.w.clock().Add(c.skew)
+	if c.grain > 0 {
+		told = told.Truncate(c.grain)
+	}
+	when := told.Format("2006-01-02T15:04:05.000-07:00")
+	sig, err := tradepay.Message{Method: r.Method, URI: r.URL.RequestURI(), ClientID: clientID, Time: when, Body: []byte(body)}.Sign(c.w.key)
+	require.NoError(c.w.t, err)
+	res := httpmock.NewStringResponse(http.StatusOK, body)
+	res.Header = http.Header{
+		"Client-Id": {clientID}, "Response-Time": {when},
+		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64)},
+	}
+	return res
+}
