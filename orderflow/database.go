@@ -25,6 +25,7 @@ type DB struct {
 	write *sql.DB       // SQLite: one connection: writers wait for each other here, not in SQLite
 	read  *sql.DB       // SQLite: several, which see what was committed
 	pool  *pgxpool.Pool // PostgreSQL only
+	file  *file         // SQLite only
 	// hot are the statements of every notification, which SQLite would
 	// otherwise parse each time; pgx keeps its own.
 	hot map[string]*sql.Stmt
@@ -76,10 +77,27 @@ func openPostgres(ctx context.Context, source string) (*DB, error) {
 			ErrDatabase, cfg.ConnConfig.Host, cfg.ConnConfig.Port, cfg.ConnConfig.Database, cfg.ConnConfig.User, err)
 		return nil, errors.Join(err, db.Close())
 	}
+	if err := db.checkDurable(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// checkDurable refuses a PostgreSQL that may lose what it has committed: an
+// order whose payment URL was handed out would be gone after a crash.
+func (db *DB) checkDurable(ctx context.Context) error {
+	var setting string
+	if err := db.pool.QueryRow(ctx, `SHOW synchronous_commit`).Scan(&setting); err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	if setting == "off" {
+		return fmt.Errorf("%w: synchronous_commit is off, so a crash loses orders that were placed; "+
+			"set it on for this role and database: ALTER ROLE … IN DATABASE … SET synchronous_commit = on", ErrDatabase)
+	}
+	return nil
 }
 
 // keywords is how a connection string of libpq begins, which is no URL.
@@ -103,6 +121,10 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%w: the folder of SQLite file %s does not exist; make it first", ErrDatabase, path)
 	}
+	file, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
 	open := func(query string) (*sql.DB, error) {
 		u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}
 		return sql.Open("sqlite", u.String())
@@ -120,7 +142,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("%w: SQLite file %s: %w", ErrDatabase, path, err), write.Close())
 	}
 	read.SetMaxOpenConns(4)
-	db := &DB{write: write, read: read}
+	db := &DB{write: write, read: read, file: file}
 	if err := write.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: SQLite file %s cannot be opened; is it a database, and may it be written? %w", ErrDatabase, path, err), db.Close())
 	}

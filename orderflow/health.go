@@ -9,10 +9,12 @@ import (
 
 // Health is how a process of the flow is doing.
 type Health struct {
-	OK       bool      `json:"ok"`
-	Database bool      `json:"database"`          // answers
-	Running  bool      `json:"running"`           // Run is running in this process
-	SweptAt  time.Time `json:"swept_at,omitzero"` // when orders that were due were last taken up here
+	OK       bool `json:"ok"`
+	Database bool `json:"database"` // answers
+	// Reason says what to do where the database is the reason that OK is false.
+	Reason  string    `json:"reason,omitempty"`
+	Running bool      `json:"running"`           // Run is running in this process
+	SweptAt time.Time `json:"swept_at,omitzero"` // when orders that were due were last taken up here
 	// DueSince is how many seconds the longest waiting order that is due has
 	// waited to be taken up.
 	DueSince int `json:"due_since_seconds"`
@@ -27,7 +29,32 @@ type Health struct {
 	ClockSkew int `json:"clock_skew_seconds,omitempty"`
 }
 
-// Health asks the database. OK means that it answers and, if Run was started in
+// healthEvery is how often a write is tried at most.
+const healthEvery = 5 * time.Second
+
+// unwritable tries whether the database takes what is written, and returns
+// what to do if not.
+func (f *Flow) unwritable(ctx context.Context) string {
+	if f.db.file.gone() {
+		return "the SQLite file was removed or replaced while it was open: end the process, and put the file back"
+	}
+	now := time.Now()
+	if last := f.wrote.Load(); last != nil && now.Sub(*last) < healthEvery {
+		return ""
+	}
+	_, err := f.db.write.ExecContext(ctx, `INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, 'health', $2)
+		ON CONFLICT (client, day) DO UPDATE SET made_at = $2`, f.name, f.now().UnixMilli())
+	switch {
+	case err == nil:
+		f.wrote.Store(&now)
+	case ctx.Err() == nil: // SQLite's only writer may be at work
+		f.log.ErrorContext(ctx, "orderflow: the database cannot be written", "error", err)
+		return "the database cannot be written: is its disk full, or was it made read-only?"
+	}
+	return ""
+}
+
+// Health asks the database. OK means that it answers and can be written and, if Run was started in
 // this process, that it sweeps. Parked and late orders do not make it false.
 func (f *Flow) Health(ctx context.Context) Health {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -47,7 +74,8 @@ func (f *Flow) Health(ctx context.Context) Health {
 		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND parked_at IS NOT NULL LIMIT 1000) AS parked),
 		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired') LIMIT 1000) AS late)`,
 		f.name).Scan(&due, &h.Parked, &h.Late)
-	h.Database = err == nil
+	h.Reason = f.unwritable(ctx)
+	h.Database = err == nil && h.Reason == ""
 	if due != nil {
 		h.DueSince = int(max(0, f.now().UnixMilli()-*due) / 1000)
 	}

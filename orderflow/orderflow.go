@@ -111,6 +111,7 @@ type Flow struct {
 	jobs       *jobs
 	running    atomic.Bool
 	swept      atomic.Pointer[time.Time] // when the last sweep ended well
+	wrote      atomic.Pointer[time.Time] // when Health last wrote
 	strays     strays
 	called     calls
 	reported   atomic.Value // the last day whose report was claimed, by anybody

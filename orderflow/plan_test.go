@@ -90,7 +90,7 @@ var allowed = []allowance{
 	{"AND late_at IS NOT NULL", "List and Report: what is late is few, and waits for a person", []string{"orderflow_orders_late", "sort"}},
 	{"SELECT (SELECT MIN(at)", "Health: the first of two, and at most 1,000 of two", []string{"orderflow_orders_due_wallet", "orderflow_orders_due_fulfil", "orderflow_orders_parked", "orderflow_orders_late"}},
 	{"SELECT state, COUNT(*)", "Report: it counts all orders, once a day", []string{"orderflow_orders", "orderflow_orders_state", "sort"}},
-	{"AND (state IN ('created', 'pending') AND expires_at", "Report: all that is open, once a day", []string{"orderflow_orders_due_wallet", "sort"}},
+	{"AND (state IN ('created', 'pending') AND expires_at", "Report: all that is open, once a day", []string{"orderflow_orders_due_wallet", "orderflow_orders_state", "sort"}},
 	{"FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id", "Refunds: those of one order", []string{"sort"}},
 }
 

@@ -14,22 +14,25 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: ".",
 		Values: []any{
-			orderflow.Alarm{}, orderflow.Config{}, orderflow.DB{}, orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{},
+			orderflow.Alarm{}, orderflow.AuditFinding{}, orderflow.AuditOptions{}, orderflow.Config{}, orderflow.DB{}, orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{},
 			orderflow.Inquiries{}, orderflow.ListOptions{}, orderflow.Order{}, orderflow.Refund{}, orderflow.RefundRequest{}, orderflow.Report{},
 			orderflow.TransitionError{},
 		},
 		Public: map[string]string{
 			"tradepay.Amount":           "Currency",
 			"orderflow.Alarm":           "OrderID Reason",
+			"orderflow.AuditFinding":    "ID Detail Todo",
+			"orderflow.AuditOptions":    "IDs",
 			"orderflow.Config":          "Name",
 			"orderflow.Event":           "Reason",
 			"orderflow.Fulfilment":      "Key",
+			"orderflow.Health":          "Reason",
 			"orderflow.ListOptions":     "BeforeID",
 			"orderflow.Order":           "ID",
 			"orderflow.Refund":          "ID OrderID",
 			"orderflow.RefundRequest":   "ID",
 			"orderflow.Report":          "Name",
-			"orderflow.TransitionError": "ID",
+			"orderflow.TransitionError": "ID Reason",
 		},
 		Stored: []string{"orderflow.Fulfilment", "orderflow.Refund", "orderflow.RefundRequest", "orderflow.Order", "orderflow.Report"},
 	})

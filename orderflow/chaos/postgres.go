@@ -51,7 +51,7 @@ func durable(ctx context.Context, source string) error {
 	}
 	defer func() { _ = conn.Close(ctx) }()
 	var mode string
-	if err := conn.QueryRow(ctx, "SHOW synchronous_commit").Scan(&mode); err != nil {
+	if err := conn.QueryRow(ctx, "SHOW fsync").Scan(&mode); err != nil {
 		return err
 	}
 	if mode == "off" {

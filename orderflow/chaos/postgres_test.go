@@ -20,7 +20,7 @@ func TestDurable(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = conn.Close(t.Context()) }()
 	var mode string
-	require.NoError(t, conn.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&mode))
+	require.NoError(t, conn.QueryRow(t.Context(), "SHOW fsync").Scan(&mode))
 	err = durable(t.Context(), source)
 	require.Equal(t, mode != "off", err == nil, "%v", err)
 }

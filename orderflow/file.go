@@ -1,0 +1,41 @@
+package orderflow
+
+import (
+	"fmt"
+	"os"
+)
+
+// file is the SQLite file as it was opened.
+type file struct {
+	path string
+	info os.FileInfo
+}
+
+// openFile makes the SQLite file if it is missing, for its owner alone, since
+// it holds payers' data; SQLite gives the files beside it the same mode. A file
+// that cannot be written is found out here, before SQLite leaves any.
+func openFile(path string) (*file, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the program's own
+	if err != nil {
+		return nil, fmt.Errorf("%w: SQLite file %s cannot be written; give this program's user the right to write it and its folder, or name another: %w",
+			ErrDatabase, path, err)
+	}
+	info, err := f.Stat()
+	if failed := f.Close(); err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: SQLite file %s: %w", ErrDatabase, path, err)
+	}
+	return &file{path: path, info: info}, nil
+}
+
+// gone reports whether the file was removed or replaced since it was opened:
+// what is written goes to one that nobody will find again.
+func (f *file) gone() bool {
+	if f == nil {
+		return false
+	}
+	info, err := os.Stat(f.path)
+	return err != nil || !os.SameFile(f.info, info)
+}
