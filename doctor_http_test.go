@@ -227,7 +227,7 @@ func TestClockSkew(t *testing.T) {
 
 			d := client.DiagnoseNotification(http.MethodPost, "/notify", notice.Header, []byte(paidV2))
 			require.Equal(t, tradepay.CauseClock, d.Findings[0].Cause)
-			require.Equal(t, line, refusal{string(d.Findings[0].Cause), d.Findings[0].Summary, d.Findings[0].Remedy})
+			require.Equal(t, refusal{string(d.Findings[0].Cause), d.Findings[0].Summary, d.Findings[0].Remedy}, line)
 			require.Len(t, d.Findings, 1, "the signature is right")
 		})
 	}

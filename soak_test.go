@@ -29,7 +29,7 @@ import (
 func TestTenThousandPaysAtAFailingWallet(t *testing.T) {
 	t.Parallel()
 	at := make(chan int, 1)
-	pprof.Do(t.Context(), pprof.Labels("test", t.Name()), func(context.Context) { at <- soak(t) })
+	pprof.Do(t.Context(), pprof.Labels("test", t.Name()), func(context.Context) { at <- soak(t) }) //nolint:contextcheck // it has the test's own
 	require.Eventually(t, func() bool { return goroutinesLabelled(t, t.Name()) == 0 }, patience, 10*time.Millisecond)
 	t.Logf("measured: after %d calls no connection and no goroutine left", 2*<-at)
 }

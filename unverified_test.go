@@ -2,7 +2,6 @@ package tradepay_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -134,7 +133,7 @@ func TestNotificationLimit(t *testing.T) {
 					continue
 				}
 				var refused *tradepay.SignatureError
-				require.True(t, errors.As(err, &refused), name)
+				require.ErrorAs(t, err, &refused, name)
 				require.Equal(t, tradepay.ReasonTooLarge, refused.Reason, name)
 			}
 		}

@@ -222,7 +222,7 @@ type write struct {
 // that is to be kept. What is to be told of it is told when the connection is
 // free again: SQLite has only one, which an OnAlarm that writes would wait for.
 //
-// fn is called again, in a transaction of its own, if another one has the row
+// fn is called again, in another transaction, if another one has the row
 // that it wants to lock: who waits for an order holds no connection meanwhile.
 func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
 	began := time.Now()
@@ -260,7 +260,7 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	tx := &transaction{Tx: sqlTx, db: db, conn: conn}
-	defer tx.release()
+	defer tx.release(ctx)
 	err = fn(tx)
 	// Only evidence of this very transaction commits it: Fulfil may return that
 	// of another flow.
@@ -279,7 +279,7 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 // release gives the connection back, and undoes what was not committed. A
 // statement of whoever has abandoned the transaction can hold that up: then
 // nobody waits for it, and PostgreSQL's connection is cut.
-func (tx *transaction) release() {
+func (tx *transaction) release(ctx context.Context) {
 	undo := func() {
 		_ = tx.Rollback() // does nothing after the commit
 		_ = tx.conn.Close()
@@ -290,7 +290,7 @@ func (tx *transaction) release() {
 	}
 	go func() {
 		if tx.server != nil {
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			_ = tx.server.PgConn().CancelRequest(ctx)
 			cancel()
 			_ = tx.server.PgConn().Conn().Close()

@@ -28,11 +28,11 @@ func TestFulfilThatHangs(t *testing.T) {
 		s.fulfil = func(_ context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
 			if f.Order.ID == "order-1" && calls.Add(1) == 1 {
 				<-release
-				_, err := tx.ExecContext(context.Background(), `INSERT INTO shipments (order_id) VALUES ('order-1')`)
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO shipments (order_id) VALUES ('order-1')`) //nolint:contextcheck // it heeds none
 				late <- errors.Join(err, tx.Commit())
 				return nil
 			}
-			_, err := tx.ExecContext(context.Background(), `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+			_, err := tx.ExecContext(t.Context(), `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID) //nolint:contextcheck // it heeds none
 			return err
 		}
 		s.run()
@@ -90,7 +90,7 @@ func TestOneCustomerBlocksNobody(t *testing.T) {
 	for range 40 {
 		callers.Go(func() {
 			_, err := s.flow.Refund(ctx, o.ID, orderflow.RefundRequest{ID: "refund-1", Amount: usd(50)})
-			require.ErrorIs(t, err, orderflow.ErrBusy)
+			require.ErrorIs(t, err, orderflow.ErrDatabase, "busy, or given up")
 		})
 		callers.Go(func() { _, _ = s.flow.Cancel(ctx, o.ID) })
 		callers.Go(func() { _ = s.flow.Receive(ctx, paid(o.ID, o.PaymentID, 1050)) })

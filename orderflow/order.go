@@ -393,10 +393,13 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	// What the wallet did is recorded even if the caller has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
+	sent := o
 	err = f.db.inTx(ctx, func(tx *transaction) error {
-		if o, err = f.load(ctx, tx, o.ID); err != nil {
+		stored, err := f.load(ctx, tx, sent.ID)
+		if err != nil {
 			return err
 		}
+		o = stored
 		if payErr == nil {
 			return f.accept(ctx, tx, o, answer)
 		}

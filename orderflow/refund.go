@@ -216,9 +216,11 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		if err != nil {
 			return err
 		}
-		if r, err = f.loadRefund(ctx, tx, r.ID); err != nil {
+		stored, err := f.loadRefund(ctx, tx, r.ID)
+		if err != nil {
 			return err
 		}
+		r = stored
 		if r.State == RefundFailed && callErr == nil && answer.Status == tradepay.TransactionSuccess {
 			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
 				Reason: fmt.Sprintf("refund %q succeeded at the wallet, and had failed here: it is missing from the order", r.ID)}, answer.Raw)

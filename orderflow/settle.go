@@ -64,6 +64,9 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 	if paid && !was.settled() && v.returned().likely > o.Refunded.Value {
 		return f.givenBack(ctx, tx, o, v)
 	}
+	if paid && was.Closed() && f.latePolicy == LateRefund && v.actor == ActorNotification && o.cancels > 0 && o.LateAt.IsZero() {
+		return f.paidBeforeCancel(tx, o, v)
+	}
 	if paid && was.Closed() {
 		return f.late(ctx, tx, o, v)
 	}
@@ -153,6 +156,16 @@ func (f *Flow) paidMeanwhile(tx *transaction, o *Order, v verdict, before tradep
 		f.remember(tx, o.ID, o.State, o.State, v.actor, v.why+": paid, while its cancellation is wanted", v.raw)
 	}
 	f.save(tx, o, o.State)
+	return nil
+}
+
+// paidBeforeCancel takes in a notification that an order was paid which a
+// cancel has closed. The cancel may have given the money back since: an inquiry
+// at once says whether it has.
+func (f *Flow) paidBeforeCancel(tx *transaction, o *Order, v verdict) error {
+	o.NextAt = f.now()
+	f.save(tx, o, o.State)
+	f.remember(tx, o.ID, o.State, o.State, v.actor, v.why+": paid, and closed by a cancel since; the wallet is asked", v.raw)
 	return nil
 }
 

@@ -19,7 +19,7 @@ func thaw(p *os.Process) error { return p.Signal(syscall.SIGCONT) }
 // asOwner runs a command as the user whom a folder belongs to: PostgreSQL refuses
 // to run as root.
 func asOwner(command *exec.Cmd, folder string) error {
-	info, err := os.Stat(folder)
+	info, err := os.Stat(folder) //nolint:gosec // it is the operator's own
 	if err != nil {
 		return err
 	}

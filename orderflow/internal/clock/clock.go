@@ -15,9 +15,9 @@ var Process = time.Now
 const (
 	// step is the difference from which on the fleet's clock has jumped: below it, it drifts.
 	step = time.Second
-	// patience is how long the fleet's clock must tell the same other time until it is followed …
+	// patience is how long the fleet's clock must tell the same other time until it is followed.
 	patience = time.Minute
-	// … and looks how often it must have told it, one look after the other.
+	// looks is how often it must have told it, one look after the other.
 	looks = 5
 )
 
