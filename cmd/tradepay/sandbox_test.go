@@ -212,7 +212,7 @@ func TestSandboxWritesForShells(t *testing.T) {
 	require.Contains(t, out.String(), "# ready on http://127.0.0.1:")
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Len(t, files, 3, "the keys; the file that told it was ready is gone")
+	require.Len(t, files, 4, "the keys, and what keeps them out of git; the file that told it was ready is gone")
 }
 
 func TestSandboxRefuses(t *testing.T) {
