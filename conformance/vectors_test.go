@@ -68,7 +68,7 @@ func merchant(t testing.TB, wallet tradepay.Wallet, clientID string, walletKeys 
 		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID,
 		AppID: "2026011500000002", PartnerID: "P2026011500000001", MerchantID: "M2026011500000001",
 		PrivateKey: privateKey(t, "merchant"), WalletKeys: walletKeys,
-	}, tradepay.WithClock(func() time.Time { return noon }))
+	}, tradepay.WithClock(func() time.Time { return noon }), tradepay.WithNotificationLimit(1<<20)) // the most that there can be
 	require.NoError(t, err)
 	return client
 }
