@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow/internal/clock"
 )
@@ -131,3 +133,14 @@ func (f *Flow) SyncClock(ctx context.Context) error { return f.syncClock(ctx) }
 
 // Key is what Fulfil gets for an order of the flow of this name.
 var Key = fulfilKey
+
+// OpenHasty opens a PostgreSQL that was migrated, and may lose what it has
+// committed: for a benchmark, which is about the time that not losing it takes.
+func OpenHasty(ctx context.Context, source string) (*DB, error) {
+	pool, err := pgxpool.New(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	write := stdlib.OpenDBFromPool(pool)
+	return &DB{write: write, read: write, pool: pool}, nil
+}

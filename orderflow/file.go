@@ -1,6 +1,7 @@
 package orderflow
 
 import (
+	"errors"
 	"fmt"
 	"os"
 )
@@ -13,21 +14,35 @@ type file struct {
 
 // openFile makes the SQLite file if it is missing, for its owner alone, since
 // it holds payers' data; SQLite gives the files beside it the same mode. A file
-// that cannot be written is found out here, before SQLite leaves any.
+// that cannot be written is found out here, before SQLite leaves any. One that
+// exists is not opened: closing it again would drop SQLite's locks on it.
 func openFile(path string) (*file, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the program's own
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		info, err = createFile(path)
+	}
+	if err == nil && (info.IsDir() || info.Mode().Perm()&0o222 == 0) {
+		err = os.ErrPermission
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: SQLite file %s cannot be written; give this program's user the right to write it and its folder, or name another: %w",
 			ErrDatabase, path, err)
 	}
-	info, err := f.Stat()
-	if failed := f.Close(); err == nil {
-		err = failed
+	return &file{path: path, info: info}, nil
+}
+
+func createFile(path string) (os.FileInfo, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the program's own
+	if errors.Is(err, os.ErrExist) {                                    // another process was faster
+		return os.Stat(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: SQLite file %s: %w", ErrDatabase, path, err)
+		return nil, err
 	}
-	return &file{path: path, info: info}, nil
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	return os.Stat(path)
 }
 
 // gone reports whether the file was removed or replaced since it was opened:

@@ -39,6 +39,19 @@ func TestFileThatCannotBeWritten(t *testing.T) {
 	require.Len(t, left, 1)
 }
 
+// TestReadOnlyFile is refused whoever asks, root as well.
+func TestReadOnlyFile(t *testing.T) {
+	t.Parallel()
+	path := sqliteSource(t)
+	require.NoError(t, os.Chmod(path, 0o400))
+	_, err := orderflow.Open(t.Context(), path)
+	require.ErrorIs(t, err, orderflow.ErrDatabase)
+	require.ErrorContains(t, err, path)
+	left, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+}
+
 // TestHealthOfALostFile: what goes to a file that nobody will find again is no health.
 func TestHealthOfALostFile(t *testing.T) {
 	t.Parallel()
