@@ -242,10 +242,12 @@ func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
 // busyAfter is how long a locked order is tried again.
 const busyAfter = 15 * time.Second
 
-// isLocked reports whether another transaction has a row that was to be locked.
+// isLocked reports whether another transaction has an order that was to be
+// locked. What Fulfil has met is a failed try of its own, and not tried again here.
 func isLocked(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "55P03" // lock_not_available
+	var own *fulfilError
+	return !errors.As(err, &own) && errors.As(err, &pg) && pg.Code == "55P03" // lock_not_available
 }
 
 // commit is inTx without the telling; it returns what to tell.

@@ -142,6 +142,9 @@ func (f *Flow) countTry(ctx context.Context, id string, tries int) (ok bool, err
 var errHangs = errors.New("orderflow: Fulfil has not returned by the end of its time; its transaction was undone, and what else " +
 	"it does is not known; see by hand, then call Retry or Refund")
 
+// errExited says that Fulfil ended its goroutine, as FailNow of package testing does.
+var errExited = errors.New("orderflow: Fulfil ended its goroutine instead of returning")
+
 // hangGrace is how long after the end of its time Fulfil is waited for.
 const hangGrace = 2 * time.Second
 
@@ -156,9 +159,12 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	returned := make(chan error, 1)
 	f.called.begin(o.ID)
 	go func() {
-		err := f.tryFulfil(limited, tx, o)
-		f.called.end(o.ID)
-		returned <- err
+		err := errExited
+		defer func() { // even after runtime.Goexit
+			f.called.end(o.ID)
+			returned <- err
+		}()
+		err = f.tryFulfil(limited, tx, o)
 	}()
 	var err error
 	select {

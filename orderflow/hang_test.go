@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
@@ -121,5 +122,25 @@ func TestKeysDiffer(t *testing.T) {
 		same := name == otherName && id == otherID
 		require.Equal(rt, same, orderflow.Key(name, id) == orderflow.Key(otherName, otherID))
 		require.True(rt, strings.HasSuffix(orderflow.Key(name, id), ":"+id))
+	})
+}
+
+// TestFulfilThatMeetsALock: a row of the merchant's own that is locked is a
+// failed try like any other, and Fulfil is not called again unnoticed.
+func TestFulfilThatMeetsALock(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		var calls atomic.Int32
+		s.fulfil = func(context.Context, *sql.Tx, orderflow.Fulfilment) error {
+			calls.Add(1)
+			return &pgconn.PgError{Code: "55P03", Message: "could not obtain lock"}
+		}
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, o.PaymentID, 1050)))
+		require.NoError(t, s.flow.FulfilJob(t.Context(), o.ID, false, 0))
+		o, err := s.flow.Get(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, int32(1), calls.Load())
+		require.Equal(t, 1, o.Tries)
 	})
 }
