@@ -94,11 +94,19 @@ func TestMissingSiteNameIsFoundHere(t *testing.T) {
 		require.ErrorIs(t, err, tradepay.ErrInvalidRequest, name)
 		require.NotErrorIs(t, err, tradepay.ErrOutcomeUnknown, name)
 	})
-	refund := &tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: 1}}
+	refund := &tradepay.RefundRequest{
+		RefundRequestID: "refund-1",
+		PaymentID:       "P1",
+		Amount:          tradepay.Amount{Currency: "USD", Value: 1},
+	}
 	require.ErrorContains(t, client.CheckRefund(refund), "SiteName")
 	refund.Extra = map[string]any{"extendInfo": `{"customerBelongsTo":"SITE"}`}
 	require.NoError(t, client.CheckRefund(refund), "the caller's own extendInfo may name it")
-	require.NoError(t, client.ForSite("SITE").CheckRefund(&tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1", Amount: refund.Amount}))
+	require.NoError(
+		t,
+		client.ForSite("SITE").
+			CheckRefund(&tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1", Amount: refund.Amount}),
+	)
 }
 
 // TestSiteNameOfExtendInfoGoesWithTheInquiry: an order that names its site in
@@ -144,7 +152,10 @@ func TestWaitOrderAsksALastTime(t *testing.T) {
 	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 	t.Run("paid meanwhile", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")), signed(200, inquired("SUCCESS")))
+		w := newWire(
+			t,
+			tradepay.PlatformV2(),
+		).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")), signed(200, inquired("SUCCESS")))
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		got, err := w.client(tradepay.WithPollInterval(time.Hour)).WaitOrder(ctx, ref)

@@ -315,14 +315,24 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // judgeAddress says for whom and for where the message is.
 func (d *doctor) judgeAddress() {
 	if d.clientID != "" && d.e.ClientID != "" && d.clientID != d.e.ClientID {
-		d.add(CauseClientID, true, "The message is for another client.", "Client-Id "+printable(d.clientID)+", expected "+printable(d.e.ClientID))
+		d.add(
+			CauseClientID,
+			true,
+			"The message is for another client.",
+			"Client-Id "+printable(d.clientID)+", expected "+printable(d.e.ClientID),
+		)
 	}
 	if d.ours {
 		return
 	}
 	timeHeader, _ := d.timeHeaders()
 	if part := d.message().ambiguous(d.e.Wallet.Headers.RequestID, timeHeader); part != "" {
-		d.add(CauseLayout, true, "Only dots separate the parts of the content, and "+part+" holds what could end one: it has more than one reading, and no client believes it.", "")
+		d.add(
+			CauseLayout,
+			true,
+			"Only dots separate the parts of the content, and "+part+" holds what could end one: it has more than one reading, and no client believes it.",
+			"",
+		)
 	}
 	if d.e.Kind != EvidenceNotification {
 		return
@@ -336,7 +346,12 @@ func (d *doctor) judgeAddress() {
 	}
 	for _, op := range sortedOperations(d.e.Wallet) {
 		if api := d.e.Wallet.Path(op); path == api || path == d.e.Wallet.Prefix+api {
-			d.add(CauseReplay, true, "The path is one of the wallet's own API: what was signed for it is an answer, not a notification.", "given "+barePath(d.e.URI))
+			d.add(
+				CauseReplay,
+				true,
+				"The path is one of the wallet's own API: what was signed for it is an answer, not a notification.",
+				"given "+barePath(d.e.URI),
+			)
 		}
 	}
 }
@@ -381,7 +396,12 @@ func (d *doctor) guess() {
 	if len(d.e.SentBody) > 0 && !bytes.Equal(d.e.SentBody, d.e.Body) {
 		detail += "; against what the other side sent: " + firstDifference(string(d.e.Body), string(d.e.SentBody))
 	}
-	d.add(CauseContent, true, "The key is right, but it signed another content: method, URI, client, time or body is not what was signed.", detail)
+	d.add(
+		CauseContent,
+		true,
+		"The key is right, but it signed another content: method, URI, client, time or body is not what was signed.",
+		detail,
+	)
 	if d.onMerchant() {
 		d.add(CausePathRewritten, false, "A proxy may have changed the public path.", "given "+barePath(d.e.URI))
 	}
@@ -394,9 +414,19 @@ func (d *doctor) judgeLength() bool {
 	detail := fmt.Sprintf("%d bytes, Content-Length %d", len(d.e.Body), length)
 	switch told := err == nil && length > 0; {
 	case len(d.e.Body) == 0 && told:
-		d.add(CauseBodyEmpty, true, "The body is empty here, although it came with a length: something has read it before it was verified.", detail)
+		d.add(
+			CauseBodyEmpty,
+			true,
+			"The body is empty here, although it came with a length: something has read it before it was verified.",
+			detail,
+		)
 	case len(d.e.Body) == 0:
-		d.add(CauseBodyEmpty, true, "The body is empty, and no message of the protocol is: something has read it before it was verified.", "")
+		d.add(
+			CauseBodyEmpty,
+			true,
+			"The body is empty, and no message of the protocol is: something has read it before it was verified.",
+			"",
+		)
 	case told && length != len(d.e.Body) && d.first("Content-Encoding") == "":
 		d.add(CauseBody, true, "The body is not as long as its Content-Length says: it was cut off or rewritten.", detail)
 	default:
@@ -419,17 +449,36 @@ func (d *doctor) judgeStyle() {
 	}
 	label := w.algorithmLabel()
 	guess(!strings.EqualFold(d.label, label), CauseAlgorithmLabel, "the label "+label, "algorithm="+printable(d.label))
-	words := map[SignatureEncoding]string{EncodingPercent: "percent-encoded base64", EncodingBase64: "base64", EncodingBase64URL: "base64url"}
-	if enc, ok := encodingOf(d.text); ok && words[w.SignatureEncoding] != "" {
-		guess(enc != w.SignatureEncoding, CauseEncoding, "the signature in "+words[w.SignatureEncoding]+"; this one is in "+words[enc], "")
+	words := map[SignatureEncoding]string{
+		EncodingPercent:   "percent-encoded base64",
+		EncodingBase64:    "base64",
+		EncodingBase64URL: "base64url",
 	}
-	guess((w.TimeFormat == TimeUnixMillis) != allDigits(d.time), CauseTimeFormat, "the time in another format", "given "+printable(d.time))
+	if enc, ok := encodingOf(d.text); ok && words[w.SignatureEncoding] != "" {
+		guess(
+			enc != w.SignatureEncoding,
+			CauseEncoding,
+			"the signature in "+words[w.SignatureEncoding]+"; this one is in "+words[enc],
+			"",
+		)
+	}
+	guess(
+		(w.TimeFormat == TimeUnixMillis) != allDigits(d.time),
+		CauseTimeFormat,
+		"the time in another format",
+		"given "+printable(d.time),
+	)
 	if d.e.Kind == EvidenceAcknowledgement {
 		return
 	}
 	guess(d.e.Method != http.MethodPost, CauseMethod, "POST only", "given "+printable(d.e.Method))
 	bare := w.Prefix != "" && w.Version != "" && strings.HasPrefix(d.e.URI, "/"+w.Version+"/")
-	guess(bare && !w.SignsWithoutPrefix, CausePathPrefix, "the whole path, with its gateway prefix", "given "+barePath(d.e.URI)+", prefix "+printable(w.Prefix))
+	guess(
+		bare && !w.SignsWithoutPrefix,
+		CausePathPrefix,
+		"the whole path, with its gateway prefix",
+		"given "+barePath(d.e.URI)+", prefix "+printable(w.Prefix),
+	)
 }
 
 // encodingOf tells how a signature is written, if that can be seen.

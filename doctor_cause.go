@@ -75,58 +75,178 @@ const (
 // remedies say what to change, in words for a program in any language: where a
 // message is received, and where it is sent if that differs.
 var remedies = map[Cause]struct{ theirs, ours string }{
-	CauseMissingHeader:   {"Find the proxy or framework that drops it, and pass all headers on.", "Send Signature, Client-Id and the time with each message."},
-	CauseRepeatedHeader:  {"Find the proxy that adds it a second time; exactly one may arrive.", "Set the header, do not add to it."},
-	CauseHeaderFormat:    {"Find what rewrites the header; if it is the wallet, report it.", "Write it as algorithm=RSA256, keyVersion=1, signature=<value>."},
-	CauseAlgorithmLabel:  {"Ask the wallet which algorithm it signs with; only RSA256 is accepted.", "Write the label that the wallet documents."},
-	CausePlusToSpace:     {"Pass the raw header; do not decode it as a form or a query.", "Percent-encode the value once, or do not decode it before it is sent."},
-	CauseDoubleEncoding:  {"Find what encodes the header again.", "Encode the signature once."},
-	CauseAlphabet:        {"Find what replaces characters in the header.", "Use one encoder for the whole value: base64 or base64url."},
-	CauseLineBreaks:      {"Find what folds the header.", "Use an encoder that writes one line, such as openssl base64 -A or base64 -w0."},
-	CauseBase64Padding:   {"Find what cuts the = off; a split at every = does, where only the first ends the name.", "Keep the = of base64; only base64url goes without."},
-	CauseEncoding:        {"Find what rewrites the header; if it is the wallet, report it.", "Write the signature as the wallet documents it: base64, percent-encoded base64 or base64url."},
-	CauseSignatureLength: {"Find what cuts the header, and compare the key with the wallet's.", "Write all bytes of the signature, leading zeros included, and check which key signs."},
-	CauseRequestAsAnswer: {"Verify a request with Request-Time and its own body, an answer with Response-Time and its own.", ""},
+	CauseMissingHeader: {
+		"Find the proxy or framework that drops it, and pass all headers on.",
+		"Send Signature, Client-Id and the time with each message.",
+	},
+	CauseRepeatedHeader: {
+		"Find the proxy that adds it a second time; exactly one may arrive.",
+		"Set the header, do not add to it.",
+	},
+	CauseHeaderFormat: {
+		"Find what rewrites the header; if it is the wallet, report it.",
+		"Write it as algorithm=RSA256, keyVersion=1, signature=<value>.",
+	},
+	CauseAlgorithmLabel: {
+		"Ask the wallet which algorithm it signs with; only RSA256 is accepted.",
+		"Write the label that the wallet documents.",
+	},
+	CausePlusToSpace: {
+		"Pass the raw header; do not decode it as a form or a query.",
+		"Percent-encode the value once, or do not decode it before it is sent.",
+	},
+	CauseDoubleEncoding: {"Find what encodes the header again.", "Encode the signature once."},
+	CauseAlphabet: {
+		"Find what replaces characters in the header.",
+		"Use one encoder for the whole value: base64 or base64url.",
+	},
+	CauseLineBreaks: {
+		"Find what folds the header.",
+		"Use an encoder that writes one line, such as openssl base64 -A or base64 -w0.",
+	},
+	CauseBase64Padding: {
+		"Find what cuts the = off; a split at every = does, where only the first ends the name.",
+		"Keep the = of base64; only base64url goes without.",
+	},
+	CauseEncoding: {
+		"Find what rewrites the header; if it is the wallet, report it.",
+		"Write the signature as the wallet documents it: base64, percent-encoded base64 or base64url.",
+	},
+	CauseSignatureLength: {
+		"Find what cuts the header, and compare the key with the wallet's.",
+		"Write all bytes of the signature, leading zeros included, and check which key signs.",
+	},
+	CauseRequestAsAnswer: {
+		"Verify a request with Request-Time and its own body, an answer with Response-Time and its own.",
+		"",
+	},
 
 	CauseOwnKeyLoaded: {"Load the wallet's public key from its console; your own goes to the wallet.", ""},
-	CauseOwnSignature: {"Check what was received: it is a message of yours, or the wallet's side runs with your private key.", ""},
-	CauseKeyPair:      {"Register the public half of the private key that signs.", "Upload the public key with the fingerprint of the signer, or load the private key of the registered one."},
-	CauseKeyVersion:   {"Load the wallet's keys under the versions that its console shows.", "Send the keyVersion under which the wallet has this key."},
-	CauseOtherKey:     {"Load that key as the wallet's under this keyVersion, if its console confirms it.", "Sign with the key that is registered under this keyVersion."},
-	CauseUnknownKey:   {"Fetch the wallet's public key from the console of this environment again; sandbox and production have different ones.", "Compare the fingerprint in the wallet's console with that of your key, and upload it again."},
-	CauseUnusableKey:  {"Load an RSA public key of at least 2048 bits.", ""},
+	CauseOwnSignature: {
+		"Check what was received: it is a message of yours, or the wallet's side runs with your private key.",
+		"",
+	},
+	CauseKeyPair: {
+		"Register the public half of the private key that signs.",
+		"Upload the public key with the fingerprint of the signer, or load the private key of the registered one.",
+	},
+	CauseKeyVersion: {
+		"Load the wallet's keys under the versions that its console shows.",
+		"Send the keyVersion under which the wallet has this key.",
+	},
+	CauseOtherKey: {
+		"Load that key as the wallet's under this keyVersion, if its console confirms it.",
+		"Sign with the key that is registered under this keyVersion.",
+	},
+	CauseUnknownKey: {
+		"Fetch the wallet's public key from the console of this environment again; sandbox and production have different ones.",
+		"Compare the fingerprint in the wallet's console with that of your key, and upload it again.",
+	},
+	CauseUnusableKey: {"Load an RSA public key of at least 2048 bits.", ""},
 
-	CauseHashSigned: {"Report it to the wallet: it signs a hash of the content.", "Give the content itself to the signing function, which hashes it."},
-	CauseDigest:     {"Report it to the wallet: only SHA-256 is accepted.", "Sign with SHA-256: SHA256withRSA, RSA-SHA256."},
-	CausePSS:        {"Report it to the wallet: only PKCS#1 v1.5 is accepted.", "Sign with PKCS#1 v1.5 padding, not PSS."},
-	CausePadding:    {"Report it to the wallet.", "Use a signing function of RSASSA-PKCS1-v1_5, not raw RSA encryption with the private key."},
-	CauseLayout:     {"Verify over the content that the wallet documents, with nothing before or after it.", "Put the content together as the wallet documents it, with nothing after the body."},
+	CauseHashSigned: {
+		"Report it to the wallet: it signs a hash of the content.",
+		"Give the content itself to the signing function, which hashes it.",
+	},
+	CauseDigest: {
+		"Report it to the wallet: only SHA-256 is accepted.",
+		"Sign with SHA-256: SHA256withRSA, RSA-SHA256.",
+	},
+	CausePSS: {"Report it to the wallet: only PKCS#1 v1.5 is accepted.", "Sign with PKCS#1 v1.5 padding, not PSS."},
+	CausePadding: {
+		"Report it to the wallet.",
+		"Use a signing function of RSASSA-PKCS1-v1_5, not raw RSA encryption with the private key.",
+	},
+	CauseLayout: {
+		"Verify over the content that the wallet documents, with nothing before or after it.",
+		"Put the content together as the wallet documents it, with nothing after the body.",
+	},
 
-	CauseMethod:        {"Verify with the method of the request, in capitals.", "Send and sign POST, in capitals."},
-	CausePathPrefix:    {"Verify over the path as the wallet signs it, with or without its gateway prefix.", "Sign the path as the wallet wants it, with or without its gateway prefix."},
-	CausePathVersion:   {"Verify with the version that the wallet uses.", "Sign the version that is in the request line."},
-	CauseTrailingSlash: {"Verify over the path as it was signed; a router or a proxy may clean it.", "Sign the path as it is in the request line, slash by slash."},
-	CauseQuery:         {"Verify over path and query as they are in the request line.", "Sign path and query as they are in the request line."},
-	CausePathEncoding:  {"Verify over the path as it is in the request line, not over a decoded one.", "Sign the path as it is in the request line, escapes and capitals included."},
-	CauseFullURL:       {"Verify over path and query only; if the wallet signs the whole URL, report it.", "Sign path and query only, without scheme and host."},
-	CausePathRewritten: {"Verify over the public path of the notify URL, as the wallet knows it, not over what a proxy makes of it.", "Sign the acknowledgement over the public path of the notify URL."},
-	CausePath:          {"Verify over the path of the request that is answered.", "Sign the path that is in the request line."},
+	CauseMethod: {"Verify with the method of the request, in capitals.", "Send and sign POST, in capitals."},
+	CausePathPrefix: {
+		"Verify over the path as the wallet signs it, with or without its gateway prefix.",
+		"Sign the path as the wallet wants it, with or without its gateway prefix.",
+	},
+	CausePathVersion: {"Verify with the version that the wallet uses.", "Sign the version that is in the request line."},
+	CauseTrailingSlash: {
+		"Verify over the path as it was signed; a router or a proxy may clean it.",
+		"Sign the path as it is in the request line, slash by slash.",
+	},
+	CauseQuery: {
+		"Verify over path and query as they are in the request line.",
+		"Sign path and query as they are in the request line.",
+	},
+	CausePathEncoding: {
+		"Verify over the path as it is in the request line, not over a decoded one.",
+		"Sign the path as it is in the request line, escapes and capitals included.",
+	},
+	CauseFullURL: {
+		"Verify over path and query only; if the wallet signs the whole URL, report it.",
+		"Sign path and query only, without scheme and host.",
+	},
+	CausePathRewritten: {
+		"Verify over the public path of the notify URL, as the wallet knows it, not over what a proxy makes of it.",
+		"Sign the acknowledgement over the public path of the notify URL.",
+	},
+	CausePath: {
+		"Verify over the path of the request that is answered.",
+		"Sign the path that is in the request line.",
+	},
 
-	CauseClientID:     {"Check which app's notifications come to this URL, and that nothing changes the header.", "Send and sign the Client-Id of this app and environment."},
-	CauseTimeFormat:   {"Verify with the text of the header as it came, not with a parsed time.", "Make the time once, in the wallet's format, and sign the very text that is sent."},
-	CauseTimeHeader:   {"Verify an answer with Response-Time, a request with Request-Time.", "Sign Request-Time in requests and Response-Time in acknowledgements."},
-	CauseClock:        {"Set the clock by NTP; if it is right, the message was sent again or kept, and is not to be believed now.", "Set the clock by NTP, and write the offset from UTC that belongs to the time."},
-	CauseBodySpaces:   {"Verify the raw bytes before anything decodes them.", "Sign the very bytes that are sent; encode once."},
-	CauseBodyOrder:    {"Verify the raw bytes before anything decodes them: a map forgets the order of its members.", "Sign the very bytes that are sent; encode once."},
-	CauseBodyEscapes:  {"Verify the raw bytes before anything decodes them.", "Sign the very bytes that are sent; encode once."},
-	CauseBodyLineEnds: {"Verify the raw bytes; find what trims the body or adds a line.", "Sign the very bytes that are sent; look for a print that adds a line, or a file opened as text."},
-	CauseBodyBOM:      {"Verify the raw bytes; find what adds or drops the byte order mark.", "Send without a byte order mark."},
-	CauseBodyEmpty:    {"Read the body once, and verify its raw bytes before a framework, a logger or a body parser consumes it; whatever must read it first has to put it back.", "Sign the body that is sent, and send the body that was signed."},
-	CauseBodyEncoded:  {"Verify the bytes in the form in which they were signed, not a string that a framework decoded.", "Sign the body as it travels: UTF-8, not quoted, not compressed."},
-	CauseBody:         {"Find what changes the body between the wallet and here; verify the raw bytes.", "Sign the very bytes that are sent."},
+	CauseClientID: {
+		"Check which app's notifications come to this URL, and that nothing changes the header.",
+		"Send and sign the Client-Id of this app and environment.",
+	},
+	CauseTimeFormat: {
+		"Verify with the text of the header as it came, not with a parsed time.",
+		"Make the time once, in the wallet's format, and sign the very text that is sent.",
+	},
+	CauseTimeHeader: {
+		"Verify an answer with Response-Time, a request with Request-Time.",
+		"Sign Request-Time in requests and Response-Time in acknowledgements.",
+	},
+	CauseClock: {
+		"Set the clock by NTP; if it is right, the message was sent again or kept, and is not to be believed now.",
+		"Set the clock by NTP, and write the offset from UTC that belongs to the time.",
+	},
+	CauseBodySpaces: {
+		"Verify the raw bytes before anything decodes them.",
+		"Sign the very bytes that are sent; encode once.",
+	},
+	CauseBodyOrder: {
+		"Verify the raw bytes before anything decodes them: a map forgets the order of its members.",
+		"Sign the very bytes that are sent; encode once.",
+	},
+	CauseBodyEscapes: {
+		"Verify the raw bytes before anything decodes them.",
+		"Sign the very bytes that are sent; encode once.",
+	},
+	CauseBodyLineEnds: {
+		"Verify the raw bytes; find what trims the body or adds a line.",
+		"Sign the very bytes that are sent; look for a print that adds a line, or a file opened as text.",
+	},
+	CauseBodyBOM: {
+		"Verify the raw bytes; find what adds or drops the byte order mark.",
+		"Send without a byte order mark.",
+	},
+	CauseBodyEmpty: {
+		"Read the body once, and verify its raw bytes before a framework, a logger or a body parser consumes it; whatever must read it first has to put it back.",
+		"Sign the body that is sent, and send the body that was signed.",
+	},
+	CauseBodyEncoded: {
+		"Verify the bytes in the form in which they were signed, not a string that a framework decoded.",
+		"Sign the body as it travels: UTF-8, not quoted, not compressed.",
+	},
+	CauseBody: {
+		"Find what changes the body between the wallet and here; verify the raw bytes.",
+		"Sign the very bytes that are sent.",
+	},
 	CauseBodyTooLarge: {"Refuse it.", "Send less."},
 	CauseReplay:       {"Refuse it, and give the notify URL a path that the wallet's API does not have.", ""},
-	CauseContent:      {"Verify over the public path of the notify URL and over the raw body: one of the two has changed on its way here.", "Sign the bytes, the path and the time that are sent: make each once, and use it for both."},
+	CauseContent: {
+		"Verify over the public path of the notify URL and over the raw body: one of the two has changed on its way here.",
+		"Sign the bytes, the path and the time that are sent: make each once, and use it for both.",
+	},
 }
 
 // inGo names what of this package, or of net/http, does what the remedy says.
@@ -134,15 +254,27 @@ var inGo = map[Cause]struct{ theirs, ours string }{
 	CauseEncoding:    {"", "Wallet.SignatureHeader writes it."},
 	CauseKeyVersion:  {"Config.WalletKeys has them, and SetKeys changes them.", "Config.KeyVersion has it."},
 	CauseUnusableKey: {"ParsePublicKey reads one.", "ParsePublicKey reads one."},
-	CauseLayout:      {"Message.Content puts it together; another content is the profile's SignedContent.", "Message.Content puts it together."},
+	CauseLayout: {
+		"Message.Content puts it together; another content is the profile's SignedContent.",
+		"Message.Content puts it together.",
+	},
 
-	CausePathPrefix:    {"see Wallet.Prefix and Wallet.SignsWithoutPrefix.", "see Wallet.Prefix, Wallet.SignsWithoutPrefix and the path of Config.BaseURL."},
+	CausePathPrefix: {
+		"see Wallet.Prefix and Wallet.SignsWithoutPrefix.",
+		"see Wallet.Prefix, Wallet.SignsWithoutPrefix and the path of Config.BaseURL.",
+	},
 	CausePathVersion:   {"see Wallet.Version.", "see Wallet.Version."},
 	CauseTrailingSlash: {"RequestURI has it; behind a proxy, WithNotifyPath gives the public path of a notify URL.", ""},
 	CausePathEncoding:  {"RequestURI has it, URL.Path does not.", ""},
-	CausePathRewritten: {"give the path to WithNotifyPath, or to ParseNotification as its uri.", "give the path to WithNotifyPath, or to Acknowledge as its uri."},
+	CausePathRewritten: {
+		"give the path to WithNotifyPath, or to ParseNotification as its uri.",
+		"give the path to WithNotifyPath, or to Acknowledge as its uri.",
+	},
 
-	CauseClock:     {"WithNotificationMaxAge accepts older notifications, for a wallet that sends them again unchanged.", ""},
+	CauseClock: {
+		"WithNotificationMaxAge accepts older notifications, for a wallet that sends them again unchanged.",
+		"",
+	},
 	CauseBodyEmpty: {"r.Body = io.NopCloser(bytes.NewReader(body)) puts it back.", ""},
 	CauseContent:   {"give the public path to WithNotifyPath, or to ParseNotification as its uri.", ""},
 }

@@ -80,7 +80,11 @@ func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, ref
 		return nil
 	}
 	first := d.diagnosis.Findings[0]
-	return []slog.Attr{slog.String("cause", string(first.Cause)), slog.String("summary", first.Summary), slog.String("remedy", first.Remedy)}
+	return []slog.Attr{
+		slog.String("cause", string(first.Cause)),
+		slog.String("summary", first.Summary),
+		slog.String("remedy", first.Remedy),
+	}
 }
 
 // hint says what to change after an answer to m that was not believed, or that
@@ -91,8 +95,11 @@ func (c *Client) hint(m Message, header http.Header, body []byte, code string, e
 	case "INVALID_SIGNATURE", "KEY_NOT_FOUND":
 		ring := c.keys.Load()
 		own, _ := ring.private.Public().(*rsa.PublicKey)
-		parts = append(parts, "the wallet's console must show the key "+Fingerprint(own)+" for keyVersion "+printable(ring.keyVersion)+
-			" of Client-Id "+printable(c.clientID))
+		parts = append(
+			parts,
+			"the wallet's console must show the key "+Fingerprint(own)+" for keyVersion "+printable(ring.keyVersion)+
+				" of Client-Id "+printable(c.clientID),
+		)
 		if clock := c.clockByDate(header); clock != "" {
 			return parts[0] + "; " + clock
 		}

@@ -23,10 +23,19 @@ import (
 func overHTTP(t *testing.T, w *wire, signedURI, target string, handler http.HandlerFunc, header http.Header) {
 	t.Helper()
 	signed := w.notice("/notify", paidV2)
-	m := tradepay.Message{Method: http.MethodPost, URI: signedURI, ClientID: clientID, Time: signed.Header.Get("Request-Time"), Body: []byte(paidV2)}
+	m := tradepay.Message{
+		Method:   http.MethodPost,
+		URI:      signedURI,
+		ClientID: clientID,
+		Time:     signed.Header.Get("Request-Time"),
+		Body:     []byte(paidV2),
+	}
 	sig, err := m.Sign(w.key)
 	require.NoError(t, err)
-	signed.Header.Set("Signature", tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64))
+	signed.Header.Set(
+		"Signature",
+		tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64),
+	)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+target, strings.NewReader(paidV2))
@@ -131,7 +140,12 @@ func TestNotifyURLsAreFewAndBare(t *testing.T) {
 	require.Len(t, known, 8)
 	require.Equal(t, "https://shop.example/tenant/19", known[0], "the latest first")
 	require.Equal(t, "https://shop.example/tenant/12", known[7])
-	require.Equal(t, known, tradepay.RememberedNotifyURLs(client.ForSite("OTHER")), "a site's notifications come to the same handler")
+	require.Equal(
+		t,
+		known,
+		tradepay.RememberedNotifyURLs(client.ForSite("OTHER")),
+		"a site's notifications come to the same handler",
+	)
 }
 
 // TestEatenBody: a body that middleware has read is said to be one, first.
@@ -147,7 +161,14 @@ func TestEatenBody(t *testing.T) {
 		w := newWire(t, profile)
 		var log bytes.Buffer
 		client := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
-		overHTTP(t, w, "/notify", "/notify", eaten(client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })), nil)
+		overHTTP(
+			t,
+			w,
+			"/notify",
+			"/notify",
+			eaten(client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })),
+			nil,
+		)
 		require.Equal(t, "body_empty", refusalIn(t, &log).Cause)
 		require.Contains(t, refusalIn(t, &log).Remedy, "before a framework, a logger or a body parser consumes it")
 		require.Contains(t, refusalIn(t, &log).Remedy, "io.NopCloser")
@@ -199,7 +220,10 @@ func TestClockSkew(t *testing.T) {
 			}
 			w := newWire(t, tradepay.PlatformV2()).on(payPath, skewed).on(inquiryPath, skewed)
 			var log bytes.Buffer
-			client := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))), tradepay.WithClock(func() time.Time { return noon }))
+			client := w.client(
+				tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))),
+				tradepay.WithClock(func() time.Time { return noon }),
+			)
 			for range 2 { // not once in ten seconds, as the doctor
 				_, err := client.CreateOrder(t.Context(), order())
 				if tt.notRefused {
@@ -218,7 +242,8 @@ func TestClockSkew(t *testing.T) {
 			theirs := &wire{t: t, key: w.key, config: w.config, now: noon.Add(tt.off)}
 			notice := theirs.notice("/notify", paidV2)
 			log.Reset()
-			client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }).ServeHTTP(httptest.NewRecorder(), notice)
+			client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }).
+				ServeHTTP(httptest.NewRecorder(), notice)
 			line := refusalIn(t, &log)
 			require.Equal(t, "clock", line.Cause)
 			require.Contains(t, line.Summary, tt.seen)
@@ -249,6 +274,10 @@ func TestRemediesInAnyLanguage(t *testing.T) {
 	}
 	require.Positive(t, named)
 	for _, text := range tradepay.PlainRemedies() {
-		require.NotRegexp(t, `With[A-Z]|Parse[A-Z]|[a-z]+\.[A-Z]|\bGo\b|Wallet\.|Config\.|Message\.|RequestURI|KeyVersion|SignsWithoutPrefix`, text)
+		require.NotRegexp(
+			t,
+			`With[A-Z]|Parse[A-Z]|[a-z]+\.[A-Z]|\bGo\b|Wallet\.|Config\.|Message\.|RequestURI|KeyVersion|SignsWithoutPrefix`,
+			text,
+		)
 	}
 }

@@ -40,17 +40,21 @@ func TestEarlierAnswersAreNotFresh(t *testing.T) {
 			var held *http.Response
 			var heldBody []byte
 			replay := false
-			w.mock.RegisterResponder(http.MethodPost, "https://wallet.example/api/v2/payments/inquiryPayment", func(r *http.Request) (*http.Response, error) {
-				mu.Lock()
-				defer mu.Unlock()
-				if !replay {
-					held = now.answer(r, inquired("PROCESSING"))
-					heldBody = []byte(inquired("PROCESSING"))
-				}
-				res := *held
-				res.Body = io.NopCloser(bytes.NewReader(heldBody))
-				return &res, nil
-			})
+			w.mock.RegisterResponder(
+				http.MethodPost,
+				"https://wallet.example/api/v2/payments/inquiryPayment",
+				func(r *http.Request) (*http.Response, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					if !replay {
+						held = now.answer(r, inquired("PROCESSING"))
+						heldBody = []byte(inquired("PROCESSING"))
+					}
+					res := *held
+					res.Body = io.NopCloser(bytes.NewReader(heldBody))
+					return &res, nil
+				},
+			)
 			client := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
 			ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 			first, err := client.QueryOrder(t.Context(), ref)
@@ -82,9 +86,13 @@ func TestHonestWalletsAreFresh(t *testing.T) {
 		for _, grain := range []time.Duration{0, time.Second} {
 			w := newWire(t, tradepay.PlatformV2())
 			now := skewed(w, skew, grain)
-			w.mock.RegisterResponder(http.MethodPost, "https://wallet.example/api/v2/payments/inquiryPayment", func(r *http.Request) (*http.Response, error) {
-				return now.answer(r, inquired("PROCESSING")), nil
-			})
+			w.mock.RegisterResponder(
+				http.MethodPost,
+				"https://wallet.example/api/v2/payments/inquiryPayment",
+				func(r *http.Request) (*http.Response, error) {
+					return now.answer(r, inquired("PROCESSING")), nil
+				},
+			)
 			client := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
 			for i := range 200 {
 				_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
@@ -115,12 +123,22 @@ func (c *skewedClock) answer(r *http.Request, body string) *http.Response {
 		told = told.Truncate(c.grain)
 	}
 	when := told.Format("2006-01-02T15:04:05.000-07:00")
-	sig, err := tradepay.Message{Method: r.Method, URI: r.URL.RequestURI(), ClientID: clientID, Time: when, Body: []byte(body)}.Sign(c.w.key)
+	sig, err := tradepay.Message{
+		Method:   r.Method,
+		URI:      r.URL.RequestURI(),
+		ClientID: clientID,
+		Time:     when,
+		Body:     []byte(body),
+	}.Sign(
+		c.w.key,
+	)
 	require.NoError(c.w.t, err)
 	res := httpmock.NewStringResponse(http.StatusOK, body)
 	res.Header = http.Header{
 		"Client-Id": {clientID}, "Response-Time": {when},
-		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64)},
+		"Signature": {
+			tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64),
+		},
 	}
 	return res
 }

@@ -63,7 +63,14 @@ func TestDocumentedAcknowledgement(t *testing.T) {
 // everyMember is an order that uses all that the SDK can send.
 func everyMember() *tradepay.CreateOrderRequest {
 	name := tradepay.PersonName{Full: "Zoé Z", First: "Zoé", Middle: "Y", Last: "Z"}
-	address := tradepay.Address{Region: "US", State: "NY", City: "NYC", Address1: "1 Way", Address2: "2nd floor", ZipCode: "1"}
+	address := tradepay.Address{
+		Region:   "US",
+		State:    "NY",
+		City:     "NYC",
+		Address1: "1 Way",
+		Address2: "2nd floor",
+		ZipCode:  "1",
+	}
 	req := order()
 	req.RedirectURL, req.VoidNotifyURL = "https://shop.example/thanks", "https://shop.example/void"
 	req.ExpiresAt, req.SiteName, req.ProductCode, req.Authorize = noon.Add(time.Hour), "SITE", "P", true
@@ -73,8 +80,10 @@ func everyMember() *tradepay.CreateOrderRequest {
 		Merchant: tradepay.Merchant{
 			ID: "1", MCC: "5411", Name: "n", DisplayName: "n", Address: address, Store: tradepay.Store{ID: "1", Name: "n", DisplayName: "n", MCC: "5411"},
 		},
-		Buyer:    tradepay.Buyer{ID: "1", Name: name, PhoneNo: "555"},
-		Goods:    []tradepay.Goods{{ID: "1", Name: "n", Category: "c", Brand: "b", URL: "https://shop.example/1", UnitAmount: req.Amount, Quantity: 1}},
+		Buyer: tradepay.Buyer{ID: "1", Name: name, PhoneNo: "555"},
+		Goods: []tradepay.Goods{
+			{ID: "1", Name: "n", Category: "c", Brand: "b", URL: "https://shop.example/1", UnitAmount: req.Amount, Quantity: 1},
+		},
 		Shipping: tradepay.Shipping{Name: name, Address: address, Carrier: "c", PhoneNo: "555", Fee: req.Amount},
 		Environment: tradepay.Environment{
 			TerminalType: "MINI_APP", OSType: "IOS", UserAgent: "u", DeviceTokenID: "1", ClientIP: "192.0.2.1", CookieID: "1",
@@ -212,7 +221,10 @@ func TestDocumentedPrograms(t *testing.T) {
 			t.Parallel()
 			blocks := regexp.MustCompile("(?s)```"+tt.language+"\n(.*?)```").FindAllStringSubmatch(signatureDocument(t), -1)
 			require.Len(t, blocks, 1)
-			lines := slices.DeleteFunc(strings.Split(blocks[0][1], "\n"), func(line string) bool { return strings.TrimSpace(line) == "" })
+			lines := slices.DeleteFunc(
+				strings.Split(blocks[0][1], "\n"),
+				func(line string) bool { return strings.TrimSpace(line) == "" },
+			)
 			require.LessOrEqual(t, len(lines), 12, "about ten lines")
 			require.Contains(t, blocks[0][1], v.Body)
 			if err := exec.CommandContext(t.Context(), tt.works[0], tt.works[1:]...).Run(); err != nil {

@@ -109,6 +109,22 @@ func kept(paid Amount, transactions []Transaction) error {
 	return nil
 }
 
+// statusOf reads the transactionResult of wallets that tell no
+// transactionStatus. What is neither S nor F is in process.
+func statusOf(result any) TransactionStatus {
+	members, ok := result.(map[string]any)
+	if !ok {
+		return ""
+	}
+	switch members["resultStatus"] {
+	case "S":
+		return TransactionSuccess
+	case "F":
+		return TransactionFail
+	}
+	return TransactionProcessing
+}
+
 // transactions reads the movements of a payment.
 func (c *Client) transactions(r *reader) []Transaction {
 	list, err := r.from.List("transactions")
@@ -122,11 +138,15 @@ func (c *Client) transactions(r *reader) []Transaction {
 		}
 		inner := reader{from: fields}
 		t := Transaction{
-			ID: inner.text("transactionId"), Type: inner.text("transactionType"), Status: TransactionStatus(inner.text("transactionStatus")),
+			ID: inner.text("transactionId"), Type: inner.text("transactionType"),
+			Status: TransactionStatus(inner.text("transactionStatus")),
 			Amount: inner.amount("transactionAmount"), Time: inner.time("transactionTime"),
 		}
 		if known, ok := c.wallet.transactionStatus(string(t.Status)); ok {
 			t.Status = known
+		}
+		if fields["transactionStatus"] == nil {
+			t.Status = statusOf(fields["transactionResult"])
 		}
 		all = append(all, t)
 		r.keep(inner.err)

@@ -3,6 +3,7 @@ package tradepay_test
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -64,7 +65,12 @@ func TestNetAmount(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := tradepay.Order{PaymentRequestID: "order-1", Amount: usd(1000), Status: tradepay.StatusSuccess, Transactions: tt.moves}
+			o := tradepay.Order{
+				PaymentRequestID: "order-1",
+				Amount:           usd(1000),
+				Status:           tradepay.StatusSuccess,
+				Transactions:     tt.moves,
+			}
 			n := tradepay.Notification{
 				Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1", Amount: usd(1000),
 				Status: tradepay.StatusSuccess, Transactions: tt.moves,
@@ -130,5 +136,32 @@ func TestNetAmountOfRandomTransactions(t *testing.T) {
 		require.Equal(t, max(net.Value-back.Value, 0), more.NetAmount().Value)
 		more.Transactions[len(more.Transactions)-1].Status = tradepay.TransactionFail
 		require.Equal(t, net, more.NetAmount())
+	}
+}
+
+// TestTransactionResult: Antom's transactions have a transactionResult. Where it
+// stands alone it says what became of the movement.
+func TestTransactionResult(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		told string
+		want int64
+	}{
+		"refunded":              {`"transactionResult":{"resultStatus":"S","resultCode":"SUCCESS"}`, 550},
+		"refund failed":         {`"transactionResult":{"resultStatus":"F","resultCode":"REFUND_NOT_SUPPORTED"}`, 1050},
+		"refund under way":      {`"transactionResult":{"resultStatus":"U","resultCode":"REFUND_IN_PROCESS"}`, 550},
+		"the status goes first": {`"transactionStatus":"FAIL","transactionResult":{"resultStatus":"S"}`, 1050},
+		"neither is readable":   {`"transactionResult":"S"`, 550},
+		"neither":               {`"transactionTime":"2026-01-15T12:00:00+00:00"`, 550},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			refund := `{"transactionType":"REFUND","transactionAmount":{"currency":"USD","value":"500"},` + test.told + `}`
+			body := strings.TrimSuffix(inquired("SUCCESS"), "}") + `,"transactions":[` + refund + `]}`
+			w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, body))
+			order, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			require.NoError(t, err)
+			require.Equal(t, test.want, order.NetAmount().Value)
+		})
 	}
 }

@@ -27,8 +27,13 @@ func TestStrangersCannotFillTheMemory(t *testing.T) {
 	server := httptest.NewServer(client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
 	defer server.Close()
 	notice := w.notice("/notify", paidV2)
-	head := fmt.Sprintf("POST /notify HTTP/1.1\r\nHost: shop.example\r\nClient-Id: %s\r\nRequest-Time: %s\r\nSignature: %s\r\nContent-Length: %d\r\n\r\n",
-		clientID, notice.Header.Get("Request-Time"), notice.Header.Get("Signature"), 1<<20)
+	head := fmt.Sprintf(
+		"POST /notify HTTP/1.1\r\nHost: shop.example\r\nClient-Id: %s\r\nRequest-Time: %s\r\nSignature: %s\r\nContent-Length: %d\r\n\r\n",
+		clientID,
+		notice.Header.Get("Request-Time"),
+		notice.Header.Get("Signature"),
+		1<<20,
+	)
 	sent := []byte(head + strings.Repeat(" ", 130<<10))
 	conns := make([]net.Conn, 0, 3000)
 	defer func() {

@@ -100,17 +100,6 @@ func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, er
 	}
 }
 
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
-
 func (f *Flow) auditOne(ctx context.Context, id string) (*AuditFinding, error) {
 	o, err := f.Get(ctx, id)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -150,12 +139,19 @@ func compare(o *Order, answer *tradepay.Order, callErr error) *AuditFinding {
 	case o == nil:
 		return missing(answer)
 	case notFound && o.State.settled():
-		return &AuditFinding{Kind: AuditUnpaid, Detail: "the wallet does not know the payment", Todo: "do not ship; ask the wallet's service"}
+		return &AuditFinding{
+			Kind:   AuditUnpaid,
+			Detail: "the wallet does not know the payment",
+			Todo:   "do not ship; ask the wallet's service",
+		}
 	case notFound:
 		return nil
 	case answer.Amount != (tradepay.Amount{}) && answer.Amount != o.Amount:
-		return &AuditFinding{Kind: AuditAmount, Detail: fmt.Sprintf("over %s at the wallet, over %s here", answer.Amount, o.Amount),
-			Todo: "do not ship; ask the wallet's service"}
+		return &AuditFinding{
+			Kind:   AuditAmount,
+			Detail: fmt.Sprintf("over %s at the wallet, over %s here", answer.Amount, o.Amount),
+			Todo:   "do not ship; ask the wallet's service",
+		}
 	case answer.Status != tradepay.StatusSuccess:
 		return unpaid(o, answer)
 	}
@@ -163,14 +159,20 @@ func compare(o *Order, answer *tradepay.Order, callErr error) *AuditFinding {
 }
 
 func missing(answer *tradepay.Order) *AuditFinding {
-	f := &AuditFinding{Kind: AuditMissing, Detail: fmt.Sprintf("the wallet has a payment of %s, and no order is here", answer.Amount)}
+	f := &AuditFinding{
+		Kind:   AuditMissing,
+		Detail: fmt.Sprintf("the wallet has a payment of %s, and no order is here", answer.Amount),
+	}
 	switch stays := answer.NetAmount(); {
 	case answer.Status == tradepay.StatusProcessing:
 		f.Todo = "cancel it with the client's CancelOrder, or create the order again with the same content"
 	case answer.Status != tradepay.StatusSuccess, stays.Value == 0:
 		return nil
 	default:
-		f.Todo = fmt.Sprintf("look whether it was shipped; if not, give %s back with the client's Refund, or create the order again with the same content", stays)
+		f.Todo = fmt.Sprintf(
+			"look whether it was shipped; if not, give %s back with the client's Refund, or create the order again with the same content",
+			stays,
+		)
 	}
 	return f
 }
@@ -190,17 +192,35 @@ func paidThere(o *Order, answer *tradepay.Order) *AuditFinding {
 	back := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: o.Amount.Currency, Value: value} }
 	switch {
 	case r.likely > o.Refunded.Value && o.State != StateRefunding:
-		return &AuditFinding{Kind: AuditGivenBack, Detail: fmt.Sprintf("the wallet has given back %s, here it is %s", back(r.likely), back(o.Refunded.Value)),
-			Todo: "if it was not shipped, do not ship; otherwise ask the wallet's service why"}
+		return &AuditFinding{
+			Kind:   AuditGivenBack,
+			Detail: fmt.Sprintf("the wallet has given back %s, here it is %s", back(r.likely), back(o.Refunded.Value)),
+			Todo:   "if it was not shipped, do not ship; otherwise ask the wallet's service why",
+		}
 	case len(answer.Transactions) > 0 && r.likely < o.Refunded.Value:
-		return &AuditFinding{Kind: AuditRefund, Detail: fmt.Sprintf("refunded %s here, %s at the wallet", back(o.Refunded.Value), back(r.likely)),
-			Todo: "call Refund again with the id of the refund, or ask the wallet's service"}
+		return &AuditFinding{
+			Kind:   AuditRefund,
+			Detail: fmt.Sprintf("refunded %s here, %s at the wallet", back(o.Refunded.Value), back(r.likely)),
+			Todo:   "call Refund again with the id of the refund, or ask the wallet's service",
+		}
 	case o.State.Open():
-		return &AuditFinding{Kind: AuditUnfulfilled, Detail: "paid at the wallet, open here", Todo: "nothing: a running flow finds it by itself; Refresh hurries it"}
+		return &AuditFinding{
+			Kind:   AuditUnfulfilled,
+			Detail: "paid at the wallet, open here",
+			Todo:   "nothing: a running flow finds it by itself; Refresh hurries it",
+		}
 	case o.State.Closed():
-		return &AuditFinding{Kind: AuditUnfulfilled, Detail: fmt.Sprintf("paid at the wallet, %s here", o.State), Todo: "Refund, or AcceptLate to ship it"}
+		return &AuditFinding{
+			Kind:   AuditUnfulfilled,
+			Detail: fmt.Sprintf("paid at the wallet, %s here", o.State),
+			Todo:   "Refund, or AcceptLate to ship it",
+		}
 	case o.State == StatePaid && !o.ParkedAt.IsZero():
-		return &AuditFinding{Kind: AuditUnfulfilled, Detail: "paid, and parked", Todo: "look whether it was shipped, then Retry or Refund"}
+		return &AuditFinding{
+			Kind:   AuditUnfulfilled,
+			Detail: "paid, and parked",
+			Todo:   "look whether it was shipped, then Retry or Refund",
+		}
 	}
 	return nil
 }

@@ -54,13 +54,13 @@ func (f *Flow) confirm(ctx context.Context, id string) (bool, error) {
 }
 
 // confirmedBy records what the wallet says about an order that is paid.
-func (f *Flow) confirmedBy(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, callErr error) (bool, error) {
+func (f *Flow) confirmedBy(
+	ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, callErr error,
+) (bool, error) {
 	if callErr != nil {
 		return false, f.unconfirmed(ctx, tx, o, callErr)
 	}
-	v := verdict{actor: ActorReconcile, why: "inquiry before fulfilment", status: answer.Status, id: answer.PaymentRequestID,
-		paymentID: answer.PaymentID, amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		transactions: answer.Transactions}
+	v := verdictOf(answer, ActorReconcile, "inquiry before fulfilment")
 	if alarm := contradiction(o, v); alarm != nil {
 		if err := f.raise(ctx, tx, *alarm, v.raw); err != nil {
 			return false, err

@@ -228,8 +228,9 @@ func (db *DB) inTx(ctx context.Context, fn func(*transaction) error) error {
 	began := time.Now()
 	after, err := db.commit(ctx, fn)
 	for pause := 10 * time.Millisecond; isLocked(err); pause = min(2*pause, 500*time.Millisecond) {
-		if time.Since(began) > busyAfter || wait(ctx, pause) != nil {
-			return fmt.Errorf("%w: %w", ErrBusy, err)
+		ended := wait(ctx, pause)
+		if ended != nil || time.Since(began) > busyAfter {
+			return errors.Join(fmt.Errorf("%w: %w", ErrBusy, err), ended)
 		}
 		after, err = db.commit(ctx, fn)
 	}
@@ -248,6 +249,18 @@ func isLocked(err error) bool {
 	var pg *pgconn.PgError
 	var own *fulfilError
 	return !errors.As(err, &own) && errors.As(err, &pg) && pg.Code == "55P03" // lock_not_available
+}
+
+// wait returns nil once d has passed, or the context's error.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 // commit is inTx without the telling; it returns what to tell.
@@ -407,4 +420,25 @@ func (tx *transaction) exec(ctx context.Context, query string, args ...any) (int
 		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	return rows, nil
+}
+
+// texts returns the one column of a query.
+func (tx *transaction) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
+	var list []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		list = append(list, text)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return list, nil
 }

@@ -67,7 +67,8 @@ func TestHealthOfALostFile(t *testing.T) {
 func TestHealthOfAFullDatabase(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, sqliteSource(t))
-	_, err := s.db.SQL().ExecContext(t.Context(), `CREATE TRIGGER full BEFORE INSERT ON orderflow_reports BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`)
+	_, err := s.db.SQL().
+		ExecContext(t.Context(), `CREATE TRIGGER full BEFORE INSERT ON orderflow_reports BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`)
 	require.NoError(t, err)
 	h := s.flow.Health(t.Context())
 	require.False(t, h.OK)

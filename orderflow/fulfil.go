@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -138,16 +137,6 @@ func (f *Flow) countTry(ctx context.Context, id string, tries int) (ok bool, err
 	return ok && err == nil, err
 }
 
-// errHangs says that Fulfil heeds no context.
-var errHangs = errors.New("orderflow: Fulfil has not returned by the end of its time; its transaction was undone, and what else " +
-	"it does is not known; see by hand, then call Retry or Refund")
-
-// errExited says that Fulfil ended its goroutine, as FailNow of package testing does.
-var errExited = errors.New("orderflow: Fulfil ended its goroutine instead of returning")
-
-// hangGrace is how long after the end of its time Fulfil is waited for.
-const hangGrace = 2 * time.Second
-
 // callFulfil calls Fulfil and looks whether its transaction is still whole. It
 // does not wait for a Fulfil that does not return.
 func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error {
@@ -183,17 +172,11 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	return errors.Join(errEnded, err)
 }
 
-// overdue is closed when Fulfil should have returned long ago.
-func overdue(limited context.Context) <-chan struct{} {
-	over := make(chan struct{})
-	context.AfterFunc(limited, func() { time.AfterFunc(hangGrace, func() { close(over) }) })
-	return over
-}
-
 func (f *Flow) tryFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "panic", fmt.Sprint(p),
+				"stack", string(debug.Stack()))
 			err = fmt.Errorf("orderflow: Fulfil panicked: %v", p)
 		}
 	}()
@@ -215,6 +198,8 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 			o.Tries++
 		}
 		switch {
+		case errors.Is(cause, errHangs) && stopped:
+			return f.park(ctx, tx, o, "the process stopped, and Fulfil did not heed it")
 		case errors.Is(cause, errHangs):
 			return f.park(ctx, tx, o, fmt.Sprintf("Fulfil did not return within %s", f.fulfilTimeout))
 		case errors.Is(cause, errEnded):
@@ -227,7 +212,8 @@ func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause 
 		default:
 			o.NextAt = f.now().Add(fulfilBackoff(o.Tries))
 		}
-		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries, "next_at", o.NextAt, "error", cause)
+		f.log.WarnContext(ctx, "orderflow: Fulfil failed", "order_id", id, "attempt", o.Tries, "next_at", o.NextAt,
+			"error", cause)
 		f.save(tx, o, o.State)
 		return nil
 	})
@@ -275,8 +261,9 @@ func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 		case !o.State.Closed() || o.LateAt.IsZero():
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it was not paid late"}
 		case f.mayBeCancelling(o):
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: fmt.Sprintf(
-				"a cancel that was sent at %s may still give the money back; accept it an hour after that", o.cancelSentAt.Format(time.RFC3339))}
+			sent := o.cancelSentAt.Format(time.RFC3339)
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid,
+				Reason: "the cancel of " + sent + " may still give the money back; accept it an hour after that"}
 		}
 		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
 	})
@@ -299,50 +286,4 @@ func (f *Flow) decide(ctx context.Context, id string, fn func(*transaction, *Ord
 		return nil, err
 	}
 	return o, nil
-}
-
-// calls are the orders whose Fulfil runs in this process, and whether it should have returned.
-type calls struct {
-	mu      sync.Mutex
-	running map[string]bool
-}
-
-func (c *calls) begin(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.running == nil {
-		c.running = map[string]bool{}
-	}
-	c.running[id] = false
-}
-
-func (c *calls) end(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.running, id)
-}
-
-func (c *calls) hangs(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, running := c.running[id]; running {
-		c.running[id] = true
-	}
-}
-
-func (c *calls) hung(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.running[id]
-}
-
-func (c *calls) allHung() (n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, hung := range c.running {
-		if hung {
-			n++
-		}
-	}
-	return n
 }

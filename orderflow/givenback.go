@@ -60,9 +60,10 @@ func (f *Flow) givenBack(ctx context.Context, tx *transaction, o *Order, v verdi
 	case was.Closed():
 		f.save(tx, o, was)
 		return f.late(ctx, tx, o, v)
-	case was == StatePaid:
-		return f.park(ctx, tx, o, why)
+	case was.Open():
+		if err := f.move(ctx, tx, o, StatePaid, v.actor, why, v.raw); err != nil {
+			return err
+		}
 	}
-	o.partlyGivenBack = true
-	return f.move(ctx, tx, o, StatePaid, v.actor, why, v.raw)
+	return f.park(ctx, tx, o, why)
 }

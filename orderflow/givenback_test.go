@@ -21,7 +21,7 @@ func TestGivenBackBeforeItWasKnown(t *testing.T) {
 		alarms []orderflow.AlarmKind
 	}{
 		"all of it":    {tradepay.Amount{}, orderflow.StateRefunded, usd(1050), false, []orderflow.AlarmKind{orderflow.AlarmGivenBack}},
-		"a part of it": {usd(350), orderflow.StatePaid, usd(350), true, []orderflow.AlarmKind{orderflow.AlarmGivenBack}},
+		"a part of it": {usd(350), orderflow.StatePaid, usd(350), true, []orderflow.AlarmKind{orderflow.AlarmGivenBack, orderflow.AlarmParked}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
@@ -37,7 +37,7 @@ func TestGivenBackBeforeItWasKnown(t *testing.T) {
 				require.Equal(t, test.parked, !o.ParkedAt.IsZero())
 				require.Equal(t, test.alarms, s.alarmKinds())
 				require.Zero(t, s.shipments(o.ID))
-				require.False(t, s.flow.Health(t.Context()).Parked == 0 && test.parked)
+				require.Equal(t, test.parked, s.flow.Health(t.Context()).Parked == 1)
 			})
 		})
 	}
@@ -47,7 +47,9 @@ func TestGivenBackBeforeItWasKnown(t *testing.T) {
 // is asked about again.
 func TestGivenBackInProcess(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
-		o := s.payDuringCancel(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Code: "SUCCESS", Delay: 10 * time.Minute, Times: -1})
+		o := s.payDuringCancel(
+			tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Code: "SUCCESS", Delay: 10 * time.Minute, Times: -1},
+		)
 		o, err := s.flow.Refresh(t.Context(), o.ID)
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StatePending, o.State)
@@ -106,5 +108,42 @@ func TestUnconfirmed(t *testing.T) {
 		require.NoError(t, s.flow.Sweep(t.Context()))
 		require.NoError(t, s.flow.Work(t.Context(), false))
 		require.Equal(t, 1, s.shipments(o.ID))
+	})
+}
+
+// TestLateRefundOfWhatIsLeft: of a late payment only that goes back which the wallet has not given back.
+func TestLateRefundOfWhatIsLeft(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.Late = orderflow.LateRefund
+		s.open()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		require.NoError(t, s.wallet.Refund(o.ID, usd(350)))
+		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled', next_at = 0`)
+		require.NoError(t, err)
+		require.NoError(t, s.flow.Sweep(t.Context()))
+		require.NoError(t, s.flow.Work(t.Context(), false))
+		refunds, err := s.flow.Refunds(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Len(t, refunds, 1)
+		require.Equal(t, usd(700), refunds[0].Amount)
+	})
+}
+
+// TestFailAfterItWasRefunded contradicts; that it is cancelled does not.
+func TestFailAfterItWasRefunded(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		require.NoError(t, s.wallet.Refund(o.ID, tradepay.Amount{}))
+		_, err := s.flow.Refresh(t.Context(), o.ID)
+		require.NoError(t, err)
+		n := paid(o.ID, s.paymentID(o.ID), 1050)
+		n.Status = tradepay.StatusCancelled
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		n.Status = tradepay.StatusFail
+		require.ErrorIs(t, s.flow.Receive(t.Context(), n), orderflow.ErrEvidence)
 	})
 }

@@ -57,12 +57,10 @@ type Order struct {
 	digest  string
 	resume  State // where a failed refund leads back to
 	sends   int   // how often a pay was begun
-	cancels int   // how often a cancel was begun …
-	// … and when last. A wallet may give back with one what was paid.
+	// cancels is how many cancels were begun that are not known to be over.
+	// cancelSentAt is when the last was.
+	cancels      int
 	cancelSentAt time.Time
-	// partlyGivenBack parks an order that becomes paid: the wallet has given
-	// back a part of the payment already. It is not stored.
-	partlyGivenBack bool
 }
 
 // TradePay returns what the mini program passes to my.tradePay.
@@ -428,11 +426,7 @@ func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tr
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	return f.settle(ctx, tx, o, verdict{
-		actor: ActorWallet, why: "answer to pay", status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
-		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
-	})
+	return f.settle(ctx, tx, o, verdictOf(answer, ActorWallet, "answer to pay"))
 }
 
 // refused records a pay that did not end well. Unknown is not failure: only a
@@ -649,15 +643,14 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 	rejected := errors.Is(callErr, tradepay.ErrRejected) // paid, most likely: ask
 	// Who may not cancel has to know all the same that it was paid.
 	refused := rejected || errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported)
-	to.cancelsOver = cancelsOver(callErr)
+	over := cancelsOver(callErr)
 	if refused {
 		known, err := client.QueryOrder(ctx, counted.ref())
 		if rejected || err == nil && known.Status.Final() {
-			over := to.cancelsOver
 			to, answer, callErr = toInquiry, known, err
-			to.cancelsOver = over
 		}
 	}
+	to.cancelsOver = over
 	return f.record(ctx, o.ID, answer, callErr, to)
 }
 
@@ -692,6 +685,9 @@ func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
 	}
 	ask := false
 	err = f.db.inTx(ctx, func(tx *transaction) error {
+		if _, err := f.load(ctx, tx, id); err != nil { // it waits for whoever has the order
+			return err
+		}
 		rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET asked_at = $3
 			WHERE client = $1 AND id = $2 AND (asked_at <= $4 OR asked_at > $3)`, // or a clock was ahead
 			f.name, id, f.now().UnixMilli(), f.now().Add(-time.Second).UnixMilli())

@@ -242,11 +242,9 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 
 func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, to asked) error {
 	was := o.State
-	err := f.settle(ctx, tx, o, verdict{
-		actor: to.actor, why: to.why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
-		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		bound: to.bound, transactions: answer.Transactions, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
-	})
+	v := verdictOf(answer, to.actor, to.why)
+	v.bound = to.bound
+	err := f.settle(ctx, tx, o, v)
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err
 	}

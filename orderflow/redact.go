@@ -16,7 +16,11 @@ func (r Refund) Format(s fmt.State, _ rune) {
 
 // LogValue logs the ids and the state only.
 func (r Refund) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", r.ID), slog.String("order_id", r.OrderID), slog.String("state", string(r.State)))
+	return slog.GroupValue(
+		slog.String("id", r.ID),
+		slog.String("order_id", r.OrderID),
+		slog.String("state", string(r.State)),
+	)
 }
 
 // Format prints the id and the amount, whatever the verb.
@@ -35,8 +39,15 @@ func (r Report) Format(s fmt.State, _ rune) {
 
 // LogValue logs how many there are of each.
 func (r Report) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("name", r.Name), slog.Time("from", r.From), slog.Time("to", r.To), slog.Int("alarms", len(r.Alarms)),
-		slog.Int("late", len(r.Late)), slog.Int("parked", len(r.Parked)), slog.Int("overdue", len(r.Overdue)))
+	return slog.GroupValue(
+		slog.String("name", r.Name),
+		slog.Time("from", r.From),
+		slog.Time("to", r.To),
+		slog.Int("alarms", len(r.Alarms)),
+		slog.Int("late", len(r.Late)),
+		slog.Int("parked", len(r.Parked)),
+		slog.Int("overdue", len(r.Overdue)),
+	)
 }
 
 // Format prints the order's id, the key and the attempt, whatever the verb.

@@ -34,6 +34,12 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"orderflow.Report":          "Name",
 			"orderflow.TransitionError": "ID Reason",
 		},
-		Stored: []string{"orderflow.Fulfilment", "orderflow.Refund", "orderflow.RefundRequest", "orderflow.Order", "orderflow.Report"},
+		Stored: []string{
+			"orderflow.Fulfilment",
+			"orderflow.Refund",
+			"orderflow.RefundRequest",
+			"orderflow.Order",
+			"orderflow.Report",
+		},
 	})
 }

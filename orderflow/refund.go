@@ -95,7 +95,7 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 		switch {
 		case errors.Is(err, ErrNotFound):
 			if refund.Amount == (tradepay.Amount{}) {
-				refund.Amount = tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}
+				refund.Amount = o.left()
 			}
 			return f.openRefund(ctx, tx, o, refund, ActorMerchant)
 		case err != nil:
@@ -139,12 +139,17 @@ func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Ref
 // parked, since what Fulfil has done is for a person to find out.
 const resumeParked State = "parked"
 
+// left is what of an order was not given back.
+func (o *Order) left() tradepay.Amount {
+	return tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}
+}
+
 // openRefund checks a new refund and stores it; the order, locked by tx, waits for it.
 func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Refund, actor Actor) error {
 	if !o.State.can(StateRefunding) || o.State.Closed() && o.LateAt.IsZero() {
 		return &TransitionError{ID: o.ID, From: o.State, To: StateRefunding}
 	}
-	left := tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}
+	left := o.left()
 	if r.Amount.Currency != left.Currency || r.Amount.Value <= 0 || r.Amount.Value > left.Value {
 		return &tradepay.FieldError{Field: "Amount", Rule: fmt.Sprintf("must be positive and at most what is left of the order, %s", left),
 			Remedy: "leave it zero for all that is left", Err: tradepay.ErrInvalidAmount}
@@ -181,9 +186,13 @@ func (f *Flow) sendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, er
 	// must not succeed at the wallet behind our back.
 	var ended *Refund
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		rows, err := tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2 AND state = 'open'`, f.name, r.ID)
-		if err == nil && rows != 1 {
-			ended, err = f.loadRefund(ctx, tx, r.ID)
+		stored, err := f.loadRefund(ctx, tx, r.ID)
+		if err == nil && stored.State != RefundOpen {
+			ended = stored
+			return nil
+		}
+		if err == nil {
+			_, err = tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, r.ID)
 		}
 		return err
 	})

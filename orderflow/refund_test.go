@@ -190,7 +190,8 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 		_, err = s.flow.Retry(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Eventually(t, parked, 20*time.Second, 10*time.Millisecond, "the wallet has given back what was not asked for here")
-		require.Contains(t, s.alarmKinds(), orderflow.AlarmGivenBack)
+		told := func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmGivenBack) }
+		require.Eventually(t, told, 2*time.Minute, 10*time.Millisecond)
 		require.Equal(t, int32(1), calls.Load())
 
 		_, err = s.flow.Retry(t.Context(), "order-1")

@@ -50,7 +50,9 @@ func (f *Flow) checkRestored(ctx context.Context, id string) (bool, error) {
 }
 
 // errNobodyKnows is why an order is parked that may have been fulfilled before a restore.
-var errNobodyKnows = errors.New("it may have been fulfilled before the database was restored; look, then call Retry or Refund")
+var errNobodyKnows = errors.New(
+	"it may have been fulfilled before the database was restored; look, then call Retry or Refund",
+)
 
 // askFulfilled calls Config.Fulfilled.
 func (f *Flow) askFulfilled(ctx context.Context, a Fulfilment) (done bool, err error) {

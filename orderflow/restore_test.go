@@ -127,7 +127,10 @@ func TestAudit(t *testing.T) {
 		}, kinds)
 
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Times: -1})
-		found, err = s.flow.Audit(ctx, orderflow.AuditOptions{Pause: time.Millisecond, From: s.clock.now(), IDs: []string{"agrees"}})
+		found, err = s.flow.Audit(
+			ctx,
+			orderflow.AuditOptions{Pause: time.Millisecond, From: s.clock.now(), IDs: []string{"agrees"}},
+		)
 		require.NoError(t, err)
 		require.Len(t, found, 1)
 		require.Equal(t, orderflow.AuditUnknown, found[0].Kind)

@@ -28,6 +28,15 @@ type verdict struct {
 	url, tradeNO, orderCode string
 }
 
+// verdictOf is what an answer of the wallet says.
+func verdictOf(answer *tradepay.Order, actor Actor, why string) verdict {
+	return verdict{
+		actor: actor, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
+		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
+		transactions: answer.Transactions, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+	}
+}
+
 // content digests what the wallet said.
 func (v *verdict) content() string {
 	return digestOf([]byte(v.status), []byte(v.id), []byte(v.paymentID), []byte(v.amount.String()), fmt.Append(nil, v.paidAt.UnixMilli()),
@@ -64,7 +73,8 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 	if paid && !was.settled() && v.returned().likely > o.Refunded.Value {
 		return f.givenBack(ctx, tx, o, v)
 	}
-	if paid && was.Closed() && f.latePolicy == LateRefund && v.actor == ActorNotification && o.cancels > 0 && o.LateAt.IsZero() {
+	told := v.actor == ActorNotification // when it was written the cancel may not have been through
+	if paid && was.Closed() && told && o.cancels > 0 && o.LateAt.IsZero() && f.latePolicy == LateRefund {
 		return f.paidBeforeCancel(tx, o, v)
 	}
 	if paid && was.Closed() {
@@ -120,7 +130,8 @@ func contradiction(o *Order, v verdict) *Alarm {
 		return alarm(AlarmAmount, "without an amount; the order is over %s", o.Amount)
 	case v.status == tradepay.StatusAuthorized:
 		return alarm(AlarmContradiction, "although a payment was asked for; capture or void it by hand")
-	case o.State != StateRefunded && (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
+	case o.State == StateRefunded && v.status == tradepay.StatusCancelled: // by the cancel that gave the money back
+	case (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
 		return alarm(AlarmContradiction, "after it was paid")
 	}
 	return nil
@@ -165,7 +176,8 @@ func (f *Flow) paidMeanwhile(tx *transaction, o *Order, v verdict, before tradep
 func (f *Flow) paidBeforeCancel(tx *transaction, o *Order, v verdict) error {
 	o.NextAt = f.now()
 	f.save(tx, o, o.State)
-	f.remember(tx, o.ID, o.State, o.State, v.actor, v.why+": paid, and closed by a cancel since; the wallet is asked", v.raw)
+	why := v.why + ": paid, and closed by a cancel since; the wallet is asked"
+	f.remember(tx, o.ID, o.State, o.State, v.actor, why, v.raw)
 	return nil
 }
 
@@ -180,7 +192,7 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 		return err
 	}
 	if f.latePolicy == LateRefund {
-		refund := Refund{ID: derivedID("late-", o.ID), OrderID: o.ID, Amount: o.Amount, Reason: "paid after the order was closed"}
+		refund := Refund{ID: derivedID("late-", o.ID), OrderID: o.ID, Amount: o.left(), Reason: "paid after the order was closed"}
 		if err := f.openRefund(ctx, tx, o, &refund, v.actor); err == nil || errors.Is(err, ErrDatabase) {
 			return err
 		}
@@ -206,9 +218,6 @@ func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, ac
 			o.ParkedAt = now // until Retry, as before
 		}
 		o.resume = ""
-	}
-	if o.partlyGivenBack && to == StatePaid {
-		o.ParkedAt = now
 	}
 	o.NextAt = f.firstLook(o)
 	f.save(tx, o, was)

@@ -23,7 +23,8 @@ func (db *DB) clock(ctx context.Context) (time.Time, error) {
 	defer cancel()
 	began := time.Now()
 	var micros int64
-	err := db.read.QueryRowContext(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`).Scan(&micros)
+	err := db.read.QueryRowContext(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`).
+		Scan(&micros)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -82,7 +83,16 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 	wallet := `CASE WHEN state IN ('created', 'pending') AND expires_at > $2 THEN CAST($4 AS BIGINT)
 		WHEN state IN ('created', 'pending', 'refunding') THEN CAST($5 AS BIGINT) ELSE CAST($6 AS BIGINT) END`
 	paid := `CAST($4 AS BIGINT) + CASE WHEN tries < 11 THEN 1000 * CAST(1 << CAST(tries AS INTEGER) AS BIGINT) ELSE CAST($5 AS BIGINT) END`
-	err := f.recall(ctx, dueWallet, wallet, now.UnixMilli(), min(open, hour), open, hour, after(max(f.inquiries.LastLook, longestLastLook)))
+	err := f.recall(
+		ctx,
+		dueWallet,
+		wallet,
+		now.UnixMilli(),
+		min(open, hour),
+		open,
+		hour,
+		after(max(f.inquiries.LastLook, longestLastLook)),
+	)
 	return errors.Join(err, f.recall(ctx, dueFulfil, paid, now.UnixMilli(), fulfil, fulfil, time.Hour.Milliseconds()))
 }
 
@@ -90,7 +100,9 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 // finds it by the index, the second is exact.
 func (f *Flow) recall(ctx context.Context, which, bound string, args ...any) error {
 	query := `SELECT id FROM orderflow_orders WHERE client = $1 AND next_at > $3 AND ` + which + ` AND next_at > ` + bound +
-		` AND next_at > $2 ORDER BY next_at LIMIT ` + strconv.Itoa(sweepSize) + f.db.lockFree()
+		` AND next_at > $2 ORDER BY next_at LIMIT ` + strconv.Itoa(
+		sweepSize,
+	) + f.db.lockFree()
 	for ctx.Err() == nil {
 		var strays []string
 		err := f.db.inTx(ctx, func(tx *transaction) error {
@@ -107,31 +119,15 @@ func (f *Flow) recall(ctx context.Context, which, bound string, args ...any) err
 		if err != nil || len(strays) == 0 {
 			return err
 		}
-		f.log.WarnContext(ctx, "orderflow: a clock that was ahead had put orders off; they are looked at now", "orders", len(strays))
+		f.log.WarnContext(
+			ctx,
+			"orderflow: a clock that was ahead had put orders off; they are looked at now",
+			"orders",
+			len(strays),
+		)
 		if len(strays) < sweepSize {
 			return nil
 		}
 	}
 	return ctx.Err()
-}
-
-// texts returns the one column of a query.
-func (tx *transaction) texts(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
-	}
-	defer func() { _ = rows.Close() }() // what was read is in rows.Err
-	var list []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
-		}
-		list = append(list, text)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
-	}
-	return list, nil
 }

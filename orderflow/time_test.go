@@ -51,7 +51,8 @@ func TestRefreshAfterAJump(t *testing.T) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 		o := s.pending("order-1")
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
-		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET asked_at = $1`, s.clock.now().Add(24*time.Hour).UnixMilli())
+		_, err := s.db.SQL().
+			ExecContext(t.Context(), `UPDATE orderflow_orders SET asked_at = $1`, s.clock.now().Add(24*time.Hour).UnixMilli())
 		require.NoError(t, err)
 		o, err = s.flow.Refresh(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -63,7 +64,12 @@ func TestRefreshAfterAJump(t *testing.T) {
 func TestOrdersThatWaitAreNotRecalled(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.clock.stop()
-		waits := map[string]time.Duration{"pending": 10 * time.Minute, "refunding": time.Hour, "cancelled": 7 * 24 * time.Hour, "paid": time.Hour}
+		waits := map[string]time.Duration{
+			"pending":   10 * time.Minute,
+			"refunding": time.Hour,
+			"cancelled": 7 * 24 * time.Hour,
+			"paid":      time.Hour,
+		}
 		for state, wait := range waits {
 			s.pending(state)
 			require.NoError(t, s.setState(state, s.clock.now().Add(wait)))
@@ -95,7 +101,8 @@ func (s *shop) setState(state string, next time.Time) error {
 			}
 		}
 	}
-	_, err := s.db.SQL().ExecContext(s.t.Context(), `UPDATE orderflow_orders SET tries = 20, next_at = $1 WHERE id = $2`, next.UnixMilli(), state)
+	_, err := s.db.SQL().
+		ExecContext(s.t.Context(), `UPDATE orderflow_orders SET tries = 20, next_at = $1 WHERE id = $2`, next.UnixMilli(), state)
 	return err
 }
 

@@ -135,14 +135,19 @@ func TestSlowCancelRefunds(t *testing.T) {
 	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
 		now := newClock()
 		var answers []string
-		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithClock(now.Now), tradepaytest.WithObserver(func(e tradepaytest.Event) {
-			switch {
-			case e.Detail == string(tradepaytest.CancelRefunds): // it has begun, and the wait has not
-				now.Add(3 * time.Second)
-			case e.Name == "Request answered":
-				answers = append(answers, string(e.Op)+" "+e.Detail)
-			}
-		}))
+		w := newWallet(
+			t,
+			tradepaytest.As(profile),
+			tradepaytest.WithClock(now.Now),
+			tradepaytest.WithObserver(func(e tradepaytest.Event) {
+				switch {
+				case e.Detail == string(tradepaytest.CancelRefunds): // it has begun, and the wait has not
+					now.Add(3 * time.Second)
+				case e.Name == "Request answered":
+					answers = append(answers, string(e.Op)+" "+e.Detail)
+				}
+			}),
+		)
 		c := newClient(t, w, once, tradepay.WithClock(now.Now))
 		create(t, c, "order-1", "")
 		require.NoError(t, w.Pay("order-1"))

@@ -39,7 +39,10 @@ func TestGivenBackIsNotPaid(t *testing.T) {
 		require.ErrorIs(t, asked("order-refunded").CheckPaid("order-refunded", usd(1050)), tradepay.ErrRefunded)
 
 		o := authorize(t, w, c, "order-captured", "")
-		_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: o.PaymentID, Amount: usd(400)})
+		_, err := c.Capture(
+			t.Context(),
+			&tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: o.PaymentID, Amount: usd(400)},
+		)
 		require.NoError(t, err)
 		require.Equal(t, usd(400), asked("order-captured").NetAmount())
 		require.ErrorIs(t, asked("order-captured").CheckPaid("order-captured", usd(1050)), tradepay.ErrRefunded)

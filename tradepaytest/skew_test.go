@@ -19,13 +19,20 @@ func TestMerchantWithAnotherClock(t *testing.T) {
 		10 * time.Minute:  "this clock is 10m0s ahead of the wallet's, by the Response-Time that it signed: set it by NTP",
 		-10 * time.Minute: "this clock is 10m0s behind the wallet's, by the Response-Time that it signed: set it by NTP",
 	} {
-		wallet := tradepaytest.NewWallet(tradepaytest.WithClock(func() time.Time { return noon }), tradepaytest.WithNotifyBackoff(time.Millisecond, 1))
+		wallet := tradepaytest.NewWallet(
+			tradepaytest.WithClock(func() time.Time { return noon }),
+			tradepaytest.WithNotifyBackoff(time.Millisecond, 1),
+		)
 		t.Cleanup(wallet.Close)
 		once := tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1})
 		skewed := tradepay.WithClock(func() time.Time { return noon.Add(off) })
 		client, err := tradepay.NewClient(wallet.Config(), once, skewed)
 		require.NoError(t, err)
-		order := tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Two coffees"}
+		order := tradepay.CreateOrderRequest{
+			PaymentRequestID: "order-1",
+			Amount:           tradepay.Amount{Currency: "USD", Value: 1050},
+			Title:            "Two coffees",
+		}
 		_, err = client.CreateOrder(t.Context(), &order)
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		var api *tradepay.APIError

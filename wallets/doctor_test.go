@@ -29,13 +29,22 @@ type refusedNotice struct {
 // noticeBehind lets the test wallet notify notifyPath through a proxy that
 // makes innerURI of it. The order is made by client, the notification is
 // refused by receiver.
-func noticeBehind(t *testing.T, profile tradepay.Wallet, notifyPath, innerURI string, separate bool) (*tradepay.Client, refusedNotice) {
+func noticeBehind(
+	t *testing.T,
+	profile tradepay.Wallet,
+	notifyPath, innerURI string,
+	separate bool,
+) (*tradepay.Client, refusedNotice) {
 	t.Helper()
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 1))
 	t.Cleanup(wallet.Close)
 	var mu sync.Mutex // the order's late URL may be notified at the same time
 	var log bytes.Buffer
-	receiver, err := tradepay.NewClient(wallet.Config(), quick, tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+	receiver, err := tradepay.NewClient(
+		wallet.Config(),
+		quick,
+		tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))),
+	)
 	require.NoError(t, err)
 	sender := receiver
 	if separate {
@@ -60,7 +69,10 @@ func noticeBehind(t *testing.T, profile tradepay.Wallet, notifyPath, innerURI st
 	price := tradepay.Amount{Currency: currencyOf(t, profile), Value: 12345}
 	_, err = sender.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{
 		PaymentRequestID: "order-1", Amount: price, Title: "Two coffees", NotifyURL: proxy.URL + notifyPath,
-		Order:       tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: "2188000000000001"}, Goods: []tradepay.Goods{{ID: "sku-1", Name: "Coffee", UnitAmount: price, Quantity: 1}}},
+		Order: tradepay.OrderDetails{
+			Buyer: tradepay.Buyer{ID: "2188000000000001"},
+			Goods: []tradepay.Goods{{ID: "sku-1", Name: "Coffee", UnitAmount: price, Quantity: 1}},
+		},
 		RedirectURL: "https://shop.example/thanks", ExpiresAt: time.Now().Add(10 * time.Minute).Truncate(time.Second),
 	})
 	require.NoError(t, err)

@@ -19,7 +19,9 @@ const (
 )
 
 // errNoServer: a server that others may use is not crashed.
-var errNoServer = errors.New("-crashes needs the throw-away server of script/postgres --durable: " + dataEnv + " or " + programsEnv + " is not set")
+var errNoServer = errors.New(
+	"-crashes needs the throw-away server of script/postgres --durable: " + dataEnv + " or " + programsEnv + " is not set",
+)
 
 // crashPostgres ends the throw-away server without a checkpoint, as a crash of
 // the machine does, and starts it again with the same settings.
@@ -30,8 +32,8 @@ func crashPostgres(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, filepath.Join(programs, "pg_ctl"), "restart", "-m", "immediate", "-w", "-s", //nolint:gosec // as the script says
-		"-D", data, "-l", filepath.Join(data, "restarted.log"))
+	restart := []string{"restart", "-m", "immediate", "-w", "-s", "-D", data, "-l", filepath.Join(data, "restarted.log")}
+	command := exec.CommandContext(ctx, filepath.Join(programs, "pg_ctl"), restart...) //nolint:gosec // as the script says
 	if err := asOwner(command, data); err != nil {
 		return err
 	}
