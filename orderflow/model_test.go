@@ -49,6 +49,7 @@ type model struct {
 
 	jumps   atomic.Int64 // how far the clock that the flows read has jumped
 	outside bool         // the wallet's service has given money back
+	unseen  bool         // the wallet's cancel may have given money back, and its inquiry says paid
 	mu      sync.Mutex
 	ill     string // what becomes of Fulfil
 	parked  bool   // and not tried again
@@ -126,7 +127,11 @@ func (m *model) alone() map[string]func() step {
 				Delay: rapid.SampledFrom([]time.Duration{0, 3 * time.Second, 20 * time.Second, 10 * time.Minute}).Draw(m.rt, "within"),
 				Times: -1,
 			}
-			return func(context.Context) error { m.wallet.Inject(fault); return nil }
+			return func(context.Context) error {
+				m.unseen = m.unseen || fault.Kind == tradepaytest.CancelRefundsUnseen && fault.Code != ""
+				m.wallet.Inject(fault)
+				return nil
+			}
 		},
 		"the wallet refuses for seconds": func() step {
 			op := rapid.SampledFrom([]tradepay.Operation{tradepay.OpCancel, tradepay.OpRefund}).Draw(m.rt, "operation")
@@ -416,6 +421,8 @@ func (m *model) end() {
 	case m.outside: // what is given back after the goods went out is nobody's fault here
 		decided := o.State == orderflow.StateRefunded || o.State == orderflow.StatePartlyRefunded
 		require.True(m.rt, waits || decided || s.shipped == 1, "paid for nothing: %s", s)
+	case p.Refunded == p.Amount && late && m.unseen: // whether to ship or to refund, a person finds out at the wallet
+		require.Zero(m.rt, s.shipped, "shipped what a cancel gave back: %s", s)
 	case p.Refunded == p.Amount:
 		require.Equal(m.rt, orderflow.StateRefunded, o.State, "paid and given back: %s", s)
 		require.Equal(m.rt, p.Refunded.Value, o.Refunded.Value, "the refunds differ: %s", s)
