@@ -28,6 +28,8 @@ const (
 	// AlarmUnconfirmed: for over an hour the wallet has not confirmed a payment
 	// that was said to be made; the order waits.
 	AlarmUnconfirmed AlarmKind = "unconfirmed"
+	// AlarmUnreadable: this program cannot read the order, which is due; see [ErrUnreadable].
+	AlarmUnreadable AlarmKind = "unreadable"
 )
 
 // Alarm says that money and orders disagree. It is stored with its evidence

@@ -33,6 +33,7 @@ const (
 	AuditRefund      AuditKind = "refund"      // refunded here, and not, or not all of it, at the wallet
 	AuditAmount      AuditKind = "amount"      // over another amount at the wallet
 	AuditUnknown     AuditKind = "unknown"     // the wallet gave no answer; ask again
+	AuditUnreadable  AuditKind = "unreadable"  // the order here cannot be read; see ErrUnreadable
 )
 
 // AuditFinding is one difference between the orders and the wallet.
@@ -81,9 +82,14 @@ func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, er
 	}
 	next := ListOptions{CreatedBefore: opts.To, Limit: 200}
 	for {
-		page, err := f.List(ctx, next)
+		page, unreadable, err := f.page(ctx, next)
 		if err != nil {
 			return found, err
+		}
+		for _, o := range unreadable {
+			if err := audit(o.ID); err != nil {
+				return found, err
+			}
 		}
 		for _, o := range page {
 			if o.CreatedAt.Before(opts.From) {
@@ -102,7 +108,13 @@ func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, er
 
 func (f *Flow) auditOne(ctx context.Context, id string) (*AuditFinding, error) {
 	o, err := f.Get(ctx, id)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	switch {
+	case errors.Is(err, ErrUnreadable):
+		return &AuditFinding{
+			Kind: AuditUnreadable, ID: id, Detail: err.Error(),
+			Todo: "audit it again with the version of the program that wrote it",
+		}, nil
+	case err != nil && !errors.Is(err, ErrNotFound):
 		return nil, err
 	}
 	client, ref := f.client, tradepay.OrderRef{PaymentRequestID: id}

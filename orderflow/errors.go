@@ -20,6 +20,11 @@ var (
 	ErrBusy = fmt.Errorf("%w: the order is busy", ErrDatabase)
 	// ErrNotFound: there is no such order or refund.
 	ErrNotFound = errors.New("orderflow: not found")
+	// ErrUnreadable: the row of an order or refund cannot be read, most likely
+	// because a later version of this module wrote it; see [UnreadableError].
+	// Nothing was changed. Lists leave such orders out, and the sweep raises
+	// [AlarmUnreadable]. It matches ErrDatabase, too.
+	ErrUnreadable = fmt.Errorf("%w: a row that cannot be read", ErrDatabase)
 	// ErrConflict: the id belongs to an order or refund with other content; the
 	// text names the fields, and no values. It comes with
 	// [tradepay.ErrIdempotencyMismatch].

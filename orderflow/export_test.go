@@ -80,7 +80,7 @@ func (f *Flow) RecordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 // SweepOnce takes up at most limit orders that the wallet is due to be asked about, in one transaction.
 func (f *Flow) SweepOnce(ctx context.Context, limit int) error {
 	return f.db.inTx(ctx, func(tx *transaction) error {
-		due, err := f.due(ctx, tx, dueWallet, limit)
+		due, _, err := f.due(ctx, tx, dueWallet, limit)
 		if err != nil {
 			return err
 		}

@@ -254,7 +254,9 @@ func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 	})
 }
 
-// AcceptLate fulfils an order that was paid after it was closed.
+// AcceptLate fulfils an order that was paid after it was closed. Where a cancel
+// of it was sent, look at the wallet's portal first: some wallets give back with
+// a cancel what was paid, and not all of them tell it in an inquiry.
 func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
 		switch {

@@ -100,6 +100,16 @@ const (
 type scanner interface{ Scan(dest ...any) error }
 
 func scanOrder(row scanner) (*Order, error) {
+	o, err := readOrder(row)
+	if err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// readOrder is scanOrder that returns, beside an [UnreadableError], as much as
+// it could read.
+func readOrder(row scanner) (*Order, error) {
 	var o Order
 	var created, updated, expires int64
 	var next, paid, fulfilled, parked, late, cancel, cancelSent sql.NullInt64
@@ -110,6 +120,8 @@ func scanOrder(row scanner) (*Order, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
+	case unscannable(err):
+		return &o, &UnreadableError{ID: o.ID, Reason: "a column holds another type than this version stores"}
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -129,9 +141,9 @@ func scanOrder(row scanner) (*Order, error) {
 	decoder := json.NewDecoder(strings.NewReader(o.request))
 	decoder.UseNumber() // Extra keeps its digits
 	if err := decoder.Decode(&o.Request); err != nil {
-		return nil, fmt.Errorf("%w: the stored request of order %q cannot be read: %w", ErrDatabase, o.ID, err)
+		return &o, &UnreadableError{ID: o.ID, Reason: "its request is not the JSON that this version stores"}
 	}
-	return &o, nil
+	return &o, o.knownStates()
 }
 
 // millis is a time as stored: NULL for none.
@@ -470,8 +482,31 @@ type ListOptions struct {
 	Limit         int       // default 100, at most 1,000
 }
 
-// List returns orders, newest first.
+// List returns orders, newest first. Orders that this program cannot read are
+// left out and logged; see [ErrUnreadable].
 func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
+	orders, unreadable, err := f.page(ctx, opts)
+	f.idsOf(ctx, unreadable)
+	return orders, err
+}
+
+// page is a page of List, and what is unreadable among its orders.
+func (f *Flow) page(ctx context.Context, opts ListOptions) (orders, unreadable []*Order, err error) {
+	limit := opts.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	limit = min(limit, 1000)
+	for most := limit; ; most = limit + 2*len(unreadable) {
+		orders, unreadable, err = f.list(ctx, opts, most)
+		last := len(orders)+len(unreadable) < most
+		if err != nil || last || len(orders) >= limit { // a short page would look like the last one
+			return orders[:min(len(orders), limit)], unreadable, err
+		}
+	}
+}
+
+func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, unreadable []*Order, err error) {
 	query, args := `SELECT `+columns+` FROM orderflow_orders WHERE client = $1`, []any{f.name}
 	where := func(condition string, values ...any) {
 		for _, v := range values {
@@ -498,32 +533,12 @@ func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 	if !opts.CreatedBefore.IsZero() {
 		where("("+created+", id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
 	}
-	limit := opts.Limit
-	if limit <= 0 {
-		limit = 100
-	}
-	query += " ORDER BY " + created + " DESC, id DESC LIMIT " + strconv.Itoa(min(limit, 1000)) //nolint:gosec // a number
+	query += " ORDER BY " + created + " DESC, id DESC LIMIT " + strconv.Itoa(most) //nolint:gosec // a number
 	rows, err := f.db.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	return scanOrders(rows)
-}
-
-func scanOrders(rows *sql.Rows) ([]*Order, error) {
-	defer func() { _ = rows.Close() }() // what was read is in rows.Err
-	var orders []*Order
-	for rows.Next() {
-		o, err := scanOrder(rows)
-		if err != nil {
-			return nil, err
-		}
-		orders = append(orders, o)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
-	}
-	return orders, nil
 }
 
 // Cancel closes an order that the payer should not pay anymore. The wish is

@@ -86,12 +86,12 @@ func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
 		}
 		taken := 0
 		err = f.db.inTx(ctx, func(tx *transaction) error {
-			due, err := f.due(ctx, tx, which, min(room, sweepSize))
+			due, unreadable, err := f.due(ctx, tx, which, min(room, sweepSize))
 			if err != nil {
 				return err
 			}
-			taken = len(due)
-			return f.takeUp(ctx, tx, due)
+			taken = len(due) + len(unreadable)
+			return errors.Join(f.takeUp(ctx, tx, due), f.passOver(ctx, tx, unreadable))
 		})
 		if err != nil {
 			return err
@@ -103,11 +103,11 @@ func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
 	return ctx.Err()
 }
 
-func (f *Flow) due(ctx context.Context, tx *transaction, which string, limit int) ([]*Order, error) {
+func (f *Flow) due(ctx context.Context, tx *transaction, which string, limit int) (orders, unreadable []*Order, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 AND `+which+` ORDER BY next_at LIMIT $3`+f.db.lockFree(),
 		f.name, f.now().UnixMilli(), limit)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	return scanOrders(rows)
 }
@@ -155,7 +155,7 @@ func (f *Flow) enqueueFor(ctx context.Context, tx *transaction, o *Order) error 
 func (f *Flow) reconcile(ctx context.Context, id string) error {
 	o, err := f.Get(ctx, id)
 	if err != nil {
-		return err
+		return known(err)
 	}
 	switch {
 	case o.State == StateRefunding:
@@ -188,7 +188,7 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 // known drops the errors that are recorded with the order and looked after by
 // its next_at: only a failing database is the job's.
 func known(err error) error {
-	if errors.Is(err, ErrDatabase) {
+	if errors.Is(err, ErrDatabase) && !errors.Is(err, ErrUnreadable) {
 		return err
 	}
 	return nil

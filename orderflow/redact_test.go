@@ -17,6 +17,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			orderflow.Alarm{}, orderflow.AuditFinding{}, orderflow.AuditOptions{}, orderflow.Config{}, orderflow.DB{}, orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{},
 			orderflow.Inquiries{}, orderflow.ListOptions{}, orderflow.Order{}, orderflow.Refund{}, orderflow.RefundRequest{}, orderflow.Report{},
 			orderflow.TransitionError{},
+			orderflow.UnreadableError{},
 		},
 		Public: map[string]string{
 			"tradepay.Amount":           "Currency",
@@ -31,8 +32,9 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"orderflow.Order":           "ID",
 			"orderflow.Refund":          "ID OrderID",
 			"orderflow.RefundRequest":   "ID",
-			"orderflow.Report":          "Name",
+			"orderflow.Report":          "Name Unreadable",
 			"orderflow.TransitionError": "ID Reason",
+			"orderflow.UnreadableError": "ID Reason",
 		},
 		Stored: []string{
 			"orderflow.Fulfilment",

@@ -53,8 +53,12 @@ func scanRefund(row scanner) (*Refund, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
+	case unscannable(err):
+		return nil, &UnreadableError{ID: r.ID, Reason: "a column holds another type than this version stores"}
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+	case r.State != RefundOpen && r.State != RefundSucceeded && r.State != RefundFailed:
+		return nil, &UnreadableError{ID: r.ID, Reason: fmt.Sprintf("its state %q is none of this version", clip(string(r.State), 64))}
 	}
 	r.CreatedAt, r.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return &r, nil

@@ -3,6 +3,7 @@ package orderflow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,12 +19,15 @@ type Report struct {
 	// Overdue are orders without the wallet's final word an hour after their
 	// expiry, and refunds under way for over a day; of any time.
 	Overdue []*Order
-	More    bool // a list was cut at 1,000
+	// Unreadable are the ids of orders that belong into a list and cannot be
+	// read; see [ErrUnreadable].
+	Unreadable []string
+	More       bool // a list was cut at 1,000
 }
 
 // Agrees reports whether there is nothing for a person to do.
 func (r *Report) Agrees() bool {
-	return len(r.Alarms) == 0 && len(r.Late) == 0 && len(r.Parked) == 0 && len(r.Overdue) == 0
+	return len(r.Alarms) == 0 && len(r.Late) == 0 && len(r.Parked) == 0 && len(r.Overdue) == 0 && len(r.Unreadable) == 0
 }
 
 // Report makes a report over [from, to).
@@ -47,11 +51,16 @@ func (f *Flow) Report(ctx context.Context, from, to time.Time) (*Report, error) 
 		{&r.Overdue, `next_at IS NOT NULL AND ` + dueWallet + ` AND (state IN ('created', 'pending') AND expires_at < $2 OR state = 'refunding' AND updated_at < $3)`,
 			[]any{now.Add(-time.Hour).UnixMilli(), now.Add(-24 * time.Hour).UnixMilli()}},
 	} {
-		if *list.into, err = f.selectOrders(ctx, list.where, list.args...); err != nil {
+		orders, unreadable, err := f.selectOrders(ctx, list.where, list.args...)
+		if err != nil {
 			return nil, err
 		}
-		r.More = r.More || len(*list.into) == 1000
+		*list.into = orders
+		r.Unreadable = append(r.Unreadable, f.idsOf(ctx, unreadable)...)
+		r.More = r.More || len(orders)+len(unreadable) == 1000
 	}
+	slices.Sort(r.Unreadable)
+	r.Unreadable = slices.Compact(r.Unreadable)
 	r.More = r.More || len(r.Alarms) == 1000
 	return r, nil
 }
@@ -77,10 +86,10 @@ func (f *Flow) count(ctx context.Context, r *Report) error {
 // selectOrders returns at most 1,000 orders, oldest first. They are few, and
 // sorted: without the plus SQLite looks for them through all orders there are,
 // because those are sorted already.
-func (f *Flow) selectOrders(ctx context.Context, where string, args ...any) ([]*Order, error) {
+func (f *Flow) selectOrders(ctx context.Context, where string, args ...any) (orders, unreadable []*Order, err error) {
 	rows, err := f.db.read.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND `+where+` ORDER BY +created_at, id LIMIT 1000`, append([]any{f.name}, args...)...) //nolint:gosec // where is text of this file
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	return scanOrders(rows)
 }

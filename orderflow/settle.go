@@ -188,7 +188,11 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 	}
 	was := o.State
 	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
-	if err := f.raise(ctx, tx, Alarm{Kind: AlarmLate, OrderID: o.ID, Reason: fmt.Sprintf("%s: paid although the order is %s", v.why, was)}, v.raw); err != nil {
+	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was)
+	if !o.cancelSentAt.IsZero() { // some wallets do not tell in an inquiry what a cancel gave back
+		reason += "; a cancel was sent: look at the wallet whether the money went back, before you accept the payment"
+	}
+	if err := f.raise(ctx, tx, Alarm{Kind: AlarmLate, OrderID: o.ID, Reason: reason}, v.raw); err != nil {
 		return err
 	}
 	if f.latePolicy == LateRefund {
