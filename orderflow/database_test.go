@@ -2,6 +2,9 @@ package orderflow_test
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,13 +78,66 @@ func TestOpenAtOnce(t *testing.T) {
 			all.Wait()
 			again, err := orderflow.Open(t.Context(), source)
 			require.NoError(t, err)
-			_, err = again.SQL().ExecContext(t.Context(), `INSERT INTO orderflow_migrations (version, applied_at) VALUES (999, 0)`)
-			require.NoError(t, err)
 			require.NoError(t, again.Close())
-			_, err = orderflow.Open(t.Context(), source)
-			require.ErrorContains(t, err, "later version")
 		})
 	}
+}
+
+// TestTablesOfALaterVersion, ours or River's, are left alone.
+func TestTablesOfALaterVersion(t *testing.T) {
+	for name, later := range map[string]string{
+		"ours":    `INSERT INTO orderflow_migrations (version, applied_at) VALUES (999, 0)`,
+		"River's": `INSERT INTO river_migration (line, version) VALUES ('main', 999)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				_, err := s.db.SQL().ExecContext(t.Context(), later)
+				require.NoError(t, err)
+				_, err = orderflow.Open(t.Context(), s.source)
+				require.ErrorIs(t, err, orderflow.ErrDatabase)
+				require.ErrorContains(t, err, "later version")
+			})
+		})
+	}
+}
+
+// TestRoleThatMayNotCreate opens a database whose tables are up to date, and
+// keeps orders in it. Where they are not, it is told who can help.
+func TestRoleThatMayNotCreate(t *testing.T) {
+	t.Parallel()
+	source := postgresSource(t)
+	u, err := url.Parse(source)
+	require.NoError(t, err)
+	role := "clerk_" + strings.ToLower(rand.Text())
+	require.NoError(t, onServer(`CREATE ROLE `+role+` LOGIN PASSWORD 'clerk'`))
+	owner, err := orderflow.Open(t.Context(), source)
+	require.NoError(t, err)
+	run := func(statement string) {
+		_, err := owner.SQL().ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	t.Cleanup(func() {
+		_, err := owner.SQL().ExecContext(context.WithoutCancel(t.Context()), `DROP OWNED BY `+role)
+		require.NoError(t, errors.Join(err, owner.Close(), onServer(`DROP ROLE `+role)))
+	})
+	run(`REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
+	run(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ` + role)
+	run(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ` + role)
+	run(`CREATE TABLE IF NOT EXISTS shipments (order_id TEXT NOT NULL)`)
+	run(`GRANT ALL ON shipments TO ` + role)
+	u.User = url.UserPassword(role, "clerk")
+
+	db, err := orderflow.Open(t.Context(), u.String())
+	require.NoError(t, err)
+	s := newShopOn(t, u.String(), db)
+	s.run()
+	require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+	s.reach("order-1", orderflow.StateFulfilled)
+
+	run(`DELETE FROM orderflow_migrations WHERE version = (SELECT MAX(version) FROM orderflow_migrations)`)
+	_, err = orderflow.Open(t.Context(), u.String())
+	require.ErrorIs(t, err, orderflow.ErrDatabase)
+	require.ErrorContains(t, err, "a role that may create tables")
 }
 
 // TestExecModes: whoever has a pooler that keeps no prepared statements sets

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"path"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
@@ -43,9 +43,84 @@ func (db *DB) migrate(ctx context.Context) error {
 }
 
 func (db *DB) migrateOnce(ctx context.Context) error {
+	if done, err := db.migrated(ctx); done || err != nil {
+		return err
+	}
+	err := db.migrateNow(ctx)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42501" { // insufficient_privilege
+		return fmt.Errorf("%w; let a role that may create tables open the database once, such as in a deployment step", err)
+	}
+	return err
+}
+
+// migrated reports whether the tables are those of this program. It only reads:
+// a role that may not create tables does not have to. Where it cannot read,
+// migrating tells why.
+func (db *DB) migrated(ctx context.Context) (bool, error) {
+	files, err := db.files()
+	if err != nil {
+		return false, err
+	}
+	newest, err := db.newestRiver()
+	if err != nil {
+		return false, fmt.Errorf("%w: River's tables: %w", ErrDatabase, err)
+	}
+	var ours, rivers int
+	err = errors.Join(
+		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM orderflow_migrations`).Scan(&ours),
+		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM river_migration WHERE line = 'main'`).Scan(&rivers),
+	)
+	switch {
+	case err != nil:
+		return false, nil
+	case ours > len(files) || rivers > newest:
+		return false, errNewerSchema
+	case ours < len(files) || rivers < newest:
+		return false, nil
+	}
+	return db.knowsTransitions(ctx)
+}
+
+// knowsTransitions reports whether the triggers have all legal transitions.
+func (db *DB) knowsTransitions(ctx context.Context) (bool, error) {
+	rows, err := db.write.QueryContext(ctx, `SELECT from_state, to_state FROM orderflow_transitions`)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
+	known := map[[2]State]bool{}
+	for rows.Next() {
+		var from, to State
+		if err := rows.Scan(&from, &to); err != nil {
+			return false, fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		known[[2]State{from, to}] = true
+	}
+	if err := rows.Err(); err != nil {
+		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	for from, tos := range transitions {
+		for _, to := range tos {
+			if !known[[2]State{from, to}] {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// files are the migrations, in order.
+func (db *DB) files() ([]string, error) {
 	folder := "migrations/sqlite"
 	if db.postgres() {
 		folder = "migrations/postgres"
+	}
+	return fs.Glob(migrations, path.Join(folder, "*.sql"))
+}
+
+func (db *DB) migrateNow(ctx context.Context) error {
+	if db.postgres() {
 		conn, err := db.pool.Acquire(ctx)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrDatabase, err)
@@ -63,31 +138,52 @@ func (db *DB) migrateOnce(ctx context.Context) error {
 	if err := db.migrateRiver(ctx); err != nil {
 		return fmt.Errorf("%w: River's tables: %w", ErrDatabase, err)
 	}
-	files, err := fs.Glob(migrations, path.Join(folder, "*.sql"))
+	files, err := db.files()
 	if err != nil {
 		return err
 	}
 	return db.inTx(ctx, func(tx *transaction) error { return apply(ctx, tx, files) })
 }
 
-func (db *DB) migrateRiver(ctx context.Context) error {
-	// River logs each version at level Info; Open's error says what matters.
-	log := &rivermigrate.Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+// riverLog keeps River from logging each version; Open's error says what matters.
+var riverLog = &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
+
+// riverTables makes River's tables.
+type riverTables interface {
+	AllVersions() []rivermigrate.Migration
+	Migrate(context.Context, rivermigrate.Direction, *rivermigrate.MigrateOpts) (*rivermigrate.MigrateResult, error)
+}
+
+func (db *DB) riverTables() (riverTables, error) {
 	if db.postgres() {
-		migrator, err := rivermigrate.New(riverpgxv5.New(db.pool), log)
-		if err == nil {
-			_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-		}
+		return rivermigrate.New(riverpgxv5.New(db.pool), riverLog)
+	}
+	return rivermigrate.New(riversqlite.New(db.write), riverLog)
+}
+
+func (db *DB) migrateRiver(ctx context.Context) error {
+	tables, err := db.riverTables()
+	if err != nil {
 		return err
 	}
-	migrator, err := rivermigrate.New(riversqlite.New(db.write), log)
-	if err == nil {
-		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	}
+	_, err = tables.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
 }
 
-// errNewerSchema says that a later version of this module made the tables.
+// newestRiver is the version of River's tables that this program is made for.
+func (db *DB) newestRiver() (newest int, err error) {
+	tables, err := db.riverTables()
+	if err != nil {
+		return 0, err
+	}
+	for _, v := range tables.AllVersions() {
+		newest = max(newest, v.Version)
+	}
+	return newest, nil
+}
+
+// errNewerSchema says that a later version of this module made the tables, or
+// of River, which it comes with.
 var errNewerSchema = fmt.Errorf("%w: the tables are of a later version of orderflow than this program; update the program", ErrDatabase)
 
 // apply runs the files, which are named by their version, that the database has not had.

@@ -162,6 +162,15 @@ type shop struct {
 }
 
 func newShop(t *testing.T, source string) *shop {
+	db, err := orderflow.Open(t.Context(), source)
+	require.NoError(t, err)
+	_, err = db.SQL().ExecContext(t.Context(), `CREATE TABLE shipments (order_id TEXT NOT NULL)`)
+	require.NoError(t, err)
+	return newShopOn(t, source, db)
+}
+
+// newShopOn is newShop on a database that is open, and has the table of shipments.
+func newShopOn(t *testing.T, source string, db *orderflow.DB) *shop {
 	s := &shop{t: t, clock: new(clock), source: source}
 	s.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
@@ -169,11 +178,8 @@ func newShop(t *testing.T, source string) *shop {
 	s.client, err = tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now),
 		tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}))
 	require.NoError(t, err)
-	s.db, err = orderflow.Open(t.Context(), source)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.db.Close()) })
-	_, err = s.db.SQL().ExecContext(t.Context(), `CREATE TABLE shipments (order_id TEXT NOT NULL)`)
-	require.NoError(t, err)
+	s.db = db
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	s.config = orderflow.Config{
 		Client: s.client, DB: s.db, Now: s.clock.now,
 		Fulfil: s.ship,
