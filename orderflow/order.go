@@ -384,20 +384,22 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	// Counted before it is sent: a refusal is final only if no other pay of
 	// this order can still be under way. Another call may have ended the order,
 	// or got its payment URL, since it was read: then nothing is sent.
-	var settled *Order
+	send := false
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		rows, err := tx.exec(ctx, `UPDATE orderflow_orders SET sends = sends + 1 WHERE client = $1 AND id = $2 AND state IN ('created', 'pending')
-			AND cancel_requested_at IS NULL AND payment_url = '' AND trade_no = '' AND order_code = ''`, f.name, o.ID)
-		if err == nil && rows != 1 {
-			settled, err = f.load(ctx, tx, o.ID)
+		stored, err := f.load(ctx, tx, o.ID)
+		if err != nil {
+			return err
 		}
-		return err
+		o = stored
+		send = o.State.Open() && o.CancelRequestedAt.IsZero() && !o.payable()
+		if send {
+			o.sends++
+			f.save(tx, o, o.State)
+		}
+		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil || !send {
 		return o, err
-	case settled != nil:
-		return settled, nil
 	}
 	answer, payErr := f.clientFor(o).CreateOrder(ctx, &o.Request)
 	// What the wallet did is recorded even if the caller has gone.

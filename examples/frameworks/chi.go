@@ -15,7 +15,7 @@ import (
 // RequestID, Recoverer, Logger, RealIP, Timeout, StripSlashes and CleanPath
 // leave the body and the request line alone; Route, Mount and
 // http.StripPrefix do, too. Keep away from /notify: Compress, which changes
-// the signed answer; RequestSize below 1 MiB; and all that reads the body, such
+// the signed answer; RequestSize below 64 KiB; and all that reads the body, such
 // as a logger of bodies. AllowContentEncoding without an encoding is welcome.
 func Chi(s *Shop) chi.Router {
 	r := chi.NewRouter()

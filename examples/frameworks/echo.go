@@ -7,7 +7,7 @@ import (
 
 // Echo serves the shop with echo.
 //
-// RequestID, Recover, RequestLogger, Rewrite and BodyLimit from 1 MiB leave the
+// RequestID, Recover, RequestLogger, Rewrite and BodyLimit from 64 KiB leave the
 // body and the request line alone; groups and http.StripPrefix do, too. Keep away
 // from /notify: AddTrailingSlash and RemoveTrailingSlash, which change
 // RequestURI, and with it what the signature covers; Decompress, which changes

@@ -12,7 +12,7 @@ import (
 // line alone; groups and http.StripPrefix do, too. Keep away from /notify:
 // whatever binds or reads the body, ShouldBindBodyWith included;
 // gin-contrib/gzip, which changes the signed answer and, with
-// DefaultDecompressHandle, the body; and gin-contrib/size below 1 MiB.
+// DefaultDecompressHandle, the body; and gin-contrib/size below 64 KiB.
 func Gin(s *Shop) *gin.Engine {
 	r := gin.New()
 	r.Use(gin.Recovery())
