@@ -40,7 +40,7 @@ func (f *Flow) givenBack(ctx context.Context, tx *transaction, o *Order, v verdi
 	}
 	byCancel := o.cancels > 0 && r.likely == o.Amount.Value // what was wanted
 	if !byCancel {
-		if err := f.raise(ctx, tx, Alarm{Kind: AlarmGivenBack, OrderID: o.ID, Reason: why}, v.raw); err != nil {
+		if err := f.raise(ctx, tx, Alarm{Kind: AlarmGivenBack, OrderID: o.ID, Reason: why, about: fmt.Sprintf("%d of %d", r.certain, r.likely)}, v.raw); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,7 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.find(ctx, tx, n)
 		if errors.Is(err, ErrNotFound) {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, content: contentOf(n),
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, about: contentOf(n),
 				Reason: fmt.Sprintf("%s notification: %s, over %s, about paymentId %q", n.Kind, n.Status, n.Amount, n.PaymentID)}, n.Raw)
 		}
 		if err != nil {
@@ -60,7 +60,7 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 			v.amount = tradepay.Amount{} // of the void
 		}
 		if alarm := contradiction(o, v); alarm != nil {
-			alarm.content = contentOf(n)
+			alarm.about = contentOf(n)
 			return f.alarm(ctx, tx, *alarm, n.Raw)
 		}
 		// An open order has most likely not heard this before: then the look is spared.
@@ -127,7 +127,7 @@ func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradep
 	case err != nil:
 		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
 	case known != content:
-		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, content: content,
+		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, about: content,
 			Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, n.Status)}, n.Raw)
 	}
 	return true, nil

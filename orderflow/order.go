@@ -435,7 +435,7 @@ func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tr
 		f.name, answer.PaymentID, o.ID).Scan(&other)
 	switch {
 	case err == nil:
-		return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID,
+		return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, about: digestOf([]byte(answer.PaymentID), []byte(other)),
 			Reason: fmt.Sprintf("answer to pay: about paymentId %q, which is that of order %q", answer.PaymentID, other)}, answer.Raw)
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w: %w", ErrDatabase, err)

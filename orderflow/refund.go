@@ -64,6 +64,15 @@ func scanRefund(row scanner) (*Refund, error) {
 	return &r, nil
 }
 
+// about names what an alarm says of the refund.
+func (r *Refund) about(aspects ...string) string {
+	parts := [][]byte{[]byte(r.ID)}
+	for _, aspect := range aspects {
+		parts = append(parts, []byte(aspect))
+	}
+	return digestOf(parts...)
+}
+
 // refundDoubt is how long a refund whose first call was lost may still be under
 // way, so that a refusal of a later call does not end it.
 const refundDoubt = time.Hour
@@ -235,18 +244,18 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		}
 		r = stored
 		if r.State == RefundFailed && callErr == nil && answer.Status == tradepay.TransactionSuccess {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("succeeded"),
 				Reason: fmt.Sprintf("refund %q succeeded at the wallet, and had failed here: it is missing from the order", r.ID)}, answer.Raw)
 		}
 		if r.State != RefundOpen {
 			return nil
 		}
 		if callErr == nil && answer.Amount != (tradepay.Amount{}) && answer.Amount != r.Amount {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("amount", answer.Amount.String()),
 				Reason: fmt.Sprintf("refund %q is over %s at the wallet, and %s here", r.ID, answer.Amount, r.Amount)}, answer.Raw)
 		}
 		if callErr == nil && (answer.PaymentRequestID != "" && answer.PaymentRequestID != r.OrderID || answer.PaymentID != "" && r.PaymentID != "" && answer.PaymentID != r.PaymentID) {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID,
+			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("payment", answer.PaymentRequestID, answer.PaymentID),
 				Reason: fmt.Sprintf("refund %q is one of payment %q, paymentId %q, at the wallet", r.ID, answer.PaymentRequestID, answer.PaymentID)}, answer.Raw)
 		}
 		switch state, why := f.refundOutcome(r, answer, callErr); state {
@@ -265,7 +274,9 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 			o.LastError = callErr.Error()
 		}
 		if f.now().Sub(r.CreatedAt) > refundDoubt {
-			if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: fmt.Sprintf("refund %q has had no final answer for over an hour", r.ID)}, nil); err != nil {
+			alarm := Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("unanswered"),
+				Reason: fmt.Sprintf("refund %q has had no final answer for over an hour", r.ID)}
+			if err := f.raise(ctx, tx, alarm, nil); err != nil {
 				return err
 			}
 		}
@@ -311,7 +322,7 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 		return err
 	}
 	reason := fmt.Sprintf("refund %q failed: %s", r.ID, r.FailReason)
-	if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason}, raw); err != nil {
+	if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason, about: r.about("failed", r.FailReason)}, raw); err != nil {
 		return err
 	}
 	to := o.resume

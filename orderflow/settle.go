@@ -52,7 +52,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		// The answer to pay named no order, and was another's. An inquiry by
 		// our id knows better; what the payer was given pays something else.
 		reason := fmt.Sprintf("%s: the payment is %q, the answer to pay spoke of %q; its payment URL was withdrawn", v.why, v.paymentID, o.PaymentID)
-		if err := f.raise(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, Reason: reason}, v.raw); err != nil {
+		if err := f.raise(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, Reason: reason, about: v.content()}, v.raw); err != nil {
 			return err
 		}
 		o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode = v.paymentID, "", "", ""
@@ -115,7 +115,7 @@ func (f *Flow) paidAt(v verdict) time.Time {
 // contradiction returns what the verdict says against the order.
 func contradiction(o *Order, v verdict) *Alarm {
 	alarm := func(kind AlarmKind, format string, args ...any) *Alarm {
-		return &Alarm{Kind: kind, OrderID: o.ID, Reason: fmt.Sprintf("%s: %s, ", v.why, v.status) + fmt.Sprintf(format, args...), content: v.content()}
+		return &Alarm{Kind: kind, OrderID: o.ID, Reason: fmt.Sprintf("%s: %s, ", v.why, v.status) + fmt.Sprintf(format, args...), about: v.content()}
 	}
 	switch {
 	case !storable(v.paymentID) || !storable(v.url) || !storable(v.tradeNO) || !storable(v.orderCode):

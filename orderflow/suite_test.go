@@ -290,3 +290,12 @@ func (s *shop) alarmKinds() []orderflow.AlarmKind {
 	}
 	return kinds
 }
+
+// withoutPool is the source for pgx alone.
+func withoutPool(source string) string {
+	u, _ := url.Parse(source)
+	q := u.Query()
+	q.Del("pool_max_conns")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
