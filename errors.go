@@ -132,7 +132,9 @@ type Result struct {
 // APIError reports a call to the wallet that did not end well. Match
 // [ErrOutcomeUnknown], [ErrRejected], [ErrUnauthorized], [ErrOrderNotFound],
 // [ErrIdempotencyMismatch] or [ErrSignature] to decide, and read the fields to
-// act or to log. Its text holds no body, no secret and no payer's data.
+// act or to log. Its text holds no body, no secret and no payer's data. With
+// the codes PARAM_ILLEGAL and INVALID_API it holds the wallet's message, at most
+// 200 characters of it, which says what is wrong with the request.
 type APIError struct {
 	Op         string // name of the Operation
 	HTTPStatus int    // of the last attempt; 0 when no response came
@@ -154,8 +156,9 @@ type APIError struct {
 	// the name did not resolve, no connection or no trusted TLS session was
 	// made, or the context had ended before.
 	NotSent bool
-	Err     error // the cause; may be nil
-	kind    error // the sentinel; may be nil
+	Err     error  // the cause; may be nil
+	kind    error  // the sentinel; may be nil
+	code    string // of Result in the platform's words; "" if that is Result.Code
 }
 
 func (e *APIError) Error() string {
@@ -168,6 +171,7 @@ func (e *APIError) Error() string {
 	}
 	if e.Result.Status != "" {
 		fmt.Fprintf(&b, ": result %s %s", e.Result.Status, printable(e.Result.Code))
+		b.WriteString(e.complaint())
 	}
 	if e.UnverifiedCode != "" {
 		fmt.Fprintf(&b, ": the unverified answer said %s", e.UnverifiedCode)
@@ -196,6 +200,27 @@ func (e *APIError) Error() string {
 		b.WriteString("; hint: " + e.Hint)
 	}
 	return b.String()
+}
+
+// maxComplaint is how much of a wallet's message an error's text holds, in runes.
+const maxComplaint = 200
+
+// complaint is the wallet's message where it names the field or the path that
+// is wrong. Those of other codes may be about the payer.
+func (e *APIError) complaint() string {
+	switch or(e.code, e.Result.Code) {
+	case "PARAM_ILLEGAL", "INVALID_API":
+	default:
+		return ""
+	}
+	text := []rune(e.Result.Message)
+	switch {
+	case len(text) == 0:
+		return ""
+	case len(text) > maxComplaint:
+		return " " + strconv.Quote(string(text[:maxComplaint])) + "…"
+	}
+	return " " + strconv.Quote(string(text))
 }
 
 // Unwrap returns the sentinel and the cause.

@@ -44,7 +44,7 @@ type answer struct {
 func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
 		Op: string(a.op), HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
-		Attempts: a.attempts, Err: cause, kind: kind, Hint: a.hint,
+		Attempts: a.attempts, Err: cause, kind: kind, code: a.code, Hint: a.hint,
 	}
 }
 
@@ -167,7 +167,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
-		unknown.Hint = or(try.hint, unknown.Hint)
+		unknown.code, unknown.Hint = c.wallet.code(try.result.Code), or(try.hint, unknown.Hint)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown

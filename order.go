@@ -398,7 +398,7 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		}
 		var failed *APIError
 		if errors.As(err, &failed) {
-			ended.HTTPStatus, ended.Result, ended.Attempts = failed.HTTPStatus, failed.Result, failed.Attempts
+			ended.HTTPStatus, ended.Result, ended.code, ended.Attempts = failed.HTTPStatus, failed.Result, failed.code, failed.Attempts
 		}
 		return last, ended.inDoubt("the last inquiry ended with: " + err.Error())
 	}
