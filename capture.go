@@ -41,7 +41,7 @@ type VoidRequest struct {
 	PaymentID        string
 	PaymentRequestID string
 	Amount           Amount // zero releases all that is authorized
-	NotifyURL        string // for wallets that notify voids; absolute URL; see CreateOrderRequest.VoidNotifyURL
+	NotifyURL        string // for wallets that notify voids; see CreateOrderRequest.VoidNotifyURL, also for its rules
 	Extra            map[string]any
 }
 

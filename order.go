@@ -27,8 +27,8 @@ type CreateOrderRequest struct {
 	// extendInfo.customerBelongsTo. Default: Config.SiteName.
 	SiteName string
 	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
-	// at most 1,024 characters. Cancelled, expired and authorized payments are
-	// not notified; ask for them.
+	// at most 1,024 characters, https unless its host is loopback. Cancelled,
+	// expired and authorized payments are not notified; ask for them.
 	NotifyURL   string
 	RedirectURL string // absolute URL the payer returns to, at most 1,024 characters
 	// ExpiresAt is until when the payer can pay; zero for the wallet's default.
@@ -43,7 +43,8 @@ type CreateOrderRequest struct {
 	// Authorize reserves the amount instead of charging it: the order becomes
 	// StatusAuthorized, which is not notified, and Capture or Void settles it.
 	Authorize bool
-	// VoidNotifyURL is where voids of an authorized payment are reported. Only
+	// VoidNotifyURL is where voids of an authorized payment are reported; its
+	// rules are those of NotifyURL. Only
 	// v2 wallets take it with the order; VoidRequest.NotifyURL serves the
 	// others. Set both to serve all.
 	VoidNotifyURL string
