@@ -54,6 +54,50 @@ func TestParseAmount(t *testing.T) {
 	}
 }
 
+// TestParseAmountBetweenThousands: what separates thousands in one country is a
+// decimal point in another. Nothing is guessed, and nobody is told to round
+// what may be thousands.
+func TestParseAmountBetweenThousands(t *testing.T) {
+	t.Parallel()
+	const (
+		none   = `decimal: CLP has no decimals; the dot seems to separate thousands; leave separators out: one thousand is "1000"`
+		comma  = `decimal: CLP has no decimals; the comma seems to separate thousands; leave separators out: one thousand is "1000"`
+		two    = "decimal: USD has 2 decimals, the text has 3; round it first, or leave the dot out if it separates thousands"
+		digits = `decimal: must be digits with at most one decimal point; write it like "10.50", without separators of thousands`
+		whole  = `decimal: must be digits with at most one decimal point; write it like "1050", without separators of thousands`
+	)
+	for _, tt := range []struct{ decimal, currency, text string }{
+		{"1.000", "CLP", none},
+		{"12.500", "CLP", none},
+		{"999.999", "CLP", none},
+		{"1.000.000", "CLP", none},
+		{"1,000", "CLP", comma},
+		{"1,234,567", "CLP", comma},
+		{"1.000", "USD", two},
+		{"999.999", "USD", two},
+		{"1,000", "USD", digits},
+		{"1,000.00", "USD", digits},
+		{"1.000,00", "USD", digits},
+		{"1.000.000", "USD", digits},
+		{"1,000", "IQD", digits},
+		{"0.000", "CLP", "decimal: CLP has 0 decimals, the text has 3; round it first"},
+		{"0.505", "USD", "decimal: USD has 2 decimals, the text has 3; round it first"},
+		{"1000.000", "CLP", "decimal: CLP has 0 decimals, the text has 3; round it first"},
+		{"1.00", "CLP", "decimal: CLP has 0 decimals, the text has 2; round it first"},
+		{"1.0000", "CLP", "decimal: CLP has 0 decimals, the text has 4; round it first"},
+		{"1.000,00", "CLP", whole},
+		{"1.000.00", "CLP", whole},
+		{"1,00", "CLP", whole},
+		{".000", "CLP", whole},
+		{"1.x00", "CLP", whole},
+	} {
+		a, err := tradepay.ParseAmount(tt.decimal, tt.currency)
+		require.Zero(t, a)
+		require.ErrorIs(t, err, tradepay.ErrInvalidAmount)
+		require.EqualError(t, err, "tradepay: invalid amount: "+tt.text, "%s %s", tt.decimal, tt.currency)
+	}
+}
+
 func TestParseAmountRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ decimal, currency, field string }{
