@@ -168,7 +168,7 @@ func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*a
 		}
 		return bindIDs(body, false, boundID{s.word + "RequestId", s.id})
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: s.op, body: body, repeatable: true, orderRef: s.ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{op: s.op, body: body, extra: s.extra, repeatable: true, orderRef: s.ref, bind: bind})
 	switch {
 	case err != nil:
 		return nil, nil, err

@@ -21,7 +21,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/transport"
 )
 
-// maxBody is the largest body that is read, of a response or a notification.
+// maxBody is the largest body that is sent, or read of a response or a notification.
 const maxBody = 1 << 20
 
 // Config is what the wallet gave the merchant, and the merchant's keys.

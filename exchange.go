@@ -20,12 +20,37 @@ type outgoing struct {
 	op         Operation
 	path       string // below the prefix; "" for the operation's own
 	body       Fields // in the platform's shape
+	extra      Fields // what of it is the caller's Extra
 	repeatable bool   // the same bytes may be sent again
 	orderRef   OrderRef
 	refundRef  RefundRef
 	// bind checks that the answer is about this request. It runs after the
 	// signature was verified, and what it refuses is as good as unsigned.
 	bind func(result Result, body strictjson.Object) error
+}
+
+// write encodes what is signed and sent.
+func (out *outgoing) write(body Fields) ([]byte, error) {
+	data, err := encode(body)
+	if err != nil {
+		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
+	}
+	if len(data) <= maxBody {
+		return data, nil
+	}
+	field := "SiteName" // all else is short
+	switch out.op {
+	case OpPay:
+		field = "CreateOrderRequest"
+	case OpPrepare:
+		field = "PrepareRequest"
+	case OpCall:
+		field = "request"
+	}
+	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
+		field = "Extra"
+	}
+	return nil, invalidRequest(field, "makes a body of over 1 MiB", "send less: no wallet documents bodies of that size")
 }
 
 // answer is a verified, definite response: S, A or F.
@@ -135,9 +160,9 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := encode(shaped)
+	body, err := out.write(shaped)
 	if err != nil {
-		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
+		return nil, err
 	}
 	path := out.path
 	if path == "" {

@@ -53,7 +53,8 @@ type CreateOrderRequest struct {
 	// with the URL are never waited for. See CreateOrder.
 	URLWait time.Duration
 	// Extra holds further top-level fields of this wallet. It cannot replace
-	// a field that the SDK sets, but for paymentFactor.
+	// a field that the SDK sets, but for paymentFactor. A whole request has at
+	// most 1 MiB.
 	Extra map[string]any
 }
 
@@ -208,7 +209,7 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body Fields) (*Order, error) {
 	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
 	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
-	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, repeatable: true, orderRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, extra: req.Extra, repeatable: true, orderRef: ref, bind: bind})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settlePay(ctx, req, ans, err)
 	}
@@ -229,7 +230,11 @@ func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body Fields) 
 // request before it sends anything, or nil: for programs that store a request
 // before they make it.
 func (c *Client) CheckOrder(req *CreateOrderRequest) error {
-	_, err := c.payBody(req)
+	body, err := c.payBody(req)
+	if err != nil {
+		return err
+	}
+	_, err = (&outgoing{op: OpPay, extra: req.Extra}).write(body)
 	return err
 }
 
