@@ -62,7 +62,8 @@ type Void struct {
 // followed by the same request with the same id; what stays open matches
 // [ErrOutcomeUnknown], even if a repetition was refused: call again with the
 // same request, and look at the Transactions of [Client.QueryOrder] before you
-// believe a later refusal.
+// believe a later refusal. Where the wallet refuses repetitions
+// ([Wallet].RefusesRepeats), inquire instead: those Transactions alone tell.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
 	if req == nil {
 		return nil, invalidRequest("CaptureRequest", "is nil", "")

@@ -13,8 +13,9 @@ import (
 // [SignatureError] and [FieldError] carry the details.
 var (
 	// ErrOutcomeUnknown: no verified, definite answer came. The operation may
-	// have happened. Never treat it as failed: ask again with the references
-	// in the [APIError], or repeat the call with the same id.
+	// have happened. Never treat it as failed: inquire with the references in
+	// the [APIError], or repeat the call with the same id. Where the wallet
+	// refuses repetitions ([Wallet].RefusesRepeats), inquire instead.
 	ErrOutcomeUnknown = errors.New("tradepay: outcome unknown")
 	// ErrRejected: the wallet answered F in a verified response. It is final
 	// for this id; a new attempt needs a new id and a decision.

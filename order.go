@@ -167,11 +167,12 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 // earlier order stands. Wrong input matches [ErrInvalidRequest] and is found
 // before anything is sent.
 //
-// Calling again with the same request is always safe. Most wallets then repeat
+// Calling again with the same request charges nothing twice. Most wallets then repeat
 // their first answer, even if the order was paid or has expired since: do not
 // overwrite what you know of an order with it, ask with [Client.QueryOrder].
-// Wallets with [Wallet].RefusesRepeats hand out a payment URL once: where it was
-// lost, cancel the order and make another with a new id.
+// Wallets with [Wallet].RefusesRepeats refuse it, and hand out a payment URL once:
+// inquire instead, and where the URL was lost, cancel the order and make another
+// with a new id.
 //
 // Some wallets may accept an order without a URL and send that later, in a
 // notification of kind [NotificationCashierURL]. With URLWait the call waits for
