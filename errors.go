@@ -147,7 +147,8 @@ type APIError struct {
 	// Hint says what to change when the answer could not be verified, and what
 	// to compare when the wallet refuses this client's signature with
 	// INVALID_SIGNATURE or KEY_NOT_FOUND: the fingerprint of its key, and the
-	// clocks. It is for people, and often empty: [Diagnose] is asked by
+	// clocks. It says what to check when an inquiry is refused with
+	// PARAM_ILLEGAL. It is for people, and often empty: [Diagnose] is asked by
 	// itself at most every 10 seconds.
 	Hint      string
 	OrderRef  OrderRef  // what to ask about with QueryOrder

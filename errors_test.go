@@ -229,3 +229,56 @@ func TestAPIErrorSaysWhatTheWalletComplainsAbout(t *testing.T) {
 		})
 	}
 }
+
+// TestRefusedInquiryHasAHint: the payment stays unknown, and the error says what
+// to check about the inquiry.
+func TestRefusedInquiryHasAHint(t *testing.T) {
+	t.Parallel()
+	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
+	const refund = "/api/v2/payments/inquiryRefund"
+	for _, tt := range []struct {
+		name, path, code string
+		call             func(context.Context, *tradepay.Client) error
+		want             error
+		hints            int
+	}{
+		{"payment", inquiryPath, "PARAM_ILLEGAL", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"in the wallet's words", inquiryPath, "20000002", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"refund", refund, "PARAM_ILLEGAL", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: "refund-1"})
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"after a lost pay", inquiryPath, "PARAM_ILLEGAL", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.CreateOrder(ctx, order())
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"another code", inquiryPath, "ACCESS_DENIED", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOutcomeUnknown, 0},
+		{"not found", inquiryPath, "ORDER_NOT_EXIST", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOrderNotFound, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.ResultCodes = map[string]string{"20000002": "PARAM_ILLEGAL"}
+			w := newWire(t, wallet).on(tt.path, signed(200, result("F", tt.code))).on(payPath, broken(errReset))
+			err := tt.call(t.Context(), w.client())
+			require.ErrorIs(t, err, tt.want)
+			require.NotErrorIs(t, err, tradepay.ErrRejected)
+			var failed *tradepay.APIError
+			require.ErrorAs(t, err, &failed)
+			require.Equal(t, tt.hints, strings.Count(err.Error(), "; hint: the wallet refuses the inquiry, not the payment"), err)
+			require.Equal(t, tt.hints > 0, strings.Contains(failed.Hint, "Config.SiteName"))
+		})
+	}
+}

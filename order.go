@@ -370,8 +370,17 @@ func (a *answer) uninformed() error {
 	if err := a.reject(); a.result.Status == ResultFailed && errors.Is(err, ErrOrderNotFound) {
 		return err
 	}
-	return a.fail(ErrOutcomeUnknown, nil)
+	err := a.fail(ErrOutcomeUnknown, nil)
+	if a.code == "PARAM_ILLEGAL" {
+		err.Hint = or(err.Hint, inquiryHint)
+	}
+	return err
 }
+
+// inquiryHint is for who takes an inquiry's PARAM_ILLEGAL for the payment's end,
+// and asks again for ever.
+const inquiryHint = "the wallet refuses the inquiry, not the payment, and may refuse it each time: check the site name " +
+	"(customerBelongsTo, from Config.SiteName or ForSite), the partner and app ids, the ids asked about, and this machine's clock"
 
 // WaitOrder asks every 5 seconds (see [WithPollInterval]) until the payment is
 // final, or authorized, when nothing further happens without the merchant. It
