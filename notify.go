@@ -30,7 +30,7 @@ type Notification struct {
 	Kind             NotificationKind
 	PaymentRequestID string
 	PaymentID        string
-	Amount           Amount            // of the payment, or of the void
+	Amount           Amount            `json:",omitzero"` // of the payment, or of the void
 	Status           PaymentStatus     // of the payment; empty for other kinds
 	Result           Result            // with v2 wallets, the outcome in their words
 	FailReason       string            // the wallet's word when Status is FAIL

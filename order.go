@@ -90,7 +90,7 @@ type Order struct {
 	OrderCode  string // of wallets that show a code to scan
 	Status     PaymentStatus
 	FailReason string    // the wallet's word when Status is FAIL
-	Amount     Amount    // of the payment, not of its captures; zero when the wallet did not say
+	Amount     Amount    `json:",omitzero"` // of the payment, not of its captures; zero when the wallet did not say
 	PaidAt     time.Time // when it was paid or authorized, in UTC; otherwise zero
 	// AuthorizedUntil is when a reserved amount is released.
 	AuthorizedUntil time.Time

@@ -35,7 +35,7 @@ type Refund struct {
 	PaymentRequestID string
 	Status           TransactionStatus
 	FailReason       string // the wallet's word when Status is FAIL
-	Amount           Amount // zero when the wallet did not say
+	Amount           Amount `json:",omitzero"` // zero when the wallet did not say
 	RefundedAt       time.Time
 	Result           Result
 	Raw              json.RawMessage
