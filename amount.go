@@ -2,6 +2,7 @@ package tradepay
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,12 +28,23 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 	if !ok {
 		return Amount{}, unknownCurrency("currency")
 	}
+	if separator := grouping(decimal); separator != "" && digits == 0 {
+		rule := currency + " has no decimals; the " + separator + " seems to separate thousands"
+		return Amount{}, invalidAmount("decimal", rule, `leave separators out: one thousand is "1000"`)
+	}
+	sample := `"10.50"`
+	if digits == 0 {
+		sample = `"1050"`
+	}
 	whole, fraction, point := strings.Cut(decimal, ".")
 	switch {
 	case whole == "" || !allDigits(whole) || point && fraction == "" || !allDigits(fraction):
-		return Amount{}, invalidAmount("decimal", "must be digits with at most one decimal point", `write it like "10.50"`)
+		return Amount{}, invalidAmount("decimal", "must be digits with at most one decimal point", "write it like "+sample+", without separators of thousands")
 	case len(whole) > 1 && whole[0] == '0':
-		return Amount{}, invalidAmount("decimal", "must not begin with extra zeros", `write it like "10.50"`)
+		return Amount{}, invalidAmount("decimal", "must not begin with extra zeros", "write it like "+sample)
+	case len(fraction) > digits && grouping(decimal) != "":
+		rule := currency + " has " + strconv.Itoa(digits) + " decimals, the text has 3"
+		return Amount{}, invalidAmount("decimal", rule, "round it first, or leave the dot out if it separates thousands")
 	case len(fraction) > digits:
 		return Amount{}, invalidAmount("decimal", currency+" has "+strconv.Itoa(digits)+" decimals, the text has "+strconv.Itoa(len(fraction)), "round it first")
 	case len(whole)+digits > 17: // 16 digits, or a leading zero before them
@@ -46,6 +58,22 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 		return Amount{}, invalidAmount("decimal", "must be positive", "")
 	}
 	return Amount{Currency: currency, Value: value}, nil
+}
+
+// grouping returns what separates thousands in a text that may be written so,
+// "dot" or "comma", or "". What is meant, only its writer knows: "1.000" is one
+// thousand in Chile and one in Bahrain.
+func grouping(text string) string {
+	for _, separator := range []struct{ sign, name string }{{".", "dot"}, {",", "comma"}} {
+		groups := strings.Split(text, separator.sign)
+		first, rest := groups[0], groups[1:]
+		odd := func(group string) bool { return len(group) != 3 || !allDigits(group) }
+		if len(rest) == 0 || first == "" || len(first) > 3 || first[0] == '0' || !allDigits(first) || slices.ContainsFunc(rest, odd) {
+			continue
+		}
+		return separator.name
+	}
+	return ""
 }
 
 // Decimal returns the amount as ParseAmount reads it, such as "10.50". A

@@ -3,6 +3,8 @@ package tradepay_test
 import (
 	"encoding/json"
 	"math"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +53,50 @@ func TestParseAmount(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, a, again)
 		})
+	}
+}
+
+// TestParseAmountBetweenThousands: what separates thousands in one country is a
+// decimal point in another. Nothing is guessed, and nobody is told to round
+// what may be thousands.
+func TestParseAmountBetweenThousands(t *testing.T) {
+	t.Parallel()
+	const (
+		none   = `decimal: CLP has no decimals; the dot seems to separate thousands; leave separators out: one thousand is "1000"`
+		comma  = `decimal: CLP has no decimals; the comma seems to separate thousands; leave separators out: one thousand is "1000"`
+		two    = "decimal: USD has 2 decimals, the text has 3; round it first, or leave the dot out if it separates thousands"
+		digits = `decimal: must be digits with at most one decimal point; write it like "10.50", without separators of thousands`
+		whole  = `decimal: must be digits with at most one decimal point; write it like "1050", without separators of thousands`
+	)
+	for _, tt := range []struct{ decimal, currency, text string }{
+		{"1.000", "CLP", none},
+		{"12.500", "CLP", none},
+		{"999.999", "CLP", none},
+		{"1.000.000", "CLP", none},
+		{"1,000", "CLP", comma},
+		{"1,234,567", "CLP", comma},
+		{"1.000", "USD", two},
+		{"999.999", "USD", two},
+		{"1,000", "USD", digits},
+		{"1,000.00", "USD", digits},
+		{"1.000,00", "USD", digits},
+		{"1.000.000", "USD", digits},
+		{"1,000", "IQD", digits},
+		{"0.000", "CLP", "decimal: CLP has 0 decimals, the text has 3; round it first"},
+		{"0.505", "USD", "decimal: USD has 2 decimals, the text has 3; round it first"},
+		{"1000.000", "CLP", "decimal: CLP has 0 decimals, the text has 3; round it first"},
+		{"1.00", "CLP", "decimal: CLP has 0 decimals, the text has 2; round it first"},
+		{"1.0000", "CLP", "decimal: CLP has 0 decimals, the text has 4; round it first"},
+		{"1.000,00", "CLP", whole},
+		{"1.000.00", "CLP", whole},
+		{"1,00", "CLP", whole},
+		{".000", "CLP", whole},
+		{"1.x00", "CLP", whole},
+	} {
+		a, err := tradepay.ParseAmount(tt.decimal, tt.currency)
+		require.Zero(t, a)
+		require.ErrorIs(t, err, tradepay.ErrInvalidAmount)
+		require.EqualError(t, err, "tradepay: invalid amount: "+tt.text, "%s %s", tt.decimal, tt.currency)
 	}
 }
 
@@ -255,4 +301,49 @@ func FuzzParseAmount(f *testing.F) {
 		require.NoError(t, json.Unmarshal(wire, &read))
 		require.Equal(t, a, read)
 	})
+}
+
+// TestAbsentAmountsAreNotInJSON: where an amount is optional, its absence is no
+// null. Old JSON, with null, reads the same.
+func TestAbsentAmountsAreNotInJSON(t *testing.T) {
+	t.Parallel()
+	amount := reflect.TypeFor[tradepay.Amount]()
+	required := []string{"CreateOrderRequest.Amount", "RefundRequest.Amount"}
+	for _, value := range []any{
+		tradepay.Order{}, tradepay.Notification{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Void{},
+		tradepay.VoidRequest{}, tradepay.Transaction{}, tradepay.OrderDetails{}, tradepay.Goods{}, tradepay.Shipping{},
+		tradepay.CreateOrderRequest{}, tradepay.RefundRequest{},
+	} {
+		kind := reflect.TypeOf(value)
+		empty := object(t, marshal(t, value))
+		amounts := 0
+		for i := range kind.NumField() {
+			field := kind.Field(i)
+			if field.Type != amount {
+				continue
+			}
+			amounts++
+			_, there := empty[field.Name]
+			require.Equal(t, slices.Contains(required, kind.Name()+"."+field.Name), there, "%s.%s", kind.Name(), field.Name)
+
+			full := reflect.New(kind).Elem()
+			full.Field(i).Set(reflect.ValueOf(tradepay.Amount{Currency: "USD", Value: 5}))
+			text := marshal(t, full.Interface())
+			require.Equal(t, map[string]any{"currency": "USD", "value": "5"}, object(t, text)[field.Name], "%s.%s", kind.Name(), field.Name)
+			again := reflect.New(kind)
+			require.NoError(t, json.Unmarshal([]byte(text), again.Interface()))
+			require.Equal(t, full.Field(i).Interface(), again.Elem().Field(i).Interface())
+			old := reflect.New(kind)
+			require.NoError(t, json.Unmarshal([]byte(`{"`+field.Name+`":null}`), old.Interface()))
+			require.Zero(t, old.Elem().Field(i).Interface())
+		}
+		require.NotZero(t, amounts, kind)
+	}
+}
+
+func marshal(t *testing.T, value any) string {
+	t.Helper()
+	data, err := json.Marshal(value)
+	require.NoError(t, err)
+	return string(data)
 }

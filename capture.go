@@ -16,7 +16,7 @@ type CaptureRequest struct {
 	CaptureRequestID string
 	PaymentID        string // the wallet's id, required by most wallets
 	PaymentRequestID string // or the merchant's, where the wallet takes it
-	Amount           Amount // zero captures all that is authorized
+	Amount           Amount `json:",omitzero"` // zero captures all that is authorized
 	More             bool   // further captures will follow; the default releases the rest
 	Extra            map[string]any
 }
@@ -27,7 +27,7 @@ type Capture struct {
 	CaptureID        string // the wallet's id; a refund can name it
 	PaymentID        string
 	Status           TransactionStatus // SUCCESS, or PROCESSING when the wallet accepted it
-	Amount           Amount            // zero when neither side named one
+	Amount           Amount            `json:",omitzero"` // zero when neither side named one
 	CapturedAt       time.Time
 	Result           Result
 	Raw              json.RawMessage
@@ -40,8 +40,8 @@ type VoidRequest struct {
 	VoidRequestID    string
 	PaymentID        string
 	PaymentRequestID string
-	Amount           Amount // zero releases all that is authorized
-	NotifyURL        string // for wallets that notify voids; absolute URL; see CreateOrderRequest.VoidNotifyURL
+	Amount           Amount `json:",omitzero"` // zero releases all that is authorized
+	NotifyURL        string // for wallets that notify voids; see CreateOrderRequest.VoidNotifyURL, also for its rules
 	Extra            map[string]any
 }
 
@@ -51,8 +51,8 @@ type Void struct {
 	VoidID        string // the wallet's id
 	PaymentID     string
 	Status        TransactionStatus // SUCCESS, or PROCESSING when the wallet accepted it
-	Amount        Amount            // zero when neither side named one
-	Remaining     Amount            // still authorized, if the wallet said
+	Amount        Amount            `json:",omitzero"` // zero when neither side named one
+	Remaining     Amount            `json:",omitzero"` // still authorized, if the wallet said
 	VoidedAt      time.Time
 	Result        Result
 	Raw           json.RawMessage
@@ -62,7 +62,8 @@ type Void struct {
 // followed by the same request with the same id; what stays open matches
 // [ErrOutcomeUnknown], even if a repetition was refused: call again with the
 // same request, and look at the Transactions of [Client.QueryOrder] before you
-// believe a later refusal.
+// believe a later refusal. Where the wallet refuses repetitions
+// ([Wallet].RefusesRepeats), inquire instead: those Transactions alone tell.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
 	if req == nil {
 		return nil, invalidRequest("CaptureRequest", "is nil", "")
@@ -168,7 +169,7 @@ func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*a
 		}
 		return bindIDs(body, false, boundID{s.word + "RequestId", s.id})
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: s.op, body: body, repeatable: true, orderRef: s.ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{op: s.op, body: body, extra: s.extra, repeatable: true, orderRef: s.ref, bind: bind})
 	switch {
 	case err != nil:
 		return nil, nil, err

@@ -21,7 +21,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/transport"
 )
 
-// maxBody is the largest body that is read, of a response or a notification.
+// maxBody is the largest body that is sent, or read of a response or a notification.
 const maxBody = 1 << 20
 
 // Config is what the wallet gave the merchant, and the merchant's keys.
@@ -132,8 +132,8 @@ func WithHTTPClient(hc *http.Client) Option {
 
 // WithLogger reports retries at level Warn and each request at level Debug:
 // operation, ids, HTTP status and duration, never a body or a header. It also
-// reports the notifications that were refused, or that your function did not
-// store. A refusal comes with what [Diagnose] makes of it, the attributes cause,
+// reports the notifications that were refused, that your function did not
+// store, or at which it panicked. A refusal comes with what [Diagnose] makes of it, the attributes cause,
 // summary and remedy, but at most every 10 seconds: forgeries must not cost more. The
 // default logs nothing.
 func WithLogger(log *slog.Logger) Option {

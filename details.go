@@ -14,7 +14,7 @@ import (
 type OrderDetails struct {
 	ReferenceOrderID string    // the merchant's order number; default: PaymentRequestID
 	Description      string    // at most 256 characters; default: the title
-	Amount           Amount    // default: the amount to be paid
+	Amount           Amount    `json:",omitzero"` // default: the amount to be paid
 	CreatedAt        time.Time // part of the content: repeat a call with the same
 	Merchant         Merchant
 	Buyer            Buyer
@@ -54,8 +54,8 @@ type PersonName struct{ Full, First, Middle, Last string }
 // Goods is one line of the order.
 type Goods struct {
 	ID, Name, Category, Brand, URL string
-	UnitAmount                     Amount
-	Quantity                       int // not sent when zero
+	UnitAmount                     Amount `json:",omitzero"`
+	Quantity                       int    // not sent when zero
 }
 
 // Shipping is where goods are sent.
@@ -64,7 +64,7 @@ type Shipping struct {
 	Address Address
 	Carrier string
 	PhoneNo string
-	Fee     Amount
+	Fee     Amount `json:",omitzero"`
 }
 
 // Environment is the payer's device.

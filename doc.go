@@ -22,7 +22,8 @@
 //     for a capture or void look at the order's transactions, before you decide.
 //   - [ErrOutcomeUnknown]: no verified, definite answer came; it may have
 //     happened. Ask about the reference in the [APIError], or make the same
-//     call again. Never treat it as failed.
+//     call again. Where the wallet refuses repetitions ([Wallet].RefusesRepeats),
+//     inquire instead. Never treat it as failed.
 //   - [ErrUnauthorized]: the wallet refused the caller. Mend keys or access, and
 //     make the same call again.
 //   - [ErrIdempotencyMismatch]: the id was used with other content. The earlier
@@ -35,7 +36,8 @@
 //
 // PaymentRequestID, RefundRequestID and their like are yours. Store them
 // before the call: with the same id and the same content a call can be
-// repeated for ever and charges once.
+// repeated for ever and charges once. Some wallets refuse the repetition
+// ([Wallet].RefusesRepeats): it charges nothing, and tells nothing either.
 //
 // # Amounts
 //

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // programs are the files whose code the documents show.
@@ -55,6 +56,38 @@ func TestCodeInDocumentsRuns(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, blocks, 2)
+}
+
+// TestAdviceInDocumentsFitsTheWallet: whoever reads that the same call may be
+// made again reads beside it that some wallets refuse that.
+func TestAdviceInDocumentsFitsTheWallet(t *testing.T) {
+	t.Parallel()
+	for _, passage := range []struct{ file, from, to, says string }{
+		{"errors.go", "// ErrOutcomeUnknown: ", "ErrOutcomeUnknown = ", "inquire instead"},
+		{"doc.go", "[ErrOutcomeUnknown]: ", "[ErrUnauthorized]", "inquire instead"},
+		{"doc.go", "repeated for ever", "# Amounts", "refuse the repetition"},
+		{"capture.go", "// Capture charges what", "func (c *Client) Capture", "inquire instead"},
+		{"order.go", "// Calling again with the same request", "func (c *Client) CreateOrder", "inquire instead"},
+		{"wallet.go", "CashierJSAPI string", "RefusesRepeats bool", "inquire instead"},
+		{"docs/payment-guide.md", "| `ErrOutcomeUnknown` | it may", "\n", "inquire instead"},
+		{"docs/payment-guide.md", "**The call timed out.", "\n\n", "inquire instead"},
+		{"docs/guia-de-pago.es.md", "| `ErrOutcomeUnknown` | puede", "\n", "solo consulta"},
+		{"docs/guia-de-pago.es.md", "**La llamada agotó la espera.", "\n\n", "solo consulta"},
+	} {
+		data, err := os.ReadFile(passage.file)
+		require.NoError(t, err)
+		_, after, found := strings.Cut(string(data), passage.from)
+		require.True(t, found, passage)
+		text, _, found := strings.Cut(after, passage.to)
+		require.True(t, found, passage)
+		require.Contains(t, text, passage.says, "%s: %s", passage.file, passage.from)
+		require.Contains(t, text, "RefusesRepeats", "%s: %s", passage.file, passage.from)
+	}
+	for _, w := range wallets.All() {
+		if w.RefusesRepeats {
+			require.Contains(t, []string{"VodaPay", "Toka"}, w.Name, "the guides name those that do")
+		}
+	}
 }
 
 // TestLinksLeadSomewhere: what a Markdown file of this repository links to in

@@ -13,8 +13,9 @@ import (
 // [SignatureError] and [FieldError] carry the details.
 var (
 	// ErrOutcomeUnknown: no verified, definite answer came. The operation may
-	// have happened. Never treat it as failed: ask again with the references
-	// in the [APIError], or repeat the call with the same id.
+	// have happened. Never treat it as failed: inquire with the references in
+	// the [APIError], or repeat the call with the same id. Where the wallet
+	// refuses repetitions ([Wallet].RefusesRepeats), inquire instead.
 	ErrOutcomeUnknown = errors.New("tradepay: outcome unknown")
 	// ErrRejected: the wallet answered F in a verified response. It is final
 	// for this id; a new attempt needs a new id and a decision.
@@ -132,7 +133,9 @@ type Result struct {
 // APIError reports a call to the wallet that did not end well. Match
 // [ErrOutcomeUnknown], [ErrRejected], [ErrUnauthorized], [ErrOrderNotFound],
 // [ErrIdempotencyMismatch] or [ErrSignature] to decide, and read the fields to
-// act or to log. Its text holds no body, no secret and no payer's data.
+// act or to log. Its text holds no body, no secret and no payer's data. With
+// the codes PARAM_ILLEGAL and INVALID_API it holds the wallet's message, at most
+// 200 characters of it, which says what is wrong with the request.
 type APIError struct {
 	Op         string // name of the Operation
 	HTTPStatus int    // of the last attempt; 0 when no response came
@@ -144,7 +147,8 @@ type APIError struct {
 	// Hint says what to change when the answer could not be verified, and what
 	// to compare when the wallet refuses this client's signature with
 	// INVALID_SIGNATURE or KEY_NOT_FOUND: the fingerprint of its key, and the
-	// clocks. It is for people, and often empty: [Diagnose] is asked by
+	// clocks. It says what to check when an inquiry is refused with
+	// PARAM_ILLEGAL. It is for people, and often empty: [Diagnose] is asked by
 	// itself at most every 10 seconds.
 	Hint      string
 	OrderRef  OrderRef  // what to ask about with QueryOrder
@@ -154,8 +158,9 @@ type APIError struct {
 	// the name did not resolve, no connection or no trusted TLS session was
 	// made, or the context had ended before.
 	NotSent bool
-	Err     error // the cause; may be nil
-	kind    error // the sentinel; may be nil
+	Err     error  // the cause; may be nil
+	kind    error  // the sentinel; may be nil
+	code    string // of Result in the platform's words; "" if that is Result.Code
 }
 
 func (e *APIError) Error() string {
@@ -168,6 +173,7 @@ func (e *APIError) Error() string {
 	}
 	if e.Result.Status != "" {
 		fmt.Fprintf(&b, ": result %s %s", e.Result.Status, printable(e.Result.Code))
+		b.WriteString(e.complaint())
 	}
 	if e.UnverifiedCode != "" {
 		fmt.Fprintf(&b, ": the unverified answer said %s", e.UnverifiedCode)
@@ -196,6 +202,27 @@ func (e *APIError) Error() string {
 		b.WriteString("; hint: " + e.Hint)
 	}
 	return b.String()
+}
+
+// maxComplaint is how much of a wallet's message an error's text holds, in runes.
+const maxComplaint = 200
+
+// complaint is the wallet's message where it names the field or the path that
+// is wrong. Those of other codes may be about the payer.
+func (e *APIError) complaint() string {
+	switch or(e.code, e.Result.Code) {
+	case "PARAM_ILLEGAL", "INVALID_API":
+	default:
+		return ""
+	}
+	text := []rune(e.Result.Message)
+	switch {
+	case len(text) == 0:
+		return ""
+	case len(text) > maxComplaint:
+		return " " + strconv.Quote(string(text[:maxComplaint])) + "…"
+	}
+	return " " + strconv.Quote(string(text))
 }
 
 // Unwrap returns the sentinel and the cause.

@@ -80,13 +80,26 @@ func TestSignatureErrorText(t *testing.T) {
 func TestAPIErrorText(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]tradepay.APIError{
-		"tradepay: pay":                                                      {Op: "pay"},
-		"tradepay: pay (HTTP 502)":                                           {Op: "pay", HTTPStatus: 502, Attempts: 1},
-		"tradepay: pay after 3 attempts":                                     {Op: "pay", Attempts: 3},
-		"tradepay: pay, nothing was sent":                                    {Op: "pay", NotSent: true},
-		"tradepay: pay: unexpected EOF":                                      {Op: "pay", Err: io.ErrUnexpectedEOF},
-		"tradepay: pay: malformed message":                                   {Op: "pay", Err: tradepay.ErrMalformed},
-		"tradepay: refund: result F SOME_CODE":                               {Op: "refund", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
+		"tradepay: pay":                        {Op: "pay"},
+		"tradepay: pay (HTTP 502)":             {Op: "pay", HTTPStatus: 502, Attempts: 1},
+		"tradepay: pay after 3 attempts":       {Op: "pay", Attempts: 3},
+		"tradepay: pay, nothing was sent":      {Op: "pay", NotSent: true},
+		"tradepay: pay: unexpected EOF":        {Op: "pay", Err: io.ErrUnexpectedEOF},
+		"tradepay: pay: malformed message":     {Op: "pay", Err: tradepay.ErrMalformed},
+		"tradepay: refund: result F SOME_CODE": {Op: "refund", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
+		`tradepay: pay: result F PARAM_ILLEGAL "title \"\u202ex\" is año\n"`: {
+			Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "PARAM_ILLEGAL", Message: "title \"\u202ex\" is año\n"},
+		},
+		`tradepay: pay: result F INVALID_API "no such path" (HTTP 404)`: {
+			Op: "pay", HTTPStatus: 404, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "INVALID_API", Message: "no such path"},
+		},
+		"tradepay: pay: result F INVALID_API": {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "INVALID_API"}},
+		"tradepay: pay: result F ACCESS_DENIED": {
+			Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "ACCESS_DENIED", Message: "not printed"},
+		},
+		`tradepay: pay: result F PARAM_ILLEGAL "` + strings.Repeat("é", 200) + `"…`: {
+			Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "PARAM_ILLEGAL", Message: strings.Repeat("é", 201)},
+		},
 		`tradepay: pay: result F "A\nB"`:                                     {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "A\nB"}},
 		`tradepay: pay: result F "\u202eB"`:                                  {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "\u202eB"}},
 		`tradepay: pay, paymentRequestId "a b"`:                              {Op: "pay", OrderRef: tradepay.OrderRef{PaymentRequestID: "a b"}},
@@ -181,6 +194,91 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 			require.Equal(t, tt.error.UnverifiedCode, failed.UnverifiedCode)
 			require.Equal(t, tt.error.Attempts, failed.Attempts)
 			require.Equal(t, tt.error.NotSent, failed.NotSent)
+		})
+	}
+}
+
+// TestAPIErrorSaysWhatTheWalletComplainsAbout: only where the message names what
+// is wrong with the request, by the wallet's own word for the code as well.
+func TestAPIErrorSaysWhatTheWalletComplainsAbout(t *testing.T) {
+	t.Parallel()
+	const says = `"orderAmount is missing"`
+	for _, tt := range []struct {
+		name, status, code, text string
+		http                     int
+		want                     error
+	}{
+		{"parameter", "F", "PARAM_ILLEGAL", "result F PARAM_ILLEGAL " + says, 200, tradepay.ErrRejected},
+		{"path", "F", "INVALID_API", "result F INVALID_API " + says, 200, tradepay.ErrUnauthorized},
+		{"the wallet's own word", "F", "20000002", "result F 20000002 " + says, 200, tradepay.ErrRejected},
+		{"contradicted by the transport", "F", "20000002", "result U 20000002 " + says, 500, tradepay.ErrOutcomeUnknown},
+		{"about the payer", "F", "USER_STATUS_ABNORMAL", "result F USER_STATUS_ABNORMAL (HTTP 200), paymentRequestId order-1", 200, tradepay.ErrRejected},
+		{"not the platform's word", "F", "PARAM", "result F PARAM (HTTP 200), paymentRequestId order-1", 200, tradepay.ErrRejected},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.ResultCodes = map[string]string{"20000002": "PARAM_ILLEGAL"}
+			body := strings.Replace(result(tt.status, tt.code), `"m"`, `"orderAmount is missing"`, 1)
+			gone := signed(200, result("F", "ORDER_NOT_EXIST"))
+			w := newWire(t, wallet).on(payPath, signed(tt.http, body)).on(inquiryPath, gone)
+			_, err := w.client().CreateOrder(t.Context(), order())
+			require.ErrorIs(t, err, tt.want)
+			require.ErrorContains(t, err, tt.text)
+			require.Equal(t, strings.Contains(tt.text, says), strings.Contains(err.Error(), "orderAmount"))
+		})
+	}
+}
+
+// TestRefusedInquiryHasAHint: the payment stays unknown, and the error says what
+// to check about the inquiry.
+func TestRefusedInquiryHasAHint(t *testing.T) {
+	t.Parallel()
+	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
+	const refund = "/api/v2/payments/inquiryRefund"
+	for _, tt := range []struct {
+		name, path, code string
+		call             func(context.Context, *tradepay.Client) error
+		want             error
+		hints            int
+	}{
+		{"payment", inquiryPath, "PARAM_ILLEGAL", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"in the wallet's words", inquiryPath, "20000002", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"refund", refund, "PARAM_ILLEGAL", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: "refund-1"})
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"after a lost pay", inquiryPath, "PARAM_ILLEGAL", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.CreateOrder(ctx, order())
+			return err
+		}, tradepay.ErrOutcomeUnknown, 1},
+		{"another code", inquiryPath, "ACCESS_DENIED", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOutcomeUnknown, 0},
+		{"not found", inquiryPath, "ORDER_NOT_EXIST", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.QueryOrder(ctx, ref)
+			return err
+		}, tradepay.ErrOrderNotFound, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepay.PlatformV2()
+			wallet.ResultCodes = map[string]string{"20000002": "PARAM_ILLEGAL"}
+			w := newWire(t, wallet).on(tt.path, signed(200, result("F", tt.code))).on(payPath, broken(errReset))
+			err := tt.call(t.Context(), w.client())
+			require.ErrorIs(t, err, tt.want)
+			require.NotErrorIs(t, err, tradepay.ErrRejected)
+			var failed *tradepay.APIError
+			require.ErrorAs(t, err, &failed)
+			require.Equal(t, tt.hints, strings.Count(err.Error(), "; hint: the wallet refuses the inquiry, not the payment"), err)
+			require.Equal(t, tt.hints > 0, strings.Contains(failed.Hint, "Config.SiteName"))
 		})
 	}
 }

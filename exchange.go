@@ -20,12 +20,37 @@ type outgoing struct {
 	op         Operation
 	path       string // below the prefix; "" for the operation's own
 	body       Fields // in the platform's shape
+	extra      Fields // what of it is the caller's Extra
 	repeatable bool   // the same bytes may be sent again
 	orderRef   OrderRef
 	refundRef  RefundRef
 	// bind checks that the answer is about this request. It runs after the
 	// signature was verified, and what it refuses is as good as unsigned.
 	bind func(result Result, body strictjson.Object) error
+}
+
+// write encodes what is signed and sent.
+func (out *outgoing) write(body Fields) ([]byte, error) {
+	data, err := encode(body)
+	if err != nil {
+		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
+	}
+	if len(data) <= maxBody {
+		return data, nil
+	}
+	field := "SiteName" // all else is short
+	switch out.op {
+	case OpPay:
+		field = "CreateOrderRequest"
+	case OpPrepare:
+		field = "PrepareRequest"
+	case OpCall:
+		field = "request"
+	}
+	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
+		field = "Extra"
+	}
+	return nil, invalidRequest(field, "makes a body of over 1 MiB", "send less: no wallet documents bodies of that size")
 }
 
 // answer is a verified, definite response: S, A or F.
@@ -44,7 +69,7 @@ type answer struct {
 func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
 		Op: string(a.op), HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
-		Attempts: a.attempts, Err: cause, kind: kind, Hint: a.hint,
+		Attempts: a.attempts, Err: cause, kind: kind, code: a.code, Hint: a.hint,
 	}
 }
 
@@ -135,9 +160,9 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := encode(shaped)
+	body, err := out.write(shaped)
 	if err != nil {
-		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
+		return nil, err
 	}
 	path := out.path
 	if path == "" {
@@ -167,7 +192,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
-		unknown.Hint = or(try.hint, unknown.Hint)
+		unknown.code, unknown.Hint = c.wallet.code(try.result.Code), or(try.hint, unknown.Hint)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown

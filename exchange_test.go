@@ -3,8 +3,10 @@ package tradepay_test
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/x509"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -661,4 +663,100 @@ func TestCallsOutsideTheList(t *testing.T) {
 			require.ErrorIs(t, w.client().Call(t.Context(), tt.path, tt.request, (*answer)(nil)), tradepay.ErrInvalidRequest)
 		})
 	}
+}
+
+// TestTooLargeIsNotSent: a body over 1 MiB is neither signed nor sent, and the
+// error names what makes it large.
+func TestTooLargeIsNotSent(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 20
+	large := map[string]any{"memo": strings.Repeat("x", limit)}
+	goods := []tradepay.Goods{{ID: "1", Name: strings.Repeat("x", limit)}}
+	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
+	price := tradepay.Amount{Currency: "USD", Value: 1}
+	for name, tt := range map[string]struct {
+		field string
+		call  func(context.Context, *tradepay.Client) error
+	}{
+		"extra of a pay": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			req := order()
+			req.Extra = large
+			require.ErrorIs(t, c.CheckOrder(req), tradepay.ErrInvalidRequest)
+			_, err := c.CreateOrder(ctx, req)
+			return err
+		}},
+		"goods": {"CreateOrderRequest", func(ctx context.Context, c *tradepay.Client) error {
+			req := order()
+			req.Order.Goods, req.Extra = goods, map[string]any{"memo": "x"}
+			_, err := c.CreateOrder(ctx, req)
+			return err
+		}},
+		"extra of a refund": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			req := &tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1", Amount: price, Extra: large}
+			require.ErrorIs(t, c.CheckRefund(req), tradepay.ErrInvalidRequest)
+			_, err := c.Refund(ctx, req)
+			return err
+		}},
+		"extra of a capture": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", Extra: large})
+			return err
+		}},
+		"extra of a void": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1", Extra: large})
+			return err
+		}},
+		"extra of a token": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: "a", Extra: large})
+			return err
+		}},
+		"extra of a preparation": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", Extra: large})
+			return err
+		}},
+		"scopes": {"PrepareRequest", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: strings.Repeat("x", limit)})
+			return err
+		}},
+		"another call": {"request", func(ctx context.Context, c *tradepay.Client) error {
+			return c.Call(ctx, "payments/confirm", large, nil)
+		}},
+		"the site of an inquiry": {"SiteName", func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.ForSite(strings.Repeat("x", limit)).QueryOrder(ctx, ref)
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2()) // no responder: anything sent would be unknown
+			w.config.PrivateKey = unusedSigner{w.config.PrivateKey, t}
+			err := tt.call(t.Context(), w.client())
+			require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+			require.NotErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			var field *tradepay.FieldError
+			require.ErrorAs(t, err, &field)
+			require.Equal(t, tt.field, field.Field)
+			require.Less(t, len(err.Error()), 200)
+			require.Zero(t, w.mock.GetTotalCallCount())
+		})
+	}
+	t.Run("exactly 1 MiB", func(t *testing.T) {
+		t.Parallel()
+		w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/confirm", signed(200, success))
+		text := strings.Repeat("x", limit-len(`{"a":""}`))
+		require.NoError(t, w.client().Call(t.Context(), "payments/confirm", map[string]any{"a": text}, nil))
+		err := w.client().Call(t.Context(), "payments/confirm", map[string]any{"a": text + "x"}, nil)
+		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+		require.Equal(t, 1, w.mock.GetTotalCallCount())
+	})
+}
+
+// unusedSigner fails the test that signs with it.
+type unusedSigner struct {
+	crypto.Signer
+	t *testing.T
+}
+
+func (s unusedSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	s.t.Error("nothing is to be signed")
+	return nil, errors.New("unused")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ type Notification struct {
 	Kind             NotificationKind
 	PaymentRequestID string
 	PaymentID        string
-	Amount           Amount            // of the payment, or of the void
+	Amount           Amount            `json:",omitzero"` // of the payment, or of the void
 	Status           PaymentStatus     // of the payment; empty for other kinds
 	Result           Result            // with v2 wallets, the outcome in their words
 	FailReason       string            // the wallet's word when Status is FAIL
@@ -74,6 +75,11 @@ func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 // Cancelled, expired and authorized payments are not notified. What is refused
 // or not stored is reported to the logger; see [WithLogger].
 // [Client.DiagnoseNotification] finds out why one was refused.
+//
+// A panic of fn is logged with the notification's kind and PaymentRequestID and
+// the stack, but without the panic's value, which may hold anything. It then
+// goes on to the server, which ends the connection, and the wallet sends the
+// notification again.
 //
 // What cannot be verified is answered 401 and never reaches fn; other methods
 // than POST 405; bodies over 64 KiB 413, see [WithNotificationLimit]. The body
@@ -127,7 +133,7 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 			http.Error(w, "not readable", http.StatusBadRequest)
 			return
 		default:
-			if err = fn(r.Context(), n); err != nil {
+			if err = c.hand(r.Context(), fn, n); err != nil {
 				c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not stored, the wallet will send it again",
 					slog.String("payment_request_id", n.PaymentRequestID), slog.String("error", err.Error()))
 			}
@@ -138,6 +144,37 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 
 // notifyReadTime is how long the body of a notification may take to arrive.
 const notifyReadTime = 10 * time.Second
+
+// hand calls fn. A panic is not recovered from, only noted: what is done about
+// one is the server's, which must see it whole.
+func (c *Client) hand(ctx context.Context, fn func(context.Context, *Notification) error, n *Notification) error {
+	returned := false
+	defer func() {
+		if !returned { // panicked, or ended its goroutine
+			c.log.LogAttrs(ctx, slog.LevelError, "tradepay: the notification function did not return, the wallet will send the notification again",
+				slog.String("kind", string(n.Kind)), slog.String("payment_request_id", n.PaymentRequestID), slog.String("stack", stack()))
+		}
+	}()
+	err := fn(ctx, n)
+	returned = true
+	return err
+}
+
+// stack returns where a deferred function is called from: functions and lines.
+// The runtime's own text of a stack has their arguments, too, which may be a
+// payer's.
+func stack() string {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)]) // not this, nor who asks
+	var b strings.Builder
+	for {
+		frame, more := frames.Next()
+		fmt.Fprintf(&b, "%s %s:%d\n", frame.Function, frame.File, frame.Line)
+		if !more {
+			return b.String()
+		}
+	}
+}
 
 // acknowledge answers a verified notification.
 func (c *Client) acknowledge(w http.ResponseWriter, r *http.Request, stored bool) {

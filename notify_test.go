@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -243,6 +244,48 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 
 // TestDuplicatesReachTheFunction: recognising them is the caller's part, since
 // only its database knows.
+// TestPanicOfTheFunctionIsLogged: with where it came from, but not with its value,
+// and the server gets it as it was.
+func TestPanicOfTheFunctionIsLogged(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fn   func(context.Context, *tradepay.Notification) error
+		want any // what the server recovers; nil: nothing
+		logs int
+	}{
+		"a value":           {func(_ context.Context, n *tradepay.Notification) error { panic(planted + n.PaymentID) }, planted + "P1", 1},
+		"the server's own":  {func(context.Context, *tradepay.Notification) error { panic(http.ErrAbortHandler) }, http.ErrAbortHandler, 1},
+		"an error is none":  {func(context.Context, *tradepay.Notification) error { return errors.New("disk full") }, nil, 1},
+		"nothing is logged": {func(context.Context, *tradepay.Notification) error { return nil }, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, tradepay.PlatformV2())
+			var log bytes.Buffer
+			handler := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil)))).NotifyHandler(tt.fn)
+			res := httptest.NewRecorder()
+			func() {
+				defer func() { require.Equal(t, tt.want, recover()) }()
+				handler.ServeHTTP(res, w.notice("/notify", paidV2))
+			}()
+			require.Equal(t, tt.logs, strings.Count(log.String(), "\n"), log.String())
+			require.NotContains(t, log.String(), planted)
+			if tt.want == nil {
+				return
+			}
+			require.Empty(t, res.Body.String(), "nothing is acknowledged")
+			line := object(t, log.String())
+			require.Equal(t, "ERROR", line["level"])
+			require.Equal(t, "payment", line["kind"])
+			require.Equal(t, "order-1", line["payment_request_id"])
+			require.Regexp(t, `notify_test\.go:\d+\n`, line["stack"])
+			for name := range line {
+				require.Contains(t, []string{"time", "level", "msg", "kind", "payment_request_id", "stack"}, name)
+			}
+		})
+	}
+}
+
 func TestDuplicatesReachTheFunction(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, tradepay.PlatformV1())

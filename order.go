@@ -27,8 +27,8 @@ type CreateOrderRequest struct {
 	// extendInfo.customerBelongsTo. Default: Config.SiteName.
 	SiteName string
 	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
-	// at most 1,024 characters. Cancelled, expired and authorized payments are
-	// not notified; ask for them.
+	// at most 1,024 characters, https unless its host is loopback. Cancelled,
+	// expired and authorized payments are not notified; ask for them.
 	NotifyURL   string
 	RedirectURL string // absolute URL the payer returns to, at most 1,024 characters
 	// ExpiresAt is until when the payer can pay; zero for the wallet's default.
@@ -43,7 +43,8 @@ type CreateOrderRequest struct {
 	// Authorize reserves the amount instead of charging it: the order becomes
 	// StatusAuthorized, which is not notified, and Capture or Void settles it.
 	Authorize bool
-	// VoidNotifyURL is where voids of an authorized payment are reported. Only
+	// VoidNotifyURL is where voids of an authorized payment are reported; its
+	// rules are those of NotifyURL. Only
 	// v2 wallets take it with the order; VoidRequest.NotifyURL serves the
 	// others. Set both to serve all.
 	VoidNotifyURL string
@@ -52,7 +53,8 @@ type CreateOrderRequest struct {
 	// with the URL are never waited for. See CreateOrder.
 	URLWait time.Duration
 	// Extra holds further top-level fields of this wallet. It cannot replace
-	// a field that the SDK sets, but for paymentFactor.
+	// a field that the SDK sets, but for paymentFactor. A whole request has at
+	// most 1 MiB.
 	Extra map[string]any
 }
 
@@ -88,7 +90,7 @@ type Order struct {
 	OrderCode  string // of wallets that show a code to scan
 	Status     PaymentStatus
 	FailReason string    // the wallet's word when Status is FAIL
-	Amount     Amount    // of the payment, not of its captures; zero when the wallet did not say
+	Amount     Amount    `json:",omitzero"` // of the payment, not of its captures; zero when the wallet did not say
 	PaidAt     time.Time // when it was paid or authorized, in UTC; otherwise zero
 	// AuthorizedUntil is when a reserved amount is released.
 	AuthorizedUntil time.Time
@@ -165,11 +167,12 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 // earlier order stands. Wrong input matches [ErrInvalidRequest] and is found
 // before anything is sent.
 //
-// Calling again with the same request is always safe. Most wallets then repeat
+// Calling again with the same request charges nothing twice. Most wallets then repeat
 // their first answer, even if the order was paid or has expired since: do not
 // overwrite what you know of an order with it, ask with [Client.QueryOrder].
-// Wallets with [Wallet].RefusesRepeats hand out a payment URL once: where it was
-// lost, cancel the order and make another with a new id.
+// Wallets with [Wallet].RefusesRepeats refuse it, and hand out a payment URL once:
+// inquire instead, and where the URL was lost, cancel the order and make another
+// with a new id.
 //
 // Some wallets may accept an order without a URL and send that later, in a
 // notification of kind [NotificationCashierURL]. With URLWait the call waits for
@@ -207,7 +210,7 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body Fields) (*Order, error) {
 	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
 	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
-	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, repeatable: true, orderRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, extra: req.Extra, repeatable: true, orderRef: ref, bind: bind})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settlePay(ctx, req, ans, err)
 	}
@@ -228,7 +231,11 @@ func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body Fields) 
 // request before it sends anything, or nil: for programs that store a request
 // before they make it.
 func (c *Client) CheckOrder(req *CreateOrderRequest) error {
-	_, err := c.payBody(req)
+	body, err := c.payBody(req)
+	if err != nil {
+		return err
+	}
+	_, err = (&outgoing{op: OpPay, extra: req.Extra}).write(body)
 	return err
 }
 
@@ -363,8 +370,17 @@ func (a *answer) uninformed() error {
 	if err := a.reject(); a.result.Status == ResultFailed && errors.Is(err, ErrOrderNotFound) {
 		return err
 	}
-	return a.fail(ErrOutcomeUnknown, nil)
+	err := a.fail(ErrOutcomeUnknown, nil)
+	if a.code == "PARAM_ILLEGAL" {
+		err.Hint = or(err.Hint, inquiryHint)
+	}
+	return err
 }
+
+// inquiryHint is for who takes an inquiry's PARAM_ILLEGAL for the payment's end,
+// and asks again for ever.
+const inquiryHint = "the wallet refuses the inquiry, not the payment, and may refuse it each time: check the site name " +
+	"(customerBelongsTo, from Config.SiteName or ForSite), the partner and app ids, the ids asked about, and this machine's clock"
 
 // WaitOrder asks every 5 seconds (see [WithPollInterval]) until the payment is
 // final, or authorized, when nothing further happens without the merchant. It
@@ -398,7 +414,7 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		}
 		var failed *APIError
 		if errors.As(err, &failed) {
-			ended.HTTPStatus, ended.Result, ended.Attempts = failed.HTTPStatus, failed.Result, failed.Attempts
+			ended.HTTPStatus, ended.Result, ended.code, ended.Attempts = failed.HTTPStatus, failed.Result, failed.code, failed.Attempts
 		}
 		return last, ended.inDoubt("the last inquiry ended with: " + err.Error())
 	}

@@ -184,6 +184,10 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		"notify URL with password":   pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https://a:b@shop.example/" }),
 		"notify URL too long":        pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https://shop.example/" + strings.Repeat("x", 1024) }),
 		"notify URL with space":      pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https://shop.example/a b" }),
+		"notify URL without TLS":     pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "http://shop.example/notify" }),
+		"notify URL at a private IP": pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "http://192.168.1.1/notify" }),
+		"notify URL like loopback":   pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "HTTP://127.0.0.1.shop.example/notify" }),
+		"void notify URL, no TLS":    pay("VoidNotifyURL", nil, func(r *request) { r.VoidNotifyURL = "http://shop.example/void" }),
 		"relative redirect URL":      pay("RedirectURL", nil, func(r *request) { r.RedirectURL = "done" }),
 		"expiry in the past":         pay("ExpiresAt", nil, func(r *request) { r.ExpiresAt = noon.Add(-time.Second) }),
 		"expiry now":                 pay("ExpiresAt", nil, func(r *request) { r.ExpiresAt = noon }),
@@ -293,6 +297,10 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1", NotifyURL: "/v"})
 			return err
 		}),
+		"void with a URL without TLS": call("NotifyURL", nil, func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1", NotifyURL: "http://shop.example/v"})
+			return err
+		}),
 		"nil token request": call("ApplyTokenRequest", nil, func(ctx context.Context, c *tradepay.Client) error { _, err := c.ApplyToken(ctx, nil); return err }),
 		"no code": call("AuthCode", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.ApplyToken(ctx, &tradepay.ApplyTokenRequest{})
@@ -348,6 +356,35 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		require.ErrorAs(t, err, &field)
 		require.Equal(t, "SiteName", field.Field)
 	})
+}
+
+// TestNotifyURLSchemes: http is for a test wallet on the same machine.
+func TestNotifyURLSchemes(t *testing.T) {
+	t.Parallel()
+	client := newWire(t, tradepay.PlatformV2()).client()
+	for url, want := range map[string]error{
+		"":                                nil,
+		"https://shop.example/notify":     nil,
+		"http://localhost/notify":         nil,
+		"http://localhost:8080/notify":    nil,
+		"http://127.0.0.1:8080/notify":    nil,
+		"http://127.1.2.3/notify":         nil,
+		"http://[::1]:8080/notify":        nil,
+		"http://shop.example/notify":      tradepay.ErrInvalidRequest,
+		"http://localhost.shop.example/":  tradepay.ErrInvalidRequest,
+		"http://10.0.0.1/notify":          tradepay.ErrInvalidRequest,
+		"http://[2001:db8::1]:80/notify":  tradepay.ErrInvalidRequest,
+		"http://2130706433/notify":        tradepay.ErrInvalidRequest,
+		"http://127.0.0.1@shop.example/n": tradepay.ErrInvalidRequest,
+	} {
+		req := order()
+		req.NotifyURL = url
+		err := client.CheckOrder(req)
+		require.ErrorIs(t, err, want, url)
+		if want != nil {
+			require.EqualError(t, err, "tradepay: invalid request: NotifyURL: must be https; http is for loopback only; use https", url)
+		}
+	}
 }
 
 func TestQueryOrderOutcomes(t *testing.T) {

@@ -35,7 +35,7 @@ type Refund struct {
 	PaymentRequestID string
 	Status           TransactionStatus
 	FailReason       string // the wallet's word when Status is FAIL
-	Amount           Amount // zero when the wallet did not say
+	Amount           Amount `json:",omitzero"` // zero when the wallet did not say
 	RefundedAt       time.Time
 	Result           Result
 	Raw              json.RawMessage
@@ -60,7 +60,9 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 		}
 		return bindOrder(body, order, false)
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: OpRefund, body: body, repeatable: true, orderRef: order, refundRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{
+		op: OpRefund, body: body, extra: req.Extra, repeatable: true, orderRef: order, refundRef: ref, bind: bind,
+	})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settleRefund(ctx, req, ans, err)
 	}
@@ -85,7 +87,11 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 
 // CheckRefund is [Client.CheckOrder] for a refund.
 func (c *Client) CheckRefund(req *RefundRequest) error {
-	_, err := c.refundBody(req)
+	body, err := c.refundBody(req)
+	if err != nil {
+		return err
+	}
+	_, err = (&outgoing{op: OpRefund, extra: req.Extra}).write(body)
 	return err
 }
 

@@ -23,7 +23,7 @@ type Transaction struct {
 	ID     string
 	Type   string // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
 	Status TransactionStatus
-	Amount Amount
+	Amount Amount `json:",omitzero"`
 	Time   time.Time
 }
 

@@ -99,7 +99,7 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	if err := putExtra(body, req.Extra); err != nil {
 		return nil, err
 	}
-	ans, err := c.definite(ctx, &outgoing{op: OpApplyToken, body: body})
+	ans, err := c.definite(ctx, &outgoing{op: OpApplyToken, body: body, extra: req.Extra})
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (c *Client) Prepare(ctx context.Context, req *PrepareRequest) (*Authorizati
 	if err := putExtra(body, req.Extra); err != nil {
 		return nil, err
 	}
-	ans, err := c.definite(ctx, &outgoing{op: OpPrepare, body: body})
+	ans, err := c.definite(ctx, &outgoing{op: OpPrepare, body: body, extra: req.Extra})
 	if err != nil {
 		return nil, err
 	}

@@ -203,7 +203,8 @@ type Wallet struct {
 	CashierJSAPI string
 	// RefusesRepeats says that the wallet refuses a second pay with an id it
 	// has seen, instead of repeating its answer. The SDK then inquires before
-	// it reports a refusal.
+	// it reports a refusal. After ErrOutcomeUnknown, inquire instead of
+	// repeating the call.
 	RefusesRepeats bool
 
 	// ResultStatuses, ResultCodes and PaymentStatuses translate the wallet's

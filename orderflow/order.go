@@ -25,7 +25,7 @@ type Order struct {
 	ID         string // its PaymentRequestID
 	State      State
 	Amount     tradepay.Amount
-	Refunded   tradepay.Amount // given back for certain; zero value without a refund
+	Refunded   tradepay.Amount `json:",omitzero"` // given back for certain; zero value without a refund
 	Title      string
 	PaymentID  string // the wallet's id, once it told it
 	PaymentURL string // for my.tradePay; up to 4,096 characters

@@ -3,6 +3,7 @@ package orderflow_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -95,6 +96,31 @@ func TestContentOutlivesTheVersion(t *testing.T) {
 	req.Extra = map[string]any{"f": func() {}}
 	_, err = orderflow.ContentDigest(req)
 	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+}
+
+// TestOrderWithoutRefundInJSON: what was not given back is no null.
+func TestOrderWithoutRefundInJSON(t *testing.T) {
+	t.Parallel()
+	price := tradepay.Amount{Currency: "USD", Value: 1050}
+	for name, tt := range map[string]struct {
+		refunded tradepay.Amount
+		want     any
+	}{
+		"nothing given back": {tradepay.Amount{}, nil},
+		"a part given back":  {tradepay.Amount{Currency: "USD", Value: 50}, map[string]any{"currency": "USD", "value": "50"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data, err := json.Marshal(orderflow.Order{ID: "order-1", Amount: price, Refunded: tt.refunded})
+			require.NoError(t, err)
+			var members map[string]any
+			require.NoError(t, json.Unmarshal(data, &members))
+			got, there := members["Refunded"]
+			require.Equal(t, tt.want != nil, there)
+			require.Equal(t, tt.want, got)
+			require.Equal(t, map[string]any{"currency": "USD", "value": "1050"}, members["Amount"])
+		})
+	}
 }
 
 func TestCreateAtOnceIsOneOrder(t *testing.T) {

@@ -135,7 +135,9 @@ func TestDoctorLive(t *testing.T) {
 		{"another key as the wallet's", []string{"-wallet-key-file", pair + "-public.pem"}, nil, exitNotVerified, []string{"The doctor on the wallet's answer:", "(unknown_key, certain)"}},
 		{"an unknown version", []string{"-key-version", "3"}, nil, exitRefused, []string{"KEY_NOT_FOUND", "set TRADEPAY_KEY_VERSION"}},
 		{"an unknown client", []string{"-client-id", "TEST_5X2"}, nil, exitRefused, []string{"INVALID_CLIENT", "The wallet does not know this Client-Id"}},
-		{"another prefix", nil, map[string]string{settings.BaseURL: u.env[settings.BaseURL] + "/elsewhere"}, exitRefused, []string{"INVALID_API", "look at the path of TRADEPAY_BASE_URL"}},
+		{"another prefix", nil, map[string]string{settings.BaseURL: u.env[settings.BaseURL] + "/elsewhere"}, exitRefused, []string{
+			`INVALID_API "no such operation: look at the base URL`, "look at the path of TRADEPAY_BASE_URL",
+		}},
 		{"nobody there", []string{"-base-url", "http://127.0.0.1:1"}, nil, exitFailed, []string{"no connection", "Nothing reached http://127.0.0.1:1: look at TRADEPAY_BASE_URL"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -233,6 +233,7 @@ func TestOrderIDOfNothing(t *testing.T) {
 	for _, args := range [][]string{
 		{"create", "-id", "a#b"},
 		{"create", "-id", "order-1", "-redirect-url", "/thanks"},
+		{"create", "-id", "order-1", "-notify-url", "http://shop.example/notify"},
 		{"refund", "-id", "order-1", "-refund-id", "a#b"},
 	} {
 		got := u.run(append(append([]string{"order"}, args...), "-amount", "1.00", "-currency", "USD")...)
