@@ -3,8 +3,6 @@ package tradepay_test
 import (
 	"encoding/json"
 	"math"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -301,49 +299,4 @@ func FuzzParseAmount(f *testing.F) {
 		require.NoError(t, json.Unmarshal(wire, &read))
 		require.Equal(t, a, read)
 	})
-}
-
-// TestAbsentAmountsAreNotInJSON: where an amount is optional, its absence is no
-// null. Old JSON, with null, reads the same.
-func TestAbsentAmountsAreNotInJSON(t *testing.T) {
-	t.Parallel()
-	amount := reflect.TypeFor[tradepay.Amount]()
-	required := []string{"CreateOrderRequest.Amount", "RefundRequest.Amount"}
-	for _, value := range []any{
-		tradepay.Order{}, tradepay.Notification{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Void{},
-		tradepay.VoidRequest{}, tradepay.Transaction{}, tradepay.OrderDetails{}, tradepay.Goods{}, tradepay.Shipping{},
-		tradepay.CreateOrderRequest{}, tradepay.RefundRequest{},
-	} {
-		kind := reflect.TypeOf(value)
-		empty := object(t, marshal(t, value))
-		amounts := 0
-		for i := range kind.NumField() {
-			field := kind.Field(i)
-			if field.Type != amount {
-				continue
-			}
-			amounts++
-			_, there := empty[field.Name]
-			require.Equal(t, slices.Contains(required, kind.Name()+"."+field.Name), there, "%s.%s", kind.Name(), field.Name)
-
-			full := reflect.New(kind).Elem()
-			full.Field(i).Set(reflect.ValueOf(tradepay.Amount{Currency: "USD", Value: 5}))
-			text := marshal(t, full.Interface())
-			require.Equal(t, map[string]any{"currency": "USD", "value": "5"}, object(t, text)[field.Name], "%s.%s", kind.Name(), field.Name)
-			again := reflect.New(kind)
-			require.NoError(t, json.Unmarshal([]byte(text), again.Interface()))
-			require.Equal(t, full.Field(i).Interface(), again.Elem().Field(i).Interface())
-			old := reflect.New(kind)
-			require.NoError(t, json.Unmarshal([]byte(`{"`+field.Name+`":null}`), old.Interface()))
-			require.Zero(t, old.Elem().Field(i).Interface())
-		}
-		require.NotZero(t, amounts, kind)
-	}
-}
-
-func marshal(t *testing.T, value any) string {
-	t.Helper()
-	data, err := json.Marshal(value)
-	require.NoError(t, err)
-	return string(data)
 }

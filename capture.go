@@ -2,7 +2,6 @@ package tradepay
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -13,49 +12,49 @@ import (
 type CaptureRequest struct {
 	// CaptureRequestID is the merchant's id of this capture and its
 	// idempotency key, by the rules of PaymentRequestID. Required.
-	CaptureRequestID string
-	PaymentID        string // the wallet's id, required by most wallets
-	PaymentRequestID string // or the merchant's, where the wallet takes it
-	Amount           Amount `json:",omitzero"` // zero captures all that is authorized
-	More             bool   // further captures will follow; the default releases the rest
-	Extra            map[string]any
+	CaptureRequestID string         `json:"captureRequestId,omitzero"`
+	PaymentID        string         `json:"paymentId,omitzero"`        // the wallet's id, required by most wallets
+	PaymentRequestID string         `json:"paymentRequestId,omitzero"` // or the merchant's, where the wallet takes it
+	Amount           Amount         `json:"amount,omitzero"`           // zero captures all that is authorized
+	More             bool           `json:"more,omitzero"`             // further captures will follow; the default releases the rest
+	Extra            map[string]any `json:"extra,omitzero"`
 }
 
 // Capture is what the wallet said about a capture, in a verified message.
 type Capture struct {
-	CaptureRequestID string
-	CaptureID        string // the wallet's id; a refund can name it
-	PaymentID        string
-	Status           TransactionStatus // SUCCESS, or PROCESSING when the wallet accepted it
-	Amount           Amount            `json:",omitzero"` // zero when neither side named one
-	CapturedAt       time.Time
-	Result           Result
-	Raw              json.RawMessage
+	CaptureRequestID string            `json:"captureRequestId,omitzero"`
+	CaptureID        string            `json:"captureId,omitzero"` // the wallet's id; a refund can name it
+	PaymentID        string            `json:"paymentId,omitzero"`
+	Status           TransactionStatus `json:"status,omitzero"` // SUCCESS, or PROCESSING when the wallet accepted it
+	Amount           Amount            `json:"amount,omitzero"` // zero when neither side named one
+	CapturedAt       time.Time         `json:"capturedAt,omitzero"`
+	Result           Result            `json:"result,omitzero"`
+	Raw              []byte            `json:"raw,omitempty"`
 }
 
 // VoidRequest releases an authorized payment or a part of it.
 type VoidRequest struct {
 	// VoidRequestID is the merchant's id of this void and its idempotency key,
 	// by the rules of PaymentRequestID. Required.
-	VoidRequestID    string
-	PaymentID        string
-	PaymentRequestID string
-	Amount           Amount `json:",omitzero"` // zero releases all that is authorized
-	NotifyURL        string // for wallets that notify voids; see CreateOrderRequest.VoidNotifyURL, also for its rules
-	Extra            map[string]any
+	VoidRequestID    string         `json:"voidRequestId,omitzero"`
+	PaymentID        string         `json:"paymentId,omitzero"`
+	PaymentRequestID string         `json:"paymentRequestId,omitzero"`
+	Amount           Amount         `json:"amount,omitzero"`    // zero releases all that is authorized
+	NotifyURL        string         `json:"notifyUrl,omitzero"` // for wallets that notify voids; see CreateOrderRequest.VoidNotifyURL, also for its rules
+	Extra            map[string]any `json:"extra,omitzero"`
 }
 
 // Void is what the wallet said about a void, in a verified message.
 type Void struct {
-	VoidRequestID string
-	VoidID        string // the wallet's id
-	PaymentID     string
-	Status        TransactionStatus // SUCCESS, or PROCESSING when the wallet accepted it
-	Amount        Amount            `json:",omitzero"` // zero when neither side named one
-	Remaining     Amount            `json:",omitzero"` // still authorized, if the wallet said
-	VoidedAt      time.Time
-	Result        Result
-	Raw           json.RawMessage
+	VoidRequestID string            `json:"voidRequestId,omitzero"`
+	VoidID        string            `json:"voidId,omitzero"` // the wallet's id
+	PaymentID     string            `json:"paymentId,omitzero"`
+	Status        TransactionStatus `json:"status,omitzero"`    // SUCCESS, or PROCESSING when the wallet accepted it
+	Amount        Amount            `json:"amount,omitzero"`    // zero when neither side named one
+	Remaining     Amount            `json:"remaining,omitzero"` // still authorized, if the wallet said
+	VoidedAt      time.Time         `json:"voidedAt,omitzero"`
+	Result        Result            `json:"result,omitzero"`
+	Raw           []byte            `json:"raw,omitempty"`
 }
 
 // Capture charges what CreateOrder with Authorize reserved. A lost answer is

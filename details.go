@@ -12,69 +12,90 @@ import (
 // wallet's risk control. The wallet never charges by it. Zero fields are not
 // sent. It holds personal data: it is not printed by fmt or slog.
 type OrderDetails struct {
-	ReferenceOrderID string    // the merchant's order number; default: PaymentRequestID
-	Description      string    // at most 256 characters; default: the title
-	Amount           Amount    `json:",omitzero"` // default: the amount to be paid
-	CreatedAt        time.Time // part of the content: repeat a call with the same
-	Merchant         Merchant
-	Buyer            Buyer
-	Goods            []Goods // some wallets take one only
-	Shipping         Shipping
-	Environment      Environment
-	ExtendInfo       string // at most 2,048 characters
+	ReferenceOrderID string      `json:"referenceOrderId,omitzero"` // the merchant's order number; default: PaymentRequestID
+	Description      string      `json:"description,omitzero"`      // at most 256 characters; default: the title
+	Amount           Amount      `json:"amount,omitzero"`           // default: the amount to be paid
+	CreatedAt        time.Time   `json:"createdAt,omitzero"`        // part of the content: repeat a call with the same
+	Merchant         Merchant    `json:"merchant,omitzero"`
+	Buyer            Buyer       `json:"buyer,omitzero"`
+	Goods            []Goods     `json:"goods,omitzero"` // some wallets take one only
+	Shipping         Shipping    `json:"shipping,omitzero"`
+	Environment      Environment `json:"environment,omitzero"`
+	ExtendInfo       string      `json:"extendInfo,omitzero"` // at most 2,048 characters
 }
 
 // Merchant is the shop on whose behalf the order is placed.
 type Merchant struct {
-	ID          string // the merchant's own id
-	MCC         string // merchant category code
-	Name        string
-	DisplayName string
-	Address     Address
-	Store       Store
+	ID          string  `json:"id,omitzero"`  // the merchant's own id
+	MCC         string  `json:"mcc,omitzero"` // merchant category code
+	Name        string  `json:"name,omitzero"`
+	DisplayName string  `json:"displayName,omitzero"`
+	Address     Address `json:"address,omitzero"`
+	Store       Store   `json:"store,omitzero"`
 }
 
 // Store is one shop of a merchant.
-type Store struct{ ID, Name, DisplayName, MCC string }
+type Store struct {
+	ID          string `json:"id,omitzero"`
+	Name        string `json:"name,omitzero"`
+	DisplayName string `json:"displayName,omitzero"`
+	MCC         string `json:"mcc,omitzero"`
+}
 
 // Address is a postal address. Region is the ISO 3166 alpha-2 code.
-type Address struct{ Region, State, City, Address1, Address2, ZipCode string }
+type Address struct {
+	Region   string `json:"region,omitzero"`
+	State    string `json:"state,omitzero"`
+	City     string `json:"city,omitzero"`
+	Address1 string `json:"address1,omitzero"`
+	Address2 string `json:"address2,omitzero"`
+	ZipCode  string `json:"zipCode,omitzero"`
+}
 
 // Buyer is the payer. ID is the id that [Client.ApplyToken] or
 // [Client.UserInfo] returned.
 type Buyer struct {
-	ID      string
-	Name    PersonName
-	PhoneNo string
+	ID      string     `json:"id,omitzero"`
+	Name    PersonName `json:"name,omitzero"`
+	PhoneNo string     `json:"phoneNo,omitzero"`
 }
 
 // PersonName is a name, whole or in parts.
-type PersonName struct{ Full, First, Middle, Last string }
+type PersonName struct {
+	Full   string `json:"full,omitzero"`
+	First  string `json:"first,omitzero"`
+	Middle string `json:"middle,omitzero"`
+	Last   string `json:"last,omitzero"`
+}
 
 // Goods is one line of the order.
 type Goods struct {
-	ID, Name, Category, Brand, URL string
-	UnitAmount                     Amount `json:",omitzero"`
-	Quantity                       int    // not sent when zero
+	ID         string `json:"id,omitzero"`
+	Name       string `json:"name,omitzero"`
+	Category   string `json:"category,omitzero"`
+	Brand      string `json:"brand,omitzero"`
+	URL        string `json:"url,omitzero"`
+	UnitAmount Amount `json:"unitAmount,omitzero"`
+	Quantity   int    `json:"quantity,omitzero"` // not sent when zero
 }
 
 // Shipping is where goods are sent.
 type Shipping struct {
-	Name    PersonName
-	Address Address
-	Carrier string
-	PhoneNo string
-	Fee     Amount `json:",omitzero"`
+	Name    PersonName `json:"name,omitzero"`
+	Address Address    `json:"address,omitzero"`
+	Carrier string     `json:"carrier,omitzero"`
+	PhoneNo string     `json:"phoneNo,omitzero"`
+	Fee     Amount     `json:"fee,omitzero"`
 }
 
 // Environment is the payer's device.
 type Environment struct {
-	TerminalType  string // default "MINI_APP"
-	OSType        string // "IOS" or "ANDROID"
-	UserAgent     string
-	DeviceTokenID string
-	ClientIP      string
-	CookieID      string
+	TerminalType  string `json:"terminalType,omitzero"` // default "MINI_APP"
+	OSType        string `json:"osType,omitzero"`       // "IOS" or "ANDROID"
+	UserAgent     string `json:"userAgent,omitzero"`
+	DeviceTokenID string `json:"deviceTokenId,omitzero"`
+	ClientIP      string `json:"clientIp,omitzero"`
+	CookieID      string `json:"cookieId,omitzero"`
 }
 
 // payBody checks the request and writes it in the wallet's dialect.

@@ -53,9 +53,15 @@
 // # Secrets
 //
 // Keys, tokens and payers' data are in no error and no log line of this
-// package, and its values passed to fmt or slog print without them. Marshaling
-// one to JSON is storing it: that writes all fields. Raw fields hold verified
-// bodies as they came.
+// package, and its values passed to fmt or slog print without them.
+//
+// # Storing
+//
+// Requests, orders, refunds, captures, voids and notifications marshal to JSON
+// to be stored, with all their fields, secrets included. What one version
+// writes, later versions read: names stay, fields are only added, and a field
+// that is not set is left out. Amounts are {"currency":"USD","value":"1050"} in
+// minor units, times RFC 3339, and Raw, the verified body as it came, is base64.
 //
 // # Testing
 //

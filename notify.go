@@ -27,20 +27,20 @@ const (
 
 // Notification is what the wallet told the merchant, verified.
 type Notification struct {
-	Kind             NotificationKind
-	PaymentRequestID string
-	PaymentID        string
-	Amount           Amount            `json:",omitzero"` // of the payment, or of the void
-	Status           PaymentStatus     // of the payment; empty for other kinds
-	Result           Result            // with v2 wallets, the outcome in their words
-	FailReason       string            // the wallet's word when Status is FAIL
-	PaidAt           time.Time         // when it was paid or authorized, in UTC; otherwise zero
-	PaymentURL       string            // of a cashier URL notification
-	VoidRequestID    string            // of a void notification
-	VoidID           string            // of a void notification
-	VoidStatus       TransactionStatus // of a void notification
-	Transactions     []Transaction     // of a payment, if the wallet sent them
-	Raw              json.RawMessage
+	Kind             NotificationKind  `json:"kind,omitzero"`
+	PaymentRequestID string            `json:"paymentRequestId,omitzero"`
+	PaymentID        string            `json:"paymentId,omitzero"`
+	Amount           Amount            `json:"amount,omitzero"`        // of the payment, or of the void
+	Status           PaymentStatus     `json:"status,omitzero"`        // of the payment; empty for other kinds
+	Result           Result            `json:"result,omitzero"`        // with v2 wallets, the outcome in their words
+	FailReason       string            `json:"failReason,omitzero"`    // the wallet's word when Status is FAIL
+	PaidAt           time.Time         `json:"paidAt,omitzero"`        // when it was paid or authorized, in UTC; otherwise zero
+	PaymentURL       string            `json:"paymentUrl,omitzero"`    // of a cashier URL notification
+	VoidRequestID    string            `json:"voidRequestId,omitzero"` // of a void notification
+	VoidID           string            `json:"voidId,omitzero"`        // of a void notification
+	VoidStatus       TransactionStatus `json:"voidStatus,omitzero"`    // of a void notification
+	Transactions     []Transaction     `json:"transactions,omitzero"`  // of a payment, if the wallet sent them
+	Raw              []byte            `json:"raw,omitempty"`
 }
 
 // CheckPaid returns nil only if this is a notification of a payment, about the

@@ -2,7 +2,6 @@ package tradepay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -17,49 +16,52 @@ type CreateOrderRequest struct {
 	// PaymentRequestID is the merchant's id of this payment and its
 	// idempotency key: at most 64 characters, no @ # ? and no control
 	// characters. Required. Store it before the call.
-	PaymentRequestID string
-	Amount           Amount // to be paid; required
+	PaymentRequestID string `json:"paymentRequestId,omitzero"`
+	Amount           Amount `json:"amount,omitzero"` // to be paid; required
 	// Title is what the payer sees the payment is for; required by v1
 	// wallets, at most 256 characters.
-	Title string
-	Order OrderDetails // shown and reported, never charged by
+	Title string       `json:"title,omitzero"`
+	Order OrderDetails `json:"order,omitzero"` // shown and reported, never charged by
 	// SiteName is my.getSiteInfo().siteName, which v1 wallets demand as
 	// extendInfo.customerBelongsTo. Default: Config.SiteName.
-	SiteName string
+	SiteName string `json:"siteName,omitzero"`
 	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
 	// at most 1,024 characters, https unless its host is loopback. Cancelled,
 	// expired and authorized payments are not notified; ask for them.
-	NotifyURL   string
-	RedirectURL string // absolute URL the payer returns to, at most 1,024 characters
+	NotifyURL   string `json:"notifyUrl,omitzero"`
+	RedirectURL string `json:"redirectUrl,omitzero"` // absolute URL the payer returns to, at most 1,024 characters
 	// ExpiresAt is until when the payer can pay; zero for the wallet's default.
 	// It is part of the content: store it, and repeat a call with the same.
-	ExpiresAt   time.Time
-	ProductCode string // default: the profile's
+	ExpiresAt   time.Time `json:"expiresAt,omitzero"`
+	ProductCode string    `json:"productCode,omitzero"` // default: the profile's
 	// PaymentAuthCode is the payer's access token for an agreement payment.
-	PaymentAuthCode string
+	PaymentAuthCode string `json:"paymentAuthCode,omitzero"`
 	// ExtendInfo is passed on as it is; with a site name it must be a JSON
 	// object. At most 4,096 characters.
-	ExtendInfo string
+	ExtendInfo string `json:"extendInfo,omitzero"`
 	// Authorize reserves the amount instead of charging it: the order becomes
 	// StatusAuthorized, which is not notified, and Capture or Void settles it.
-	Authorize bool
+	Authorize bool `json:"authorize,omitzero"`
 	// VoidNotifyURL is where voids of an authorized payment are reported; its
 	// rules are those of NotifyURL. Only
 	// v2 wallets take it with the order; VoidRequest.NotifyURL serves the
 	// others. Set both to serve all.
-	VoidNotifyURL string
+	VoidNotifyURL string `json:"voidNotifyUrl,omitzero"`
 	// URLWait is how long CreateOrder waits for a payment URL that the wallet
 	// sends later, by notification. Zero does not wait; wallets that answer
 	// with the URL are never waited for. See CreateOrder.
-	URLWait time.Duration
+	URLWait time.Duration `json:"urlWait,omitzero"`
 	// Extra holds further top-level fields of this wallet. It cannot replace
 	// a field that the SDK sets, but for paymentFactor. A whole request has at
 	// most 1 MiB.
-	Extra map[string]any
+	Extra map[string]any `json:"extra,omitzero"`
 }
 
 // OrderRef names a payment by either id or both; the wallet's PaymentID wins.
-type OrderRef struct{ PaymentRequestID, PaymentID string }
+type OrderRef struct {
+	PaymentRequestID string `json:"paymentRequestId,omitzero"`
+	PaymentID        string `json:"paymentId,omitzero"`
+}
 
 // PaymentStatus is where a payment stands.
 type PaymentStatus string
@@ -81,22 +83,22 @@ func (s PaymentStatus) Final() bool {
 
 // Order is what the wallet said about a payment, in a verified message.
 type Order struct {
-	PaymentRequestID string
-	PaymentID        string // the wallet's id
+	PaymentRequestID string `json:"paymentRequestId,omitzero"`
+	PaymentID        string `json:"paymentId,omitzero"` // the wallet's id
 	// PaymentURL goes to my.tradePay; up to 4,096 characters. Only CreateOrder
 	// gets it, of some wallets only with URLWait.
-	PaymentURL string
-	TradeNO    string // of wallets that start a payment by trade number
-	OrderCode  string // of wallets that show a code to scan
-	Status     PaymentStatus
-	FailReason string    // the wallet's word when Status is FAIL
-	Amount     Amount    `json:",omitzero"` // of the payment, not of its captures; zero when the wallet did not say
-	PaidAt     time.Time // when it was paid or authorized, in UTC; otherwise zero
+	PaymentURL string        `json:"paymentUrl,omitzero"`
+	TradeNO    string        `json:"tradeNo,omitzero"`   // of wallets that start a payment by trade number
+	OrderCode  string        `json:"orderCode,omitzero"` // of wallets that show a code to scan
+	Status     PaymentStatus `json:"status,omitzero"`
+	FailReason string        `json:"failReason,omitzero"` // the wallet's word when Status is FAIL
+	Amount     Amount        `json:"amount,omitzero"`     // of the payment, not of its captures; zero when the wallet did not say
+	PaidAt     time.Time     `json:"paidAt,omitzero"`     // when it was paid or authorized, in UTC; otherwise zero
 	// AuthorizedUntil is when a reserved amount is released.
-	AuthorizedUntil time.Time
-	Result          Result
-	Transactions    []Transaction
-	Raw             json.RawMessage // the verified body
+	AuthorizedUntil time.Time     `json:"authorizedUntil,omitzero"`
+	Result          Result        `json:"result,omitzero"`
+	Transactions    []Transaction `json:"transactions,omitzero"`
+	Raw             []byte        `json:"raw,omitempty"` // the verified body
 }
 
 // TradePayParams marshals to the parameter of my.tradePay.

@@ -2,7 +2,6 @@ package tradepay
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -15,30 +14,33 @@ import (
 type RefundRequest struct {
 	// RefundRequestID is the merchant's id of this refund and its idempotency
 	// key, by the rules of PaymentRequestID. Required. Store it before the call.
-	RefundRequestID  string
-	PaymentID        string
-	PaymentRequestID string
-	CaptureID        string
-	Amount           Amount // required; all refunds together at most the payment
-	Reason           string // at most 256 characters
-	Extra            map[string]any
+	RefundRequestID  string         `json:"refundRequestId,omitzero"`
+	PaymentID        string         `json:"paymentId,omitzero"`
+	PaymentRequestID string         `json:"paymentRequestId,omitzero"`
+	CaptureID        string         `json:"captureId,omitzero"`
+	Amount           Amount         `json:"amount,omitzero"` // required; all refunds together at most the payment
+	Reason           string         `json:"reason,omitzero"` // at most 256 characters
+	Extra            map[string]any `json:"extra,omitzero"`
 }
 
 // RefundRef names a refund by either id or both.
-type RefundRef struct{ RefundRequestID, RefundID string }
+type RefundRef struct {
+	RefundRequestID string `json:"refundRequestId,omitzero"`
+	RefundID        string `json:"refundId,omitzero"`
+}
 
 // Refund is what the wallet said about a refund, in a verified message.
 type Refund struct {
-	RefundRequestID  string
-	RefundID         string // the wallet's id
-	PaymentID        string
-	PaymentRequestID string
-	Status           TransactionStatus
-	FailReason       string // the wallet's word when Status is FAIL
-	Amount           Amount `json:",omitzero"` // zero when the wallet did not say
-	RefundedAt       time.Time
-	Result           Result
-	Raw              json.RawMessage
+	RefundRequestID  string            `json:"refundRequestId,omitzero"`
+	RefundID         string            `json:"refundId,omitzero"` // the wallet's id
+	PaymentID        string            `json:"paymentId,omitzero"`
+	PaymentRequestID string            `json:"paymentRequestId,omitzero"`
+	Status           TransactionStatus `json:"status,omitzero"`
+	FailReason       string            `json:"failReason,omitzero"` // the wallet's word when Status is FAIL
+	Amount           Amount            `json:"amount,omitzero"`     // zero when the wallet did not say
+	RefundedAt       time.Time         `json:"refundedAt,omitzero"`
+	Result           Result            `json:"result,omitzero"`
+	Raw              []byte            `json:"raw,omitempty"`
 }
 
 // Refund gives money back. A lost answer is followed by the same request with

@@ -20,11 +20,11 @@ const (
 
 // Transaction is one movement of money within a payment.
 type Transaction struct {
-	ID     string
-	Type   string // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
-	Status TransactionStatus
-	Amount Amount `json:",omitzero"`
-	Time   time.Time
+	ID     string            `json:"id,omitzero"`
+	Type   string            `json:"type,omitzero"` // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
+	Status TransactionStatus `json:"status,omitzero"`
+	Amount Amount            `json:"amount,omitzero"`
+	Time   time.Time         `json:"time,omitzero"`
 }
 
 // NetAmount returns what stays of a paid payment: Amount, less what its

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -237,7 +238,7 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	switch {
 	case err != nil:
 		return nil, err
-	case o.digest != digest:
+	case !o.hasContent(digest):
 		return nil, fmt.Errorf("%w: order %q differs in %s; use a new id for another order", ErrConflict, o.ID, differing(&o.Request, req))
 	case !o.State.Open() || o.payable() || !f.now().Before(o.ExpiresAt) || !o.CancelRequestedAt.IsZero():
 		return o, nil
@@ -245,15 +246,29 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	return f.send(ctx, o)
 }
 
+// digestForm begins the digests that are made of the stored form of a request.
+const digestForm = "1:"
+
+// hasContent reports whether the order was made with a request of this digest.
+// The first version digested the names of Go's fields: there the stored request
+// is digested anew.
+func (o *Order) hasContent(digest string) bool {
+	if strings.HasPrefix(o.digest, digestForm) {
+		return o.digest == digest
+	}
+	stored, err := contentDigest(&o.Request)
+	return err == nil && stored == digest
+}
+
 // contentDigest covers all of a request but what may differ between two calls
-// that mean one order. Fields that are not set do not count: with one that a
+// that mean one order, in its stored form. Fields that are not set do not count: with one that a
 // later version of the SDK adds, the order of an earlier one is still the same.
 func contentDigest(req *tradepay.CreateOrderRequest) (string, error) {
 	text, extra, err := contentText(req)
 	if err != nil {
 		return "", err
 	}
-	return digestOf(text, extra), nil
+	return digestForm + digestOf(text, extra), nil
 }
 
 // differing names the fields of two requests that are not the same. Their values
@@ -265,12 +280,29 @@ func differing(a, b *tradepay.CreateOrderRequest) string {
 		if err != nil || json.Unmarshal(text, &fields[i]) != nil {
 			return "its content"
 		}
-		fields[i]["Extra"] = extra
+		fields[i]["extra"] = extra
 	}
 	all := maps.Clone(fields[0])
 	maps.Copy(all, fields[1])
 	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return bytes.Equal(fields[0][name], fields[1][name]) })
-	return strings.Join(slices.Sorted(maps.Keys(all)), ", ")
+	var names []string
+	for name := range all {
+		names = append(names, fieldOf(name))
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// fieldOf is the field of a request that is stored under a name.
+func fieldOf(stored string) string {
+	request := reflect.TypeFor[tradepay.CreateOrderRequest]()
+	for i := range request.NumField() {
+		field := request.Field(i)
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name == stored {
+			return field.Name
+		}
+	}
+	return stored
 }
 
 // contentText is that content as JSON with its names in order, whatever types

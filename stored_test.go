@@ -1,0 +1,122 @@
+package tradepay_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go"
+)
+
+var updateStored = flag.Bool("update-stored", false, "write testdata/stored anew; only to add a field")
+
+// storedValues are what callers may store as JSON.
+var storedValues = []any{
+	tradepay.CreateOrderRequest{}, tradepay.RefundRequest{}, tradepay.CaptureRequest{}, tradepay.VoidRequest{},
+	tradepay.OrderRef{}, tradepay.RefundRef{},
+	tradepay.Order{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.Void{}, tradepay.Notification{},
+}
+
+// TestStoredForm: what testdata/stored holds is what stored values look like. A
+// later version reads these files: change none, add fields only.
+func TestStoredForm(t *testing.T) {
+	t.Parallel()
+	for _, empty := range storedValues {
+		kind := reflect.TypeOf(empty)
+		t.Run(kind.Name(), func(t *testing.T) {
+			t.Parallel()
+			value := reflect.New(kind)
+			fill(t, value.Elem())
+			text, err := json.MarshalIndent(value.Interface(), "", "  ")
+			require.NoError(t, err)
+			path := filepath.Join("testdata", "stored", kind.Name()+".json")
+			if *updateStored {
+				require.NoError(t, os.WriteFile(path, append(text, '\n'), 0o600))
+			}
+			golden, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.Equal(t, string(golden), string(text)+"\n")
+
+			read := reflect.New(kind)
+			decoder := json.NewDecoder(bytes.NewReader(golden))
+			decoder.UseNumber()
+			require.NoError(t, decoder.Decode(read.Interface()))
+			require.Equal(t, value.Interface(), read.Interface())
+
+			none, err := json.Marshal(empty)
+			require.NoError(t, err)
+			require.JSONEq(t, `{}`, string(none), "what is not set is left out")
+		})
+	}
+}
+
+// TestStoredNamesAreThoseOfFields: the first version stored the names of Go's
+// fields, which are read where they differ in case alone.
+func TestStoredNamesAreThoseOfFields(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(tradepay.CreateOrderRequest{})
+	require.NoError(t, err)
+	require.Equal(t, `{}`, string(text))
+	var req tradepay.CreateOrderRequest
+	first := `{"PaymentRequestID":"order-1","Amount":{"currency":"USD","value":"1050"},"NotifyURL":"https://shop.example/notify",
+		"Order":{"Amount":null,"Goods":[{"UnitAmount":{"currency":"USD","value":"525"},"URL":"https://shop.example/g"}],
+		"Environment":{"OSType":"IOS","ClientIP":"192.0.2.1"}},"ExpiresAt":"0001-01-01T00:00:00Z","Extra":null}`
+	require.NoError(t, json.Unmarshal([]byte(first), &req))
+	usd := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
+	require.Equal(t, tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1", Amount: usd(1050), NotifyURL: "https://shop.example/notify",
+		Order: tradepay.OrderDetails{
+			Goods:       []tradepay.Goods{{UnitAmount: usd(525), URL: "https://shop.example/g"}},
+			Environment: tradepay.Environment{OSType: "IOS", ClientIP: "192.0.2.1"},
+		},
+	}, req)
+}
+
+// fill sets each field to a value of its own.
+func fill(t *testing.T, v reflect.Value) {
+	t.Helper()
+	n := 0
+	var set func(v reflect.Value, name string)
+	set = func(v reflect.Value, name string) {
+		n++
+		switch v.Type() {
+		case reflect.TypeFor[tradepay.Amount]():
+			v.Set(reflect.ValueOf(tradepay.Amount{Currency: "USD", Value: int64(1000 + n)}))
+			return
+		case reflect.TypeFor[time.Time]():
+			v.Set(reflect.ValueOf(time.Date(2026, 11, 29, 10, 0, n, 123_000_000, time.UTC)))
+			return
+		case reflect.TypeFor[[]byte]():
+			v.SetBytes([]byte("{ \"as\" : \"it <came>\" }\n"))
+			return
+		case reflect.TypeFor[map[string]any]():
+			v.Set(reflect.ValueOf(map[string]any{"number": json.Number("12345678901234567890"), "flag": true}))
+			return
+		}
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString("the " + name + " <" + string(rune('a'+n%26)) + ">")
+		case reflect.Bool:
+			v.SetBool(true)
+		case reflect.Int, reflect.Int64:
+			v.SetInt(int64(n))
+		case reflect.Slice:
+			v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+			set(v.Index(0), name)
+			set(v.Index(1), name)
+		case reflect.Struct:
+			for i := range v.NumField() {
+				set(v.Field(i), v.Type().Field(i).Name)
+			}
+		default:
+			require.Fail(t, "what is stored of a "+v.Type().String()+"?")
+		}
+	}
+	set(v, v.Type().Name())
+}
