@@ -133,7 +133,7 @@ func WithHTTPClient(hc *http.Client) Option {
 // WithLogger reports retries at level Warn and each request at level Debug:
 // operation, ids, HTTP status and duration, never a body or a header. It also
 // reports the notifications that were refused, that your function did not
-// store, or at which it panicked. A refusal comes with what [Diagnose] makes of it, the attributes cause,
+// store, or at which it panicked, and once an order without NotifyURL. A refusal comes with what [Diagnose] makes of it, the attributes cause,
 // summary and remedy, but at most every 10 seconds: forgeries must not cost more. The
 // default logs nothing.
 func WithLogger(log *slog.Logger) Option {

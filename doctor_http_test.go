@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,48 @@ func refusalIn(t *testing.T, log *bytes.Buffer) (line refusal) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(log.Bytes(), &line), log.String())
 	return line
+}
+
+// TestForgottenNotifyURL: a client warns once of an order that is not notified,
+// where the wallet needs the URL with each order.
+func TestForgottenNotifyURL(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*tradepay.Wallet, *tradepay.CreateOrderRequest)
+		lines  int
+	}{
+		"forgotten":    {func(*tradepay.Wallet, *tradepay.CreateOrderRequest) {}, 1},
+		"given":        {func(_ *tradepay.Wallet, r *tradepay.CreateOrderRequest) { r.NotifyURL = "https://shop.example/n" }, 0},
+		"a reserve":    {func(_ *tradepay.Wallet, r *tradepay.CreateOrderRequest) { r.Authorize = true }, 0},
+		"a console":    {func(w *tradepay.Wallet, _ *tradepay.CreateOrderRequest) { w.NotifyURLOptional = true }, 0},
+		"only checked": {func(_ *tradepay.Wallet, r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			profile, req := tradepay.PlatformV2(), order()
+			req.NotifyURL = ""
+			tt.change(&profile, req)
+			w := newWire(t, profile).on(payPath, signed(200, accepted))
+			var log bytes.Buffer
+			client := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+			require.Equal(t, req.PaymentRequestID == "", client.CheckOrder(req) != nil)
+			require.Empty(t, log.String())
+			for i, c := range []*tradepay.Client{client, client, client.ForSite("OTHER")} {
+				if req.PaymentRequestID != "" {
+					req.PaymentRequestID = "order-" + strconv.Itoa(i)
+				}
+				_, _ = c.CreateOrder(t.Context(), req) // an answer without the id is taken for one request
+			}
+			require.Equal(t, tt.lines, strings.Count(log.String(), "order without NotifyURL"), log.String())
+			if tt.lines == 0 {
+				return
+			}
+			line, _, _ := strings.Cut(log.String(), "\n")
+			require.Equal(t, "WARN", object(t, line)["level"])
+			require.Equal(t, "order-0", object(t, line)["payment_request_id"])
+			require.Contains(t, line, "set NotifyURL, or ask for the status with QueryOrder")
+		})
+	}
 }
 
 // TestNotifyURLsAreFewAndBare: however many notify URLs a client sends, it

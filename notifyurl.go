@@ -1,9 +1,12 @@
 package tradepay
 
 import (
+	"context"
+	"log/slog"
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // maxNotifyURLs is how many notify URLs a client remembers.
@@ -13,8 +16,20 @@ const maxNotifyURLs = 8
 // is the public path, which a proxy may change on the way here. Only the doctor
 // reads it. Queries are left out, for they may hold secrets.
 type notifyURLs struct {
-	mu   sync.Mutex
-	last []string // the latest first, each once
+	mu     sync.Mutex
+	last   []string // the latest first, each once
+	warned atomic.Bool
+}
+
+// warnUnnotified logs once that an order has no notify URL. A reserved amount is
+// never notified.
+func (c *Client) warnUnnotified(ctx context.Context, req *CreateOrderRequest) {
+	if req.NotifyURL != "" || req.Authorize || c.wallet.NotifyURLOptional || !c.notify.warned.CompareAndSwap(false, true) {
+		return
+	}
+	c.log.LogAttrs(ctx, slog.LevelWarn, "tradepay: order without NotifyURL: the wallet will not notify, unless its console has the URL; "+
+		"set NotifyURL, or ask for the status with QueryOrder or WaitOrder",
+		slog.String("wallet", c.wallet.Name), slog.String("payment_request_id", req.PaymentRequestID))
 }
 
 // remember takes the notify URLs of a request in the platform's shape.

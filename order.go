@@ -27,7 +27,9 @@ type CreateOrderRequest struct {
 	SiteName string `json:"siteName,omitzero"`
 	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
 	// at most 1,024 characters, https unless its host is loopback. Cancelled,
-	// expired and authorized payments are not notified; ask for them.
+	// expired and authorized payments are not notified; ask for them. Without
+	// one, no payment is, unless the wallet's console has a URL: the first such
+	// order of a client is warned of in its log.
 	NotifyURL   string `json:"notifyUrl,omitzero"`
 	RedirectURL string `json:"redirectUrl,omitzero"` // absolute URL the payer returns to, at most 1,024 characters
 	// ExpiresAt is until when the payer can pay; zero for the wallet's default.
@@ -193,6 +195,7 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	if err != nil {
 		return nil, err
 	}
+	c.warnUnnotified(ctx, req)
 	if site := or(req.SiteName, siteIn(req.ExtendInfo)); site != "" {
 		c = c.ForSite(site) // the inquiry after a lost answer needs it, too
 	}

@@ -193,6 +193,10 @@ type Wallet struct {
 	// RefundsByRefundID says that the answer to the inquiry of a refund need
 	// not repeat refundRequestId. It must then repeat the wallet's refundId.
 	RefundsByRefundID bool
+	// NotifyURLOptional says that an order without NotifyURL is no oversight:
+	// the wallet's console may have the URL, or no document says that the wallet
+	// notifies. The SDK then does not warn of one.
+	NotifyURLOptional bool
 	// LateURL says that pay may be accepted without a payment URL, which then
 	// comes by notification.
 	LateURL bool

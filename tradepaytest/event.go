@@ -50,7 +50,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		PaymentRequestID: e.PaymentRequestID, PaymentID: e.PaymentID, Detail: e.Detail, Message: e.Message, Answer: e.Answer,
 	}
 	if e.Err != nil {
-		form.Error = e.Err.Error()
+		form.Error = said(e.Err)
 	}
 	return json.Marshal(form)
 }

@@ -95,7 +95,7 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 	}
 	switch {
 	case refused != nil: // an acknowledgement may be signed well and still be no S
-		m.Verified, m.Verdict = m.Verified && e.Kind == tradepay.EvidenceAcknowledgement, refused.Error()
+		m.Verified, m.Verdict = m.Verified && e.Kind == tradepay.EvidenceAcknowledgement, said(refused)
 	case m.Verified:
 		h, _ := tradepay.ParseSignatureHeader(e.Header.Get("Signature"))
 		m.Verdict = "the signature is right: key " + h.KeyVersion

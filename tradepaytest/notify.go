@@ -237,7 +237,7 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	status, err := w.attempt(ctx, n, f, &e)
 	d.HTTPStatus, d.Acknowledged = status, err == nil
 	if err != nil {
-		d.Error = err.Error()
+		d.Error = said(err)
 	} else {
 		n.done.Store(true)
 	}
@@ -332,17 +332,28 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	return res.StatusCode, err
 }
 
+// What the merchant's server must answer, in any language.
+const (
+	signatureForm       = "algorithm=RSA256, keyVersion=" + merchantKeyVersion + ", signature=<base64>"
+	goodAcknowledgement = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
+)
+
+// said is an error for people who may not write Go.
+func said(err error) string { return goNames.Replace(err.Error()) }
+
+var goNames = strings.NewReplacer("tradepaytest: ", "", "tradepay: ", "")
+
 // checkAcknowledgement says why an answer to a notification is no signed S.
 func (w *Wallet) checkAcknowledgement(status int, e tradepay.Evidence) error {
 	if status != http.StatusOK {
-		return fmt.Errorf("the acknowledgement has HTTP status %d", status)
+		return fmt.Errorf("the acknowledgement has HTTP status %d: it must be 200", status)
 	}
 	if len(e.Body) > maxBody {
 		return errors.New("the acknowledgement is over 1 MiB")
 	}
 	for _, name := range []string{"Signature", "Client-Id", "Response-Time"} {
 		if n := len(e.Header.Values(name)); n != 1 {
-			return fmt.Errorf("the acknowledgement has %d %s headers", n, name)
+			return fmt.Errorf("the acknowledgement has %d %s headers: send it once", n, name)
 		}
 	}
 	m := tradepay.Message{
@@ -354,15 +365,15 @@ func (w *Wallet) checkAcknowledgement(status int, e tradepay.Evidence) error {
 	age := w.now().Sub(at)
 	switch {
 	case err != nil:
-		return err
+		return fmt.Errorf("the header Signature of the acknowledgement must be %s: %w", signatureForm, err)
 	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
-		return errors.New("the acknowledgement has another algorithm")
+		return errors.New("the header Signature of the acknowledgement must have algorithm=RSA256 or SHA256withRSA")
 	case h.KeyVersion != merchantKeyVersion:
-		return errors.New("the acknowledgement has a keyVersion of no key of the merchant")
+		return errors.New("the header Signature of the acknowledgement must have keyVersion=" + merchantKeyVersion)
 	case m.ClientID != clientID:
-		return errors.New("the acknowledgement has another Client-Id")
+		return errors.New("the header Client-Id of the acknowledgement must be the merchant's, " + clientID)
 	case !ok || age > timeWindow || age < -timeWindow:
-		return errors.New("the Response-Time of the acknowledgement is unreadable, or more than 5 minutes from the wallet's clock")
+		return errors.New("the header Response-Time of the acknowledgement is unreadable, or 5 minutes from the wallet's clock")
 	}
 	if err := m.Verify(&w.keys.merchant.PublicKey, h.Signature); err != nil {
 		return fmt.Errorf("the signature of the acknowledgement does not fit: %w: %s", err, w.why(e))
@@ -377,10 +388,10 @@ func acknowledged(body []byte) error {
 	}
 	result, err := object.Object("result")
 	if err != nil || result == nil {
-		return errors.New("the acknowledgement has no result")
+		return errors.New("the acknowledgement has no object result: its body must be " + goodAcknowledgement)
 	}
 	if status, err := result.Text("resultStatus"); err != nil || status != string(tradepay.ResultSuccess) {
-		return errors.New("the acknowledgement is not S")
+		return errors.New("the acknowledgement is not S: only result.resultStatus S ends the notifications")
 	}
 	return nil
 }
@@ -420,7 +431,7 @@ func otherAmount(body tradepay.Fields) tradepay.Fields {
 func notifyClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
 		if a, err := netip.ParseAddrPort(address); err != nil || !a.Addr().IsLoopback() {
-			return errors.New("tradepaytest: the test wallet calls no other host")
+			return errors.New("tradepaytest: paymentNotifyUrl must be on loopback: the test wallet calls no other host")
 		}
 		return nil
 	}}

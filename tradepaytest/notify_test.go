@@ -71,6 +71,9 @@ func TestNotifyGivesUp(t *testing.T) {
 	require.ErrorIs(t, w.Notify("open"), tradepaytest.ErrNotNotified)
 }
 
+// goWords are what tells nothing to a merchant who does not write Go.
+var goWords = `\btradepay(test)?\b|\bWith[A-Z]|\bErr[A-Z]|\b(Config|Wallet|Client)\.[A-Z]|\bnil\b|%!`
+
 // TestAcknowledgement answers a notification in ways that are no signed S.
 func TestAcknowledgement(t *testing.T) {
 	t.Parallel()
@@ -86,20 +89,20 @@ func TestAcknowledgement(t *testing.T) {
 		err    string
 	}{
 		"good":           {stored: true},
-		"U":              {err: "not S"},
-		"status":         {stored: true, status: http.StatusCreated, err: "201"},
+		"U":              {err: "result.resultStatus S"},
+		"status":         {stored: true, status: http.StatusCreated, err: "201: it must be 200"},
 		"unsigned":       {stored: true, change: header("Signature"), err: "0 Signature"},
 		"two signatures": {stored: true, change: func(h http.Header) { h.Add("Signature", h.Get("Signature")) }, err: "2 Signature"},
 		"no time":        {stored: true, change: header("Response-Time"), err: "0 Response-Time"},
-		"other client":   {stored: true, change: header("Client-Id", "somebody"), err: "Client-Id"},
+		"other client":   {stored: true, change: header("Client-Id", "somebody"), err: "header Client-Id"},
 		"old":            {stored: true, change: header("Response-Time", "2020-01-01T00:00:00Z"), err: "5 minutes"},
 		"algorithm": {stored: true, change: func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "ECC224", 1))
-		}, err: "algorithm"},
+		}, err: "header Signature of the acknowledgement must have algorithm=RSA256"},
 		"key version": {stored: true, change: func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "keyVersion=1", "keyVersion=2", 1))
-		}, err: "keyVersion"},
-		"malformed": {stored: true, change: header("Signature", "abc"), err: "malformed"},
+		}, err: "header Signature of the acknowledgement must have keyVersion=1"},
+		"malformed": {stored: true, change: header("Signature", "abc"), err: "must be algorithm=RSA256, keyVersion=1, signature="},
 		"other body": {
 			stored: true, body: `{"result":{"resultStatus":"S"} }`, err: "does not fit",
 		},
@@ -140,6 +143,7 @@ func TestAcknowledgement(t *testing.T) {
 			d := w.Deliveries()[0]
 			require.Equal(t, test.err == "", d.Acknowledged, d.Error)
 			require.Contains(t, d.Error, test.err)
+			require.NotRegexp(t, goWords, d.Error)
 			require.Equal(t, test.err == "", payment(t, w, "order-1").Notified)
 		})
 	}

@@ -48,7 +48,7 @@ func TestStrict(t *testing.T) {
 		"two signatures":     {raw{change: add("Signature")}, "PARAM_ILLEGAL", "twice"},
 		"two client ids":     {raw{change: add("Client-Id")}, "PARAM_ILLEGAL", "twice"},
 		"two times":          {raw{change: add("Request-Time")}, "PARAM_ILLEGAL", "twice"},
-		"malformed":          {raw{change: header("Signature", "RSA256 1 abc")}, "INVALID_SIGNATURE", "malformed"},
+		"malformed":          {raw{change: header("Signature", "RSA256 1 abc")}, "INVALID_SIGNATURE", "algorithm=RSA256, keyVersion=1, signature="},
 		"bad encoding":       {raw{change: header("Signature", "algorithm=RSA256, keyVersion=1, signature=a%20b")}, "INVALID_SIGNATURE", "encoding"},
 		"other algorithm":    {raw{change: signature("RSA256", "ECC224")}, "INVALID_SIGNATURE", "algorithm"},
 		"key version":        {raw{change: signature("keyVersion=1", "keyVersion=2")}, "KEY_NOT_FOUND", "keyVersion"},
@@ -116,6 +116,7 @@ func TestStrict(t *testing.T) {
 			require.Equal(t, tradepay.ResultFailed, result.Status)
 			require.Equal(t, test.code, result.Code)
 			require.Contains(t, result.Message, test.why)
+			require.NotRegexp(t, goWords, result.Message)
 			path := test.raw.path
 			if path == "" {
 				path = "/api/v2/payments/pay"

@@ -66,11 +66,11 @@ func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
 	h, err := tradepay.ParseSignatureHeader(text)
 	switch {
 	case err != nil:
-		return nil, refuse("INVALID_SIGNATURE", strings.TrimPrefix(err.Error(), "tradepay: "))
+		return nil, refuse("INVALID_SIGNATURE", "the header Signature must be "+signatureForm+": "+said(err))
 	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
-		return nil, refuse("INVALID_SIGNATURE", "the algorithm must be RSA256 or SHA256withRSA")
+		return nil, refuse("INVALID_SIGNATURE", "the header Signature must have algorithm=RSA256 or SHA256withRSA")
 	case h.KeyVersion != merchantKeyVersion:
-		return nil, refuse("KEY_NOT_FOUND", "the merchant has no key of this keyVersion")
+		return nil, refuse("KEY_NOT_FOUND", "the merchant has no key of this keyVersion: Signature must have keyVersion="+merchantKeyVersion)
 	}
 	return h.Signature, nil
 }

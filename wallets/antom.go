@@ -34,7 +34,8 @@ func init() { register(Antom) }
 // with authExpiryTime and no capture among its transactions is authorized, not
 // paid, though paymentStatus is SUCCESS. In a notification, result tells the
 // outcome only if notifyType is PAYMENT_RESULT: with PAYMENT_PENDING, S means
-// that the payment is under way. The acknowledgement need not be signed; the
+// that the payment is under way. Notify URLs can be set in Antom's dashboard,
+// too; that of the request wins. The acknowledgement need not be signed; the
 // SDK signs it all the same.
 //
 // Not documented on these pages: payment in a mini program without
@@ -49,6 +50,7 @@ func init() { register(Antom) }
 // Sources: https://docs.antom.com/ac/ams/digital_signature,
 // https://docs.antom.com/ac/ams/payment_cashier,
 // https://docs.antom.com/ac/ams/paymentrn_online,
+// https://docs.antom.com/ac/merchant_service/notification,
 // https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program.
 // From documents, not tested live.
 func Antom() tradepay.Wallet {
@@ -58,6 +60,7 @@ func Antom() tradepay.Wallet {
 		"https://docs.antom.com/ac/ams/digital_signature",
 		"https://docs.antom.com/ac/ams/payment_cashier",
 		"https://docs.antom.com/ac/ams/paymentrn_online",
+		"https://docs.antom.com/ac/merchant_service/notification",
 		"https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program",
 	}
 	w.Prefix, w.Version = "/ams/api", "v1"
@@ -71,6 +74,7 @@ func Antom() tradepay.Wallet {
 		"sandbox North America":    "https://open-na-global.alipay.com/ams/sandbox/api",
 		"sandbox USA":              "https://open.antglobal-us.com/ams/sandbox/api",
 	}
+	w.NotifyURLOptional = true
 	w.HeaderSeparator = ","
 	w.TimeFormat = tradepay.TimeUnixMillis
 	w.NeedsAppID = false

@@ -165,7 +165,7 @@ func section(b *strings.Builder, w *tradepay.Wallet, s source) {
 	row("particulars", "%s", or(strings.Join(slices.DeleteFunc([]string{
 		when(w.OneGoods, "one line of goods"), when(w.LateURL, "the URL may come by notification"),
 		when(w.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"), when(w.VoidURLWithOrder, "the order names where voids are reported"),
-		when(w.RefundsByRefundID, "QueryRefund needs RefundID"),
+		when(w.RefundsByRefundID, "QueryRefund needs RefundID"), when(w.NotifyURLOptional, "NotifyURL is optional"),
 		when(w.RefusesRepeats, "a second pay with the same id is refused"), when(w.ShapeRequest != nil || w.ShapeResponse != nil, "shapes of its own"),
 	}, func(s string) bool { return s == "" }), "; "), "none"))
 	for _, environment := range slices.Sorted(maps.Keys(w.BaseURLs)) {

@@ -106,6 +106,7 @@ func Toka() tradepay.Wallet {
 	w.AppIDWithTokens = true
 	w.CashierJSAPI = "pay"
 	w.RefusesRepeats = true
+	w.NotifyURLOptional = true
 	w.ResultCodes = maps.Clone(tokaCodes)
 	w.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFail}
 	w.ShapeRequest, w.ShapeResponse = tokaRequest, tokaResponse

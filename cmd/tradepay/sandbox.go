@@ -135,7 +135,7 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 			}
 		}
 		if e.Err != nil {
-			event["error"] = e.Err.Error()
+			event["error"] = plainly(e.Err)
 		}
 		_ = printJSON(s.stdout, event, false)
 		return
@@ -150,9 +150,14 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 		}
 	}
 	if e.Err != nil {
-		text += ": " + s.err.bad(printable(e.Err.Error()))
+		text += ": " + s.err.bad(printable(plainly(e.Err)))
 	}
 	fmt.Fprintln(s.stderr, e.At.Format("15:04:05.000"), text)
+}
+
+// plainly is an error for people who may not write Go.
+func plainly(err error) string {
+	return strings.NewReplacer("tradepaytest: ", "", "tradepay: ", "").Replace(err.Error())
 }
 
 // schedule pays or declines a payment after a while.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -126,6 +127,28 @@ func TestSandboxWithoutMerchant(t *testing.T) {
 	stderr.Reset()
 	s.observe(tradepaytest.Event{Step: 19, Name: "Pay result notified and acknowledged"})
 	require.NotContains(t, stderr.String(), "failed")
+}
+
+// TestSandboxSpeaksNoGo: its merchant may be written in any language.
+func TestSandboxSpeaksNoGo(t *testing.T) {
+	t.Parallel()
+	for name, asJSON := range map[string]bool{"text": false, "JSON": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			s := &sandbox{cli: &cli{stdout: &out, stderr: &out}, asJSON: asJSON, ready: make(chan struct{})}
+			close(s.ready)
+			for _, err := range []error{
+				fmt.Errorf("%w: it is CANCELLED", tradepaytest.ErrNotOpen),
+				fmt.Errorf("the signature does not fit: %w: it is over another path", tradepay.ErrSignature),
+			} {
+				s.observe(tradepaytest.Event{Step: 16, Name: "Pay handled", Err: err})
+			}
+			require.Contains(t, out.String(), "the payment is not open: it is CANCELLED")
+			require.Contains(t, out.String(), "the signature does not fit: message not verified: it is over another path")
+			require.NotContains(t, out.String(), "tradepay")
+		})
+	}
 }
 
 // TestSandboxKeepsKeysOutOfGit: the directory of the keys ignores them, and
