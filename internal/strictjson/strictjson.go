@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -193,6 +194,9 @@ func (p *parser) text() (string, error) {
 			if !escaped {
 				return string(p.data[start+1 : p.at-1]), nil
 			}
+			if halfCharacter(p.data[start:p.at]) {
+				return "", ErrUTF8
+			}
 			var s string
 			if json.Unmarshal(p.data[start:p.at], &s) != nil {
 				return "", ErrSyntax
@@ -206,6 +210,36 @@ func (p *parser) text() (string, error) {
 		}
 	}
 	return "", ErrSyntax
+}
+
+// halfCharacter reports whether a string has an escaped surrogate without the
+// other half, which is no character: readers disagree about what it becomes.
+func halfCharacter(quoted []byte) bool {
+	high := false // the escape before this one, right before it, was a high surrogate
+	for i := 0; i < len(quoted); i++ {
+		unit, escaped := escapedUnit(quoted[i:])
+		switch {
+		case high != (escaped && unit >= 0xdc00 && unit <= 0xdfff):
+			return true
+		case !escaped:
+			if quoted[i] == '\\' {
+				i++
+			}
+			continue
+		}
+		high = unit >= 0xd800 && unit <= 0xdbff
+		i += len(`\u0000`) - 1
+	}
+	return high
+}
+
+// escapedUnit returns the UTF-16 code unit that text begins with, as \u0000.
+func escapedUnit(text []byte) (uint64, bool) {
+	if len(text) < len(`\u0000`) || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	unit, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return unit, err == nil
 }
 
 // TypeError says that a member holds another type than the wire defines.

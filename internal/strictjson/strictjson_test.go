@@ -76,6 +76,15 @@ func TestParseRefuses(t *testing.T) {
 		"invalid UTF-8 in a name":      {"{\"a\xc0\xaf\":1}", strictjson.ErrUTF8},
 		"invalid UTF-8 after the end":  {"{}\x80", strictjson.ErrUTF8},
 		"an encoded surrogate":         {"{\"a\":\"\xed\xa0\x80\"}", strictjson.ErrUTF8},
+		"half a character":             {`{"a":"\ud800"}`, strictjson.ErrUTF8},
+		"the other half":               {`{"a":"\udc00"}`, strictjson.ErrUTF8},
+		"the halves swapped":           {`{"a":"\udc00\ud800"}`, strictjson.ErrUTF8},
+		"halves apart":                 {`{"a":"\ud83d \ude00"}`, strictjson.ErrUTF8},
+		"half and another escape":      {`{"a":"\ud83d\n\ude00"}`, strictjson.ErrUTF8},
+		"half and another letter":      {`{"a":"\ud83d\u0041"}`, strictjson.ErrUTF8},
+		"one and a half":               {`{"a":"\ud83d\ude00\ud83d"}`, strictjson.ErrUTF8},
+		"two first halves":             {`{"a":"\ud83d\ud83d\ude00"}`, strictjson.ErrUTF8},
+		"half a character in a name":   {`{"\ud800":1}`, strictjson.ErrUTF8},
 		"UTF-16":                       {"\xff\xfe{\x00}\x00", strictjson.ErrUTF8},
 		"a letter cut in half":         {"{\"a\":\"\xc3", strictjson.ErrUTF8},
 		"a byte order mark":            {"\ufeff{}", strictjson.ErrSyntax},
@@ -281,8 +290,21 @@ func FuzzParse(f *testing.F) {
 		if err := dec.Decode(&want); err != nil {
 			t.Fatalf("accepted what encoding/json refuses: %v", err)
 		}
+		if bytes.ContainsRune(mustMarshal(t, want), '\ufffd') && !bytes.ContainsRune(data, '\ufffd') &&
+			!bytes.Contains(bytes.ToLower(data), []byte(`\ufffd`)) {
+			t.Fatalf("accepted half a character: %q", data)
+		}
 		if !reflect.DeepEqual(map[string]any(obj), want) {
 			t.Fatalf("read %v, encoding/json reads %v", obj, want)
 		}
 	})
+}
+
+func mustMarshal(t *testing.T, value any) []byte {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
