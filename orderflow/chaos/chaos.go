@@ -242,19 +242,22 @@ func newBooks(ctx context.Context, db *orderflow.DB, w *wallet) (*books, error) 
 
 // drain waits until every order has come to its end, waits for a person, or may
 // still be cancelled although it is paid: that takes longer than a run. Of the
-// orders whose Fulfil hung, a person takes up again what is parked. It reports how
+// orders whose Fulfil hung, a person takes up again what is parked, unless the
+// wallet has given money back. It reports how
 // long that took, and whether the time ran out.
 func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]bool) (time.Duration, bool) {
 	began := time.Now()
 	for time.Since(began) < bound {
-		open := false
+		reported, err := b.reported(ctx)
+		open := err != nil
 		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid, orderflow.StateRefunding} {
 			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1000})
 			open = open || err != nil
 			for _, o := range list {
-				waits := parked(o) && !hung[o.ID] || inDoubt(o, time.Now())
+				again := parked(o) && hung[o.ID] && reported[o.ID] == 0
+				waits := parked(o) && !again || inDoubt(o, time.Now())
 				open = open || !waits
-				if parked(o) && hung[o.ID] {
+				if again {
 					_, _ = b.flow.Retry(ctx, o.ID) // or in the next round
 				}
 			}
@@ -273,13 +276,14 @@ func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]
 func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse) error {
 	l := ledgers{wallet: b.wallet.Payments(), shipments: map[string]int{}, at: time.Now()}
 	l.warehouse, _ = warehouse.books()
+	var err error
+	if l.reported, err = b.reported(ctx); err != nil {
+		return err
+	}
 	for _, buyer := range c.buyers {
-		if buyer.given {
-			buyer.told = b.told(ctx, buyer.id)
-		}
+		buyer.told = buyer.given > 0 && (l.reported[buyer.id] > 0 || b.told(ctx, buyer.id))
 		l.wanted = append(l.wanted, buyer.wanted)
 	}
-	var err error
 	if l.kept, err = b.orders(ctx); err != nil {
 		return err
 	}
@@ -314,6 +318,14 @@ func (b *books) told(ctx context.Context, id string) bool {
 	return err != nil || slices.ContainsFunc(events, func(e orderflow.Event) bool {
 		return e.From.Open() && e.To == orderflow.StatePaid && strings.Contains(e.Raw, "REFUND")
 	})
+}
+
+// reported are the alarms about what the wallet gave back by itself, by order.
+func (b *books) reported(ctx context.Context) (map[string]int, error) {
+	alarms := map[string]int{}
+	err := b.each(ctx, `SELECT order_id, SUM(times) FROM orderflow_alarms WHERE kind = 'given_back' GROUP BY order_id`,
+		func(id string, n int) { alarms[id] = n })
+	return alarms, err
 }
 
 // orders reads all orders.

@@ -83,6 +83,9 @@ func (r *report) blind() []string {
 	if r.settings.faults > 0 && r.settings.orders >= enough && (r.PaidBy[string(orderflow.ActorReconcile)] == 0 || r.PaidBy[string(orderflow.ActorNotification)] == 0) {
 		say("payments were not learned of in both ways, by notification and by reconciliation")
 	}
+	if r.settings.orders >= enough && (r.Tally.PartsBefore == 0 || r.Tally.PartsAfter == 0) {
+		say("the wallet's service did not give parts back both before and after the goods went out")
+	}
 	return why
 }
 
@@ -109,6 +112,7 @@ func (r *report) print(out io.Writer) {
 	line("wrongly failed", "%d", t.WronglyFailed)
 	line("in doubt", "%d paid, whose cancel may still give the money back", t.InDoubt)
 	line("goods and money", "%d shipped although the money went back", t.ShippedGivenBack)
+	line("parts given back", "%d by the wallet's service while the goods were here, %d when they had gone out", t.PartsBefore, t.PartsAfter)
 	line("unattended", "%d open orders that nobody will look at", t.Unattended)
 	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d wrong payment URLs, %d crashes",
 		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, r.WrongURLs, r.Lives.Crashes)
@@ -152,7 +156,7 @@ func (r *report) print(out io.Writer) {
 		line("BAD", "the time ran out before every order had come to its end")
 	}
 	if r.faultless() {
-		line("result", "every charged order was fulfilled exactly once, or its money given back")
+		line("result", "every charged order was fulfilled exactly once, given back, or waits for a person who was told")
 	} else {
 		line("result", "FAILED")
 	}

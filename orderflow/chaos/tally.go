@@ -16,9 +16,9 @@ type wanted struct {
 	id     string
 	amount int64
 	refund int64 // what the merchant was told to give back; 0 for nothing
-	given  bool  // the wallet's service gave all of it back
+	given  int64 // what the wallet's service gave back by itself
 	undone bool  // the merchant was to cancel it, with which the wallet may give it back
-	told   bool  // the message by which the merchant took it for paid told of a refund
+	told   bool  // the merchant had heard of what the wallet's service gave back
 }
 
 // ledgers are the books that have to agree at the end.
@@ -28,6 +28,7 @@ type ledgers struct {
 	kept      []*orderflow.Order     // what the merchant believes
 	shipments map[string]int         // rows by order
 	warehouse map[claim]int          // calls of the warehouse
+	reported  map[string]int         // alarms about what the wallet gave back by itself, by order
 	at        time.Time              // when they were read
 }
 
@@ -43,13 +44,18 @@ type tally struct {
 	InDoubt   int `json:"in_doubt"`  // paid, not shipped, and a cancel may still give the money back
 	Unpaid    int `json:"unpaid"`    // failed, cancelled and expired orders that were not charged
 
+	// Orders of which the wallet's service gave a part back by itself, and the
+	// goods are here, or had gone out when the merchant could have heard of it.
+	PartsBefore int `json:"parts_before_goods"`
+	PartsAfter  int `json:"parts_after_goods"`
+
 	DoubleCharged   int `json:"double_charged"`
 	DoubleFulfilled int `json:"double_fulfilled"`
 	Lost            int `json:"lost"`           // charged, and at the end neither fulfilled nor given back
 	WronglyFailed   int `json:"wrongly_failed"` // charged, and failed, cancelled or expired here without a late payment noted
 	ShippedUnpaid   int `json:"shipped_unpaid"` // fulfilled and never charged
-	// ShippedGivenBack: fulfilled although the wallet gave all of it back, by its
-	// own service before the merchant knew, or with the merchant's cancel.
+	// ShippedGivenBack: fulfilled although the merchant had heard that the wallet's
+	// service gave money back, or although all of it went back with his cancel.
 	ShippedGivenBack int `json:"shipped_given_back"`
 	Unattended       int `json:"unattended"`       // open, and nobody will look at it within lookAhead
 	RefundsDisagree  int `json:"refunds_disagree"` // the wallet gave back another sum than noted here, or more than was asked for
@@ -122,13 +128,13 @@ func count(l ledgers) *tally {
 		if o == nil {
 			o = &orderflow.Order{ID: w.id}
 		}
-		t.add(w, p, o, l.shipments[w.id], keys[w.id], l.at)
+		t.add(w, p, o, l.shipments[w.id], keys[w.id], l.reported[w.id] > 0, l.at)
 	}
 	return t
 }
 
 // add compares what the books say about one order.
-func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipments, keys int, at time.Time) {
+func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipments, keys int, reported bool, at time.Time) {
 	charged, back := p.Charges > 0, p.Refunded.Value
 	if charged {
 		t.Charged++
@@ -139,8 +145,15 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 	if back > 0 {
 		t.Refunded++
 	}
+	switch part := w.given > 0 && w.given < w.amount; {
+	case part && shipments == 0:
+		t.PartsBefore++
+	case part:
+		t.PartsAfter++
+	}
 	late := o.State.Closed() && !o.LateAt.IsZero()
 	unasked := charged && back >= p.Amount.Value && w.refund == 0 // given back whole, and no refund was asked for
+	handed := parked(o) && reported && back == o.Refunded.Value   // what is left of it, a person ships or gives back
 	switch {
 	case p.Charges > 1:
 		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
@@ -148,17 +161,17 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 		t.blame(&t.DoubleFulfilled, w.id, "shipped %d times", shipments)
 	case shipments > 0 && !charged:
 		t.blame(&t.ShippedUnpaid, w.id, "shipped, and the wallet has it %s", named(p.Status))
-	case shipments > 0 && unasked && (!w.given || w.told):
+	case shipments > 0 && (w.told || unasked && w.given < w.amount):
 		t.blame(&t.ShippedGivenBack, w.id, "shipped, and the wallet gave back %d %s", back, by(w))
 	case charged && o.State.Closed() && !late && !unasked:
 		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
 	case charged && shipments == 0 && inDoubt(o, at):
 		t.InDoubt++
-	case charged && back < p.Amount.Value && (shipments == 0 || p.Amount.Value != w.amount):
+	case charged && back < p.Amount.Value && (shipments == 0 && !handed || p.Amount.Value != w.amount):
 		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here", p.Amount, w.amount, back, shipments, named(o.State))
 	case unattended(o, at):
 		t.blame(&t.Unattended, w.id, "%s here, %s at the wallet, next look %s", o.State, named(p.Status), look(o))
-	case !ended(o) && !(unasked && parked(o)):
+	case !ended(o) && !handed && !(unasked && parked(o)):
 		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q", named(o.State), named(p.Status), o.LastError)
 	case refundsDisagree(w, o, back):
 		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d", back, o.Refunded.Value, w.refund)
@@ -171,7 +184,7 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 
 // by says how the wallet gave back what the merchant had not asked it to.
 func by(w wanted) string {
-	if w.given {
+	if w.given > 0 {
 		return "by its own service"
 	}
 	return "with the cancel"
@@ -181,9 +194,9 @@ func by(w wanted) string {
 // gave back, or more went back than anybody asked for. What the wallet gave back
 // by itself need not be noted.
 func refundsDisagree(w wanted, o *orderflow.Order, back int64) bool {
-	byItself := back > 0 && w.refund == 0 && (w.given || w.undone)
+	byItself := back > 0 && w.refund == 0 && (w.given > 0 || w.undone)
 	noted := back == o.Refunded.Value || byItself && o.Refunded.Value == 0
-	asked := back <= w.refund || !o.LateAt.IsZero() || byItself
+	asked := back <= w.refund+w.given || !o.LateAt.IsZero() || w.undone && w.refund == 0
 	return !noted || !asked
 }
 

@@ -28,6 +28,13 @@ func goodBooks() ledgers {
 	}
 }
 
+// partBack has the wallet's service give back a part of the order, which is parked.
+func partBack(l *ledgers) {
+	l.wallet[0].Refunded, l.wanted[0].given = usd(350), 350
+	l.kept[0].State, l.kept[0].ParkedAt, l.kept[0].Refunded = orderflow.StatePaid, readAt, usd(350)
+	l.reported = map[string]int{"order-1": 1}
+}
+
 // TestTally spoils good books in every way that the tally must see.
 func TestTally(t *testing.T) {
 	t.Parallel()
@@ -44,21 +51,46 @@ func TestTally(t *testing.T) {
 			l.wallet[0].Refunded, l.wallet[0].Status = usd(1050), tradepay.StatusCancelled
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
 		"shipped although the wallet had told of the refund": {func(l *ledgers) {
-			l.wallet[0].Refunded, l.wanted[0].given, l.wanted[0].told = usd(1050), true, true
+			l.wallet[0].Refunded, l.wanted[0].given, l.wanted[0].told = usd(1050), 1050, true
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
 		"given back by the wallet once the merchant knew of the payment": {func(l *ledgers) {
-			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 1050
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1}},
 		"given back by the wallet, and parked": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 1050
 			l.kept[0].State, l.kept[0].ParkedAt = orderflow.StatePaid, readAt
 		}, tally{Charged: 1, Refunded: 1}},
 		"given back by the wallet, and so noted": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 1050
 			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
 		}, tally{Charged: 1, Refunded: 1}},
+		"a part given back by the wallet, and parked": {func(l *ledgers) {
+			clear(l.shipments)
+			partBack(l)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1}},
+		"a part given back by the wallet, and nobody told": {func(l *ledgers) {
+			clear(l.shipments)
+			partBack(l)
+			clear(l.reported)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1, Lost: 1}},
+		"a part given back by the wallet, and another noted": {func(l *ledgers) {
+			clear(l.shipments)
+			partBack(l)
+			l.kept[0].Refunded = usd(100)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1, Lost: 1}},
+		"a part given back by the wallet when it was shipped": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].given = usd(350), 350
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, PartsAfter: 1}},
+		"shipped as if whole": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].given, l.wanted[0].told = usd(350), 350, true
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, PartsAfter: 1, ShippedGivenBack: 1}},
+		"a part given back by the wallet, and the rest of what was paid late": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 350
+			l.kept[0].State, l.kept[0].LateAt, l.kept[0].Refunded = orderflow.StateRefunded, readAt, usd(1050)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1}},
 		"given back by the cancel": {func(l *ledgers) {
 			clear(l.shipments)
 			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled, orderflow.StateCancelled
