@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,7 @@ type settings struct {
 	freezes      int
 	freezeFor    time.Duration
 	crashes      int
+	restores     int
 	hangs        int
 	reversals    float64       // share of the cancels of paid payments that give them back
 	skew         time.Duration // of the clocks of all processes but the first
@@ -60,12 +62,13 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 		return nil, err
 	}
 	defer drop()
-	db, err := orderflow.Open(ctx, source)
+	vault := newVault(source, s.database)
+	err = vault.read(ctx, func(db *sql.DB) error {
+		_, err := db.ExecContext(ctx,
+			`CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL)`)
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.SQL().ExecContext(ctx, `CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL)`); err != nil {
 		return nil, err
 	}
 
@@ -90,7 +93,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	crowd := newCrowd(s.seed, s.orders, shop, w)
 	killer := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer"),
-		source: source, freezeFor: s.freezeFor, life: ctx}
+		source: source, vault: vault, freezeFor: s.freezeFor, life: ctx}
 	defer func() {
 		if killer.database != nil {
 			_ = killer.database.Close(context.WithoutCancel(ctx))
@@ -100,10 +103,6 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 		if err := durable(ctx, source); err != nil {
 			return nil, err
 		}
-	}
-	books, err := newBooks(ctx, db, w)
-	if err != nil {
-		return nil, err
 	}
 	r := &report{settings: s, Seed: s.seed, Faults: s.faults, Database: kindOf(source), Processes: s.processes}
 	told := tell(ctx, progress, crowd, began)
@@ -120,6 +119,11 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	w.Heal()
 	warehouse.heal()
+	books, err := newBooks(ctx, source, w)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = books.db.Close() }()
 	r.Drained, r.TimedOut = books.drain(ctx, s.drain, warehouse.hungOrders())
 	told()
 	fleet.stop()
@@ -128,9 +132,9 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	r.Troubles = w.troubles()
 	r.shop(crowd, fleet, warehouse)
 	// The books are read whatever became of the time.
-	reading, end := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	reading, end := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer end()
-	return r, books.close(reading, r, crowd, warehouse)
+	return r, books.close(reading, r, crowd, warehouse, vault.undone)
 }
 
 // ownDatabase makes a database of its own for the run, in the folder or on the
@@ -164,7 +168,9 @@ func ownDatabase(ctx context.Context, source, dir string) (string, func(), error
 		defer cancel()
 		conn, err := pgx.Connect(ctx, source)
 		if err == nil {
-			_, _ = conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+			for _, name := range []string{name, copyOf(name)} {
+				_, _ = conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+			}
 			_ = conn.Close(ctx)
 		}
 	}, nil
@@ -231,13 +237,20 @@ type books struct {
 	wallet *wallet
 }
 
-func newBooks(ctx context.Context, db *orderflow.DB, w *wallet) (*books, error) {
-	client, err := tradepay.NewClient(w.Config())
+func newBooks(ctx context.Context, source string, w *wallet) (*books, error) {
+	db, err := orderflow.Open(ctx, source)
 	if err != nil {
 		return nil, err
 	}
+	client, err := tradepay.NewClient(w.Config())
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	flow, err := orderflow.New(ctx, orderflow.Config{Client: client, DB: db, Fulfil: (&merchant{}).fulfil})
-	return &books{db: db, flow: flow, wallet: w}, err
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &books{db: db, flow: flow, wallet: w}, nil
 }
 
 // drain waits until every order has come to its end, waits for a person, or may
@@ -273,10 +286,16 @@ func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]
 }
 
 // close makes the tally.
-func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse) error {
-	l := ledgers{wallet: b.wallet.Payments(), shipments: map[string]int{}, at: time.Now()}
+func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse, undone undone) error {
+	l := ledgers{shipments: map[string]int{}, answered: map[string]int{}, unknown: map[string]int{}, undone: undone}
 	l.warehouse, _ = warehouse.books()
 	var err error
+	if r.settings.restores > 0 {
+		if l.found, err = b.audit(ctx); err != nil {
+			return err
+		}
+	}
+	l.wallet, l.at = b.wallet.Payments(), time.Now()
 	if l.reported, err = b.reported(ctx); err != nil {
 		return err
 	}
@@ -287,8 +306,15 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 	if l.kept, err = b.orders(ctx); err != nil {
 		return err
 	}
-	if err := b.each(ctx, `SELECT order_id, COUNT(*) FROM shipments GROUP BY order_id`, func(id string, n int) { l.shipments[id] = n }); err != nil {
-		return err
+	for query, count := range map[string]map[string]int{
+		selectRows: l.shipments,
+		`SELECT order_id, COUNT(*) FROM orderflow_history
+			WHERE reason = 'fulfilled before the database was restored' GROUP BY order_id`: l.answered,
+		`SELECT order_id, SUM(times) FROM orderflow_alarms WHERE kind = 'unknown_order' GROUP BY order_id`: l.unknown,
+	} {
+		if err := b.each(ctx, query, func(id string, n int) { count[id] = n }); err != nil {
+			return err
+		}
 	}
 	r.PaidBy, r.Alarms = map[string]int{}, map[string]int{}
 	// Who brought the news, from the history.
@@ -328,6 +354,20 @@ func (b *books) reported(ctx context.Context) (map[string]int, error) {
 	return alarms, err
 }
 
+// audit compares all payments of the wallet with the orders, as is due after a restore.
+func (b *books) audit(ctx context.Context) (map[string]orderflow.AuditKind, error) {
+	opts := orderflow.AuditOptions{From: time.Now().Add(time.Hour), Pause: time.Millisecond}
+	for _, p := range b.wallet.Payments() { // as its settlement file names them
+		opts.IDs = append(opts.IDs, p.PaymentRequestID)
+	}
+	list, err := b.flow.Audit(ctx, opts)
+	found := map[string]orderflow.AuditKind{}
+	for _, f := range list {
+		found[f.ID] = f.Kind
+	}
+	return found, err
+}
+
 // orders reads all orders.
 func (b *books) orders(ctx context.Context) ([]*orderflow.Order, error) {
 	var all []*orderflow.Order
@@ -343,9 +383,13 @@ func (b *books) orders(ctx context.Context) ([]*orderflow.Order, error) {
 	}
 }
 
-// each calls fn for each row of a name and a number.
 func (b *books) each(ctx context.Context, query string, fn func(string, int)) error {
-	rows, err := b.db.SQL().QueryContext(ctx, query)
+	return eachRow(ctx, b.db.SQL(), query, fn)
+}
+
+// eachRow calls fn for each row of a name and a number.
+func eachRow(ctx context.Context, db *sql.DB, query string, fn func(string, int)) error {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}

@@ -292,6 +292,9 @@ const cancelPath = "/cancel"
 func (c *crowd) insistEach(ctx context.Context, pause time.Duration, path string, w wish, granted *atomic.Int64) {
 	for range 300 {
 		answer, ok := c.ask(ctx, path, w)
+		if ok && answer.Unknown {
+			return
+		}
 		open := answer.State.Open() || answer.State == ""
 		if ok && !answer.Refused {
 			granted.Add(1)

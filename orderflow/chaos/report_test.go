@@ -11,10 +11,11 @@ import (
 // goodReport is of a run that has shown what it is to show.
 func goodReport() *report {
 	books := count(goodBooks())
-	books.PartsBefore, books.PartsAfter = 1, 1
+	books.PartsBefore, books.PartsAfter, books.Gone, books.Answered = 1, 1, 1, 1
 	return &report{
-		settings: settings{orders: enough, kills: 2, terminations: 3, freezes: 1, crashes: 2, hangs: 1, faults: 0.3}, Tally: books,
-		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3, Freezes: 1, FreezesInFlight: 1, Crashes: 2, CrashesInFlight: 2},
+		settings: settings{orders: enough, kills: 2, terminations: 3, freezes: 1, crashes: 2, restores: 1, hangs: 1, faults: 0.3}, Tally: books,
+		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3, Freezes: 1, FreezesInFlight: 1, Crashes: 2, CrashesInFlight: 2,
+			Restores: 1, RestoresInFlight: 1},
 		Hung:   1,
 		PaidBy: map[string]int{"notification": 2, "reconcile": 1},
 	}
@@ -37,6 +38,10 @@ func TestReport(t *testing.T) {
 		"no freezes":            {func(r *report) { r.Struck.FreezesInFlight = 0 }, "0 of 1 freezes"},
 		"crashes that failed":   {func(r *report) { r.Struck.CrashError = "pg_ctl" }, "pg_ctl"},
 		"a crash too few":       {func(r *report) { r.Struck.CrashesInFlight = 1 }, "1 of 2 crashes"},
+		"no restores":           {func(r *report) { r.Struck.RestoresInFlight = 0 }, "0 of 1 restores"},
+		"a restore that failed": {func(r *report) { r.Struck.RestoreError = "no copy" }, "no copy"},
+		"nothing restored":      {func(r *report) { r.Tally.Answered = 0 }, "the shipment of 0"},
+		"lost in silence":       {func(r *report) { r.Tally.Unfound = 1 }, "1 lost unfound"},
 		"no hangs":              {func(r *report) { r.Hung = 0 }, "0 of 1 fulfilments hung"},
 		"goods and the money":   {func(r *report) { r.Tally.ShippedGivenBack = 1 }, "1 shipped although the money went back"},
 		"nobody looks":          {func(r *report) { r.Tally.Unattended = 1 }, "1 open orders that nobody"},

@@ -35,6 +35,20 @@ func partBack(l *ledgers) {
 	l.reported = map[string]int{"order-1": 1}
 }
 
+// lose has a restore lose the order, which is what was asked for, paid and shipped.
+func lose(l *ledgers) {
+	l.kept, l.found = nil, map[string]orderflow.AuditKind{"order-1": orderflow.AuditMissing}
+	l.undone = undone{shipments: l.shipments, gone: map[string]time.Time{"order-1": readAt}, restored: readAt}
+	l.shipments = nil
+}
+
+// notified has a notification of the order delivered n times after the restore.
+func notified(l *ledgers, n int) {
+	for range n {
+		l.wallet[0].Deliveries = append(l.wallet[0].Deliveries, tradepaytest.Delivery{At: readAt.Add(time.Second), HTTPStatus: 200})
+	}
+}
+
 // TestTally spoils good books in every way that the tally must see.
 func TestTally(t *testing.T) {
 	t.Parallel()
@@ -188,6 +202,64 @@ func TestTally(t *testing.T) {
 			clear(l.shipments)
 			l.wallet, l.kept[0].State, l.kept[0].NextAt = nil, orderflow.StateCreated, readAt
 		}, tally{Unfinished: 1}},
+		"lost by a restore, and found": {func(l *ledgers) {
+			lose(l)
+			notified(l, 2)
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1}},
+		"lost by a restore, and not found": {func(l *ledgers) {
+			lose(l)
+			clear(l.found)
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, Unfound: 1}},
+		"lost by a restore, and can still be paid": {func(l *ledgers) {
+			lose(l)
+			clear(l.undone.shipments)
+			clear(l.found)
+			l.wallet[0].Charges, l.wallet[0].Status = 0, tradepay.StatusProcessing
+		}, tally{Gone: 1, Unfound: 1}},
+		"lost by a restore, and given back": {func(l *ledgers) {
+			lose(l)
+			clear(l.found)
+			l.wallet[0].Refunded, l.wanted[0].refund = usd(1050), 1050
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, Gone: 1, GoneShipped: 1}},
+		"lost by a restore, and acknowledged since": {func(l *ledgers) {
+			lose(l)
+			notified(l, 1)
+			l.wallet[0].Deliveries[0].Acknowledged = true
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, Unfound: 1}},
+		"lost by a restore, and notified in vain": {func(l *ledgers) {
+			lose(l)
+			notified(l, 3)
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, Unfound: 1}},
+		"lost by a restore, and an alarm tells": {func(l *ledgers) {
+			lose(l)
+			notified(l, 3)
+			l.unknown = map[string]int{"order-1": 3}
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, GoneAlarms: 1}},
+		"shipped before a restore and after": {func(l *ledgers) {
+			l.undone.shipments = map[string]int{"order-1": 1}
+		}, tally{Charged: 1, Fulfilled: 1, DoubleFulfilled: 1}},
+		"shipped before a restore, and the warehouse said so": {func(l *ledgers) {
+			l.undone.shipments, l.answered = l.shipments, map[string]int{"order-1": 1}
+			l.shipments = nil
+		}, tally{Charged: 1, Fulfilled: 1, Answered: 1}},
+		"the warehouse said so, and nobody had committed it": {func(l *ledgers) {
+			clear(l.shipments)
+			l.answered = map[string]int{"order-1": 1}
+		}, tally{Charged: 1, Fulfilled: 1, Answered: 1}},
+		"the warehouse had said so, and does not know it": {func(l *ledgers) {
+			clear(l.shipments)
+			clear(l.warehouse)
+			l.answered = map[string]int{"order-1": 1}
+		}, tally{Charged: 1, Lost: 1, Answered: 1}},
+		"a refund that a restore has lost": {func(l *ledgers) {
+			l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(50)
+			l.found = map[string]orderflow.AuditKind{"order-1": orderflow.AuditGivenBack}
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, Forgotten: 1}},
+		"a late payment that a restore has lost": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.undone.late = usd(1050), map[string]bool{"order-1": true}
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1}},
 		"nobody's payment": {func(l *ledgers) {
 			l.wallet = append(l.wallet, tradepaytest.Payment{PaymentRequestID: "order-2", Charges: 1})
 		}, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
@@ -199,7 +271,8 @@ func TestTally(t *testing.T) {
 			test.spoil(&l)
 			got := count(l)
 			bad := test.want.DoubleCharged + test.want.DoubleFulfilled + test.want.Lost + test.want.WronglyFailed + test.want.ShippedUnpaid +
-				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange
+				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange +
+				test.want.Unfound
 			require.Equal(t, bad == 0, got.faultless())
 			require.Len(t, got.Bad, bad)
 			test.want.Orders, test.want.States, test.want.Bad, test.want.ids = 1, got.States, got.Bad, got.ids
