@@ -20,6 +20,9 @@ var ContentDigest = contentDigest
 // PollEvery makes a flow's sweep quick; tests do not wait for a second.
 func (f *Flow) PollEvery(d time.Duration) { f.pollEvery = d }
 
+// HangGrace is how long after its timeout Fulfil is waited for; tests do not wait for seconds.
+func (f *Flow) HangGrace(d time.Duration) { f.hangGrace = d }
+
 // Tick is one turn of Run's sweep, each part of which has this long.
 func (f *Flow) Tick(ctx context.Context, d time.Duration) error {
 	f.sweepTime = d

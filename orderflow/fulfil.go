@@ -158,7 +158,7 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	var err error
 	select {
 	case err = <-returned:
-	case <-overdue(limited):
+	case <-f.overdue(limited):
 		f.called.hangs(o.ID)
 		tx.abandoned = true
 		return errHangs

@@ -18,9 +18,9 @@ var errExited = errors.New("orderflow: Fulfil ended its goroutine instead of ret
 const hangGrace = 2 * time.Second
 
 // overdue is closed when Fulfil should have returned long ago.
-func overdue(limited context.Context) <-chan struct{} {
+func (f *Flow) overdue(limited context.Context) <-chan struct{} {
 	over := make(chan struct{})
-	context.AfterFunc(limited, func() { time.AfterFunc(hangGrace, func() { close(over) }) })
+	context.AfterFunc(limited, func() { time.AfterFunc(f.hangGrace, func() { close(over) }) })
 	return over
 }
 

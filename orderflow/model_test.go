@@ -30,7 +30,8 @@ func TestModel(t *testing.T) {
 		orders := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			orders++
-			m := &model{shop: s, rt: rt, id: fmt.Sprintf("order-%d", orders)}
+			m := &model{shop: s, rt: rt, id: fmt.Sprintf("order-%d", orders), release: make(chan struct{})}
+			defer m.letGo()
 			m.flows = []*orderflow.Flow{m.another(t.Context(), 0), m.another(t.Context(), 1)}
 			s.mu.Lock()
 			s.fulfil = m.fulfilOrder
@@ -46,6 +47,7 @@ type model struct {
 	rt    *rapid.T
 	id    string
 	flows []*orderflow.Flow
+	made  []*orderflow.Flow // with those that were replaced, whose Fulfil may still hang
 
 	jumps   atomic.Int64 // how far the clock that the flows read has jumped
 	outside bool         // the wallet's service has given money back
@@ -54,7 +56,10 @@ type model struct {
 	ill     string // what becomes of Fulfil
 	parked  bool   // and not tried again
 	sent    []tradepay.Notification
-	never   []string // what must never be, from another goroutine
+	never   []string      // what must never be, from another goroutine
+	release chan struct{} // lets go of every Fulfil that hangs
+	hanging int
+	hung    sync.WaitGroup
 }
 
 func (m *model) another(ctx context.Context, kind int) *orderflow.Flow {
@@ -63,6 +68,8 @@ func (m *model) another(ctx context.Context, kind int) *orderflow.Flow {
 	config.Late = []orderflow.LatePolicy{orderflow.LateReport, orderflow.LateRefund}[kind%2]
 	flow, err := orderflow.New(ctx, config)
 	require.NoError(m.rt, err)
+	flow.HangGrace(50 * time.Millisecond)
+	m.made = append(m.made, flow)
 	start := m.clock.now()
 	require.NoError(m.rt, flow.FollowClock(ctx, func(context.Context) (time.Time, error) {
 		return m.clock.now().Add(time.Duration(m.jumps.Load())), nil
@@ -87,8 +94,51 @@ func (m *model) fulfilOrder(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilm
 		panic("out of boxes")
 	case "late":
 		<-ctx.Done()
+	case "hang":
+		return m.hang(tx, f)
 	}
 	return err
+}
+
+// hang heeds no context. When it is let go of, it goes on as if nothing had been.
+func (m *model) hang(tx *sql.Tx, f orderflow.Fulfilment) error {
+	release := m.release
+	m.hanging++
+	m.hung.Add(1)
+	defer m.hung.Done()
+	m.mu.Unlock()
+	<-release
+	_, err := m.shipHeedless(tx, f)
+	err = errors.Join(err, tx.Commit())
+	m.mu.Lock()
+	m.hanging--
+	if err == nil {
+		m.never = append(m.never, "a Fulfil that hung has committed")
+	}
+	return err
+}
+
+// letGo lets every Fulfil that hangs return, and waits for it.
+func (m *model) letGo() {
+	m.mu.Lock()
+	close(m.release)
+	m.release = make(chan struct{})
+	m.mu.Unlock()
+	m.hung.Wait()
+}
+
+// countHanging holds the flows' health against the calls of Fulfil that hang.
+func (m *model) countHanging() {
+	m.mu.Lock()
+	want := m.hanging
+	m.mu.Unlock()
+	require.Eventually(m.rt, func() bool { // one that is let go of has yet to return
+		have := 0
+		for _, f := range m.made {
+			have += f.Health(m.t.Context()).Hanging
+		}
+		return have == want
+	}, 2*time.Minute, time.Millisecond, "%d calls of Fulfil hang, and health does not say so", want)
 }
 
 // step is drawn at first, and done later: rapid draws from one goroutine only.
@@ -98,9 +148,10 @@ type step func(ctx context.Context) error
 func (m *model) alone() map[string]func() step {
 	return map[string]func() step{
 		"fulfil otherwise": func() step {
-			ill := rapid.SampledFrom([]string{"", "", "error", "panic", "late"}).Draw(m.rt, "what becomes of Fulfil")
+			ill := rapid.SampledFrom([]string{"", "", "error", "panic", "late", "hang"}).Draw(m.rt, "what becomes of Fulfil")
 			return func(context.Context) error { m.ill = ill; return nil }
 		},
+		"what hangs returns": func() step { return func(context.Context) error { m.letGo(); return nil } },
 		"time goes by": func() step {
 			seconds := rapid.SampledFrom([]int{2, 6, 40, 600, 1920, 7200, 90000}).Draw(m.rt, "seconds")
 			return func(context.Context) error { m.clock.advance(time.Duration(seconds) * time.Second); return nil }
@@ -400,6 +451,9 @@ func (m *model) check() *stand {
 func (m *model) end() {
 	m.wallet.Heal()
 	m.ill = ""
+	m.countHanging()
+	m.letGo()
+	m.countHanging()
 	pauses := []time.Duration{70 * time.Second, 40 * time.Minute, 70 * time.Minute, 13 * time.Hour}
 	s := m.check()
 	for i := 0; i < 40 && !s.order.NextAt.IsZero(); i++ {

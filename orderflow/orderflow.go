@@ -107,6 +107,7 @@ type Flow struct {
 
 	recordTime time.Duration // for writing down what the wallet said, whatever became of the caller
 	pollEvery  time.Duration
+	hangGrace  time.Duration
 	sweepTime  time.Duration // for each part of a sweep: on a connection whose other side went without a word, a statement has no end
 	jobs       *jobs
 	running    atomic.Bool
@@ -138,7 +139,7 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name, expiry: cfg.Expiry, latePolicy: cfg.Late,
 		inquiries: cfg.Inquiries, fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout, workers: cfg.Workers,
 		stopTimeout: cfg.StopTimeout, restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport, log: cfg.Logger, metrics: cfg.Metrics, now: cfg.Now,
-		recordTime: 10 * time.Second, pollEvery: time.Second,
+		recordTime: 10 * time.Second, pollEvery: time.Second, hangGrace: hangGrace,
 	}
 	for _, d := range []struct {
 		name     string

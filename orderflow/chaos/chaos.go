@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,7 @@ type settings struct {
 	freezes      int
 	freezeFor    time.Duration
 	crashes      int
+	restores     int
 	hangs        int
 	reversals    float64       // share of the cancels of paid payments that give them back
 	skew         time.Duration // of the clocks of all processes but the first
@@ -60,12 +62,13 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 		return nil, err
 	}
 	defer drop()
-	db, err := orderflow.Open(ctx, source)
+	vault := newVault(source, s.database)
+	err = vault.read(ctx, func(db *sql.DB) error {
+		_, err := db.ExecContext(ctx,
+			`CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL)`)
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.SQL().ExecContext(ctx, `CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL)`); err != nil {
 		return nil, err
 	}
 
@@ -90,7 +93,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	crowd := newCrowd(s.seed, s.orders, shop, w)
 	killer := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer"),
-		source: source, freezeFor: s.freezeFor, life: ctx}
+		source: source, vault: vault, freezeFor: s.freezeFor, life: ctx}
 	defer func() {
 		if killer.database != nil {
 			_ = killer.database.Close(context.WithoutCancel(ctx))
@@ -100,10 +103,6 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 		if err := durable(ctx, source); err != nil {
 			return nil, err
 		}
-	}
-	books, err := newBooks(ctx, db, w)
-	if err != nil {
-		return nil, err
 	}
 	r := &report{settings: s, Seed: s.seed, Faults: s.faults, Database: kindOf(source), Processes: s.processes}
 	told := tell(ctx, progress, crowd, began)
@@ -120,6 +119,11 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	w.Heal()
 	warehouse.heal()
+	books, err := newBooks(ctx, source, w)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = books.db.Close() }()
 	r.Drained, r.TimedOut = books.drain(ctx, s.drain, warehouse.hungOrders())
 	told()
 	fleet.stop()
@@ -128,9 +132,9 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	r.Troubles = w.troubles()
 	r.shop(crowd, fleet, warehouse)
 	// The books are read whatever became of the time.
-	reading, end := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	reading, end := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 	defer end()
-	return r, books.close(reading, r, crowd, warehouse)
+	return r, books.close(reading, r, crowd, warehouse, vault.undone)
 }
 
 // ownDatabase makes a database of its own for the run, in the folder or on the
@@ -164,7 +168,9 @@ func ownDatabase(ctx context.Context, source, dir string) (string, func(), error
 		defer cancel()
 		conn, err := pgx.Connect(ctx, source)
 		if err == nil {
-			_, _ = conn.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)")
+			for _, name := range []string{name, copyOf(name)} {
+				_, _ = conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+			}
 			_ = conn.Close(ctx)
 		}
 	}, nil
@@ -231,30 +237,40 @@ type books struct {
 	wallet *wallet
 }
 
-func newBooks(ctx context.Context, db *orderflow.DB, w *wallet) (*books, error) {
-	client, err := tradepay.NewClient(w.Config())
+func newBooks(ctx context.Context, source string, w *wallet) (*books, error) {
+	db, err := orderflow.Open(ctx, source)
 	if err != nil {
 		return nil, err
 	}
+	client, err := tradepay.NewClient(w.Config())
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	flow, err := orderflow.New(ctx, orderflow.Config{Client: client, DB: db, Fulfil: (&merchant{}).fulfil})
-	return &books{db: db, flow: flow, wallet: w}, err
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return &books{db: db, flow: flow, wallet: w}, nil
 }
 
 // drain waits until every order has come to its end, waits for a person, or may
 // still be cancelled although it is paid: that takes longer than a run. Of the
-// orders whose Fulfil hung, a person takes up again what is parked. It reports how
+// orders whose Fulfil hung, a person takes up again what is parked, unless the
+// wallet has given money back. It reports how
 // long that took, and whether the time ran out.
 func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]bool) (time.Duration, bool) {
 	began := time.Now()
 	for time.Since(began) < bound {
-		open := false
+		reported, err := b.reported(ctx)
+		open := err != nil
 		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid, orderflow.StateRefunding} {
 			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1000})
 			open = open || err != nil
 			for _, o := range list {
-				waits := parked(o) && !hung[o.ID] || inDoubt(o, time.Now())
+				again := parked(o) && hung[o.ID] && reported[o.ID] == 0
+				waits := parked(o) && !again || inDoubt(o, time.Now())
 				open = open || !waits
-				if parked(o) && hung[o.ID] {
+				if again {
 					_, _ = b.flow.Retry(ctx, o.ID) // or in the next round
 				}
 			}
@@ -270,21 +286,35 @@ func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]
 }
 
 // close makes the tally.
-func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse) error {
-	l := ledgers{wallet: b.wallet.Payments(), shipments: map[string]int{}, at: time.Now()}
+func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse, undone undone) error {
+	l := ledgers{shipments: map[string]int{}, answered: map[string]int{}, unknown: map[string]int{}, undone: undone}
 	l.warehouse, _ = warehouse.books()
-	for _, buyer := range c.buyers {
-		if buyer.given {
-			buyer.told = b.told(ctx, buyer.id)
+	var err error
+	if r.settings.restores > 0 {
+		if l.found, err = b.audit(ctx); err != nil {
+			return err
 		}
+	}
+	l.wallet, l.at = b.wallet.Payments(), time.Now()
+	if l.reported, err = b.reported(ctx); err != nil {
+		return err
+	}
+	for _, buyer := range c.buyers {
+		buyer.told = buyer.given > 0 && (l.reported[buyer.id] > 0 || b.told(ctx, buyer.id))
 		l.wanted = append(l.wanted, buyer.wanted)
 	}
-	var err error
 	if l.kept, err = b.orders(ctx); err != nil {
 		return err
 	}
-	if err := b.each(ctx, `SELECT order_id, COUNT(*) FROM shipments GROUP BY order_id`, func(id string, n int) { l.shipments[id] = n }); err != nil {
-		return err
+	for query, count := range map[string]map[string]int{
+		selectRows: l.shipments,
+		`SELECT order_id, COUNT(*) FROM orderflow_history
+			WHERE reason = 'fulfilled before the database was restored' GROUP BY order_id`: l.answered,
+		`SELECT order_id, SUM(times) FROM orderflow_alarms WHERE kind = 'unknown_order' GROUP BY order_id`: l.unknown,
+	} {
+		if err := b.each(ctx, query, func(id string, n int) { count[id] = n }); err != nil {
+			return err
+		}
 	}
 	r.PaidBy, r.Alarms = map[string]int{}, map[string]int{}
 	// Who brought the news, from the history.
@@ -316,6 +346,28 @@ func (b *books) told(ctx context.Context, id string) bool {
 	})
 }
 
+// reported are the alarms about what the wallet gave back by itself, by order.
+func (b *books) reported(ctx context.Context) (map[string]int, error) {
+	alarms := map[string]int{}
+	err := b.each(ctx, `SELECT order_id, SUM(times) FROM orderflow_alarms WHERE kind = 'given_back' GROUP BY order_id`,
+		func(id string, n int) { alarms[id] = n })
+	return alarms, err
+}
+
+// audit compares all payments of the wallet with the orders, as is due after a restore.
+func (b *books) audit(ctx context.Context) (map[string]orderflow.AuditKind, error) {
+	opts := orderflow.AuditOptions{From: time.Now().Add(time.Hour), Pause: time.Millisecond}
+	for _, p := range b.wallet.Payments() { // as its settlement file names them
+		opts.IDs = append(opts.IDs, p.PaymentRequestID)
+	}
+	list, err := b.flow.Audit(ctx, opts)
+	found := map[string]orderflow.AuditKind{}
+	for _, f := range list {
+		found[f.ID] = f.Kind
+	}
+	return found, err
+}
+
 // orders reads all orders.
 func (b *books) orders(ctx context.Context) ([]*orderflow.Order, error) {
 	var all []*orderflow.Order
@@ -331,9 +383,13 @@ func (b *books) orders(ctx context.Context) ([]*orderflow.Order, error) {
 	}
 }
 
-// each calls fn for each row of a name and a number.
 func (b *books) each(ctx context.Context, query string, fn func(string, int)) error {
-	rows, err := b.db.SQL().QueryContext(ctx, query)
+	return eachRow(ctx, b.db.SQL(), query, fn)
+}
+
+// eachRow calls fn for each row of a name and a number.
+func eachRow(ctx context.Context, db *sql.DB, query string, fn func(string, int)) error {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}

@@ -54,13 +54,15 @@ func TestChaos(t *testing.T) {
 			orders /= 2
 		}
 		r := chaos(t, append(args, "-drain", "2m", "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
-		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished", "strange"} {
+		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished", "strange", "unfound"} {
 			require.Zero(t, number(t, r, "tally", bad), bad)
 		}
 		require.Equal(t, orders, number(t, r, "tally", "orders"))
 		require.Greater(t, number(t, r, "tally", "charged"), orders/2)
 		require.Equal(t, kills, number(t, r, "struck", "kills_in_flight"))
 		require.Equal(t, terminations, number(t, r, "struck", "terminations_in_flight"))
+		require.Equal(t, 1, number(t, r, "struck", "restores_in_flight"))
+		require.Positive(t, number(t, r, "tally", "gone"))
 		require.Positive(t, number(t, r, "paid_by", "notification"))
 		require.Positive(t, number(t, r, "paid_by", "reconcile"))
 		t.Logf("measured: %s: %d orders, %d charged, %d kills, %d terminations; double charged, double fulfilled, lost, wrongly failed: %d, %d, %d, %d", t.Name(), orders,
@@ -89,6 +91,7 @@ func TestFlags(t *testing.T) {
 		"-terminations 1":               "needs -db postgres",
 		"-db orders.db -terminations 1": "needs -db postgres",
 		"-freezes -1":                   "not negative",
+		"-restores -1":                  "not negative",
 		"-reversals 2":                  "-reversals must be",
 		"-crashes 1":                    "needs -db postgres",
 		"once":                          `unknown argument "once"`,

@@ -27,11 +27,13 @@ type fleet struct {
 	config merchantConfig
 	proxy  *httputil.ReverseProxy
 	ended  sync.WaitGroup
+	lives  sync.RWMutex // whoever has it alone keeps all processes from living
 
 	mu        sync.Mutex
 	processes []*process
 	next      int // whose turn it is
 	stopping  bool
+	halted    bool     // no process may live
 	exits     []string // that nobody asked for
 	crashes   int      // of them, of processes that had lived for a while
 	refused   int      // requests for which no process was living, or whose process was killed
@@ -43,7 +45,7 @@ type process struct {
 	busy  atomic.Int64 // requests under way
 
 	// Guarded by the fleet's mu.
-	command *exec.Cmd
+	command *exec.Cmd // nil while there is none
 	stdin   io.Closer
 	target  *url.URL // nil while it does not live
 	killed  bool
@@ -127,12 +129,14 @@ func (f *fleet) start(ctx context.Context, config merchantConfig) {
 
 // live is one life of a process. It reports whether there is to be another.
 func (f *fleet) live(ctx context.Context, p *process) bool {
+	f.lives.RLock()
+	defer f.lives.RUnlock()
 	born := time.Now()
 	exit := f.exec(ctx, p)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	wasReady := p.target != nil
-	p.target = nil
+	p.target, p.command = nil, nil
 	if f.stopping {
 		if exit != nil && !p.killed {
 			f.crashes++
@@ -177,6 +181,9 @@ func (f *fleet) exec(ctx context.Context, p *process) error {
 	p.starts++
 	stopping := f.stopping
 	config := f.config
+	if f.halted {
+		p.kill(0)
+	}
 	f.mu.Unlock()
 	config.Index = p.index
 	_ = json.NewEncoder(stdin).Encode(config) // a process that does not read it will not be ready
@@ -217,11 +224,41 @@ func (f *fleet) kill(pause time.Duration, choose func(living []*process) *proces
 		return false
 	}
 	p := choose(living)
-	if p == nil || p.command.Process.Kill() != nil { // none will do, or it had ended by itself
+	return p != nil && p.kill(pause)
+}
+
+// kill kills a process, to be started again after a pause. It reports false if
+// it had ended by itself.
+func (p *process) kill(pause time.Duration) bool {
+	if p.command.Process.Kill() != nil {
 		return false
 	}
 	p.killed, p.target, p.pause = true, nil, pause
 	return true
+}
+
+// down kills all processes at once, as a disaster does, and lets them live again
+// when fn has returned, with what it has changed of their configuration.
+func (f *fleet) down(fn func(*merchantConfig) error) error {
+	f.mu.Lock()
+	f.halted = true
+	for _, p := range f.processes {
+		if p.command != nil {
+			p.kill(0)
+		}
+	}
+	f.mu.Unlock()
+	f.lives.Lock()
+	defer f.lives.Unlock()
+	f.mu.Lock()
+	f.halted = false
+	config := f.config
+	f.mu.Unlock()
+	err := fn(&config)
+	f.mu.Lock()
+	f.config = config
+	f.mu.Unlock()
+	return err
 }
 
 // freeze halts a living process for d: longer than its leases last. It goes on

@@ -23,6 +23,7 @@ type killer struct {
 	life      context.Context // of the run: a freeze lasts its time though the killer has ended
 	frozen    sync.WaitGroup
 	progress  func() (float64, int) // share of the orders that were begun, and how many buyers are at it
+	vault     *vault
 	struck    struck
 	dice      *rand.Rand
 }
@@ -42,6 +43,10 @@ type struck struct {
 	Crashes         int    `json:"crashes"` // of the database's server
 	CrashesInFlight int    `json:"crashes_in_flight"`
 	CrashError      string `json:"crash_error,omitempty"`
+
+	Restores         int    `json:"restores"` // of an older copy of the database
+	RestoresInFlight int    `json:"restores_in_flight"`
+	RestoreError     string `json:"restore_error,omitempty"`
 }
 
 // weapon is what the killer strikes with.
@@ -52,6 +57,8 @@ const (
 	weaponTerminate weapon = "terminate"
 	weaponFreeze    weapon = "freeze"
 	weaponCrash     weapon = "crash"
+	weaponBackup    weapon = "backup" // harmless but for what it takes to make it
+	weaponRestore   weapon = "restore"
 )
 
 // note counts the strikes that fell while buyers were at it.
@@ -68,6 +75,8 @@ func (s *struck) note(with weapon, open int) {
 		s.FreezesInFlight++
 	case weaponCrash:
 		s.CrashesInFlight++
+	case weaponRestore:
+		s.RestoresInFlight++
 	}
 }
 
@@ -95,6 +104,11 @@ func (k *killer) run(ctx context.Context, s settings) {
 		for _, at := range points(k.dice, w.times) {
 			strikes = append(strikes, strike{at, w.weapon})
 		}
+	}
+	for i := range s.restores { // each in the second half of its part of the run
+		at := float64(i) + 0.5 + k.dice.Float64()/2
+		strikes = append(strikes, strike{(at - backupAge) / float64(s.restores), weaponBackup},
+			strike{at / float64(s.restores), weaponRestore})
 	}
 	slices.SortFunc(strikes, func(a, b strike) int { return cmp.Compare(a.at, b.at) })
 	defer k.frozen.Wait()
@@ -127,9 +141,44 @@ func (k *killer) strike(ctx context.Context, with weapon, hunt bool) bool {
 		return k.terminate(ctx)
 	case weaponFreeze:
 		return k.freeze()
+	case weaponBackup:
+		return k.disaster(ctx, func(ctx context.Context, _ *merchantConfig) error { return k.vault.backup(ctx) })
+	case weaponRestore:
+		return k.disaster(ctx, k.restore)
 	}
 	return k.crash(ctx)
 }
+
+// backupAge is how old a backup is when it is restored, as a share of the run,
+// or of a restore's part of it.
+const backupAge = 0.3
+
+// disaster does something with the database while no process lives. It strikes
+// once even where it fails, which the report tells.
+func (k *killer) disaster(ctx context.Context, do func(context.Context, *merchantConfig) error) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	err := k.fleet.down(func(config *merchantConfig) error { return do(ctx, config) })
+	if err != nil {
+		k.struck.RestoreError = err.Error()
+	}
+	return true
+}
+
+// restore puts the last backup in the place of the database.
+func (k *killer) restore(ctx context.Context, config *merchantConfig) error {
+	if err := k.vault.restore(ctx); err != nil {
+		return err
+	}
+	sleep(ctx, restoreTakes)
+	k.struck.Restores++
+	config.Restored = time.Now().Add(config.Skew) // on SQLite orders were dated by clocks that were ahead
+	return nil
+}
+
+// restoreTakes is longer than a request of a process that is gone, and the cancel
+// that it asked for, may be under way at the wallet: the database has forgotten it.
+const restoreTakes = 2*attemptTimeout + 4*time.Second
 
 // freeze halts a process for longer than its leases.
 func (k *killer) freeze() bool {

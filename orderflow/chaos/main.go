@@ -9,14 +9,16 @@
 // Buyers ask them for orders through a load balancer and pay at a test wallet,
 // decline, leave, or let the order expire; some orders are cancelled by the
 // merchant, some are refunded, some are given back by the wallet's own service
-// before the merchant knows that they are paid. Meanwhile the wallet fails in
+// before the merchant knows that they are paid, of some it gives back a part. Meanwhile the wallet fails in
 // every way it knows, and gives back with a cancel what was paid. Processes are
 // killed with SIGKILL and started again, halted for longer than their leases last
 // (-freezes), have a wrong clock (-skew) and fulfilments that hang (-hangs).
 // PostgreSQL's backends are terminated, and its server crashes (-crashes). At the
 // end the books of the wallet are held against those of the merchant.
 //
-// No run restores an older copy of the database.
+// Now and then an older copy of the database takes its place (-restores), and
+// the processes go on with it. Orders that it does not know are lost: the report
+// counts them, and the audit must find those that were paid.
 //
 // The seed decides what is tried and when, counted in orders; how the
 // processes interleave is up to the machine. The program exits with 1 if a bad
@@ -96,6 +98,7 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 	flags.IntVar(&s.freezes, "freezes", 1, "how often a merchant process is stopped with SIGSTOP and goes on after -freeze-for")
 	flags.DurationVar(&s.freezeFor, "freeze-for", 12*time.Second, "how long a freeze lasts")
 	flags.IntVar(&s.crashes, "crashes", 0, "how often PostgreSQL is stopped as by a crash and started again; needs script/postgres --durable")
+	flags.IntVar(&s.restores, "restores", 1, "how often an older copy of the database takes its place")
 	flags.IntVar(&s.hangs, "hangs", 1, "how many fulfilments heed no context and take longer than FulfilTimeout")
 	flags.Float64Var(&s.reversals, "reversals", 0.7, "share of the cancels of a paid payment that give back what was paid, and take seconds for it")
 	flags.DurationVar(&s.skew, "skew", 0, "how far the clocks of all processes but the first are ahead or behind; they jump")
@@ -123,8 +126,8 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 		return s, asJSON, fmt.Errorf("unknown argument %q", flags.Arg(0))
 	case s.processes < 1 || s.orders < 1 || s.buyers < 1 || s.kills < 0 || s.terminations < 0 || s.duration <= 0 || s.drain <= 0:
 		return s, asJSON, errors.New("-processes, -orders, -buyers, -duration and -drain must be positive, -kills and -terminations not negative")
-	case s.freezes < 0 || s.freezeFor <= 0 || s.crashes < 0 || s.hangs < 0 || s.skew < 0:
-		return s, asJSON, errors.New("-freeze-for must be positive, -freezes, -crashes, -hangs and -skew not negative")
+	case s.freezes < 0 || s.freezeFor <= 0 || s.crashes < 0 || s.restores < 0 || s.hangs < 0 || s.skew < 0:
+		return s, asJSON, errors.New("-freeze-for must be positive, -freezes, -crashes, -restores, -hangs and -skew not negative")
 	case s.reversals < 0 || s.reversals > 1:
 		return s, asJSON, errors.New("-reversals must be from 0 to 1")
 	case s.crashes > 0 && !isPostgres(s.database):

@@ -33,6 +33,7 @@ type merchantConfig struct {
 	Notify    string // URL of the balancer, as the wallet is to call it
 	Warehouse string // URL
 	Expiry    time.Duration
+	Restored  time.Time     // of the database; zero for never
 	Skew      time.Duration // how far the clock of a process other than the first is off
 }
 
@@ -99,7 +100,8 @@ func (m *merchant) run(ctx context.Context) error {
 		clock.Process = machine
 	}
 	m.flow, err = orderflow.New(ctx, orderflow.Config{
-		Client: client, DB: db, Fulfil: m.fulfil, Expiry: m.Expiry, Late: orderflow.LateRefund,
+		Client: client, DB: db, Fulfil: m.fulfil, Fulfilled: m.fulfilled, Restored: m.Restored,
+		Expiry: m.Expiry, Late: orderflow.LateRefund,
 		// Short, so that orders whose notification was lost come to their end
 		// while the chaos lasts.
 		Inquiries:     orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second, LastLook: 15 * time.Second},
@@ -168,6 +170,27 @@ func (m *merchant) fulfil(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilmen
 	return nil
 }
 
+// fulfilled asks the warehouse, which no restore of the database touches.
+func (m *merchant) fulfilled(ctx context.Context, f orderflow.Fulfilment) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.Warehouse, http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	req.Header.Set("Idempotency-Key", f.Key)
+	res, err := m.http.Do(req)
+	if err != nil {
+		return false, err
+	}
+	defer res.Body.Close()
+	switch res.StatusCode {
+	case http.StatusOK:
+		return true, nil
+	case http.StatusNotFound:
+		return false, nil
+	}
+	return false, fmt.Errorf("the warehouse answered %s", res.Status)
+}
+
 // wish is what a buyer, or the merchant's own staff, asks of the shop.
 type wish struct {
 	ID     string        `json:"id"`
@@ -183,7 +206,9 @@ type reply struct {
 	State orderflow.State `json:"state"`
 	URL   string          `json:"url,omitempty"`
 	// Refused: the order's state, or what the wallet said, does not allow it.
-	Refused bool   `json:"refused,omitempty"`
+	Refused bool `json:"refused,omitempty"`
+	// Unknown: there is no such order, because a restore has lost it.
+	Unknown bool   `json:"unknown,omitempty"`
 	Error   string `json:"error,omitempty"`
 }
 
@@ -241,7 +266,9 @@ func (m *merchant) reply(w http.ResponseWriter, o *orderflow.Order, err error) {
 	if err != nil {
 		answer.Error = err.Error()
 	}
-	if o == nil && !errors.Is(err, orderflow.ErrTransition) || errors.Is(err, orderflow.ErrDatabase) {
+	answer.Unknown = errors.Is(err, orderflow.ErrNotFound)
+	known := o != nil || answer.Unknown || errors.Is(err, orderflow.ErrTransition)
+	if !known || errors.Is(err, orderflow.ErrDatabase) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	} else if o != nil {
 		answer.State, answer.URL = o.State, o.PaymentURL

@@ -35,6 +35,8 @@ const (
 	// The notification is lost, and before the merchant asks the wallet's own
 	// service gives the money back.
 	intentGivenBack intent = "given back by the wallet"
+	// The wallet's own service gives a part back, at any time after the payment.
+	intentPartBack intent = "a part given back by the wallet"
 )
 
 // intents are dealt out to 100 buyers like this.
@@ -42,18 +44,20 @@ var intents = []struct {
 	intent intent
 	share  int
 }{
-	{intentPay, 42}, {intentTwice, 6}, {intentLate, 5}, {intentReturn, 4}, {intentRefund, 7}, {intentPart, 6},
+	{intentPay, 37}, {intentTwice, 6}, {intentLate, 5}, {intentReturn, 4}, {intentRefund, 7}, {intentPart, 6},
 	{intentDecline, 6}, {intentLeave, 4}, {intentAbsent, 4}, {intentCancel, 4}, {intentRace, 4},
-	{intentTwoTaps, 4}, {intentGivenBack, 4},
+	{intentTwoTaps, 4}, {intentGivenBack, 4}, {intentPartBack, 5},
 }
 
 // buyer wants one order.
 type buyer struct {
 	wanted
-	intent    intent
-	impatient bool          // asks for the order twice at once
-	expiry    time.Duration // 0 for the shop's own
-	dice      *rand.Rand
+	intent     intent
+	impatient  bool          // asks for the order twice at once
+	unnotified bool          // every notification about the order is lost
+	back       int64         // what the wallet's service is to give back
+	expiry     time.Duration // 0 for the shop's own
+	dice       *rand.Rand
 }
 
 // dice is one of a seed's independent sources of chance.
@@ -84,6 +88,10 @@ func newBuyer(seed uint64, i int) *buyer {
 		b.refund = b.amount
 	case intentPart:
 		b.refund = 1 + d.Int64N(b.amount-1)
+	case intentGivenBack:
+		b.back, b.unnotified = b.amount, true
+	case intentPartBack:
+		b.back, b.unnotified = 1+d.Int64N(b.amount-1), d.IntN(2) == 0
 	}
 	return b
 }
@@ -148,7 +156,7 @@ func (c *crowd) run(ctx context.Context, atOnce int) {
 // order asks the shop for the order until there is something to pay, or never
 // will be, and returns the payment URL.
 func (c *crowd) order(ctx context.Context, b *buyer) string {
-	w := wish{ID: b.id, Amount: b.amount, Expiry: b.expiry, Unnotified: b.intent == intentGivenBack}
+	w := wish{ID: b.id, Amount: b.amount, Expiry: b.expiry, Unnotified: b.unnotified}
 	if b.impatient {
 		var twin sync.WaitGroup
 		defer twin.Wait()
@@ -226,7 +234,13 @@ func (c *crowd) act(ctx context.Context, b *buyer, url string) {
 		c.pay(url)
 		race.Wait()
 	case intentGivenBack:
-		b.given = c.pay(url) && c.wallet.Refund(url, tradepay.Amount{}) == nil
+		c.giveBack(b, url)
+	case intentPartBack:
+		if b.dice.IntN(2) == 0 {
+			c.pay(url)
+			sleep(ctx, b.within(10*time.Second))
+		}
+		c.giveBack(b, url)
 	case intentReturn:
 		_ = c.wallet.Cancel(url)
 		sleep(ctx, time.Second)
@@ -246,6 +260,13 @@ func (c *crowd) act(ctx context.Context, b *buyer, url string) {
 		c.insist(ctx, b, "/refund", wish{ID: b.id, Amount: b.refund, Refund: "refund-" + b.id}, &c.refunded)
 	default:
 		c.pay(url)
+	}
+}
+
+// giveBack pays, if nobody has, and has the wallet's service give the money back.
+func (c *crowd) giveBack(b *buyer, url string) {
+	if c.pay(url) && c.wallet.Refund(url, tradepay.Amount{Currency: "USD", Value: b.back}) == nil {
+		b.given = b.back
 	}
 }
 
@@ -271,6 +292,9 @@ const cancelPath = "/cancel"
 func (c *crowd) insistEach(ctx context.Context, pause time.Duration, path string, w wish, granted *atomic.Int64) {
 	for range 300 {
 		answer, ok := c.ask(ctx, path, w)
+		if ok && answer.Unknown {
+			return
+		}
 		open := answer.State.Open() || answer.State == ""
 		if ok && !answer.Refused {
 			granted.Add(1)

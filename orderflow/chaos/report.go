@@ -74,6 +74,12 @@ func (r *report) blind() []string {
 		say("%d of %d freezes and %d of %d crashes of the server happened while orders flowed %s",
 			s.FreezesInFlight, r.settings.freezes, s.CrashesInFlight, r.settings.crashes, s.CrashError)
 	}
+	if s := r.Struck; s.RestoresInFlight < r.settings.restores || s.RestoreError != "" {
+		say("%d of %d restores happened while orders flowed %s", s.RestoresInFlight, r.settings.restores, s.RestoreError)
+	}
+	if r.settings.orders >= enough && r.settings.restores > 0 && (r.Tally.Answered == 0 || r.Tally.Gone == 0) {
+		say("a restore lost %d orders, and the shipment of %d", r.Tally.Gone, r.Tally.Answered)
+	}
 	if r.Hung < r.settings.hangs {
 		say("%d of %d fulfilments hung", r.Hung, r.settings.hangs)
 	}
@@ -82,6 +88,9 @@ func (r *report) blind() []string {
 	}
 	if r.settings.faults > 0 && r.settings.orders >= enough && (r.PaidBy[string(orderflow.ActorReconcile)] == 0 || r.PaidBy[string(orderflow.ActorNotification)] == 0) {
 		say("payments were not learned of in both ways, by notification and by reconciliation")
+	}
+	if r.settings.orders >= enough && (r.Tally.PartsBefore == 0 || r.Tally.PartsAfter == 0) {
+		say("the wallet's service did not give parts back both before and after the goods went out")
 	}
 	return why
 }
@@ -109,9 +118,10 @@ func (r *report) print(out io.Writer) {
 	line("wrongly failed", "%d", t.WronglyFailed)
 	line("in doubt", "%d paid, whose cancel may still give the money back", t.InDoubt)
 	line("goods and money", "%d shipped although the money went back", t.ShippedGivenBack)
+	line("parts given back", "%d by the wallet's service while the goods were here, %d when they had gone out", t.PartsBefore, t.PartsAfter)
 	line("unattended", "%d open orders that nobody will look at", t.Unattended)
-	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d wrong payment URLs, %d crashes",
-		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, r.WrongURLs, r.Lives.Crashes)
+	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d lost unfound, %d wrong payment URLs, %d crashes",
+		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, t.Unfound, r.WrongURLs, r.Lives.Crashes)
 	line("states", "%s", counts(t.States))
 	line("alarms", "%s", counts(r.Alarms))
 	line("news of payment", "%s", counts(r.PaidBy))
@@ -120,6 +130,10 @@ func (r *report) print(out io.Writer) {
 	line("terminations", "%d: %d while buyers were at it, %d in a transaction, %d during a statement", s.Terminations, s.TermsInFlight, s.TermsInTx, s.TermsBusy)
 	line("freezes", "%d, %d of them while buyers were at it; %d crashes of the server, %d while buyers were at it; %d fulfilments hung",
 		s.Freezes, s.FreezesInFlight, s.Crashes, s.CrashesInFlight, r.Hung)
+	line("restores", "%d, %d of them while buyers were at it", s.Restores, s.RestoresInFlight)
+	line("  lost with them", "%d orders: %d paid, which the audit finds, %d shipped, %d with an alarm",
+		t.Gone, t.GonePaid, t.GoneShipped, t.GoneAlarms)
+	line("  not lost", "%d fulfilled by the warehouse's word, %d forgotten refunds found by the audit", t.Answered, t.Forgotten)
 	line("buyers", "%d requests, %d orders asked for again, %d requests cut off or without a process, %d cancellations and %d refunds asked for",
 		r.Asked, r.Repeated, r.Lives.Refused, r.Cancelled, r.RefundsAsked)
 	line("warehouse", "%d calls with %d distinct keys, %d calls failed", r.WarehouseCalls, r.WarehouseKeys, r.WarehouseFaults)
@@ -152,7 +166,7 @@ func (r *report) print(out io.Writer) {
 		line("BAD", "the time ran out before every order had come to its end")
 	}
 	if r.faultless() {
-		line("result", "every charged order was fulfilled exactly once, or its money given back")
+		line("result", "every charged order was fulfilled exactly once, given back, or waits for a person who was told")
 	} else {
 		line("result", "FAILED")
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -16,9 +17,9 @@ type wanted struct {
 	id     string
 	amount int64
 	refund int64 // what the merchant was told to give back; 0 for nothing
-	given  bool  // the wallet's service gave all of it back
+	given  int64 // what the wallet's service gave back by itself
 	undone bool  // the merchant was to cancel it, with which the wallet may give it back
-	told   bool  // the message by which the merchant took it for paid told of a refund
+	told   bool  // the merchant had heard of what the wallet's service gave back
 }
 
 // ledgers are the books that have to agree at the end.
@@ -28,7 +29,45 @@ type ledgers struct {
 	kept      []*orderflow.Order     // what the merchant believes
 	shipments map[string]int         // rows by order
 	warehouse map[claim]int          // calls of the warehouse
+	reported  map[string]int         // alarms about what the wallet gave back by itself, by order
 	at        time.Time              // when they were read
+
+	// After a restore:
+	undone   undone
+	answered map[string]int                 // orders that are fulfilled by the warehouse's word
+	unknown  map[string]int                 // alarms about orders that are not here
+	found    map[string]orderflow.AuditKind // by the audit
+}
+
+// entry is what the ledgers have about one order.
+type entry struct {
+	wanted
+	payment   tradepaytest.Payment
+	order     *orderflow.Order // without a state if it is not here
+	rows      int              // of shipments, in the database
+	shipments int              // of them and of those that a restore has undone
+	keys      int              // at the warehouse
+	reported  bool             // an alarm tells of what the wallet gave back by itself
+	late      bool             // it was paid when it was closed, says a database that is gone
+	gone      time.Time        // when a restore lost it; zero for never
+	unknown   bool             // an alarm tells of its notifications since
+	restored  time.Time        // when the last restore began
+	found     orderflow.AuditKind
+	at        time.Time // when the ledgers were read
+}
+
+// entryOf reads the ledgers. Each shipment counts once, though the databases may
+// differ about it; what is fulfilled by the warehouse's word was shipped by whoever
+// had not come to commit it.
+func (l ledgers) entryOf(w wanted, p tradepaytest.Payment, o *orderflow.Order, keys int) entry {
+	e := entry{wanted: w, payment: p, order: o, rows: l.shipments[w.id], keys: keys, at: l.at,
+		reported: l.reported[w.id] > 0, late: l.undone.late[w.id], found: l.found[w.id],
+		unknown: l.unknown[w.id] > 0, restored: l.undone.restored}
+	e.shipments = e.rows + max(l.undone.shipments[w.id], min(l.answered[w.id], keys))
+	if o == nil {
+		e.order, e.gone = &orderflow.Order{ID: w.id}, l.undone.gone[w.id]
+	}
+	return e
 }
 
 // claim is what one call of the warehouse was about.
@@ -43,19 +82,33 @@ type tally struct {
 	InDoubt   int `json:"in_doubt"`  // paid, not shipped, and a cancel may still give the money back
 	Unpaid    int `json:"unpaid"`    // failed, cancelled and expired orders that were not charged
 
+	// Orders of which the wallet's service gave a part back by itself, and the
+	// goods are here, or had gone out when the merchant could have heard of it.
+	PartsBefore int `json:"parts_before_goods"`
+	PartsAfter  int `json:"parts_after_goods"`
+
+	// After restores:
+	Gone        int `json:"gone"`            // orders that a restore has lost
+	GonePaid    int `json:"gone_paid"`       // of them, charged and not given back
+	GoneShipped int `json:"gone_shipped"`    // and shipped
+	GoneAlarms  int `json:"gone_with_alarm"` // notifications about them raised an alarm
+	Answered    int `json:"answered"`        // orders that are fulfilled by the warehouse's word
+	Forgotten   int `json:"forgotten"`       // refunds that a restore has lost, and the audit finds
+
 	DoubleCharged   int `json:"double_charged"`
 	DoubleFulfilled int `json:"double_fulfilled"`
 	Lost            int `json:"lost"`           // charged, and at the end neither fulfilled nor given back
 	WronglyFailed   int `json:"wrongly_failed"` // charged, and failed, cancelled or expired here without a late payment noted
 	ShippedUnpaid   int `json:"shipped_unpaid"` // fulfilled and never charged
-	// ShippedGivenBack: fulfilled although the wallet gave all of it back, by its
-	// own service before the merchant knew, or with the merchant's cancel.
+	// ShippedGivenBack: fulfilled although the merchant had heard that the wallet's
+	// service gave money back, or although all of it went back with his cancel.
 	ShippedGivenBack int `json:"shipped_given_back"`
 	Unattended       int `json:"unattended"`       // open, and nobody will look at it within lookAhead
 	RefundsDisagree  int `json:"refunds_disagree"` // the wallet gave back another sum than noted here, or more than was asked for
 	KeysDisagree     int `json:"keys_disagree"`    // idempotency keys at the warehouse: two for one order, one for two, or none for a shipment
 	Unfinished       int `json:"unfinished"`       // not come to its end, or not kept at all
 	Strange          int `json:"strange"`          // payments and orders that nobody wanted
+	Unfound          int `json:"unfound"`          // lost by a restore, and passed over in silence
 
 	States map[orderflow.State]int `json:"states"`
 	Bad    []string                `json:"bad"` // the first of the bad ones, and why
@@ -64,7 +117,7 @@ type tally struct {
 
 // faultless reports whether all bad counts are 0.
 func (t *tally) faultless() bool {
-	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.ShippedGivenBack+t.Unattended+t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange == 0
+	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.ShippedGivenBack+t.Unattended+t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange+t.Unfound == 0
 }
 
 func (t *tally) blame(count *int, id, why string, args ...any) {
@@ -118,17 +171,18 @@ func count(l ledgers) *tally {
 		}
 	}
 	for _, w := range l.wanted {
-		p, o := payments[w.id], kept[w.id]
-		if o == nil {
-			o = &orderflow.Order{ID: w.id}
+		e := l.entryOf(w, payments[w.id], kept[w.id], keys[w.id])
+		if l.answered[w.id] > 0 {
+			t.Answered++
 		}
-		t.add(w, p, o, l.shipments[w.id], keys[w.id], l.at)
+		t.add(e)
 	}
 	return t
 }
 
 // add compares what the books say about one order.
-func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipments, keys int, at time.Time) {
+func (t *tally) add(e entry) {
+	w, p, o, shipments, keys, at := e.wanted, e.payment, e.order, e.shipments, e.keys, e.at
 	charged, back := p.Charges > 0, p.Refunded.Value
 	if charged {
 		t.Charged++
@@ -139,8 +193,15 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 	if back > 0 {
 		t.Refunded++
 	}
+	switch part := w.given > 0 && w.given < w.amount; {
+	case part && shipments == 0:
+		t.PartsBefore++
+	case part:
+		t.PartsAfter++
+	}
 	late := o.State.Closed() && !o.LateAt.IsZero()
 	unasked := charged && back >= p.Amount.Value && w.refund == 0 // given back whole, and no refund was asked for
+	handed := parked(o) && e.reported && back == o.Refunded.Value // what is left of it, a person ships or gives back
 	switch {
 	case p.Charges > 1:
 		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
@@ -148,19 +209,23 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 		t.blame(&t.DoubleFulfilled, w.id, "shipped %d times", shipments)
 	case shipments > 0 && !charged:
 		t.blame(&t.ShippedUnpaid, w.id, "shipped, and the wallet has it %s", named(p.Status))
-	case shipments > 0 && unasked && (!w.given || w.told):
+	case e.rows > 0 && w.told, shipments > 0 && unasked && w.given < w.amount:
 		t.blame(&t.ShippedGivenBack, w.id, "shipped, and the wallet gave back %d %s", back, by(w))
+	case !e.gone.IsZero():
+		t.lost(e)
 	case charged && o.State.Closed() && !late && !unasked:
 		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
 	case charged && shipments == 0 && inDoubt(o, at):
 		t.InDoubt++
-	case charged && back < p.Amount.Value && (shipments == 0 || p.Amount.Value != w.amount):
+	case charged && back < p.Amount.Value && (shipments == 0 && !handed || p.Amount.Value != w.amount):
 		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here", p.Amount, w.amount, back, shipments, named(o.State))
 	case unattended(o, at):
 		t.blame(&t.Unattended, w.id, "%s here, %s at the wallet, next look %s", o.State, named(p.Status), look(o))
-	case !ended(o) && !(unasked && parked(o)):
+	case !ended(o) && !handed && !(unasked && parked(o)):
 		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q", named(o.State), named(p.Status), o.LastError)
-	case refundsDisagree(w, o, back):
+	case refundsDisagree(e, back) && e.found == orderflow.AuditGivenBack:
+		t.Forgotten++
+	case refundsDisagree(e, back):
 		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d", back, o.Refunded.Value, w.refund)
 	case keys > 1 || keys == 0 && shipments > 0:
 		t.blame(&t.KeysDisagree, w.id, "%d idempotency keys at the warehouse, %d shipments", keys, shipments)
@@ -169,9 +234,47 @@ func (t *tally) add(w wanted, p tradepaytest.Payment, o *orderflow.Order, shipme
 	}
 }
 
+// lost counts an order that a restore has lost. The audit must find it where
+// money is in question, none of its notifications may be acknowledged, and they
+// must raise an alarm.
+func (t *tally) lost(e entry) {
+	t.Gone++
+	p := e.payment
+	paid := p.Charges > 0 && p.Refunded.Value < p.Amount.Value
+	if paid {
+		t.GonePaid++
+	}
+	if e.shipments > 0 {
+		t.GoneShipped++
+	}
+	if e.unknown {
+		t.GoneAlarms++
+	}
+	if (paid || p.Status == tradepay.StatusProcessing) && e.found != orderflow.AuditMissing {
+		t.blame(&t.Unfound, e.id, "lost by a restore, %s at the wallet, and the audit does not find it", named(p.Status))
+		return
+	}
+	answered := 0
+	for _, d := range p.Deliveries {
+		if d.Acknowledged && d.At.After(e.gone) {
+			t.blame(&t.Unfound, e.id, "lost by a restore, and a notification of it was acknowledged since")
+			return
+		}
+		if d.HTTPStatus == http.StatusOK && d.At.After(e.restored) {
+			answered++
+		}
+	}
+	if answered > failures && !e.unknown {
+		t.blame(&t.Unfound, e.id, "lost by a restore, notified of %d times since, and no alarm tells", answered)
+	}
+}
+
+// failures is how many notifications in a row may meet a database that fails.
+const failures = 2
+
 // by says how the wallet gave back what the merchant had not asked it to.
 func by(w wanted) string {
-	if w.given {
+	if w.given > 0 {
 		return "by its own service"
 	}
 	return "with the cancel"
@@ -180,10 +283,11 @@ func by(w wanted) string {
 // refundsDisagree reports whether the merchant notes another sum than the wallet
 // gave back, or more went back than anybody asked for. What the wallet gave back
 // by itself need not be noted.
-func refundsDisagree(w wanted, o *orderflow.Order, back int64) bool {
-	byItself := back > 0 && w.refund == 0 && (w.given || w.undone)
+func refundsDisagree(e entry, back int64) bool {
+	w, o := e.wanted, e.order
+	byItself := back > 0 && w.refund == 0 && (w.given > 0 || w.undone)
 	noted := back == o.Refunded.Value || byItself && o.Refunded.Value == 0
-	asked := back <= w.refund || !o.LateAt.IsZero() || byItself
+	asked := back <= w.refund+w.given || !o.LateAt.IsZero() || e.late || w.undone && w.refund == 0
 	return !noted || !asked
 }
 

@@ -28,6 +28,27 @@ func goodBooks() ledgers {
 	}
 }
 
+// partBack has the wallet's service give back a part of the order, which is parked.
+func partBack(l *ledgers) {
+	l.wallet[0].Refunded, l.wanted[0].given = usd(350), 350
+	l.kept[0].State, l.kept[0].ParkedAt, l.kept[0].Refunded = orderflow.StatePaid, readAt, usd(350)
+	l.reported = map[string]int{"order-1": 1}
+}
+
+// lose has a restore lose the order, which is what was asked for, paid and shipped.
+func lose(l *ledgers) {
+	l.kept, l.found = nil, map[string]orderflow.AuditKind{"order-1": orderflow.AuditMissing}
+	l.undone = undone{shipments: l.shipments, gone: map[string]time.Time{"order-1": readAt}, restored: readAt}
+	l.shipments = nil
+}
+
+// notified has a notification of the order delivered n times after the restore.
+func notified(l *ledgers, n int) {
+	for range n {
+		l.wallet[0].Deliveries = append(l.wallet[0].Deliveries, tradepaytest.Delivery{At: readAt.Add(time.Second), HTTPStatus: 200})
+	}
+}
+
 // TestTally spoils good books in every way that the tally must see.
 func TestTally(t *testing.T) {
 	t.Parallel()
@@ -44,21 +65,46 @@ func TestTally(t *testing.T) {
 			l.wallet[0].Refunded, l.wallet[0].Status = usd(1050), tradepay.StatusCancelled
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
 		"shipped although the wallet had told of the refund": {func(l *ledgers) {
-			l.wallet[0].Refunded, l.wanted[0].given, l.wanted[0].told = usd(1050), true, true
+			l.wallet[0].Refunded, l.wanted[0].given, l.wanted[0].told = usd(1050), 1050, true
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
 		"given back by the wallet once the merchant knew of the payment": {func(l *ledgers) {
-			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 1050
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1}},
 		"given back by the wallet, and parked": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 1050
 			l.kept[0].State, l.kept[0].ParkedAt = orderflow.StatePaid, readAt
 		}, tally{Charged: 1, Refunded: 1}},
 		"given back by the wallet, and so noted": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), true
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 1050
 			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
 		}, tally{Charged: 1, Refunded: 1}},
+		"a part given back by the wallet, and parked": {func(l *ledgers) {
+			clear(l.shipments)
+			partBack(l)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1}},
+		"a part given back by the wallet, and nobody told": {func(l *ledgers) {
+			clear(l.shipments)
+			partBack(l)
+			clear(l.reported)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1, Lost: 1}},
+		"a part given back by the wallet, and another noted": {func(l *ledgers) {
+			clear(l.shipments)
+			partBack(l)
+			l.kept[0].Refunded = usd(100)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1, Lost: 1}},
+		"a part given back by the wallet when it was shipped": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].given = usd(350), 350
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, PartsAfter: 1}},
+		"shipped as if whole": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.wanted[0].given, l.wanted[0].told = usd(350), 350, true
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, PartsAfter: 1, ShippedGivenBack: 1}},
+		"a part given back by the wallet, and the rest of what was paid late": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wanted[0].given = usd(1050), 350
+			l.kept[0].State, l.kept[0].LateAt, l.kept[0].Refunded = orderflow.StateRefunded, readAt, usd(1050)
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1}},
 		"given back by the cancel": {func(l *ledgers) {
 			clear(l.shipments)
 			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled, orderflow.StateCancelled
@@ -156,6 +202,64 @@ func TestTally(t *testing.T) {
 			clear(l.shipments)
 			l.wallet, l.kept[0].State, l.kept[0].NextAt = nil, orderflow.StateCreated, readAt
 		}, tally{Unfinished: 1}},
+		"lost by a restore, and found": {func(l *ledgers) {
+			lose(l)
+			notified(l, 2)
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1}},
+		"lost by a restore, and not found": {func(l *ledgers) {
+			lose(l)
+			clear(l.found)
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, Unfound: 1}},
+		"lost by a restore, and can still be paid": {func(l *ledgers) {
+			lose(l)
+			clear(l.undone.shipments)
+			clear(l.found)
+			l.wallet[0].Charges, l.wallet[0].Status = 0, tradepay.StatusProcessing
+		}, tally{Gone: 1, Unfound: 1}},
+		"lost by a restore, and given back": {func(l *ledgers) {
+			lose(l)
+			clear(l.found)
+			l.wallet[0].Refunded, l.wanted[0].refund = usd(1050), 1050
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, Gone: 1, GoneShipped: 1}},
+		"lost by a restore, and acknowledged since": {func(l *ledgers) {
+			lose(l)
+			notified(l, 1)
+			l.wallet[0].Deliveries[0].Acknowledged = true
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, Unfound: 1}},
+		"lost by a restore, and notified in vain": {func(l *ledgers) {
+			lose(l)
+			notified(l, 3)
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, Unfound: 1}},
+		"lost by a restore, and an alarm tells": {func(l *ledgers) {
+			lose(l)
+			notified(l, 3)
+			l.unknown = map[string]int{"order-1": 3}
+		}, tally{Charged: 1, Fulfilled: 1, Gone: 1, GonePaid: 1, GoneShipped: 1, GoneAlarms: 1}},
+		"shipped before a restore and after": {func(l *ledgers) {
+			l.undone.shipments = map[string]int{"order-1": 1}
+		}, tally{Charged: 1, Fulfilled: 1, DoubleFulfilled: 1}},
+		"shipped before a restore, and the warehouse said so": {func(l *ledgers) {
+			l.undone.shipments, l.answered = l.shipments, map[string]int{"order-1": 1}
+			l.shipments = nil
+		}, tally{Charged: 1, Fulfilled: 1, Answered: 1}},
+		"the warehouse said so, and nobody had committed it": {func(l *ledgers) {
+			clear(l.shipments)
+			l.answered = map[string]int{"order-1": 1}
+		}, tally{Charged: 1, Fulfilled: 1, Answered: 1}},
+		"the warehouse had said so, and does not know it": {func(l *ledgers) {
+			clear(l.shipments)
+			clear(l.warehouse)
+			l.answered = map[string]int{"order-1": 1}
+		}, tally{Charged: 1, Lost: 1, Answered: 1}},
+		"a refund that a restore has lost": {func(l *ledgers) {
+			l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(50)
+			l.found = map[string]orderflow.AuditKind{"order-1": orderflow.AuditGivenBack}
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, Forgotten: 1}},
+		"a late payment that a restore has lost": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.undone.late = usd(1050), map[string]bool{"order-1": true}
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
+		}, tally{Charged: 1, Refunded: 1}},
 		"nobody's payment": {func(l *ledgers) {
 			l.wallet = append(l.wallet, tradepaytest.Payment{PaymentRequestID: "order-2", Charges: 1})
 		}, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
@@ -167,7 +271,8 @@ func TestTally(t *testing.T) {
 			test.spoil(&l)
 			got := count(l)
 			bad := test.want.DoubleCharged + test.want.DoubleFulfilled + test.want.Lost + test.want.WronglyFailed + test.want.ShippedUnpaid +
-				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange
+				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange +
+				test.want.Unfound
 			require.Equal(t, bad == 0, got.faultless())
 			require.Len(t, got.Bad, bad)
 			test.want.Orders, test.want.States, test.want.Bad, test.want.ids = 1, got.States, got.Bad, got.ids

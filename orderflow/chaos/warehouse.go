@@ -46,6 +46,10 @@ func (w *warehouse) hungOrders() map[string]bool {
 }
 
 func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet {
+		w.answer(rw, r.Header.Get("Idempotency-Key"))
+		return
+	}
 	process, _ := strconv.Atoi(r.Header.Get("Process"))
 	w.mu.Lock()
 	w.busy[process]++
@@ -78,6 +82,23 @@ func (w *warehouse) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	time.Sleep(3 * time.Millisecond) // so that a kill can fall into it
+}
+
+// answer says whether a key was ever used.
+func (w *warehouse) answer(rw http.ResponseWriter, key string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dice.Float64() < w.share {
+		w.faults++
+		http.Error(rw, "closed for lunch", http.StatusServiceUnavailable)
+		return
+	}
+	for c := range w.claims {
+		if c.key == key {
+			return
+		}
+	}
+	http.NotFound(rw, nil)
 }
 
 // heal ends the faults.

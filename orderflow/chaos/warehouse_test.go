@@ -29,3 +29,21 @@ func TestWarehouseHangs(t *testing.T) {
 	require.Equal(t, 2, told)
 	require.Len(t, w.hungOrders(), 2)
 }
+
+// TestWarehouseAnswers: it knows the keys that were used, and may not say so.
+func TestWarehouseAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWarehouse(1, 0)
+	ask := func(method, key string) int {
+		req := httptest.NewRequestWithContext(t.Context(), method, "/", http.NoBody)
+		req.Header.Set("Idempotency-Key", key)
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, req)
+		return rec.Code
+	}
+	require.Equal(t, http.StatusOK, ask(http.MethodPost, "key-1"))
+	require.Equal(t, http.StatusOK, ask(http.MethodGet, "key-1"))
+	require.Equal(t, http.StatusNotFound, ask(http.MethodGet, "key-2"))
+	w.share = 1
+	require.Equal(t, http.StatusServiceUnavailable, ask(http.MethodGet, "key-1"))
+}
