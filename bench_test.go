@@ -26,6 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 )
 
 // Each benchmark runs the SDK and a hand-written floor in turns within one
@@ -59,10 +60,10 @@ func loadBenchKeys(b *testing.B) benchKeys {
 
 func (k benchKeys) client(b *testing.B, base string) *tradepay.Client {
 	b.Helper()
-	client, err := tradepay.NewClient(tradepay.Config{
+	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
 		Wallet: tradepay.PlatformV2(), BaseURL: base, ClientID: benchClient, AppID: "app", PrivateKey: k.merchant,
 		WalletKeys: map[string]*rsa.PublicKey{"1": &k.wallet.PublicKey},
-	}, tradepay.WithClock(func() time.Time { return benchTime }))
+	}, func(conf *tradepay.Config) { conf.Now = func() time.Time { return benchTime } }))
 	require.NoError(b, err)
 	return client
 }

@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -24,12 +25,13 @@ import (
 // maxBody is the largest body that is sent, or read of a response or a notification.
 const maxBody = 1 << 20
 
-// Config is what the wallet gave the merchant, and the merchant's keys.
+// Config is what the wallet gave the merchant, the merchant's keys, and how the
+// client works. Zero fields take the defaults.
 type Config struct {
 	Wallet     Wallet                    // wire profile; required: PlatformV1(), PlatformV2(), …
 	BaseURL    string                    // gateway; https, http only for loopback; a path in it replaces the profile's prefix
 	ClientID   string                    // issued by the wallet; required
-	AppID      string                    // mini program id; NewClient demands it where Wallet.NeedsAppID is set, and nowhere else
+	AppID      string                    // mini program id; required where Wallet.NeedsAppID is set, otherwise optional
 	PartnerID  string                    // v1 dialect's partnerId
 	MerchantID string                    // for wallets that want it in a header
 	SiteName   string                    // default of CreateOrderRequest.SiteName, and sent with every other call; see Client.ForSite
@@ -37,6 +39,48 @@ type Config struct {
 	PrivateKey crypto.Signer             // merchant's RSA key, at least 2048 bits; a KMS or HSM signer works too
 	KeyVersion string                    // of PrivateKey at the wallet; default "1"
 	WalletKeys map[string]*rsa.PublicKey // the wallet's public keys by keyVersion; required
+
+	// HTTPClient is copied, and sends the requests: its transport, cookie jar and
+	// timeout count. The client follows no redirect, and refuses a transport that
+	// allows TLS below 1.2. Default: a connection pool that all clients share.
+	HTTPClient *http.Client
+	// Logger gets retries at level Warn and each request at level Debug:
+	// operation, ids, HTTP status and duration, never a body or a header. It also
+	// gets each notification that the client refuses, that your function does not
+	// store, or at which it panics, and once an order without NotifyURL. A refusal
+	// comes with what [Diagnose] finds, the attributes cause, summary and remedy,
+	// at most every 10 seconds: forgeries must not cost more. Default: no log.
+	Logger *slog.Logger
+	Retry  RetryPolicy
+	// Now is the clock for the times in messages and their checks. Default: time.Now.
+	Now func() time.Time
+	// TimeTolerance is how far the time of a message may be from the clock, in
+	// both directions. Default: 5 minutes, which one wallet documents.
+	TimeTolerance time.Duration
+	// NotificationMaxAge is how old a notification may be. No document says
+	// whether a wallet signs a repeated notification anew: set this if yours
+	// repeats the old time, and keep refusing duplicates by id. Default: TimeTolerance.
+	NotificationMaxAge time.Duration
+	// NotificationLimit is how many bytes the body of a notification may have,
+	// from 1 KiB to 1 MiB: strangers can send bodies, too, and the client holds
+	// each until it is verified. What you give to [Client.ParseNotification] may
+	// have 1 MiB. Default: 64 KiB, far more than a notification takes.
+	NotificationLimit int
+	// NotifyPath is the path of the notify URL as the wallet knows it, for servers
+	// behind a proxy that rewrites paths: the wallet signs the public path. The
+	// query string is taken as received. Default: the path of the request.
+	NotifyPath string
+	// PollInterval is how often [Client.WaitOrder] asks. Default: 5 seconds, as
+	// the wallets recommend.
+	PollInterval time.Duration
+	// ConfirmOrders makes [Client.CreateOrder] inquire about each payment whose
+	// answer does not repeat the PaymentRequestID, and compare the wallet's ids.
+	// Most wallets sign nothing into that answer that ties it to its request. The
+	// client recognises an answer that it has seen without this; ConfirmOrders
+	// guards against one that was held back from another order and handed out
+	// here, which takes a broken TLS connection or a gateway that mixes up
+	// responses. It costs a second request for each order.
+	ConfirmOrders bool
 }
 
 // Client talks to one wallet as one merchant. It is safe for concurrent use,
@@ -109,157 +153,26 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	return p
 }
 
-// Option changes a default of [NewClient].
-type Option func(*options) error
-
-type options struct {
-	client *Client
-	http   *http.Client
-}
-
-// WithHTTPClient sends through a copy of hc: its transport, cookie jar and
-// timeout. Redirects are never followed. A transport that allows TLS below
-// 1.2 is refused.
-func WithHTTPClient(hc *http.Client) Option {
-	return func(o *options) error {
-		if hc == nil {
-			return invalidConfig("WithHTTPClient", "is nil", "leave the option out for the shared connection pool")
-		}
-		o.http = hc
-		return nil
-	}
-}
-
-// WithLogger reports retries at level Warn and each request at level Debug:
-// operation, ids, HTTP status and duration, never a body or a header. It also
-// reports the notifications that were refused, that your function did not
-// store, or at which it panicked, and once an order without NotifyURL. A refusal comes with what [Diagnose] makes of it, the attributes cause,
-// summary and remedy, but at most every 10 seconds: forgeries must not cost more. The
-// default logs nothing.
-func WithLogger(log *slog.Logger) Option {
-	return func(o *options) error {
-		if log == nil {
-			return invalidConfig("WithLogger", "is nil", "leave the option out for no logging")
-		}
-		o.client.log = log
-		return nil
-	}
-}
-
-// WithRetry replaces the default [RetryPolicy].
-func WithRetry(p RetryPolicy) Option {
-	return func(o *options) error {
-		if p.MaxAttempts < 0 || p.MaxAttempts > 10 || p.BaseDelay < 0 || p.MaxDelay < 0 || p.AttemptTimeout < 0 || p.MaxRetryAfter < 0 {
-			return invalidConfig("WithRetry", "must have 1 to 10 attempts and no negative duration", "leave fields zero for the defaults")
-		}
-		o.client.retry = p.withDefaults()
-		return nil
-	}
-}
-
-// WithClock replaces time.Now for the times in messages and their checks.
-func WithClock(now func() time.Time) Option {
-	return func(o *options) error {
-		if now == nil {
-			return invalidConfig("WithClock", "is nil", "leave the option out for time.Now")
-		}
-		o.client.now = now
-		return nil
-	}
-}
-
-// WithTimeTolerance sets how far the time of a message may be from the clock,
-// in both directions. The default is 5 minutes, which one wallet documents.
-func WithTimeTolerance(d time.Duration) Option {
-	return func(o *options) error {
-		if d <= 0 {
-			return invalidConfig("WithTimeTolerance", "must be positive", "the default is 5 minutes")
-		}
-		o.client.tolerance = d
-		return nil
-	}
-}
-
-// WithNotificationMaxAge accepts notifications that were signed longer ago
-// than the time tolerance. No document says whether a notification that is
-// sent again carries a new time; set this if your wallet repeats the old one,
-// and keep refusing duplicates by id. The default is the time tolerance.
-func WithNotificationMaxAge(d time.Duration) Option {
-	return func(o *options) error {
-		if d <= 0 {
-			return invalidConfig("WithNotificationMaxAge", "must be positive", "the default is the time tolerance")
-		}
-		o.client.maxAge = d
-		return nil
-	}
-}
-
-// WithNotifyPath gives the path of the notify URL as the wallet knows it, for
-// servers behind a proxy that rewrites paths: the wallet signs the public one.
-// The query string is taken as received.
-func WithNotifyPath(path string) Option {
-	return func(o *options) error {
-		if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") || !printableASCII(path) {
-			return invalidConfig("WithNotifyPath", "must be a path that begins with a slash, without query, percent-encoded where needed", `give it like "/shop/notify"`)
-		}
-		o.client.notifyPath = path
-		return nil
-	}
-}
-
-// WithNotificationLimit sets how large the body of a notification may be, in
-// bytes, up to 1 MiB. The default is 64 KiB, far more than one takes: strangers
-// can send bodies, too, and each is held until it was verified. What is given
-// to [Client.ParseNotification] may have 1 MiB.
-func WithNotificationLimit(bytes int) Option {
-	return func(o *options) error {
-		if bytes < 1<<10 || bytes > maxBody {
-			return invalidConfig("WithNotificationLimit", "must be 1 KiB to 1 MiB", "the default is 64 KiB")
-		}
-		o.client.notifyLimit = int64(bytes)
-		return nil
-	}
-}
-
-// WithPollInterval sets how often [Client.WaitOrder] asks. The default is 5
-// seconds, as the wallets recommend.
-func WithPollInterval(d time.Duration) Option {
-	return func(o *options) error {
-		if d <= 0 {
-			return invalidConfig("WithPollInterval", "must be positive", "the default is 5 seconds")
-		}
-		o.client.pollInterval = d
-		return nil
-	}
-}
-
-// WithOrderConfirmation makes [Client.CreateOrder] inquire about each payment
-// whose answer does not repeat the PaymentRequestID, and compare the wallet's
-// ids. Most wallets sign nothing into that answer that ties it to its request.
-// An answer that this client has seen is recognised without this option; it
-// guards against one that was held back from another order and handed out
-// here, which takes a broken TLS connection or a gateway that mixes up
-// responses. It costs a second request for each order.
-func WithOrderConfirmation() Option {
-	return func(o *options) error {
-		o.client.confirm = true
-		return nil
-	}
-}
-
 // NewClient checks the configuration and returns a client. It sends nothing.
 // Errors match [ErrInvalidConfig], name the field and say what to do; a wrong
 // key also matches [ErrInvalidKey]. The published keys of the test wallet are
 // refused unless BaseURL is on loopback, or under a name that is reserved for
 // tests (RFC 2606).
-func NewClient(cfg Config, opts ...Option) (*Client, error) {
+func NewClient(cfg Config) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
 		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
-		unverified: new(unverified), notifyLimit: notifyLimit, diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
-		log: slog.New(slog.DiscardHandler), now: time.Now, retry: RetryPolicy{}.withDefaults(),
-		tolerance: 5 * time.Minute, pollInterval: 5 * time.Second,
+		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit), diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
+		log: cfg.Logger, now: cfg.Now, retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders,
+		tolerance: cmp.Or(cfg.TimeTolerance, 5*time.Minute), pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),
+	}
+	c.maxAge = cmp.Or(cfg.NotificationMaxAge, c.tolerance)
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
 	}
 	if err := c.wallet.validate(); err != nil {
 		return nil, err
@@ -273,22 +186,13 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 	if err := c.SetKeys(cfg.PrivateKey, cfg.KeyVersion, cfg.WalletKeys); err != nil {
 		return nil, err
 	}
-	o := options{client: c}
-	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt(&o); err != nil {
-			return nil, err
-		}
-	}
-	if c.maxAge == 0 {
-		c.maxAge = c.tolerance
-	}
-	if err := checkTLS(o.http, c.base); err != nil {
+	if err := cfg.validateSettings(); err != nil {
 		return nil, err
 	}
-	c.poster = transport.New(o.http, maxBody)
+	if err := checkTLS(cfg.HTTPClient, c.base); err != nil {
+		return nil, err
+	}
+	c.poster = transport.New(cfg.HTTPClient, maxBody)
 	c.ownURIs = make(map[string]bool, len(platformPaths))
 	for op := range platformPaths {
 		if path := c.wallet.Path(op); path != "" {
@@ -296,6 +200,30 @@ func NewClient(cfg Config, opts ...Option) (*Client, error) {
 		}
 	}
 	return c, nil
+}
+
+// validateSettings checks how the client is to work.
+func (cfg *Config) validateSettings() error {
+	p, path, limit := cfg.Retry, cfg.NotifyPath, cfg.NotificationLimit
+	wrongPath := !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") || !printableASCII(path)
+	switch {
+	case p.MaxAttempts < 0 || p.MaxAttempts > 10:
+		return invalidConfig("Retry.MaxAttempts", "must be 1 to 10", "leave it zero for 3")
+	case p.BaseDelay < 0 || p.MaxDelay < 0 || p.AttemptTimeout < 0 || p.MaxRetryAfter < 0:
+		return invalidConfig("Retry", "must have no negative duration", "leave fields zero for the defaults")
+	case cfg.TimeTolerance < 0:
+		return invalidConfig("TimeTolerance", "must not be negative", "leave it zero for 5 minutes")
+	case cfg.NotificationMaxAge < 0:
+		return invalidConfig("NotificationMaxAge", "must not be negative", "leave it zero for TimeTolerance")
+	case cfg.PollInterval < 0:
+		return invalidConfig("PollInterval", "must not be negative", "leave it zero for 5 seconds")
+	case limit != 0 && (limit < 1<<10 || limit > maxBody):
+		return invalidConfig("NotificationLimit", "must be 1 KiB to 1 MiB", "leave it zero for 64 KiB")
+	case path != "" && wrongPath:
+		return invalidConfig("NotifyPath", "must be a path that begins with a slash, without query, percent-encoded where needed",
+			`give it like "/shop/notify"`)
+	}
+	return nil
 }
 
 func (c *Client) setBaseURL(text string) error {
@@ -351,10 +279,10 @@ func checkTLS(hc *http.Client, base string) error {
 		return nil
 	}
 	if v := t.TLSClientConfig.MinVersion; v != 0 && v < tls.VersionTLS12 {
-		return invalidConfig("WithHTTPClient", "allows TLS below 1.2", "set MinVersion to tls.VersionTLS12")
+		return invalidConfig("HTTPClient", "allows TLS below 1.2", "set MinVersion to tls.VersionTLS12")
 	}
 	if u, err := url.Parse(base); t.TLSClientConfig.InsecureSkipVerify && (err != nil || !loopback(u.Hostname())) {
-		return invalidConfig("WithHTTPClient", "accepts any TLS certificate", "add the gateway's CA to RootCAs instead of InsecureSkipVerify")
+		return invalidConfig("HTTPClient", "accepts any TLS certificate", "add the gateway's CA to RootCAs instead of InsecureSkipVerify")
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func TestMissingSiteNameIsFoundHere(t *testing.T) {
 	w := newWire(t, tradepay.PlatformV1())
 	w.config.SiteName = ""
 	w.mock.RegisterNoResponder(func(*http.Request) (*http.Response, error) { return nil, errReset })
-	client := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
 	free := map[string]bool{"ApplyToken": true, "CancelToken": true, "Prepare": true, "UserInfo": true, "Call": true}
 	calls(t, client, reflect.ValueOf(t.Context()), func(name string, err error) {
 		if free[name] {
@@ -158,7 +158,7 @@ func TestWaitOrderAsksALastTime(t *testing.T) {
 		).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")), signed(200, inquired("SUCCESS")))
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		got, err := w.client(tradepay.WithPollInterval(time.Hour)).WaitOrder(ctx, ref)
+		got, err := w.client(func(conf *tradepay.Config) { conf.PollInterval = time.Hour }).WaitOrder(ctx, ref)
 		require.NoError(t, err)
 		require.Equal(t, tradepay.StatusSuccess, got.Status)
 	})
@@ -167,7 +167,7 @@ func TestWaitOrderAsksALastTime(t *testing.T) {
 		w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")))
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
-		got, err := w.client(tradepay.WithPollInterval(time.Hour)).WaitOrder(ctx, ref)
+		got, err := w.client(func(conf *tradepay.Config) { conf.PollInterval = time.Hour }).WaitOrder(ctx, ref)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		require.Equal(t, tradepay.StatusProcessing, got.Status)

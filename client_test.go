@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 )
 
 // TestNewClientFindsEveryMistake: each error names the field and matches the
@@ -23,14 +24,15 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 	short := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 1023, 1), E: 65537}
 	even := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 2047, 1), E: 65536}
 	three := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 2047, 1), E: 3}
-	transport := func(c *tls.Config) tradepay.Option {
-		return tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: c}})
+	transport := func(c *tls.Config) func(*tradepay.Config) {
+		return func(conf *tradepay.Config) {
+			conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: c}}
+		}
 	}
 	type config = tradepay.Config
 	tests := []struct {
 		name   string
 		change func(*config)
-		opts   []tradepay.Option
 		field  string
 		want   error
 	}{
@@ -86,19 +88,17 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 			c.WalletKeys = map[string]*rsa.PublicKey{"1": &vectorKey(t, "merchant").PublicKey}
 		}, field: `WalletKeys["1"]`},
 		{name: "wallet key with a bad version", change: func(c *config) { c.WalletKeys[""] = c.WalletKeys["1"] }, field: "WalletKeys"},
-		{name: "nil HTTP client", opts: []tradepay.Option{tradepay.WithHTTPClient(nil)}, field: "WithHTTPClient"},
-		{name: "old TLS", opts: []tradepay.Option{transport(&tls.Config{MinVersion: tls.VersionTLS10})}, field: "WithHTTPClient"},
-		{name: "unchecked TLS", opts: []tradepay.Option{transport(&tls.Config{InsecureSkipVerify: true})}, field: "WithHTTPClient"},
-		{name: "nil logger", opts: []tradepay.Option{tradepay.WithLogger(nil)}, field: "WithLogger"},
-		{name: "nil clock", opts: []tradepay.Option{tradepay.WithClock(nil)}, field: "WithClock"},
-		{name: "too many attempts", opts: []tradepay.Option{tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 100})}, field: "WithRetry"},
-		{name: "no tolerance", opts: []tradepay.Option{tradepay.WithTimeTolerance(0)}, field: "WithTimeTolerance"},
-		{name: "no age", opts: []tradepay.Option{tradepay.WithNotificationMaxAge(-1)}, field: "WithNotificationMaxAge"},
-		{name: "no interval", opts: []tradepay.Option{tradepay.WithPollInterval(0)}, field: "WithPollInterval"},
-		{name: "no room for a notification", opts: []tradepay.Option{tradepay.WithNotificationLimit(0)}, field: "WithNotificationLimit"},
-		{name: "endless notifications", opts: []tradepay.Option{tradepay.WithNotificationLimit(1<<20 + 1)}, field: "WithNotificationLimit"},
-		{name: "notify path that is a URL", opts: []tradepay.Option{tradepay.WithNotifyPath("https://shop.example/notify")}, field: "WithNotifyPath"},
-		{name: "notify path with a query", opts: []tradepay.Option{tradepay.WithNotifyPath("/notify?a=b")}, field: "WithNotifyPath"},
+		{name: "old TLS", change: transport(&tls.Config{MinVersion: tls.VersionTLS10}), field: "HTTPClient"},
+		{name: "unchecked TLS", change: transport(&tls.Config{InsecureSkipVerify: true}), field: "HTTPClient"},
+		{name: "too many attempts", change: func(c *config) { c.Retry.MaxAttempts = 11 }, field: "Retry.MaxAttempts"},
+		{name: "negative delay", change: func(c *config) { c.Retry.BaseDelay = -1 }, field: "Retry"},
+		{name: "negative tolerance", change: func(c *config) { c.TimeTolerance = -1 }, field: "TimeTolerance"},
+		{name: "negative age", change: func(c *config) { c.NotificationMaxAge = -1 }, field: "NotificationMaxAge"},
+		{name: "negative interval", change: func(c *config) { c.PollInterval = -1 }, field: "PollInterval"},
+		{name: "no room for a notification", change: func(c *config) { c.NotificationLimit = 1<<10 - 1 }, field: "NotificationLimit"},
+		{name: "endless notifications", change: func(c *config) { c.NotificationLimit = 1<<20 + 1 }, field: "NotificationLimit"},
+		{name: "notify path that is a URL", change: func(c *config) { c.NotifyPath = "https://shop.example/notify" }, field: "NotifyPath"},
+		{name: "notify path with a query", change: func(c *config) { c.NotifyPath = "/notify?a=b" }, field: "NotifyPath"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,7 +107,7 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&config)
 			}
-			client, err := tradepay.NewClient(config, tt.opts...)
+			client, err := tradepay.NewClient(config)
 			require.Nil(t, client)
 			require.ErrorIs(t, err, tradepay.ErrInvalidConfig)
 			if tt.want != nil {
@@ -165,7 +165,9 @@ func TestNewClientAccepts(t *testing.T) {
 	} {
 		config := newWire(t, tradepay.PlatformV2()).config
 		config.BaseURL = base
-		_, err := tradepay.NewClient(config, nil, tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13}}}))
+		_, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
+			conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13}}}
+		}))
 		require.NoError(t, err, base)
 	}
 }
@@ -174,7 +176,9 @@ func TestUncheckedTLSIsForLoopback(t *testing.T) {
 	t.Parallel()
 	config := newWire(t, tradepay.PlatformV2()).config
 	config.BaseURL = "https://127.0.0.1:8443"
-	_, err := tradepay.NewClient(config, tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}))
+	_, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
+		conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	}))
 	require.NoError(t, err)
 }
 

@@ -264,17 +264,17 @@ var inGo = map[Cause]struct{ theirs, ours string }{
 		"see Wallet.Prefix, Wallet.SignsWithoutPrefix and the path of Config.BaseURL.",
 	},
 	CausePathVersion:   {"see Wallet.Version.", "see Wallet.Version."},
-	CauseTrailingSlash: {"RequestURI has it; behind a proxy, WithNotifyPath gives the public path of a notify URL.", ""},
+	CauseTrailingSlash: {"RequestURI has it; behind a proxy, set Config.NotifyPath to the public path of the notify URL.", ""},
 	CausePathEncoding:  {"RequestURI has it, URL.Path does not.", ""},
 	CausePathRewritten: {
-		"give the path to WithNotifyPath, or to ParseNotification as its uri.",
-		"give the path to WithNotifyPath, or to Acknowledge as its uri.",
+		"set Config.NotifyPath to the path, or give it to ParseNotification as its uri.",
+		"set Config.NotifyPath to the path, or give it to Acknowledge as its uri.",
 	},
 
 	CauseClock: {
-		"WithNotificationMaxAge accepts older notifications, for a wallet that sends them again unchanged.",
+		"Config.NotificationMaxAge accepts older notifications, for a wallet that sends them again unchanged.",
 		"",
 	},
 	CauseBodyEmpty: {"r.Body = io.NopCloser(bytes.NewReader(body)) puts it back.", ""},
-	CauseContent:   {"give the public path to WithNotifyPath, or to ParseNotification as its uri.", ""},
+	CauseContent:   {"set Config.NotifyPath to the public path, or give it to ParseNotification as its uri.", ""},
 }

@@ -90,7 +90,7 @@ func TestRefusalsAreLoggedWithTheirCause(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	w := newWire(t, tradepay.PlatformV2())
-	client := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))), tradepay.WithNotifyPath("/public/notify"))
+	client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }, func(conf *tradepay.Config) { conf.NotifyPath = "/public/notify" })
 	handler := client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
 	refuse := func(r *http.Request) (cause, remedy string) {
 		t.Helper()
@@ -115,7 +115,7 @@ func TestRefusalsAreLoggedWithTheirCause(t *testing.T) {
 	}
 	cause, remedy := refuse(damaged())
 	require.Equal(t, "path_rewritten", cause)
-	require.Contains(t, remedy, "WithNotifyPath")
+	require.Contains(t, remedy, "Config.NotifyPath")
 	for range 100 {
 		cause, _ = refuse(damaged())
 		require.Empty(t, cause, "within the same seconds")
@@ -156,7 +156,7 @@ func TestDiagnosisWhileKeysChange(t *testing.T) {
 	other := map[string]*rsa.PublicKey{"1": &vectorKey(t, "wallet-v2").PublicKey}
 	good := w.config.WalletKeys
 	swap := &swapper{}
-	client := w.client(tradepay.WithLogger(slog.New(swap)))
+	client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(swap) })
 	swap.do = func() { require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "1", good)) }
 	require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "1", other))
 	res := httptest.NewRecorder()

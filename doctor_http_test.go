@@ -109,7 +109,7 @@ func TestFullURLThroughNetHTTP(t *testing.T) {
 		t.Parallel()
 		w := newWire(t, tradepay.PlatformV2())
 		var log bytes.Buffer
-		client := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+		client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 		handler := client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
 		overHTTP(t, w, public, "/shop/notify", handler.ServeHTTP, nil)
 		require.Equal(t, "full_url", refusalIn(t, &log).Cause)
@@ -145,7 +145,7 @@ func TestForgottenNotifyURL(t *testing.T) {
 			tt.change(&profile, req)
 			w := newWire(t, profile).on(payPath, signed(200, accepted))
 			var log bytes.Buffer
-			client := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+			client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 			require.Equal(t, req.PaymentRequestID == "", client.CheckOrder(req) != nil)
 			require.Empty(t, log.String())
 			for i, c := range []*tradepay.Client{client, client, client.ForSite("OTHER")} {
@@ -203,7 +203,7 @@ func TestEatenBody(t *testing.T) {
 	for _, profile := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
 		w := newWire(t, profile)
 		var log bytes.Buffer
-		client := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))))
+		client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 		overHTTP(
 			t,
 			w,
@@ -264,8 +264,8 @@ func TestClockSkew(t *testing.T) {
 			w := newWire(t, tradepay.PlatformV2()).on(payPath, skewed).on(inquiryPath, skewed)
 			var log bytes.Buffer
 			client := w.client(
-				tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))),
-				tradepay.WithClock(func() time.Time { return noon }),
+				func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) },
+				func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon } },
 			)
 			for range 2 { // not once in ten seconds, as the doctor
 				_, err := client.CreateOrder(t.Context(), order())
@@ -291,7 +291,7 @@ func TestClockSkew(t *testing.T) {
 			require.Equal(t, "clock", line.Cause)
 			require.Contains(t, line.Summary, tt.seen)
 			require.Contains(t, line.Remedy, "Set the clock by NTP")
-			require.Contains(t, line.Remedy, "WithNotificationMaxAge")
+			require.Contains(t, line.Remedy, "Config.NotificationMaxAge")
 
 			d := client.DiagnoseNotification(http.MethodPost, "/notify", notice.Header, []byte(paidV2))
 			require.Equal(t, tradepay.CauseClock, d.Findings[0].Cause)

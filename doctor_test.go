@@ -35,6 +35,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
@@ -854,10 +855,10 @@ func TestDiagnoseEveryWallet(t *testing.T) {
 				body, _ = io.ReadAll(r.Body)
 				return nil, errors.New("kept")
 			})
-			client, err := tradepay.NewClient(tradepay.Config{
+			client, err := tradepay.NewClient(configtest.With(tradepay.Config{
 				Wallet: profile, BaseURL: "http://127.0.0.1:1", ClientID: "2026011500000000000001", AppID: "2026011500000002", PartnerID: "P1", MerchantID: "M1", SiteName: "SITE",
 				PrivateKey: vectorKey(t, "merchant"), WalletKeys: bothWalletKeys(t),
-			}, tradepay.WithClock(func() time.Time { return noon }), tradepay.WithHTTPClient(&http.Client{Transport: keep}))
+			}, func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon } }, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: keep} }))
 			require.NoError(t, err)
 			good := func(e tradepay.Evidence) {
 				t.Helper()
@@ -927,8 +928,8 @@ func TestDiagnoseAgreesWithClient(t *testing.T) {
 func TestDiagnoseNotification(t *testing.T) {
 	t.Parallel()
 	v := signatureVectorNamed(t, "v2-notification")
-	client := vectorClient(t, "v2", v.ClientID, bothWalletKeys(t), tradepay.WithNotifyPath("/notify"), tradepay.WithNotificationMaxAge(time.Hour),
-		tradepay.WithClock(func() time.Time { return noon.Add(50 * time.Minute) }))
+	client := vectorClient(t, "v2", v.ClientID, bothWalletKeys(t), func(conf *tradepay.Config) { conf.NotifyPath = "/notify" }, func(conf *tradepay.Config) { conf.NotificationMaxAge = time.Hour },
+		func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon.Add(50 * time.Minute) } })
 	d := client.DiagnoseNotification(v.Method, v.URI, v.header(v.Headers.Percent), []byte(v.Body))
 	require.True(t, d.Valid, d.String())
 	require.Empty(t, d.Findings)
@@ -936,7 +937,7 @@ func TestDiagnoseNotification(t *testing.T) {
 	d = client.DiagnoseNotification(v.Method, "/behind/the/proxy", v.header(v.Headers.Percent), []byte(v.Body))
 	require.Equal(t, tradepay.CausePathRewritten, d.Findings[0].Cause)
 	require.True(t, d.Findings[0].Certain)
-	require.Contains(t, d.String(), "WithNotifyPath")
+	require.Contains(t, d.String(), "Config.NotifyPath")
 
 	require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "1", map[string]*rsa.PublicKey{"1": &vectorKey(t, "wallet-v2").PublicKey}))
 	d = client.DiagnoseNotification(v.Method, v.URI, v.header(v.Headers.Percent), []byte(v.Body))

@@ -267,7 +267,7 @@ type SignatureReason string
 
 // The reasons, in the order in which they are checked.
 const (
-	ReasonTooLarge         SignatureReason = "too_large"          // the body is over 1 MiB, of a notification over WithNotificationLimit
+	ReasonTooLarge         SignatureReason = "too_large"          // the body is over 1 MiB, of a notification over Config.NotificationLimit
 	ReasonURI              SignatureReason = "uri"                // of a notification: does not begin with a slash, or there is no method
 	ReasonContentEncoding  SignatureReason = "content_encoding"   // compressed although not asked for
 	ReasonMissingHeader    SignatureReason = "missing_header"     // Signature, Client-Id or the time is absent
@@ -289,7 +289,7 @@ const (
 // body, the signature or a key. It matches [ErrSignature].
 //
 // What to change is found by [Client.DiagnoseNotification] for a notification,
-// of whose refusals the log shows some (see [WithLogger]), stands in the Hint
+// of whose refusals the log shows some (see [Config.Logger]), stands in the Hint
 // of the [APIError] for an answer, and is found by [Diagnose] for any message.
 type SignatureError struct {
 	Reason     SignatureReason

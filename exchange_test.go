@@ -356,7 +356,7 @@ func TestOrderConfirmation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, tt.pay)).on(inquiryPath, signed(200, tt.inquiry))
-			got, err := w.client(tradepay.WithOrderConfirmation()).CreateOrder(t.Context(), order())
+			got, err := w.client(func(conf *tradepay.Config) { conf.ConfirmOrders = true }).CreateOrder(t.Context(), order())
 			require.Len(t, w.seenOn(inquiryPath), tt.inquiries)
 			if tt.want != nil {
 				require.Nil(t, got)
@@ -411,7 +411,7 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWire(t, tradepay.PlatformV2()).on(payPath, tt.answer).on(inquiryPath, tt.answer)
-			_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1})).CreateOrder(t.Context(), order())
+			_, err := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }).CreateOrder(t.Context(), order())
 			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 			require.ErrorIs(t, err, tradepay.ErrSignature)
 			require.NotErrorIs(t, err, tradepay.ErrRejected)
@@ -529,7 +529,9 @@ func TestContextEndsTheCall(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			start := time.Now()
-			_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Minute, MaxDelay: time.Hour})).CreateOrder(ctx, order())
+			_, err := w.client(func(conf *tradepay.Config) {
+				conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Minute, MaxDelay: time.Hour}
+			}).CreateOrder(ctx, order())
 			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 			require.Zero(t, time.Since(start))
 			require.Len(t, w.seenOn(payPath), 1)
@@ -543,7 +545,9 @@ func TestContextEndsTheCall(t *testing.T) {
 		}
 		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
 			w := newWire(t, tradepay.PlatformV2()).on(payPath, hang, signed(200, accepted))
-			_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, AttemptTimeout: 20 * time.Millisecond})).CreateOrder(t.Context(), order())
+			_, err := w.client(func(conf *tradepay.Config) {
+				conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, AttemptTimeout: 20 * time.Millisecond}
+			}).CreateOrder(t.Context(), order())
 			require.NoError(t, err)
 			require.Len(t, w.seenOn(payPath), 2)
 		})
@@ -559,7 +563,9 @@ func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
 		w := newWire(t, tradepay.PlatformV2()).on(payPath, busy, signed(200, accepted))
 		start := time.Now()
-		_, err := w.client(tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxRetryAfter: 50 * time.Millisecond})).
+		_, err := w.client(func(conf *tradepay.Config) {
+			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxRetryAfter: 50 * time.Millisecond}
+		}).
 			CreateOrder(t.Context(), order())
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, time.Since(start), 50*time.Millisecond)
@@ -577,7 +583,9 @@ func TestDeadWalletIsNotBuried(t *testing.T) {
 		return nil, errReset
 	})
 	w := newWire(t, tradepay.PlatformV2())
-	client := w.client(tradepay.WithHTTPClient(&http.Client{Transport: dead}), tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Microsecond, MaxDelay: 2 * time.Microsecond}))
+	client := w.client(func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: dead} }, func(conf *tradepay.Config) {
+		conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Microsecond, MaxDelay: 2 * time.Microsecond}
+	})
 	const calls = 1000
 	var wg sync.WaitGroup
 	for range 4 {
@@ -609,7 +617,7 @@ func TestLogHoldsNoSecret(t *testing.T) {
 	req := order()
 	req.PaymentAuthCode = "token-secret"
 	req.Order.Buyer = tradepay.Buyer{ID: "buyer-secret", Name: tradepay.PersonName{Full: "Ana Secret"}, PhoneNo: "555-secret"}
-	_, err := w.client(tradepay.WithLogger(logger)).CreateOrder(t.Context(), req)
+	_, err := w.client(func(conf *tradepay.Config) { conf.Logger = logger }).CreateOrder(t.Context(), req)
 	require.NoError(t, err)
 	require.Contains(t, log.String(), `"payment_request_id":"order-1"`)
 	require.Contains(t, log.String(), "retrying")

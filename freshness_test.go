@@ -55,7 +55,7 @@ func TestEarlierAnswersAreNotFresh(t *testing.T) {
 					return &res, nil
 				},
 			)
-			client := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+			client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
 			ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 			first, err := client.QueryOrder(t.Context(), ref)
 			require.NoError(t, err)
@@ -93,7 +93,7 @@ func TestHonestWalletsAreFresh(t *testing.T) {
 					return now.answer(r, inquired("PROCESSING")), nil
 				},
 			)
-			client := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+			client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
 			for i := range 200 {
 				_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 				require.NoError(t, err)

@@ -90,7 +90,7 @@ func TestLateURLBeforeTheAnswer(t *testing.T) {
 func TestLateURLAfterTheAnswer(t *testing.T) {
 	t.Parallel()
 	w := lateWire(t).on(inquiryPath, signed(http.StatusOK, inquired("PROCESSING")))
-	c := w.client(tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	c := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
 	w.on(payPath, signed(http.StatusOK, lateAnswer), broken(errReset), signed(http.StatusOK, lateAnswer))
 	urls := make(chan string, 3)
 	for _, client := range []*tradepay.Client{c, c.ForSite("OTHER"), c} {
@@ -149,7 +149,7 @@ func TestLateURLEnds(t *testing.T) {
 	defer cancel()
 	w := lateWire(t).on(payPath, signed(http.StatusOK, lateAnswer))
 	arrived := slog.New(answered{slog.DiscardHandler, cancel})
-	got, err := w.client(tradepay.WithLogger(arrived)).CreateOrder(ctx, waiting(time.Hour))
+	got, err := w.client(func(conf *tradepay.Config) { conf.Logger = arrived }).CreateOrder(ctx, waiting(time.Hour))
 	require.NoError(t, err, "the order stands")
 	require.Equal(t, tradepay.StatusProcessing, got.Status)
 	require.Equal(t, "P1", got.PaymentID)

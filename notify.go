@@ -73,7 +73,7 @@ func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 // late PROCESSING undo a final status, and must ask [Notification.CheckPaid]
 // before anything is shipped. It also gets the other kinds; look at Kind.
 // Cancelled, expired and authorized payments are not notified. What is refused
-// or not stored is reported to the logger; see [WithLogger].
+// or not stored is reported to the logger; see [Config.Logger].
 // [Client.DiagnoseNotification] finds out why one was refused.
 //
 // A panic of fn is logged with the notification's kind and PaymentRequestID and
@@ -82,11 +82,11 @@ func (n *Notification) Matches(paymentRequestID string, want Amount) error {
 // notification again.
 //
 // What cannot be verified is answered 401 and never reaches fn; other methods
-// than POST 405; bodies over 64 KiB 413, see [WithNotificationLimit]. The body
+// than POST 405; bodies over 64 KiB 413, see [Config.NotificationLimit]. The body
 // must arrive within 10 seconds and is not read before the headers were
 // checked. Where 32 to 64 MiB of bodies are not verified yet, a further one is
 // answered 503, and the wallet sends it again. Nothing before this handler
-// may consume or change the body or the request's URI; see [WithNotifyPath]
+// may consume or change the body or the request's URI; see [Config.NotifyPath]
 // for proxies that do the latter.
 //
 // A nil fn panics.

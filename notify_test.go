@@ -262,7 +262,7 @@ func TestPanicOfTheFunctionIsLogged(t *testing.T) {
 			t.Parallel()
 			w := newWire(t, tradepay.PlatformV2())
 			var log bytes.Buffer
-			handler := w.client(tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil)))).NotifyHandler(tt.fn)
+			handler := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }).NotifyHandler(tt.fn)
 			res := httptest.NewRecorder()
 			func() {
 				defer func() { require.Equal(t, tt.want, recover()) }()
@@ -302,7 +302,7 @@ func TestDuplicatesReachTheFunction(t *testing.T) {
 func TestNotifyPathBehindAProxy(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, tradepay.PlatformV1())
-	client := w.client(tradepay.WithNotifyPath("/shop/notify"))
+	client := w.client(func(conf *tradepay.Config) { conf.NotifyPath = "/shop/notify" })
 	r := w.notice("/shop/notify?a=1", paidV1)
 	r.RequestURI = "/internal/hook?a=1" // as the proxy passes it on
 	res := httptest.NewRecorder()
@@ -422,7 +422,7 @@ func TestOldNotifications(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, tradepay.ReasonTime, refused.Reason)
 	old.Body = io.NopCloser(strings.NewReader(paidV1))
-	_, err = w.client(tradepay.WithNotificationMaxAge(24 * time.Hour)).VerifyNotification(old)
+	_, err = w.client(func(conf *tradepay.Config) { conf.NotificationMaxAge = 24 * time.Hour }).VerifyNotification(old)
 	require.NoError(t, err, "for wallets that repeat the old time")
 }
 

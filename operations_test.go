@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -146,9 +147,13 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 						}
 					}))
 					t.Cleanup(wallet.Close)
-					client, err := tradepay.NewClient(wallet.Config(),
-						tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: 5 * time.Minute}),
-						tradepay.WithHTTPClient(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}))
+					client, err := tradepay.NewClient(configtest.With(wallet.Config(),
+						func(conf *tradepay.Config) {
+							conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: 5 * time.Minute}
+						},
+						func(conf *tradepay.Config) {
+							conf.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+						}))
 					require.NoError(t, err)
 					earlier := &stage{wallet: wallet, client: client, id: "1"} // whose answers can be replayed
 					s := &stage{wallet: wallet, client: client, id: "2"}
@@ -239,7 +244,7 @@ func TestLostPayIsInquiredWithItsSite(t *testing.T) {
 	config := wallet.Config()
 	site := config.SiteName
 	config.SiteName = ""
-	client, err := tradepay.NewClient(config, tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	client, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	require.NoError(t, err)
 	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay})
 	_, err = client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Title: "Coffee",

@@ -387,7 +387,7 @@ func (a *answer) uninformed() error {
 const inquiryHint = "the wallet refuses the inquiry, not the payment, and may refuse it each time: check the site name " +
 	"(customerBelongsTo, from Config.SiteName or ForSite), the partner and app ids, the ids asked about, and this machine's clock"
 
-// WaitOrder asks every 5 seconds (see [WithPollInterval]) until the payment is
+// WaitOrder asks every 5 seconds (see [Config.PollInterval]) until the payment is
 // final, or authorized, when nothing further happens without the merchant. It
 // asks a last time shortly before the deadline of ctx and ends with ctx, so give
 // that a deadline: the error then matches

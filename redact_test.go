@@ -322,7 +322,7 @@ func TestErrorsOfCallsHoldNoSecrets(t *testing.T) {
 				var out bytes.Buffer
 				logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				w := newWire(t, tradepay.PlatformV2()).on(tt.path, answer).on(inquiryPath, answer)
-				err := tt.call(t.Context(), w.client(tradepay.WithLogger(logger)))
+				err := tt.call(t.Context(), w.client(func(conf *tradepay.Config) { conf.Logger = logger }))
 				if err != nil {
 					requireNothingPlanted(t, err.Error(), "the error")
 					requireNothingPlanted(t, fmt.Sprintf("%+v %s %x", err, err, err), "the error")

@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 )
 
 // signatureVector is one message of testdata/vectors/signatures.json.
@@ -93,16 +94,16 @@ func readVectors[V any](t testing.TB, file string) []V {
 }
 
 // vectorClient is the merchant of the vectors, at their time.
-func vectorClient(t testing.TB, dialect, clientID string, walletKeys map[string]*rsa.PublicKey, opts ...tradepay.Option) *tradepay.Client {
+func vectorClient(t testing.TB, dialect, clientID string, walletKeys map[string]*rsa.PublicKey, opts ...func(*tradepay.Config)) *tradepay.Client {
 	t.Helper()
 	wallet := tradepay.PlatformV2()
 	if dialect == "v1" {
 		wallet = tradepay.PlatformV1()
 	}
-	client, err := tradepay.NewClient(tradepay.Config{
+	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
 		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID, AppID: "2026011500000002", PartnerID: "P2026011500000001",
 		PrivateKey: vectorKey(t, "merchant"), WalletKeys: walletKeys,
-	}, append([]tradepay.Option{tradepay.WithClock(func() time.Time { return noon })}, opts...)...)
+	}, append([]func(*tradepay.Config){func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon } }}, opts...)...))
 	require.NoError(t, err)
 	return client
 }
@@ -218,7 +219,7 @@ func TestAcknowledgementVectors(t *testing.T) {
 	v := signatureVectorNamed(t, "v2-acknowledgement")
 	at, err := time.Parse(time.RFC3339, v.Time)
 	require.NoError(t, err)
-	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t), tradepay.WithClock(at.UTC))
+	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t), func(conf *tradepay.Config) { conf.Now = at.UTC })
 	ack, err := client.Acknowledge(v.URI, true)
 	require.NoError(t, err)
 	require.Equal(t, v.Body, string(ack.Body))
@@ -408,7 +409,7 @@ func TestTimeWindow(t *testing.T) {
 	unix := func(d time.Duration) string { return strconv.FormatInt(noon.Add(d).UnixMilli(), 10) }
 	for name, tt := range map[string]struct {
 		when    string
-		opts    []tradepay.Option
+		opts    []func(*tradepay.Config)
 		refused bool
 	}{
 		"now":                               {when: iso(0)},
@@ -448,12 +449,12 @@ func TestTimeWindow(t *testing.T) {
 		"text after it":                        {when: "2026-01-15T12:00:00Z ", refused: true},
 		"digits of another script":             {when: "\u0661\u0667\u0666\u0668\u0664\u0667\u0668", refused: true},
 
-		"ten seconds with a narrow tolerance":      {when: iso(-10 * time.Second), opts: []tradepay.Option{tradepay.WithTimeTolerance(10 * time.Second)}},
-		"a little more with a narrow tolerance":    {when: iso(-10*time.Second - ms), opts: []tradepay.Option{tradepay.WithTimeTolerance(10 * time.Second)}, refused: true},
-		"a little ahead of a narrow tolerance":     {when: iso(10*time.Second + ms), opts: []tradepay.Option{tradepay.WithTimeTolerance(10 * time.Second)}, refused: true},
-		"a day old where that is allowed":          {when: iso(-24 * time.Hour), opts: []tradepay.Option{tradepay.WithNotificationMaxAge(24 * time.Hour)}},
-		"more than a day old where one is allowed": {when: iso(-24*time.Hour - ms), opts: []tradepay.Option{tradepay.WithNotificationMaxAge(24 * time.Hour)}, refused: true},
-		"an hour ahead where age is allowed":       {when: iso(time.Hour), opts: []tradepay.Option{tradepay.WithNotificationMaxAge(24 * time.Hour)}, refused: true},
+		"ten seconds with a narrow tolerance":      {when: iso(-10 * time.Second), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.TimeTolerance = 10 * time.Second }}},
+		"a little more with a narrow tolerance":    {when: iso(-10*time.Second - ms), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.TimeTolerance = 10 * time.Second }}, refused: true},
+		"a little ahead of a narrow tolerance":     {when: iso(10*time.Second + ms), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.TimeTolerance = 10 * time.Second }}, refused: true},
+		"a day old where that is allowed":          {when: iso(-24 * time.Hour), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.NotificationMaxAge = 24 * time.Hour }}},
+		"more than a day old where one is allowed": {when: iso(-24*time.Hour - ms), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.NotificationMaxAge = 24 * time.Hour }}, refused: true},
+		"an hour ahead where age is allowed":       {when: iso(time.Hour), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.NotificationMaxAge = 24 * time.Hour }}, refused: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -185,8 +186,10 @@ func countedClient(t *testing.T, config tradepay.Config, open *atomic.Int64) (*t
 			return &countedConn{Conn: conn, open: open}, nil
 		},
 	}
-	client, err := tradepay.NewClient(config, tradepay.WithHTTPClient(&http.Client{Transport: transport}), tradepay.WithOrderConfirmation(),
-		tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 5 * time.Millisecond, AttemptTimeout: patience}))
+	client, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: transport} }, func(conf *tradepay.Config) { conf.ConfirmOrders = true },
+		func(conf *tradepay.Config) {
+			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 5 * time.Millisecond, AttemptTimeout: patience}
+		}))
 	require.NoError(t, err)
 	return client, transport
 }

@@ -23,7 +23,7 @@ import (
 // the heap is that of all tests.
 func TestStrangersCannotFillTheMemory(t *testing.T) {
 	w := newWire(t, tradepay.PlatformV2())
-	client := w.client(tradepay.WithNotificationLimit(1 << 20))
+	client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })
 	server := httptest.NewServer(client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
 	defer server.Close()
 	notice := w.notice("/notify", paidV2)
@@ -67,7 +67,7 @@ func TestStrangersCannotFillTheMemory(t *testing.T) {
 func TestTooManyNotificationsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, tradepay.PlatformV2())
-	client := w.client(tradepay.WithNotificationLimit(1 << 20))
+	client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })
 	handler := client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
 	const held = 40 // of 1 MiB: more than there is room for
 	gate, full := make(chan struct{}), make(chan struct{}, held)
@@ -124,7 +124,7 @@ func TestNotificationLimit(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, tradepay.PlatformV2())
 	for _, limit := range []int{1 << 10, 5000, 64 << 10, 1 << 20} {
-		client := w.client(tradepay.WithNotificationLimit(limit))
+		client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = limit })
 		for _, over := range []int{0, 1} {
 			for name, arrives := range map[string]func(io.Reader) io.Reader{
 				"whole": func(r io.Reader) io.Reader { return r }, "with its end": iotest.DataErrReader, "in halves": iotest.HalfReader,

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 )
 
 // noon is when these tests happen.
@@ -85,14 +86,14 @@ func (w *wire) advance() {
 	w.now = w.now.Add(time.Millisecond)
 }
 
-func (w *wire) client(opts ...tradepay.Option) *tradepay.Client {
+func (w *wire) client(opts ...func(*tradepay.Config)) *tradepay.Client {
 	w.t.Helper()
 	quick := tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond}
-	opts = append([]tradepay.Option{
-		tradepay.WithHTTPClient(&http.Client{Transport: w.mock}), tradepay.WithClock(w.clock), tradepay.WithRetry(quick),
-		tradepay.WithPollInterval(time.Millisecond),
+	opts = append([]func(*tradepay.Config){
+		func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: w.mock} }, func(conf *tradepay.Config) { conf.Now = w.clock }, func(conf *tradepay.Config) { conf.Retry = quick },
+		func(conf *tradepay.Config) { conf.PollInterval = time.Millisecond },
 	}, opts...)
-	client, err := tradepay.NewClient(w.config, opts...)
+	client, err := tradepay.NewClient(configtest.With(w.config, opts...))
 	require.NoError(w.t, err)
 	return client
 }

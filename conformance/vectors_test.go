@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 )
 
 // vectors is where the vectors of this repository are.
@@ -64,11 +65,11 @@ func readVectors[V any](t testing.TB, name string) []V {
 // merchant is a client of that merchant at noon.
 func merchant(t testing.TB, wallet tradepay.Wallet, clientID string, walletKeys map[string]*rsa.PublicKey) *tradepay.Client {
 	t.Helper()
-	client, err := tradepay.NewClient(tradepay.Config{
+	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
 		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID,
 		AppID: "2026011500000002", PartnerID: "P2026011500000001", MerchantID: "M2026011500000001",
 		PrivateKey: privateKey(t, "merchant"), WalletKeys: walletKeys,
-	}, tradepay.WithClock(func() time.Time { return noon }), tradepay.WithNotificationLimit(1<<20)) // the most that there can be
+	}, func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon } }, func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })) // the most that there can be
 	require.NoError(t, err)
 	return client
 }

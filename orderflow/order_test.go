@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
@@ -443,7 +444,7 @@ func TestOrderPrintsNoPayersData(t *testing.T) {
 func TestAnswerOfAnotherOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		first := s.pending("order-1")
-		client, err := tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now))
+		client, err := tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) { conf.Now = s.clock.now }))
 		require.NoError(t, err)
 		s.config.Client = client
 		s.open()
@@ -467,7 +468,7 @@ func TestAnswerOfALostOrder(t *testing.T) {
 		lost.ExpiresAt = s.clock.now().Add(time.Hour).UTC().Truncate(time.Second)
 		foreign, err := s.client.CreateOrder(t.Context(), lost) // by a process that died before it stored the answer
 		require.NoError(t, err)
-		client, err := tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now))
+		client, err := tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) { conf.Now = s.clock.now }))
 		require.NoError(t, err)
 		s.config.Client = client
 		s.open()

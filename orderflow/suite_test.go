@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
@@ -175,8 +176,10 @@ func newShopOn(t *testing.T, source string, db *orderflow.DB) *shop {
 	s.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error
-	s.client, err = tradepay.NewClient(s.wallet.Config(), tradepay.WithClock(s.clock.now),
-		tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}))
+	s.client, err = tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) { conf.Now = s.clock.now },
+		func(conf *tradepay.Config) {
+			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}
+		}))
 	require.NoError(t, err)
 	s.db = db
 	t.Cleanup(func() { require.NoError(t, db.Close()) })

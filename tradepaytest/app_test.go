@@ -160,7 +160,7 @@ func TestAppResults(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	w := newWallet(t, tradepaytest.WithClock(now.Now))
-	c := newClient(t, w, tradepay.WithClock(now.Now))
+	c := newClient(t, w, func(conf *tradepay.Config) { conf.Now = now.Now })
 	leave := func(a answered) string {
 		status, left, _ := ask(t, http.MethodDelete, w.URL()+"/app/tradePay/"+a.Call, "")
 		require.Equal(t, http.StatusOK, status)

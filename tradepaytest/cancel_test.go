@@ -43,7 +43,7 @@ func TestCancelRefunds(t *testing.T) {
 			dialects(t, func(t *testing.T, profile tradepay.Wallet) {
 				now := newClock()
 				w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithClock(now.Now))
-				c := newClient(t, w, once, tradepay.WithClock(now.Now))
+				c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 				ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 				cancel := func() (*tradepay.Order, error) { return c.CancelOrder(t.Context(), ref) }
 				query := func() *tradepay.Order {
@@ -148,7 +148,7 @@ func TestSlowCancelRefunds(t *testing.T) {
 				}
 			}),
 		)
-		c := newClient(t, w, once, tradepay.WithClock(now.Now))
+		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 		create(t, c, "order-1", "")
 		require.NoError(t, w.Pay("order-1"))
 		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: tradepay.OpCancel, Delay: time.Millisecond})
@@ -168,7 +168,7 @@ func TestRefused(t *testing.T) {
 	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
 		now := newClock()
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithClock(now.Now))
-		c := newClient(t, w, once, tradepay.WithClock(now.Now))
+		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 		create(t, c, "order-1", "")
 		cancel := func() error {
 			_, err := c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})

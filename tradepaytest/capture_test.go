@@ -141,7 +141,7 @@ func TestAuthorizationEnds(t *testing.T) {
 	profile := tradepay.PlatformV2()
 	profile.AuthorizeProductCode = "AUTH_CAPTURE"
 	w := newWallet(t, tradepaytest.WithClock(now.Now), tradepaytest.As(profile))
-	c := newClient(t, w, once, tradepay.WithClock(now.Now))
+	c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 	authorize(t, w, c, "expires", "")
 	authorize(t, w, c, "cancelled", "")
 	part := authorize(t, w, c, "captured in part", "")

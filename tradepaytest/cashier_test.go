@@ -380,7 +380,7 @@ func TestCashierJSON(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	w := newWallet(t, tradepaytest.WithClock(now.Now))
-	c := newClient(t, w, tradepay.WithClock(now.Now))
+	c := newClient(t, w, func(conf *tradepay.Config) { conf.Now = now.Now })
 	press := func(id, action string) string {
 		o := payment(t, w, id)
 		status, body, header := visit(t, http.MethodPost, o.PaymentURL, "action="+action, "application/json")

@@ -18,7 +18,7 @@
 //	err = wallet.Pay(order.PaymentURL)
 //
 // An answer that is lost takes the client's retries, which wait up to seconds:
-// [tradepay.WithRetry] with a BaseDelay of a millisecond makes tests quick.
+// [tradepay.Config.Retry] with a BaseDelay of a millisecond makes tests quick.
 //
 // # What it is strict about
 //

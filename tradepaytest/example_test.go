@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -55,7 +56,7 @@ func ExampleNewWallet() {
 func ExampleWallet_Inject() {
 	wallet := tradepaytest.NewWallet(tradepaytest.As(tradepay.PlatformV1()))
 	defer wallet.Close()
-	client, err := tradepay.NewClient(wallet.Config(), tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -134,7 +135,7 @@ func ExampleWallet_SetBalance() {
 func ExampleWallet_Suspend() {
 	wallet := tradepaytest.NewWallet()
 	defer wallet.Close()
-	client, err := tradepay.NewClient(wallet.Config(), tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -139,7 +140,7 @@ func TestMessagesOfRefusedRequests(t *testing.T) {
 	require.NoError(t, err)
 	cfg.PrivateKey, err = tradepay.ParsePrivateKey(pem)
 	require.NoError(t, err)
-	c, err := tradepay.NewClient(cfg, once)
+	c, err := tradepay.NewClient(configtest.With(cfg, once))
 	require.NoError(t, err)
 	_, err = c.CreateOrder(t.Context(), order("order-1", ""))
 	require.Error(t, err)
@@ -221,7 +222,7 @@ func TestEventJSON(t *testing.T) {
 	var seen events
 	now := newClock()
 	w := newWallet(t, tradepaytest.WithObserver(seen.observe), tradepaytest.WithClock(now.Now))
-	c := newClient(t, w, once, tradepay.WithClock(now.Now))
+	c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 	create(t, c, "order-1", "")
 	require.NoError(t, w.Expire("order-1"))
 	require.Error(t, w.Pay("order-1"))

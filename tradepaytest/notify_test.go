@@ -186,7 +186,7 @@ func TestNotificationOnTheWire(t *testing.T) {
 			t.Parallel()
 			now := newClock()
 			w := newWallet(t, tradepaytest.As(test.profile), tradepaytest.WithClock(now.Now), tradepaytest.WithNotifyBackoff(time.Millisecond, 2))
-			c := newClient(t, w, tradepay.WithClock(now.Now))
+			c := newClient(t, w, func(conf *tradepay.Config) { conf.Now = now.Now })
 			var mu sync.Mutex
 			var times []string
 			var bodies []map[string]any

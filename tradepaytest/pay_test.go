@@ -71,7 +71,7 @@ func TestExpiry(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	w := newWallet(t, tradepaytest.WithClock(now.Now), tradepaytest.WithExpiry(10*time.Minute))
-	c := newClient(t, w, tradepay.WithClock(now.Now))
+	c := newClient(t, w, func(conf *tradepay.Config) { conf.Now = now.Now })
 	create(t, c, "standard", "")
 	short := order("short", "")
 	short.ExpiresAt = now.Now().Add(time.Minute)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -281,17 +282,17 @@ func TestThroughSDK(t *testing.T) {
 		code   string
 		want   error
 	}{
-		"key version": {func(c *tradepay.Config) { c.KeyVersion = "7" }, "KEY_NOT_FOUND", tradepay.ErrUnauthorized},
-		"app":         {func(c *tradepay.Config) { c.AppID = "1" }, "ACCESS_DENIED", tradepay.ErrUnauthorized},
-		"client":      {func(c *tradepay.Config) { c.ClientID = "stranger" }, "INVALID_CLIENT", tradepay.ErrUnauthorized},
-		"base URL":    {func(c *tradepay.Config) { c.BaseURL += "/gateway" }, "INVALID_API", tradepay.ErrUnauthorized},
+		"key version": {func(conf *tradepay.Config) { conf.KeyVersion = "7" }, "KEY_NOT_FOUND", tradepay.ErrUnauthorized},
+		"app":         {func(conf *tradepay.Config) { conf.AppID = "1" }, "ACCESS_DENIED", tradepay.ErrUnauthorized},
+		"client":      {func(conf *tradepay.Config) { conf.ClientID = "stranger" }, "INVALID_CLIENT", tradepay.ErrUnauthorized},
+		"base URL":    {func(conf *tradepay.Config) { conf.BaseURL += "/gateway" }, "INVALID_API", tradepay.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWallet(t)
 			cfg := w.Config()
 			test.change(&cfg)
-			c, err := tradepay.NewClient(cfg, once)
+			c, err := tradepay.NewClient(configtest.With(cfg, once))
 			require.NoError(t, err)
 			_, err = c.CreateOrder(t.Context(), order("order-1", ""))
 			require.ErrorIs(t, err, test.want)

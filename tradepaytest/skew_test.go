@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -24,9 +25,9 @@ func TestMerchantWithAnotherClock(t *testing.T) {
 			tradepaytest.WithNotifyBackoff(time.Millisecond, 1),
 		)
 		t.Cleanup(wallet.Close)
-		once := tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1})
-		skewed := tradepay.WithClock(func() time.Time { return noon.Add(off) })
-		client, err := tradepay.NewClient(wallet.Config(), once, skewed)
+		once := func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }
+		skewed := func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon.Add(off) } }
+		client, err := tradepay.NewClient(configtest.With(wallet.Config(), once, skewed))
 		require.NoError(t, err)
 		order := tradepay.CreateOrderRequest{
 			PaymentRequestID: "order-1",

@@ -27,7 +27,7 @@ func TestTokens(t *testing.T) {
 	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
 		now := newClock()
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithClock(now.Now))
-		c := newClient(t, w, once, tradepay.WithClock(now.Now))
+		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 		apply := func(code, refresh string) (*tradepay.Token, error) {
 			now.Add(time.Millisecond) // equal answers at the same time look replayed
 			return c.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: code, RefreshToken: refresh})

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -36,9 +37,13 @@ func dialects(t *testing.T, test func(t *testing.T, profile tradepay.Wallet)) {
 var (
 	price = usd(1050)
 	// once makes a single attempt visible.
-	once = tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: 30 * time.Second})
+	once = func(conf *tradepay.Config) {
+		conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: 30 * time.Second}
+	}
 	// again retries without losing time.
-	again = tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 3, AttemptTimeout: 30 * time.Second, BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, MaxRetryAfter: time.Millisecond})
+	again = func(conf *tradepay.Config) {
+		conf.Retry = tradepay.RetryPolicy{MaxAttempts: 3, AttemptTimeout: 30 * time.Second, BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, MaxRetryAfter: time.Millisecond}
+	}
 )
 
 func usd(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
@@ -70,9 +75,9 @@ func newWallet(t *testing.T, opts ...tradepaytest.Option) *tradepaytest.Wallet {
 	return w
 }
 
-func newClient(t *testing.T, w *tradepaytest.Wallet, opts ...tradepay.Option) *tradepay.Client {
+func newClient(t *testing.T, w *tradepaytest.Wallet, opts ...func(*tradepay.Config)) *tradepay.Client {
 	t.Helper()
-	c, err := tradepay.NewClient(w.Config(), opts...)
+	c, err := tradepay.NewClient(configtest.With(w.Config(), opts...))
 	require.NoError(t, err)
 	return c
 }
@@ -344,7 +349,7 @@ func TestRotateKeys(t *testing.T) {
 
 	cfg := w.Config()
 	delete(cfg.WalletKeys, "2")
-	old, err := tradepay.NewClient(cfg, once)
+	old, err := tradepay.NewClient(configtest.With(cfg, once))
 	require.NoError(t, err)
 	_, err = old.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 	var refused *tradepay.SignatureError
@@ -385,7 +390,7 @@ func TestManyPayments(t *testing.T) {
 	t.Parallel()
 	const many = 200
 	w := newWallet(t)
-	c := newClient(t, w, tradepay.WithRetry(tradepay.RetryPolicy{AttemptTimeout: time.Minute}))
+	c := newClient(t, w, func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{AttemptTimeout: time.Minute} })
 	s := newShop(t, c, nil)
 	var wg sync.WaitGroup
 	for i := range many {
@@ -501,7 +506,7 @@ func TestWithMerchantKey(t *testing.T) {
 	cfg := w.Config()
 	require.Nil(t, cfg.PrivateKey)
 	cfg.PrivateKey = own
-	c, err := tradepay.NewClient(cfg, once)
+	c, err := tradepay.NewClient(configtest.With(cfg, once))
 	require.NoError(t, err)
 	s := newShop(t, c, func(*tradepay.Notification) error { return nil })
 	create(t, c, "order-1", s.url)
@@ -510,7 +515,7 @@ func TestWithMerchantKey(t *testing.T) {
 
 	other := newWallet(t)
 	cfg.PrivateKey, cfg.BaseURL = other.Config().PrivateKey, w.URL()
-	c, err = tradepay.NewClient(cfg, once)
+	c, err = tradepay.NewClient(configtest.With(cfg, once))
 	require.NoError(t, err)
 	_, err = c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -40,15 +41,14 @@ func noticeBehind(
 	t.Cleanup(wallet.Close)
 	var mu sync.Mutex // the order's late URL may be notified at the same time
 	var log bytes.Buffer
-	receiver, err := tradepay.NewClient(
+	receiver, err := tradepay.NewClient(configtest.With(
 		wallet.Config(),
 		quick,
-		tradepay.WithLogger(slog.New(slog.NewJSONHandler(&log, nil))),
-	)
+		func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }))
 	require.NoError(t, err)
 	sender := receiver
 	if separate {
-		sender, err = tradepay.NewClient(wallet.Config(), quick)
+		sender, err = tradepay.NewClient(configtest.With(wallet.Config(), quick))
 		require.NoError(t, err)
 	}
 	handler := receiver.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
@@ -106,11 +106,11 @@ func TestDoctorBehindProxies(t *testing.T) {
 				t.Parallel()
 				client, got := noticeBehind(t, profile, tt.notifyPath, tt.inner, tt.separate)
 				require.Equal(t, string(tt.want), got.log.Cause, "the log")
-				require.Contains(t, got.log.Remedy, "WithNotifyPath", "the log")
+				require.Contains(t, got.log.Remedy, "Config.NotifyPath", "the log")
 				d := client.DiagnoseNotification(http.MethodPost, tt.inner, got.header, got.body)
 				require.Equal(t, tt.want, d.Findings[0].Cause, d)
 				require.True(t, d.Findings[0].Certain, d)
-				require.Contains(t, d.Findings[0].Remedy, "WithNotifyPath")
+				require.Contains(t, d.Findings[0].Remedy, "Config.NotifyPath")
 				require.NotContains(t, d.String(), "sesame")
 				for i, f := range d.Findings {
 					require.NotEqual(t, tradepay.CauseBodyOrder, f.Cause, d)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
@@ -78,7 +79,7 @@ func TestRebellLateURL(t *testing.T) {
 func TestRebellURLElsewhere(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, wallets.RebellV1())
-	elsewhere, err := tradepay.NewClient(s.wallet.Config(), quick)
+	elsewhere, err := tradepay.NewClient(configtest.With(s.wallet.Config(), quick))
 	require.NoError(t, err)
 	request := lateOrder(s, "order-elsewhere")
 	request.URLWait = 20 * time.Millisecond

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 )
 
 // sent is a request as it would have left the merchant's server.
@@ -32,12 +33,12 @@ func newProbe(t *testing.T, profile tradepay.Wallet) *probe {
 	t.Helper()
 	p := &probe{t: t}
 	var err error
-	p.Client, err = tradepay.NewClient(tradepay.Config{
+	p.Client, err = tradepay.NewClient(configtest.With(tradepay.Config{
 		Wallet: profile, BaseURL: "https://gateway.example", ClientID: vectorClient, AppID: "3500020208396321", PartnerID: "P1",
 		MerchantID: "M1", AgentToken: "agent-token", PrivateKey: signer(t, "merchant"),
 		WalletKeys: map[string]*rsa.PublicKey{"1": &signer(t, "wallet").PublicKey},
-	}, tradepay.WithHTTPClient(&http.Client{Transport: p}), tradepay.WithClock(func() time.Time { return vectorNow }),
-		tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	}, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: p} }, func(conf *tradepay.Config) { conf.Now = func() time.Time { return vectorNow } },
+		func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	require.NoError(t, err)
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 )
@@ -90,7 +91,7 @@ func TestTokaSignsItsOwnContent(t *testing.T) {
 	s := newShop(t, wallets.Toka())
 	config := s.wallet.Config()
 	config.Wallet.SignedContent = tradepay.ContentPlatform
-	client, err := tradepay.NewClient(config, quick)
+	client, err := tradepay.NewClient(configtest.With(config, quick))
 	require.NoError(t, err)
 	_, err = client.CreateOrder(t.Context(), s.order("order-1"))
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)

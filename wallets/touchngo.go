@@ -21,7 +21,7 @@ func init() { register(TouchNGo) }
 // wallets do. That client signs its acknowledgement over
 // /acl/api/v1/payments/notifyPayment and not over its own path: if
 // notifications do not verify, try
-// tradepay.WithNotifyPath("/acl/api/v1/payments/notifyPayment").
+// Config.NotifyPath "/acl/api/v1/payments/notifyPayment".
 //
 // Not documented: the production base URL, which is given at going live;
 // capture and void; whether extraParams.ORDER may be an object, as in that

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wallets"
 )
@@ -243,8 +244,8 @@ func newMaker(t *testing.T, profile tradepay.Wallet) *maker {
 	if profile.Headers.AgentToken != "" {
 		cfg.AgentToken = "test-agent-token"
 	}
-	m.client, err = tradepay.NewClient(cfg, tradepay.WithHTTPClient(&http.Client{Transport: m}),
-		tradepay.WithClock(func() time.Time { return vectorNow }), tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1}))
+	m.client, err = tradepay.NewClient(configtest.With(cfg, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: m} },
+		func(conf *tradepay.Config) { conf.Now = func() time.Time { return vectorNow } }, func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	require.NoError(t, err)
 	return m
 }

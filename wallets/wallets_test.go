@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 )
@@ -165,9 +166,11 @@ func requireHTTPS(t *testing.T, text string) {
 }
 
 // quick retries without losing time.
-var quick = tradepay.WithRetry(tradepay.RetryPolicy{
-	MaxAttempts: 3, AttemptTimeout: 30 * time.Second, BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond,
-})
+var quick = func(conf *tradepay.Config) {
+	conf.Retry = tradepay.RetryPolicy{
+		MaxAttempts: 3, AttemptTimeout: 30 * time.Second, BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond,
+	}
+}
 
 // shop is a merchant's server. What it does is the same for every wallet.
 type shop struct {
@@ -186,7 +189,7 @@ func newShop(t *testing.T, profile tradepay.Wallet) *shop {
 	s.wallet = tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error
-	s.client, err = tradepay.NewClient(s.wallet.Config(), quick, tradepay.WithPollInterval(time.Millisecond))
+	s.client, err = tradepay.NewClient(configtest.With(s.wallet.Config(), quick, func(conf *tradepay.Config) { conf.PollInterval = time.Millisecond }))
 	require.NoError(t, err)
 	server := httptest.NewServer(s.client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
 		s.mu.Lock()

@@ -147,7 +147,8 @@ func (c *cli) doctorLive(ctx context.Context, fs *flagSet, timeout time.Duration
 	if _, err := url.Parse(cfg.BaseURL); err != nil {
 		return usage("%s: %w", settings.BaseURL, err)
 	}
-	client, rec, err := c.newClient(cfg, tradepay.WithRetry(tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: timeout}))
+	cfg.Retry = tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: timeout}
+	client, rec, err := c.newClient(cfg)
 	if err != nil {
 		return settings.Explain(err)
 	}

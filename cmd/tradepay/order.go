@@ -19,7 +19,8 @@ type orderFlags struct {
 	id, paymentID *string
 	timeout       *time.Duration
 	live, asJSON  *bool
-	notifyURL     string // of a create
+	notifyURL     string        // of a create
+	pollInterval  time.Duration // of a wait
 	cfg           tradepay.Config
 	client        *tradepay.Client
 	rec           *recorder
@@ -44,7 +45,7 @@ func (f *orderFlags) moving() *orderFlags {
 
 // start reads the settings and makes the client. Nothing is sent before it
 // returned.
-func (f *orderFlags) start(opts ...tradepay.Option) error {
+func (f *orderFlags) start() error {
 	// Asked first, of what is there: who only tries learns this before the rest.
 	if given, err := settings.Partial(f.getenv); err == nil && given.BaseURL != "" && f.live != nil && !*f.live {
 		if err := mayMoveMoney(given.BaseURL); err != nil {
@@ -55,8 +56,9 @@ func (f *orderFlags) start(opts ...tradepay.Option) error {
 	if err != nil {
 		return err
 	}
+	cfg.PollInterval = f.pollInterval
 	f.cfg = cfg
-	f.client, f.rec, err = f.cli.newClient(cfg, opts...)
+	f.client, f.rec, err = f.cli.newClient(cfg)
 	if err != nil {
 		return f.named(settings.Explain(err))
 	}
@@ -335,7 +337,8 @@ func runOrderWait(ctx context.Context, c *cli, args []string) error {
 	if *interval < time.Second {
 		return usage("-interval %s: wallets ask for 5s, and 1s is the least", *interval)
 	}
-	if err := f.start(tradepay.WithPollInterval(*interval)); err != nil {
+	f.pollInterval = *interval
+	if err := f.start(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)

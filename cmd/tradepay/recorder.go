@@ -93,11 +93,10 @@ func (r *recorder) exchange() *recorded {
 }
 
 // newClient returns a client whose last exchange can be looked into.
-func (c *cli) newClient(cfg tradepay.Config, opts ...tradepay.Option) (*tradepay.Client, *recorder, error) {
+func (c *cli) newClient(cfg tradepay.Config) (*tradepay.Client, *recorder, error) {
 	rec := &recorder{next: http.DefaultTransport, now: c.now}
-	client, err := tradepay.NewClient(cfg, append([]tradepay.Option{
-		tradepay.WithHTTPClient(&http.Client{Transport: rec}), tradepay.WithClock(c.now),
-	}, opts...)...)
+	cfg.HTTPClient, cfg.Now = &http.Client{Transport: rec}, c.now
+	client, err := tradepay.NewClient(cfg)
 	return client, rec, err
 }
 

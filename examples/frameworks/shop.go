@@ -40,7 +40,7 @@ type Placed struct {
 }
 
 // maxCart is the most that a body with a [Cart] has, in bytes. It limits that
-// route only: a notification may have 64 KiB, and more with WithNotificationLimit.
+// route only: a notification may have 64 KiB, and more with Config.NotificationLimit.
 const maxCart = 4096
 
 // place answers the mini program, so that a framework's file has nothing to do

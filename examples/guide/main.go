@@ -67,9 +67,11 @@ func run(ctx context.Context, out io.Writer) error {
 }
 
 // newShop is a shop with one thing to sell, and its store.
-func newShop(config tradepay.Config, options ...tradepay.Option) (*shop, *memory, error) {
-	options = append([]tradepay.Option{tradepay.WithLogger(slog.Default())}, options...)
-	client, err := tradepay.NewClient(config, options...)
+func newShop(config tradepay.Config) (*shop, *memory, error) {
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	client, err := tradepay.NewClient(config)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -53,7 +53,8 @@ func setUp(t *testing.T, profile tradepay.Wallet) (*shop, *memory, *phone, *trad
 	t.Cleanup(wallet.Close)
 	config := wallet.Config()
 	config.SiteName = "" // only the mini program knows it
-	s, orders, err := newShop(config, tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}))
+	config.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: time.Millisecond}
+	s, orders, err := newShop(config)
 	require.NoError(t, err)
 	server := httptest.NewServer(s.routes())
 	t.Cleanup(server.Close)

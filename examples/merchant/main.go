@@ -173,11 +173,10 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 
-	var opts []tradepay.Option
-	if u, err := url.Parse(notifyURL); err == nil && u.Path != "" {
-		opts = append(opts, tradepay.WithNotifyPath(u.EscapedPath())) // what the wallet signs, whatever a proxy makes of it
+	if u, err := url.Parse(notifyURL); err == nil {
+		config.NotifyPath = u.EscapedPath() // what the wallet signs, whatever a proxy makes of it
 	}
-	client, err := tradepay.NewClient(config, opts...)
+	client, err := tradepay.NewClient(config)
 	if err != nil {
 		return settings.Explain(err)
 	}

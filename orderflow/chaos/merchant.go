@@ -136,10 +136,11 @@ func (m *merchant) client() (*tradepay.Client, error) {
 	config := w.Config()
 	w.Close()
 	config.BaseURL = m.Wallet
-	return tradepay.NewClient(config,
-		tradepay.WithOrderConfirmation(), // one process cannot know which answers another has seen
-		tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: 20 * time.Millisecond, MaxDelay: 500 * time.Millisecond,
-			AttemptTimeout: attemptTimeout, MaxRetryAfter: time.Second}))
+	config.ConfirmOrders = true // one process cannot know which answers another has seen
+	config.Retry = tradepay.RetryPolicy{
+		BaseDelay: 20 * time.Millisecond, MaxDelay: 500 * time.Millisecond, AttemptTimeout: attemptTimeout, MaxRetryAfter: time.Second,
+	}
+	return tradepay.NewClient(config)
 }
 
 // fulfil writes the shipment, without a constraint that would hide a second

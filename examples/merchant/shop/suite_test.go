@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
@@ -120,8 +121,10 @@ func (b *bench) start() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b.t, err)
 	b.base = "http://" + listener.Addr().String()
-	client, err := tradepay.NewClient(b.wallet.Config(), tradepay.WithClock(b.clock.now),
-		tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}))
+	client, err := tradepay.NewClient(configtest.With(b.wallet.Config(), func(conf *tradepay.Config) { conf.Now = b.clock.now },
+		func(conf *tradepay.Config) {
+			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}
+		}))
 	require.NoError(b.t, err)
 	b.db, err = orderflow.Open(b.t.Context(), b.source)
 	require.NoError(b.t, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -45,7 +46,7 @@ type fakeOrder struct {
 const fakeToken = "session-s3cret"
 
 func newFakeShop(t testing.TB, wallet *tradepaytest.Wallet) *fakeShop {
-	client, err := tradepay.NewClient(wallet.Config(), tradepay.WithRetry(tradepay.RetryPolicy{BaseDelay: time.Millisecond}))
+	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond} }))
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
