@@ -37,7 +37,7 @@
 // PaymentRequestID, RefundRequestID and their like are yours. Store them
 // before the call: with the same id and the same content a call can be
 // repeated for ever and charges once. Some wallets refuse the repetition
-// ([Wallet].RefusesRepeats): it charges nothing, and tells nothing either.
+// ([Wallet].RefusesRepeats); the client then inquires.
 //
 // # Amounts
 //
@@ -57,11 +57,12 @@
 //
 // # Storing
 //
-// Requests, orders, refunds, captures, voids and notifications marshal to JSON
+// Requests, references, and what calls and notifications return marshal to JSON
 // to be stored, with all their fields, secrets included. What one version
 // writes, later versions read: names stay, fields are only added, and a field
 // that is not set is left out. Amounts are {"currency":"USD","value":"1050"} in
-// minor units, times RFC 3339, and Raw, the verified body as it came, is base64.
+// minor units, times RFC 3339, durations nanoseconds, and Raw, the verified
+// body as it came, is base64.
 //
 // # Testing
 //

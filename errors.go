@@ -160,7 +160,8 @@ type APIError struct {
 	NotSent bool
 	Err     error  // the cause; may be nil
 	kind    error  // the sentinel; may be nil
-	code    string // of Result in the platform's words; "" if that is Result.Code
+	// complaint is what of Result.Message the text shows, see complaintOf.
+	complaint string
 }
 
 func (e *APIError) Error() string {
@@ -173,7 +174,7 @@ func (e *APIError) Error() string {
 	}
 	if e.Result.Status != "" {
 		fmt.Fprintf(&b, ": result %s %s", e.Result.Status, printable(e.Result.Code))
-		b.WriteString(e.complaint())
+		b.WriteString(e.complaint)
 	}
 	if e.UnverifiedCode != "" {
 		fmt.Fprintf(&b, ": the unverified answer said %s", e.UnverifiedCode)
@@ -202,27 +203,6 @@ func (e *APIError) Error() string {
 		b.WriteString("; hint: " + e.Hint)
 	}
 	return b.String()
-}
-
-// maxComplaint is how much of a wallet's message an error's text holds, in runes.
-const maxComplaint = 200
-
-// complaint is the wallet's message where it names the field or the path that
-// is wrong. Those of other codes may be about the payer.
-func (e *APIError) complaint() string {
-	switch or(e.code, e.Result.Code) {
-	case "PARAM_ILLEGAL", "INVALID_API":
-	default:
-		return ""
-	}
-	text := []rune(e.Result.Message)
-	switch {
-	case len(text) == 0:
-		return ""
-	case len(text) > maxComplaint:
-		return " " + strconv.Quote(string(text[:maxComplaint])) + "…"
-	}
-	return " " + strconv.Quote(string(text))
 }
 
 // Unwrap returns the sentinel and the cause.

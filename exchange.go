@@ -69,7 +69,7 @@ type answer struct {
 func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
 		Op: string(a.op), HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
-		Attempts: a.attempts, Err: cause, kind: kind, code: a.code, Hint: a.hint,
+		Attempts: a.attempts, Err: cause, kind: kind, complaint: complaintOf(a.outgoing, a.code, a.result.Message), Hint: a.hint,
 	}
 }
 
@@ -135,6 +135,9 @@ func (u *unsettled) uninformed(inquiry error) error {
 	if errors.As(inquiry, &failed) { // its hint is said once
 		plain := *failed
 		plain.Hint, u.failed.Hint, inquiry = "", or(u.failed.Hint, failed.Hint), &plain
+		if plain.complaint == u.failed.complaint {
+			plain.complaint = ""
+		}
 	}
 	return u.failed.inDoubt("the inquiry ended with: " + inquiry.Error())
 }
@@ -145,6 +148,18 @@ func (u *unsettled) settled(kind, cause error) error {
 	return u.failed
 }
 
+// written is the body of a request as the wallet gets it.
+func (c *Client) written(out *outgoing) ([]byte, error) {
+	if document, ok := c.wallet.Unsupported[out.op]; ok {
+		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
+	}
+	shaped, err := c.wallet.shapeRequest(out.op, out.body)
+	if err != nil {
+		return nil, err
+	}
+	return out.write(shaped)
+}
+
 // exchange sends the request, again where that is safe and useful, and returns
 // the first verified, definite answer. Every error of the wallet's side is an
 // APIError that matches ErrOutcomeUnknown.
@@ -152,18 +167,11 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if ctx == nil {
 		return nil, invalidRequest("ctx", "is nil", "pass the request's context, or context.Background()")
 	}
-	if document, ok := c.wallet.Unsupported[out.op]; ok {
-		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
+	body, err := c.written(out)
+	if err != nil {
+		return nil, err
 	}
 	c.notify.remember(out.body)
-	shaped, err := c.wallet.shapeRequest(out.op, out.body)
-	if err != nil {
-		return nil, err
-	}
-	body, err := out.write(shaped)
-	if err != nil {
-		return nil, err
-	}
 	path := out.path
 	if path == "" {
 		path = c.wallet.Path(out.op)
@@ -192,7 +200,8 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
-		unknown.code, unknown.Hint = c.wallet.code(try.result.Code), or(try.hint, unknown.Hint)
+		unknown.Hint = or(try.hint, unknown.Hint)
+		unknown.complaint = complaintOf(out, c.wallet.code(try.result.Code), try.result.Message)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown

@@ -242,8 +242,6 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 	})
 }
 
-// TestDuplicatesReachTheFunction: recognising them is the caller's part, since
-// only its database knows.
 // TestPanicOfTheFunctionIsLogged: with where it came from, but not with its value,
 // and the server gets it as it was.
 func TestPanicOfTheFunctionIsLogged(t *testing.T) {
@@ -286,6 +284,8 @@ func TestPanicOfTheFunctionIsLogged(t *testing.T) {
 	}
 }
 
+// TestDuplicatesReachTheFunction: recognising them is the caller's part, since
+// only its database knows.
 func TestDuplicatesReachTheFunction(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, tradepay.PlatformV1())

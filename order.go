@@ -240,7 +240,7 @@ func (c *Client) CheckOrder(req *CreateOrderRequest) error {
 	if err != nil {
 		return err
 	}
-	_, err = (&outgoing{op: OpPay, extra: req.Extra}).write(body)
+	_, err = c.written(&outgoing{op: OpPay, body: body, extra: req.Extra})
 	return err
 }
 
@@ -257,7 +257,7 @@ func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Or
 	if kind, cause := refutes(known, order.Amount); kind != nil {
 		return nil, ans.fail(kind, cause)
 	}
-	order.Status, order.PaidAt = known.Status, known.PaidAt
+	order.Status, order.PaidAt, order.Transactions = known.Status, known.PaidAt, known.Transactions
 	return order, nil
 }
 
@@ -419,7 +419,7 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		}
 		var failed *APIError
 		if errors.As(err, &failed) {
-			ended.HTTPStatus, ended.Result, ended.code, ended.Attempts = failed.HTTPStatus, failed.Result, failed.code, failed.Attempts
+			ended.HTTPStatus, ended.Result, ended.Attempts = failed.HTTPStatus, failed.Result, failed.Attempts
 		}
 		return last, ended.inDoubt("the last inquiry ended with: " + err.Error())
 	}

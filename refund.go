@@ -93,7 +93,7 @@ func (c *Client) CheckRefund(req *RefundRequest) error {
 	if err != nil {
 		return err
 	}
-	_, err = (&outgoing{op: OpRefund, extra: req.Extra}).write(body)
+	_, err = c.written(&outgoing{op: OpRefund, body: body, extra: req.Extra})
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ var storedValues = []any{
 	tradepay.CreateOrderRequest{}, tradepay.RefundRequest{}, tradepay.CaptureRequest{}, tradepay.VoidRequest{},
 	tradepay.OrderRef{}, tradepay.RefundRef{},
 	tradepay.Order{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.Void{}, tradepay.Notification{},
+	tradepay.ApplyTokenRequest{}, tradepay.Token{}, tradepay.PrepareRequest{}, tradepay.Authorization{}, tradepay.UserInfo{},
 }
 
 // TestStoredForm: what testdata/stored holds is what stored values look like. A
@@ -60,9 +62,25 @@ func TestStoredForm(t *testing.T) {
 // fields, which are read where they differ in case alone.
 func TestStoredNamesAreThoseOfFields(t *testing.T) {
 	t.Parallel()
-	text, err := json.Marshal(tradepay.CreateOrderRequest{})
-	require.NoError(t, err)
-	require.Equal(t, `{}`, string(text))
+	var check func(kind reflect.Type)
+	check = func(kind reflect.Type) {
+		for kind.Kind() == reflect.Slice {
+			kind = kind.Elem()
+		}
+		if kind.Kind() != reflect.Struct || kind.PkgPath() != reflect.TypeFor[tradepay.Order]().PkgPath() ||
+			kind == reflect.TypeFor[tradepay.Amount]() || kind == reflect.TypeFor[tradepay.Result]() {
+			return
+		}
+		for i := range kind.NumField() {
+			field := kind.Field(i)
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			require.True(t, strings.EqualFold(field.Name, name), "%s.%s is stored as %q", kind, field.Name, name)
+			check(field.Type)
+		}
+	}
+	for _, value := range storedValues {
+		check(reflect.TypeOf(value))
+	}
 	var req tradepay.CreateOrderRequest
 	first := `{"PaymentRequestID":"order-1","Amount":{"currency":"USD","value":"1050"},"NotifyURL":"https://shop.example/notify",
 		"Order":{"Amount":null,"Goods":[{"UnitAmount":{"currency":"USD","value":"525"},"URL":"https://shop.example/g"}],

@@ -47,8 +47,8 @@ const (
 // movement returns what the wallet's word for a transaction means. A word of
 // several meanings, such as CAPTURE_REVERSAL, gives money back.
 func (t Transaction) movement() int {
-	word := strings.ToUpper(t.Type)
-	for _, back := range []string{"REFUND", "CANCEL", "REVERS", "CHARGEBACK"} {
+	word := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToUpper(t.Type))
+	for _, back := range []string{"REFUND", "CANCEL", "REVERS", "REVERT", "RETURN", "CHARGEBACK", "DISPUTE"} {
 		if strings.Contains(word, back) {
 			return moveBack
 		}

@@ -2,7 +2,6 @@ package tradepay
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -13,61 +12,61 @@ import (
 // program got from my.getAuthCode, or with the RefreshToken of an earlier
 // answer. Give exactly one. It holds secrets: it is not printed by fmt or slog.
 type ApplyTokenRequest struct {
-	AuthCode          string // good for one use
-	RefreshToken      string
-	ReferenceClientID string // the mini program, where a client has several
-	Extra             map[string]any
+	AuthCode          string         `json:"authCode,omitzero"` // good for one use
+	RefreshToken      string         `json:"refreshToken,omitzero"`
+	ReferenceClientID string         `json:"referenceClientId,omitzero"` // the mini program, where a client has several
+	Extra             map[string]any `json:"extra,omitzero"`
 }
 
 // Token is the payer's consent. Keep it on the server. It holds secrets: it is
 // not printed by fmt or slog.
 type Token struct {
-	AccessToken           string
-	AccessTokenExpiresAt  time.Time
-	RefreshToken          string
-	RefreshTokenExpiresAt time.Time
-	UserID                string // goes to Buyer.ID; customerId or userId on the wire
-	Result                Result
-	Raw                   json.RawMessage
+	AccessToken           string    `json:"accessToken,omitzero"`
+	AccessTokenExpiresAt  time.Time `json:"accessTokenExpiresAt,omitzero"`
+	RefreshToken          string    `json:"refreshToken,omitzero"`
+	RefreshTokenExpiresAt time.Time `json:"refreshTokenExpiresAt,omitzero"`
+	UserID                string    `json:"userId,omitzero"` // goes to Buyer.ID; customerId or userId on the wire
+	Result                Result    `json:"result,omitzero"`
+	Raw                   []byte    `json:"raw,omitempty"`
 }
 
 // PrepareRequest asks for the page on which a payer agrees to later payments.
 type PrepareRequest struct {
-	Scopes      string // such as "AGREEMENT_PAY"; required
-	RedirectURL string // absolute URL
-	State       string // comes back with the payer
-	ExtendInfo  string // such as a JSON object with contractDesc
-	Extra       map[string]any
+	Scopes      string         `json:"scopes,omitzero"`      // such as "AGREEMENT_PAY"; required
+	RedirectURL string         `json:"redirectUrl,omitzero"` // absolute URL
+	State       string         `json:"state,omitzero"`       // comes back with the payer
+	ExtendInfo  string         `json:"extendInfo,omitzero"`  // such as a JSON object with contractDesc
+	Extra       map[string]any `json:"extra,omitzero"`
 }
 
 // Authorization is the page on which a payer agrees.
 type Authorization struct {
-	AuthURL string // goes to the mini program's sign call
-	Result  Result
-	Raw     json.RawMessage
+	AuthURL string `json:"authUrl,omitzero"` // goes to the mini program's sign call
+	Result  Result `json:"result,omitzero"`
+	Raw     []byte `json:"raw,omitempty"`
 }
 
 // UserInfo is what the payer agreed to share. It holds personal data: it is
 // not printed by fmt or slog.
 type UserInfo struct {
-	UserID      string // goes to Buyer.ID
-	Name        PersonName
-	Nickname    string
-	Avatar      string // URL
-	Gender      string // "F" or "M"
-	Birthday    string
-	Nationality string // ISO 3166 alpha-2
-	Status      string // "ACTIVE", "FROZEN" or "INACTIVE"
-	LoginIDs    []Contact
-	Contacts    []Contact
-	Result      Result
-	Raw         json.RawMessage
+	UserID      string     `json:"userId,omitzero"` // goes to Buyer.ID
+	Name        PersonName `json:"name,omitzero"`
+	Nickname    string     `json:"nickname,omitzero"`
+	Avatar      string     `json:"avatar,omitzero"` // URL
+	Gender      string     `json:"gender,omitzero"` // "F" or "M"
+	Birthday    string     `json:"birthday,omitzero"`
+	Nationality string     `json:"nationality,omitzero"` // ISO 3166 alpha-2
+	Status      string     `json:"status,omitzero"`      // "ACTIVE", "FROZEN" or "INACTIVE"
+	LoginIDs    []Contact  `json:"loginIds,omitzero"`
+	Contacts    []Contact  `json:"contacts,omitzero"`
+	Result      Result     `json:"result,omitzero"`
+	Raw         []byte     `json:"raw,omitempty"`
 }
 
 // Contact is one way to reach a payer.
 type Contact struct {
-	Type string // such as "MOBILE_PHONE" or "EMAIL"
-	No   string
+	Type string `json:"type,omitzero"` // such as "MOBILE_PHONE" or "EMAIL"
+	No   string `json:"no,omitzero"`
 }
 
 // ApplyToken exchanges an AuthCode or a RefreshToken for an access token. It

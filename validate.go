@@ -17,6 +17,8 @@ func validateID(field, id string) error {
 		return invalidRequest(field, "must have at most 64 characters", "shorten it, or use a UUID")
 	case strings.ContainsAny(id, "@#?"):
 		return invalidRequest(field, "must not contain @ # or ?", "use letters, digits, - and _")
+	case strings.ContainsRune(id, utf8.RuneError): // what half a character of a wallet's message becomes
+		return invalidRequest(field, "must not contain U+FFFD", "use letters, digits, - and _")
 	case !printableText(id) || strings.TrimSpace(id) != id:
 		return invalidRequest(field, "must not contain control characters or begin or end with a space", "use letters, digits, - and _")
 	}

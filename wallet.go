@@ -193,9 +193,9 @@ type Wallet struct {
 	// RefundsByRefundID says that the answer to the inquiry of a refund need
 	// not repeat refundRequestId. It must then repeat the wallet's refundId.
 	RefundsByRefundID bool
-	// NotifyURLOptional says that an order without NotifyURL is no oversight:
-	// the wallet's console may have the URL, or no document says that the wallet
-	// notifies. The SDK then does not warn of one.
+	// NotifyURLOptional keeps the client from warning of an order without
+	// NotifyURL: the wallet's console may have the URL, or no document says that
+	// the wallet notifies at all.
 	NotifyURLOptional bool
 	// LateURL says that pay may be accepted without a payment URL, which then
 	// comes by notification.

@@ -386,7 +386,7 @@ var hostileBodies = map[string]outcome{
 	"id-sql.json":                   unpaid(tradepay.ErrReferenceMismatch),
 	"id-log-line.json":              unpaid(tradepay.ErrReferenceMismatch),
 	"id-bidi.json":                  unpaid(tradepay.ErrReferenceMismatch),
-	"id-escaped-surrogate.json":     malformed,
+	"id-escaped-surrogate.json":     unpaid(tradepay.ErrReferenceMismatch),
 	"id-missing.json":               unpaid(tradepay.ErrReferenceMismatch),
 }
 

@@ -373,7 +373,7 @@ func (w *Wallet) checkAcknowledgement(status int, e tradepay.Evidence) error {
 	case m.ClientID != clientID:
 		return errors.New("the header Client-Id of the acknowledgement must be the merchant's, " + clientID)
 	case !ok || age > timeWindow || age < -timeWindow:
-		return errors.New("the header Response-Time of the acknowledgement is unreadable, or 5 minutes from the wallet's clock")
+		return errors.New("the header Response-Time of the acknowledgement is unreadable, or more than 5 minutes from the wallet's clock")
 	}
 	if err := m.Verify(&w.keys.merchant.PublicKey, h.Signature); err != nil {
 		return fmt.Errorf("the signature of the acknowledgement does not fit: %w: %s", err, w.why(e))

@@ -30,6 +30,10 @@ type Object map[string]any
 
 // Parse reads data as one JSON object.
 //
+// A name with half a character, an escaped surrogate without the other half, is
+// refused. In a value it becomes U+FFFD, as in encoding/json: wallets cut texts
+// to a length, and no id or amount has a U+FFFD.
+//
 // encoding/json would take a member twice, match names in any case and
 // replace invalid UTF-8, and its Decoder is too slow for a notification. So
 // the structure is read here; strings with escapes and numbers are left to it.
@@ -102,9 +106,13 @@ func (p *parser) object(depth int) (map[string]any, error) {
 		return obj, nil
 	}
 	for {
+		start := p.at
 		name, err := p.text()
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
+		case halfCharacter(p.data[start:p.at]):
+			return nil, ErrUTF8
 		}
 		if _, twice := obj[name]; twice {
 			return nil, ErrDuplicate
@@ -193,9 +201,6 @@ func (p *parser) text() (string, error) {
 			p.at++
 			if !escaped {
 				return string(p.data[start+1 : p.at-1]), nil
-			}
-			if halfCharacter(p.data[start:p.at]) {
-				return "", ErrUTF8
 			}
 			var s string
 			if json.Unmarshal(p.data[start:p.at], &s) != nil {
