@@ -79,7 +79,8 @@ type Config struct {
 	// client recognises an answer that it has seen without this; ConfirmOrders
 	// guards against one that was held back from another order and handed out
 	// here, which takes a broken TLS connection or a gateway that mixes up
-	// responses. It costs a second request for each order.
+	// responses. It costs a second request for each order. Module orderflow then
+	// takes no refusal of a cancel for its end either.
 	ConfirmOrders bool
 }
 
@@ -335,6 +336,10 @@ func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys
 
 // ClientID returns [Config].ClientID: which merchant this client is at the wallet.
 func (c *Client) ClientID() string { return c.clientID }
+
+// ConfirmsOrders returns [Config].ConfirmOrders: whether this client distrusts
+// answers that do not name their request.
+func (c *Client) ConfirmsOrders() bool { return c.confirm }
 
 // ForSite returns a client that sends siteName (my.getSiteInfo().siteName) as
 // customerBelongsTo with every call. It shares everything else with c. Use it

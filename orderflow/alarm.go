@@ -34,7 +34,7 @@ const (
 
 // Alarm says that money and orders disagree. It is stored with its evidence
 // before it is reported; the same one again, with a message that says the same,
-// counts, and has the newest Reason.
+// counts, and has the newest Reason and Raw.
 type Alarm struct {
 	Kind    AlarmKind
 	OrderID string // may be one that is not here
@@ -48,6 +48,9 @@ type Alarm struct {
 	// digests, and no prose, which may be put better in a later version.
 	about string
 }
+
+// digest is the same for what is the same alarm.
+func (a *Alarm) digest() string { return digestOf([]byte(a.Kind), []byte(a.OrderID), []byte(a.about)) }
 
 // LogValue leaves the evidence out.
 func (a Alarm) LogValue() slog.Value {
@@ -80,12 +83,12 @@ func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 	now := f.now()
 	a.Raw, a.Reason = stored(raw), clip(a.Reason, 1024)
 	a.FirstAt, a.LastAt = now, now
-	digest := digestOf([]byte(a.Kind), []byte(a.OrderID), []byte(a.about))
 	var first int64
 	err := tx.QueryRowContext(ctx, `INSERT INTO orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)
-		ON CONFLICT (client, digest) DO UPDATE SET reason = $5, last_at = $7, times = orderflow_alarms.times + 1 RETURNING first_at, times`,
-		f.name, digest, a.Kind, clip(a.OrderID, 256), a.Reason, a.Raw, now.UnixMilli()).Scan(&first, &a.Times)
+		ON CONFLICT (client, digest) DO UPDATE SET reason = $5, raw = CASE WHEN $6 <> '' THEN $6 ELSE orderflow_alarms.raw END,
+			last_at = $7, times = orderflow_alarms.times + 1 RETURNING first_at, times`,
+		f.name, a.digest(), a.Kind, clip(a.OrderID, 256), a.Reason, a.Raw, now.UnixMilli()).Scan(&first, &a.Times)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

@@ -87,6 +87,9 @@ func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, er
 			return found, err
 		}
 		for _, o := range unreadable {
+			if !o.CreatedAt.IsZero() && o.CreatedAt.Before(opts.From) {
+				continue
+			}
 			if err := audit(o.ID); err != nil {
 				return found, err
 			}

@@ -131,7 +131,7 @@ func TestCancelsOfEarlierVersions(t *testing.T) {
 		for _, statement := range []string{
 			`UPDATE orderflow_orders SET cancel_requested_at = created_at WHERE id = 'order-1'`,
 			`ALTER TABLE orderflow_orders DROP COLUMN cancels`, `ALTER TABLE orderflow_orders DROP COLUMN cancel_sent_at`,
-			`DELETE FROM orderflow_migrations WHERE version = 2`,
+			`ALTER TABLE orderflow_orders DROP COLUMN fresh_until`, `DELETE FROM orderflow_migrations WHERE version >= 2`,
 		} {
 			_, err := s.db.SQL().ExecContext(t.Context(), statement)
 			require.NoError(t, err, statement)

@@ -21,29 +21,97 @@ const (
 // fresh reports whether the wallet's word that an order is paid is recent. The
 // wallet can give money back at any time, and does not say so by itself.
 func (f *Flow) fresh(o *Order) bool {
+	left := o.freshUntil.Sub(f.now())
+	return left > 0 && left <= freshFor
+}
+
+// freshFrom is until when an order is fresh that the wallet says was paid at
+// that time: zero for never, as where the wallet does not say when.
+func (f *Flow) freshFrom(paidAt time.Time) time.Time {
 	now := f.now()
-	return now.Sub(o.PaidAt).Abs() < freshFor && now.Sub(o.UpdatedAt).Abs() < freshFor
+	if paidAt.IsZero() || now.Sub(paidAt).Abs() >= freshFor {
+		return time.Time{}
+	}
+	return now.Add(freshFor)
+}
+
+// doubt ends the freshness of a paid order about which the wallet has said
+// something else: it is asked before the order is fulfilled.
+func (f *Flow) doubt(tx *transaction, o *Order) {
+	if o.State != StatePaid {
+		return
+	}
+	o.freshUntil, o.UpdatedAt = time.Time{}, f.now()
+	f.save(tx, o, o.State)
+}
+
+// permit lets one order be fulfilled, as it was when the permit was given.
+type permit struct {
+	order *Order
+	asked bool // the wallet was, and confirmed the payment
+	at    time.Time
+}
+
+// holds reports whether the order is still as it was permitted.
+func (p *permit) holds(f *Flow, o *Order) bool {
+	unchanged := o.UpdatedAt.Equal(p.order.UpdatedAt)
+	return unchanged && (f.fresh(o) || p.asked && f.now().Sub(p.at).Abs() < freshFor)
+}
+
+// permitFor finds out whether an order is to be fulfilled now; nil if not. It
+// asks the wallet about one that was paid a while ago, and after a restore
+// whether it was fulfilled before.
+func (f *Flow) permitFor(ctx context.Context, id string) (*permit, error) {
+	o, err := f.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if o.State != StatePaid || !o.ParkedAt.IsZero() {
+		return nil, nil //nolint:nilnil // what makes it due again makes a job of its own
+	}
+	p := &permit{order: o, asked: !f.fresh(o), at: f.now()}
+	if f.mayBeCancelling(o) {
+		return nil, f.waitForCancel(ctx, id)
+	}
+	if p.asked {
+		if confirmed, err := f.confirm(ctx, o); err != nil || !confirmed {
+			return nil, err
+		}
+	}
+	if open, err := f.checkRestored(ctx, o); err != nil || !open {
+		return nil, err
+	}
+	return p, nil
+}
+
+// waitForCancel puts a fulfilment off until no cancel can give the money back anymore.
+func (f *Flow) waitForCancel(ctx context.Context, id string) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, id)
+		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() || !f.mayBeCancelling(o) {
+			return err
+		}
+		o.LastError = "not fulfilled while a cancel may give the money back"
+		o.Tries = max(0, o.Tries-1) // none was begun
+		o.NextAt = o.cancelSentAt.Add(cancelDoubt)
+		o.freshUntil = time.Time{}
+		f.save(tx, o, o.State)
+		return nil
+	})
 }
 
 // confirm asks the wallet, before an order is fulfilled that was paid a while
 // ago, whether it still is. It returns false if the order is not to be
 // fulfilled now.
-func (f *Flow) confirm(ctx context.Context, id string) (bool, error) {
-	o, err := f.Get(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	if o.State != StatePaid || !o.ParkedAt.IsZero() || f.fresh(o) {
-		return true, nil // what is not to be fulfilled is found out under its lock
-	}
+func (f *Flow) confirm(ctx context.Context, o *Order) (bool, error) {
 	asking, stop := context.WithTimeout(ctx, askTime)
 	answer, callErr := f.clientFor(o).QueryOrder(asking, o.ref())
 	stop()
 	recording, stop := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer stop()
 	confirmed := false
-	err = f.db.inTx(recording, func(tx *transaction) error {
-		o, err := f.load(recording, tx, id)
+	err := f.db.inTx(recording, func(tx *transaction) error {
+		o, err := f.load(recording, tx, o.ID)
 		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
 			return err
 		}

@@ -147,3 +147,16 @@ func OpenHasty(ctx context.Context, source string) (*DB, error) {
 	write := stdlib.OpenDBFromPool(pool)
 	return &DB{write: write, read: write, pool: pool}, nil
 }
+
+// Permit is what a fulfilment has seen of its order.
+type Permit = permit
+
+// PermitFor is what a fulfilment asks before it ships.
+func (f *Flow) PermitFor(ctx context.Context, id string) (*Permit, error) {
+	return f.permitFor(ctx, id)
+}
+
+// FulfilPermitted ships what was permitted, if that still holds.
+func (f *Flow) FulfilPermitted(ctx context.Context, p *Permit) (bool, error) {
+	return f.fulfilPermitted(ctx, p, false)
+}

@@ -77,20 +77,36 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 	if f.called.hung(id) { // and has not returned
 		return nil
 	}
-	if ok, err := f.confirm(ctx, id); err != nil || !ok {
-		return err
+	for range permitTries {
+		p, err := f.permitFor(ctx, id)
+		if err != nil || p == nil {
+			return err
+		}
+		if held, err := f.fulfilPermitted(ctx, p, again); err != nil || held {
+			return err
+		}
 	}
-	if ok, err := f.checkRestored(ctx, id); err != nil || !ok {
-		return err
-	}
-	began := time.Now()
+	return nil // it changes all the time: its next_at looks after it
+}
+
+// permitTries is how often a permit is asked for of an order that changes meanwhile.
+const permitTries = 3
+
+// fulfilPermitted runs Fulfil. held is false if the order has changed since it
+// was permitted.
+func (f *Flow) fulfilPermitted(ctx context.Context, p *permit, again bool) (held bool, err error) {
+	began, id := time.Now(), p.order.ID
 	tried := false
-	err := f.db.inTx(ctx, func(tx *transaction) error {
+	held = true
+	err = f.db.inTx(ctx, func(tx *transaction) error {
 		// Waits for whoever has the order: that may be a duplicate of the
 		// notification, which ships nothing.
 		o, err := f.load(ctx, tx, id)
 		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
 			return err
+		}
+		if held = p.holds(f, o); !held {
+			return nil
 		}
 		tried = true
 		if !again {
@@ -103,7 +119,7 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		return f.move(ctx, tx, o, StateFulfilled, ActorFulfil, "fulfilled", nil)
 	})
 	if !tried {
-		return err
+		return held, err
 	}
 	f.metrics.Fulfilment(ctx, time.Since(began), err)
 	cause := err // of the database: it may be Fulfil's fault, such as a constraint that the commit checks
@@ -112,9 +128,9 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		cause, err = failed.err, nil
 	}
 	if cause == nil {
-		return nil
+		return true, nil
 	}
-	return errors.Join(err, f.fulfilFailed(ctx, id, again, cause))
+	return true, errors.Join(err, f.fulfilFailed(ctx, id, again, cause))
 }
 
 // countTry counts a try that is about to begin, or parks the order. A job that
@@ -246,12 +262,19 @@ func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it is not parked"}
 		case f.called.hung(o.ID):
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "its last Fulfil has not returned yet"}
+		case f.mayBeCancelling(o):
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: cancelledAt(o) + "; try again an hour after that"}
 		}
 		o.ParkedAt, o.Tries, o.NextAt, o.UpdatedAt = time.Time{}, 0, f.now().Add(f.fulfilLease()), f.now()
 		f.save(tx, o, o.State)
 		f.remember(tx, o.ID, o.State, o.State, ActorMerchant, "fulfilment to be tried again", nil)
 		return f.enqueueFor(ctx, tx, o)
 	})
+}
+
+// cancelledAt says why an order is not fulfilled yet.
+func cancelledAt(o *Order) string {
+	return "the cancel of " + o.cancelSentAt.Format(time.RFC3339) + " may still give the money back"
 }
 
 // AcceptLate fulfils an order that was paid after it was closed. Where a cancel
@@ -263,9 +286,7 @@ func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 		case !o.State.Closed() || o.LateAt.IsZero():
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it was not paid late"}
 		case f.mayBeCancelling(o):
-			sent := o.cancelSentAt.Format(time.RFC3339)
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid,
-				Reason: "the cancel of " + sent + " may still give the money back; accept it an hour after that"}
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: cancelledAt(o) + "; accept it an hour after that"}
 		}
 		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
 	})

@@ -3,6 +3,7 @@ package orderflow
 import (
 	"context"
 	"fmt"
+	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
 )
@@ -11,6 +12,7 @@ import (
 type returned struct {
 	certain int64 // refunded, voided or never captured
 	likely  int64 // the same, with what is in process
+	unclear bool  // a movement is in another currency
 }
 
 // returned reads the movements of the payment.
@@ -18,13 +20,38 @@ func (v *verdict) returned() returned {
 	payment := tradepay.Order{Amount: v.amount, Transactions: v.transactions}
 	likely := v.amount.Value - payment.NetAmount().Value
 	payment.Transactions = nil
+	foreign := false
 	for _, t := range v.transactions {
+		foreign = foreign || t.Amount != (tradepay.Amount{}) && t.Amount.Currency != v.amount.Currency
 		if t.Status == tradepay.TransactionSuccess {
 			payment.Transactions = append(payment.Transactions, t)
 		}
 	}
 	certain := v.amount.Value - payment.NetAmount().Value
-	return returned{certain: min(certain, likely), likely: likely}
+	return returned{certain: min(certain, likely), likely: likely, unclear: foreign && likely > 0}
+}
+
+// describe says what the wallet has given back of an amount.
+func (r returned) describe(of tradepay.Amount) string {
+	amount := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: of.Currency, Value: value} }
+	switch {
+	case r.unclear:
+		return fmt.Sprintf("the wallet has given back some of %s, in another currency", of)
+	case r.certain < r.likely:
+		return fmt.Sprintf("the wallet is giving back %s of %s", amount(r.likely), of)
+	}
+	return fmt.Sprintf("the wallet has given back %s of %s", amount(r.certain), of)
+}
+
+// raiseGivenBack tells a person that the wallet has given money back which
+// nobody here asked for.
+func (f *Flow) raiseGivenBack(ctx context.Context, tx *transaction, o *Order, v verdict) error {
+	r := v.returned()
+	alarm := Alarm{
+		Kind: AlarmGivenBack, OrderID: o.ID, Reason: v.why + ": " + r.describe(o.Amount),
+		about: digestOf(fmt.Append(nil, r.certain), fmt.Append(nil, r.likely)),
+	}
+	return f.raise(ctx, tx, alarm, v.raw)
 }
 
 // givenBack takes in that the wallet has given back, by itself, what was paid,
@@ -32,20 +59,17 @@ func (v *verdict) returned() returned {
 // order, a part parks it for a person, and what is in process is asked about again.
 func (f *Flow) givenBack(ctx context.Context, tx *transaction, o *Order, v verdict) error {
 	r, was := v.returned(), o.State
-	amount := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: o.Amount.Currency, Value: value} }
-	why := fmt.Sprintf("%s: the wallet has given back %s of %s", v.why, amount(r.certain), o.Amount)
+	why := v.why + ": " + r.describe(o.Amount)
 	inProcess := r.certain < r.likely
-	if inProcess {
-		why = fmt.Sprintf("%s: the wallet is giving back %s of %s", v.why, amount(r.likely), o.Amount)
-	}
 	byCancel := o.cancels > 0 && r.likely == o.Amount.Value // what was wanted
 	if !byCancel {
-		if err := f.raise(ctx, tx, Alarm{Kind: AlarmGivenBack, OrderID: o.ID, Reason: why, about: fmt.Sprintf("%d of %d", r.certain, r.likely)}, v.raw); err != nil {
+		if err := f.raiseGivenBack(ctx, tx, o, v); err != nil {
 			return err
 		}
 	}
 	o.LastError = why
-	if inProcess {
+	if inProcess && !r.unclear {
+		o.freshUntil, o.UpdatedAt = time.Time{}, f.now()
 		f.save(tx, o, was)
 		f.remember(tx, o.ID, was, was, v.actor, why, v.raw)
 		return nil
@@ -53,9 +77,11 @@ func (f *Flow) givenBack(ctx context.Context, tx *transaction, o *Order, v verdi
 	if o.PaidAt.IsZero() {
 		o.PaidAt = f.paidAt(v)
 	}
-	o.Refunded = amount(r.certain)
+	if !r.unclear {
+		o.Refunded = tradepay.Amount{Currency: o.Amount.Currency, Value: r.certain}
+	}
 	switch {
-	case r.certain == o.Amount.Value:
+	case r.certain == o.Amount.Value && !r.unclear:
 		return f.move(ctx, tx, o, StateRefunded, v.actor, why, v.raw)
 	case was.Closed():
 		f.save(tx, o, was)

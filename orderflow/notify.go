@@ -1,11 +1,14 @@
 package orderflow
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	tradepay "github.com/tradepay/tradepay-go"
 )
@@ -61,6 +64,7 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 		}
 		if alarm := contradiction(o, v); alarm != nil {
 			alarm.about = contentOf(n)
+			f.doubt(tx, o)
 			return f.alarm(ctx, tx, *alarm, n.Raw)
 		}
 		// An open order has most likely not heard this before: then the look is spared.
@@ -72,7 +76,8 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 		}
 		f.inbox(tx, o, n)
 		switch {
-		case n.Kind == tradepay.NotificationCashierURL:
+		// By the wallet's id alone, which may be another order's, it replaces no other URL.
+		case n.Kind == tradepay.NotificationCashierURL && (n.PaymentRequestID != "" || !o.payable()):
 			return f.lateURL(ctx, tx, o, n)
 		// The answer to pay, which the wallet's id is from, may have been another
 		// order's: with that alone, an inquiry by our id says whose payment it is.
@@ -143,8 +148,11 @@ func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content s
 		if n.PaymentRequestID == "" {
 			status += " by paymentId"
 		}
+		if len(n.Transactions) > 0 { // what was given back since is news
+			status += " with " + movementsOf(n.Transactions)
+		}
 	case tradepay.NotificationVoid:
-		request, status = n.VoidRequestID, string(n.VoidStatus)
+		request, status = cmp.Or(n.VoidRequestID, n.VoidID, o.ID), string(n.VoidStatus)
 	default:
 		status = digestOf(n.Raw)
 	}
@@ -154,7 +162,21 @@ func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content s
 // contentOf digests what a notification says: another one says something else.
 func contentOf(n *tradepay.Notification) string {
 	v := verdict{status: n.Status, id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, url: n.PaymentURL, paidAt: n.PaidAt, failReason: n.FailReason}
-	return digestOf([]byte(n.Kind), []byte(v.content()), []byte(n.VoidRequestID), []byte(n.VoidStatus))
+	parts := [][]byte{[]byte(n.Kind), []byte(v.content()), []byte(n.VoidRequestID), []byte(n.VoidStatus)}
+	if n.Kind == tradepay.NotificationOther { // which fields it has is not known
+		parts = append(parts, n.Raw)
+	}
+	return digestOf(parts...)
+}
+
+// movementsOf digests the movements of a payment, in any order.
+func movementsOf(transactions []tradepay.Transaction) string {
+	var all [][]byte
+	for _, t := range transactions {
+		all = append(all, []byte(digestOf([]byte(t.ID), []byte(t.Type), []byte(t.Status), []byte(t.Amount.String()))))
+	}
+	slices.SortFunc(all, bytes.Compare)
+	return digestOf(all...)
 }
 
 // lateURL takes in the payment URL of an order that the wallet sends later.
@@ -172,5 +194,6 @@ func (f *Flow) lookSoon(tx *transaction, o *Order, n *tradepay.Notification) {
 		o.NextAt = f.now()
 		f.save(tx, o, o.State)
 	}
+	f.doubt(tx, o) // it may be that the money went back
 	f.remember(tx, o.ID, o.State, o.State, ActorNotification, string(n.Kind)+" notification", n.Raw)
 }

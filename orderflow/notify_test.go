@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,9 +16,13 @@ import (
 )
 
 func paid(id, paymentID string, value int64) *tradepay.Notification {
-	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: paymentID,
+	at, _ := paidAt.LoadOrStore(paymentID, time.Now())
+	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: paymentID, PaidAt: at.(time.Time),
 		Amount: tradepay.Amount{Currency: "USD", Value: value}, Status: tradepay.StatusSuccess, Raw: []byte(`{"evidence":true}`)}
 }
+
+// paidAt is when payments were first spoken of: the wallet says the same each time.
+var paidAt sync.Map
 
 func TestReceive(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
@@ -244,7 +249,12 @@ func TestLateURL(t *testing.T) {
 		require.NoError(t, s.flow.Receive(t.Context(), n))
 		o, err = s.flow.Get(t.Context(), "order-1")
 		require.NoError(t, err)
-		require.Equal(t, "https://wallet.example/again", o.TradePay().PaymentURL, "by the wallet's id alone")
+		require.Equal(t, "https://wallet.example/pay", o.TradePay().PaymentURL, "by the wallet's id alone")
+		n.PaymentRequestID, n.Raw = "order-1", []byte(`{"once more":true}`)
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		o, err = s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, "https://wallet.example/again", o.TradePay().PaymentURL)
 	})
 }
 

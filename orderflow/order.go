@@ -62,6 +62,9 @@ type Order struct {
 	// cancelSentAt is when the last was.
 	cancels      int
 	cancelSentAt time.Time
+	// freshUntil is until when the wallet's word that the order is paid stands
+	// without a question. Anything else that the wallet says ends it.
+	freshUntil time.Time
 }
 
 // TradePay returns what the mini program passes to my.tradePay.
@@ -85,7 +88,7 @@ func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNO != "" ||
 // columns of orderflow_orders as scan reads them.
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
 	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at,
-	cancels, cancel_sent_at`
+	cancels, cancel_sent_at, fresh_until`
 
 // saveOrder hides the state from the planner: PostgreSQL would look for the id
 // through all orders in a state that was rare when it last counted.
@@ -94,7 +97,7 @@ const (
 	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
 		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
 		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22,
-		cancels = $23, cancel_sent_at = $24
+		cancels = $23, cancel_sent_at = $24, fresh_until = $25
 		WHERE client = $1 AND id = $2 AND state || '' = $3`
 )
 
@@ -113,11 +116,11 @@ func scanOrder(row scanner) (*Order, error) {
 func readOrder(row scanner) (*Order, error) {
 	var o Order
 	var created, updated, expires int64
-	var next, paid, fulfilled, parked, late, cancel, cancelSent sql.NullInt64
+	var next, paid, fulfilled, parked, late, cancel, cancelSent, fresh sql.NullInt64
 	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value, &o.Title, &o.request, &o.digest,
 		&o.PaymentID, &o.PaymentURL, &o.TradeNO, &o.OrderCode, &o.WalletStatus, &o.FailReason, &o.LastError, &o.sends, &o.Tries,
 		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel,
-		&o.cancels, &cancelSent)
+		&o.cancels, &cancelSent, &fresh)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
@@ -134,15 +137,18 @@ func readOrder(row scanner) (*Order, error) {
 		from sql.NullInt64
 		to   *time.Time
 	}{{next, &o.NextAt}, {paid, &o.PaidAt}, {fulfilled, &o.FulfilledAt}, {parked, &o.ParkedAt}, {late, &o.LateAt}, {cancel, &o.CancelRequestedAt},
-		{cancelSent, &o.cancelSentAt}} {
+		{cancelSent, &o.cancelSentAt}, {fresh, &o.freshUntil}} {
 		if t.from.Valid {
 			*t.to = time.UnixMilli(t.from.Int64).UTC()
 		}
 	}
 	decoder := json.NewDecoder(strings.NewReader(o.request))
 	decoder.UseNumber() // Extra keeps its digits
-	if err := decoder.Decode(&o.Request); err != nil {
+	if err := decoder.Decode(&o.Request); err != nil || decoder.More() {
 		return &o, &UnreadableError{ID: o.ID, Reason: "its request is not the JSON that this version stores"}
+	}
+	if o.Request.PaymentRequestID != o.ID || o.Request.Amount != o.Amount {
+		return &o, &UnreadableError{ID: o.ID, Reason: "its request is that of another order"}
 	}
 	return &o, o.knownStates()
 }
@@ -171,7 +177,7 @@ func (f *Flow) save(tx *transaction, o *Order, was State) {
 		query: saveOrder,
 		args: []any{f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, string(o.WalletStatus),
 			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
-			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt), o.cancels, millis(o.cancelSentAt)},
+			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt), o.cancels, millis(o.cancelSentAt), millis(o.freshUntil)},
 		check: func(rows int64) error {
 			if rows != 1 {
 				return refused
@@ -226,11 +232,6 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	if err != nil {
 		return nil, err
 	}
-	now := *req
-	now.ExpiresAt = time.Time{} // of a repeated call it may have passed
-	if err := f.client.CheckOrder(&now); err != nil {
-		return nil, err
-	}
 	o, err := f.Get(ctx, req.PaymentRequestID)
 	if errors.Is(err, ErrNotFound) {
 		o, err = f.store(ctx, req, digest)
@@ -279,6 +280,9 @@ func differing(a, b *tradepay.CreateOrderRequest) string {
 		text, extra, err := contentText(req)
 		if err != nil || json.Unmarshal(text, &fields[i]) != nil {
 			return "its content"
+		}
+		if fields[i] == nil { // nothing is set
+			fields[i] = map[string]json.RawMessage{}
 		}
 		fields[i]["extra"] = extra
 	}
@@ -520,24 +524,46 @@ type ListOptions struct {
 // left out and logged; see [ErrUnreadable].
 func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 	orders, unreadable, err := f.page(ctx, opts)
-	f.idsOf(ctx, unreadable)
+	f.logUnreadable(ctx, unreadable)
 	return orders, err
 }
 
-// page is a page of List, and what is unreadable among its orders.
+// mostUnreadable is how many unreadable orders a page of a list passes over.
+const mostUnreadable = 1000
+
+// page is a page of List, and what is unreadable among its orders. A short page
+// is the last one: it goes on until it is full.
 func (f *Flow) page(ctx context.Context, opts ListOptions) (orders, unreadable []*Order, err error) {
 	limit := opts.Limit
 	if limit <= 0 {
 		limit = 100
 	}
 	limit = min(limit, 1000)
-	for most := limit; ; most = limit + 2*len(unreadable) {
-		orders, unreadable, err = f.list(ctx, opts, most)
-		last := len(orders)+len(unreadable) < most
-		if err != nil || last || len(orders) >= limit { // a short page would look like the last one
-			return orders[:min(len(orders), limit)], unreadable, err
+	for {
+		read, spoiled, err := f.list(ctx, opts, limit)
+		if err != nil {
+			return nil, nil, err
+		}
+		orders, unreadable = append(orders, read...), append(unreadable, spoiled...)
+		last := oldest(append(read, spoiled...))
+		ended := len(read)+len(spoiled) < limit || last == nil
+		if ended || len(orders) >= limit || len(unreadable) >= mostUnreadable {
+			return orders[:min(len(orders), limit)], unreadable, nil
+		}
+		opts.CreatedBefore, opts.BeforeID = last.CreatedAt, last.ID
+	}
+}
+
+// oldest returns the last of some orders in the order of a list; nil if of none
+// is known when it was created.
+func oldest(orders []*Order) (last *Order) {
+	for _, o := range orders {
+		known := !o.CreatedAt.IsZero()
+		if known && (last == nil || o.CreatedAt.Before(last.CreatedAt) || o.CreatedAt.Equal(last.CreatedAt) && o.ID < last.ID) {
+			last = o
 		}
 	}
+	return last
 }
 
 func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, unreadable []*Order, err error) {
@@ -692,7 +718,7 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 	rejected := errors.Is(callErr, tradepay.ErrRejected) // paid, most likely: ask
 	// Who may not cancel has to know all the same that it was paid.
 	refused := rejected || errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported)
-	over := cancelsOver(callErr)
+	over := f.cancelsOver(callErr)
 	if refused {
 		known, err := client.QueryOrder(ctx, counted.ref())
 		if rejected || err == nil && known.Status.Final() {
@@ -705,15 +731,20 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 
 // cancelsOver is 1 if the error of a cancel shows that it is not under way: it
 // was never sent, or the wallet refused it at its only attempt. Of several
-// attempts the wallet may have refused one because of another.
-func cancelsOver(err error) int {
+// attempts the wallet may have refused one because of another. A refusal names
+// no order: a client that distrusts such answers may have got another cancel's.
+func (f *Flow) cancelsOver(err error) int {
 	var api *tradepay.APIError
 	switch {
 	case err == nil:
 		return 0
 	case !errors.As(err, &api): // it did not get as far as the wallet
 		return 1
-	case api.NotSent, api.Attempts <= 1 && api.Result.Status == tradepay.ResultFailed:
+	case api.NotSent:
+		return 1
+	case f.client.ConfirmsOrders():
+		return 0
+	case api.Attempts <= 1 && api.Result.Status == tradepay.ResultFailed:
 		return 1
 	}
 	return 0

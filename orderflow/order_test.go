@@ -78,12 +78,12 @@ func TestContentOutlivesTheVersion(t *testing.T) {
 	t.Parallel()
 	digest := func(content, extra string) string {
 		sum := sha256.Sum256([]byte(content + "\x00" + extra))
-		return hex.EncodeToString(sum[:])
+		return "1:" + hex.EncodeToString(sum[:])
 	}
 	req := &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}}
 	got, err := orderflow.ContentDigest(req)
 	require.NoError(t, err)
-	require.Equal(t, digest(`{"Amount":{"currency":"USD","value":"1050"},"PaymentRequestID":"order-1"}`, ""), got)
+	require.Equal(t, digest(`{"amount":{"currency":"USD","value":"1050"},"paymentRequestId":"order-1"}`, ""), got)
 
 	req.ExpiresAt, req.Order.Environment.ClientIP = time.Now(), "203.0.113.9" // of one call
 	req.Order.Goods = []tradepay.Goods{{}, {ID: "a", Quantity: 10}}
@@ -91,8 +91,8 @@ func TestContentOutlivesTheVersion(t *testing.T) {
 	req.URLWait, req.Extra = time.Second, map[string]any{"x": 0, "a": ""}
 	got, err = orderflow.ContentDigest(req)
 	require.NoError(t, err)
-	require.Equal(t, digest(`{"Amount":{"currency":"USD","value":"1050"},"Order":{"CreatedAt":"2026-01-02T03:04:05Z","Goods":[null,{"ID":"a","Quantity":10}]},`+
-		`"PaymentRequestID":"order-1"}`, `{"a":"","x":0}`), got)
+	require.Equal(t, digest(`{"amount":{"currency":"USD","value":"1050"},"order":{"createdAt":"2026-01-02T03:04:05Z","goods":[null,{"id":"a","quantity":10}]},`+
+		`"paymentRequestId":"order-1"}`, `{"a":"","x":0}`), got)
 
 	req.Extra = map[string]any{"f": func() {}}
 	_, err = orderflow.ContentDigest(req)

@@ -91,7 +91,10 @@ func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
 				return err
 			}
 			taken = len(due) + len(unreadable)
-			return errors.Join(f.takeUp(ctx, tx, due), f.passOver(ctx, tx, unreadable))
+			if err := f.takeUp(ctx, tx, due); err != nil {
+				return err
+			}
+			return f.passOver(ctx, tx, unreadable)
 		})
 		if err != nil {
 			return err
@@ -160,6 +163,9 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 	switch {
 	case o.State == StateRefunding:
 		r, err := f.openRefundOf(ctx, o.ID)
+		if errors.Is(err, ErrUnreadable) || errors.Is(err, ErrNotFound) {
+			return f.refundUnreadable(ctx, o.ID)
+		}
 		if err == nil {
 			_, err = f.followRefund(ctx, o, r)
 		}
@@ -232,6 +238,9 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 				return f.move(ctx, tx, o, f.leftUnpaid(o), to.actor, to.why+": the wallet never had it, and the time to pay has passed", nil)
 			case o.State.Closed():
 				o.NextAt = time.Time{}
+				if err := f.unexplained(ctx, tx, o, "not found", nil); err != nil {
+					return err
+				}
 			}
 		}
 		f.save(tx, o, was)
@@ -241,14 +250,37 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 }
 
 func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, to asked) error {
-	was := o.State
+	was, before := o.State, *o
 	v := verdictOf(answer, to.actor, to.why)
 	v.bound = to.bound
 	err := f.settle(ctx, tx, o, v)
 	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
 		return err
 	}
+	paid, r := answer.Status == tradepay.StatusSuccess, v.returned()
+	switch {
+	case paid && r.certain < r.likely: // how that ends is looked at
+		return nil
+	case paid && o.LateAt.IsZero() && f.mayBeCancelling(o): // likewise
+		return nil
+	case !paid:
+		if err := f.unexplained(ctx, tx, &before, string(answer.Status), answer.Raw); err != nil {
+			return err
+		}
+	}
 	o.NextAt = time.Time{} // that was the last look
 	f.save(tx, o, was)
 	return nil
+}
+
+// unexplained tells a person of a closed order that the wallet called paid, and
+// now calls something else, without saying that the money went back.
+func (f *Flow) unexplained(ctx context.Context, tx *transaction, o *Order, now string, raw []byte) error {
+	if o.WalletStatus != tradepay.StatusSuccess || !o.LateAt.IsZero() {
+		return nil
+	}
+	return f.raise(ctx, tx, Alarm{
+		Kind: AlarmContradiction, OrderID: o.ID, about: "paid, and closed",
+		Reason: "the wallet called it paid after it was closed, and now says: " + now + "; look at the wallet whether the money went back",
+	}, raw)
 }

@@ -322,7 +322,7 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 		return err
 	}
 	reason := fmt.Sprintf("refund %q failed: %s", r.ID, r.FailReason)
-	if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason, about: r.about("failed", r.FailReason)}, raw); err != nil {
+	if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason, about: r.about("failed")}, raw); err != nil {
 		return err
 	}
 	to := o.resume

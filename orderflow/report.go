@@ -19,7 +19,7 @@ type Report struct {
 	// Overdue are orders without the wallet's final word an hour after their
 	// expiry, and refunds under way for over a day; of any time.
 	Overdue []*Order
-	// Unreadable are the ids of orders that belong into a list and cannot be
+	// Unreadable are the ids of orders that belong in a list and cannot be
 	// read; see [ErrUnreadable].
 	Unreadable []string
 	More       bool // a list was cut at 1,000
@@ -56,7 +56,7 @@ func (f *Flow) Report(ctx context.Context, from, to time.Time) (*Report, error) 
 			return nil, err
 		}
 		*list.into = orders
-		r.Unreadable = append(r.Unreadable, f.idsOf(ctx, unreadable)...)
+		r.Unreadable = append(r.Unreadable, f.logUnreadable(ctx, unreadable)...)
 		r.More = r.More || len(orders)+len(unreadable) == 1000
 	}
 	slices.Sort(r.Unreadable)

@@ -9,15 +9,8 @@ import (
 
 // checkRestored asks, about an order from before a restore, whether it was
 // fulfilled already. It returns true if it is to be fulfilled now.
-func (f *Flow) checkRestored(ctx context.Context, id string) (bool, error) {
-	if f.restored.IsZero() {
-		return true, nil
-	}
-	o, err := f.Get(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	if o.State != StatePaid || !o.ParkedAt.IsZero() || !o.CreatedAt.Before(f.restored) {
+func (f *Flow) checkRestored(ctx context.Context, o *Order) (bool, error) {
+	if f.restored.IsZero() || !o.CreatedAt.Before(f.restored) {
 		return true, nil
 	}
 	if released, err := f.releasedSince(ctx, o); err != nil || released {
@@ -35,7 +28,7 @@ func (f *Flow) checkRestored(ctx context.Context, id string) (bool, error) {
 	recording, stop := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer stop()
 	return false, f.db.inTx(recording, func(tx *transaction) error {
-		o, err := f.load(recording, tx, id)
+		o, err := f.load(recording, tx, o.ID)
 		switch {
 		case err != nil || o.State != StatePaid || !o.ParkedAt.IsZero():
 			return err

@@ -60,9 +60,12 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		f.remember(tx, o.ID, was, was, v.actor, reason, v.raw)
 	}
 	if alarm := contradiction(o, v); alarm != nil {
+		f.doubt(tx, o)
 		return f.alarm(ctx, tx, *alarm, v.raw)
 	}
-	o.WalletStatus = v.status
+	if overtaken := o.WalletStatus == tradepay.StatusSuccess && v.status == tradepay.StatusProcessing; !overtaken {
+		o.WalletStatus = v.status
+	}
 	if o.PaymentID == "" {
 		o.PaymentID = v.paymentID
 	}
@@ -70,7 +73,11 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		o.PaymentURL, o.TradeNO, o.OrderCode = v.url, v.tradeNO, v.orderCode
 	}
 	paid := v.status == tradepay.StatusSuccess
-	if paid && !was.settled() && v.returned().likely > o.Refunded.Value {
+	gone := paid && was != StateRefunding && v.returned().likely > o.Refunded.Value // our own refund is not done yet
+	switch {
+	case gone && (was == StateFulfilled || was == StatePartlyRefunded || was == StateRefunded):
+		return f.raiseGivenBack(ctx, tx, o, v)
+	case gone:
 		return f.givenBack(ctx, tx, o, v)
 	}
 	told := v.actor == ActorNotification // when it was written the cancel may not have been through
@@ -86,7 +93,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 	if to := f.target(o, v); to != was {
 		o.FailReason, o.LastError = v.failReason, ""
 		if to == StatePaid {
-			o.PaidAt = f.paidAt(v)
+			o.PaidAt, o.freshUntil = f.paidAt(v), f.freshFrom(v.paidAt)
 		}
 		if err := f.move(ctx, tx, o, to, v.actor, v.why+": "+string(v.status), v.raw); err != nil || !to.Closed() || before.WalletStatus != tradepay.StatusSuccess {
 			return err
@@ -187,9 +194,15 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 		return nil
 	}
 	was := o.State
+	if f.latePolicy == LateRefund && f.mayBeCancelling(o) { // both would give the money back
+		o.NextAt = o.cancelSentAt.Add(cancelDoubt)
+		f.save(tx, o, was)
+		f.remember(tx, o.ID, was, was, v.actor, v.why+": paid late, while a cancel may give it back; the wallet is asked later", v.raw)
+		return nil
+	}
 	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
 	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was)
-	if !o.cancelSentAt.IsZero() { // some wallets do not tell in an inquiry what a cancel gave back
+	if !o.cancelSentAt.IsZero() && f.latePolicy != LateRefund { // some wallets do not tell in an inquiry what a cancel gave back
 		reason += "; a cancel was sent: look at the wallet whether the money went back, before you accept the payment"
 	}
 	if err := f.raise(ctx, tx, Alarm{Kind: AlarmLate, OrderID: o.ID, Reason: reason}, v.raw); err != nil {
@@ -217,6 +230,9 @@ func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, ac
 	}
 	now := f.now()
 	o.State, o.UpdatedAt, o.Tries, o.ParkedAt = to, now, 0, time.Time{}
+	if !was.Open() {
+		o.freshUntil = time.Time{}
+	}
 	if was == StateRefunding {
 		if o.resume == resumeParked && to == StatePaid {
 			o.ParkedAt = now // until Retry, as before

@@ -45,6 +45,9 @@ func scanOrders(rows *sql.Rows) (orders, unreadable []*Order, err error) {
 		o, err := readOrder(rows)
 		switch {
 		case errors.Is(err, ErrUnreadable):
+			if err := identify(rows, o); err != nil {
+				return nil, nil, err
+			}
 			o.LastError = err.Error()
 			unreadable = append(unreadable, o)
 		case err != nil:
@@ -59,29 +62,85 @@ func scanOrders(rows *sql.Rows) (orders, unreadable []*Order, err error) {
 	return orders, unreadable, nil
 }
 
+// identify reads which order a row is that could not be read whole, and when it
+// was created, where that is known.
+func identify(rows *sql.Rows, o *Order) error {
+	names, err := rows.Columns()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	values, into := make([]any, len(names)), make([]any, len(names))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	if err := rows.Scan(into...); err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	if created, ok := values[slices.Index(names, "created_at")].(int64); ok {
+		o.CreatedAt = time.UnixMilli(created).UTC()
+	}
+	return nil
+}
+
 // unscannable reports whether a column of the row is not of its type: SQLite
 // keeps whatever it is given. database/sql has no error to match for this.
 func unscannable(err error) bool {
 	return err != nil && strings.HasPrefix(err.Error(), "sql: Scan error")
 }
 
+const (
+	// passOverFor is how long an unreadable order is passed over: a newer
+	// program beside this one has its turn meanwhile.
+	passOverFor = time.Minute
+	// unreadableEvery is how often a person is told of the same one.
+	unreadableEvery = time.Hour
+)
+
 // passOver puts off orders that are due and cannot be read, and tells a person.
-// The newer program that wrote them, where one runs, finds them in between.
 func (f *Flow) passOver(ctx context.Context, tx *transaction, unreadable []*Order) error {
-	now := f.now()
 	for _, o := range unreadable {
-		next := now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
 		tx.later = append(tx.later, write{query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
-			args: []any{f.name, o.ID, next.UnixMilli()}})
-		if err := f.raise(ctx, tx, Alarm{Kind: AlarmUnreadable, OrderID: o.ID, Reason: o.LastError}, nil); err != nil {
+			args: []any{f.name, o.ID, f.now().Add(passOverFor).UnixMilli()}})
+		alarm := Alarm{Kind: AlarmUnreadable, OrderID: o.ID, Reason: o.LastError}
+		if err := f.raiseAtMost(ctx, tx, alarm, unreadableEvery); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// idsOf returns the ids, and says them in the log.
-func (f *Flow) idsOf(ctx context.Context, unreadable []*Order) []string {
+// refundUnreadable tells a person of an order that is refunding, and whose open
+// refund cannot be read or is gone.
+func (f *Flow) refundUnreadable(ctx context.Context, id string) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, id)
+		if err != nil || o.State != StateRefunding {
+			return known(err)
+		}
+		if _, err := f.openRefundOf(ctx, id); err == nil { // a newer one, meanwhile
+			return nil
+		}
+		alarm := Alarm{Kind: AlarmUnreadable, OrderID: id, about: "refund", Reason: "it is refunding, and its open refund cannot be read or is gone"}
+		return f.raiseAtMost(ctx, tx, alarm, unreadableEvery)
+	})
+}
+
+// raiseAtMost raises an alarm unless it was raised a short while ago.
+func (f *Flow) raiseAtMost(ctx context.Context, tx *transaction, a Alarm, every time.Duration) error {
+	var n int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM orderflow_alarms WHERE client = $1 AND digest = $2 AND last_at > $3`,
+		f.name, a.digest(), f.now().Add(-every).UnixMilli()).Scan(&n)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	case n > 0:
+		return nil
+	}
+	return f.raise(ctx, tx, a, nil)
+}
+
+// logUnreadable says in the log which orders a list leaves out, and returns their ids.
+func (f *Flow) logUnreadable(ctx context.Context, unreadable []*Order) []string {
 	var ids []string
 	for _, o := range unreadable {
 		f.log.ErrorContext(ctx, "orderflow: an order cannot be read", "order_id", o.ID, "error", o.LastError)

@@ -35,6 +35,12 @@ var spoiled = map[string]struct {
 	"a request cut short":         {column: "request", value: `{"Title":"Two`},
 	"an amount of another type":   {column: "request", value: `{"Amount":"10.50 USD"}`},
 	"no request":                  {column: "request", value: ``},
+	"a request without anything":  {column: "request", value: `{}`},
+	"no request, as JSON says it": {column: "request", value: `null`},
+	"a request in a new wrapping": {column: "request", value: `{"v":2,"request":{"paymentRequestId":"bad"}}`},
+	"the request of another":      {column: "request", value: `{"paymentRequestId":"good","amount":{"currency":"USD","value":"1050"}}`},
+	"another amount":              {column: "request", value: `{"paymentRequestId":"bad","amount":{"currency":"USD","value":"1"}}`},
+	"more than a request":         {column: "request", value: `{"paymentRequestId":"bad","amount":{"currency":"USD","value":"1050"}}{}`},
 	"a count that is no number":   {column: "tries", value: "many", sqliteOnly: true},
 	"a time that is written out":  {column: "updated_at", value: "yesterday", sqliteOnly: true},
 	"an expiry that is no number": {column: "expires_at", value: "never", sqliteOnly: true},
@@ -47,6 +53,8 @@ func TestUnreadableOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				if with.sqliteOnly && s.isPostgres() {
+					_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET `+with.column+` = $1`, with.value)
+					require.Error(t, err, "PostgreSQL refuses it")
 					return
 				}
 				ctx := t.Context()
@@ -137,8 +145,13 @@ func TestManyUnreadableOrders(t *testing.T) {
 				FROM orderflow_orders WHERE id = 'order-000'`, fmt.Sprintf("order-%03d", i))
 			require.NoError(t, err)
 		}
+		s.clock.advance(time.Second) // the good ones are the newest, and the oldest
 		s.pending("good-1")
-		s.pending("good-2")
+		for i, id := range []string{"old-1", "old-2"} {
+			s.pending(id)
+			_, err := s.db.SQL().ExecContext(ctx, `UPDATE orderflow_orders SET created_at = $1 WHERE id = $2`, i, id)
+			require.NoError(t, err)
+		}
 		require.NoError(t, s.wallet.Pay("good-1"))
 		s.clock.advance(time.Minute)
 		require.NoError(t, s.flow.Sweep(ctx))
@@ -149,6 +162,14 @@ func TestManyUnreadableOrders(t *testing.T) {
 		orders, err := s.flow.List(ctx, orderflow.ListOptions{Limit: 2})
 		require.NoError(t, err)
 		require.Len(t, orders, 2)
+		require.Equal(t, []string{"good-1", "old-2"}, []string{orders[0].ID, orders[1].ID})
+		rest, err := s.flow.List(ctx, orderflow.ListOptions{Limit: 2, CreatedBefore: orders[1].CreatedAt, BeforeID: orders[1].ID})
+		require.NoError(t, err)
+		require.Len(t, rest, 1)
+		require.Equal(t, "old-1", rest[0].ID)
+		found, err := s.flow.Audit(ctx, orderflow.AuditOptions{From: s.clock.now().Add(time.Hour), Pause: time.Nanosecond})
+		require.NoError(t, err)
+		require.Empty(t, found, "nothing of before")
 		s.clock.advance(3 * time.Hour)
 		report, err := s.flow.Report(ctx, s.clock.now().Add(-24*time.Hour), s.clock.now())
 		require.NoError(t, err)
@@ -174,5 +195,32 @@ func TestUnreadableRefund(t *testing.T) {
 		require.ErrorIs(t, err, orderflow.ErrUnreadable)
 		_, err = s.flow.Refunds(ctx, "order-1")
 		require.ErrorIs(t, err, orderflow.ErrUnreadable)
+	})
+}
+
+// TestRefundThatIsGone: an order that is refunding, and whose refund another
+// version has moved on, is told to a person.
+func TestRefundThatIsGone(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing, Times: -1})
+		s.pending("order-1")
+		require.NoError(t, s.wallet.Pay("order-1"))
+		_, err := s.flow.Refresh(ctx, "order-1")
+		require.NoError(t, err)
+		_, err = s.flow.Refund(ctx, "order-1", orderflow.RefundRequest{ID: "refund-1"})
+		require.NoError(t, err)
+		_, err = s.db.SQL().ExecContext(ctx, `UPDATE orderflow_refunds SET state = 'queued'`)
+		require.NoError(t, err)
+		for range 3 {
+			s.clock.advance(10 * time.Minute)
+			require.NoError(t, s.flow.Sweep(ctx))
+			require.NoError(t, s.flow.Work(ctx, false))
+		}
+		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmUnreadable}, s.alarmKinds(), "once an hour")
+		o, err := s.flow.Get(ctx, "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StateRefunding, o.State)
+		require.NotZero(t, o.NextAt)
 	})
 }

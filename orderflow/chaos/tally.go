@@ -285,9 +285,10 @@ func by(w wanted) string {
 // by itself need not be noted.
 func refundsDisagree(e entry, back int64) bool {
 	w, o := e.wanted, e.order
-	byItself := back > 0 && w.refund == 0 && (w.given > 0 || w.undone)
+	undone := w.undone || !o.CancelRequestedAt.IsZero() // by the merchant, or because the time to pay had passed
+	byItself := back > 0 && w.refund == 0 && (w.given > 0 || undone)
 	noted := back == o.Refunded.Value || byItself && o.Refunded.Value == 0
-	asked := back <= w.refund+w.given || !o.LateAt.IsZero() || e.late || w.undone && w.refund == 0
+	asked := back <= w.refund+w.given || !o.LateAt.IsZero() || e.late || undone && w.refund == 0
 	return !noted || !asked
 }
 
