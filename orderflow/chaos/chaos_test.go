@@ -94,6 +94,7 @@ func TestFlags(t *testing.T) {
 		"-restores -1":                  "not negative",
 		"-reversals 2":                  "-reversals must be",
 		"-crashes 1":                    "needs -db postgres",
+		"-skew 1s":                      "needs -db postgres",
 		"once":                          `unknown argument "once"`,
 		"-unknown":                      "flag provided but not defined",
 	} {

@@ -132,6 +132,8 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 		return s, asJSON, errors.New("-reversals must be from 0 to 1")
 	case s.crashes > 0 && !isPostgres(s.database):
 		return s, asJSON, errors.New("-crashes needs -db postgres: SQLite has no server")
+	case s.skew > 0 && !isPostgres(s.database):
+		return s, asJSON, errors.New("-skew needs -db postgres: on SQLite all processes have the clock of one machine")
 	case s.crashes > 0 && (os.Getenv(dataEnv) == "" || os.Getenv(programsEnv) == ""):
 		return s, asJSON, errNoServer
 	case s.faults < 0 || s.faults > 0.9:

@@ -24,13 +24,13 @@ type vault struct {
 type undone struct {
 	shipments map[string]int       // rows by order
 	gone      map[string]time.Time // orders, and when they were
-	late      map[string]bool      // orders that were paid when they were closed
+	returned  map[string]bool      // orders that were paid late or cancelled: their money may have gone back
 	restored  time.Time            // when the last restore began
 }
 
 func newVault(source, server string) *vault {
 	return &vault{source: source, server: server,
-		undone: undone{shipments: map[string]int{}, gone: map[string]time.Time{}, late: map[string]bool{}}}
+		undone: undone{shipments: map[string]int{}, gone: map[string]time.Time{}, returned: map[string]bool{}}}
 }
 
 func copyOf(path string) string { return path + "_backup" }
@@ -57,9 +57,9 @@ func (v *vault) restore(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return eachRow(ctx, db, selectLate, func(id string, late int) {
+		return eachRow(ctx, db, selectReturned, func(id string, returned int) {
 			v.undone.gone[id] = at
-			v.undone.late[id] = v.undone.late[id] || late > 0
+			v.undone.returned[id] = v.undone.returned[id] || returned > 0
 		})
 	})
 	if err != nil {
@@ -73,13 +73,13 @@ func (v *vault) restore(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return eachRow(ctx, db, selectLate, func(id string, _ int) { delete(v.undone.gone, id) })
+		return eachRow(ctx, db, selectReturned, func(id string, _ int) { delete(v.undone.gone, id) })
 	})
 }
 
 const (
-	selectRows = `SELECT order_id, COUNT(*) FROM shipments GROUP BY order_id`
-	selectLate = `SELECT id, CASE WHEN late_at IS NULL THEN 0 ELSE 1 END FROM orderflow_orders`
+	selectRows     = `SELECT order_id, COUNT(*) FROM shipments GROUP BY order_id`
+	selectReturned = `SELECT id, CASE WHEN late_at IS NULL AND cancel_requested_at IS NULL THEN 0 ELSE 1 END FROM orderflow_orders`
 )
 
 func (v *vault) replace(ctx context.Context) error {

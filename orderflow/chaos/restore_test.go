@@ -54,7 +54,7 @@ func TestVault(t *testing.T) {
 			}))
 			require.Equal(t, map[string]int{"kept": 1}, left)
 			require.Equal(t, map[string]int{"kept": 0, "gone": 1, "unknown": 1}, v.undone.shipments)
-			require.Equal(t, map[string]bool{"kept": true, "gone": true}, v.undone.late)
+			require.Equal(t, map[string]bool{"kept": true, "gone": true}, v.undone.returned)
 			require.Len(t, v.undone.gone, 1)
 			require.False(t, v.undone.gone["gone"].Before(began))
 			require.NoError(t, v.backup(t.Context()), "once more")

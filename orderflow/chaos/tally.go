@@ -48,7 +48,7 @@ type entry struct {
 	shipments int              // of them and of those that a restore has undone
 	keys      int              // at the warehouse
 	reported  bool             // an alarm tells of what the wallet gave back by itself
-	late      bool             // it was paid when it was closed, says a database that is gone
+	returned  bool             // it was paid late or cancelled, with which all of it may have gone back
 	gone      time.Time        // when a restore lost it; zero for never
 	unknown   bool             // an alarm tells of its notifications since
 	restored  time.Time        // when the last restore began
@@ -61,12 +61,13 @@ type entry struct {
 // had not come to commit it.
 func (l ledgers) entryOf(w wanted, p tradepaytest.Payment, o *orderflow.Order, keys int) entry {
 	e := entry{wanted: w, payment: p, order: o, rows: l.shipments[w.id], keys: keys, at: l.at,
-		reported: l.reported[w.id] > 0, late: l.undone.late[w.id], found: l.found[w.id],
+		reported: l.reported[w.id] > 0, returned: l.undone.returned[w.id], found: l.found[w.id],
 		unknown: l.unknown[w.id] > 0, restored: l.undone.restored}
 	e.shipments = e.rows + max(l.undone.shipments[w.id], min(l.answered[w.id], keys))
 	if o == nil {
 		e.order, e.gone = &orderflow.Order{ID: w.id}, l.undone.gone[w.id]
 	}
+	e.returned = e.returned || !e.order.LateAt.IsZero() || !e.order.CancelRequestedAt.IsZero()
 	return e
 }
 
@@ -201,7 +202,7 @@ func (t *tally) add(e entry) {
 	}
 	late := o.State.Closed() && !o.LateAt.IsZero()
 	unasked := charged && back >= p.Amount.Value && w.refund == 0 // given back whole, and no refund was asked for
-	handed := parked(o) && e.reported && back == o.Refunded.Value // what is left of it, a person ships or gives back
+	handed := parked(o) && e.reported                             // what is left of it, a person ships or gives back
 	switch {
 	case p.Charges > 1:
 		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
@@ -223,7 +224,7 @@ func (t *tally) add(e entry) {
 		t.blame(&t.Unattended, w.id, "%s here, %s at the wallet, next look %s", o.State, named(p.Status), look(o))
 	case !ended(o) && !handed && !(unasked && parked(o)):
 		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q", named(o.State), named(p.Status), o.LastError)
-	case refundsDisagree(e, back) && e.found == orderflow.AuditGivenBack:
+	case refundsDisagree(e, back) && e.found == orderflow.AuditGivenBack && o.CreatedAt.Before(e.restored):
 		t.Forgotten++
 	case refundsDisagree(e, back):
 		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d", back, o.Refunded.Value, w.refund)
@@ -285,10 +286,11 @@ func by(w wanted) string {
 // by itself need not be noted.
 func refundsDisagree(e entry, back int64) bool {
 	w, o := e.wanted, e.order
-	undone := w.undone || !o.CancelRequestedAt.IsZero() // by the merchant, or because the time to pay had passed
-	byItself := back > 0 && w.refund == 0 && (w.given > 0 || undone)
-	noted := back == o.Refunded.Value || byItself && o.Refunded.Value == 0
-	asked := back <= w.refund+w.given || !o.LateAt.IsZero() || e.late || undone && w.refund == 0
+	returned := (e.returned || w.undone) && back == e.payment.Amount.Value
+	byItself := back > 0 && w.refund == 0 && (w.given > 0 || returned)
+	unheard := o.Refunded.Value == 0 && !(parked(o) && e.reported)
+	noted := back == o.Refunded.Value || byItself && unheard
+	asked := back <= w.refund+w.given || returned
 	return !noted || !asked
 }
 

@@ -93,7 +93,7 @@ func TestTally(t *testing.T) {
 			clear(l.shipments)
 			partBack(l)
 			l.kept[0].Refunded = usd(100)
-		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1, Lost: 1}},
+		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1, RefundsDisagree: 1}},
 		"a part given back by the wallet when it was shipped": {func(l *ledgers) {
 			l.wallet[0].Refunded, l.wanted[0].given = usd(350), 350
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, PartsAfter: 1}},
@@ -119,6 +119,14 @@ func TestTally(t *testing.T) {
 			l.wallet[0].Refunded, l.wanted[0].undone = usd(1050), true
 			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
+		"given back by the cancel of what had expired": {func(l *ledgers) {
+			clear(l.shipments)
+			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled, orderflow.StateExpired
+			l.kept[0].CancelRequestedAt = readAt
+		}, tally{Charged: 1, Refunded: 1}},
+		"a part given back by a cancel": {func(l *ledgers) {
+			l.wallet[0].Refunded, l.kept[0].CancelRequestedAt = usd(350), readAt
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, RefundsDisagree: 1}},
 		"refunded and nobody had asked": {func(l *ledgers) {
 			clear(l.shipments)
 			l.wallet[0].Refunded = usd(1050)
@@ -253,11 +261,16 @@ func TestTally(t *testing.T) {
 		}, tally{Charged: 1, Lost: 1, Answered: 1}},
 		"a refund that a restore has lost": {func(l *ledgers) {
 			l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(50)
-			l.found = map[string]orderflow.AuditKind{"order-1": orderflow.AuditGivenBack}
+			l.found, l.undone.restored = map[string]orderflow.AuditKind{"order-1": orderflow.AuditGivenBack}, readAt
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, Forgotten: 1}},
+		"a refund that is missing though no restore has lost it": {func(l *ledgers) {
+			l.wanted[0].refund, l.wallet[0].Refunded = 50, usd(50)
+			l.found, l.undone.restored = map[string]orderflow.AuditKind{"order-1": orderflow.AuditGivenBack}, readAt
+			l.kept[0].CreatedAt = readAt
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, RefundsDisagree: 1}},
 		"a late payment that a restore has lost": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Refunded, l.undone.late = usd(1050), map[string]bool{"order-1": true}
+			l.wallet[0].Refunded, l.undone.returned = usd(1050), map[string]bool{"order-1": true}
 			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
 		}, tally{Charged: 1, Refunded: 1}},
 		"nobody's payment": {func(l *ledgers) {
