@@ -342,8 +342,11 @@ func TestOrderConfirmation(t *testing.T) {
 		status       tradepay.PaymentStatus
 		inquiries    int
 	}{
-		"the same":                {pay: accepted, inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
-		"paid meanwhile":          {pay: accepted, inquiry: inquired("SUCCESS"), status: tradepay.StatusSuccess, inquiries: 1},
+		"the same":       {pay: accepted, inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
+		"paid meanwhile": {pay: accepted, inquiry: inquired("SUCCESS"), status: tradepay.StatusSuccess, inquiries: 1},
+		"paid and given back": {pay: accepted, inquiry: strings.TrimSuffix(inquired("SUCCESS"), "}") +
+			`,"transactions":[{"transactionId":"r","transactionType":"REFUND","transactionStatus":"SUCCESS",` +
+			`"transactionAmount":{"currency":"USD","value":"1050"}}]}`, status: tradepay.StatusSuccess, inquiries: 1},
 		"over another amount":     {pay: accepted, inquiry: strings.Replace(inquired("SUCCESS"), "1050", "1", 1), want: tradepay.ErrIdempotencyMismatch, inquiries: 1},
 		"cancelled":               {pay: accepted, inquiry: inquired("CANCELLED"), want: tradepay.ErrRejected, inquiries: 1},
 		"another":                 {pay: strings.Replace(accepted, "P1", "P2", 1), inquiry: inquired("PROCESSING"), want: tradepay.ErrReferenceMismatch, inquiries: 1},
@@ -366,6 +369,9 @@ func TestOrderConfirmation(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, tt.status, got.Status)
+			if strings.Contains(tt.inquiry, "REFUND") {
+				require.ErrorIs(t, got.CheckPaid("order-1", order().Amount), tradepay.ErrRefunded)
+			}
 		})
 	}
 }

@@ -101,6 +101,24 @@ func TestTablesOfALaterVersion(t *testing.T) {
 	}
 }
 
+// TestTransitionsOfThisVersion: a later version may know more of them, and the
+// triggers learn them when it opens the database.
+func TestTransitionsOfThisVersion(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		_, err := s.db.SQL().ExecContext(ctx, `DELETE FROM orderflow_transitions WHERE from_state = 'paid' AND to_state = 'refunded'`)
+		require.NoError(t, err)
+		db, err := orderflow.Open(ctx, s.source)
+		require.NoError(t, err)
+		require.NoError(t, db.Close())
+		var n int
+		row := s.db.SQL().QueryRowContext(ctx,
+			`SELECT COUNT(*) FROM orderflow_transitions WHERE from_state = 'paid' AND to_state = 'refunded'`)
+		require.NoError(t, row.Scan(&n))
+		require.Equal(t, 1, n)
+	})
+}
+
 // TestRoleThatMayNotCreate opens a database whose tables are up to date, and
 // keeps orders in it. Where they are not, it is told who can help.
 func TestRoleThatMayNotCreate(t *testing.T) {

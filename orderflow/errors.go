@@ -16,13 +16,14 @@ var (
 	// the call wanted may or may not be stored: call again with the same ids.
 	ErrDatabase = errors.New("orderflow: database")
 	// ErrBusy: another transaction has had the order for long, such as that of a
-	// Fulfil. Nothing was changed: call again later. It matches ErrDatabase, too.
+	// Fulfil, on PostgreSQL for 15 seconds. What the wallet has answered meanwhile
+	// is not stored yet: call again with the same ids. It matches ErrDatabase, too.
 	ErrBusy = fmt.Errorf("%w: the order is busy", ErrDatabase)
 	// ErrNotFound: there is no such order or refund.
 	ErrNotFound = errors.New("orderflow: not found")
 	// ErrUnreadable: the row of an order or refund cannot be read, most likely
 	// because a later version of this module wrote it; see [UnreadableError].
-	// Nothing was changed. Lists leave such orders out, and the sweep raises
+	// The order is as it was. Lists leave such orders out, and the sweep raises
 	// [AlarmUnreadable]. It matches ErrDatabase, too.
 	ErrUnreadable = fmt.Errorf("%w: a row that cannot be read", ErrDatabase)
 	// ErrConflict: the id belongs to an order or refund with other content; the

@@ -49,7 +49,8 @@ func (db *DB) migrateOnce(ctx context.Context) error {
 	err := db.migrateNow(ctx)
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42501" { // insufficient_privilege
-		return fmt.Errorf("%w; let a role that may create tables open the database once, such as in a deployment step", err)
+		return fmt.Errorf("%w; let a role that may create tables open the database once, such as in a deployment step; where they exist, "+
+			"grant this role SELECT, INSERT, UPDATE and DELETE on the tables and USAGE on the sequences", err)
 	}
 	return err
 }
