@@ -185,7 +185,7 @@ func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*a
 	if ans.body[s.word+"Status"] != nil {
 		word := r.text(s.word + "Status")
 		told, ok := c.wallet.transactionStatus(word)
-		if !ok || told == TransactionFail {
+		if !ok || told == TransactionFailed {
 			r.keep(fmt.Errorf("the verdict %s contradicts the status %s", ans.result.Status, printable(word)))
 		}
 		s.status = told

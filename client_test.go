@@ -276,7 +276,7 @@ func TestProfilesAreData(t *testing.T) {
 			body["paymentRequestId"] = body["merchantTransId"]
 			return nil
 		}
-		wallet.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFail}
+		wallet.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFailed}
 		w := newWire(t, wallet).
 			on(payPath, signed(200, `{"code":"20000000","merchantTransId":"order-1","paymentUrl":"https://wallet.example/x"}`)).
 			on(inquiryPath, signed(200, `{"code":20000000,"merchantTransId":"order-1","paymentStatus":"FAILED"}`))
@@ -287,7 +287,7 @@ func TestProfilesAreData(t *testing.T) {
 		require.Contains(t, w.seenOn(payPath)[0].body, `"paymentOrder":{`)
 		got, err = w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.NoError(t, err)
-		require.Equal(t, tradepay.StatusFail, got.Status)
+		require.Equal(t, tradepay.StatusFailed, got.Status)
 	})
 	t.Run("a hook's refusal, and the caller's maps", func(t *testing.T) {
 		t.Parallel()

@@ -158,8 +158,8 @@ type APIError struct {
 	// the name did not resolve, no connection or no trusted TLS session was
 	// made, or the context had ended before.
 	NotSent bool
-	Err     error  // the cause; may be nil
-	kind    error  // the sentinel; may be nil
+	Err     error // the cause; may be nil
+	kind    error // the sentinel; may be nil
 	// complaint is what of Result.Message the text shows, see complaintOf.
 	complaint string
 }

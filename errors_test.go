@@ -80,13 +80,13 @@ func TestSignatureErrorText(t *testing.T) {
 func TestAPIErrorText(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]tradepay.APIError{
-		"tradepay: pay":                        {Op: "pay"},
-		"tradepay: pay (HTTP 502)":             {Op: "pay", HTTPStatus: 502, Attempts: 1},
-		"tradepay: pay after 3 attempts":       {Op: "pay", Attempts: 3},
-		"tradepay: pay, nothing was sent":      {Op: "pay", NotSent: true},
-		"tradepay: pay: unexpected EOF":        {Op: "pay", Err: io.ErrUnexpectedEOF},
-		"tradepay: pay: malformed message":     {Op: "pay", Err: tradepay.ErrMalformed},
-		"tradepay: refund: result F SOME_CODE": {Op: "refund", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
+		"tradepay: pay":                                                      {Op: "pay"},
+		"tradepay: pay (HTTP 502)":                                           {Op: "pay", HTTPStatus: 502, Attempts: 1},
+		"tradepay: pay after 3 attempts":                                     {Op: "pay", Attempts: 3},
+		"tradepay: pay, nothing was sent":                                    {Op: "pay", NotSent: true},
+		"tradepay: pay: unexpected EOF":                                      {Op: "pay", Err: io.ErrUnexpectedEOF},
+		"tradepay: pay: malformed message":                                   {Op: "pay", Err: tradepay.ErrMalformed},
+		"tradepay: refund: result F SOME_CODE":                               {Op: "refund", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
 		`tradepay: pay: result F "A\nB"`:                                     {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "A\nB"}},
 		`tradepay: pay: result F "\u202eB"`:                                  {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "\u202eB"}},
 		`tradepay: pay, paymentRequestId "a b"`:                              {Op: "pay", OrderRef: tradepay.OrderRef{PaymentRequestID: "a b"}},

@@ -363,9 +363,9 @@ func ExampleOrder_TradePay() {
 	// Output: {"paymentUrl":"https://wallet.example/cashier/1"}
 }
 
-func ExampleNotification_Matches() {
+func ExampleNotification_Check() {
 	n := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1}}
-	err := n.Matches("order-1001", tradepay.Amount{Currency: "USD", Value: 1050})
+	err := n.Check("order-1001", tradepay.Amount{Currency: "USD", Value: 1050})
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, tradepay.ErrAmountMismatch))
 	// Output:
@@ -424,7 +424,7 @@ func ExampleNewClient() {
 func ExampleNotification_CheckPaid() {
 	n := tradepay.Notification{
 		Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
-		Status: tradepay.StatusFail,
+		Status: tradepay.StatusFailed,
 	}
 	fmt.Println(n.CheckPaid("order-1001", tradepay.Amount{Currency: "USD", Value: 1050}))
 	// Output: tradepay: not paid: it is FAIL

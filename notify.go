@@ -45,18 +45,18 @@ type Notification struct {
 
 // CheckPaid returns nil only if this is a notification of a payment, about the
 // order you mean, paid, and over the amount you want: what to ask before you
-// ship. Errors are those of Matches, [ErrNotPaid] or, where Transactions say
+// ship. Errors are those of Check, [ErrNotPaid] or, where Transactions say
 // that less than that stays, [ErrRefunded]. Most wallets send none: what was
 // given back since the notification was written, only an inquiry tells.
 func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
-	return checkPaid(n.Matches(paymentRequestID, want), n.Status, n.Amount, n.Transactions)
+	return checkPaid(n.Check(paymentRequestID, want), n.Status, n.Amount, n.Transactions)
 }
 
-// Matches checks that a payment notification is about the order you mean and
+// Check checks that a payment notification is about the order you mean and
 // the amount you want: the guard against paying one cent. It does not look at
 // Status: [Notification.CheckPaid] does. Errors match [ErrReferenceMismatch], [ErrAmountMismatch],
 // [ErrInvalidAmount] or, for another kind of notification, [ErrMalformed].
-func (n *Notification) Matches(paymentRequestID string, want Amount) error {
+func (n *Notification) Check(paymentRequestID string, want Amount) error {
 	if n.Kind != NotificationPayment {
 		return fmt.Errorf("%w: a %s notification says nothing about a payment's amount", ErrMalformed, n.Kind)
 	}
@@ -434,7 +434,7 @@ func (c *Client) readOutcome(r *reader, n *Notification, void bool) PaymentStatu
 		}
 		result, err := c.result(member)
 		r.keep(err)
-		told := map[ResultStatus]PaymentStatus{ResultSuccess: StatusSuccess, ResultFailed: StatusFail}[result.Status]
+		told := map[ResultStatus]PaymentStatus{ResultSuccess: StatusSuccess, ResultFailed: StatusFailed}[result.Status]
 		if told == "" {
 			told = StatusProcessing
 		}
@@ -456,7 +456,7 @@ var errFailReason = fmt.Errorf("%w: a success with a reason for its failure", Er
 
 // agrees reports whether a verdict tells the same as the status.
 func (s PaymentStatus) agrees(told PaymentStatus) bool {
-	return s == told || s == StatusAuthorized && told == StatusSuccess || s == StatusCancelled && told == StatusFail
+	return s == told || s == StatusAuthorized && told == StatusSuccess || s == StatusCancelled && told == StatusFailed
 }
 
 // transaction is the status of a void in the words of one.
@@ -464,8 +464,8 @@ func (s PaymentStatus) transaction() TransactionStatus {
 	switch s {
 	case StatusSuccess:
 		return TransactionSuccess
-	case StatusFail, StatusCancelled:
-		return TransactionFail
+	case StatusFailed, StatusCancelled:
+		return TransactionFailed
 	}
 	return TransactionProcessing
 }

@@ -67,10 +67,10 @@ func TestNotificationsAreRead(t *testing.T) {
 		is   tradepay.PaymentStatus
 	}{
 		{name: "v1 paid", body: paidV1, kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
-		{name: "v1 failed", body: change(paidV1, `"SUCCESS"`, `"FAIL","paymentFailReason":"no balance"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFail},
+		{name: "v1 failed", body: change(paidV1, `"SUCCESS"`, `"FAIL","paymentFailReason":"no balance"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFailed},
 		{name: "v1 authorized", body: change(paidV1, `"SUCCESS"`, `"AUTH_SUCCESS"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
 		{name: "v2 paid", body: paidV2, kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
-		{name: "v2 failed", body: change(paidV2, `"S"`, `"F"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFail},
+		{name: "v2 failed", body: change(paidV2, `"S"`, `"F"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFailed},
 		{name: "v2 unknown is not final", body: change(paidV2, `"S"`, `"U"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
 		{name: "v2 with a verdict of no meaning", body: change(paidV2, `"S"`, `"?"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
 		{name: "a flat result", body: change(paidV2, "paymentResult", "result"), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
@@ -157,17 +157,17 @@ func TestNotificationsAreRead(t *testing.T) {
 			require.Equal(t, "S", status)
 			switch tt.kind {
 			case tradepay.NotificationPayment:
-				require.NoError(t, got.Matches("order-1", usd))
+				require.NoError(t, got.Check("order-1", usd))
 			case tradepay.NotificationVoid:
 				require.Equal(t, "void-1", got.VoidRequestID)
 				require.Equal(t, usd, got.Amount)
 				want := tradepay.TransactionSuccess
 				if tt.name == "failed void" {
-					want = tradepay.TransactionFail
+					want = tradepay.TransactionFailed
 				}
 				require.Equal(t, want, got.VoidStatus)
 			case tradepay.NotificationOther:
-				require.ErrorIs(t, got.Matches("order-1", usd), tradepay.ErrMalformed)
+				require.ErrorIs(t, got.Check("order-1", usd), tradepay.ErrMalformed)
 			case tradepay.NotificationCashierURL:
 				require.Equal(t, "https://wallet.example/cashier", got.PaymentURL)
 			}
@@ -437,7 +437,7 @@ func TestNotificationWithTransactions(t *testing.T) {
 			"transactionStatus":"SUCCESS","transactionAmount":{"currency":"USD","value":"50"}}],`, 1)))
 		require.NoError(t, err)
 		require.Len(t, n.Transactions, 1)
-		require.NoError(t, n.Matches("order-1", usd))
+		require.NoError(t, n.Check("order-1", usd))
 		require.ErrorIs(t, n.CheckPaid("order-1", usd), tradepay.ErrRefunded)
 	}
 }

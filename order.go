@@ -73,14 +73,14 @@ const (
 	StatusProcessing PaymentStatus = "PROCESSING"   // not paid, or not finished
 	StatusAuthorized PaymentStatus = "AUTH_SUCCESS" // reserved, to be captured
 	StatusSuccess    PaymentStatus = "SUCCESS"      // paid; it stays so after refunds, see NetAmount
-	StatusFail       PaymentStatus = "FAIL"
+	StatusFailed     PaymentStatus = "FAIL"
 	StatusCancelled  PaymentStatus = "CANCELLED"
 )
 
 // Final reports whether the status will not change by itself anymore: SUCCESS,
 // FAIL or CANCELLED.
 func (s PaymentStatus) Final() bool {
-	return s == StatusSuccess || s == StatusFail || s == StatusCancelled
+	return s == StatusSuccess || s == StatusFailed || s == StatusCancelled
 }
 
 // Order is what the wallet said about a payment, in a verified message.
@@ -90,7 +90,7 @@ type Order struct {
 	// PaymentURL goes to my.tradePay; up to 4,096 characters. Only CreateOrder
 	// gets it, of some wallets only with URLWait.
 	PaymentURL string        `json:"paymentUrl,omitzero"`
-	TradeNO    string        `json:"tradeNo,omitzero"`   // of wallets that start a payment by trade number
+	TradeNo    string        `json:"tradeNo,omitzero"`   // of wallets that start a payment by trade number
 	OrderCode  string        `json:"orderCode,omitzero"` // of wallets that show a code to scan
 	Status     PaymentStatus `json:"status,omitzero"`
 	FailReason string        `json:"failReason,omitzero"` // the wallet's word when Status is FAIL
@@ -106,7 +106,7 @@ type Order struct {
 // TradePayParams marshals to the parameter of my.tradePay.
 type TradePayParams struct {
 	PaymentURL string `json:"paymentUrl,omitempty"`
-	TradeNO    string `json:"tradeNO,omitempty"`
+	TradeNo    string `json:"tradeNO,omitempty"`
 }
 
 // TradePay returns what the mini program passes to my.tradePay (or to another
@@ -116,22 +116,22 @@ func (o *Order) TradePay() TradePayParams {
 	if o.PaymentURL != "" {
 		return TradePayParams{PaymentURL: o.PaymentURL}
 	}
-	return TradePayParams{TradeNO: o.TradeNO}
+	return TradePayParams{TradeNo: o.TradeNo}
 }
 
-// Matches checks that the order is the one you mean and over the amount you
+// Check checks that the order is the one you mean and over the amount you
 // want. It does not look at Status: [Order.CheckPaid] does. Errors match
 // [ErrReferenceMismatch], [ErrAmountMismatch] or [ErrInvalidAmount].
-func (o *Order) Matches(paymentRequestID string, want Amount) error {
+func (o *Order) Check(paymentRequestID string, want Amount) error {
 	return matches(o.PaymentRequestID, o.Amount, paymentRequestID, want)
 }
 
 // CheckPaid returns nil only if the order is the one you mean, was paid over the
 // amount you want, and all of that stays: what to ask before you ship. Errors
-// are those of Matches, [ErrNotPaid], or [ErrRefunded] where refunds, voids or a
+// are those of Check, [ErrNotPaid], or [ErrRefunded] where refunds, voids or a
 // capture of a part leave less, which the status SUCCESS does not say.
 func (o *Order) CheckPaid(paymentRequestID string, want Amount) error {
-	return checkPaid(o.Matches(paymentRequestID, want), o.Status, o.Amount, o.Transactions)
+	return checkPaid(o.Check(paymentRequestID, want), o.Status, o.Amount, o.Transactions)
 }
 
 func checkPaid(mismatch error, status PaymentStatus, paid Amount, transactions []Transaction) error {
@@ -205,7 +205,7 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	late := c.late.expect(req.PaymentRequestID)
 	defer c.late.forget(late)
 	order, err := c.pay(ctx, req, body)
-	if err == nil && order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && order.OrderCode == "" {
+	if err == nil && order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNo == "" && order.OrderCode == "" {
 		late.complete(ctx, req.URLWait, order)
 	}
 	return order, err
@@ -266,7 +266,7 @@ func refutes(known *Order, want Amount) (kind, cause error) {
 	switch {
 	case known.Amount != Amount{} && known.Amount != want:
 		return ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, want, known.Amount)
-	case known.Status == StatusFail || known.Status == StatusCancelled:
+	case known.Status == StatusFailed || known.Status == StatusCancelled:
 		return ErrRejected, errors.New("the inquiry answered " + string(known.Status))
 	}
 	return nil, nil
@@ -293,13 +293,13 @@ func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 		return nil, err
 	case order.Amount != Amount{} && order.Amount != req.Amount:
 		return nil, fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, order.Amount)
-	case order.PaymentURL != "" || order.TradeNO != "" || order.OrderCode != "": // S with a URL still needs the payer
+	case order.PaymentURL != "" || order.TradeNo != "" || order.OrderCode != "": // S with a URL still needs the payer
 		order.Status = StatusProcessing
 	case needsPayer && c.wallet.LateURL, !needsPayer && !told && ans.result.Status == ResultAccepted:
 		order.Status = StatusProcessing
 	case needsPayer, order.PaymentID == "":
 		return nil, errNoURL
-	case told && (order.Status == StatusFail || order.Status == StatusCancelled), order.Status == StatusSuccess && ans.result.Status != ResultSuccess:
+	case told && (order.Status == StatusFailed || order.Status == StatusCancelled), order.Status == StatusSuccess && ans.result.Status != ResultSuccess:
 		return nil, fmt.Errorf("%w: the verdict %s contradicts the status %s", ErrMalformed, ans.result.Status, order.Status)
 	case told:
 	case order.FailReason != "":
@@ -329,7 +329,7 @@ func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *an
 	if kind, cause := refutes(order, req.Amount); kind != nil {
 		return nil, u.settled(kind, cause)
 	}
-	if order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNO == "" && !c.wallet.LateURL {
+	if order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNo == "" && !c.wallet.LateURL {
 		advice := "call again with the same request, or cancel the order"
 		if c.wallet.RefusesRepeats {
 			advice = "this wallet refuses the same request again: cancel the order, and make another with a new id once it is cancelled"
@@ -466,7 +466,7 @@ func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) 
 		order.Status = StatusCancelled
 	case order.Status == "":
 		order.Status = StatusProcessing
-	case order.Status == StatusSuccess || order.Status == StatusFail:
+	case order.Status == StatusSuccess || order.Status == StatusFailed:
 		err = fmt.Errorf("%w: the wallet cancelled the payment and calls it %s", ErrMalformed, order.Status)
 	}
 	if err != nil {
@@ -495,7 +495,7 @@ func (c *Client) settleCancel(ctx context.Context, ref OrderRef, ans *answer, ca
 		return nil, u.uninformed(err)
 	case order.Status == StatusCancelled:
 		return order, nil
-	case u.refused || order.Status == StatusFail: // a lost cancel may still reverse what was paid
+	case u.refused || order.Status == StatusFailed: // a lost cancel may still reverse what was paid
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered "+string(order.Status)))
 	}
 	return nil, u.failed.inDoubt("the inquiry answered " + string(order.Status))
@@ -585,7 +585,7 @@ func (c *Client) readOrder(ans *answer) (*Order, error) {
 	order := &Order{
 		PaymentRequestID: r.text("paymentRequestId"),
 		PaymentID:        r.text("paymentId"),
-		TradeNO:          r.text("tradeNO", "tradeNo"),
+		TradeNo:          r.text("tradeNO", "tradeNo"),
 		OrderCode:        action.text("orderCode"),
 		FailReason:       r.text("paymentFailReason"),
 		Amount:           r.amount("paymentAmount"),

@@ -403,7 +403,7 @@ func TestQueryOrderOutcomes(t *testing.T) {
 		{name: "processing", answer: []answerFunc{signed(200, inquired("PROCESSING"))}, status: tradepay.StatusProcessing, calls: 1},
 		{name: "authorized", answer: []answerFunc{signed(200, inquired("AUTH_SUCCESS"))}, status: tradepay.StatusAuthorized, calls: 1},
 		{name: "paid", answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
-		{name: "failed", answer: []answerFunc{signed(200, inquired("FAIL"))}, status: tradepay.StatusFail, calls: 1},
+		{name: "failed", answer: []answerFunc{signed(200, inquired("FAIL"))}, status: tradepay.StatusFailed, calls: 1},
 		{name: "cancelled", answer: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled, calls: 1},
 		{name: "by the wallet's id", ref: tradepay.OrderRef{PaymentID: "P1"}, answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
 		{name: "by both ids", ref: tradepay.OrderRef{PaymentRequestID: "order-1", PaymentID: "P1"}, answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
@@ -437,7 +437,7 @@ func TestQueryOrderOutcomes(t *testing.T) {
 				require.Equal(t, tt.status, got.Status)
 				require.Equal(t, "order-1", got.PaymentRequestID)
 				require.Equal(t, "P1", got.PaymentID)
-				require.NoError(t, got.Matches("order-1", tradepay.Amount{Currency: "USD", Value: 1050}))
+				require.NoError(t, got.Check("order-1", tradepay.Amount{Currency: "USD", Value: 1050}))
 				paid := tt.status == tradepay.StatusSuccess || tt.status == tradepay.StatusAuthorized
 				require.Equal(t, paid, !got.PaidAt.IsZero(), "PaidAt is set only if it was paid")
 				return
@@ -556,8 +556,8 @@ func TestCancelOrderOutcomes(t *testing.T) {
 func TestTradePay(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]tradepay.Order{
-		`{"paymentUrl":"https://w.example/?a=1\u0026b=2"}`: {PaymentURL: "https://w.example/?a=1&b=2", TradeNO: "T1"},
-		`{"tradeNO":"T1"}`: {TradeNO: "T1"},
+		`{"paymentUrl":"https://w.example/?a=1\u0026b=2"}`: {PaymentURL: "https://w.example/?a=1&b=2", TradeNo: "T1"},
+		`{"tradeNO":"T1"}`: {TradeNo: "T1"},
 	} {
 		got, err := json.Marshal(o.TradePay())
 		require.NoError(t, err)
@@ -588,9 +588,9 @@ func TestMatches(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := tradepay.Order{PaymentRequestID: tt.id, Amount: tt.got}
-			require.ErrorIs(t, o.Matches(tt.wantID, tt.want), tt.err)
+			require.ErrorIs(t, o.Check(tt.wantID, tt.want), tt.err)
 			n := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: tt.id, Amount: tt.got}
-			require.ErrorIs(t, n.Matches(tt.wantID, tt.want), tt.err)
+			require.ErrorIs(t, n.Check(tt.wantID, tt.want), tt.err)
 		})
 	}
 	paid := tradepay.Order{PaymentRequestID: "order-1", Amount: usd(1050), Status: tradepay.StatusSuccess}
@@ -599,20 +599,20 @@ func TestMatches(t *testing.T) {
 	require.NoError(t, notified.CheckPaid("order-1", usd(1050)))
 	require.ErrorIs(t, paid.CheckPaid("order-1", usd(1051)), tradepay.ErrAmountMismatch)
 	require.ErrorIs(t, notified.CheckPaid("order-2", usd(1050)), tradepay.ErrReferenceMismatch)
-	for _, status := range []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusAuthorized, tradepay.StatusFail, tradepay.StatusCancelled, ""} {
+	for _, status := range []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusAuthorized, tradepay.StatusFailed, tradepay.StatusCancelled, ""} {
 		paid.Status, notified.Status = status, status
 		require.ErrorIs(t, paid.CheckPaid("order-1", usd(1050)), tradepay.ErrNotPaid)
 		require.ErrorIs(t, notified.CheckPaid("order-1", usd(1050)), tradepay.ErrNotPaid)
 	}
 	void := tradepay.Notification{Kind: tradepay.NotificationVoid, PaymentRequestID: "order-1", Amount: usd(1050)}
-	require.ErrorIs(t, void.Matches("order-1", usd(1050)), tradepay.ErrMalformed)
+	require.ErrorIs(t, void.Check("order-1", usd(1050)), tradepay.ErrMalformed)
 }
 
 func TestFinalStatuses(t *testing.T) {
 	t.Parallel()
 	for status, final := range map[tradepay.PaymentStatus]bool{
 		tradepay.StatusProcessing: false, tradepay.StatusAuthorized: false, tradepay.StatusSuccess: true,
-		tradepay.StatusFail: true, tradepay.StatusCancelled: true, "": false, "OTHER": false,
+		tradepay.StatusFailed: true, tradepay.StatusCancelled: true, "": false, "OTHER": false,
 	} {
 		require.Equal(t, final, status.Final(), status)
 	}

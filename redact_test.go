@@ -50,7 +50,7 @@ func holders(t *testing.T) map[string]any {
 		},
 		"OrderDetails": details, "Buyer": buyer, "Shipping": shipping, "PersonName": name, "Environment": env, "Contact": contact, "Address": address,
 		"Order": tradepay.Order{
-			PaymentRequestID: "order-1", PaymentURL: "https://wallet.example/" + planted, TradeNO: planted, OrderCode: planted, FailReason: planted, Result: result,
+			PaymentRequestID: "order-1", PaymentURL: "https://wallet.example/" + planted, TradeNo: planted, OrderCode: planted, FailReason: planted, Result: result,
 			Transactions: []tradepay.Transaction{{ID: planted}}, Raw: raw,
 		},
 		"Notification":      tradepay.Notification{PaymentRequestID: "order-1", Result: result, FailReason: planted, PaymentURL: planted, Raw: raw},

@@ -73,7 +73,7 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 	case err != nil:
 	case refund.Amount != (Amount{}) && refund.Amount != req.Amount:
 		err = fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, refund.Amount)
-	case refund.Status == TransactionFail:
+	case refund.Status == TransactionFailed:
 		err = fmt.Errorf("%w: the wallet made the refund and calls it FAIL", ErrMalformed)
 	case refund.Status == "" && ans.result.Status == ResultSuccess:
 		refund.Status = TransactionSuccess
@@ -112,7 +112,7 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, refund.Amount))
 	case differs(req.PaymentID, refund.PaymentID) || differs(req.PaymentRequestID, refund.PaymentRequestID):
 		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: the wallet has this refund for another payment", ErrReferenceMismatch))
-	case refund.Status == TransactionFail:
+	case refund.Status == TransactionFailed:
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered FAIL"))
 	}
 	refund.PaymentID, refund.PaymentRequestID = or(refund.PaymentID, req.PaymentID), or(refund.PaymentRequestID, req.PaymentRequestID)

@@ -104,7 +104,7 @@ func TestQueryRefundOutcomes(t *testing.T) {
 	}{
 		{"done", tradepay.RefundRef{RefundRequestID: "refund-1"}, signed(200, inquiredRefund("SUCCESS")), nil, tradepay.TransactionSuccess},
 		{"by the wallet's id", tradepay.RefundRef{RefundID: "R1"}, signed(200, inquiredRefund("PROCESSING")), nil, tradepay.TransactionProcessing},
-		{"failed", tradepay.RefundRef{RefundRequestID: "refund-1"}, signed(200, inquiredRefund("FAIL")), nil, tradepay.TransactionFail},
+		{"failed", tradepay.RefundRef{RefundRequestID: "refund-1"}, signed(200, inquiredRefund("FAIL")), nil, tradepay.TransactionFailed},
 		{"unknown word", tradepay.RefundRef{RefundRequestID: "refund-1"}, signed(200, inquiredRefund("CANCELLED")), tradepay.ErrMalformed, ""},
 		{"not known", tradepay.RefundRef{RefundRequestID: "refund-1"}, signed(200, result("F", "REFUND_NOT_EXIST")), tradepay.ErrOrderNotFound, ""},
 		{"refused", tradepay.RefundRef{RefundRequestID: "refund-1"}, signed(200, result("F", "ACCESS_DENIED")), tradepay.ErrOutcomeUnknown, ""},

@@ -197,7 +197,7 @@ func TestNotificationVectors(t *testing.T) {
 				require.Equal(t, tradepay.StatusSuccess, n.Status)
 				require.NotEmpty(t, n.PaymentRequestID)
 				require.NotEmpty(t, n.PaymentID)
-				require.NoError(t, n.Matches(n.PaymentRequestID, n.Amount))
+				require.NoError(t, n.Check(n.PaymentRequestID, n.Amount))
 			}
 		})
 	}

@@ -130,7 +130,8 @@ func fill(t *testing.T, v reflect.Value) {
 			set(v.Index(1), name)
 		case reflect.Struct:
 			for i := range v.NumField() {
-				set(v.Field(i), v.Type().Field(i).Name)
+				name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+				set(v.Field(i), name)
 			}
 		default:
 			require.Fail(t, "what is stored of a "+v.Type().String()+"?")

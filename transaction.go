@@ -15,7 +15,7 @@ type TransactionStatus string
 const (
 	TransactionSuccess    TransactionStatus = "SUCCESS"
 	TransactionProcessing TransactionStatus = "PROCESSING" // neither failed nor to be repeated with a new id
-	TransactionFail       TransactionStatus = "FAIL"
+	TransactionFailed     TransactionStatus = "FAIL"
 )
 
 // Transaction is one movement of money within a payment.
@@ -76,7 +76,7 @@ func netAmount(paid Amount, transactions []Transaction) Amount {
 		if trusted {
 			value = min(t.Amount.Value, paid.Value)
 		}
-		failed := strings.EqualFold(string(t.Status), string(TransactionFail))
+		failed := strings.EqualFold(string(t.Status), string(TransactionFailed))
 		switch move := t.movement(); {
 		case move == moveCapture:
 			hasCaptures = true
@@ -120,7 +120,7 @@ func statusOf(result any) TransactionStatus {
 	case "S":
 		return TransactionSuccess
 	case "F":
-		return TransactionFail
+		return TransactionFailed
 	}
 	return TransactionProcessing
 }

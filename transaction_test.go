@@ -80,7 +80,7 @@ func TestNetAmount(t *testing.T) {
 				Status: tradepay.StatusSuccess, Transactions: tt.moves,
 			}
 			require.Equal(t, usd(tt.stays), o.NetAmount())
-			require.NoError(t, o.Matches("order-1", usd(1000)), "Matches says nothing of what stays")
+			require.NoError(t, o.Check("order-1", usd(1000)), "Check says nothing of what stays")
 			for _, err := range []error{o.CheckPaid("order-1", usd(1000)), n.CheckPaid("order-1", usd(1000))} {
 				if tt.stays == 1000 {
 					require.NoError(t, err)
@@ -138,7 +138,7 @@ func TestNetAmountOfRandomTransactions(t *testing.T) {
 		more.Transactions = append(append([]tradepay.Transaction(nil), order.Transactions...),
 			tradepay.Transaction{Type: "REFUND", Status: tradepay.TransactionProcessing, Amount: back})
 		require.Equal(t, max(net.Value-back.Value, 0), more.NetAmount().Value)
-		more.Transactions[len(more.Transactions)-1].Status = tradepay.TransactionFail
+		more.Transactions[len(more.Transactions)-1].Status = tradepay.TransactionFailed
 		require.Equal(t, net, more.NetAmount())
 	}
 }

@@ -434,7 +434,7 @@ func (w *Wallet) paymentStatus(status string) (PaymentStatus, bool) {
 
 func (s PaymentStatus) known() bool {
 	switch s {
-	case StatusProcessing, StatusAuthorized, StatusSuccess, StatusFail, StatusCancelled:
+	case StatusProcessing, StatusAuthorized, StatusSuccess, StatusFailed, StatusCancelled:
 		return true
 	}
 	return false
@@ -446,7 +446,7 @@ func (w *Wallet) transactionStatus(status string) (TransactionStatus, bool) {
 		status = string(s)
 	}
 	switch s := TransactionStatus(status); s {
-	case TransactionSuccess, TransactionProcessing, TransactionFail:
+	case TransactionSuccess, TransactionProcessing, TransactionFailed:
 		return s, true
 	}
 	return "", false

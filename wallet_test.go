@@ -529,7 +529,7 @@ func TestNotificationWithoutClientID(t *testing.T) {
 			n, err := w.client().VerifyNotification(r)
 			if tt.want == "" {
 				require.NoError(t, err)
-				require.Equal(t, tradepay.StatusFail, n.Status)
+				require.Equal(t, tradepay.StatusFailed, n.Status)
 				require.Equal(t, "no balance", n.FailReason)
 				return
 			}

@@ -273,7 +273,7 @@ func TestLatePayment(t *testing.T) {
 // told to whoever is to decide about it.
 func TestLatePaymentTakenBack(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
-		for i, status := range []tradepay.PaymentStatus{tradepay.StatusFail, tradepay.StatusCancelled} {
+		for i, status := range []tradepay.PaymentStatus{tradepay.StatusFailed, tradepay.StatusCancelled} {
 			o := s.pending(string(status))
 			_, err := s.flow.Cancel(t.Context(), o.ID)
 			require.NoError(t, err)

@@ -143,7 +143,7 @@ func TestFailAfterItWasRefunded(t *testing.T) {
 		n := paid(o.ID, s.paymentID(o.ID), 1050)
 		n.Status = tradepay.StatusCancelled
 		require.NoError(t, s.flow.Receive(t.Context(), n))
-		n.Status = tradepay.StatusFail
+		n.Status = tradepay.StatusFailed
 		require.ErrorIs(t, s.flow.Receive(t.Context(), n), orderflow.ErrEvidence)
 	})
 }

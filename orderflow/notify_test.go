@@ -46,7 +46,7 @@ func TestReceive(t *testing.T) {
 			{"paid by the wallet's id alone", func(n *tradepay.Notification) { n.PaymentRequestID = "" }, nil, "", orderflow.StatePaid},
 			{"processing after all", func(n *tradepay.Notification) { n.Status = tradepay.StatusProcessing }, nil, "", orderflow.StatePaid},
 			{"paid at another time", func(n *tradepay.Notification) { n.PaidAt = time.Unix(1, 0) }, orderflow.ErrEvidence, orderflow.AlarmContent, orderflow.StatePaid},
-			{"failed after it was paid", func(n *tradepay.Notification) { n.Status = tradepay.StatusFail }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePaid},
+			{"failed after it was paid", func(n *tradepay.Notification) { n.Status = tradepay.StatusFailed }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePaid},
 		} {
 			s.mu.Lock()
 			s.alarms = nil
@@ -83,7 +83,7 @@ func TestEvidenceIsKept(t *testing.T) {
 		"another amount":  func(n *tradepay.Notification, i int) { n.Amount.Value = 1; n.FailReason = []string{"", "after all"}[i] },
 		"another payment": func(n *tradepay.Notification, i int) { n.PaymentID = "other"; n.Amount.Value += int64(i) },
 		"after a payment": func(n *tradepay.Notification, i int) {
-			n.Status = tradepay.StatusFail
+			n.Status = tradepay.StatusFailed
 			n.FailReason = []string{"", "lack of money"}[i]
 		},
 	} {

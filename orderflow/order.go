@@ -30,7 +30,7 @@ type Order struct {
 	Title      string
 	PaymentID  string // the wallet's id, once it told it
 	PaymentURL string // for my.tradePay; up to 4,096 characters
-	TradeNO    string
+	TradeNo    string
 	OrderCode  string
 	// WalletStatus is the wallet's last verified word.
 	WalletStatus tradepay.PaymentStatus
@@ -69,7 +69,7 @@ type Order struct {
 
 // TradePay returns what the mini program passes to my.tradePay.
 func (o *Order) TradePay() tradepay.TradePayParams {
-	return (&tradepay.Order{PaymentURL: o.PaymentURL, TradeNO: o.TradeNO}).TradePay()
+	return (&tradepay.Order{PaymentURL: o.PaymentURL, TradeNo: o.TradeNo}).TradePay()
 }
 
 // Format prints the id, the state and the amount, whatever the verb.
@@ -83,7 +83,7 @@ func (o Order) LogValue() slog.Value {
 }
 
 // payable reports whether the payer has something to pay with.
-func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNO != "" || o.OrderCode != "" }
+func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNo != "" || o.OrderCode != "" }
 
 // columns of orderflow_orders as scan reads them.
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
@@ -118,7 +118,7 @@ func readOrder(row scanner) (*Order, error) {
 	var created, updated, expires int64
 	var next, paid, fulfilled, parked, late, cancel, cancelSent, fresh sql.NullInt64
 	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value, &o.Title, &o.request, &o.digest,
-		&o.PaymentID, &o.PaymentURL, &o.TradeNO, &o.OrderCode, &o.WalletStatus, &o.FailReason, &o.LastError, &o.sends, &o.Tries,
+		&o.PaymentID, &o.PaymentURL, &o.TradeNo, &o.OrderCode, &o.WalletStatus, &o.FailReason, &o.LastError, &o.sends, &o.Tries,
 		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel,
 		&o.cancels, &cancelSent, &fresh)
 	switch {
@@ -175,7 +175,7 @@ func (f *Flow) save(tx *transaction, o *Order, was State) {
 	refused := &TransitionError{ID: o.ID, From: was, To: o.State}
 	tx.later = append(tx.later, write{
 		query: saveOrder,
-		args: []any{f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode, string(o.WalletStatus),
+		args: []any{f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNo, o.OrderCode, string(o.WalletStatus),
 			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
 			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt), o.cancels, millis(o.cancelSentAt), millis(o.freshUntil)},
 		check: func(rows int64) error {

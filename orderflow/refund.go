@@ -293,7 +293,7 @@ func (f *Flow) refundOutcome(r *Refund, answer *tradepay.Refund, callErr error) 
 	switch {
 	case callErr == nil && answer.Status == tradepay.TransactionSuccess:
 		return RefundSucceeded, ""
-	case callErr == nil && answer.Status == tradepay.TransactionFail:
+	case callErr == nil && answer.Status == tradepay.TransactionFailed:
 		return RefundFailed, answer.FailReason
 	case definite && !errors.Is(callErr, tradepay.ErrOutcomeUnknown) && (r.sends <= 1 || f.now().Sub(r.CreatedAt) > refundDoubt):
 		return RefundFailed, callErr.Error()

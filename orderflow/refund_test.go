@@ -227,7 +227,7 @@ func TestRefundEndedMeanwhile(t *testing.T) {
 		require.ErrorIs(t, err, orderflow.ErrEvidence)
 		require.Equal(t, orderflow.RefundFailed, r.State)
 		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmRefund}, s.alarmKinds()[before:])
-		_, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionFail, Raw: []byte(`{}`)})
+		_, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionFailed, Raw: []byte(`{}`)})
 		require.NoError(t, err)
 	})
 }

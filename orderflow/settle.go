@@ -33,7 +33,7 @@ func verdictOf(answer *tradepay.Order, actor Actor, why string) verdict {
 	return verdict{
 		actor: actor, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		transactions: answer.Transactions, url: answer.PaymentURL, tradeNO: answer.TradeNO, orderCode: answer.OrderCode,
+		transactions: answer.Transactions, url: answer.PaymentURL, tradeNO: answer.TradeNo, orderCode: answer.OrderCode,
 	}
 }
 
@@ -55,7 +55,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		if err := f.raise(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, Reason: reason, about: v.content()}, v.raw); err != nil {
 			return err
 		}
-		o.PaymentID, o.PaymentURL, o.TradeNO, o.OrderCode = v.paymentID, "", "", ""
+		o.PaymentID, o.PaymentURL, o.TradeNo, o.OrderCode = v.paymentID, "", "", ""
 		f.save(tx, o, was) // even if the message contradicts the order in something else
 		f.remember(tx, o.ID, was, was, v.actor, reason, v.raw)
 	}
@@ -70,7 +70,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		o.PaymentID = v.paymentID
 	}
 	if v.url != "" || v.tradeNO != "" || v.orderCode != "" {
-		o.PaymentURL, o.TradeNO, o.OrderCode = v.url, v.tradeNO, v.orderCode
+		o.PaymentURL, o.TradeNo, o.OrderCode = v.url, v.tradeNO, v.orderCode
 	}
 	paid := v.status == tradepay.StatusSuccess
 	gone := paid && was != StateRefunding && v.returned().likely > o.Refunded.Value // our own refund is not done yet
@@ -103,7 +103,7 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		return nil
 	}
 	if o.WalletStatus == before.WalletStatus && o.PaymentID == before.PaymentID && o.PaymentURL == before.PaymentURL &&
-		o.TradeNO == before.TradeNO && o.OrderCode == before.OrderCode {
+		o.TradeNo == before.TradeNo && o.OrderCode == before.OrderCode {
 		return nil
 	}
 	o.UpdatedAt = f.now()
@@ -138,7 +138,7 @@ func contradiction(o *Order, v verdict) *Alarm {
 	case v.status == tradepay.StatusAuthorized:
 		return alarm(AlarmContradiction, "although a payment was asked for; capture or void it by hand")
 	case o.State == StateRefunded && v.status == tradepay.StatusCancelled: // by the cancel that gave the money back
-	case (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFail || v.status == tradepay.StatusCancelled):
+	case (o.State.settled() || !o.LateAt.IsZero()) && (v.status == tradepay.StatusFailed || v.status == tradepay.StatusCancelled):
 		return alarm(AlarmContradiction, "after it was paid")
 	}
 	return nil
@@ -152,7 +152,7 @@ func (f *Flow) target(o *Order, v verdict) State {
 	switch v.status {
 	case tradepay.StatusSuccess:
 		return StatePaid
-	case tradepay.StatusFail:
+	case tradepay.StatusFailed:
 		return StateFailed
 	case tradepay.StatusCancelled:
 		return f.leftUnpaid(o)

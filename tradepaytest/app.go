@@ -140,7 +140,7 @@ func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 // appTradePay is my.tradePay, or my.pay if that is its name.
 func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request, name string) {
 	start := time.Now()
-	var args struct{ PaymentURL, TradeNO, Lang string }
+	var args struct{ PaymentURL, TradeNo, Lang string }
 	data, ok := readArguments(rw, r, &args)
 	if !ok {
 		return
@@ -151,7 +151,7 @@ func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request, name strin
 		if args.PaymentURL != "" {
 			p = w.byURL[args.PaymentURL]
 		} else {
-			p = w.byID[args.TradeNO]
+			p = w.byID[args.TradeNo]
 		}
 		if p == nil || p.token == "" { // paid by agreement, without a cashier
 			p = nil

@@ -135,12 +135,12 @@ func TestAppRisk(t *testing.T) {
 			visit(t, http.MethodPost, a.CashierURL, "action=pay", "")
 			require.Equal(t, test.told, a.finish(t, w))
 			p := payment(t, w, "order-1")
-			require.Equal(t, tradepay.StatusFail, p.Status)
+			require.Equal(t, tradepay.StatusFailed, p.Status)
 			require.Equal(t, "RISK_REJECT", p.FailReason)
 			require.Zero(t, p.Charges)
 			o, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 			require.NoError(t, err)
-			require.Equal(t, tradepay.StatusFail, o.Status)
+			require.Equal(t, tradepay.StatusFailed, o.Status)
 			require.Equal(t, "RISK_REJECT", o.FailReason)
 
 			create(t, c, "order-2", "")
@@ -202,7 +202,7 @@ func TestAppLies(t *testing.T) {
 		status                   tradepay.PaymentStatus
 	}{
 		{name: "9000 without payment", action: "cancel", told: "9000", status: tradepay.StatusProcessing},
-		{name: "9000 after a failure", action: "decline", told: "9000", status: tradepay.StatusFail},
+		{name: "9000 after a failure", action: "decline", told: "9000", status: tradepay.StatusFailed},
 		{name: "6001 after payment", action: "pay", told: "6001", status: tradepay.StatusSuccess},
 		{name: "6002 after payment", action: "pay", code: "6002", told: "6002", status: tradepay.StatusSuccess},
 		{name: "4001 after payment", action: "pay", code: "4001", told: "4001", status: tradepay.StatusSuccess},

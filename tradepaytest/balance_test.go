@@ -37,7 +37,7 @@ func TestBalance(t *testing.T) {
 		_, body, _ := visit(t, http.MethodPost, o.PaymentURL, "action=pay", "application/json")
 		require.JSONEq(t, `{"resultCode":"4000"}`, body)
 		p := payment(t, w, "order-2")
-		require.Equal(t, tradepay.StatusFail, p.Status)
+		require.Equal(t, tradepay.StatusFailed, p.Status)
 		require.Equal(t, "USER_BALANCE_NOT_ENOUGH", p.FailReason)
 		require.Zero(t, p.Charges)
 		require.NoError(t, w.WaitNotified(t.Context(), "order-2"))
@@ -103,10 +103,10 @@ func TestBalanceOfAgreement(t *testing.T) {
 			require.ErrorAs(t, err, &refused)
 			require.Equal(t, "USER_BALANCE_NOT_ENOUGH", refused.Result.Code)
 		} else {
-			require.Equal(t, tradepay.StatusFail, o.Status)
+			require.Equal(t, tradepay.StatusFailed, o.Status)
 		}
 	}
-	require.Equal(t, tradepay.StatusFail, status(t, c, "order-1"))
+	require.Equal(t, tradepay.StatusFailed, status(t, c, "order-1"))
 }
 
 func TestBalanceInProcess(t *testing.T) {
@@ -120,7 +120,7 @@ func TestBalanceInProcess(t *testing.T) {
 	require.NoError(t, w.Pay("order-1"))
 	require.NoError(t, w.Pay("order-2")) // takes the money meanwhile
 	w.Heal()
-	require.Equal(t, tradepay.StatusFail, status(t, c, "order-1"))
+	require.Equal(t, tradepay.StatusFailed, status(t, c, "order-1"))
 	require.Equal(t, tradepay.StatusSuccess, status(t, c, "order-2"))
 	require.Zero(t, balance(t, w))
 }

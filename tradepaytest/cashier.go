@@ -232,9 +232,9 @@ func (w *Wallet) view(l locale, p *payment, c *call) view {
 		v.State, v.Badge, v.Heading, v.Note = "done", badgeDone, l.Paid, l.PaidNote
 	case p.status == tradepay.StatusAuthorized:
 		v.State, v.Badge, v.Heading, v.Note = "done", badgeDone, l.Reserved, l.ReservedNote
-	case p.status == tradepay.StatusFail && p.failReason == riskRejected:
+	case p.status == tradepay.StatusFailed && p.failReason == riskRejected:
 		v.State, v.Badge, v.Heading, v.Note = "failed", badgeFailed, l.Failed, l.RiskNote
-	case p.status == tradepay.StatusFail:
+	case p.status == tradepay.StatusFailed:
 		v.State, v.Badge, v.Heading, v.Note = "failed", badgeFailed, l.Failed, l.FailedNote
 	default:
 		v.State, v.Badge, v.Heading, v.Note = "stopped", badgeStopped, l.Closed, l.ClosedNote

@@ -61,11 +61,11 @@ func TestCashierResults(t *testing.T) {
 		english, spanish string
 	}{
 		{name: "pay", form: "action=pay", code: "9000", status: tradepay.StatusSuccess, english: "Paid", spanish: "Pagado"},
-		{name: "empty", form: "action=pay&from=empty", code: "4000", status: tradepay.StatusFail, english: "Payment failed", spanish: "Pago rechazado"},
-		{name: "decline", form: "action=decline", code: "4000", status: tradepay.StatusFail, english: "not enough balance", spanish: "saldo no alcanza"},
+		{name: "empty", form: "action=pay&from=empty", code: "4000", status: tradepay.StatusFailed, english: "Payment failed", spanish: "Pago rechazado"},
+		{name: "decline", form: "action=decline", code: "4000", status: tradepay.StatusFailed, english: "not enough balance", spanish: "saldo no alcanza"},
 		{name: "cancel", form: "action=cancel", code: "6001", status: tradepay.StatusProcessing, english: "Cancelled", spanish: "Cancelado"},
 		{
-			name: "risk", form: "action=pay", code: "4000", fault: tradepaytest.RiskDeclined, status: tradepay.StatusFail,
+			name: "risk", form: "action=pay", code: "4000", fault: tradepaytest.RiskDeclined, status: tradepay.StatusFailed,
 			english: "risk control declined it", spanish: "control de riesgo de la billetera lo rechazó",
 		},
 		{
@@ -398,7 +398,7 @@ func TestCashierJSON(t *testing.T) {
 	require.Equal(t, 1, payment(t, w, "paid").Charges)
 	require.JSONEq(t, `{"resultCode":"4000"}`, press("declined", "decline"))
 	require.JSONEq(t, `{"resultCode":"4000"}`, press("declined", "pay"))
-	require.Equal(t, tradepay.StatusFail, payment(t, w, "declined").Status)
+	require.Equal(t, tradepay.StatusFailed, payment(t, w, "declined").Status)
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.PaymentProcessing})
 	require.JSONEq(t, `{"resultCode":"8000"}`, press("slow", "pay"))
 	require.JSONEq(t, `{"resultCode":"8000"}`, press("slow", "pay"))

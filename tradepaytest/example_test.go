@@ -23,7 +23,7 @@ func ExampleNewWallet() {
 	price := tradepay.Amount{Currency: "USD", Value: 1050}
 	notify := httptest.NewServer(client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
 		fmt.Println("notified:", n.PaymentRequestID, n.Status, n.Amount)
-		return n.Matches("order-1", price)
+		return n.Check("order-1", price)
 	}))
 	defer notify.Close()
 

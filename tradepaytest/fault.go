@@ -75,7 +75,7 @@ const (
 	NotifyDelayed     FaultKind = "NotifyDelayed"     // sent after Delay
 	NotifyLost        FaultKind = "NotifyLost"        // not sent at all, but by Notify
 	NotifyTampered    FaultKind = "NotifyTampered"    // changed after it was signed; one attempt
-	NotifyWrongAmount FaultKind = "NotifyWrongAmount" // rightly signed, over another amount: what Notification.Matches guards against; one attempt
+	NotifyWrongAmount FaultKind = "NotifyWrongAmount" // rightly signed, over another amount: what Notification.Check guards against; one attempt
 )
 
 var (

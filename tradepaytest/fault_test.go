@@ -324,7 +324,7 @@ func TestNotificationFaults(t *testing.T) {
 				c := newClient(t, w)
 				var mismatch error
 				s := newShop(t, c, func(n *tradepay.Notification) error {
-					err := n.Matches("order-1", price)
+					err := n.Check("order-1", price)
 					if err != nil && n.Amount == usd(1) && errors.Is(err, tradepay.ErrAmountMismatch) {
 						mismatch = err
 					}
@@ -398,7 +398,7 @@ func TestWrongAmountOfOneCent(t *testing.T) {
 		w.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyWrongAmount})
 		require.NoError(t, w.Pay("order-1"))
 		require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
-		require.ErrorIs(t, s.notifications()[0].Matches("order-1", usd(1)), tradepay.ErrAmountMismatch)
+		require.ErrorIs(t, s.notifications()[0].Check("order-1", usd(1)), tradepay.ErrAmountMismatch)
 	}
 }
 

@@ -62,7 +62,7 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 	switch p.status {
 	case tradepay.StatusSuccess:
 		result, code = tradepay.ResultSuccess, "SUCCESS"
-	case tradepay.StatusFail:
+	case tradepay.StatusFailed:
 		result, code = tradepay.ResultFailed, p.failReason
 	}
 	if w.profile.Dialect == tradepay.DialectV1 {
@@ -166,7 +166,7 @@ func (w *Wallet) Notify(payment string) error {
 		if p == nil {
 			return
 		}
-		if err = ErrNotNotified; p.notifyURL != "" && (p.status == tradepay.StatusSuccess || p.status == tradepay.StatusFail) {
+		if err = ErrNotNotified; p.notifyURL != "" && (p.status == tradepay.StatusSuccess || p.status == tradepay.StatusFailed) {
 			n, err = w.paymentNotice(p), nil
 		}
 	}))

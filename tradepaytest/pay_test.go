@@ -105,7 +105,7 @@ func TestPayerActs(t *testing.T) {
 	require.NoError(t, w.Decline("declined"))
 	o, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "declined"})
 	require.NoError(t, err)
-	require.Equal(t, tradepay.StatusFail, o.Status)
+	require.Equal(t, tradepay.StatusFailed, o.Status)
 	require.Equal(t, "USER_BALANCE_NOT_ENOUGH", o.FailReason)
 	require.ErrorIs(t, w.Pay("declined"), tradepaytest.ErrNotOpen)
 	require.ErrorIs(t, w.Cancel("declined"), tradepaytest.ErrNotOpen)

@@ -215,7 +215,7 @@ const (
 // decline ends p for a reason.
 func (w *Wallet) decline(p *payment, reason string) {
 	p.failReason = reason
-	w.finish(p, tradepay.StatusFail)
+	w.finish(p, tradepay.StatusFailed)
 }
 
 func (w *Wallet) move(p *payment, kind string, value int64, id string) *movement {

@@ -218,7 +218,7 @@ func TestWholePayment(t *testing.T) {
 	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w)
-		s := newShop(t, c, func(n *tradepay.Notification) error { return n.Matches("order-1", price) })
+		s := newShop(t, c, func(n *tradepay.Notification) error { return n.Check("order-1", price) })
 
 		o := create(t, c, "order-1", s.url)
 		require.Greater(t, len(o.PaymentURL), 255, "as long as a real one")
@@ -234,7 +234,7 @@ func TestWholePayment(t *testing.T) {
 		got, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentID: o.PaymentID})
 		require.NoError(t, err)
 		require.Equal(t, tradepay.StatusSuccess, got.Status)
-		require.NoError(t, got.Matches("order-1", price))
+		require.NoError(t, got.Check("order-1", price))
 		require.Len(t, got.Transactions, 1)
 		require.Equal(t, "PAYMENT", got.Transactions[0].Type)
 

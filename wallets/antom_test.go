@@ -87,7 +87,7 @@ func TestAntomNotifications(t *testing.T) {
 		{
 			name:   "failed",
 			body:   `{"notifyType":"PAYMENT_RESULT","result":{"resultStatus":"F","resultCode":"ORDER_IS_CLOSED","resultMessage":"closed"},` + about + `}`,
-			status: tradepay.StatusFail, kind: tradepay.NotificationPayment,
+			status: tradepay.StatusFailed, kind: tradepay.NotificationPayment,
 		},
 		{
 			name:   "S of a pending payment is no payment",

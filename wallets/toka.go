@@ -108,7 +108,7 @@ func Toka() tradepay.Wallet {
 	w.RefusesRepeats = true
 	w.NotifyURLOptional = true
 	w.ResultCodes = maps.Clone(tokaCodes)
-	w.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFail}
+	w.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFailed}
 	w.ShapeRequest, w.ShapeResponse = tokaRequest, tokaResponse
 	w.UnshapeRequest, w.UnshapeResponse = tokaUndoRequest, tokaUndoResponse
 	return w

@@ -293,10 +293,10 @@ func (s *shop) testFailed(t *testing.T) {
 	require.NoError(t, s.wallet.Decline(order.PaymentURL))
 	n := s.notified(t, tradepay.NotificationPayment, "order-failed")
 	require.ErrorIs(t, n.CheckPaid("order-failed", s.price), tradepay.ErrNotPaid)
-	require.Equal(t, tradepay.StatusFail, n.Status)
+	require.Equal(t, tradepay.StatusFailed, n.Status)
 	known, err := s.client.QueryOrder(t.Context(), ref(order))
 	require.NoError(t, err)
-	require.Equal(t, tradepay.StatusFail, known.Status)
+	require.Equal(t, tradepay.StatusFailed, known.Status)
 	require.Equal(t, "USER_BALANCE_NOT_ENOUGH", known.FailReason)
 }
 
@@ -364,7 +364,7 @@ func TestReservation(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.Equal(t, tradepay.TransactionSuccess, capture.Status)
-		require.NoError(t, s.notified(t, tradepay.NotificationPayment, "order-captured").Matches("order-captured", s.price))
+		require.NoError(t, s.notified(t, tradepay.NotificationPayment, "order-captured").Check("order-captured", s.price))
 		known, err = s.client.QueryOrder(t.Context(), ref(order))
 		require.NoError(t, err)
 		require.NoError(t, known.CheckPaid("order-captured", s.price))

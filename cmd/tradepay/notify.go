@@ -41,7 +41,7 @@ func runNotify(ctx context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	if *status != string(tradepay.StatusSuccess) && *status != string(tradepay.StatusFail) {
+	if *status != string(tradepay.StatusSuccess) && *status != string(tradepay.StatusFailed) {
 		return usage("-status %s: wallets notify SUCCESS or FAIL", printable(*status))
 	}
 	target, err := fs.notifyTarget()
@@ -201,7 +201,7 @@ func (n *notification) compose(ctx context.Context, wallet *tradepaytest.Wallet)
 		return nil, err
 	}
 	press := wallet.Pay
-	if n.status == tradepay.StatusFail {
+	if n.status == tradepay.StatusFailed {
 		press = wallet.Decline
 	}
 	if err := press(n.id); err != nil {

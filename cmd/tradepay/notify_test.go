@@ -57,7 +57,7 @@ func TestNotifyAsEveryWallet(t *testing.T) {
 			t.Parallel()
 			u, _ := startSandbox(t, "-wallet", w.Name)
 			s := startShop(t, u, nil)
-			for status, want := range map[string]tradepay.PaymentStatus{"SUCCESS": tradepay.StatusSuccess, "FAIL": tradepay.StatusFail} {
+			for status, want := range map[string]tradepay.PaymentStatus{"SUCCESS": tradepay.StatusSuccess, "FAIL": tradepay.StatusFailed} {
 				got := u.run("notify", "-notify-url", s.URL+"/notify?shop=1", "-id", "order-1", "-amount", "12", "-currency", "USD", "-status", status)
 				require.Equal(t, exitOK, got.code, got.out+got.stderr)
 				require.Contains(t, got.out, "Acknowledged with a signed S that verifies.")
@@ -65,7 +65,7 @@ func TestNotifyAsEveryWallet(t *testing.T) {
 				all := s.notifications()
 				n := all[len(all)-1]
 				require.Equal(t, want, n.Status)
-				require.NoError(t, n.Matches("order-1", tradepay.Amount{Currency: "USD", Value: 1200}))
+				require.NoError(t, n.Check("order-1", tradepay.Amount{Currency: "USD", Value: 1200}))
 			}
 			got := u.run("notify", "-notify-url", s.URL+"/notify", "-tamper")
 			require.Equal(t, exitOK, got.code, got.out)

@@ -353,7 +353,7 @@ func runOrderWait(ctx context.Context, c *cli, args []string) error {
 	if err := f.printOrder(order); err != nil {
 		return err
 	}
-	if order.Status == tradepay.StatusFail || order.Status == tradepay.StatusCancelled {
+	if order.Status == tradepay.StatusFailed || order.Status == tradepay.StatusCancelled {
 		return told(exitRejected)
 	}
 	return f.checkPaid(order, want)
@@ -464,13 +464,13 @@ func (f *orderFlags) printOrder(o *tradepay.Order) error {
 	}
 	fields(f.cli.stdout, f.cli.out, [2]string{"status", string(o.Status)}, [2]string{"paymentRequestId", o.PaymentRequestID},
 		[2]string{"paymentId", o.PaymentID}, [2]string{"amount", amountText(o.Amount)}, [2]string{"paid at", timeText(o.PaidAt)},
-		[2]string{"fail reason", o.FailReason}, [2]string{"paymentUrl", o.PaymentURL}, [2]string{"tradeNO", o.TradeNO}, [2]string{"orderCode", o.OrderCode})
+		[2]string{"fail reason", o.FailReason}, [2]string{"paymentUrl", o.PaymentURL}, [2]string{"tradeNO", o.TradeNo}, [2]string{"orderCode", o.OrderCode})
 	return nil
 }
 
 func (f *orderFlags) printRefund(r *tradepay.Refund) error {
 	code := exitOK
-	if r.Status == tradepay.TransactionFail {
+	if r.Status == tradepay.TransactionFailed {
 		code = exitRejected
 	}
 	if *f.asJSON {

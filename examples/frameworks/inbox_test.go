@@ -134,7 +134,7 @@ func TestSettle(t *testing.T) {
 		change(n)
 		return n
 	}
-	failed := is(func(n *tradepay.Notification) { n.Status, n.Raw = tradepay.StatusFail, []byte(`{"fail":1}`) })
+	failed := is(func(n *tradepay.Notification) { n.Status, n.Raw = tradepay.StatusFailed, []byte(`{"fail":1}`) })
 	open := is(func(n *tradepay.Notification) {
 		n.Status, n.Raw = tradepay.StatusProcessing, []byte(`{"processing":1}`)
 	})

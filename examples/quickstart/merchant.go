@@ -109,7 +109,7 @@ func (m *merchant) notified(_ context.Context, n *tradepay.Notification) error {
 	if !ok {
 		return errors.New("unknown order")
 	}
-	if err := n.Matches(o.ID, o.Amount); err != nil {
+	if err := n.Check(o.ID, o.Amount); err != nil {
 		return err // somebody paid one cent
 	}
 	if !o.Status.Final() { // it may come twice, or late
@@ -135,7 +135,7 @@ func (m *merchant) show(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	o := *m.orders[id]
 	m.mu.Unlock()
-	if err := at.Matches(o.ID, o.Amount); err != nil {
+	if err := at.Check(o.ID, o.Amount); err != nil {
 		http.Error(w, "does not match", http.StatusConflict)
 		return
 	}

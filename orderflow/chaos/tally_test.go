@@ -171,7 +171,7 @@ func TestTally(t *testing.T) {
 			clear(l.shipments)
 			l.kept[0].State, l.kept[0].LateAt, l.kept[0].Refunded, l.wallet[0].Refunded = orderflow.StateRefunded, time.Now(), usd(1050), usd(1050)
 		}, tally{Charged: 1, Refunded: 1}},
-		"shipped and never charged": {func(l *ledgers) { l.wallet[0].Charges, l.wallet[0].Status = 0, tradepay.StatusFail },
+		"shipped and never charged": {func(l *ledgers) { l.wallet[0].Charges, l.wallet[0].Status = 0, tradepay.StatusFailed },
 			tally{Fulfilled: 1, ShippedUnpaid: 1}},
 		"fulfilled and given back": {func(l *ledgers) {
 			l.wanted[0].refund, l.wallet[0].Refunded = 1050, usd(1050)

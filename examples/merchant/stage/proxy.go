@@ -163,7 +163,7 @@ type shopOrder struct {
 	ID       string
 	State    string
 	Amount   tradepay.Amount
-	TradePay struct{ PaymentURL, TradeNO string }
+	TradePay struct{ PaymentURL, TradeNo string }
 }
 
 func (x *exchange) order() (o shopOrder) {
@@ -179,8 +179,8 @@ func (x *exchange) payment() string {
 	switch {
 	case o.TradePay.PaymentURL != "":
 		return o.TradePay.PaymentURL
-	case o.TradePay.TradeNO != "":
-		return o.TradePay.TradeNO
+	case o.TradePay.TradeNo != "":
+		return o.TradePay.TradeNo
 	}
 	return o.ID
 }

@@ -191,7 +191,7 @@ func (s *fakeShop) notified(_ context.Context, n *tradepay.Notification) error {
 	if o == nil {
 		return errors.New("unknown order")
 	}
-	if err := n.Matches(o.ID, o.Amount); err != nil {
+	if err := n.Check(o.ID, o.Amount); err != nil {
 		return err
 	}
 	s.settle(o.ID, n.Status)
@@ -199,7 +199,7 @@ func (s *fakeShop) notified(_ context.Context, n *tradepay.Notification) error {
 }
 
 func (s *fakeShop) settle(id string, status tradepay.PaymentStatus) {
-	states := map[tradepay.PaymentStatus]string{tradepay.StatusSuccess: "fulfilled", tradepay.StatusFail: "failed", tradepay.StatusCancelled: "cancelled"}
+	states := map[tradepay.PaymentStatus]string{tradepay.StatusSuccess: "fulfilled", tradepay.StatusFailed: "failed", tradepay.StatusCancelled: "cancelled"}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o := s.orders[id]; states[status] != "" && (o.State == "created" || o.State == "pending") {

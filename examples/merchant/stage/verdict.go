@@ -55,7 +55,7 @@ func judge(p tradepaytest.Payment, known bool, shop string, order tradepay.Amoun
 		return v
 	}
 	v.Wallet, v.Charges = string(p.Status), p.Charges
-	charged := p.Charges > 0 && p.Status != tradepay.StatusCancelled && p.Status != tradepay.StatusFail
+	charged := p.Charges > 0 && p.Status != tradepay.StatusCancelled && p.Status != tradepay.StatusFailed
 	if charged {
 		v.Charged = p.Amount.String()
 	}

@@ -19,7 +19,7 @@ func TestJudge(t *testing.T) {
 		return &p
 	}
 	open := &tradepaytest.Payment{Status: tradepay.StatusProcessing, Amount: usd(1050)}
-	failed := &tradepaytest.Payment{Status: tradepay.StatusFail, Amount: usd(1050)}
+	failed := &tradepaytest.Payment{Status: tradepay.StatusFailed, Amount: usd(1050)}
 	refunded := with(func(p *tradepaytest.Payment) { p.Refunded = usd(1050) })
 	for _, tt := range []struct {
 		name   string
