@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -105,7 +106,7 @@ type wireAmount struct {
 // MarshalJSON writes the wire form, with the value as a string. The zero Amount,
 // which stands for none, is null.
 func (a Amount) MarshalJSON() ([]byte, error) {
-	if a == (Amount{}) {
+	if a.IsZero() {
 		return []byte("null"), nil
 	}
 	return json.Marshal(wireAmount{a.Currency, strconv.FormatInt(a.Value, 10)})
@@ -176,4 +177,85 @@ func allDigits(s string) bool {
 		}
 	}
 	return true
+}
+
+// IsZero reports whether the amount is the zero value, which stands for none.
+// No money in a currency, such as 0.00 USD, is an amount.
+func (a Amount) IsZero() bool { return a == Amount{} }
+
+// Add returns a + b. The zero value adds nothing. Errors match
+// [ErrInvalidAmount]: the currencies differ, or the sum is beyond what the wire
+// can carry.
+func (a Amount) Add(b Amount) (Amount, error) {
+	switch {
+	case a.IsZero():
+		return b, nil
+	case b.IsZero():
+		return a, nil
+	case a.Currency != b.Currency:
+		return Amount{}, otherCurrency(a, b)
+	case !carries(a.Value) || !carries(b.Value) || !carries(a.Value+b.Value):
+		return Amount{}, tooLarge("Amount")
+	}
+	return Amount{Currency: a.Currency, Value: a.Value + b.Value}, nil
+}
+
+// Sub returns a - b, which may be negative: what the wire does not carry. The
+// zero value takes nothing away. Errors are those of Add.
+func (a Amount) Sub(b Amount) (Amount, error) {
+	if b.Value < -maxAmount {
+		return Amount{}, tooLarge("Amount")
+	}
+	return a.Add(Amount{Currency: b.Currency, Value: -b.Value})
+}
+
+// Cmp returns -1, 0 or 1 as a is less than, equal to or more than b. An error
+// matches [ErrInvalidAmount]: the currencies differ, or one is the zero value.
+func (a Amount) Cmp(b Amount) (int, error) {
+	if a.IsZero() || b.IsZero() || a.Currency != b.Currency {
+		return 0, otherCurrency(a, b)
+	}
+	return cmp.Compare(a.Value, b.Value), nil
+}
+
+// MarshalText writes what String returns, such as "10.50 USD"; nothing for the
+// zero value.
+func (a Amount) MarshalText() ([]byte, error) {
+	if a.IsZero() {
+		return nil, nil
+	}
+	return []byte(a.String()), nil
+}
+
+// UnmarshalText reads what MarshalText writes. Errors match [ErrInvalidAmount].
+func (a *Amount) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*a = Amount{}
+		return nil
+	}
+	decimal, currency, _ := strings.Cut(string(text), " ")
+	digits, _ := MinorDigits(currency) // as Decimal takes one that is not in ISO 4217
+	minor := strings.TrimPrefix(decimal, "-")
+	whole, fraction, _ := strings.Cut(minor, ".")
+	value, err := strconv.ParseInt(whole+fraction, 10, 64)
+	if err != nil {
+		return invalidAmount("amount", "is not an amount in a currency", `write it like "10.50 USD"`)
+	}
+	if strings.HasPrefix(decimal, "-") {
+		value = -value
+	}
+	read := Amount{Currency: currency, Value: value}
+	if len(fraction) != digits || len(currency) != 3 || read.String() != string(text) { // one text for one amount
+		return invalidAmount("amount", "is not an amount in a currency", `write it like "10.50 USD"`)
+	}
+	*a = read
+	return nil
+}
+
+// carries reports whether the wire has room for a value, or for its negative.
+func carries(value int64) bool { return -maxAmount <= value && value <= maxAmount }
+
+func otherCurrency(a, b Amount) error {
+	return invalidAmount("Currency", "is "+printable(a.Currency)+" of one amount and "+printable(b.Currency)+" of the other",
+		"convert one of them first")
 }

@@ -300,3 +300,66 @@ func FuzzParseAmount(f *testing.F) {
 		require.Equal(t, a, read)
 	})
 }
+
+func TestAmountArithmetic(t *testing.T) {
+	t.Parallel()
+	usd := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
+	zar, none, most := tradepay.Amount{Currency: "ZAR", Value: 5}, tradepay.Amount{}, usd(9_999_999_999_999_999)
+	for name, tt := range map[string]struct {
+		a, b, sum, difference tradepay.Amount
+		sumErr, differenceErr error
+		order                 int
+		orderErr              error
+	}{
+		"more":           {a: usd(7), b: usd(5), sum: usd(12), difference: usd(2), order: 1},
+		"less":           {a: usd(5), b: usd(7), sum: usd(12), difference: usd(-2), order: -1},
+		"the same":       {a: usd(5), b: usd(5), sum: usd(10), difference: usd(0)},
+		"none added":     {a: usd(5), b: none, sum: usd(5), difference: usd(5), orderErr: tradepay.ErrInvalidAmount},
+		"to none":        {a: none, b: usd(5), sum: usd(5), difference: usd(-5), orderErr: tradepay.ErrInvalidAmount},
+		"the most":       {a: most, b: usd(0), sum: most, difference: most, order: 1},
+		"over the most":  {a: most, b: usd(1), difference: usd(most.Value - 1), sumErr: tradepay.ErrInvalidAmount, order: 1},
+		"under the most": {a: usd(-most.Value), b: usd(1), sum: usd(1 - most.Value), differenceErr: tradepay.ErrInvalidAmount, order: -1},
+		"overflow": {
+			a: usd(math.MaxInt64), b: usd(math.MaxInt64), sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount,
+		},
+		"the least": {
+			a: usd(0), b: usd(math.MinInt64), sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount, order: 1,
+		},
+		"another currency": {
+			a: usd(5), b: zar, sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount, orderErr: tradepay.ErrInvalidAmount,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sum, err := tt.a.Add(tt.b)
+			require.ErrorIs(t, err, tt.sumErr)
+			require.Equal(t, tt.sum, sum)
+			difference, err := tt.a.Sub(tt.b)
+			require.ErrorIs(t, err, tt.differenceErr)
+			require.Equal(t, tt.difference, difference)
+			order, err := tt.a.Cmp(tt.b)
+			require.ErrorIs(t, err, tt.orderErr)
+			require.Equal(t, tt.order, order)
+		})
+	}
+	require.True(t, none.IsZero())
+	require.False(t, usd(0).IsZero())
+}
+
+// FuzzAmountText: what is read is what was written, and nothing else is read.
+func FuzzAmountText(f *testing.F) {
+	for _, text := range []string{"", "10.50 USD", "1050 JPY", "-0.05 USD", "1.050 IQD", "12 XQZ", "10.5 USD", "010.50 USD", "10.50", "10.50 usd", "+1.00 USD", "-0.00 USD"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var a tradepay.Amount
+		if err := a.UnmarshalText([]byte(text)); err != nil {
+			require.ErrorIs(t, err, tradepay.ErrInvalidAmount)
+			require.True(t, a.IsZero())
+			return
+		}
+		again, err := a.MarshalText()
+		require.NoError(t, err)
+		require.Equal(t, text, string(again))
+	})
+}

@@ -76,7 +76,7 @@ func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, er
 		return nil, err
 	}
 	if req.More {
-		if req.Amount == (Amount{}) {
+		if req.Amount.IsZero() {
 			return nil, invalidRequest("Amount", "is required with More", "name the part to capture now")
 		}
 		body["isLastCapture"] = false
@@ -151,7 +151,7 @@ func (c *Client) settlementBody(s *settlement) (Fields, error) {
 		return nil, err
 	}
 	body[s.word+"RequestId"] = s.id
-	if s.amount != (Amount{}) {
+	if !s.amount.IsZero() {
 		if err := validateAmount("Amount", s.amount); err != nil {
 			return nil, err
 		}
@@ -194,13 +194,13 @@ func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*a
 		r.keep(errFailReason)
 	}
 	answered := r.amount(s.word + "Amount")
-	if answered != (Amount{}) && s.amount != (Amount{}) && answered != s.amount {
+	if !answered.IsZero() && !s.amount.IsZero() && answered != s.amount {
 		r.keep(fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, s.amount, answered))
 	}
 	if r.err != nil {
 		return nil, nil, ans.malformed(r.err)
 	}
-	if s.amount == (Amount{}) {
+	if s.amount.IsZero() {
 		s.amount = answered
 	}
 	return ans, r, nil

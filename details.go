@@ -220,18 +220,18 @@ func (c *Client) validateGoods(d *OrderDetails) error {
 		if g.Quantity < 0 {
 			return invalidRequest(field+".Quantity", "must not be negative", "")
 		}
-		if g.UnitAmount != (Amount{}) {
+		if !g.UnitAmount.IsZero() {
 			if err := validateAmount(field+".UnitAmount", g.UnitAmount); err != nil {
 				return err
 			}
 		}
 	}
-	if d.Amount != (Amount{}) {
+	if !d.Amount.IsZero() {
 		if err := validateAmount("Order.Amount", d.Amount); err != nil {
 			return err
 		}
 	}
-	if d.Shipping.Fee != (Amount{}) {
+	if !d.Shipping.Fee.IsZero() {
 		return validateAmount("Order.Shipping.Fee", d.Shipping.Fee)
 	}
 	return nil
@@ -278,7 +278,7 @@ func (w *Wallet) orderFields(req *CreateOrderRequest) Fields {
 	put(order, "referenceOrderId", or(d.ReferenceOrderID, req.PaymentRequestID))
 	put(order, "orderDescription", or(d.Description, req.Title))
 	amount := d.Amount
-	if amount == (Amount{}) {
+	if amount.IsZero() {
 		amount = req.Amount
 	}
 	order["orderAmount"] = w.amount(amount)
@@ -357,7 +357,7 @@ func (g *Goods) fields(w *Wallet) Fields {
 	put(f, "goodsCategory", g.Category)
 	put(f, "goodsBrand", g.Brand)
 	put(f, "goodsUrl", g.URL)
-	if g.UnitAmount != (Amount{}) {
+	if !g.UnitAmount.IsZero() {
 		f["goodsUnitAmount"] = w.amount(g.UnitAmount)
 	}
 	if g.Quantity > 0 {
@@ -372,7 +372,7 @@ func (s *Shipping) fields(w *Wallet) Fields {
 	putFields(f, "shippingAddress", s.Address.fields())
 	put(f, "shippingCarrier", s.Carrier)
 	put(f, "shippingPhoneNo", s.PhoneNo)
-	if s.Fee != (Amount{}) {
+	if !s.Fee.IsZero() {
 		f["shippingFee"] = w.amount(s.Fee)
 	}
 	return f

@@ -364,7 +364,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 			r.keep(fmt.Errorf("notifyType %s is not that of this payment", printable(word)))
 		case outcome == "":
 			r.keep(errors.New("the payment has no outcome"))
-		case n.Amount == (Amount{}):
+		case n.Amount.IsZero():
 			r.keep(errors.New(`member "paymentAmount" is missing`))
 		case outcome == StatusSuccess && n.FailReason != "":
 			r.keep(errFailReason)

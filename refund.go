@@ -71,7 +71,7 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 	refund, err := c.readRefund(ans)
 	switch {
 	case err != nil:
-	case refund.Amount != (Amount{}) && refund.Amount != req.Amount:
+	case !refund.Amount.IsZero() && refund.Amount != req.Amount:
 		err = fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, refund.Amount)
 	case refund.Status == TransactionFailed:
 		err = fmt.Errorf("%w: the wallet made the refund and calls it FAIL", ErrMalformed)

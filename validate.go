@@ -63,7 +63,7 @@ func validateURL(field, text string) error {
 
 // validateAmount checks an amount of a request.
 func validateAmount(field string, a Amount) error {
-	if a == (Amount{}) {
+	if a.IsZero() {
 		return within(ErrInvalidRequest, invalidAmount(field, "is required", "give it in the smallest unit, 100 for 1.00 USD, or with ParseAmount"))
 	}
 	return within(ErrInvalidRequest, a.validate(field))

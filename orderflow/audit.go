@@ -161,7 +161,7 @@ func compare(o *Order, answer *tradepay.Order, callErr error) *AuditFinding {
 		}
 	case notFound:
 		return nil
-	case answer.Amount != (tradepay.Amount{}) && answer.Amount != o.Amount:
+	case !answer.Amount.IsZero() && answer.Amount != o.Amount:
 		return &AuditFinding{
 			Kind:   AuditAmount,
 			Detail: fmt.Sprintf("over %s at the wallet, over %s here", answer.Amount, o.Amount),

@@ -22,7 +22,7 @@ func (v *verdict) returned() returned {
 	payment.Transactions = nil
 	foreign := false
 	for _, t := range v.transactions {
-		foreign = foreign || t.Amount != (tradepay.Amount{}) && t.Amount.Currency != v.amount.Currency
+		foreign = foreign || !t.Amount.IsZero() && t.Amount.Currency != v.amount.Currency
 		if t.Status == tradepay.TransactionSuccess {
 			payment.Transactions = append(payment.Transactions, t)
 		}

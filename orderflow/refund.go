@@ -107,7 +107,7 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 		known, err := f.loadRefund(ctx, tx, req.ID)
 		switch {
 		case errors.Is(err, ErrNotFound):
-			if refund.Amount == (tradepay.Amount{}) {
+			if refund.Amount.IsZero() {
 				refund.Amount = o.left()
 			}
 			return f.openRefund(ctx, tx, o, refund, ActorMerchant)
@@ -135,7 +135,7 @@ func (r *Refund) differing(orderID string, req RefundRequest) []string {
 	if r.OrderID != orderID {
 		fields = append(fields, "OrderID")
 	}
-	if req.Amount != (tradepay.Amount{}) && r.Amount != req.Amount {
+	if !req.Amount.IsZero() && r.Amount != req.Amount {
 		fields = append(fields, "Amount")
 	}
 	if r.Reason != req.Reason {
@@ -250,7 +250,7 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		if r.State != RefundOpen {
 			return nil
 		}
-		if callErr == nil && answer.Amount != (tradepay.Amount{}) && answer.Amount != r.Amount {
+		if callErr == nil && !answer.Amount.IsZero() && answer.Amount != r.Amount {
 			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("amount", answer.Amount.String()),
 				Reason: fmt.Sprintf("refund %q is over %s at the wallet, and %s here", r.ID, answer.Amount, r.Amount)}, answer.Raw)
 		}

@@ -131,9 +131,9 @@ func contradiction(o *Order, v verdict) *Alarm {
 		return alarm(AlarmReference, "about paymentRequestId %q", v.id)
 	case o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID:
 		return alarm(AlarmReference, "about paymentId %q, the order has %q", v.paymentID, o.PaymentID)
-	case v.amount != (tradepay.Amount{}) && v.amount != o.Amount:
+	case !v.amount.IsZero() && v.amount != o.Amount:
 		return alarm(AlarmAmount, "over %s, the order is over %s", v.amount, o.Amount)
-	case v.status == tradepay.StatusSuccess && v.amount == (tradepay.Amount{}):
+	case v.status == tradepay.StatusSuccess && v.amount.IsZero():
 		return alarm(AlarmAmount, "without an amount; the order is over %s", o.Amount)
 	case v.status == tradepay.StatusAuthorized:
 		return alarm(AlarmContradiction, "although a payment was asked for; capture or void it by hand")

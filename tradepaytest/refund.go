@@ -78,7 +78,7 @@ func (w *Wallet) Refund(payment string, amount tradepay.Amount) error {
 			return
 		}
 		left := p.captured - p.refunded
-		if amount == (tradepay.Amount{}) {
+		if amount.IsZero() {
 			amount = tradepay.Amount{Currency: p.amount.Currency, Value: left}
 		}
 		switch {

@@ -454,7 +454,7 @@ func (f *orderFlags) printOrder(o *tradepay.Order) error {
 			PaymentRequestID: o.PaymentRequestID, PaymentID: o.PaymentID, Status: o.Status, FailReason: o.FailReason,
 			TradePay: o.TradePay(), OrderCode: o.OrderCode, Result: o.Result,
 		}
-		if o.Amount != (tradepay.Amount{}) {
+		if !o.Amount.IsZero() {
 			out.Amount = &o.Amount
 		}
 		if !o.PaidAt.IsZero() {
@@ -483,7 +483,7 @@ func (f *orderFlags) printRefund(r *tradepay.Refund) error {
 			FailReason      string                     `json:"failReason,omitempty"`
 			Result          tradepay.Result            `json:"result"`
 		}{RefundRequestID: r.RefundRequestID, RefundID: r.RefundID, Status: r.Status, FailReason: r.FailReason, Result: r.Result}
-		if r.Amount != (tradepay.Amount{}) {
+		if !r.Amount.IsZero() {
 			out.Amount = &r.Amount
 		}
 		if !r.RefundedAt.IsZero() {
@@ -507,7 +507,7 @@ func (f *orderFlags) printRefund(r *tradepay.Refund) error {
 }
 
 func amountText(a tradepay.Amount) string {
-	if a == (tradepay.Amount{}) {
+	if a.IsZero() {
 		return ""
 	}
 	return a.String()
