@@ -50,8 +50,9 @@ func (s *shop) hold(id string) func() {
 }
 
 // bought is an order that was paid, and of which the shop was told at once.
-func (s *shop) bought(id string) *orderflow.Order {
+func (s *shop) bought() *orderflow.Order {
 	s.t.Helper()
+	const id = "order-1"
 	o := s.pending(id)
 	require.NoError(s.t, s.wallet.Pay(o.PaymentURL))
 	p, _ := s.wallet.Payment(id)
@@ -75,7 +76,7 @@ func TestPermitOfAnEarlierState(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				ctx := t.Context()
 				s.silent()
-				s.bought("order-1")
+				s.bought()
 				s.clock.advance(2 * time.Hour) // the shop was down
 				permitted, err := s.flow.PermitFor(ctx, "order-1")
 				require.NoError(t, err)
@@ -101,7 +102,7 @@ func TestPermitWaitsForItsTurn(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		ctx := t.Context()
 		s.silent()
-		s.bought("order-1")
+		s.bought()
 		s.clock.advance(2 * time.Hour)
 		require.NoError(t, s.wallet.Refund("order-1", tradepay.Amount{}))
 		letGo := s.hold("order-1")
@@ -113,8 +114,9 @@ func TestPermitWaitsForItsTurn(t *testing.T) {
 		}()
 		time.Sleep(50 * time.Millisecond) // either may be first
 		letGo()
-		<-worked
-		<-worked
+		for range 2 { // either may be refused
+			t.Log(<-worked)
+		}
 		require.Zero(t, s.shipments("order-1"))
 	})
 }
@@ -177,7 +179,7 @@ func TestNewsOfAPaidOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				s.silent()
-				o := s.bought("order-1")
+				o := s.bought()
 				require.NoError(t, s.wallet.Refund(o.ID, tradepay.Amount{}))
 				n := paid(o.ID, s.paymentID(o.ID), 1050)
 				news(n)
@@ -196,7 +198,7 @@ func TestNewsOfAPaidOrder(t *testing.T) {
 func TestChargebackAfterFulfil(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.silent()
-		o := s.bought("order-1")
+		o := s.bought()
 		s.turn(1)
 		s.reach(o.ID, orderflow.StateFulfilled)
 		n := paid(o.ID, s.paymentID(o.ID), 1050)
@@ -314,7 +316,7 @@ func TestURLByTheWalletsIDAlone(t *testing.T) {
 func TestGivenBackInAnotherCurrency(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.silent()
-		o := s.bought("order-1")
+		o := s.bought()
 		n := paid(o.ID, s.paymentID(o.ID), 1050)
 		euro := tradepay.Amount{Currency: "EUR", Value: 1}
 		n.Transactions = []tradepay.Transaction{{ID: "r", Type: "REFUND", Status: tradepay.TransactionSuccess, Amount: euro}}
