@@ -299,8 +299,15 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 	if l.reported, err = b.reported(ctx); err != nil {
 		return err
 	}
+	heard := map[string]int{} // in time: what is told after the goods went out keeps nobody from it
+	err = b.each(ctx, `SELECT a.order_id, COUNT(*) FROM orderflow_alarms a JOIN orderflow_orders o ON o.client = a.client AND o.id = a.order_id
+		WHERE a.kind = 'given_back' AND (o.fulfilled_at IS NULL OR a.first_at < o.fulfilled_at) GROUP BY a.order_id`,
+		func(id string, n int) { heard[id] = n })
+	if err != nil {
+		return err
+	}
 	for _, buyer := range c.buyers {
-		buyer.told = buyer.given > 0 && (l.reported[buyer.id] > 0 || b.told(ctx, buyer.id))
+		buyer.told = buyer.given > 0 && (heard[buyer.id] > 0 || b.told(ctx, buyer.id))
 		l.wanted = append(l.wanted, buyer.wanted)
 	}
 	if l.kept, err = b.orders(ctx); err != nil {
