@@ -82,6 +82,10 @@ type Config struct {
 	// responses. It costs a second request for each order. Module orderflow then
 	// takes no refusal of a cancel for its end either.
 	ConfirmOrders bool
+	// Observe is called after each attempt of a call and after each notification
+	// of [Client.NotifyHandler], by the goroutine that made it: it must be quick
+	// and safe for concurrent use. Default: nothing is called.
+	Observe func(context.Context, CallInfo)
 }
 
 // Client talks to one wallet as one merchant. It is safe for concurrent use,
@@ -119,6 +123,7 @@ type Client struct {
 	notifyPath   string
 	notifyLimit  int64
 	confirm      bool
+	observe      func(context.Context, CallInfo)
 	ownURIs      map[string]bool // of the wallet's API: nothing is notified there
 }
 
@@ -166,6 +171,7 @@ func NewClient(cfg Config) (*Client, error) {
 		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
 		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit), diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
 		log: cfg.Logger, now: cfg.Now, retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders,
+		observe: cfg.Observe,
 		tolerance: cmp.Or(cfg.TimeTolerance, 5*time.Minute), pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),
 	}
 	c.maxAge = cmp.Or(cfg.NotificationMaxAge, c.tolerance)

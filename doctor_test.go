@@ -871,7 +871,7 @@ func TestDiagnoseEveryWallet(t *testing.T) {
 			require.Error(t, err)
 			require.NotNil(t, sent, "%v", err)
 			good(tradepay.Evidence{Kind: tradepay.EvidenceRequest, URI: sent.URL.RequestURI(), Header: sent.Header, Body: body, Keys: map[string]*rsa.PublicKey{"1": own}})
-			for _, stored := range []bool{true, false} {
+			for _, stored := range []error{nil, io.ErrUnexpectedEOF} {
 				ack, err := client.Acknowledge("/notify?x=1", stored)
 				require.NoError(t, err)
 				good(tradepay.Evidence{Kind: tradepay.EvidenceAcknowledgement, URI: "/notify?x=1", Header: ack.Header, Body: ack.Body, Keys: map[string]*rsa.PublicKey{"1": own}})

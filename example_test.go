@@ -281,9 +281,11 @@ func ExampleClient_ParseNotification() {
 		if errors.Is(err, tradepay.ErrSignature) {
 			return http.StatusUnauthorized, nil
 		}
-		stored := err == nil && store(n) == nil // otherwise the wallet sends it again
-		ack, err = client.Acknowledge(uri, stored)
-		if err != nil {
+		if err == nil {
+			err = store(n)
+		}
+		ack, unsigned := client.Acknowledge(uri, err) // with an error, the wallet sends it again
+		if unsigned != nil {
 			return http.StatusInternalServerError, nil
 		}
 		return http.StatusOK, ack

@@ -189,7 +189,11 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			unknown.Err = joinCause(unknown.Err, err)
 			return nil, unknown
 		}
+		began := time.Now()
 		try := c.attempt(ctx, out, message, c.base+uri)
+		c.observed(ctx, CallInfo{
+			Op: out.op, Attempt: attempt, Duration: time.Since(began), Outcome: try.outcome(), HTTPStatus: try.httpStatus,
+		})
 		unknown.Attempts = attempt
 		if try.err == nil && try.result.Status != ResultUnknown {
 			c.budget.Answered()

@@ -402,7 +402,7 @@ func TestAKeyOutsideTheProcess(t *testing.T) {
 			if tt.says == "" {
 				require.NoError(t, err)
 				require.Equal(t, want, sig)
-				_, err = client.Acknowledge("/notify", true)
+				_, err = client.Acknowledge("/notify", nil)
 				require.NoError(t, err)
 				return
 			}
@@ -413,7 +413,7 @@ func TestAKeyOutsideTheProcess(t *testing.T) {
 			require.ErrorAs(t, err, &field)
 			require.Equal(t, "PrivateKey", field.Field)
 			require.Equal(t, name == "an error", errors.Is(err, errDown))
-			ack, err := client.Acknowledge("/notify", true)
+			ack, err := client.Acknowledge("/notify", nil)
 			require.Nil(t, ack)
 			requireBadKey(t, err, tt.says, nil)
 		})

@@ -95,51 +95,63 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		panic("tradepay: NotifyHandler: nil function")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", http.MethodPost)
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-			return
-		}
-		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // where the server has none
-		n, body, err := c.receive(r)
-		if err == nil || errors.Is(err, ErrMalformed) {
-			_ = control.SetReadDeadline(time.Time{}) // the body is here, and fn may take its time
-		} else {
-			// net/http would read on, without an end, to keep the connection.
-			_ = control.SetReadDeadline(time.Now())
-			w.Header().Set("Connection", "close")
-		}
-		var refused *SignatureError
-		switch {
-		case errors.Is(err, errBusy):
-			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not read, too many arrive at once", slog.String("path", r.URL.Path))
-			w.Header().Set("Retry-After", "5")
-			http.Error(w, "busy", http.StatusServiceUnavailable)
-			return
-		case errors.As(err, &refused):
-			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", append([]slog.Attr{
-				slog.String("reason", refused.Error()), slog.String("path", r.URL.Path), slog.Int64("content_length", r.ContentLength),
-			}, c.logCause(r.Context(), r, body, refused)...)...)
-			status := http.StatusUnauthorized
-			if refused.Reason == ReasonTooLarge {
-				status = http.StatusRequestEntityTooLarge
-			}
-			http.Error(w, "not verified", status)
-			return
-		case errors.Is(err, ErrMalformed):
-			c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: verified notification cannot be read", slog.String("error", err.Error()))
-		case err != nil: // the body did not arrive whole
-			http.Error(w, "not readable", http.StatusBadRequest)
-			return
-		default:
-			if err = c.hand(r.Context(), fn, n); err != nil {
-				c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not stored, the wallet will send it again",
-					slog.String("payment_request_id", n.PaymentRequestID), slog.String("error", err.Error()))
-			}
-		}
-		c.acknowledge(w, r, err == nil)
+		info, began := CallInfo{Op: OpNotifyPayment, Outcome: OutcomeUnknown}, time.Now()
+		defer func() { // if fn panics, too
+			info.Duration = time.Since(began)
+			c.observed(r.Context(), info)
+		}()
+		info.Outcome, info.HTTPStatus = c.notified(w, r, fn)
 	})
+}
+
+// notified answers one notification.
+func (c *Client) notified(w http.ResponseWriter, r *http.Request, fn func(context.Context, *Notification) error) (Outcome, int) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return OutcomeRejected, reply(w, "method not allowed", http.StatusMethodNotAllowed)
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // where the server has none
+	n, body, err := c.receive(r)
+	if err == nil || errors.Is(err, ErrMalformed) {
+		_ = control.SetReadDeadline(time.Time{}) // the body is here, and fn may take its time
+	} else {
+		// net/http would read on, without an end, to keep the connection.
+		_ = control.SetReadDeadline(time.Now())
+		w.Header().Set("Connection", "close")
+	}
+	var refused *SignatureError
+	switch {
+	case errors.Is(err, errBusy):
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not read, too many arrive at once", slog.String("path", r.URL.Path))
+		w.Header().Set("Retry-After", "5")
+		return OutcomeRejected, reply(w, "busy", http.StatusServiceUnavailable)
+	case errors.As(err, &refused):
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", append([]slog.Attr{
+			slog.String("reason", refused.Error()), slog.String("path", r.URL.Path), slog.Int64("content_length", r.ContentLength),
+		}, c.logCause(r.Context(), r, body, refused)...)...)
+		status := http.StatusUnauthorized
+		if refused.Reason == ReasonTooLarge {
+			status = http.StatusRequestEntityTooLarge
+		}
+		return OutcomeRejected, reply(w, "not verified", status)
+	case errors.Is(err, ErrMalformed):
+		c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: verified notification cannot be read", slog.String("error", err.Error()))
+	case err != nil: // the body did not arrive whole
+		return OutcomeRejected, reply(w, "not readable", http.StatusBadRequest)
+	default:
+		if err = c.hand(r.Context(), fn, n); err != nil {
+			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not stored, the wallet will send it again",
+				slog.String("payment_request_id", n.PaymentRequestID), slog.String("error", err.Error()))
+		}
+	}
+	return c.acknowledge(w, r, err)
+}
+
+// reply sends a status with a text for people.
+func reply(w http.ResponseWriter, text string, status int) int {
+	http.Error(w, text, status)
+	return status
 }
 
 // notifyReadTime is how long the body of a notification may take to arrive.
@@ -176,18 +188,21 @@ func stack() string {
 	}
 }
 
-// acknowledge answers a verified notification.
-func (c *Client) acknowledge(w http.ResponseWriter, r *http.Request, stored bool) {
+// acknowledge answers a verified notification: with S if it was stored.
+func (c *Client) acknowledge(w http.ResponseWriter, r *http.Request, stored error) (Outcome, int) {
 	ack, err := c.Acknowledge(c.notifyURI(r), stored)
 	if err != nil {
 		c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: acknowledgement not signed", slog.String("error", err.Error()))
-		http.Error(w, "not signed", http.StatusInternalServerError)
-		return
+		return OutcomeUnknown, reply(w, "not signed", http.StatusInternalServerError)
 	}
 	for name, values := range ack.Header {
 		w.Header()[name] = values
 	}
 	_, _ = w.Write(ack.Body)
+	if stored != nil {
+		return OutcomeUnknown, http.StatusOK
+	}
+	return OutcomeSuccess, http.StatusOK
 }
 
 // Acknowledgement is the signed answer to a notification, to be sent with HTTP
@@ -198,12 +213,12 @@ type Acknowledgement struct {
 }
 
 // Acknowledge makes the answer to a notification that was taken in with
-// [Client.ParseNotification]: S if it was stored, otherwise U, after which the
-// wallet sends it again. uri is the one given to ParseNotification.
+// [Client.ParseNotification]: S if err, of storing it, is nil, otherwise U, after
+// which the wallet sends it again. The error itself is not sent. uri is the one given to ParseNotification.
 // [Client.NotifyHandler] does this by itself.
-func (c *Client) Acknowledge(uri string, stored bool) (*Acknowledgement, error) {
+func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 	body := []byte(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)
-	if !stored {
+	if err != nil {
 		body = []byte(`{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U","resultMessage":"not stored, send again"}}`)
 	}
 	sealed, err := c.seal(Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true})

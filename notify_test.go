@@ -402,7 +402,7 @@ func TestNotificationInParts(t *testing.T) {
 		require.ErrorAs(t, err, &refused)
 		require.Equal(t, tradepay.ReasonURI, refused.Reason)
 	}
-	ack, err := client.Acknowledge("/notify", true)
+	ack, err := client.Acknowledge("/notify", nil)
 	require.NoError(t, err)
 	res := httptest.NewRecorder()
 	res.Body.Write(ack.Body)

@@ -17,6 +17,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 		Dir: ".",
 		Values: []any{
 			tradepay.APIError{}, tradepay.Acknowledgement{}, tradepay.Address{}, tradepay.Amount{}, tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
+			tradepay.CallInfo{},
 			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
 			tradepay.Diagnosis{}, tradepay.Environment{}, tradepay.Evidence{}, tradepay.FieldError{}, tradepay.Finding{}, tradepay.Goods{}, tradepay.Merchant{},
 			tradepay.Message{}, tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{}, tradepay.PersonName{}, tradepay.PrepareRequest{},
@@ -28,6 +29,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.APIError":           "Op UnverifiedCode Hint Err",
 			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
 			"tradepay.Amount":             "Currency",
+			"tradepay.CallInfo":           "Wallet", // the name of the profile
 			"tradepay.Capture":            "CaptureRequestID CaptureID",
 			"tradepay.CaptureRequest":     "CaptureRequestID",
 			"tradepay.Config":             "ClientID KeyVersion",

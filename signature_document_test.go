@@ -3,6 +3,7 @@ package tradepay_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -50,7 +51,7 @@ func TestDocumentedAcknowledgement(t *testing.T) {
 	require.Equal(t, v.Content, string(m.Content()))
 
 	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t))
-	for _, stored := range []bool{true, false} {
+	for _, stored := range []error{nil, io.ErrUnexpectedEOF} {
 		ack, err := client.Acknowledge("/notify", stored)
 		require.NoError(t, err)
 		require.Contains(t, document, "```json\n"+string(ack.Body)+"\n```\n")

@@ -220,13 +220,13 @@ func TestAcknowledgementVectors(t *testing.T) {
 	at, err := time.Parse(time.RFC3339, v.Time)
 	require.NoError(t, err)
 	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t), func(conf *tradepay.Config) { conf.Now = at.UTC })
-	ack, err := client.Acknowledge(v.URI, true)
+	ack, err := client.Acknowledge(v.URI, nil)
 	require.NoError(t, err)
 	require.Equal(t, v.Body, string(ack.Body))
 	require.Equal(t, http.Header{
 		"Client-Id": {v.ClientID}, "Response-Time": {v.Time}, "Signature": {v.Headers.Percent}, "Content-Type": {"application/json; charset=UTF-8"},
 	}, ack.Header)
-	ack, err = client.Acknowledge(v.URI, false)
+	ack, err = client.Acknowledge(v.URI, errors.New("disk full"))
 	require.NoError(t, err)
 	require.Contains(t, string(ack.Body), `"resultStatus":"U"`)
 	h, err := tradepay.ParseSignatureHeader(ack.Header.Get("Signature"))
@@ -635,7 +635,7 @@ func TestKeyRotation(t *testing.T) {
 	for _, c := range []*tradepay.Client{client, site} {
 		requireRefused(t, nil, notified(c, old), tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "1"})
 		require.NoError(t, notified(c, recent))
-		ack, err := c.Acknowledge("/notify", true)
+		ack, err := c.Acknowledge("/notify", nil)
 		require.NoError(t, err)
 		require.Contains(t, ack.Header.Get("Signature"), "keyVersion=7")
 	}
@@ -646,7 +646,7 @@ func TestAFailedRotationLeavesTheOldKeys(t *testing.T) {
 	v := signatureVectorNamed(t, "v2-notification")
 	merchant, keys := vectorKey(t, "merchant"), bothWalletKeys(t)
 	client := vectorClient(t, "v2", v.ClientID, keys)
-	before, err := client.Acknowledge("/notify", true)
+	before, err := client.Acknowledge("/notify", nil)
 	require.NoError(t, err)
 	for name, set := range map[string]func() error{
 		"no private key": func() error { return client.SetKeys(nil, "2", keys) },
@@ -662,7 +662,7 @@ func TestAFailedRotationLeavesTheOldKeys(t *testing.T) {
 	} {
 		require.ErrorIs(t, set(), tradepay.ErrInvalidConfig, name)
 		require.NoError(t, notified(client, v), name)
-		after, err := client.Acknowledge("/notify", true)
+		after, err := client.Acknowledge("/notify", nil)
 		require.NoError(t, err, name)
 		require.Equal(t, before, after, name)
 	}
@@ -704,7 +704,7 @@ func TestKeysRotateWhileNotificationsArrive(t *testing.T) {
 		if err := notified(client, old); err != nil && !(errors.As(err, &refused) && refused.Reason == tradepay.ReasonKeyVersion) {
 			return err
 		}
-		_, err := client.Acknowledge("/notify", true)
+		_, err := client.Acknowledge("/notify", nil)
 		return err
 	}
 	var wg sync.WaitGroup

@@ -272,7 +272,7 @@ func TestDottedNotification(t *testing.T) {
 		require.Equal(t, tt.want, refused.Reason, name)
 	}
 
-	ack, err := c.Acknowledge("/notify", true)
+	ack, err := c.Acknowledge("/notify", nil)
 	require.NoError(t, err)
 	h, err := tradepay.ParseSignatureHeader(ack.Header.Get("Signature"))
 	require.NoError(t, err)

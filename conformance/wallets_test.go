@@ -202,7 +202,7 @@ func (v *walletVector) notify(t *testing.T, wallet tradepay.Wallet) {
 func (v *walletVector) acknowledge(t *testing.T, wallet tradepay.Wallet) {
 	t.Helper()
 	client := merchant(t, wallet, v.ClientID, map[string]*rsa.PublicKey{"1": publicKey(t, "wallet")})
-	ack, err := client.Acknowledge(v.URI, true)
+	ack, err := client.Acknowledge(v.URI, nil)
 	require.NoError(t, err)
 	require.JSONEq(t, v.Body, string(ack.Body))
 	require.Equal(t, v.header(t), ack.Header)

@@ -117,7 +117,11 @@ func TestAcknowledgement(t *testing.T) {
 				if test.uri != "" {
 					uri = test.uri
 				}
-				ack, err := c.Acknowledge(uri, test.stored)
+				var failed error
+				if !test.stored {
+					failed = errors.New("disk full")
+				}
+				ack, err := c.Acknowledge(uri, failed)
 				if err != nil {
 					t.Error(err)
 					return

@@ -382,7 +382,7 @@ func (m *maker) notify(op tradepay.Operation, note string, fields tradepay.Field
 		require.NoError(m.t, n.CheckPaid("order-0001", m.amount))
 	}
 	m.add("notification", op, note, vectorNotifyURI, flat(header), body, "wallet")
-	ack, err := m.client.Acknowledge(vectorNotifyURI, true)
+	ack, err := m.client.Acknowledge(vectorNotifyURI, nil)
 	require.NoError(m.t, err)
 	m.add("acknowledgement", op, "", vectorNotifyURI, flat(ack.Header), ack.Body, "merchant")
 }

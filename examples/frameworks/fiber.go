@@ -72,7 +72,7 @@ func (s *Shop) fiberNotify(c fiber.Ctx) error {
 	if err != nil {
 		slog.Warn("notification not stored, the wallet will send it again", "error", err)
 	}
-	ack, unsigned := s.Client.Acknowledge(uri, err == nil)
+	ack, unsigned := s.Client.Acknowledge(uri, err)
 	if unsigned != nil {
 		return unsigned // 500: the wallet will send it again
 	}

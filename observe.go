@@ -1,0 +1,57 @@
+package tradepay
+
+import (
+	"context"
+	"time"
+)
+
+// CallInfo is what [Config.Observe] is told: no ids, no messages, nothing of a payer.
+type CallInfo struct {
+	Op         Operation // of notifications of all kinds OpNotifyPayment
+	Wallet     string    // Name of the profile
+	Attempt    int       // of a call, from 1; 0 for a notification
+	Duration   time.Duration
+	Outcome    Outcome
+	HTTPStatus int // of the answer; 0 if none came
+}
+
+// Outcome is how an attempt, or a notification, ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeSuccess  Outcome = "success"  // a verified S; of a notification: acknowledged with S
+	OutcomeAccepted Outcome = "accepted" // a verified A
+	OutcomeRejected Outcome = "rejected" // a verified F; of a notification: it could not be verified
+	// OutcomeUnknown: a verified U, or no answer that could be verified. Of a
+	// notification: your function did not store it, or the client could not read it.
+	OutcomeUnknown Outcome = "unknown"
+	OutcomeNotSent Outcome = "not_sent" // nothing can have reached the wallet
+)
+
+func (c *Client) observed(ctx context.Context, info CallInfo) {
+	if c.observe == nil {
+		return
+	}
+	info.Wallet = c.wallet.Name
+	c.observe(ctx, info)
+}
+
+// outcome of one attempt.
+func (try *attempted) outcome() Outcome {
+	switch {
+	case try.notSent:
+		return OutcomeNotSent
+	case try.err != nil:
+		return OutcomeUnknown
+	}
+	switch try.result.Status {
+	case ResultSuccess:
+		return OutcomeSuccess
+	case ResultAccepted:
+		return OutcomeAccepted
+	case ResultFailed:
+		return OutcomeRejected
+	}
+	return OutcomeUnknown
+}
