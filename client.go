@@ -171,7 +171,7 @@ func NewClient(cfg Config) (*Client, error) {
 		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
 		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit), diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
 		log: cfg.Logger, now: cfg.Now, retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders,
-		observe: cfg.Observe,
+		observe:   cfg.Observe,
 		tolerance: cmp.Or(cfg.TimeTolerance, 5*time.Minute), pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),
 	}
 	c.maxAge = cmp.Or(cfg.NotificationMaxAge, c.tolerance)
