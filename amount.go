@@ -56,7 +56,7 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 	case err != nil || value > maxAmount:
 		return Amount{}, tooLarge("decimal")
 	case value == 0:
-		return Amount{}, invalidAmount("decimal", "must be positive", "")
+		return Amount{}, invalidAmount("decimal", "must be positive", "leave out what costs nothing")
 	}
 	return Amount{Currency: currency, Value: value}, nil
 }
@@ -104,10 +104,14 @@ type wireAmount struct {
 }
 
 // MarshalJSON writes the wire form, with the value as a string. The zero Amount,
-// which stands for none, is null.
+// which stands for none, is null. A negative one, which the wire does not carry,
+// is an error that matches [ErrInvalidAmount].
 func (a Amount) MarshalJSON() ([]byte, error) {
-	if a.IsZero() {
+	switch {
+	case a.IsZero():
 		return []byte("null"), nil
+	case a.Value < 0:
+		return nil, invalidAmount("amount", "must not be negative in JSON", "store its text form")
 	}
 	return json.Marshal(wireAmount{a.Currency, strconv.FormatInt(a.Value, 10)})
 }
@@ -167,7 +171,7 @@ func unknownCurrency(field string) error {
 }
 
 func tooLarge(field string) error {
-	return invalidAmount(field, "must have at most 16 digits in the smallest unit", "")
+	return invalidAmount(field, "must have at most 16 digits in the smallest unit", "split it")
 }
 
 func allDigits(s string) bool {
@@ -200,8 +204,8 @@ func (a Amount) Add(b Amount) (Amount, error) {
 	return Amount{Currency: a.Currency, Value: a.Value + b.Value}, nil
 }
 
-// Sub returns a - b, which may be negative: what the wire does not carry. The
-// zero value takes nothing away. Errors are those of Add.
+// Sub returns a - b, which may be negative: what the wire does not carry. A zero
+// b takes nothing away; from a zero a, -b is left. Errors are those of Add.
 func (a Amount) Sub(b Amount) (Amount, error) {
 	if b.Value < -maxAmount {
 		return Amount{}, tooLarge("Amount")
@@ -212,7 +216,10 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 // Cmp returns -1, 0 or 1 as a is less than, equal to or more than b. An error
 // matches [ErrInvalidAmount]: the currencies differ, or one is the zero value.
 func (a Amount) Cmp(b Amount) (int, error) {
-	if a.IsZero() || b.IsZero() || a.Currency != b.Currency {
+	switch {
+	case a.IsZero() || b.IsZero():
+		return 0, invalidAmount("Amount", "is the zero value, which stands for none", "ask IsZero first")
+	case a.Currency != b.Currency:
 		return 0, otherCurrency(a, b)
 	}
 	return cmp.Compare(a.Value, b.Value), nil

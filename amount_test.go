@@ -363,3 +363,9 @@ func FuzzAmountText(f *testing.F) {
 		require.Equal(t, text, string(again))
 	})
 }
+
+func TestNegativeAmountIsNotJSON(t *testing.T) {
+	t.Parallel()
+	_, err := json.Marshal(tradepay.Amount{Currency: "USD", Value: -5})
+	require.ErrorIs(t, err, tradepay.ErrInvalidAmount)
+}

@@ -50,13 +50,14 @@ var (
 	ErrMalformed = errors.New("tradepay: malformed message")
 	// ErrNotSupported: the wallet has no such operation.
 	ErrNotSupported = errors.New("tradepay: not supported by this wallet")
-	// ErrInvalidConfig: a field of [Config], a [Wallet] or an option is wrong.
+	// ErrInvalidConfig: a field of [Config] or of a [Wallet] is wrong.
 	ErrInvalidConfig = errors.New("tradepay: invalid configuration")
 	// ErrInvalidRequest: a field of a request is wrong; this call sent nothing.
 	// That says nothing about earlier calls with the same id.
 	ErrInvalidRequest = errors.New("tradepay: invalid request")
 	// ErrInvalidAmount: an amount is not positive, does not fit its currency,
-	// or has no known currency.
+	// has no known currency or cannot be read; or two amounts have different
+	// currencies.
 	ErrInvalidAmount = errors.New("tradepay: invalid amount")
 	// ErrInvalidKey: a key cannot be used.
 	ErrInvalidKey = errors.New("tradepay: invalid key")

@@ -565,7 +565,7 @@ func TestTradePay(t *testing.T) {
 	}
 }
 
-func TestMatches(t *testing.T) {
+func TestCheck(t *testing.T) {
 	t.Parallel()
 	usd := func(v int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: v} }
 	for name, tt := range map[string]struct {

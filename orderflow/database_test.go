@@ -215,7 +215,7 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 		{"Fulfil is nil", func(c *orderflow.Config) { c.Fulfil = nil }},
 		{"Late is no policy", func(c *orderflow.Config) { c.Late = "keep" }},
 		{"Expiry is negative", func(c *orderflow.Config) { c.Expiry = -1 }},
-		{"Workers is out of range", func(c *orderflow.Config) { c.Workers = -1 }},
+		{"Workers must be 1 to 1,000", func(c *orderflow.Config) { c.Workers = -1 }},
 	} {
 		config := s.config
 		test.change(&config)

@@ -624,13 +624,13 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	case o.State.Closed():
 		return o, nil
 	case !o.State.Open():
-		return o, fmt.Errorf("%w: order %q is %s", ErrAlreadyPaid, o.ID, o.State)
+		return o, fmt.Errorf("%w: order %q is %s; call Refund", ErrAlreadyPaid, o.ID, o.State)
 	}
 	o, err = f.cancel(ctx, o)
 	switch {
 	case o == nil || errors.Is(err, ErrDatabase): // it is not stored yet
 	case o.State.settled():
-		err = fmt.Errorf("%w: order %q is %s", ErrAlreadyPaid, o.ID, o.State)
+		err = fmt.Errorf("%w: order %q is %s; call Refund", ErrAlreadyPaid, o.ID, o.State)
 	case o.State.Closed():
 		err = nil
 	case err == nil && o.WalletStatus == tradepay.StatusSuccess:

@@ -49,7 +49,7 @@ type Config struct {
 	Inquiries      Inquiries
 	FulfilAttempts int           // until an order is parked; default 12, which take a bit over an hour
 	FulfilTimeout  time.Duration // of one call of Fulfil; default 30 s
-	Workers        int           // jobs at a time, of fulfilment and of calls to the wallet each; default 8
+	Workers        int           // jobs at a time, of fulfilment and of calls to the wallet each; default 8, at most 1,000
 	StopTimeout    time.Duration // for running jobs when Run ends; default 10 s
 
 	// Restored is when the database was restored from a backup; leave it set.
@@ -132,8 +132,10 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		return nil, invalidConfig("Fulfil", "is nil", "give the function that ships what was paid")
 	case cfg.Late != LateReport && cfg.Late != LateRefund:
 		return nil, invalidConfig("Late", "is no policy", "use LateReport or LateRefund")
-	case cfg.FulfilAttempts < 0 || cfg.Workers < 0 || cfg.Workers > 1000:
-		return nil, invalidConfig("FulfilAttempts or Workers", "is out of range", "leave it zero for the default")
+	case cfg.FulfilAttempts < 0:
+		return nil, invalidConfig("FulfilAttempts", "is negative", "leave it zero for the default")
+	case cfg.Workers < 0 || cfg.Workers > 1000:
+		return nil, invalidConfig("Workers", "must be 1 to 1,000", "leave it zero for the default")
 	}
 	f := &Flow{
 		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name, expiry: cfg.Expiry, latePolicy: cfg.Late,

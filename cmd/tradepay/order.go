@@ -127,6 +127,8 @@ func (f *orderFlags) fail(err error, again string) error {
 		next = []string{unreached(f.cfg), f.cli.err.bold("Nothing was sent, and nothing is known by this. Ask again:"), "  " + again}
 	case code == exitUnknown && isAPI && api.NotSent:
 		next = []string{unreached(f.cfg), f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"), "  " + again}
+	case errors.Is(err, tradepay.ErrIdempotencyMismatch):
+		next = []string{f.cli.err.bold("The id belongs to an earlier order, which stands. For another one use another -id. Ask about it:"), "  " + again}
 	case code == exitUnknown:
 		next = []string{f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"), "  " + again}
 	case code == exitUsage:

@@ -106,7 +106,7 @@ func (q *Inbox) Receive(ctx context.Context, n *tradepay.Notification) error {
 	}
 	digest, now := sha256.Sum256(n.Raw), q.Now().UnixMilli()
 	_, err = q.DB.ExecContext(ctx, `INSERT INTO inbox (digest, raw, verified, received_at, due_at)
-		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (digest) DO NOTHING`, digest[:], []byte(n.Raw), verified, now, now)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (digest) DO NOTHING`, digest[:], n.Raw, verified, now, now)
 	return err
 }
 
