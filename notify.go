@@ -95,10 +95,11 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		panic("tradepay: NotifyHandler: nil function")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info, began := CallInfo{Op: OpNotifyPayment, Outcome: OutcomeUnknown}, time.Now()
+		ctx, began := r.Context(), time.Now()
+		info := CallInfo{Op: OpNotifyPayment, Outcome: OutcomeUnknown}
 		defer func() { // if fn panics, too
 			info.Duration = time.Since(began)
-			c.observed(r.Context(), info)
+			c.observed(ctx, info)
 		}()
 		info.Outcome, info.HTTPStatus = c.notified(w, r, fn)
 	})
