@@ -59,8 +59,8 @@ func (p *permit) holds(f *Flow, o *Order) bool {
 }
 
 // permitFor finds out whether an order is to be fulfilled now; nil if not. It
-// asks the wallet about one that was paid a while ago, and after a restore
-// whether it was fulfilled before.
+// asks after a restore whether it was fulfilled before, and the wallet about one
+// that was paid a while ago.
 func (f *Flow) permitFor(ctx context.Context, id string) (*permit, error) {
 	o, err := f.Get(ctx, id)
 	if err != nil {
@@ -69,17 +69,17 @@ func (f *Flow) permitFor(ctx context.Context, id string) (*permit, error) {
 	if o.State != StatePaid || !o.ParkedAt.IsZero() {
 		return nil, nil //nolint:nilnil // what makes it due again makes a job of its own
 	}
-	p := &permit{order: o, asked: !f.fresh(o), at: f.now()}
 	if f.mayBeCancelling(o) {
 		return nil, f.waitForCancel(ctx, id)
 	}
+	if open, err := f.checkRestored(ctx, o); err != nil || !open { // may take its time
+		return nil, err
+	}
+	p := &permit{order: o, asked: !f.fresh(o), at: f.now()}
 	if p.asked {
 		if confirmed, err := f.confirm(ctx, o); err != nil || !confirmed {
 			return nil, err
 		}
-	}
-	if open, err := f.checkRestored(ctx, o); err != nil || !open {
-		return nil, err
 	}
 	return p, nil
 }

@@ -11,7 +11,9 @@ import (
 type Health struct {
 	OK       bool `json:"ok"`
 	Database bool `json:"database"` // answers
-	// Reason says what to do where the database is the reason that OK is false.
+	// Reason says what to do: where the database is the reason that OK is false,
+	// and where orders have been due for a minute, which nothing takes up, and
+	// Run is not running here. The latter does not make OK false.
 	Reason  string    `json:"reason,omitempty"`
 	Running bool      `json:"running"`           // Run is running in this process
 	SweptAt time.Time `json:"swept_at,omitzero"` // when orders that were due were last taken up here
@@ -28,6 +30,9 @@ type Health struct {
 	// refuses the requests of a machine whose clock is wrong.
 	ClockSkew int `json:"clock_skew_seconds,omitempty"`
 }
+
+// dueTooLong is after how many seconds somebody should have taken up an order that is due.
+const dueTooLong = 60
 
 // healthEvery is how often a write is tried at most.
 const healthEvery = 5 * time.Second
@@ -78,6 +83,9 @@ func (f *Flow) Health(ctx context.Context) Health {
 	h.Database = err == nil && h.Reason == ""
 	if due != nil {
 		h.DueSince = int(max(0, f.now().UnixMilli()-*due) / 1000)
+	}
+	if forgotten := !h.Running && h.DueSince >= dueTooLong; forgotten && h.Reason == "" {
+		h.Reason = "orders have been due for over a minute, and nobody takes them up: is Flow.Run running, here or in another process?"
 	}
 	h.OK = h.Database && h.Hanging == 0 && (!h.Running || swept != nil && time.Since(*swept) < 30*time.Second)
 	return h

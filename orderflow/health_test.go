@@ -46,3 +46,17 @@ func TestHealth(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+// TestForgottenRun is told where somebody looks when nothing is fulfilled.
+func TestForgottenRun(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.pending("order-1")
+		require.Empty(t, s.flow.Health(t.Context()).Reason)
+		s.clock.advance(10 * time.Minute)
+		h := s.flow.Health(t.Context())
+		require.True(t, h.OK, "a process that only takes in notifications is well")
+		require.Contains(t, h.Reason, "Flow.Run")
+		s.run()
+		require.Eventually(t, func() bool { return s.flow.Health(t.Context()).Reason == "" }, 2*time.Minute, 10*time.Millisecond)
+	})
+}

@@ -507,7 +507,11 @@ func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
 	if !storable(id) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(f.db.read.QueryRowContext(ctx, selectOrder, f.name, id))
+	o, err := scanOrder(f.db.read.QueryRowContext(ctx, selectOrder, f.name, id))
+	if errors.Is(err, ErrNotFound) {
+		return nil, fmt.Errorf("%w: order %q", ErrNotFound, id)
+	}
+	return o, err
 }
 
 // ListOptions selects orders. The zero value selects the newest 100.

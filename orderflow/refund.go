@@ -163,7 +163,11 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 		return &TransitionError{ID: o.ID, From: o.State, To: StateRefunding}
 	}
 	left := o.left()
-	if r.Amount.Currency != left.Currency || r.Amount.Value <= 0 || r.Amount.Value > left.Value {
+	if r.Amount.Currency != left.Currency {
+		return &tradepay.FieldError{Field: "Amount", Rule: "must be in " + left.Currency + ", as the order",
+			Remedy: "leave it zero for all that is left", Err: tradepay.ErrInvalidAmount}
+	}
+	if r.Amount.Value <= 0 || r.Amount.Value > left.Value {
 		return &tradepay.FieldError{Field: "Amount", Rule: fmt.Sprintf("must be positive and at most what is left of the order, %s", left),
 			Remedy: "leave it zero for all that is left", Err: tradepay.ErrInvalidAmount}
 	}
