@@ -180,12 +180,13 @@ func missing(answer *tradepay.Order) *AuditFinding {
 	}
 	switch stays := answer.NetAmount(); {
 	case answer.Status == tradepay.StatusProcessing:
-		f.Todo = "cancel it with the client's CancelOrder, or create the order again with the same content"
+		f.Todo = "cancel it with the client's CancelOrder, or create the order again with the same content, its ExpiresAt included"
 	case answer.Status != tradepay.StatusSuccess, stays.Value == 0:
 		return nil
 	default:
 		f.Todo = fmt.Sprintf(
-			"look whether it was shipped; if not, give %s back with the client's Refund, or create the order again with the same content",
+			"look whether it was shipped; if not, give %s back with the client's Refund, "+
+				"or create the order again with the same content, its ExpiresAt included",
 			stays,
 		)
 	}

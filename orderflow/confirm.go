@@ -22,7 +22,7 @@ const (
 // wallet can give money back at any time, and does not say so by itself.
 func (f *Flow) fresh(o *Order) bool {
 	left := o.freshUntil.Sub(f.now())
-	return left > 0 && left <= freshFor
+	return !f.predates(o) && left > 0 && left <= freshFor
 }
 
 // freshFrom is until when an order is fresh that the wallet says was paid at

@@ -114,5 +114,5 @@ func ExampleFlow_Audit() {
 		fmt.Println(f.Kind, f.ID, f.Detail, "→", f.Todo)
 	}
 	// Output:
-	// missing order-1001 the wallet has a payment of 10.50 USD, and no order is here → look whether it was shipped; if not, give 10.50 USD back with the client's Refund, or create the order again with the same content
+	// missing order-1001 the wallet has a payment of 10.50 USD, and no order is here → look whether it was shipped; if not, give 10.50 USD back with the client's Refund, or create the order again with the same content, its ExpiresAt included
 }

@@ -707,6 +707,13 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 	// From before it is counted: a process that is frozen here sends nothing when it wakes up.
 	limited, stop := context.WithTimeout(ctx, cancelTime)
 	defer stop()
+	if f.predates(o) { // it may have been paid and shipped, and a cancel may give the money back
+		answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
+		open := callErr == nil && answer.Status == tradepay.StatusProcessing
+		if !open && !errors.Is(callErr, tradepay.ErrOrderNotFound) {
+			return f.record(ctx, o.ID, answer, callErr, toInquiry)
+		}
+	}
 	counted, send, err := f.countCancel(ctx, o.ID)
 	switch {
 	case err != nil:

@@ -235,6 +235,10 @@ func (f *Flow) followRefund(ctx context.Context, o *Order, r *Refund) (*Refund, 
 
 // recordRefund brings a refund and its order in line with the wallet's word.
 func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Refund, callErr error, by Actor) (*Refund, error) {
+	var total int64
+	if callErr == nil && answer.Status == tradepay.TransactionSuccess {
+		total, callErr = f.returnedBefore(ctx, r)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	err := f.db.inTx(ctx, func(tx *transaction) error {
@@ -265,7 +269,7 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		switch state, why := f.refundOutcome(r, answer, callErr); state {
 		case RefundSucceeded:
 			r.RefundID = answer.RefundID
-			return f.refunded(ctx, tx, o, r, by, answer.Raw)
+			return f.refunded(ctx, tx, o, r, total, by, answer.Raw)
 		case RefundFailed:
 			r.FailReason = why
 			var raw []byte
@@ -305,11 +309,32 @@ func (f *Flow) refundOutcome(r *Refund, answer *tradepay.Refund, callErr error) 
 	return RefundOpen, ""
 }
 
-func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refund, by Actor, raw []byte) error {
+// returnedBefore is what the wallet has given back of an order from before a
+// restore: a refund with this id may be among what was noted already. It is 0 for
+// any other order.
+func (f *Flow) returnedBefore(ctx context.Context, r *Refund) (int64, error) {
+	o, err := f.Get(ctx, r.OrderID)
+	if err != nil || !f.predates(o) {
+		return 0, err
+	}
+	answer, err := f.clientFor(o).QueryOrder(ctx, o.ref())
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", tradepay.ErrOutcomeUnknown, err) // the refund stays open
+	}
+	v := verdictOf(answer, ActorReconcile, "inquiry")
+	return v.returned().certain, nil
+}
+
+func (f *Flow) refunded(
+	ctx context.Context, tx *transaction, o *Order, r *Refund, total int64, by Actor, raw []byte,
+) error {
 	if err := f.saveRefund(ctx, tx, r, RefundSucceeded); err != nil {
 		return err
 	}
 	o.Refunded = tradepay.Amount{Currency: o.Amount.Currency, Value: o.Refunded.Value + r.Amount.Value}
+	if total > 0 {
+		o.Refunded.Value = min(total, o.Amount.Value)
+	}
 	to := StatePartlyRefunded
 	switch {
 	case o.Refunded == o.Amount:

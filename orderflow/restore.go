@@ -7,10 +7,14 @@ import (
 	"runtime/debug"
 )
 
+// predates reports whether an order is from before a restore, which has forgotten
+// the cancels and refunds that were sent since the backup.
+func (f *Flow) predates(o *Order) bool { return o.CreatedAt.Before(f.restored) }
+
 // checkRestored asks, about an order from before a restore, whether it was
 // fulfilled already. It returns true if it is to be fulfilled now.
 func (f *Flow) checkRestored(ctx context.Context, o *Order) (bool, error) {
-	if f.restored.IsZero() || !o.CreatedAt.Before(f.restored) {
+	if !f.predates(o) {
 		return true, nil
 	}
 	if released, err := f.releasedSince(ctx, o); err != nil || released {

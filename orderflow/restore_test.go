@@ -136,3 +136,85 @@ func TestAudit(t *testing.T) {
 		require.Equal(t, orderflow.AuditUnknown, found[0].Kind)
 	})
 }
+
+// restoredShop has one pending order from the backup; what the tests do with
+// the client alone is what the database has forgotten.
+func restoredShop(t *testing.T, s *shop, shipped bool) *orderflow.Order {
+	o := s.pending("order-1")
+	s.config.Restored = s.clock.now().Add(time.Second)
+	s.config.Fulfilled = func(context.Context, orderflow.Fulfilment) (bool, error) { return shipped, nil }
+	s.open()
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+	require.NoError(t, s.wallet.Pay(o.PaymentURL))
+	s.clock.advance(10 * time.Second)
+	return o
+}
+
+// TestFreshAfterRestore: the wallet's notification, sent again, is not enough.
+func TestFreshAfterRestore(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := restoredShop(t, s, false)
+		p, _ := s.wallet.Payment(o.ID)
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds})
+		_, err := s.client.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: o.ID})
+		require.NoError(t, err)
+		n := paid(o.ID, p.PaymentID, 1050)
+		n.PaidAt = p.PaidAt
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		require.NoError(t, s.flow.Work(t.Context(), false))
+		p, _ = s.wallet.Payment(o.ID)
+		require.Equal(t, int64(1050), p.Refunded.Value)
+		require.Zero(t, s.shipments(o.ID), "shipped, and the money went back before the restore")
+	})
+}
+
+// TestRefundAgainAfterRestore: a refund that is forgotten is asked for again, with its id.
+func TestRefundAgainAfterRestore(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := restoredShop(t, s, true)
+		p, _ := s.wallet.Payment(o.ID)
+		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentRequestID: o.ID,
+			PaymentID: p.PaymentID, Amount: usd(350)})
+		require.NoError(t, err)
+		_, err = s.flow.Refresh(t.Context(), o.ID)
+		require.NoError(t, err)
+		_, err = s.flow.Refund(t.Context(), o.ID, orderflow.RefundRequest{ID: "refund-1", Amount: usd(350)})
+		require.NoError(t, err)
+		o, err = s.flow.Get(t.Context(), o.ID)
+		require.NoError(t, err)
+		p, _ = s.wallet.Payment(o.ID)
+		require.Equal(t, p.Refunded, o.Refunded, "one refund counts twice")
+	})
+}
+
+// TestCancelAfterRestore: what was paid and shipped in the time that is forgotten is not cancelled.
+func TestCancelAfterRestore(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := restoredShop(t, s, true)
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Times: -1})
+		_, err := s.flow.Cancel(t.Context(), o.ID)
+		p, _ := s.wallet.Payment(o.ID)
+		require.Zero(t, p.Refunded.Value, "given back though shipped; Cancel says %v", err)
+	})
+}
+
+// TestLateAfterRestore: a cancel, which is forgotten, gave the money back and
+// closed the payment; then the notification of the payment comes, late.
+func TestLateAfterRestore(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.config.Late = orderflow.LateRefund
+		o := restoredShop(t, s, false)
+		p, _ := s.wallet.Payment(o.ID)
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds})
+		_, err := s.client.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: o.ID})
+		require.NoError(t, err)
+		_, err = s.flow.Refresh(t.Context(), o.ID)
+		require.NoError(t, err)
+		n := paid(o.ID, p.PaymentID, 1050)
+		n.PaidAt = p.PaidAt
+		require.NoError(t, s.flow.Receive(t.Context(), n))
+		o, err = s.flow.Get(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StateCancelled, o.State, "a refund was opened of what the cancel gave back")
+	})
+}

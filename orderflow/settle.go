@@ -81,7 +81,8 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		return f.givenBack(ctx, tx, o, v)
 	}
 	told := v.actor == ActorNotification // when it was written the cancel may not have been through
-	if paid && was.Closed() && told && o.cancels > 0 && o.LateAt.IsZero() && f.latePolicy == LateRefund {
+	mayBeBack := o.cancels > 0 || f.predates(o)
+	if paid && was.Closed() && told && mayBeBack && o.LateAt.IsZero() && f.latePolicy == LateRefund {
 		return f.paidBeforeCancel(tx, o, v)
 	}
 	if paid && was.Closed() {
