@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -86,7 +87,7 @@ func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, er
 		return nil, err
 	}
 	capture := &Capture{
-		CaptureRequestID: req.CaptureRequestID, CaptureID: r.text("captureId"), PaymentID: or(r.text("paymentId"), req.PaymentID),
+		CaptureRequestID: req.CaptureRequestID, CaptureID: r.text("captureId"), PaymentID: cmp.Or(r.text("paymentId"), req.PaymentID),
 		Status: s.status, Amount: s.amount, CapturedAt: r.time("captureTime"), Result: ans.result, Raw: ans.raw,
 	}
 	if r.err != nil {
@@ -120,7 +121,7 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 		return nil, err
 	}
 	void := &Void{
-		VoidRequestID: req.VoidRequestID, VoidID: r.text("voidId"), PaymentID: or(r.text("paymentId"), req.PaymentID),
+		VoidRequestID: req.VoidRequestID, VoidID: r.text("voidId"), PaymentID: cmp.Or(r.text("paymentId"), req.PaymentID),
 		Status: s.status, Amount: s.amount, Remaining: r.amount("voidRemainingAmount"), VoidedAt: r.time("voidTime"),
 		Result: ans.result, Raw: ans.raw,
 	}

@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -137,7 +138,7 @@ func (c *Client) payBody(req *CreateOrderRequest) (Fields, error) {
 	if len(factor) > 0 && (w.Dialect == DialectV1 || factor["isAuthorizationPayment"] == true) {
 		body["paymentFactor"] = factor
 	}
-	info, err := extendInfo(or(req.SiteName, c.siteName), req.ExtendInfo)
+	info, err := extendInfo(cmp.Or(req.SiteName, c.siteName), req.ExtendInfo)
 	if err != nil {
 		return nil, err
 	}
@@ -275,8 +276,8 @@ func siteIn(text string) string {
 func (w *Wallet) orderFields(req *CreateOrderRequest) Fields {
 	d := &req.Order
 	order := Fields{}
-	put(order, "referenceOrderId", or(d.ReferenceOrderID, req.PaymentRequestID))
-	put(order, "orderDescription", or(d.Description, req.Title))
+	put(order, "referenceOrderId", cmp.Or(d.ReferenceOrderID, req.PaymentRequestID))
+	put(order, "orderDescription", cmp.Or(d.Description, req.Title))
 	amount := d.Amount
 	if amount.IsZero() {
 		amount = req.Amount
@@ -380,7 +381,7 @@ func (s *Shipping) fields(w *Wallet) Fields {
 
 func (e *Environment) fields() Fields {
 	f := Fields{}
-	put(f, "terminalType", or(e.TerminalType, "MINI_APP"))
+	put(f, "terminalType", cmp.Or(e.TerminalType, "MINI_APP"))
 	put(f, "osType", e.OSType)
 	put(f, "userAgent", e.UserAgent)
 	put(f, "deviceTokenId", e.DeviceTokenID)

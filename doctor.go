@@ -2,6 +2,7 @@ package tradepay
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -218,7 +219,7 @@ func (d *doctor) add(cause Cause, certain bool, summary, detail string) {
 	}
 	plain, names := remedies[cause].theirs, inGo[cause].theirs
 	if d.ours {
-		plain, names = or(remedies[cause].ours, plain), inGo[cause].ours
+		plain, names = cmp.Or(remedies[cause].ours, plain), inGo[cause].ours
 	}
 	remedy := plain
 	if names != "" {

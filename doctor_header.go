@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -84,7 +85,7 @@ func (d *doctor) readHeaders() {
 	if d.layout() == dottedRequest {
 		wanted = append(wanted, signed{d.e.Wallet.Headers.RequestID, &d.requestID})
 	} else {
-		d.requestID = d.first(or(d.e.Wallet.Headers.RequestID, "Request-Id"))
+		d.requestID = d.first(cmp.Or(d.e.Wallet.Headers.RequestID, "Request-Id"))
 	}
 	for _, h := range wanted {
 		*h.into = d.first(h.name)
@@ -154,7 +155,7 @@ func (d *doctor) readLoosely(value string) {
 		bare := strings.Trim(text, `"'`)
 		fault(bare != text, "a value stands in quotes")
 		fault(found[field] != "", field+" stands twice")
-		found[field] = or(found[field], bare)
+		found[field] = cmp.Or(found[field], bare)
 	}
 	for _, field := range []string{"algorithm", "keyVersion", "signature"} {
 		fault(found[field] == "", field+" is missing")

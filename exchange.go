@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -134,7 +135,7 @@ func (u *unsettled) uninformed(inquiry error) error {
 	var failed *APIError
 	if errors.As(inquiry, &failed) { // its hint is said once
 		plain := *failed
-		plain.Hint, u.failed.Hint, inquiry = "", or(u.failed.Hint, failed.Hint), &plain
+		plain.Hint, u.failed.Hint, inquiry = "", cmp.Or(u.failed.Hint, failed.Hint), &plain
 		if plain.complaint == u.failed.complaint {
 			plain.complaint = ""
 		}
@@ -204,7 +205,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
-		unknown.Hint = or(try.hint, unknown.Hint)
+		unknown.Hint = cmp.Or(try.hint, unknown.Hint)
 		unknown.complaint = complaintOf(out, c.wallet.code(try.result.Code), try.result.Message)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)

@@ -152,13 +152,6 @@ func putExtra(body Fields, extra map[string]any) error {
 	return nil
 }
 
-func or(value, standard string) string {
-	if value != "" {
-		return value
-	}
-	return standard
-}
-
 // jsonText is JSON inside a string, as v1 wants it.
 func jsonText(value any) string {
 	data, _ := encode(value) // strings, numbers and maps of them always encode

@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -66,7 +67,7 @@ func (u *lateURL) complete(ctx context.Context, d time.Duration, order *Order) {
 		select {
 		case n := <-u.news:
 			if order.PaymentID == "" || n.PaymentID == "" || n.PaymentID == order.PaymentID {
-				order.PaymentURL, order.PaymentID = n.PaymentURL, or(order.PaymentID, n.PaymentID)
+				order.PaymentURL, order.PaymentID = n.PaymentURL, cmp.Or(order.PaymentID, n.PaymentID)
 				return
 			}
 		case <-ctx.Done():

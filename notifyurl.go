@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/url"
@@ -40,7 +41,7 @@ func (n *notifyURLs) remember(body Fields) {
 		if err != nil || u.Host == "" || len(text) > maxVaried {
 			continue
 		}
-		public := u.Scheme + "://" + u.Host + or(u.EscapedPath(), "/")
+		public := u.Scheme + "://" + u.Host + cmp.Or(u.EscapedPath(), "/")
 		n.mu.Lock()
 		others := slices.DeleteFunc(n.last, func(known string) bool { return known == public })
 		n.last = slices.Insert(others, 0, public)

@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -196,7 +197,7 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 		return nil, err
 	}
 	c.warnUnnotified(ctx, req)
-	if site := or(req.SiteName, siteIn(req.ExtendInfo)); site != "" {
+	if site := cmp.Or(req.SiteName, siteIn(req.ExtendInfo)); site != "" {
 		c = c.ForSite(site) // the inquiry after a lost answer needs it, too
 	}
 	if req.URLWait == 0 || !c.wallet.LateURL || req.PaymentAuthCode != "" {
@@ -377,7 +378,7 @@ func (a *answer) uninformed() error {
 	}
 	err := a.fail(ErrOutcomeUnknown, nil)
 	if a.code == "PARAM_ILLEGAL" {
-		err.Hint = or(err.Hint, inquiryHint)
+		err.Hint = cmp.Or(err.Hint, inquiryHint)
 	}
 	return err
 }

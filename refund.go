@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,7 +116,7 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	case refund.Status == TransactionFailed:
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered FAIL"))
 	}
-	refund.PaymentID, refund.PaymentRequestID = or(refund.PaymentID, req.PaymentID), or(refund.PaymentRequestID, req.PaymentRequestID)
+	refund.PaymentID, refund.PaymentRequestID = cmp.Or(refund.PaymentID, req.PaymentID), cmp.Or(refund.PaymentRequestID, req.PaymentRequestID)
 	refund.Amount = req.Amount
 	return refund, nil
 }
@@ -205,10 +206,10 @@ func bindRefund(body strictjson.Object, ref RefundRef, demanded bool) error {
 func (c *Client) readRefund(ans *answer) (*Refund, error) {
 	r := reader{from: ans.body}
 	refund := &Refund{
-		RefundRequestID:  or(r.text("refundRequestId"), ans.refundRef.RefundRequestID),
-		RefundID:         or(r.text("refundId"), ans.refundRef.RefundID),
-		PaymentID:        or(r.text("paymentId"), ans.orderRef.PaymentID),
-		PaymentRequestID: or(r.text("paymentRequestId"), ans.orderRef.PaymentRequestID),
+		RefundRequestID:  cmp.Or(r.text("refundRequestId"), ans.refundRef.RefundRequestID),
+		RefundID:         cmp.Or(r.text("refundId"), ans.refundRef.RefundID),
+		PaymentID:        cmp.Or(r.text("paymentId"), ans.orderRef.PaymentID),
+		PaymentRequestID: cmp.Or(r.text("paymentRequestId"), ans.orderRef.PaymentRequestID),
 		FailReason:       r.text("refundFailReason"),
 		Amount:           r.amount("refundAmount"),
 		RefundedAt:       r.time("refundTime"),

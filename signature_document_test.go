@@ -1,6 +1,7 @@
 package tradepay_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -171,7 +172,7 @@ func TestDocumentedMembersOfPay(t *testing.T) {
 			case byAll || byAgreement:
 				want = "may"
 			}
-			require.Equal(t, want, or(inTable[dialect][member], "not in the table"), "%s of %s", member, dialect)
+			require.Equal(t, want, cmp.Or(inTable[dialect][member], "not in the table"), "%s of %s", member, dialect)
 		}
 	}
 	require.Len(t, inTable["v1"], len(sent[""]))
@@ -196,13 +197,6 @@ func TestDocumentedMembersOfPay(t *testing.T) {
 		require.ElementsMatch(t, list, documented[object], object)
 	}
 	require.Len(t, documented, len(sent))
-}
-
-func or(text, otherwise string) string {
-	if text != "" {
-		return text
-	}
-	return otherwise
 }
 
 // TestDocumentedPrograms: what the document has in other languages signs as the

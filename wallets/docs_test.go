@@ -1,6 +1,7 @@
 package wallets_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -123,7 +124,7 @@ and **was not tested live**. Messages of each wallet, signed with test keys, are
 `)
 	all, written := wallets.All(), sources(t)
 	for _, w := range all {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | v%d | `wallets.%s()` |\n", w.Name, anchor(w.Name), or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | v%d | `wallets.%s()` |\n", w.Name, anchor(w.Name), cmp.Or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
 	}
 	for i := range all {
 		section(&b, &all[i], written[all[i].Name])
@@ -142,16 +143,16 @@ func section(b *strings.Builder, w *tradepay.Wallet, s source) {
 		fmt.Fprintf(b, "| %s | %s |\n", name, fmt.Sprintf(format, args...))
 	}
 	row("dialect", "v%d", w.Dialect)
-	row("prefix, version", "%s, `%s`", code(or(w.Prefix, "none")), w.Version)
+	row("prefix, version", "%s, `%s`", code(cmp.Or(w.Prefix, "none")), w.Version)
 	row("signed content", "%s", map[tradepay.SignedContent]string{
 		tradepay.ContentPlatform: "`METHOD URI`, line feed, `Client-Id.Time.Body`",
 		tradepay.ContentDotted:   "`METHOD.URI.Client-Id.Request-Id.Time.Body`; of answers `Client-Id.Time.Body`",
 	}[w.SignedContent])
 	row("signed URI", "%s", map[bool]string{false: "full path on the host", true: "path without the prefix"}[w.SignsWithoutPrefix])
-	row("signature", "`algorithm=%s`, %s, pairs separated by `%s`", or(w.AlgorithmLabel, "RSA256"),
+	row("signature", "`algorithm=%s`, %s, pairs separated by `%s`", cmp.Or(w.AlgorithmLabel, "RSA256"),
 		map[tradepay.SignatureEncoding]string{
 			tradepay.EncodingPercent: "percent-encoded base64", tradepay.EncodingBase64: "base64", tradepay.EncodingBase64URL: "base64url without padding",
-		}[w.SignatureEncoding], or(w.HeaderSeparator, ", "))
+		}[w.SignatureEncoding], cmp.Or(w.HeaderSeparator, ", "))
 	row("time", "%s", map[tradepay.TimeFormat]string{
 		tradepay.TimeISO8601Millis: "ISO 8601 with milliseconds and offset", tradepay.TimeISO8601: "ISO 8601 with seconds and offset",
 		tradepay.TimeUTC: "ISO 8601 in UTC with `Z`", tradepay.TimeUnixMillis: "Unix milliseconds",
@@ -161,8 +162,8 @@ func section(b *strings.Builder, w *tradepay.Wallet, s source) {
 		when(w.NeedsAppID, "AppID"), when(w.NeedsPartnerID, "PartnerID"), when(w.NeedsMerchantID, "MerchantID"), when(w.NeedsSiteName, "SiteName")))
 	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string", true: "as a JSON number"}[w.NumericAmounts])
 	row("product codes", "%s", list(w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode)+when(w.SalesCode != "", "; sales code `"+w.SalesCode+"`"))
-	row("call that opens the cashier", "`%s`", or(w.CashierJSAPI, "tradePay"))
-	row("particulars", "%s", or(strings.Join(slices.DeleteFunc([]string{
+	row("call that opens the cashier", "`%s`", cmp.Or(w.CashierJSAPI, "tradePay"))
+	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
 		when(w.OneGoods, "one line of goods"), when(w.LateURL, "the URL may come by notification"),
 		when(w.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"), when(w.VoidURLWithOrder, "the order names where voids are reported"),
 		when(w.RefundsByRefundID, "QueryRefund needs RefundID"), when(w.NotifyURLOptional, "NotifyURL is optional"),
@@ -208,18 +209,11 @@ func plain(paragraph string) string {
 // function is the name of a wallet's constructor.
 func function(s source, wallet string) string {
 	first, _, _ := strings.Cut(s.comment, " ")
-	return or(first, wallet)
+	return cmp.Or(first, wallet)
 }
 
 func anchor(name string) string {
 	return regexp.MustCompile(`[^a-z0-9-]`).ReplaceAllString(strings.ReplaceAll(strings.ToLower(name), " ", "-"), "")
-}
-
-func or(value, standard string) string {
-	if value != "" {
-		return value
-	}
-	return standard
 }
 
 func when(condition bool, text string) string {
@@ -244,7 +238,7 @@ func list(values ...string) string {
 			said = append(said, "`"+value+"`")
 		}
 	}
-	return or(strings.Join(said, ", "), "none")
+	return cmp.Or(strings.Join(said, ", "), "none")
 }
 
 // TestAppIDInTheGuides: they say who demands an app id, as the profiles do.

@@ -2,6 +2,7 @@ package wallets_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -296,7 +297,7 @@ func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tra
 	if err != nil {
 		return nil, nil, err
 	}
-	text := tradepay.SignatureHeader{Algorithm: or(m.profile.AlgorithmLabel, "RSA256"), KeyVersion: "1", Signature: signature}.Format(m.profile.SignatureEncoding)
+	text := tradepay.SignatureHeader{Algorithm: cmp.Or(m.profile.AlgorithmLabel, "RSA256"), KeyVersion: "1", Signature: signature}.Format(m.profile.SignatureEncoding)
 	if m.profile.HeaderSeparator != "" {
 		text = strings.ReplaceAll(text, ", ", m.profile.HeaderSeparator)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -113,7 +114,7 @@ func (c *cli) doctorSettings(fs *flagSet, asJSON bool) error {
 		}
 		return printJSON(c.stdout, map[string]any{
 			"valid": true, "wallet": cfg.Wallet.Name, "baseUrl": cfg.BaseURL, "clientId": cfg.ClientID,
-			"key": tradepay.Fingerprint(own), "keyVersion": or(cfg.KeyVersion, "1"), "walletKeys": walletKeys,
+			"key": tradepay.Fingerprint(own), "keyVersion": cmp.Or(cfg.KeyVersion, "1"), "walletKeys": walletKeys,
 		}, true)
 	}
 	c.printSettings(cfg)
@@ -128,7 +129,7 @@ func (c *cli) printSettings(cfg tradepay.Config) {
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	rows := [][2]string{
 		{"wallet", cfg.Wallet.Name}, {"base URL", cfg.BaseURL}, {"client id", cfg.ClientID},
-		{"your key", fmt.Sprintf("%s, %d bits, keyVersion %s", tradepay.Fingerprint(own), own.N.BitLen(), or(cfg.KeyVersion, "1"))},
+		{"your key", fmt.Sprintf("%s, %d bits, keyVersion %s", tradepay.Fingerprint(own), own.N.BitLen(), cmp.Or(cfg.KeyVersion, "1"))},
 	}
 	for _, version := range slices.Sorted(maps.Keys(cfg.WalletKeys)) {
 		key := cfg.WalletKeys[version]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"fmt"
 	"net/http"
@@ -123,7 +124,7 @@ func (f *messageFlags) evidence() (tradepay.Evidence, error) {
 		return none, err
 	}
 	e := tradepay.Evidence{
-		Method: or(*f.method, m.method), URI: or(*f.uri, m.uri), Header: m.header, Body: m.body,
+		Method: cmp.Or(*f.method, m.method), URI: cmp.Or(*f.uri, m.uri), Header: m.header, Body: m.body,
 		Wallet: cfg.Wallet, ClientID: cfg.ClientID, Tolerance: *f.tolerance,
 	}
 	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
@@ -270,7 +271,7 @@ func (f *messageFlags) readContext(e *tradepay.Evidence) error {
 			return err
 		}
 		e.RequestBody, e.RequestTime = request.body, request.header.Get("Request-Time")
-		e.Method, e.URI = or(*f.method, request.method), or(*f.uri, request.uri)
+		e.Method, e.URI = cmp.Or(*f.method, request.method), cmp.Or(*f.uri, request.uri)
 	}
 	if *f.sentBody != "" {
 		data, err := f.cli.readInput("sent-body", *f.sentBody)
@@ -327,7 +328,7 @@ func (f *messageFlags) keys(e *tradepay.Evidence, cfg tradepay.Config) error {
 		if registered == nil {
 			return usage("a %s is signed by the merchant: name the private key in %s, or the public key in -public-key", e.Kind, settings.PrivateKeyFile)
 		}
-		e.Keys = map[string]*rsa.PublicKey{or(cfg.KeyVersion, "1"): registered}
+		e.Keys = map[string]*rsa.PublicKey{cmp.Or(cfg.KeyVersion, "1"): registered}
 		for _, key := range cfg.WalletKeys {
 			e.OtherKeys = append(e.OtherKeys, key)
 		}
@@ -341,11 +342,4 @@ func (f *messageFlags) keys(e *tradepay.Evidence, cfg tradepay.Config) error {
 		e.OwnKey = registered
 	}
 	return nil
-}
-
-func or(value, standard string) string {
-	if value != "" {
-		return value
-	}
-	return standard
 }

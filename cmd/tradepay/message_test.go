@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,7 +79,7 @@ func TestKindAsItLooks(t *testing.T) {
 		require.NoError(t, err)
 		kind := ""
 		f := &messageFlags{kind: &kind}
-		got, err := f.kindOf(m, or(test.uri, m.uri), &wallet)
+		got, err := f.kindOf(m, cmp.Or(test.uri, m.uri), &wallet)
 		require.NoError(t, err)
 		require.Equal(t, test.want, got, test.first)
 		require.True(t, f.assumed)

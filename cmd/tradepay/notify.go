@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"encoding/json"
@@ -50,7 +51,7 @@ func runNotify(ctx context.Context, c *cli, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
-	n := notification{cli: c, url: target, id: or(*id, c.randomID("test-")), amount: price, status: tradepay.PaymentStatus(*status), tamper: *tamper}
+	n := notification{cli: c, url: target, id: cmp.Or(*id, c.randomID("test-")), amount: price, status: tradepay.PaymentStatus(*status), tamper: *tamper}
 	if err := n.prepare(ctx, fs, *signWith, *signVersion, *merchantKey); err != nil {
 		return err
 	}
@@ -145,14 +146,14 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 	}
 	defer wallet.Close()
 	test := wallet.Config()
-	n.clientID = or(cfg.ClientID, test.ClientID)
+	n.clientID = cmp.Or(cfg.ClientID, test.ClientID)
 	n.signer, n.version = wallet.SigningKey()
 	if signWith != "" {
 		if n.signer, err = settings.PrivateKeyFrom("-sign-with", signWith); err != nil {
 			return err
 		}
 	}
-	n.version = or(signVersion, n.version)
+	n.version = cmp.Or(signVersion, n.version)
 	signer := test.PrivateKey
 	if cfg.PrivateKey != nil {
 		signer = cfg.PrivateKey
@@ -164,7 +165,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 			return err
 		}
 	}
-	n.merchant = map[string]*rsa.PublicKey{or(cfg.KeyVersion, "1"): own}
+	n.merchant = map[string]*rsa.PublicKey{cmp.Or(cfg.KeyVersion, "1"): own}
 	n.body, err = n.compose(ctx, wallet)
 	return err
 }

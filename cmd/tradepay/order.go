@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -187,7 +188,7 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	req := &tradepay.CreateOrderRequest{
-		PaymentRequestID: or(*f.id, c.randomID("cli-")), Amount: price, Title: or(*title, "Test order"), RedirectURL: *redirect,
+		PaymentRequestID: cmp.Or(*f.id, c.randomID("cli-")), Amount: price, Title: cmp.Or(*title, "Test order"), RedirectURL: *redirect,
 		ProductCode: *product, Authorize: *authorize, Order: tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: *buyer}},
 	}
 	if req.ExpiresAt, err = c.deadline(*expires); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/hex"
@@ -111,7 +112,7 @@ func (x *recorded) evidence(cfg tradepay.Config, kind tradepay.EvidenceKind) tra
 	}
 	if kind == tradepay.EvidenceRequest {
 		e.Header, e.Body, e.Now = x.request, x.body, x.sentAt
-		e.Keys = map[string]*rsa.PublicKey{or(cfg.KeyVersion, "1"): own}
+		e.Keys = map[string]*rsa.PublicKey{cmp.Or(cfg.KeyVersion, "1"): own}
 		for _, key := range cfg.WalletKeys {
 			e.OtherKeys = append(e.OtherKeys, key)
 		}
@@ -149,7 +150,7 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	var unverified *tradepay.SignatureError
 	code := ""
 	if errors.As(err, &api) {
-		code = or(api.Result.Code, api.UnverifiedCode)
+		code = cmp.Or(api.Result.Code, api.UnverifiedCode)
 		if known, ok := cfg.Wallet.ResultCodes[code]; ok {
 			code = known
 		}
@@ -178,7 +179,7 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	if d.Valid {
 		fmt.Fprintf(w, "It is signed rightly, by your key %s as keyVersion %s, for Client-Id %s at %s.\n",
-			tradepay.Fingerprint(own), or(cfg.KeyVersion, "1"), printable(cfg.ClientID), cfg.BaseURL)
+			tradepay.Fingerprint(own), cmp.Or(cfg.KeyVersion, "1"), printable(cfg.ClientID), cfg.BaseURL)
 	}
 	for _, line := range lines {
 		fmt.Fprintln(w, "  - "+line)

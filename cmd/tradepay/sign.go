@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"fmt"
@@ -55,7 +56,7 @@ func runSign(_ context.Context, c *cli, args []string) error {
 		return err
 	}
 	m := tradepay.Message{
-		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: or(*at, cfg.Wallet.TimeFormat.Format(c.now())), Body: data,
+		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: cmp.Or(*at, cfg.Wallet.TimeFormat.Format(c.now())), Body: data,
 		RequestID: *requestID, Answer: answer,
 	}
 	headers, err := c.seal(&cfg.Wallet, m, cfg.PrivateKey, cfg.KeyVersion)
@@ -114,7 +115,7 @@ func (c *cli) seal(w *tradepay.Wallet, m tradepay.Message, key crypto.Signer, ve
 		timeHeader = "Response-Time"
 	}
 	headers := [][2]string{
-		{"Client-Id", m.ClientID}, {timeHeader, m.Time}, {"Signature", w.SignatureHeader(or(version, "1"), signature)},
+		{"Client-Id", m.ClientID}, {timeHeader, m.Time}, {"Signature", w.SignatureHeader(cmp.Or(version, "1"), signature)},
 		{"Content-Type", "application/json; charset=UTF-8"},
 	}
 	if wantsID {
