@@ -131,7 +131,7 @@ func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradep
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
-	case known != content:
+	case known != content && known != firstContentOf(n):
 		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, about: content,
 			Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, n.Status)}, n.Raw)
 	}
@@ -161,12 +161,26 @@ func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content s
 
 // contentOf digests what a notification says: another one says something else.
 func contentOf(n *tradepay.Notification) string {
-	v := verdict{status: n.Status, id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, url: n.PaymentURL, paidAt: n.PaidAt, failReason: n.FailReason}
+	v := spokenOf(n)
 	parts := [][]byte{[]byte(n.Kind), []byte(v.content()), []byte(n.VoidRequestID), []byte(n.VoidStatus)}
 	if n.Kind == tradepay.NotificationOther { // which fields it has is not known
 		parts = append(parts, n.Raw)
 	}
 	return digestOf(parts...)
+}
+
+// firstContentOf is contentOf as the first version digested it: what is in the
+// inbox since then is still the same.
+func firstContentOf(n *tradepay.Notification) string {
+	v := spokenOf(n)
+	return digestOf([]byte(n.Kind), []byte(v.firstContent()), []byte(n.VoidRequestID), []byte(n.VoidStatus))
+}
+
+func spokenOf(n *tradepay.Notification) verdict {
+	return verdict{
+		status: n.Status, id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount,
+		url: n.PaymentURL, paidAt: n.PaidAt, failReason: n.FailReason,
+	}
 }
 
 // movementsOf digests the movements of a payment, in any order.

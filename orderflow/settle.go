@@ -37,8 +37,15 @@ func verdictOf(answer *tradepay.Order, actor Actor, why string) verdict {
 	}
 }
 
-// content digests what the wallet said.
+// content digests what the wallet said, but for when it was paid: a wallet may
+// say that otherwise the next time, or not at all.
 func (v *verdict) content() string {
+	return digestOf([]byte(v.status), []byte(v.id), []byte(v.paymentID), []byte(v.amount.String()),
+		[]byte(v.failReason), []byte(v.url), []byte(v.tradeNO), []byte(v.orderCode))
+}
+
+// firstContent is content as the first version digested it.
+func (v *verdict) firstContent() string {
 	return digestOf([]byte(v.status), []byte(v.id), []byte(v.paymentID), []byte(v.amount.String()), fmt.Append(nil, v.paidAt.UnixMilli()),
 		[]byte(v.failReason), []byte(v.url), []byte(v.tradeNO), []byte(v.orderCode))
 }
