@@ -100,6 +100,13 @@ func (m *model) fulfilOrder(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilm
 	return err
 }
 
+// fulfilIs says what becomes of the next calls of Fulfil.
+func (m *model) fulfilIs(ill string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ill = ill
+}
+
 // hang heeds no context. When it is let go of, it goes on as if nothing had been.
 func (m *model) hang(tx *sql.Tx, f orderflow.Fulfilment) error {
 	release := m.release
@@ -149,7 +156,7 @@ func (m *model) alone() map[string]func() step {
 	return map[string]func() step{
 		"fulfil otherwise": func() step {
 			ill := rapid.SampledFrom([]string{"", "", "error", "panic", "late", "hang"}).Draw(m.rt, "what becomes of Fulfil")
-			return func(context.Context) error { m.ill = ill; return nil }
+			return func(context.Context) error { m.fulfilIs(ill); return nil }
 		},
 		"what hangs returns": func() step { return func(context.Context) error { m.letGo(); return nil } },
 		"time goes by": func() step {
@@ -431,7 +438,9 @@ func (m *model) check() *stand {
 			s.open++
 		}
 	}
+	m.mu.Lock()
 	m.parked = m.parked || !o.ParkedAt.IsZero()
+	m.mu.Unlock()
 	require.Empty(m.rt, m.never)
 	require.LessOrEqual(m.rt, p.Charges, 1, "charged twice: %s", s)
 	require.LessOrEqual(m.rt, s.shipped, 1, "shipped twice: %s", s)
@@ -450,7 +459,7 @@ func (m *model) check() *stand {
 // end lets time go by.
 func (m *model) end() {
 	m.wallet.Heal()
-	m.ill = ""
+	m.fulfilIs("")
 	m.countHanging()
 	m.letGo()
 	m.countHanging()

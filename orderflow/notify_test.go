@@ -40,7 +40,8 @@ func TestReceive(t *testing.T) {
 			{"paid again", func(*tradepay.Notification) {}, nil, "", orderflow.StatePaid},
 			{"paid by the wallet's id alone", func(n *tradepay.Notification) { n.PaymentRequestID = "" }, nil, "", orderflow.StatePaid},
 			{"processing after all", func(n *tradepay.Notification) { n.Status = tradepay.StatusProcessing }, nil, "", orderflow.StatePaid},
-			{"paid at another time", func(n *tradepay.Notification) { n.PaidAt = time.Unix(1, 0) }, orderflow.ErrEvidence, orderflow.AlarmContent, orderflow.StatePaid},
+			{"paid at another time", func(n *tradepay.Notification) { n.PaidAt = time.Unix(1, 0) }, nil, "", orderflow.StatePaid},
+			{"paid, and failed", func(n *tradepay.Notification) { n.FailReason = "no" }, orderflow.ErrEvidence, orderflow.AlarmContent, orderflow.StatePaid},
 			{"failed after it was paid", func(n *tradepay.Notification) { n.Status = tradepay.StatusFailed }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePaid},
 		} {
 			s.mu.Lock()
@@ -74,7 +75,7 @@ func TestEvidenceIsKept(t *testing.T) {
 		"unknown order": func(n *tradepay.Notification, i int) {
 			n.PaymentRequestID, n.Status = "order-9", []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusSuccess}[i]
 		},
-		"another content": func(n *tradepay.Notification, i int) { n.PaidAt = time.Unix(int64(i+1), 0) },
+		"another content": func(n *tradepay.Notification, i int) { n.FailReason = []string{"no", "after all"}[i] },
 		"another amount":  func(n *tradepay.Notification, i int) { n.Amount.Value = 1; n.FailReason = []string{"", "after all"}[i] },
 		"another payment": func(n *tradepay.Notification, i int) { n.PaymentID = "other"; n.Amount.Value += int64(i) },
 		"after a payment": func(n *tradepay.Notification, i int) {
