@@ -216,7 +216,7 @@ func (t *tally) add(e entry) {
 		t.lost(e)
 	case charged && o.State.Closed() && !late && !unasked:
 		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
-	case charged && shipments == 0 && inDoubt(o, at):
+	case charged && e.rows == 0 && inDoubt(o, at): // a shipment that a restore has undone is found out afterwards
 		t.InDoubt++
 	case charged && back < p.Amount.Value && (shipments == 0 && !handed || p.Amount.Value != w.amount):
 		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here", p.Amount, w.amount, back, shipments, named(o.State))

@@ -141,6 +141,11 @@ func TestTally(t *testing.T) {
 			l.kept[0].State, l.kept[0].WalletStatus = orderflow.StatePending, tradepay.StatusSuccess
 			l.kept[0].CancelRequestedAt, l.kept[0].NextAt = readAt.Add(-time.Minute), readAt.Add(time.Minute)
 		}, tally{Charged: 1, InDoubt: 1}},
+		"shipped in the time that a restore has undone, and in doubt since": {func(l *ledgers) {
+			l.undone, l.shipments = undone{shipments: l.shipments}, nil
+			l.kept[0].State, l.kept[0].WalletStatus = orderflow.StatePending, tradepay.StatusSuccess
+			l.kept[0].CancelRequestedAt, l.kept[0].NextAt = readAt.Add(-time.Minute), readAt.Add(time.Minute)
+		}, tally{Charged: 1, Fulfilled: 1, InDoubt: 1}},
 		"in doubt for too long": {func(l *ledgers) {
 			clear(l.shipments)
 			l.kept[0].State, l.kept[0].WalletStatus = orderflow.StatePending, tradepay.StatusSuccess
