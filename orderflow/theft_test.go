@@ -65,12 +65,17 @@ func (s *shop) bought() *orderflow.Order {
 // TestPermitOfAnEarlierState: a fulfilment that has seen its order in one state
 // does not ship it in another, about which nobody was asked.
 func TestPermitOfAnEarlierState(t *testing.T) {
-	for name, again := range map[string]func(s *shop, id string) error{
-		"the refund of it fails": func(s *shop, id string) error {
-			_, err := s.flow.Refund(s.t.Context(), id, orderflow.RefundRequest{ID: "refund-1"})
-			return err
-		},
-		"it is unchanged": func(*shop, string) error { return nil },
+	refundFails := func(s *shop) {
+		_, err := s.flow.Refund(s.t.Context(), "order-1", orderflow.RefundRequest{ID: "refund-1"})
+		require.Error(s.t, err)
+	}
+	for name, tt := range map[string]struct {
+		meanwhile func(*shop)
+		held      bool
+		shipments int
+	}{
+		"the refund of it fails": {refundFails, false, 0},
+		"it is unchanged":        {func(*shop) {}, true, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
@@ -82,12 +87,12 @@ func TestPermitOfAnEarlierState(t *testing.T) {
 				require.NoError(t, err)
 				require.NotNil(t, permitted)
 				require.NoError(t, s.wallet.Refund("order-1", tradepay.Amount{}))
-				refused := again(s, "order-1")
+				tt.meanwhile(s)
 				held, err := s.flow.FulfilPermitted(ctx, permitted)
 				require.NoError(t, err)
-				require.Equal(t, refused == nil, held)
-				require.Equal(t, refused == nil, s.shipments("order-1") == 1)
-				if refused != nil {
+				require.Equal(t, tt.held, held)
+				require.Equal(t, tt.shipments, s.shipments("order-1"))
+				if !tt.held {
 					s.turn(2)
 					s.reach("order-1", orderflow.StateRefunded)
 				}
