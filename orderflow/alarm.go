@@ -54,7 +54,11 @@ func (a *Alarm) digest() string { return digestOf([]byte(a.Kind), []byte(a.Order
 
 // LogValue leaves the evidence out.
 func (a Alarm) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("kind", string(a.Kind)), slog.String("order_id", a.OrderID), slog.String("reason", a.Reason))
+	return slog.GroupValue(
+		slog.String("kind", string(a.Kind)),
+		slog.String("order_id", a.OrderID),
+		slog.String("reason", a.Reason),
+	)
 }
 
 // Format is LogValue for fmt.
@@ -88,14 +92,26 @@ func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)
 		ON CONFLICT (client, digest) DO UPDATE SET reason = $5, raw = CASE WHEN $6 <> '' THEN $6 ELSE orderflow_alarms.raw END,
 			last_at = $7, times = orderflow_alarms.times + 1 RETURNING first_at, times`,
-		f.name, a.digest(), a.Kind, clip(a.OrderID, 256), a.Reason, a.Raw, now.UnixMilli()).Scan(&first, &a.Times)
+		f.name, a.digest(), a.Kind, clip(a.OrderID, 256), a.Reason, a.Raw, now.UnixMilli()).
+		Scan(&first, &a.Times)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	a.FirstAt = time.UnixMilli(first).UTC()
 	tx.after = append(tx.after, func() {
 		f.metrics.Alarm(ctx, a.Kind)
-		f.log.ErrorContext(ctx, "orderflow: alarm", "kind", a.Kind, "order_id", a.OrderID, "reason", a.Reason, "times", a.Times)
+		f.log.ErrorContext(
+			ctx,
+			"orderflow: alarm",
+			"kind",
+			a.Kind,
+			"order_id",
+			a.OrderID,
+			"reason",
+			a.Reason,
+			"times",
+			a.Times,
+		)
 		f.callAlarm(ctx, a)
 	})
 	return nil
@@ -109,7 +125,14 @@ func (f *Flow) callAlarm(ctx context.Context, a Alarm) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			f.log.ErrorContext(ctx, "orderflow: OnAlarm panicked", "order_id", a.OrderID, "stack", string(debug.Stack()))
+			f.log.ErrorContext(
+				ctx,
+				"orderflow: OnAlarm panicked",
+				"order_id",
+				a.OrderID,
+				"stack",
+				string(debug.Stack()),
+			)
 		}
 	}()
 	f.onAlarm(ctx, a)
@@ -118,8 +141,14 @@ func (f *Flow) callAlarm(ctx context.Context, a Alarm) {
 // Alarms returns the alarms that were last raised in [from, to), oldest first,
 // at most 1,000.
 func (f *Flow) Alarms(ctx context.Context, from, to time.Time) ([]Alarm, error) {
-	rows, err := f.db.read.QueryContext(ctx, `SELECT kind, order_id, reason, raw, first_at, last_at, times FROM orderflow_alarms
-		WHERE client = $1 AND last_at >= $2 AND last_at < $3 ORDER BY last_at LIMIT 1000`, f.name, from.UnixMilli(), to.UnixMilli())
+	rows, err := f.db.read.QueryContext(
+		ctx,
+		`SELECT kind, order_id, reason, raw, first_at, last_at, times FROM orderflow_alarms
+		WHERE client = $1 AND last_at >= $2 AND last_at < $3 ORDER BY last_at LIMIT 1000`,
+		f.name,
+		from.UnixMilli(),
+		to.UnixMilli(),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

@@ -63,7 +63,9 @@ func (e *fulfilError) Unwrap() error { return e.err }
 // errEnded says that Fulfil committed or rolled back by itself, or went on when
 // SQLite had rolled back. What it did may stand without the order's being
 // fulfilled: a further try could ship twice.
-var errEnded = errors.New("orderflow: Fulfil ended the transaction, which it must not; see by hand what it did, then call Retry or Refund")
+var errEnded = errors.New(
+	"orderflow: Fulfil ended the transaction, which it must not; see by hand what it did, then call Retry or Refund",
+)
 
 // fulfil runs Fulfil for an order that is due, once at a time. again says that
 // an earlier try failed, or was lost with its process: such tries are counted
@@ -261,9 +263,19 @@ func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 		case o.ParkedAt.IsZero():
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it is not parked"}
 		case f.called.hung(o.ID):
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "its last Fulfil has not returned yet"}
+			return &TransitionError{
+				ID:     o.ID,
+				From:   o.State,
+				To:     StatePaid,
+				Reason: "its last Fulfil has not returned yet",
+			}
 		case f.mayBeCancelling(o):
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: cancelledAt(o) + "; try again an hour after that"}
+			return &TransitionError{
+				ID:     o.ID,
+				From:   o.State,
+				To:     StatePaid,
+				Reason: cancelledAt(o) + "; try again an hour after that",
+			}
 		}
 		o.ParkedAt, o.Tries, o.NextAt, o.UpdatedAt = time.Time{}, 0, f.now().Add(f.fulfilLease()), f.now()
 		f.save(tx, o, o.State)
@@ -286,7 +298,12 @@ func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 		case !o.State.Closed() || o.LateAt.IsZero():
 			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it was not paid late"}
 		case f.mayBeCancelling(o):
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: cancelledAt(o) + "; accept it an hour after that"}
+			return &TransitionError{
+				ID:     o.ID,
+				From:   o.State,
+				To:     StatePaid,
+				Reason: cancelledAt(o) + "; accept it an hour after that",
+			}
 		}
 		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
 	})

@@ -47,8 +47,13 @@ func (f *Flow) unwritable(ctx context.Context) string {
 	if last := f.wrote.Load(); last != nil && now.Sub(*last) < healthEvery {
 		return ""
 	}
-	_, err := f.db.write.ExecContext(ctx, `INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, 'health', $2)
-		ON CONFLICT (client, day) DO UPDATE SET made_at = $2`, f.name, f.now().UnixMilli())
+	_, err := f.db.write.ExecContext(
+		ctx,
+		`INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, 'health', $2)
+		ON CONFLICT (client, day) DO UPDATE SET made_at = $2`,
+		f.name,
+		f.now().UnixMilli(),
+	)
 	switch {
 	case err == nil:
 		f.wrote.Store(&now)

@@ -49,8 +49,11 @@ func (db *DB) migrateOnce(ctx context.Context) error {
 	err := db.migrateNow(ctx)
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42501" { // insufficient_privilege
-		return fmt.Errorf("%w; let a role that may create tables open the database once, such as in a deployment step; where they exist, "+
-			"grant this role SELECT, INSERT, UPDATE and DELETE on the tables and USAGE on the sequences", err)
+		return fmt.Errorf(
+			"%w; let a role that may create tables open the database once, such as in a deployment step; where they exist, "+
+				"grant this role SELECT, INSERT, UPDATE and DELETE on the tables and USAGE on the sequences",
+			err,
+		)
 	}
 	return err
 }
@@ -70,7 +73,8 @@ func (db *DB) migrated(ctx context.Context) (bool, error) {
 	var ours, rivers int
 	err = errors.Join(
 		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM orderflow_migrations`).Scan(&ours),
-		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM river_migration WHERE line = 'main'`).Scan(&rivers),
+		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM river_migration WHERE line = 'main'`).
+			Scan(&rivers),
 	)
 	switch {
 	case err != nil:
@@ -185,15 +189,22 @@ func (db *DB) newestRiver() (newest int, err error) {
 
 // errNewerSchema says that a later version of this module made the tables, or
 // of River, which it comes with.
-var errNewerSchema = fmt.Errorf("%w: the tables are of a later version of orderflow than this program; update the program", ErrDatabase)
+var errNewerSchema = fmt.Errorf(
+	"%w: the tables are of a later version of orderflow than this program; update the program",
+	ErrDatabase,
+)
 
 // apply runs the files, which are named by their version, that the database has not had.
 func apply(ctx context.Context, tx *transaction, files []string) error {
-	if _, err := tx.exec(ctx, `CREATE TABLE IF NOT EXISTS orderflow_migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)`); err != nil {
+	if _, err := tx.exec(
+		ctx,
+		`CREATE TABLE IF NOT EXISTS orderflow_migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)`,
+	); err != nil {
 		return err
 	}
 	var have int
-	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM orderflow_migrations`).Scan(&have); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM orderflow_migrations`).
+		Scan(&have); err != nil {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	if have > len(files) {
@@ -215,7 +226,12 @@ func apply(ctx context.Context, tx *transaction, files []string) error {
 		if _, err := tx.exec(ctx, string(text)); err != nil {
 			return fmt.Errorf("migration %s: %w", file, err)
 		}
-		if _, err := tx.exec(ctx, `INSERT INTO orderflow_migrations (version, applied_at) VALUES ($1, $2)`, version, time.Now().UnixMilli()); err != nil {
+		if _, err := tx.exec(
+			ctx,
+			`INSERT INTO orderflow_migrations (version, applied_at) VALUES ($1, $2)`,
+			version,
+			time.Now().UnixMilli(),
+		); err != nil {
 			return err
 		}
 	}
@@ -226,7 +242,12 @@ func apply(ctx context.Context, tx *transaction, files []string) error {
 func fillTransitions(ctx context.Context, tx *transaction) error {
 	for from, tos := range transitions {
 		for _, to := range tos {
-			if _, err := tx.exec(ctx, `INSERT INTO orderflow_transitions (from_state, to_state) VALUES ($1, $2) ON CONFLICT DO NOTHING`, from, to); err != nil {
+			if _, err := tx.exec(
+				ctx,
+				`INSERT INTO orderflow_transitions (from_state, to_state) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+				from,
+				to,
+			); err != nil {
 				return err
 			}
 		}

@@ -51,14 +51,34 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.find(ctx, tx, n)
 		if errors.Is(err, ErrNotFound) {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, about: contentOf(n),
-				Reason: fmt.Sprintf("%s notification: %s, over %s, about paymentId %q", n.Kind, n.Status, n.Amount, n.PaymentID)}, n.Raw)
+			return f.alarm(ctx, tx, Alarm{
+				Kind:    AlarmUnknownOrder,
+				OrderID: n.PaymentRequestID,
+				about:   contentOf(n),
+				Reason: fmt.Sprintf(
+					"%s notification: %s, over %s, about paymentId %q",
+					n.Kind,
+					n.Status,
+					n.Amount,
+					n.PaymentID,
+				),
+			}, n.Raw)
 		}
 		if err != nil {
 			return err
 		}
-		v := verdict{actor: ActorNotification, why: "notification", status: n.Status, id: n.PaymentRequestID, paymentID: n.PaymentID,
-			amount: n.Amount, paidAt: n.PaidAt, failReason: n.FailReason, raw: n.Raw, transactions: n.Transactions}
+		v := verdict{
+			actor:        ActorNotification,
+			why:          "notification",
+			status:       n.Status,
+			id:           n.PaymentRequestID,
+			paymentID:    n.PaymentID,
+			amount:       n.Amount,
+			paidAt:       n.PaidAt,
+			failReason:   n.FailReason,
+			raw:          n.Raw,
+			transactions: n.Transactions,
+		}
 		if n.Kind == tradepay.NotificationVoid {
 			v.amount = tradepay.Amount{} // of the void
 		}
@@ -98,7 +118,14 @@ func (f *Flow) find(ctx context.Context, tx *transaction, n *tradepay.Notificati
 	if !storable(n.PaymentID) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(tx.QueryRowContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> ''`+f.db.lock(), f.name, n.PaymentID))
+	return scanOrder(
+		tx.QueryRowContext(
+			ctx,
+			`SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> ''`+f.db.lock(),
+			f.name,
+			n.PaymentID,
+		),
+	)
 }
 
 const insertInbox = `INSERT INTO orderflow_inbox (client, kind, request_id, status, digest, received_at, raw) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
@@ -111,13 +138,16 @@ var errTaken = errors.New("orderflow: the place in the inbox is taken")
 // transaction, and undoes it with errTaken.
 func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 	place, content := f.place(o, n)
-	tx.later = append(tx.later, write{query: insertInbox, args: append(place, content, f.now().UnixMilli(), stored(n.Raw)),
-		check: func(rows int64) error {
-			if rows != 1 {
-				return errTaken
-			}
-			return nil
-		}})
+	tx.later = append(
+		tx.later,
+		write{query: insertInbox, args: append(place, content, f.now().UnixMilli(), stored(n.Raw)),
+			check: func(rows int64) error {
+				if rows != 1 {
+					return errTaken
+				}
+				return nil
+			}},
+	)
 }
 
 // inInbox looks whether the notification was stored before. Another one in its
@@ -125,7 +155,8 @@ func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) (bool, error) {
 	place, content := f.place(o, n)
 	var known string
-	err := tx.row(ctx, `SELECT digest FROM orderflow_inbox WHERE client = $1 AND kind = $2 AND request_id = $3 AND status = $4`, place...).Scan(&known)
+	err := tx.row(ctx, `SELECT digest FROM orderflow_inbox WHERE client = $1 AND kind = $2 AND request_id = $3 AND status = $4`, place...).
+		Scan(&known)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return false, nil
@@ -198,8 +229,13 @@ func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradep
 	if !o.State.Open() {
 		return nil
 	}
-	return f.settle(ctx, tx, o, verdict{actor: ActorNotification, why: "payment URL by notification", status: tradepay.StatusProcessing,
-		id: n.PaymentRequestID, paymentID: n.PaymentID, url: n.PaymentURL, raw: n.Raw})
+	return f.settle(
+		ctx,
+		tx,
+		o,
+		verdict{actor: ActorNotification, why: "payment URL by notification", status: tradepay.StatusProcessing,
+			id: n.PaymentRequestID, paymentID: n.PaymentID, url: n.PaymentURL, raw: n.Raw},
+	)
 }
 
 // lookSoon notes what says nothing definite about the payment, and has the wallet asked.

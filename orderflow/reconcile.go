@@ -106,9 +106,19 @@ func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
 	return ctx.Err()
 }
 
-func (f *Flow) due(ctx context.Context, tx *transaction, which string, limit int) (orders, unreadable []*Order, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 AND `+which+` ORDER BY next_at LIMIT $3`+f.db.lockFree(),
-		f.name, f.now().UnixMilli(), limit)
+func (f *Flow) due(
+	ctx context.Context,
+	tx *transaction,
+	which string,
+	limit int,
+) (orders, unreadable []*Order, err error) {
+	rows, err := tx.QueryContext(
+		ctx,
+		`SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 AND `+which+` ORDER BY next_at LIMIT $3`+f.db.lockFree(),
+		f.name,
+		f.now().UnixMilli(),
+		limit,
+	)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -139,8 +149,11 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 		if o.State != StatePaid {
 			o.Tries++
 		}
-		tx.later = append(tx.later, write{query: `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`,
-			args: []any{f.name, o.ID, o.Tries, o.NextAt.UnixMilli()}})
+		tx.later = append(
+			tx.later,
+			write{query: `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`,
+				args: []any{f.name, o.ID, o.Tries, o.NextAt.UnixMilli()}},
+		)
 		jobs = append(jobs, job{kind: kind, orderID: o.ID, again: true, tries: o.Tries})
 	}
 	return f.jobs.enqueue(ctx, tx, jobs...)
@@ -179,10 +192,18 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 		return nil
 	}
 	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
-	if over := o.State.Closed() || o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt); over && callErr == nil && answer.Status == tradepay.StatusProcessing {
+	if over := o.State.Closed() ||
+		o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt); over && callErr == nil &&
+		answer.Status == tradepay.StatusProcessing {
 		// It shall not be paid anymore.
 		was := o.State
-		if o, err = f.wantCancelled(ctx, id, ActorReconcile, "the time to pay has passed"); err == nil && (o.State == was || o.State.Open()) {
+		if o, err = f.wantCancelled(
+			ctx,
+			id,
+			ActorReconcile,
+			"the time to pay has passed",
+		); err == nil &&
+			(o.State == was || o.State.Open()) {
 			_, err = f.cancel(ctx, o)
 		}
 		return known(err)
@@ -235,7 +256,15 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 		if errors.Is(callErr, tradepay.ErrOrderNotFound) {
 			switch {
 			case o.State.Open() && f.now().Sub(o.ExpiresAt) >= f.inquiries.Grace:
-				return f.move(ctx, tx, o, f.leftUnpaid(o), to.actor, to.why+": the wallet never had it, and the time to pay has passed", nil)
+				return f.move(
+					ctx,
+					tx,
+					o,
+					f.leftUnpaid(o),
+					to.actor,
+					to.why+": the wallet never had it, and the time to pay has passed",
+					nil,
+				)
 			case o.State.Closed():
 				o.NextAt = time.Time{}
 				if err := f.unexplained(ctx, tx, o, "not found", nil); err != nil {
@@ -280,7 +309,9 @@ func (f *Flow) unexplained(ctx context.Context, tx *transaction, o *Order, now s
 		return nil
 	}
 	return f.raise(ctx, tx, Alarm{
-		Kind: AlarmContradiction, OrderID: o.ID, about: "paid, and closed",
-		Reason: "the wallet called it paid after it was closed, and now says: " + now + "; look at the wallet whether the money went back",
+		Kind:    AlarmContradiction,
+		OrderID: o.ID,
+		about:   "paid, and closed",
+		Reason:  "the wallet called it paid after it was closed, and now says: " + now + "; look at the wallet whether the money went back",
 	}, raw)
 }

@@ -49,7 +49,20 @@ const refundColumns = `id, order_id, state, currency, value, reason, payment_id,
 func scanRefund(row scanner) (*Refund, error) {
 	var r Refund
 	var created, updated int64
-	err := row.Scan(&r.ID, &r.OrderID, &r.State, &r.Amount.Currency, &r.Amount.Value, &r.Reason, &r.PaymentID, &r.RefundID, &r.FailReason, &r.sends, &created, &updated)
+	err := row.Scan(
+		&r.ID,
+		&r.OrderID,
+		&r.State,
+		&r.Amount.Currency,
+		&r.Amount.Value,
+		&r.Reason,
+		&r.PaymentID,
+		&r.RefundID,
+		&r.FailReason,
+		&r.sends,
+		&created,
+		&updated,
+	)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
@@ -58,7 +71,10 @@ func scanRefund(row scanner) (*Refund, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	case r.State != RefundOpen && r.State != RefundSucceeded && r.State != RefundFailed:
-		return nil, &UnreadableError{ID: r.ID, Reason: fmt.Sprintf("its state %q is none of this version", clip(string(r.State), 64))}
+		return nil, &UnreadableError{
+			ID:     r.ID,
+			Reason: fmt.Sprintf("its state %q is none of this version", clip(string(r.State), 64)),
+		}
 	}
 	r.CreatedAt, r.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return &r, nil
@@ -115,7 +131,12 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 			return err
 		}
 		if fields := known.differing(orderID, req); len(fields) > 0 {
-			return fmt.Errorf("%w: refund %q differs in %s; use a new id for another refund", ErrConflict, req.ID, strings.Join(fields, ", "))
+			return fmt.Errorf(
+				"%w: refund %q differs in %s; use a new id for another refund",
+				ErrConflict,
+				req.ID,
+				strings.Join(fields, ", "),
+			)
 		}
 		refund = known
 		return nil
@@ -145,7 +166,14 @@ func (r *Refund) differing(orderID string, req RefundRequest) []string {
 }
 
 func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Refund, error) {
-	return scanRefund(tx.QueryRowContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND id = $2`+f.db.lock(), f.name, id))
+	return scanRefund(
+		tx.QueryRowContext(
+			ctx,
+			`SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND id = $2`+f.db.lock(),
+			f.name,
+			id,
+		),
+	)
 }
 
 // resumeParked is where a refund of a parked order leads back to: it stays
@@ -168,8 +196,12 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 			Remedy: "leave it zero for all that is left", Err: tradepay.ErrInvalidAmount}
 	}
 	if r.Amount.Value <= 0 || r.Amount.Value > left.Value {
-		return &tradepay.FieldError{Field: "Amount", Rule: fmt.Sprintf("must be positive and at most what is left of the order, %s", left),
-			Remedy: "leave it zero for all that is left", Err: tradepay.ErrInvalidAmount}
+		return &tradepay.FieldError{
+			Field:  "Amount",
+			Rule:   fmt.Sprintf("must be positive and at most what is left of the order, %s", left),
+			Remedy: "leave it zero for all that is left",
+			Err:    tradepay.ErrInvalidAmount,
+		}
 	}
 	r.PaymentID = o.PaymentID
 	if err := f.client.CheckRefund(f.refundRequest(r)); err != nil {
@@ -177,9 +209,20 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 	}
 	now := f.now()
 	r.State, r.CreatedAt, r.UpdatedAt = RefundOpen, now, now
-	rows, err := tx.exec(ctx, `INSERT INTO orderflow_refunds (client, id, order_id, state, currency, value, reason, payment_id, created_at, updated_at)
+	rows, err := tx.exec(
+		ctx,
+		`INSERT INTO orderflow_refunds (client, id, order_id, state, currency, value, reason, payment_id, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING`,
-		f.name, r.ID, r.OrderID, r.State, r.Amount.Currency, r.Amount.Value, r.Reason, r.PaymentID, now.UnixMilli())
+		f.name,
+		r.ID,
+		r.OrderID,
+		r.State,
+		r.Amount.Currency,
+		r.Amount.Value,
+		r.Reason,
+		r.PaymentID,
+		now.UnixMilli(),
+	)
 	switch {
 	case err != nil:
 		return err
@@ -193,7 +236,13 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 }
 
 func (f *Flow) refundRequest(r *Refund) *tradepay.RefundRequest {
-	return &tradepay.RefundRequest{RefundRequestID: r.ID, PaymentRequestID: r.OrderID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason}
+	return &tradepay.RefundRequest{
+		RefundRequestID:  r.ID,
+		PaymentRequestID: r.OrderID,
+		PaymentID:        r.PaymentID,
+		Amount:           r.Amount,
+		Reason:           r.Reason,
+	}
 }
 
 // sendRefund asks the wallet for a stored refund and records its word. The
@@ -209,7 +258,12 @@ func (f *Flow) sendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, er
 			return nil
 		}
 		if err == nil {
-			_, err = tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name, r.ID)
+			_, err = tx.exec(
+				ctx,
+				`UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`,
+				f.name,
+				r.ID,
+			)
 		}
 		return err
 	})
@@ -234,7 +288,13 @@ func (f *Flow) followRefund(ctx context.Context, o *Order, r *Refund) (*Refund, 
 }
 
 // recordRefund brings a refund and its order in line with the wallet's word.
-func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Refund, callErr error, by Actor) (*Refund, error) {
+func (f *Flow) recordRefund(
+	ctx context.Context,
+	r *Refund,
+	answer *tradepay.Refund,
+	callErr error,
+	by Actor,
+) (*Refund, error) {
 	var total int64
 	if callErr == nil && answer.Status == tradepay.TransactionSuccess {
 		total, callErr = f.returnedBefore(ctx, r)
@@ -252,19 +312,55 @@ func (f *Flow) recordRefund(ctx context.Context, r *Refund, answer *tradepay.Ref
 		}
 		r = stored
 		if r.State == RefundFailed && callErr == nil && answer.Status == tradepay.TransactionSuccess {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("succeeded"),
-				Reason: fmt.Sprintf("refund %q succeeded at the wallet, and had failed here: it is missing from the order", r.ID)}, answer.Raw)
+			return f.alarm(ctx, tx, Alarm{
+				Kind:    AlarmRefund,
+				OrderID: o.ID,
+				about:   r.about("succeeded"),
+				Reason: fmt.Sprintf(
+					"refund %q succeeded at the wallet, and had failed here: it is missing from the order",
+					r.ID,
+				),
+			}, answer.Raw)
 		}
 		if r.State != RefundOpen {
 			return nil
 		}
 		if callErr == nil && !answer.Amount.IsZero() && answer.Amount != r.Amount {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("amount", answer.Amount.String()),
-				Reason: fmt.Sprintf("refund %q is over %s at the wallet, and %s here", r.ID, answer.Amount, r.Amount)}, answer.Raw)
+			return f.alarm(
+				ctx,
+				tx,
+				Alarm{
+					Kind:    AlarmRefund,
+					OrderID: o.ID,
+					about:   r.about("amount", answer.Amount.String()),
+					Reason: fmt.Sprintf(
+						"refund %q is over %s at the wallet, and %s here",
+						r.ID,
+						answer.Amount,
+						r.Amount,
+					),
+				},
+				answer.Raw,
+			)
 		}
-		if callErr == nil && (answer.PaymentRequestID != "" && answer.PaymentRequestID != r.OrderID || answer.PaymentID != "" && r.PaymentID != "" && answer.PaymentID != r.PaymentID) {
-			return f.alarm(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("payment", answer.PaymentRequestID, answer.PaymentID),
-				Reason: fmt.Sprintf("refund %q is one of payment %q, paymentId %q, at the wallet", r.ID, answer.PaymentRequestID, answer.PaymentID)}, answer.Raw)
+		if callErr == nil &&
+			(answer.PaymentRequestID != "" && answer.PaymentRequestID != r.OrderID || answer.PaymentID != "" && r.PaymentID != "" && answer.PaymentID != r.PaymentID) {
+			return f.alarm(
+				ctx,
+				tx,
+				Alarm{
+					Kind:    AlarmRefund,
+					OrderID: o.ID,
+					about:   r.about("payment", answer.PaymentRequestID, answer.PaymentID),
+					Reason: fmt.Sprintf(
+						"refund %q is one of payment %q, paymentId %q, at the wallet",
+						r.ID,
+						answer.PaymentRequestID,
+						answer.PaymentID,
+					),
+				},
+				answer.Raw,
+			)
 		}
 		switch state, why := f.refundOutcome(r, answer, callErr); state {
 		case RefundSucceeded:
@@ -351,7 +447,12 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 		return err
 	}
 	reason := fmt.Sprintf("refund %q failed: %s", r.ID, r.FailReason)
-	if err := f.raise(ctx, tx, Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason, about: r.about("failed")}, raw); err != nil {
+	if err := f.raise(
+		ctx,
+		tx,
+		Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason, about: r.about("failed")},
+		raw,
+	); err != nil {
 		return err
 	}
 	to := o.resume
@@ -364,14 +465,27 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 
 func (f *Flow) saveRefund(ctx context.Context, tx *transaction, r *Refund, state RefundState) error {
 	r.State, r.UpdatedAt = state, f.now()
-	_, err := tx.exec(ctx, `UPDATE orderflow_refunds SET state = $3, refund_id = $4, fail_reason = $5, updated_at = $6 WHERE client = $1 AND id = $2 AND state = 'open'`,
-		f.name, r.ID, r.State, r.RefundID, clip(r.FailReason, 256), r.UpdatedAt.UnixMilli())
+	_, err := tx.exec(
+		ctx,
+		`UPDATE orderflow_refunds SET state = $3, refund_id = $4, fail_reason = $5, updated_at = $6 WHERE client = $1 AND id = $2 AND state = 'open'`,
+		f.name,
+		r.ID,
+		r.State,
+		r.RefundID,
+		clip(r.FailReason, 256),
+		r.UpdatedAt.UnixMilli(),
+	)
 	return err
 }
 
 // Refunds returns the refunds of an order, oldest first.
 func (f *Flow) Refunds(ctx context.Context, orderID string) ([]*Refund, error) {
-	rows, err := f.db.read.QueryContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id`, f.name, orderID)
+	rows, err := f.db.read.QueryContext(
+		ctx,
+		`SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id`,
+		f.name,
+		orderID,
+	)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -392,7 +506,14 @@ func (f *Flow) Refunds(ctx context.Context, orderID string) ([]*Refund, error) {
 
 // openRefundOf returns the refund that an order waits for.
 func (f *Flow) openRefundOf(ctx context.Context, orderID string) (*Refund, error) {
-	return scanRefund(f.db.read.QueryRowContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 AND state = 'open'`, f.name, orderID))
+	return scanRefund(
+		f.db.read.QueryRowContext(
+			ctx,
+			`SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 AND state = 'open'`,
+			f.name,
+			orderID,
+		),
+	)
 }
 
 // derivedID makes an id of our own for an order, within the wallets' 64 characters.

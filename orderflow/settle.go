@@ -46,8 +46,17 @@ func (v *verdict) content() string {
 
 // firstContent is content as the first version digested it.
 func (v *verdict) firstContent() string {
-	return digestOf([]byte(v.status), []byte(v.id), []byte(v.paymentID), []byte(v.amount.String()), fmt.Append(nil, v.paidAt.UnixMilli()),
-		[]byte(v.failReason), []byte(v.url), []byte(v.tradeNO), []byte(v.orderCode))
+	return digestOf(
+		[]byte(v.status),
+		[]byte(v.id),
+		[]byte(v.paymentID),
+		[]byte(v.amount.String()),
+		fmt.Append(nil, v.paidAt.UnixMilli()),
+		[]byte(v.failReason),
+		[]byte(v.url),
+		[]byte(v.tradeNO),
+		[]byte(v.orderCode),
+	)
 }
 
 // settle brings an order, locked by tx, in line with the wallet's word. What
@@ -55,11 +64,22 @@ func (v *verdict) firstContent() string {
 // [ErrEvidence].
 func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict) error {
 	was, before := o.State, *o
-	if v.bound && o.State.Open() && storable(v.paymentID) && o.PaymentID != "" && v.paymentID != "" && o.PaymentID != v.paymentID {
+	if v.bound && o.State.Open() && storable(v.paymentID) && o.PaymentID != "" && v.paymentID != "" &&
+		o.PaymentID != v.paymentID {
 		// The answer to pay named no order, and was another's. An inquiry by
 		// our id knows better; what the payer was given pays something else.
-		reason := fmt.Sprintf("%s: the payment is %q, the answer to pay spoke of %q; its payment URL was withdrawn", v.why, v.paymentID, o.PaymentID)
-		if err := f.raise(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, Reason: reason, about: v.content()}, v.raw); err != nil {
+		reason := fmt.Sprintf(
+			"%s: the payment is %q, the answer to pay spoke of %q; its payment URL was withdrawn",
+			v.why,
+			v.paymentID,
+			o.PaymentID,
+		)
+		if err := f.raise(
+			ctx,
+			tx,
+			Alarm{Kind: AlarmReference, OrderID: o.ID, Reason: reason, about: v.content()},
+			v.raw,
+		); err != nil {
 			return err
 		}
 		o.PaymentID, o.PaymentURL, o.TradeNo, o.OrderCode = v.paymentID, "", "", ""
@@ -103,10 +123,21 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		if to == StatePaid {
 			o.PaidAt, o.freshUntil = f.paidAt(v), f.freshFrom(v.paidAt)
 		}
-		if err := f.move(ctx, tx, o, to, v.actor, v.why+": "+string(v.status), v.raw); err != nil || !to.Closed() || before.WalletStatus != tradepay.StatusSuccess {
+		if err := f.move(
+			ctx,
+			tx,
+			o,
+			to,
+			v.actor,
+			v.why+": "+string(v.status),
+			v.raw,
+		); err != nil || !to.Closed() ||
+			before.WalletStatus != tradepay.StatusSuccess {
 			return err
 		}
-		o.NextAt = f.now().Add(f.inquiries.Grace) // it was paid: whether the money went back is not left for the last look
+		o.NextAt = f.now().
+			Add(f.inquiries.Grace)
+			// it was paid: whether the money went back is not left for the last look
 		f.save(tx, o, to)
 		return nil
 	}
@@ -130,7 +161,12 @@ func (f *Flow) paidAt(v verdict) time.Time {
 // contradiction returns what the verdict says against the order.
 func contradiction(o *Order, v verdict) *Alarm {
 	alarm := func(kind AlarmKind, format string, args ...any) *Alarm {
-		return &Alarm{Kind: kind, OrderID: o.ID, Reason: fmt.Sprintf("%s: %s, ", v.why, v.status) + fmt.Sprintf(format, args...), about: v.content()}
+		return &Alarm{
+			Kind:    kind,
+			OrderID: o.ID,
+			Reason:  fmt.Sprintf("%s: %s, ", v.why, v.status) + fmt.Sprintf(format, args...),
+			about:   v.content(),
+		}
 	}
 	switch {
 	case !storable(v.paymentID) || !storable(v.url) || !storable(v.tradeNO) || !storable(v.orderCode):
@@ -205,19 +241,33 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 	if f.latePolicy == LateRefund && f.mayBeCancelling(o) { // both would give the money back
 		o.NextAt = o.cancelSentAt.Add(cancelDoubt)
 		f.save(tx, o, was)
-		f.remember(tx, o.ID, was, was, v.actor, v.why+": paid late, while a cancel may give it back; the wallet is asked later", v.raw)
+		f.remember(
+			tx,
+			o.ID,
+			was,
+			was,
+			v.actor,
+			v.why+": paid late, while a cancel may give it back; the wallet is asked later",
+			v.raw,
+		)
 		return nil
 	}
 	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
 	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was)
-	if !o.cancelSentAt.IsZero() && f.latePolicy != LateRefund { // some wallets do not tell in an inquiry what a cancel gave back
+	if !o.cancelSentAt.IsZero() &&
+		f.latePolicy != LateRefund { // some wallets do not tell in an inquiry what a cancel gave back
 		reason += "; a cancel was sent: look at the wallet whether the money went back, before you accept the payment"
 	}
 	if err := f.raise(ctx, tx, Alarm{Kind: AlarmLate, OrderID: o.ID, Reason: reason}, v.raw); err != nil {
 		return err
 	}
 	if f.latePolicy == LateRefund {
-		refund := Refund{ID: derivedID("late-", o.ID), OrderID: o.ID, Amount: o.left(), Reason: "paid after the order was closed"}
+		refund := Refund{
+			ID:      derivedID("late-", o.ID),
+			OrderID: o.ID,
+			Amount:  o.left(),
+			Reason:  "paid after the order was closed",
+		}
 		if err := f.openRefund(ctx, tx, o, &refund, v.actor); err == nil || errors.Is(err, ErrDatabase) {
 			return err
 		}
@@ -231,7 +281,15 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 
 // move changes the state of an order that was loaded by tx, with everything
 // that follows from it: history, schedule and job.
-func (f *Flow) move(ctx context.Context, tx *transaction, o *Order, to State, actor Actor, why string, raw []byte) error {
+func (f *Flow) move(
+	ctx context.Context,
+	tx *transaction,
+	o *Order,
+	to State,
+	actor Actor,
+	why string,
+	raw []byte,
+) error {
 	was := o.State
 	if !was.can(to) {
 		return &TransitionError{ID: o.ID, From: was, To: to}

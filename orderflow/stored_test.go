@@ -53,29 +53,67 @@ func firstPostgres(t *testing.T) string {
 func firstRequest(id string) *tradepay.CreateOrderRequest {
 	name := tradepay.PersonName{Full: "Ana Ruiz", First: "Ana", Middle: "M", Last: "Ruiz"}
 	return &tradepay.CreateOrderRequest{
-		PaymentRequestID: id, Amount: usd(1050), Title: "Dos cafés", SiteName: "SITE", ExtendInfo: `{"a":1}`,
-		NotifyURL: "http://127.0.0.1:9/notify", RedirectURL: "https://shop.example/done", VoidNotifyURL: "http://127.0.0.1:9/void",
+		PaymentRequestID: id,
+		Amount:           usd(1050),
+		Title:            "Dos cafés",
+		SiteName:         "SITE",
+		ExtendInfo:       `{"a":1}`,
+		NotifyURL:        "http://127.0.0.1:9/notify",
+		RedirectURL:      "https://shop.example/done",
+		VoidNotifyURL:    "http://127.0.0.1:9/void",
 		Order: tradepay.OrderDetails{
 			ReferenceOrderID: "ref-1", Description: "two coffees", Amount: usd(1050),
 			CreatedAt: time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC),
 			Merchant: tradepay.Merchant{
-				ID: "m-1", MCC: "5812", Name: "Café", DisplayName: "El Café",
-				Address: tradepay.Address{Region: "CO", State: "ANT", City: "Medellín", Address1: "Calle 1", Address2: "piso 2", ZipCode: "050001"},
-				Store:   tradepay.Store{ID: "s-1", Name: "Centro", DisplayName: "Centro", MCC: "5812"},
+				ID:          "m-1",
+				MCC:         "5812",
+				Name:        "Café",
+				DisplayName: "El Café",
+				Address: tradepay.Address{
+					Region:   "CO",
+					State:    "ANT",
+					City:     "Medellín",
+					Address1: "Calle 1",
+					Address2: "piso 2",
+					ZipCode:  "050001",
+				},
+				Store: tradepay.Store{ID: "s-1", Name: "Centro", DisplayName: "Centro", MCC: "5812"},
 			},
 			Buyer: tradepay.Buyer{ID: "user-1", Name: name, PhoneNo: "57-3000000000"},
-			Goods: []tradepay.Goods{{
-				ID: "g-1", Name: "Café", Category: "drinks", Brand: "B", URL: "https://shop.example/g-1", UnitAmount: usd(525), Quantity: 2,
-			}},
+			Goods: []tradepay.Goods{
+				{
+					ID:         "g-1",
+					Name:       "Café",
+					Category:   "drinks",
+					Brand:      "B",
+					URL:        "https://shop.example/g-1",
+					UnitAmount: usd(525),
+					Quantity:   2,
+				},
+			},
 			Shipping: tradepay.Shipping{
-				Name: tradepay.PersonName{Full: "Ana Ruiz"}, Address: tradepay.Address{City: "Medellín"}, Carrier: "C", PhoneNo: "57-1", Fee: usd(100),
+				Name: tradepay.PersonName{
+					Full: "Ana Ruiz",
+				},
+				Address: tradepay.Address{City: "Medellín"},
+				Carrier: "C",
+				PhoneNo: "57-1",
+				Fee:     usd(100),
 			},
 			Environment: tradepay.Environment{
-				TerminalType: "MINI_APP", OSType: "IOS", UserAgent: "UA", DeviceTokenID: "d", ClientIP: "192.0.2.1", CookieID: "c",
+				TerminalType:  "MINI_APP",
+				OSType:        "IOS",
+				UserAgent:     "UA",
+				DeviceTokenID: "d",
+				ClientIP:      "192.0.2.1",
+				CookieID:      "c",
 			},
 			ExtendInfo: `{"b":2}`,
 		},
-		Extra: map[string]any{"loyalty": map[string]any{"points": json.Number("12345678901234567890"), "tier": "gold"}, "flag": true},
+		Extra: map[string]any{
+			"loyalty": map[string]any{"points": json.Number("12345678901234567890"), "tier": "gold"},
+			"flag":    true,
+		},
 	}
 }
 
@@ -120,7 +158,11 @@ func TestRowsOfTheFirstVersion(t *testing.T) {
 			require.NoError(t, s.flow.Receive(ctx, again), "a notification that the first version took in")
 			require.Empty(t, s.alarmKinds())
 
-			r, err := s.flow.Refund(ctx, "order-refunded", orderflow.RefundRequest{ID: "refund-1", Amount: usd(50), Reason: "cold"})
+			r, err := s.flow.Refund(
+				ctx,
+				"order-refunded",
+				orderflow.RefundRequest{ID: "refund-1", Amount: usd(50), Reason: "cold"},
+			)
 			require.NoError(t, err)
 			require.Equal(t, orderflow.RefundSucceeded, r.State)
 			report, err := s.flow.Report(ctx, s.clock.now().Add(-20*365*24*time.Hour), s.clock.now())

@@ -42,7 +42,10 @@ func (s *shop) hold(id string) func() {
 	tx, err := conn.BeginTx(ctx, nil)
 	require.NoError(s.t, err)
 	var one int
-	require.NoError(s.t, tx.QueryRowContext(ctx, `SELECT 1 FROM orderflow_orders WHERE id = $1 FOR UPDATE`, id).Scan(&one))
+	require.NoError(
+		s.t,
+		tx.QueryRowContext(ctx, `SELECT 1 FROM orderflow_orders WHERE id = $1 FOR UPDATE`, id).Scan(&one),
+	)
 	return func() {
 		require.NoError(s.t, tx.Rollback())
 		require.NoError(s.t, conn.Close())
@@ -207,7 +210,9 @@ func TestChargebackAfterFulfil(t *testing.T) {
 		s.turn(1)
 		s.reach(o.ID, orderflow.StateFulfilled)
 		n := paid(o.ID, s.paymentID(o.ID), 1050)
-		n.Transactions = []tradepay.Transaction{{ID: "c", Type: "CHARGEBACK", Status: tradepay.TransactionSuccess, Amount: usd(1050)}}
+		n.Transactions = []tradepay.Transaction{
+			{ID: "c", Type: "CHARGEBACK", Status: tradepay.TransactionSuccess, Amount: usd(1050)},
+		}
 		require.NoError(t, s.flow.Receive(t.Context(), n))
 		require.NoError(t, s.flow.Receive(t.Context(), n), "the same again")
 		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmGivenBack}, s.alarmKinds())
@@ -309,7 +314,10 @@ func TestURLByTheWalletsIDAlone(t *testing.T) {
 		s.silent()
 		o := s.pending("order-1")
 		require.NoError(t, s.flow.Receive(t.Context(), &tradepay.Notification{
-			Kind: tradepay.NotificationCashierURL, PaymentID: o.PaymentID, PaymentURL: "https://wallet.example/another", Raw: []byte(`{}`),
+			Kind:       tradepay.NotificationCashierURL,
+			PaymentID:  o.PaymentID,
+			PaymentURL: "https://wallet.example/another",
+			Raw:        []byte(`{}`),
 		}))
 		now, err := s.flow.Get(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -324,7 +332,9 @@ func TestGivenBackInAnotherCurrency(t *testing.T) {
 		o := s.bought()
 		n := paid(o.ID, s.paymentID(o.ID), 1050)
 		euro := tradepay.Amount{Currency: "EUR", Value: 1}
-		n.Transactions = []tradepay.Transaction{{ID: "r", Type: "REFUND", Status: tradepay.TransactionSuccess, Amount: euro}}
+		n.Transactions = []tradepay.Transaction{
+			{ID: "r", Type: "REFUND", Status: tradepay.TransactionSuccess, Amount: euro},
+		}
 		require.NoError(t, s.flow.Receive(t.Context(), n))
 		s.turn(1)
 		now, err := s.flow.Get(t.Context(), o.ID)

@@ -30,9 +30,15 @@ func (o *Order) knownStates() error {
 	known := States()
 	switch {
 	case !slices.Contains(known, o.State):
-		return &UnreadableError{ID: o.ID, Reason: fmt.Sprintf("its state %q is none of this version", clip(string(o.State), 64))}
+		return &UnreadableError{
+			ID:     o.ID,
+			Reason: fmt.Sprintf("its state %q is none of this version", clip(string(o.State), 64)),
+		}
 	case o.resume != "" && o.resume != resumeParked && !slices.Contains(known, o.resume):
-		return &UnreadableError{ID: o.ID, Reason: fmt.Sprintf("its resume_state %q is none of this version", clip(string(o.resume), 64))}
+		return &UnreadableError{
+			ID:     o.ID,
+			Reason: fmt.Sprintf("its resume_state %q is none of this version", clip(string(o.resume), 64)),
+		}
 	}
 	return nil
 }
@@ -99,8 +105,11 @@ const (
 // passOver puts off orders that are due and cannot be read, and tells a person.
 func (f *Flow) passOver(ctx context.Context, tx *transaction, unreadable []*Order) error {
 	for _, o := range unreadable {
-		tx.later = append(tx.later, write{query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
-			args: []any{f.name, o.ID, f.now().Add(passOverFor).UnixMilli()}})
+		tx.later = append(
+			tx.later,
+			write{query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
+				args: []any{f.name, o.ID, f.now().Add(passOverFor).UnixMilli()}},
+		)
 		alarm := Alarm{Kind: AlarmUnreadable, OrderID: o.ID, Reason: o.LastError}
 		if err := f.raiseAtMost(ctx, tx, alarm, unreadableEvery); err != nil {
 			return err
@@ -120,7 +129,12 @@ func (f *Flow) refundUnreadable(ctx context.Context, id string) error {
 		if _, err := f.openRefundOf(ctx, id); err == nil { // a newer one, meanwhile
 			return nil
 		}
-		alarm := Alarm{Kind: AlarmUnreadable, OrderID: id, about: "refund", Reason: "it is refunding, and its open refund cannot be read or is gone"}
+		alarm := Alarm{
+			Kind:    AlarmUnreadable,
+			OrderID: id,
+			about:   "refund",
+			Reason:  "it is refunding, and its open refund cannot be read or is gone",
+		}
 		return f.raiseAtMost(ctx, tx, alarm, unreadableEvery)
 	})
 }
@@ -129,7 +143,8 @@ func (f *Flow) refundUnreadable(ctx context.Context, id string) error {
 func (f *Flow) raiseAtMost(ctx context.Context, tx *transaction, a Alarm, every time.Duration) error {
 	var n int
 	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM orderflow_alarms WHERE client = $1 AND digest = $2 AND last_at > $3`,
-		f.name, a.digest(), f.now().Add(-every).UnixMilli()).Scan(&n)
+		f.name, a.digest(), f.now().Add(-every).UnixMilli()).
+		Scan(&n)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
