@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tradepay/tradepay-go/internal/ascii"
+	"github.com/tradepay/tradepay-go/internal/redact"
 )
 
 // maxAmount is the largest value that the wire can carry: 16 digits.
@@ -39,7 +42,7 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 	}
 	whole, fraction, point := strings.Cut(decimal, ".")
 	switch {
-	case whole == "" || !allDigits(whole) || point && fraction == "" || !allDigits(fraction):
+	case whole == "" || !ascii.Digits(whole) || point && fraction == "" || !ascii.Digits(fraction):
 		return Amount{}, invalidAmount("decimal", "must be digits with at most one decimal point", "write it like "+sample+", without separators of thousands")
 	case len(whole) > 1 && whole[0] == '0':
 		return Amount{}, invalidAmount("decimal", "must not begin with extra zeros", "write it like "+sample)
@@ -68,8 +71,8 @@ func grouping(text string) string {
 	for _, separator := range []struct{ sign, name string }{{".", "dot"}, {",", "comma"}} {
 		groups := strings.Split(text, separator.sign)
 		first, rest := groups[0], groups[1:]
-		odd := func(group string) bool { return len(group) != 3 || !allDigits(group) }
-		if len(rest) == 0 || first == "" || len(first) > 3 || first[0] == '0' || !allDigits(first) || slices.ContainsFunc(rest, odd) {
+		odd := func(group string) bool { return len(group) != 3 || !ascii.Digits(group) }
+		if len(rest) == 0 || first == "" || len(first) > 3 || first[0] == '0' || !ascii.Digits(first) || slices.ContainsFunc(rest, odd) {
 			continue
 		}
 		return separator.name
@@ -139,7 +142,7 @@ func parseWireAmount(currency, value string) (Amount, error) {
 	if len(currency) != 3 || strings.ToUpper(currency) != currency || strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return Amount{}, invalidAmount("currency", "must be three capital letters", "")
 	}
-	if value == "" || len(value) > 16 || !allDigits(value) || len(value) > 1 && value[0] == '0' {
+	if value == "" || len(value) > 16 || !ascii.Digits(value) || len(value) > 1 && value[0] == '0' {
 		return Amount{}, invalidAmount("value", "must be an integer of at most 16 digits in the smallest unit", "")
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
@@ -172,15 +175,6 @@ func unknownCurrency(field string) error {
 
 func tooLarge(field string) error {
 	return invalidAmount(field, "must have at most 16 digits in the smallest unit", "split it")
-}
-
-func allDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 // IsZero reports whether the amount is the zero value, which stands for none.
@@ -263,6 +257,6 @@ func (a *Amount) UnmarshalText(text []byte) error {
 func carries(value int64) bool { return -maxAmount <= value && value <= maxAmount }
 
 func otherCurrency(a, b Amount) error {
-	return invalidAmount("Currency", "is "+printable(a.Currency)+" of one amount and "+printable(b.Currency)+" of the other",
+	return invalidAmount("Currency", "is "+redact.Word(a.Currency)+" of one amount and "+redact.Word(b.Currency)+" of the other",
 		"convert one of them first")
 }

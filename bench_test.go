@@ -12,13 +12,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +25,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Each benchmark runs the SDK and a hand-written floor in turns within one
@@ -61,7 +61,7 @@ func loadBenchKeys(b *testing.B) benchKeys {
 func (k benchKeys) client(b *testing.B, base string) *tradepay.Client {
 	b.Helper()
 	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
-		Wallet: tradepay.PlatformV2(), BaseURL: base, ClientID: benchClient, AppID: "app", PrivateKey: k.merchant,
+		Wallet: wallets.PlatformV2(), BaseURL: base, ClientID: benchClient, AppID: "app", PrivateKey: k.merchant,
 		WalletKeys: map[string]*rsa.PublicKey{"1": &k.wallet.PublicKey},
 	}, func(conf *tradepay.Config) { conf.Now = func() time.Time { return benchTime } }))
 	require.NoError(b, err)
@@ -329,9 +329,9 @@ func BenchmarkVerifyNotification(b *testing.B) {
 	header := noticeHeader(b, k)
 	client := k.client(b, "http://127.0.0.1:1")
 	body := []byte(benchNotice)
-	message := tradepay.Message{Method: http.MethodPost, URI: "/notify", ClientID: benchClient, Time: header.Get("Request-Time"), Body: body}
+	message := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: benchClient, Time: header.Get("Request-Time"), Body: body}
 	digest := sha256.Sum256(message.Content())
-	parsed, err := tradepay.ParseSignatureHeader(header.Get("Signature"))
+	parsed, err := wire.ParseSignatureHeader(header.Get("Signature"))
 	require.NoError(b, err)
 	duel(b,
 		func() error {
@@ -346,12 +346,12 @@ func BenchmarkVerifyNotification(b *testing.B) {
 // BenchmarkSign holds Message.Sign and its header against the RSA operation.
 func BenchmarkSign(b *testing.B) {
 	k := loadBenchKeys(b)
-	message := tradepay.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient, Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
+	message := wire.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient, Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
 	digest := sha256.Sum256(message.Content())
 	duel(b,
 		func() error {
 			sig, err := message.Sign(k.merchant)
-			_ = tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)
+			_ = wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)
 			return err
 		},
 		func() error {
@@ -364,14 +364,14 @@ func BenchmarkSign(b *testing.B) {
 // operation.
 func BenchmarkVerify(b *testing.B) {
 	k := loadBenchKeys(b)
-	message := tradepay.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient, Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
+	message := wire.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient, Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
 	sig, err := message.Sign(k.wallet)
 	require.NoError(b, err)
-	header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)
+	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)
 	digest := sha256.Sum256(message.Content())
 	duel(b,
 		func() error {
-			h, err := tradepay.ParseSignatureHeader(header)
+			h, err := wire.ParseSignatureHeader(header)
 			if err != nil {
 				return err
 			}
@@ -380,84 +380,4 @@ func BenchmarkVerify(b *testing.B) {
 		func() error {
 			return rsa.VerifyPKCS1v15(&k.wallet.PublicKey, crypto.SHA256, digest[:], sig)
 		})
-}
-
-// BenchmarkDiagnose holds the doctor against the least that its search does:
-// one verification with each key at hand, and a hash of each content tried. It
-// reports the slowest message of each table: the broken ones of the tests, and
-// those that are made to keep it busy, with bodies of up to 1 MiB and with
-// headers that are tried with 16 keys of 8192 bits.
-func BenchmarkDiagnose(b *testing.B) {
-	broken := make(map[string]tradepay.Evidence)
-	for name, ill := range allIllnesses(b) {
-		broken[name] = patientWith(b, ill).evidence()
-	}
-	for _, table := range []struct {
-		name     string
-		messages map[string]tradepay.Evidence
-	}{{"broken", broken}, {"hostile-bodies", hostileBodies(b)}, {"hostile-headers", hostileHeaders(b)}} {
-		b.Run(table.name, func(b *testing.B) {
-			name := slowestDiagnosis(table.messages)
-			e := table.messages[name]
-			tried := tradepay.Diagnose(e).Tried
-			floor := searchByHand(e, tried)
-			var doctor, hand []time.Duration
-			for b.Loop() {
-				start := time.Now()
-				floor()
-				middle := time.Now()
-				_ = tradepay.Diagnose(e)
-				hand, doctor = append(hand, middle.Sub(start)), append(doctor, time.Since(middle))
-			}
-			b.ReportMetric(milliseconds(doctor)/milliseconds(hand), "x-floor")
-			b.ReportMetric(milliseconds(doctor), "slowest-ms")
-			b.ReportMetric(milliseconds(hand), "floor-ms")
-			b.ReportMetric(float64(tried), "contents")
-			b.ReportMetric(0, "ns/op") // of both together: it says nothing
-			b.Logf("the slowest of %d is %q", len(table.messages), name)
-		})
-	}
-}
-
-// slowestDiagnosis names the message that takes longest, by the best of three
-// runs.
-func slowestDiagnosis(messages map[string]tradepay.Evidence) string {
-	var slowest string
-	var longest time.Duration
-	for name, e := range messages {
-		best := time.Hour
-		for range 3 {
-			start := time.Now()
-			_ = tradepay.Diagnose(e)
-			best = min(best, time.Since(start))
-		}
-		if best > longest {
-			slowest, longest = name, best
-		}
-	}
-	return slowest
-}
-
-// searchByHand verifies with each key that a diagnosis tries, and hashes as
-// many contents.
-func searchByHand(e tradepay.Evidence, contents int) func() {
-	keys := append(slices.Collect(maps.Values(e.Keys)), e.OtherKeys...)
-	keys = slices.DeleteFunc(keys, func(key *rsa.PublicKey) bool { return key == nil })
-	keys = keys[:min(len(keys), 16)]
-	content := append([]byte(e.Method+" "+e.URI+"\n"+e.ClientID+"."+benchTime.Format(time.RFC3339)+"."), e.Body...)
-	return func() {
-		digest := sha256.Sum256(content)
-		for range contents - 1 {
-			digest = sha256.Sum256(content)
-		}
-		for _, key := range keys { // it fails, as most do
-			_ = rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], make([]byte, key.Size()))
-		}
-	}
-}
-
-// milliseconds is the median.
-func milliseconds(times []time.Duration) float64 {
-	slices.Sort(times)
-	return float64(times[len(times)/2].Nanoseconds()) / 1e6
 }

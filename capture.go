@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // CaptureRequest charges an authorized payment or a part of it.
@@ -17,7 +19,7 @@ type CaptureRequest struct {
 	PaymentID        string         `json:"paymentId,omitzero"`        // the wallet's id, required by most wallets
 	PaymentRequestID string         `json:"paymentRequestId,omitzero"` // or the merchant's, where the wallet takes it
 	Amount           Amount         `json:"amount,omitzero"`           // zero captures all that is authorized
-	More             bool           `json:"more,omitzero"`             // further captures will follow; the default releases the rest
+	Partial          bool           `json:"partial,omitzero"`          // further captures will follow; the default releases the rest
 	Extra            map[string]any `json:"extra,omitzero"`
 }
 
@@ -63,26 +65,26 @@ type Void struct {
 // [ErrOutcomeUnknown], even if a repetition was refused: call again with the
 // same request, and look at the Transactions of [Client.QueryOrder] before you
 // believe a later refusal. Where the wallet refuses repetitions
-// ([Wallet].RefusesRepeats), inquire instead: those Transactions alone tell.
+// (wire.Quirks.RefusesRepeats), inquire instead: those Transactions alone tell.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
 	if req == nil {
 		return nil, invalidRequest("CaptureRequest", "is nil", "")
 	}
 	s := settlement{
-		op: OpCapture, word: "capture", id: req.CaptureRequestID, idField: "CaptureRequestID",
+		op: wire.OpCapture, word: "capture", id: req.CaptureRequestID, idField: "CaptureRequestID",
 		ref: OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}, amount: req.Amount, extra: req.Extra,
 	}
 	body, err := c.settlementBody(&s)
 	if err != nil {
 		return nil, err
 	}
-	if req.More {
+	if req.Partial {
 		if req.Amount.IsZero() {
-			return nil, invalidRequest("Amount", "is required with More", "name the part to capture now")
+			return nil, invalidRequest("Amount", "is required with Partial", "name the part to capture now")
 		}
 		body["isLastCapture"] = false
 	}
-	ans, r, err := c.settlement(ctx, &s, body)
+	ans, r, err := c.settle(ctx, &s, body)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +105,7 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 		return nil, invalidRequest("VoidRequest", "is nil", "")
 	}
 	s := settlement{
-		op: OpVoid, word: "void", id: req.VoidRequestID, idField: "VoidRequestID",
+		op: wire.OpVoid, word: "void", id: req.VoidRequestID, idField: "VoidRequestID",
 		ref: OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}, amount: req.Amount, extra: req.Extra,
 	}
 	body, err := c.settlementBody(&s)
@@ -113,10 +115,10 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
 		return nil, err
 	}
-	if !c.wallet.VoidURLWithOrder {
+	if !c.wallet.Quirks.VoidURLWithOrder {
 		put(body, "voidNotifyUrl", req.NotifyURL)
 	}
-	ans, r, err := c.settlement(ctx, &s, body)
+	ans, r, err := c.settle(ctx, &s, body)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +135,7 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 
 // settlement is a capture or a void: they differ in one word on the wire.
 type settlement struct {
-	op      Operation
+	op      wire.Operation
 	word    string // "capture" or "void"
 	id      string
 	idField string
@@ -143,7 +145,7 @@ type settlement struct {
 	status  TransactionStatus
 }
 
-func (c *Client) settlementBody(s *settlement) (Fields, error) {
+func (c *Client) settlementBody(s *settlement) (map[string]any, error) {
 	if err := validateID(s.idField, s.id); err != nil {
 		return nil, err
 	}
@@ -156,18 +158,15 @@ func (c *Client) settlementBody(s *settlement) (Fields, error) {
 		if err := validateAmount("Amount", s.amount); err != nil {
 			return nil, err
 		}
-		body[s.word+"Amount"] = c.wallet.amount(s.amount)
+		body[s.word+"Amount"] = amountFields(&c.wallet, s.amount)
 	}
 	return body, putExtra(body, s.extra)
 }
 
-// settlement sends the request and reads what capture and void have in common.
-func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*answer, *reader, error) {
+// settle sends the request and reads what capture and void have in common.
+func (c *Client) settle(ctx context.Context, s *settlement, body map[string]any) (*answer, *reader, error) {
 	bind := func(_ Result, body strictjson.Object) error {
-		if err := bindOrder(body, s.ref, false); err != nil {
-			return err
-		}
-		return bindIDs(body, false, boundID{s.word + "RequestId", s.id})
+		return contradicts(body, append(s.ref.bound(), boundID{s.word + "RequestId", s.id})...)
 	}
 	ans, err := c.exchange(ctx, &outgoing{op: s.op, body: body, extra: s.extra, repeatable: true, orderRef: s.ref, bind: bind})
 	switch {
@@ -185,9 +184,9 @@ func (c *Client) settlement(ctx context.Context, s *settlement, body Fields) (*a
 	r := &reader{from: ans.body}
 	if ans.body[s.word+"Status"] != nil {
 		word := r.text(s.word + "Status")
-		told, ok := c.wallet.transactionStatus(word)
+		told, ok := transactionStatus(&c.wallet.Words, word)
 		if !ok || told == TransactionFailed {
-			r.keep(fmt.Errorf("the verdict %s contradicts the status %s", ans.result.Status, printable(word)))
+			r.keep(fmt.Errorf("the verdict %s contradicts the status %s", ans.result.Status, redact.Word(word)))
 		}
 		s.status = told
 	}

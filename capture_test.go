@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // TestCaptureAndVoidOutcomes: they differ in one word on the wire, so one
@@ -51,7 +52,7 @@ func TestCaptureAndVoidOutcomes(t *testing.T) {
 		t.Run("capture "+tt.name, func(t *testing.T) {
 			t.Parallel()
 			const path = "/api/v2/payments/capture"
-			w := newWire(t, tradepay.PlatformV2()).on(path, tt.answer...)
+			w := newScripted(t, wallets.PlatformV2()).on(path, tt.answer...)
 			got, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1", Amount: tt.amount})
 			require.Len(t, w.seenOn(path), tt.calls)
 			if tt.want != nil {
@@ -69,7 +70,7 @@ func TestCaptureAndVoidOutcomes(t *testing.T) {
 		t.Run("void "+tt.name, func(t *testing.T) {
 			t.Parallel()
 			const path = "/api/v2/payments/void"
-			w := newWire(t, tradepay.PlatformV2()).on(path, tt.answer...)
+			w := newScripted(t, wallets.PlatformV2()).on(path, tt.answer...)
 			got, err := w.client().Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "void-1", PaymentID: "P1", Amount: tt.amount, NotifyURL: "https://shop.example/void"})
 			require.Len(t, w.seenOn(path), tt.calls)
 			if tt.want != nil {
@@ -85,14 +86,14 @@ func TestCaptureAndVoidOutcomes(t *testing.T) {
 	t.Run("more captures will follow", func(t *testing.T) {
 		t.Parallel()
 		const path = "/api/v2/payments/capture"
-		w := newWire(t, tradepay.PlatformV2()).on(path, signed(200, five))
-		_, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: 500}, More: true})
+		w := newScripted(t, wallets.PlatformV2()).on(path, signed(200, five))
+		_, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: 500}, Partial: true})
 		require.NoError(t, err)
 		require.Equal(t, false, object(t, w.seenOn(path)[0].body)["isLastCapture"])
 	})
 	t.Run("what is left cannot be read", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/void", signed(200, done+`,"voidRemainingAmount":5}`))
+		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/void", signed(200, done+`,"voidRemainingAmount":5}`))
 		_, err := w.client().Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "void-1", PaymentID: "P1"})
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		require.ErrorIs(t, err, tradepay.ErrMalformed)

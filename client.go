@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,21 +18,23 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/ascii"
 	"github.com/tradepay/tradepay-go/internal/replay"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/internal/transport"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // maxBody is the largest body that is sent, or read of a response or a notification.
-const maxBody = 1 << 20
+const maxBody = strictjson.MaxSize
 
 // Config is what the wallet gave the merchant, the merchant's keys, and how the
 // client works. Zero fields take the defaults.
 type Config struct {
-	Wallet     Wallet                    // wire profile; required: PlatformV1(), PlatformV2(), …
+	Wallet     wire.Profile              // wire profile; required: PlatformV1(), PlatformV2(), …
 	BaseURL    string                    // gateway; https, http only for loopback; a path in it replaces the profile's prefix
 	ClientID   string                    // issued by the wallet; required
-	AppID      string                    // mini program id; required where Wallet.NeedsAppID is set, otherwise optional
+	AppID      string                    // mini program id; required where Wallet.Needs.AppID is set, otherwise optional
 	PartnerID  string                    // v1 dialect's partnerId
 	MerchantID string                    // for wallets that want it in a header
 	SiteName   string                    // default of CreateOrderRequest.SiteName, and sent with every other call; see Client.ForSite
@@ -48,7 +51,7 @@ type Config struct {
 	// operation, ids, HTTP status and duration, never a body or a header. It also
 	// gets each notification that the client refuses, that your function does not
 	// store, or at which it panics, and once an order without NotifyURL. A refusal
-	// comes with what [Diagnose] finds, the attributes cause, summary and remedy,
+	// comes with what [doctor.Diagnose] finds, the attributes cause, summary and remedy,
 	// at most every 10 seconds: forgeries must not cost more. Default: no log.
 	Logger *slog.Logger
 	Retry  RetryPolicy
@@ -92,7 +95,7 @@ type Config struct {
 // starts no goroutine and shares its connections with other clients. Make one
 // with [NewClient] and keep it.
 type Client struct {
-	wallet     Wallet
+	wallet     wire.Profile
 	base       string // scheme and host
 	prefix     string
 	clientID   string
@@ -109,7 +112,6 @@ type Client struct {
 	pace   *replay.Pace
 
 	unverified *unverified // bodies of notifications
-	late       *lateURLs   // shared with ForSite, as notifications are
 	notify     *notifyURLs
 
 	diagnosed *atomic.Int64 // when the doctor was last asked, in Unix nanoseconds
@@ -166,10 +168,10 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 // tests (RFC 2606).
 func NewClient(cfg Config) (*Client, error) {
 	c := &Client{
-		wallet: cfg.Wallet.clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
+		wallet: cfg.Wallet.Clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
 		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
-		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit), diagnosed: new(atomic.Int64), late: new(lateURLs), notify: new(notifyURLs),
+		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit), diagnosed: new(atomic.Int64), notify: new(notifyURLs),
 		log: cfg.Logger, now: cfg.Now, retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders,
 		observe:   cfg.Observe,
 		tolerance: cmp.Or(cfg.TimeTolerance, 5*time.Minute), pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),
@@ -181,7 +183,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	if err := c.wallet.validate(); err != nil {
+	if err := checkProfile(&c.wallet); err != nil {
 		return nil, err
 	}
 	if err := c.setBaseURL(cfg.BaseURL); err != nil {
@@ -200,11 +202,10 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c.poster = transport.New(cfg.HTTPClient, maxBody)
-	c.ownURIs = make(map[string]bool, len(platformPaths))
-	for op := range platformPaths {
-		if path := c.wallet.Path(op); path != "" {
-			c.ownURIs[path], c.ownURIs[c.prefix+path] = true, true
-		}
+	c.ownURIs = make(map[string]bool)
+	for _, op := range c.wallet.Operations() {
+		path := c.wallet.Path(op)
+		c.ownURIs[path], c.ownURIs[c.prefix+path] = true, true
 	}
 	return c, nil
 }
@@ -212,7 +213,7 @@ func NewClient(cfg Config) (*Client, error) {
 // validateSettings checks how the client is to work.
 func (cfg *Config) validateSettings() error {
 	p, path, limit := cfg.Retry, cfg.NotifyPath, cfg.NotificationLimit
-	wrongPath := !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") || !printableASCII(path)
+	wrongPath := !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") || !ascii.Printable(path)
 	switch {
 	case p.MaxAttempts < 0 || p.MaxAttempts > 10:
 		return invalidConfig("Retry.MaxAttempts", "must be 1 to 10", "leave it zero for 3")
@@ -252,10 +253,10 @@ func (c *Client) setBaseURL(text string) error {
 	if path != "" && !plainPath(path) {
 		return invalidConfig("BaseURL", "has a path that cannot be signed unambiguously", "use a plain path without %, // or dots")
 	}
-	if strings.Contains(path+"/", "/"+c.wallet.Version+"/") {
-		return invalidConfig("BaseURL", "holds the API version, which the SDK adds itself", "keep what stands before /"+c.wallet.Version)
+	if strings.Contains(path+"/", "/"+c.wallet.Routes.Version+"/") {
+		return invalidConfig("BaseURL", "holds the API version, which the SDK adds itself", "keep what stands before /"+c.wallet.Routes.Version)
 	}
-	c.base, c.prefix = u.Scheme+"://"+u.Host, c.wallet.Prefix
+	c.base, c.prefix = u.Scheme+"://"+u.Host, c.wallet.Routes.Prefix
 	if path != "" {
 		c.prefix = path
 	}
@@ -301,15 +302,15 @@ func (cfg *Config) validateIdentity() error {
 		needed      bool
 	}{
 		{"ClientID", cfg.ClientID, true},
-		{"AppID", cfg.AppID, cfg.Wallet.NeedsAppID},
-		{"PartnerID", cfg.PartnerID, cfg.Wallet.NeedsPartnerID},
-		{"MerchantID", cfg.MerchantID, cfg.Wallet.NeedsMerchantID},
+		{"AppID", cfg.AppID, cfg.Wallet.Needs.AppID},
+		{"PartnerID", cfg.PartnerID, cfg.Wallet.Needs.PartnerID},
+		{"MerchantID", cfg.MerchantID, cfg.Wallet.Needs.MerchantID},
 		{"AgentToken", cfg.AgentToken, false},
 	} {
 		if f.value == "" && f.needed {
 			return invalidConfig(f.name, "is required by "+cfg.Wallet.Name, "take it from the wallet's console")
 		}
-		if !printableASCII(f.value) || strings.Contains(f.value, " ") || f.name != "AgentToken" && len(f.value) > 128 {
+		if !ascii.Printable(f.value) || strings.Contains(f.value, " ") || f.name != "AgentToken" && len(f.value) > 128 {
 			return invalidConfig(f.name, "must be at most 128 printable ASCII characters without spaces", "copy it again from the wallet's console; look for a line break at its end")
 		}
 	}
@@ -364,40 +365,47 @@ func (c *Client) CloseIdleConnections() { c.poster.CloseIdle() }
 // "payments/confirm", and decodes the verified response into response, which
 // may be nil. The profile's version is put before the path unless it begins
 // with one ("/v2/payments/confirm"). request is anything that marshals to a
-// JSON object. Call sends once and never repeats: only you know whether that
-// is safe. A result of S or A is no error; F matches [ErrRejected], everything
-// else [ErrOutcomeUnknown].
-func (c *Client) Call(ctx context.Context, path string, request, response any) error {
+// JSON object. Call sends once and never retries: only you know whether that
+// is safe. It returns the verdict of a verified response, whatever that is. A
+// result of S or A is no error; F matches [ErrRejected], everything else
+// [ErrOutcomeUnknown].
+func (c *Client) Call(ctx context.Context, path string, request, response any) (Result, error) {
 	path = strings.TrimPrefix(path, "/")
-	if plain, query, _ := strings.Cut(path, "?"); !plainPath("/"+plain) || !printableASCII(query) || strings.ContainsAny(query, " #") {
-		return invalidRequest("path", "must be the plain path of an operation", `give it like "payments/confirm"`)
+	plain, query, _ := strings.Cut(path, "?")
+	if !plainPath("/"+plain) || !ascii.Printable(query) || strings.ContainsAny(query, " #") {
+		return Result{}, invalidRequest("path", "must be the plain path of an operation", `give it like "payments/confirm"`)
 	}
 	if v := reflect.ValueOf(response); response != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
-		return invalidRequest("response", "must be a pointer", "pass the address of a struct or map, or nil")
-	}
-	if version, _, ok := strings.Cut(path, "/"); ok && len(version) > 1 && version[0] == 'v' && allDigits(version[1:]) {
-		path = "/" + path
+		return Result{}, invalidRequest("response", "must be a pointer", "pass the address of a struct or map, or nil")
 	}
 	data, err := json.Marshal(request)
 	if err != nil {
-		return invalidRequest("request", "cannot be marshaled to JSON", "pass a struct or map of plain values")
+		return Result{}, invalidRequest("request", "cannot be marshaled to JSON", "pass a struct or map of plain values")
 	}
 	body, err := strictjson.Parse(data)
 	if err != nil {
-		return invalidRequest("request", "must be a JSON object: "+err.Error(), "pass a struct or map")
+		return Result{}, invalidRequest("request", "must be a JSON object: "+err.Error(), "pass a struct or map")
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: OpCall, path: c.wallet.versioned(path), body: body})
+	if version, _, ok := strings.Cut(path, "/"); ok && len(version) > 1 && version[0] == 'v' && ascii.Digits(version[1:]) {
+		path = "/" + path
+	}
+	path = c.wallet.Versioned(path)
+	ans, err := c.exchange(ctx, &outgoing{op: wire.Operation(path), path: path, body: body})
 	if err != nil {
-		return err
+		var failed *APIError
+		if errors.As(err, &failed) {
+			return failed.Result, err
+		}
+		return Result{}, err
 	}
 	if ans.result.Status == ResultFailed {
-		return ans.reject()
+		return ans.result, ans.reject()
 	}
 	if response == nil {
-		return nil
+		return ans.result, nil
 	}
 	if err := json.Unmarshal(ans.raw, response); err != nil {
-		return ans.malformed(fmt.Errorf("%w: the response does not fit the given type", ErrMalformed))
+		return ans.result, ans.malformed(fmt.Errorf("%w: the response does not fit the given type", ErrMalformed))
 	}
-	return nil
+	return ans.result, nil
 }

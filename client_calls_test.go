@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // arguments are a valid request of each kind, by its type.
@@ -62,8 +64,8 @@ func calls(t *testing.T, client *tradepay.Client, ctx reflect.Value, each func(n
 // TestNilContextIsNamed: every method says so, and sends nothing.
 func TestNilContextIsNamed(t *testing.T) {
 	t.Parallel()
-	for _, wallet := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
-		w := newWire(t, wallet)
+	for _, wallet := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
+		w := newScripted(t, wallet)
 		calls(t, w.client(), reflect.Zero(reflect.TypeFor[context.Context]()), func(name string, err error) {
 			var field *tradepay.FieldError
 			require.ErrorAs(t, err, &field, name)
@@ -78,7 +80,7 @@ func TestNilContextIsNamed(t *testing.T) {
 // call about a payment, and its refusal would leave that unknown.
 func TestMissingSiteNameIsFoundHere(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	w.config.SiteName = ""
 	w.mock.RegisterNoResponder(func(*http.Request) (*http.Response, error) { return nil, errReset })
 	client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
@@ -113,7 +115,7 @@ func TestMissingSiteNameIsFoundHere(t *testing.T) {
 // its own extendInfo is asked about with the same.
 func TestSiteNameOfExtendInfoGoesWithTheInquiry(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1()).on("/api/open/v1/payments/pay", broken(errReset)).
+	w := newScripted(t, wallets.PlatformV1()).on("/api/open/v1/payments/pay", broken(errReset)).
 		on("/api/open/v1/payments/inquiryPayment", signed(200, result("F", "ORDER_NOT_EXIST")))
 	w.config.SiteName = ""
 	req := order()
@@ -130,9 +132,9 @@ func TestSiteNameOfExtendInfoGoesWithTheInquiry(t *testing.T) {
 func TestAdviceFitsTheWallet(t *testing.T) {
 	t.Parallel()
 	for _, refuses := range []bool{false, true} {
-		profile := tradepay.PlatformV2()
-		profile.RefusesRepeats = refuses
-		w := newWire(t, profile).on("/api/v2/payments/pay", broken(errReset)).
+		profile := wallets.PlatformV2()
+		profile.Quirks.RefusesRepeats = refuses
+		w := newScripted(t, profile).on("/api/v2/payments/pay", broken(errReset)).
 			on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")))
 		_, err := w.client().CreateOrder(t.Context(), order())
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
@@ -152,9 +154,9 @@ func TestWaitOrderAsksALastTime(t *testing.T) {
 	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 	t.Run("paid meanwhile", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(
+		w := newScripted(
 			t,
-			tradepay.PlatformV2(),
+			wallets.PlatformV2(),
 		).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")), signed(200, inquired("SUCCESS")))
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
@@ -164,7 +166,7 @@ func TestWaitOrderAsksALastTime(t *testing.T) {
 	})
 	t.Run("never paid", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")))
+		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")))
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		got, err := w.client(func(conf *tradepay.Config) { conf.PollInterval = time.Hour }).WaitOrder(ctx, ref)

@@ -15,6 +15,9 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestNewClientFindsEveryMistake: each error names the field and matches the
@@ -36,24 +39,24 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		field  string
 		want   error
 	}{
-		{name: "no wallet", change: func(c *config) { c.Wallet = tradepay.Wallet{} }, field: "Wallet"},
+		{name: "no wallet", change: func(c *config) { c.Wallet = wire.Profile{} }, field: "Wallet"},
 		{name: "wallet without dialect", change: func(c *config) { c.Wallet.Dialect = 0 }, field: "Wallet.Dialect"},
-		{name: "wallet without version", change: func(c *config) { c.Wallet.Version = "" }, field: "Wallet.Version"},
-		{name: "wallet with a bad prefix", change: func(c *config) { c.Wallet.Prefix = "api/" }, field: "Wallet.Prefix"},
-		{name: "wallet with another algorithm", change: func(c *config) { c.Wallet.AlgorithmLabel = "ECC224" }, field: "Wallet.AlgorithmLabel"},
-		{name: "wallet with a bad separator", change: func(c *config) { c.Wallet.HeaderSeparator = ";" }, field: "Wallet.HeaderSeparator"},
-		{name: "wallet with a version that is no path", change: func(c *config) { c.Wallet.Version = "v2?x=/ y" }, field: "Wallet.Version"},
-		{name: "wallet with a path that is none", change: func(c *config) { c.Wallet.Paths = map[tradepay.Operation]string{tradepay.OpPay: " "} }, field: "Wallet.Paths"},
-		{name: "wallet with an unknown time format", change: func(c *config) { c.Wallet.TimeFormat = 99 }, field: "Wallet.TimeFormat"},
-		{name: "wallet with an unknown encoding", change: func(c *config) { c.Wallet.SignatureEncoding = -1 }, field: "Wallet.SignatureEncoding"},
+		{name: "wallet without version", change: func(c *config) { c.Wallet.Routes.Version = "" }, field: "Wallet.Routes.Version"},
+		{name: "wallet with a bad prefix", change: func(c *config) { c.Wallet.Routes.Prefix = "api/" }, field: "Wallet.Routes.Prefix"},
+		{name: "wallet with another algorithm", change: func(c *config) { c.Wallet.Signing.AlgorithmLabel = "ECC224" }, field: "Wallet.Signing.AlgorithmLabel"},
+		{name: "wallet with a bad separator", change: func(c *config) { c.Wallet.Signing.HeaderSeparator = ";" }, field: "Wallet.Signing.HeaderSeparator"},
+		{name: "wallet with a version that is no path", change: func(c *config) { c.Wallet.Routes.Version = "v2?x=/ y" }, field: "Wallet.Routes.Version"},
+		{name: "wallet with a path that is none", change: func(c *config) { c.Wallet.Routes.Paths = map[wire.Operation]string{wire.OpPay: " "} }, field: "Wallet.Routes.Paths"},
+		{name: "wallet with an unknown time format", change: func(c *config) { c.Wallet.Signing.TimeFormat = "rfc850" }, field: "Wallet.Signing.TimeFormat"},
+		{name: "wallet with an unknown encoding", change: func(c *config) { c.Wallet.Signing.Encoding = "hex" }, field: "Wallet.Signing.Encoding"},
 		{name: "wallet with a verdict that is none", change: func(c *config) {
-			c.Wallet.ResultStatuses = map[string]tradepay.ResultStatus{"FAILURE": "FAILED"}
-		}, field: "Wallet.ResultStatuses"},
+			c.Wallet.Words.Results = map[string]string{"FAILURE": "FAILED"}
+		}, field: "Wallet.Words.Results"},
 		{name: "wallet with a status that is none", change: func(c *config) {
-			c.Wallet.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": "FAILED"}
-		}, field: "Wallet.PaymentStatuses"},
-		{name: "wallet that replaces Signature", change: func(c *config) { c.Wallet.Headers.MerchantID = "signature" }, field: "Wallet.Headers"},
-		{name: "wallet with a bad header name", change: func(c *config) { c.Wallet.Headers.RequestID = "a b" }, field: "Wallet.Headers"},
+			c.Wallet.Words.Statuses = map[string]string{"FAILED": "FAILED"}
+		}, field: "Wallet.Words.Statuses"},
+		{name: "wallet that replaces Signature", change: func(c *config) { c.Wallet.Needs.MerchantIDHeader = "signature" }, field: "Wallet.Needs.MerchantIDHeader"},
+		{name: "wallet with a bad header name", change: func(c *config) { c.Wallet.Signing.RequestIDHeader = "a b" }, field: "Wallet.Signing.RequestIDHeader"},
 		{name: "no base URL", change: func(c *config) { c.BaseURL = "" }, field: "BaseURL"},
 		{name: "relative base URL", change: func(c *config) { c.BaseURL = "/api" }, field: "BaseURL"},
 		{name: "http off loopback", change: func(c *config) { c.BaseURL = "http://wallet.example" }, field: "BaseURL"},
@@ -70,8 +73,8 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "client id with a line break", change: func(c *config) { c.ClientID = "A\r\nSignature: x" }, field: "ClientID"},
 		{name: "client id with a space", change: func(c *config) { c.ClientID = "A B" }, field: "ClientID"},
 		{name: "no app id", change: func(c *config) { c.AppID = "" }, field: "AppID"},
-		{name: "no partner id", change: func(c *config) { c.Wallet, c.PartnerID = tradepay.PlatformV1(), "" }, field: "PartnerID"},
-		{name: "no merchant id", change: func(c *config) { c.Wallet.NeedsMerchantID = true }, field: "MerchantID"},
+		{name: "no partner id", change: func(c *config) { c.Wallet, c.PartnerID = wallets.PlatformV1(), "" }, field: "PartnerID"},
+		{name: "no merchant id", change: func(c *config) { c.Wallet.Needs.MerchantID = true }, field: "MerchantID"},
 		{name: "merchant id with a control character", change: func(c *config) { c.MerchantID = "M\x00" }, field: "MerchantID"},
 		{name: "agent token with a line break", change: func(c *config) { c.AgentToken = "T\n" }, field: "AgentToken"},
 		{name: "site name with a control character", change: func(c *config) { c.SiteName = "S\x7f" }, field: "SiteName"},
@@ -103,7 +106,7 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			config := newWire(t, tradepay.PlatformV2()).config
+			config := newScripted(t, wallets.PlatformV2()).config
 			if tt.change != nil {
 				tt.change(&config)
 			}
@@ -137,9 +140,9 @@ func TestPublishedKeys(t *testing.T) {
 		require.NoError(t, err)
 		key, err := tradepay.ParsePrivateKey(text)
 		require.NoError(t, err)
-		left := gateway(newWire(t, tradepay.PlatformV2()).config)
+		left := gateway(newScripted(t, wallets.PlatformV2()).config)
 		left.WalletKeys["9"] = &key.PublicKey
-		own := gateway(newWire(t, tradepay.PlatformV2()).config)
+		own := gateway(newScripted(t, wallets.PlatformV2()).config)
 		own.PrivateKey = key
 		for field, config := range map[string]tradepay.Config{`WalletKeys["9"]`: left, "PrivateKey": own} {
 			_, err := tradepay.NewClient(config)
@@ -151,7 +154,7 @@ func TestPublishedKeys(t *testing.T) {
 				require.NoError(t, err, base)
 			}
 		}
-		client, err := tradepay.NewClient(gateway(newWire(t, tradepay.PlatformV2()).config))
+		client, err := tradepay.NewClient(gateway(newScripted(t, wallets.PlatformV2()).config))
 		require.NoError(t, err)
 		require.ErrorIs(t, client.SetKeys(left.PrivateKey, "1", left.WalletKeys), tradepay.ErrInvalidConfig, "while it runs")
 	}
@@ -163,7 +166,7 @@ func TestNewClientAccepts(t *testing.T) {
 		"https://wallet.example", "https://wallet.example/", "https://wallet.example:8443/gate/way/",
 		"http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:8080",
 	} {
-		config := newWire(t, tradepay.PlatformV2()).config
+		config := newScripted(t, wallets.PlatformV2()).config
 		config.BaseURL = base
 		_, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
 			conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13}}}
@@ -174,7 +177,7 @@ func TestNewClientAccepts(t *testing.T) {
 
 func TestUncheckedTLSIsForLoopback(t *testing.T) {
 	t.Parallel()
-	config := newWire(t, tradepay.PlatformV2()).config
+	config := newScripted(t, wallets.PlatformV2()).config
 	config.BaseURL = "https://127.0.0.1:8443"
 	_, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
 		conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
@@ -184,7 +187,7 @@ func TestUncheckedTLSIsForLoopback(t *testing.T) {
 
 func TestPathInBaseURLReplacesThePrefix(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2()).on("/own/gate/v2/payments/pay", signed(200, accepted))
+	w := newScripted(t, wallets.PlatformV2()).on("/own/gate/v2/payments/pay", signed(200, accepted))
 	w.config.BaseURL = "https://wallet.example/own/gate/"
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.NoError(t, err)
@@ -194,17 +197,17 @@ func TestPathInBaseURLReplacesThePrefix(t *testing.T) {
 // the caller's code is the same.
 func TestProfilesAreData(t *testing.T) {
 	t.Parallel()
-	check := func(t *testing.T, change func(*tradepay.Wallet), path string) (seen, map[string]any) {
+	check := func(t *testing.T, change func(*wire.Profile), path string) (seen, map[string]any) {
 		t.Helper()
-		wallet := tradepay.PlatformV2()
+		wallet := wallets.PlatformV2()
 		change(&wallet)
 		signedPath := path
-		if wallet.SignsWithoutPrefix {
-			signedPath = path[len(wallet.Prefix):]
+		if wallet.Signing.WithoutPrefix {
+			signedPath = path[len(wallet.Routes.Prefix):]
 		}
-		w := newWire(t, wallet)
+		w := newScripted(t, wallet)
 		w.config.MerchantID, w.config.AgentToken = "MERCHANT", "AGENT"
-		w.on(path, func(w *wire, r *http.Request) (*http.Response, error) {
+		w.on(path, func(w *scripted, r *http.Request) (*http.Response, error) {
 			r.URL.Path = signedPath
 			return w.sign(r, 200, accepted, func(http.Header) {}), nil
 		})
@@ -216,18 +219,18 @@ func TestProfilesAreData(t *testing.T) {
 	}
 	t.Run("own path with its version", func(t *testing.T) {
 		t.Parallel()
-		check(t, func(w *tradepay.Wallet) {
-			w.Prefix, w.Paths = "", map[tradepay.Operation]string{tradepay.OpPay: "/v2/acquiring/miniprogram/create"}
+		check(t, func(w *wire.Profile) {
+			w.Routes.Prefix, w.Routes.Paths = "", map[wire.Operation]string{wire.OpPay: "/v2/acquiring/miniprogram/create"}
 		}, "/v2/acquiring/miniprogram/create")
 	})
 	t.Run("signed without the prefix", func(t *testing.T) {
 		t.Parallel()
-		check(t, func(w *tradepay.Wallet) { w.SignsWithoutPrefix = true }, payPath)
+		check(t, func(w *wire.Profile) { w.Signing.WithoutPrefix = true }, payPath)
 	})
 	t.Run("headers", func(t *testing.T) {
 		t.Parallel()
-		s, _ := check(t, func(w *tradepay.Wallet) {
-			w.Headers = tradepay.WalletHeaders{MerchantID: "Merchant-Id", AgentToken: "Agent-Token", RequestID: "Request-Id"}
+		s, _ := check(t, func(w *wire.Profile) {
+			w.Needs.MerchantIDHeader, w.Needs.AgentTokenHeader, w.Signing.RequestIDHeader = "Merchant-Id", "Agent-Token", "Request-Id"
 		}, payPath)
 		require.Equal(t, "MERCHANT", s.header.Get("Merchant-Id"))
 		require.Equal(t, "AGENT", s.header.Get("Agent-Token"))
@@ -235,49 +238,52 @@ func TestProfilesAreData(t *testing.T) {
 	})
 	t.Run("label, separator and encodings", func(t *testing.T) {
 		t.Parallel()
-		for encoding, pattern := range map[tradepay.SignatureEncoding]string{
-			tradepay.EncodingBase64: `=[A-Za-z0-9+/]{342}==$`, tradepay.EncodingBase64URL: `=[A-Za-z0-9_-]{342}$`, tradepay.EncodingPercent: `=[A-Za-z0-9%]+%3D%3D$`,
+		for encoding, pattern := range map[wire.SignatureEncoding]string{
+			wire.EncodingBase64: `=[A-Za-z0-9+/]{342}==$`, wire.EncodingBase64URL: `=[A-Za-z0-9_-]{342}$`, wire.EncodingPercent: `=[A-Za-z0-9%]+%3D%3D$`,
 		} {
-			s, _ := check(t, func(w *tradepay.Wallet) {
-				w.AlgorithmLabel, w.HeaderSeparator, w.SignatureEncoding = "SHA256withRSA", ",", encoding
+			s, _ := check(t, func(w *wire.Profile) {
+				w.Signing.AlgorithmLabel, w.Signing.HeaderSeparator, w.Signing.Encoding = "SHA256withRSA", ",", encoding
 			}, payPath)
 			require.Regexp(t, `^algorithm=SHA256withRSA,keyVersion=1,signature`+pattern, s.header.Get("Signature"))
 		}
 	})
 	t.Run("times", func(t *testing.T) {
 		t.Parallel()
-		for format, pattern := range map[tradepay.TimeFormat]string{
-			tradepay.TimeISO8601Millis: `^2026-01-15T12:00:00\.000\+00:00$`, tradepay.TimeISO8601: `^2026-01-15T12:00:00\+00:00$`,
-			tradepay.TimeUTC: `^2026-01-15T12:00:00Z$`, tradepay.TimeUnixMillis: `^1768478400000$`,
+		for format, pattern := range map[wire.TimeFormat]string{
+			wire.TimeISO8601Millis: `^2026-01-15T12:00:00\.000\+00:00$`, wire.TimeISO8601: `^2026-01-15T12:00:00\+00:00$`,
+			wire.TimeUTC: `^2026-01-15T12:00:00Z$`, wire.TimeUnixMillis: `^1768478400000$`,
 		} {
-			s, _ := check(t, func(w *tradepay.Wallet) { w.TimeFormat = format }, payPath)
+			s, _ := check(t, func(w *wire.Profile) { w.Signing.TimeFormat = format }, payPath)
 			require.Regexp(t, pattern, s.header.Get("Request-Time"))
 		}
 	})
 	t.Run("numeric amounts and product codes", func(t *testing.T) {
 		t.Parallel()
-		_, body := check(t, func(w *tradepay.Wallet) { w.NumericAmounts, w.ProductCode, w.SalesCode = true, "51051", "SALES" }, payPath)
+		_, body := check(t, func(w *wire.Profile) {
+			w.Quirks.NumericAmounts, w.Product.Cashier, w.Product.Sales = true, "51051", "SALES"
+		}, payPath)
 		require.Equal(t, map[string]any{"currency": "USD", "value": 1050.0}, body["paymentAmount"])
 		require.Equal(t, "51051", body["productCode"])
 		require.Equal(t, "SALES", body["salesCode"])
 	})
 	t.Run("hooks", func(t *testing.T) {
 		t.Parallel()
-		wallet := tradepay.PlatformV2()
-		wallet.ShapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
-			if op == tradepay.OpPay {
+		wallet := wallets.PlatformV2()
+		request := func(op wire.Operation, body map[string]any) error {
+			if op == wire.OpPay {
 				body["paymentOrder"] = body["order"]
 				delete(body, "order")
 			}
 			return nil
 		}
-		wallet.ShapeResponse = func(_ tradepay.Operation, body tradepay.Fields) error {
-			body["result"] = tradepay.Fields{"resultStatus": "S", "resultCode": body["code"], "resultMessage": ""}
+		response := func(_ wire.Operation, body map[string]any) error {
+			body["result"] = map[string]any{"resultStatus": "S", "resultCode": body["code"], "resultMessage": ""}
 			body["paymentRequestId"] = body["merchantTransId"]
 			return nil
 		}
-		wallet.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFailed}
-		w := newWire(t, wallet).
+		wallet.Shaper = shapertest.Hooks{Request: request, Response: response}
+		wallet.Words.Statuses = map[string]string{"FAILED": "FAIL"}
+		w := newScripted(t, wallet).
 			on(payPath, signed(200, `{"code":"20000000","merchantTransId":"order-1","paymentUrl":"https://wallet.example/x"}`)).
 			on(inquiryPath, signed(200, `{"code":20000000,"merchantTransId":"order-1","paymentStatus":"FAILED"}`))
 		got, err := w.client().CreateOrder(t.Context(), order())
@@ -291,25 +297,25 @@ func TestProfilesAreData(t *testing.T) {
 	})
 	t.Run("a hook's refusal, and the caller's maps", func(t *testing.T) {
 		t.Parallel()
-		wallet := tradepay.PlatformV2()
+		wallet := wallets.PlatformV2()
 		refusal := errors.New("this wallet wants a store")
-		wallet.ShapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error {
+		wallet.Shaper = shapertest.Hooks{Request: func(_ wire.Operation, body map[string]any) error {
 			body["own"].(map[string]any)["list"].([]any)[0] = "changed"
 			return refusal
-		}
+		}}
 		req := order()
 		req.Extra = map[string]any{"own": map[string]any{"list": []any{"kept"}}}
-		_, err := newWire(t, wallet).client().CreateOrder(t.Context(), req)
+		_, err := newScripted(t, wallet).client().CreateOrder(t.Context(), req)
 		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 		require.ErrorIs(t, err, refusal)
 		require.Equal(t, map[string]any{"own": map[string]any{"list": []any{"kept"}}}, req.Extra)
 	})
 	t.Run("result words", func(t *testing.T) {
 		t.Parallel()
-		wallet := tradepay.PlatformV2()
-		wallet.ResultStatuses = map[string]tradepay.ResultStatus{"R": tradepay.ResultAccepted}
-		wallet.ResultCodes = map[string]string{"40400": "ORDER_NOT_EXIST"}
-		w := newWire(t, wallet).on(inquiryPath, signed(200, result("F", "40400")))
+		wallet := wallets.PlatformV2()
+		wallet.Words.Results = map[string]string{"R": "A"}
+		wallet.Words.Codes = map[string]string{"40400": "ORDER_NOT_EXIST"}
+		w := newScripted(t, wallet).on(inquiryPath, signed(200, result("F", "40400")))
 		_, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.ErrorIs(t, err, tradepay.ErrOrderNotFound)
 		var api *tradepay.APIError
@@ -318,20 +324,20 @@ func TestProfilesAreData(t *testing.T) {
 	})
 	t.Run("an operation the wallet lacks", func(t *testing.T) {
 		t.Parallel()
-		wallet := tradepay.PlatformV2()
-		wallet.Unsupported = map[tradepay.Operation]string{tradepay.OpCapture: "https://wallet.example/docs"}
-		w := newWire(t, wallet)
+		wallet := wallets.PlatformV2()
+		wallet.Routes.Unsupported = map[wire.Operation]string{wire.OpCapture: "https://wallet.example/docs"}
+		w := newScripted(t, wallet)
 		_, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1"})
 		require.ErrorIs(t, err, tradepay.ErrNotSupported)
 		require.ErrorContains(t, err, "https://wallet.example/docs")
 	})
 	t.Run("later changes of the caller's maps do not matter", func(t *testing.T) {
 		t.Parallel()
-		wallet := tradepay.PlatformV2()
-		wallet.Paths = map[tradepay.Operation]string{}
-		w := newWire(t, wallet).on(payPath, signed(200, accepted))
+		wallet := wallets.PlatformV2()
+		wallet.Routes.Paths = map[wire.Operation]string{}
+		w := newScripted(t, wallet).on(payPath, signed(200, accepted))
 		client := w.client()
-		wallet.Paths[tradepay.OpPay] = "elsewhere"
+		wallet.Routes.Paths[wire.OpPay] = "elsewhere"
 		delete(w.config.WalletKeys, "1")
 		_, err := client.CreateOrder(t.Context(), order())
 		require.NoError(t, err)
@@ -340,7 +346,7 @@ func TestProfilesAreData(t *testing.T) {
 
 func TestForSiteNamesTheSiteOnEveryCall(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	w.config.SiteName = ""
 	w.on("/api/open/v1/payments/inquiryPayment", signed(200, inquired("SUCCESS")))
 	client := w.client()
@@ -356,7 +362,7 @@ func TestForSiteNamesTheSiteOnEveryCall(t *testing.T) {
 
 func TestClockIsTheClients(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, accepted))
 	req := order()
 	req.ExpiresAt = noon.Add(time.Minute)
 	_, err := w.client().CreateOrder(t.Context(), req)

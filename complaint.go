@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 const (
@@ -19,8 +20,7 @@ const (
 // what was sent is left out.
 func complaintOf(out *outgoing, code, message string) string {
 	named := code == "PARAM_ILLEGAL" || code == "INVALID_API"
-	withToken := out.op == OpApplyToken || out.op == OpCancelToken || out.op == OpUserInfo || out.op == OpPrepare
-	if message == "" || !named || withToken {
+	if message == "" || !named || out.holdsToken() {
 		return ""
 	}
 	for _, value := range sentTexts(out.body) {
@@ -32,9 +32,18 @@ func complaintOf(out *outgoing, code, message string) string {
 	return " " + strconv.Quote(message)
 }
 
+// holdsToken reports whether an operation is about a payer's token.
+func (out *outgoing) holdsToken() bool {
+	switch out.op {
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpUserInfo, wire.OpPrepare:
+		return true
+	}
+	return false
+}
+
 // sentTexts are the texts within a request, the longest first. Those that hold
 // JSON are looked into.
-func sentTexts(body Fields) []string {
+func sentTexts(body map[string]any) []string {
 	all := figuresOf(body).texts
 	for text := range all {
 		if inner, err := strictjson.Parse([]byte(text)); err == nil {

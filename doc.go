@@ -22,7 +22,7 @@
 //     for a capture or void look at the order's transactions, before you decide.
 //   - [ErrOutcomeUnknown]: no verified, definite answer came; it may have
 //     happened. Ask about the reference in the [APIError], or make the same
-//     call again. Where the wallet refuses repetitions ([Wallet].RefusesRepeats),
+//     call again. Where the wallet refuses repetitions (wire.Quirks.RefusesRepeats),
 //     inquire instead. Never treat it as failed.
 //   - [ErrUnauthorized]: the wallet refused the caller. Mend keys or access, and
 //     make the same call again.
@@ -37,7 +37,7 @@
 // PaymentRequestID, RefundRequestID and their like are yours. Store them
 // before the call: with the same id and the same content a call can be
 // repeated for ever and charges once. Some wallets refuse the repetition
-// ([Wallet].RefusesRepeats); the client then inquires.
+// (wire.Quirks.RefusesRepeats); the client then inquires.
 //
 // # Amounts
 //
@@ -45,10 +45,12 @@
 //
 // # Wallets
 //
-// A [Wallet] is the wire profile of one wallet. [PlatformV1] and [PlatformV2]
-// are the two dialects of the platform; package wallets has the wallets that
-// speak them. Dialects differ inside the profile, never in what the caller
-// writes.
+// Config.Wallet is a [wire.Profile], one wallet as data. Package wallets has them,
+// and the two dialects of the platform, PlatformV1 and PlatformV2. Dialects differ
+// inside the profile, never in what the caller writes.
+//
+// Package doctor says why a signature does not verify. The client asks it by
+// itself, now and then, for the hints in errors and in the log.
 //
 // # Secrets
 //
@@ -61,7 +63,7 @@
 // to be stored, with all their fields, secrets included. What one version
 // writes, later versions read: names stay, fields are only added, and a field
 // that is not set is left out. Amounts are {"currency":"USD","value":"1050"} in
-// minor units, times RFC 3339, durations nanoseconds, and Raw, the verified
+// minor units, times RFC 3339, and Raw, the verified
 // body as it came, is base64.
 //
 // # Testing

@@ -17,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/vectortest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // programs are the files whose code the documents show.
@@ -85,7 +87,7 @@ func TestAdviceInDocumentsFitsTheWallet(t *testing.T) {
 	}
 	var refuse []string
 	for _, w := range wallets.All() {
-		if w.RefusesRepeats {
+		if w.Quirks.RefusesRepeats {
 			refuse = append(refuse, w.Name)
 		}
 	}
@@ -188,7 +190,7 @@ func TestSignatureDocument(t *testing.T) {
 
 	t.Run("the example is the vector", func(t *testing.T) {
 		t.Parallel()
-		v := signatureVectorNamed(t, "v2-inquiry-payment-request")
+		v := vectortest.Named(t, "v2-inquiry-payment-request")
 		require.Contains(t, document, "Vector `"+v.Name+"`")
 		require.Contains(t, document, "published test key\n["+v.Signer+"]")
 		require.Contains(t, document, "```\n"+v.Content+"\n```\n\nIts SHA-256 is `"+v.ContentSHA256+"`.")
@@ -198,18 +200,18 @@ func TestSignatureDocument(t *testing.T) {
 
 	t.Run("the tables of encodings and times", func(t *testing.T) {
 		t.Parallel()
-		for name, encoding := range map[string]tradepay.SignatureEncoding{
-			"EncodingPercent": tradepay.EncodingPercent, "EncodingBase64": tradepay.EncodingBase64, "EncodingBase64URL": tradepay.EncodingBase64URL,
+		for name, encoding := range map[string]wire.SignatureEncoding{
+			"EncodingPercent": wire.EncodingPercent, "EncodingBase64": wire.EncodingBase64, "EncodingBase64URL": wire.EncodingBase64URL,
 		} {
-			header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: []byte{0xfb, 0xef, 0xff, 0xfb}}.Format(encoding)
+			header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: []byte{0xfb, 0xef, 0xff, 0xfb}}.Format(encoding)
 			value, ok := strings.CutPrefix(header, "algorithm=RSA256, keyVersion=1, signature=")
 			require.True(t, ok)
 			require.Contains(t, document, "| `"+name+"` | `"+value+"` |\n")
 		}
 		at := time.Date(2026, 1, 15, 12, 0, 0, 253_000_000, time.FixedZone("", 5*3600+1800))
-		for name, format := range map[string]tradepay.TimeFormat{
-			"TimeISO8601Millis": tradepay.TimeISO8601Millis, "TimeISO8601": tradepay.TimeISO8601,
-			"TimeUTC": tradepay.TimeUTC, "TimeUnixMillis": tradepay.TimeUnixMillis,
+		for name, format := range map[string]wire.TimeFormat{
+			"TimeISO8601Millis": wire.TimeISO8601Millis, "TimeISO8601": wire.TimeISO8601,
+			"TimeUTC": wire.TimeUTC, "TimeUnixMillis": wire.TimeUnixMillis,
 		} {
 			require.Contains(t, document, "| `"+name+"` | `"+format.Format(at)+"` |\n")
 		}
@@ -242,30 +244,30 @@ func TestSignatureDocument(t *testing.T) {
 // fault is one thing that is wrong with a notification, before or after it is
 // signed.
 type fault struct {
-	before func(m *tradepay.Message)
-	after  func(m *tradepay.Message, h http.Header)
+	before func(m *wire.Message)
+	after  func(m *wire.Message, h http.Header)
 }
 
 // faults are what a notification is refused for.
 func faults() map[tradepay.SignatureReason]fault {
-	header := func(old, instead string) func(*tradepay.Message, http.Header) {
-		return func(_ *tradepay.Message, h http.Header) {
+	header := func(old, instead string) func(*wire.Message, http.Header) {
+		return func(_ *wire.Message, h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), old, instead, 1))
 		}
 	}
 	return map[tradepay.SignatureReason]fault{
-		tradepay.ReasonTooLarge:        {before: func(m *tradepay.Message) { m.Body = make([]byte, 1<<20+1) }},
-		tradepay.ReasonURI:             {before: func(m *tradepay.Message) { m.URI = "notify" }},
-		tradepay.ReasonMissingHeader:   {after: func(_ *tradepay.Message, h http.Header) { h.Del("Client-Id") }},
-		tradepay.ReasonRepeatedHeader:  {after: func(_ *tradepay.Message, h http.Header) { h.Add("Request-Time", h.Get("Request-Time")) }},
+		tradepay.ReasonTooLarge:        {before: func(m *wire.Message) { m.Body = make([]byte, 1<<20+1) }},
+		tradepay.ReasonURI:             {before: func(m *wire.Message) { m.URI = "notify" }},
+		tradepay.ReasonMissingHeader:   {after: func(_ *wire.Message, h http.Header) { h.Del("Client-Id") }},
+		tradepay.ReasonRepeatedHeader:  {after: func(_ *wire.Message, h http.Header) { h.Add("Request-Time", h.Get("Request-Time")) }},
 		tradepay.ReasonMalformedHeader: {after: header("keyVersion=", "key-version=")},
 		tradepay.ReasonEncoding:        {after: header("signature=", "signature=*")},
 		tradepay.ReasonAlgorithm:       {after: header("RSA256", "RSA512")},
 		tradepay.ReasonKeyVersion:      {after: header("Version=1", "Version=9")},
-		tradepay.ReasonTime:            {before: func(m *tradepay.Message) { m.Time = "2026-01-15T11:54:59+00:00" }},
-		tradepay.ReasonReplay:          {before: func(m *tradepay.Message) { m.URI = "/api/v2/payments/pay" }},
-		tradepay.ReasonMismatch:        {after: func(m *tradepay.Message, _ http.Header) { m.Body = append(slices.Clone(m.Body), '\n') }},
-		tradepay.ReasonClientID:        {before: func(m *tradepay.Message) { m.ClientID = "another" }},
+		tradepay.ReasonTime:            {before: func(m *wire.Message) { m.Time = "2026-01-15T11:54:59+00:00" }},
+		tradepay.ReasonReplay:          {before: func(m *wire.Message) { m.URI = "/api/v2/payments/pay" }},
+		tradepay.ReasonMismatch:        {after: func(m *wire.Message, _ http.Header) { m.Body = append(slices.Clone(m.Body), '\n') }},
+		tradepay.ReasonClientID:        {before: func(m *wire.Message) { m.ClientID = "another" }},
 	}
 }
 
@@ -273,9 +275,9 @@ func faults() map[tradepay.SignatureReason]fault {
 // put in last, and checks why it is refused.
 func requireReason(t *testing.T, want tradepay.SignatureReason, has []tradepay.SignatureReason) {
 	t.Helper()
-	v := signatureVectorNamed(t, "v2-notification")
+	v := vectortest.Named(t, "v2-notification")
 	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t))
-	m := v.message()
+	m := v.Message()
 	all := faults()
 	for _, reason := range has {
 		require.Contains(t, all, reason)
@@ -285,7 +287,7 @@ func requireReason(t *testing.T, want tradepay.SignatureReason, has []tradepay.S
 	}
 	signature, err := m.Sign(vectorKey(t, "wallet"))
 	require.NoError(t, err)
-	h := notifyHeader(m.ClientID, m.Time, tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(tradepay.EncodingPercent))
+	h := notifyHeader(m.ClientID, m.Time, wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(wire.EncodingPercent))
 	for _, reason := range has {
 		if change := all[reason].after; change != nil {
 			change(&m, h)

@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tradepay/tradepay-go/internal/sigheader"
+	"github.com/tradepay/tradepay-go/internal/redact"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Sentinels to match with [errors.Is]. The structs [APIError],
@@ -15,7 +16,7 @@ var (
 	// ErrOutcomeUnknown: no verified, definite answer came. The operation may
 	// have happened. Never treat it as failed: inquire with the references in
 	// the [APIError], or repeat the call with the same id. Where the wallet
-	// refuses repetitions ([Wallet].RefusesRepeats), inquire instead.
+	// refuses repetitions (wire.Quirks.RefusesRepeats), inquire instead.
 	ErrOutcomeUnknown = errors.New("tradepay: outcome unknown")
 	// ErrRejected: the wallet answered F in a verified response. It is final
 	// for this id; a new attempt needs a new id and a decision.
@@ -23,12 +24,12 @@ var (
 	// ErrUnauthorized: the wallet refused the caller in a verified response: its
 	// key, its client id or its access. That says nothing about the payment.
 	// Mend the configuration and repeat the call with the same id. The Hint of
-	// the [APIError] says what to compare; [Diagnose] examines a request that
+	// the [APIError] says what to compare; [doctor.Diagnose] examines a request that
 	// other code has signed.
 	ErrUnauthorized = errors.New("tradepay: caller refused by the wallet")
 	// ErrSignature: a message could not be verified, so nothing in it was
 	// believed. The [SignatureError] says why.
-	ErrSignature = errors.New("tradepay: message not verified")
+	ErrSignature = wire.ErrSignature
 	// ErrOrderNotFound: the wallet does not know the order or refund (yet:
 	// after a lost call the original may still be on its way).
 	ErrOrderNotFound = errors.New("tradepay: order not found")
@@ -50,7 +51,7 @@ var (
 	ErrMalformed = errors.New("tradepay: malformed message")
 	// ErrNotSupported: the wallet has no such operation.
 	ErrNotSupported = errors.New("tradepay: not supported by this wallet")
-	// ErrInvalidConfig: a field of [Config] or of a [Wallet] is wrong.
+	// ErrInvalidConfig: a field of [Config] or of its profile is wrong.
 	ErrInvalidConfig = errors.New("tradepay: invalid configuration")
 	// ErrInvalidRequest: a field of a request is wrong; this call sent nothing.
 	// That says nothing about earlier calls with the same id.
@@ -60,32 +61,13 @@ var (
 	// currencies.
 	ErrInvalidAmount = errors.New("tradepay: invalid amount")
 	// ErrInvalidKey: a key cannot be used.
-	ErrInvalidKey = errors.New("tradepay: invalid key")
+	ErrInvalidKey = wire.ErrInvalidKey
 )
 
 // FieldError says which input is wrong, by which rule, and what to do. It
 // matches one of [ErrInvalidConfig], [ErrInvalidRequest], [ErrInvalidAmount]
 // and [ErrInvalidKey]. It never holds a secret or the value of a field.
-type FieldError struct {
-	Field  string // name of the field, such as "PaymentRequestID"
-	Rule   string // what the field must be
-	Remedy string // what to do about it
-	Err    error  // the sentinel
-}
-
-func (e *FieldError) Error() string {
-	msg := e.Field + ": " + e.Rule
-	if e.Remedy != "" {
-		msg += "; " + e.Remedy
-	}
-	if e.Err != nil {
-		msg = e.Err.Error() + ": " + msg
-	}
-	return msg
-}
-
-// Unwrap returns the sentinel.
-func (e *FieldError) Unwrap() error { return e.Err }
+type FieldError = wire.FieldError
 
 // kinds is an error of two kinds: one for the call, one for the part of it.
 type kinds struct{ call, part error }
@@ -138,7 +120,10 @@ type Result struct {
 // the codes PARAM_ILLEGAL and INVALID_API it holds the wallet's message, at most
 // 200 characters of it, which says what is wrong with the request.
 type APIError struct {
-	Op         string // name of the Operation
+	Op wire.Operation // what was asked; of Call, the path
+	// Kind is the sentinel: [ErrOutcomeUnknown], [ErrRejected] …; errors.Is finds
+	// it, too. Set it in an APIError that a test of yours makes.
+	Kind       error
 	HTTPStatus int    // of the last attempt; 0 when no response came
 	Result     Result // only from a verified response; zero otherwise
 	// UnverifiedCode is the result code that an unverifiable response
@@ -149,7 +134,7 @@ type APIError struct {
 	// to compare when the wallet refuses this client's signature with
 	// INVALID_SIGNATURE or KEY_NOT_FOUND: the fingerprint of its key, and the
 	// clocks. It says what to check when an inquiry is refused with
-	// PARAM_ILLEGAL. It is for people, and often empty: [Diagnose] is asked by
+	// PARAM_ILLEGAL. It is for people, and often empty: [doctor.Diagnose] is asked by
 	// itself at most every 10 seconds.
 	Hint      string
 	OrderRef  OrderRef  // what to ask about with QueryOrder
@@ -160,7 +145,6 @@ type APIError struct {
 	// made, or the context had ended before.
 	NotSent bool
 	Err     error // the cause; may be nil
-	kind    error // the sentinel; may be nil
 	// complaint is what of Result.Message the text shows, see complaintOf.
 	complaint string
 }
@@ -168,13 +152,13 @@ type APIError struct {
 func (e *APIError) Error() string {
 	var b strings.Builder
 	b.WriteString("tradepay: ")
-	b.WriteString(e.Op)
-	if e.kind != nil {
+	b.WriteString(string(e.Op))
+	if e.Kind != nil {
 		b.WriteString(": ")
-		b.WriteString(strings.TrimPrefix(e.kind.Error(), "tradepay: "))
+		b.WriteString(strings.TrimPrefix(e.Kind.Error(), "tradepay: "))
 	}
 	if e.Result.Status != "" {
-		fmt.Fprintf(&b, ": result %s %s", e.Result.Status, printable(e.Result.Code))
+		fmt.Fprintf(&b, ": result %s %s", e.Result.Status, redact.Word(e.Result.Code))
 		b.WriteString(e.complaint)
 	}
 	if e.UnverifiedCode != "" {
@@ -194,7 +178,7 @@ func (e *APIError) Error() string {
 		{"refundRequestId", e.RefundRef.RefundRequestID}, {"refundId", e.RefundRef.RefundID},
 	} {
 		if ref.id != "" {
-			b.WriteString(", " + ref.name + " " + printable(ref.id))
+			b.WriteString(", " + ref.name + " " + redact.Word(ref.id))
 		}
 	}
 	if e.Err != nil {
@@ -209,8 +193,8 @@ func (e *APIError) Error() string {
 // Unwrap returns the sentinel and the cause.
 func (e *APIError) Unwrap() []error {
 	var errs []error
-	if e.kind != nil {
-		errs = append(errs, e.kind)
+	if e.Kind != nil {
+		errs = append(errs, e.Kind)
 	}
 	if e.Err != nil {
 		errs = append(errs, e.Err)
@@ -221,7 +205,7 @@ func (e *APIError) Unwrap() []error {
 // inDoubt makes e one of unknown outcome. why is text only: what an inquiry
 // ended with must not be matched as the outcome of the operation itself.
 func (e *APIError) inDoubt(why string) *APIError {
-	e.kind = ErrOutcomeUnknown
+	e.Kind = ErrOutcomeUnknown
 	switch {
 	case why == "":
 	case e.Err == nil:
@@ -230,17 +214,6 @@ func (e *APIError) inDoubt(why string) *APIError {
 		e.Err = fmt.Errorf("%w; %s", e.Err, why)
 	}
 	return e
-}
-
-// printable keeps what strangers sent from breaking a log line.
-func printable(s string) string {
-	if sigheader.Token(s) {
-		return s
-	}
-	if len(s) > 64 {
-		s = s[:64]
-	}
-	return strconv.QuoteToASCII(s)
 }
 
 // SignatureReason says why a message was not believed.
@@ -271,7 +244,7 @@ const (
 //
 // What to change is found by [Client.DiagnoseNotification] for a notification,
 // of whose refusals the log shows some (see [Config.Logger]), stands in the Hint
-// of the [APIError] for an answer, and is found by [Diagnose] for any message.
+// of the [APIError] for an answer, and is found by [doctor.Diagnose] for any message.
 type SignatureError struct {
 	Reason     SignatureReason
 	Header     string // the header concerned, if one is
@@ -284,7 +257,7 @@ func (e *SignatureError) Error() string {
 		msg += " (" + e.Header + ")"
 	}
 	if e.KeyVersion != "" {
-		msg += ", keyVersion " + printable(e.KeyVersion)
+		msg += ", keyVersion " + redact.Word(e.KeyVersion)
 	}
 	return msg
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // sentinels are all errors that callers match.
@@ -155,7 +156,7 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, tt.pay...)
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, tt.pay...)
 			if tt.inquiry != nil {
 				w.on(inquiryPath, tt.inquiry)
 			}
@@ -204,11 +205,11 @@ func TestAPIErrorSaysWhatTheWalletComplainsAbout(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			wallet := tradepay.PlatformV2()
-			wallet.ResultCodes = map[string]string{"20000002": "PARAM_ILLEGAL"}
+			wallet := wallets.PlatformV2()
+			wallet.Words.Codes = map[string]string{"20000002": "PARAM_ILLEGAL"}
 			body := strings.Replace(result(tt.status, tt.code), `"m"`, `"orderAmount is missing"`, 1)
 			gone := signed(200, result("F", "ORDER_NOT_EXIST"))
-			w := newWire(t, wallet).on(payPath, signed(tt.http, body)).on(inquiryPath, gone)
+			w := newScripted(t, wallet).on(payPath, signed(tt.http, body)).on(inquiryPath, gone)
 			_, err := w.client().CreateOrder(t.Context(), order())
 			require.ErrorIs(t, err, tt.want)
 			require.ErrorContains(t, err, tt.text)
@@ -256,9 +257,9 @@ func TestRefusedInquiryHasAHint(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			wallet := tradepay.PlatformV2()
-			wallet.ResultCodes = map[string]string{"20000002": "PARAM_ILLEGAL"}
-			w := newWire(t, wallet).on(tt.path, signed(200, result("F", tt.code))).on(payPath, broken(errReset))
+			wallet := wallets.PlatformV2()
+			wallet.Words.Codes = map[string]string{"20000002": "PARAM_ILLEGAL"}
+			w := newScripted(t, wallet).on(tt.path, signed(200, result("F", tt.code))).on(payPath, broken(errReset))
 			err := tt.call(t.Context(), w.client())
 			require.ErrorIs(t, err, tt.want)
 			require.NotErrorIs(t, err, tradepay.ErrRejected)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // The examples run against the test wallet. Against a real one only the
@@ -58,7 +60,7 @@ func Example() {
 }
 
 // exampleClient is a client of a test wallet that ends with the example.
-func exampleClient(profile tradepay.Wallet) (*tradepay.Client, *tradepaytest.Wallet) {
+func exampleClient(profile wire.Profile) (*tradepay.Client, *tradepaytest.Wallet) {
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
 	client, err := tradepay.NewClient(wallet.Config())
 	if err != nil {
@@ -84,7 +86,7 @@ func paidOrder(client *tradepay.Client, wallet *tradepaytest.Wallet) *tradepay.O
 // What to do with each outcome: only success goes on, only a rejection ends
 // the order, and everything else is asked about again.
 func ExampleClient_CreateOrder() {
-	client, wallet := exampleClient(tradepay.PlatformV1())
+	client, wallet := exampleClient(wallets.PlatformV1())
 	defer wallet.Close()
 	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter}) // the first answer is lost
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -118,7 +120,7 @@ func ExampleClient_CreateOrder() {
 }
 
 func ExampleClient_QueryOrder() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 	paidOrder(client, wallet)
 
@@ -137,7 +139,7 @@ func ExampleClient_QueryOrder() {
 }
 
 func ExampleClient_WaitOrder() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 	paidOrder(client, wallet)
 
@@ -152,7 +154,7 @@ func ExampleClient_WaitOrder() {
 }
 
 func ExampleClient_CancelOrder() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 	paidOrder(client, wallet)
 
@@ -162,7 +164,7 @@ func ExampleClient_CancelOrder() {
 }
 
 func ExampleClient_Refund() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 	order := paidOrder(client, wallet)
 
@@ -187,7 +189,7 @@ func ExampleClient_Refund() {
 }
 
 func ExampleClient_Capture() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 	ctx := context.Background()
 	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
@@ -211,7 +213,7 @@ func ExampleClient_Capture() {
 }
 
 func ExampleClient_Void() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 	ctx := context.Background()
 	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
@@ -232,7 +234,7 @@ func ExampleClient_Void() {
 }
 
 func ExampleClient_NotifyHandler() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 
 	sold := map[string]tradepay.Amount{"order-1001": {Currency: "USD", Value: 1050}}
@@ -272,7 +274,7 @@ func ExampleClient_NotifyHandler() {
 // A queue, a function runtime or a framework without *http.Request hands the
 // parts over.
 func ExampleClient_ParseNotification() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 
 	store := func(*tradepay.Notification) error { return nil } // commit it to your database
@@ -296,7 +298,7 @@ func ExampleClient_ParseNotification() {
 }
 
 func ExampleClient_ApplyToken() {
-	client, wallet := exampleClient(tradepay.PlatformV1())
+	client, wallet := exampleClient(wallets.PlatformV1())
 	defer wallet.Close()
 	ctx := context.Background()
 
@@ -316,7 +318,7 @@ func ExampleClient_ApplyToken() {
 }
 
 func ExampleClient_Prepare() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 
 	page, err := client.Prepare(context.Background(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY"})
@@ -328,13 +330,13 @@ func ExampleClient_Prepare() {
 }
 
 func ExampleClient_Call() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 
 	var answer struct {
 		Result tradepay.Result `json:"result"`
 	}
-	err := client.Call(context.Background(), "payments/confirm", map[string]string{"paymentId": "P1"}, &answer)
+	_, err := client.Call(context.Background(), "payments/confirm", map[string]string{"paymentId": "P1"}, &answer)
 	var api *tradepay.APIError
 	if errors.As(err, &api) {
 		fmt.Println(errors.Is(err, tradepay.ErrUnauthorized), api.Result.Code)
@@ -343,7 +345,7 @@ func ExampleClient_Call() {
 }
 
 func ExampleClient_SetKeys() {
-	client, wallet := exampleClient(tradepay.PlatformV2())
+	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
 	config := wallet.Config() // WalletKeys lists the keys "1" and "2"
 
@@ -408,7 +410,7 @@ func ExampleNewClient() {
 		log.Fatal(err)
 	}
 	client, err := tradepay.NewClient(tradepay.Config{
-		Wallet:     tradepay.PlatformV2(),            // or your wallet's own profile: wallets.VodaPay()
+		Wallet:     wallets.PlatformV2(),             // or your wallet's own profile: wallets.VodaPay()
 		BaseURL:    "https://gateway.wallet.example", // from the wallet
 		ClientID:   "2020081513180008900",
 		AppID:      "3333010071465913",
@@ -443,7 +445,7 @@ func ExampleMessage_Verify() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	message := tradepay.Message{Method: "POST", URI: "/notify", ClientID: "CLIENT", Time: "2026-01-15T12:00:00+00:00", Body: []byte(`{}`)}
+	message := wire.Message{Method: "POST", URI: "/notify", ClientID: "CLIENT", Time: "2026-01-15T12:00:00+00:00", Body: []byte(`{}`)}
 	fmt.Println(message.Verify(key, []byte("forged")))
 	// Output:
 	// tradepay: invalid key: key: is neither PEM nor base64 DER; paste the whole text, from the first character to the last

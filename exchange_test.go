@@ -21,6 +21,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 const (
@@ -39,13 +41,13 @@ var (
 func TestCreateOrderOutcomes(t *testing.T) {
 	t.Parallel()
 	gone := signed(200, result("F", "ORDER_NOT_EXIST"))
-	redirect := func(_ *wire, r *http.Request) (*http.Response, error) {
+	redirect := func(_ *scripted, r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"https://elsewhere.example/"}}, Body: http.NoBody, Request: r}, nil
 	}
-	repeats := func(w *tradepay.Wallet) { w.RefusesRepeats = true }
+	repeats := func(w *wire.Profile) { w.Quirks.RefusesRepeats = true }
 	tests := []struct {
 		name      string
-		wallet    func(*tradepay.Wallet)
+		wallet    func(*wire.Profile)
 		pay       []answerFunc
 		inquiry   []answerFunc
 		want      error // nil: an order comes back
@@ -224,11 +226,11 @@ func TestCreateOrderOutcomes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			wallet := tradepay.PlatformV2()
+			wallet := wallets.PlatformV2()
 			if tt.wallet != nil {
 				tt.wallet(&wallet)
 			}
-			w := newWire(t, wallet).on(payPath, tt.pay...)
+			w := newScripted(t, wallet).on(payPath, tt.pay...)
 			if tt.inquiry != nil {
 				w.on(inquiryPath, tt.inquiry...)
 			}
@@ -282,7 +284,7 @@ func TestPaymentsWithoutThePayer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, tt.answer))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, tt.answer))
 			req := order()
 			req.PaymentAuthCode, req.Authorize = "token", tt.authorize
 			got, err := w.client().CreateOrder(t.Context(), req)
@@ -309,7 +311,7 @@ func TestPaymentsWithoutThePayerInDoubt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, answer)).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, answer)).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
 			req := order()
 			req.PaymentAuthCode = "token"
 			_, err := w.client().CreateOrder(t.Context(), req)
@@ -323,9 +325,9 @@ func TestPaymentsWithoutThePayerInDoubt(t *testing.T) {
 // TestLateURL: some wallets send the payment URL by notification.
 func TestLateURL(t *testing.T) {
 	t.Parallel()
-	wallet := tradepay.PlatformV2()
-	wallet.LateURL = true
-	w := newWire(t, wallet).on(payPath, signed(200, result("A", "ACCEPT")))
+	wallet := wallets.PlatformV2()
+	wallet.Quirks.LateURL = true
+	w := newScripted(t, wallet).on(payPath, signed(200, result("A", "ACCEPT")))
 	got, err := w.client().CreateOrder(t.Context(), order())
 	require.NoError(t, err)
 	require.Equal(t, tradepay.StatusProcessing, got.Status)
@@ -358,7 +360,7 @@ func TestOrderConfirmation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, tt.pay)).on(inquiryPath, signed(200, tt.inquiry))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, tt.pay)).on(inquiryPath, signed(200, tt.inquiry))
 			got, err := w.client(func(conf *tradepay.Config) { conf.ConfirmOrders = true }).CreateOrder(t.Context(), order())
 			require.Len(t, w.seenOn(inquiryPath), tt.inquiries)
 			if tt.want != nil {
@@ -380,13 +382,13 @@ func TestOrderConfirmation(t *testing.T) {
 func TestAnswersThatAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	set := func(name, value string) func(http.Header) { return func(h http.Header) { h.Set(name, value) } }
-	stranger := func(w *wire, r *http.Request) (*http.Response, error) {
-		other := &wire{t: w.t, key: vectorKey(w.t, "merchant"), now: w.clock()}
+	stranger := func(w *scripted, r *http.Request) (*http.Response, error) {
+		other := &scripted{t: w.t, key: vectorKey(w.t, "merchant"), now: w.clock()}
 		return other.sign(r, 200, accepted, func(http.Header) {}), nil
 	}
 	late := func(by time.Duration) answerFunc {
-		return func(w *wire, r *http.Request) (*http.Response, error) {
-			skewed := &wire{t: w.t, key: w.key, now: w.clock().Add(by)}
+		return func(w *scripted, r *http.Request) (*http.Response, error) {
+			skewed := &scripted{t: w.t, key: w.key, now: w.clock().Add(by)}
 			return skewed.sign(r, 200, accepted, func(http.Header) {}), nil
 		}
 	}
@@ -416,7 +418,7 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, tt.answer).on(inquiryPath, tt.answer)
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, tt.answer).on(inquiryPath, tt.answer)
 			_, err := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }).CreateOrder(t.Context(), order())
 			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 			require.ErrorIs(t, err, tradepay.ErrSignature)
@@ -437,7 +439,7 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 func TestReplayedAnswerIsRefused(t *testing.T) {
 	t.Parallel()
 	var first *http.Response
-	replay := func(w *wire, r *http.Request) (*http.Response, error) {
+	replay := func(w *scripted, r *http.Request) (*http.Response, error) {
 		if first == nil {
 			first = w.sign(r, 200, accepted, func(http.Header) {})
 			first.Body = nil
@@ -447,7 +449,7 @@ func TestReplayedAnswerIsRefused(t *testing.T) {
 		res.Body = fresh.Body
 		return &res, nil
 	}
-	w := newWire(t, tradepay.PlatformV2()).on(payPath, replay).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, replay).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
 	client := w.client()
 	_, err := client.CreateOrder(t.Context(), order())
 	require.NoError(t, err)
@@ -466,11 +468,11 @@ func TestReplayedAnswerIsRefused(t *testing.T) {
 // so, with this scheme, are their signatures.
 func TestEqualAnswersAreNoReplay(t *testing.T) {
 	t.Parallel()
-	same := func(w *wire, r *http.Request) (*http.Response, error) {
-		frozen := &wire{t: w.t, key: w.key, now: noon}
+	same := func(w *scripted, r *http.Request) (*http.Response, error) {
+		frozen := &scripted{t: w.t, key: w.key, now: noon}
 		return frozen.sign(r, 200, result("F", "ORDER_NOT_EXIST"), func(http.Header) {}), nil
 	}
-	w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, same)
+	w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, same)
 	client := w.client()
 	for _, id := range []string{"a", "b", "c"} {
 		_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: id})
@@ -483,15 +485,15 @@ func TestEqualAnswersAreNoReplay(t *testing.T) {
 // the signature and nothing else.
 func TestRepeatsSendTheSameBusiness(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset), unsigned(502, ""), signed(200, accepted))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, broken(errReset), unsigned(502, ""), signed(200, accepted))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.NoError(t, err)
 	sent := w.seenOn(payPath)
 	require.Len(t, sent, 3)
 	for i, s := range sent {
 		require.Equal(t, sent[0].body, s.body)
-		m := tradepay.Message{Method: "POST", URI: s.path, ClientID: clientID, Time: s.header.Get("Request-Time"), Body: []byte(s.body)}
-		h, err := tradepay.ParseSignatureHeader(s.header.Get("Signature"))
+		m := wire.Message{Method: "POST", URI: s.path, ClientID: clientID, Time: s.header.Get("Request-Time"), Body: []byte(s.body)}
+		h, err := wire.ParseSignatureHeader(s.header.Get("Signature"))
 		require.NoError(t, err)
 		require.NoError(t, m.Verify(&vectorKey(t, "merchant").PublicKey, h.Signature))
 		if i > 0 {
@@ -504,7 +506,7 @@ func TestContextEndsTheCall(t *testing.T) {
 	t.Parallel()
 	t.Run("before it began", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+		w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, accepted))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err := w.client().CreateOrder(ctx, order())
@@ -517,12 +519,12 @@ func TestContextEndsTheCall(t *testing.T) {
 	t.Run("while it waits for the answer", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
-		hang := func(_ *wire, r *http.Request) (*http.Response, error) {
+		hang := func(_ *scripted, r *http.Request) (*http.Response, error) {
 			cancel()
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}
-		w := newWire(t, tradepay.PlatformV2()).on(payPath, hang)
+		w := newScripted(t, wallets.PlatformV2()).on(payPath, hang)
 		_, err := w.client().CreateOrder(ctx, order())
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
@@ -531,7 +533,7 @@ func TestContextEndsTheCall(t *testing.T) {
 	t.Run("no retry when the deadline is nearer than the wait", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset)).on(inquiryPath, broken(errReset))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, broken(errReset)).on(inquiryPath, broken(errReset))
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			start := time.Now()
@@ -545,12 +547,12 @@ func TestContextEndsTheCall(t *testing.T) {
 	})
 	t.Run("one attempt has its own limit", func(t *testing.T) {
 		t.Parallel()
-		hang := func(_ *wire, r *http.Request) (*http.Response, error) {
+		hang := func(_ *scripted, r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}
 		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, hang, signed(200, accepted))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, hang, signed(200, accepted))
 			_, err := w.client(func(conf *tradepay.Config) {
 				conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, AttemptTimeout: 20 * time.Millisecond}
 			}).CreateOrder(t.Context(), order())
@@ -562,12 +564,12 @@ func TestContextEndsTheCall(t *testing.T) {
 
 func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 	t.Parallel()
-	busy := func(_ *wire, r *http.Request) (*http.Response, error) {
+	busy := func(_ *scripted, r *http.Request) (*http.Response, error) {
 		res := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"3600"}}, Body: http.NoBody, Request: r}
 		return res, nil
 	}
 	synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
-		w := newWire(t, tradepay.PlatformV2()).on(payPath, busy, signed(200, accepted))
+		w := newScripted(t, wallets.PlatformV2()).on(payPath, busy, signed(200, accepted))
 		start := time.Now()
 		_, err := w.client(func(conf *tradepay.Config) {
 			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxRetryAfter: 50 * time.Millisecond}
@@ -588,7 +590,7 @@ func TestDeadWalletIsNotBuried(t *testing.T) {
 		requests.Add(1)
 		return nil, errReset
 	})
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: dead} }, func(conf *tradepay.Config) {
 		conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Microsecond, MaxDelay: 2 * time.Microsecond}
 	})
@@ -619,7 +621,7 @@ func TestLogHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w := newWire(t, tradepay.PlatformV2()).on(payPath, broken(errReset), signed(200, accepted))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, broken(errReset), signed(200, accepted))
 	req := order()
 	req.PaymentAuthCode = "token-secret"
 	req.Order.Buyer = tradepay.Buyer{ID: "buyer-secret", Name: tradepay.PersonName{Full: "Ana Secret"}, PhoneNo: "555-secret"}
@@ -662,9 +664,9 @@ func TestCallsOutsideTheList(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(path, tt.answer)
+			w := newScripted(t, wallets.PlatformV2()).on(path, tt.answer)
 			var got answer
-			err := w.client().Call(t.Context(), tt.path, tt.request, &got)
+			_, err := w.client().Call(t.Context(), tt.path, tt.request, &got)
 			require.LessOrEqual(t, len(w.seenOn(path)), 1)
 			if tt.want != nil {
 				require.ErrorIs(t, err, tt.want)
@@ -672,9 +674,13 @@ func TestCallsOutsideTheList(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, "P1", got.PaymentID)
-			require.NoError(t, w.client().Call(t.Context(), tt.path, tt.request, nil))
-			require.ErrorIs(t, w.client().Call(t.Context(), tt.path, tt.request, got), tradepay.ErrInvalidRequest)
-			require.ErrorIs(t, w.client().Call(t.Context(), tt.path, tt.request, (*answer)(nil)), tradepay.ErrInvalidRequest)
+			told, err := w.client().Call(t.Context(), tt.path, tt.request, nil)
+			require.NoError(t, err)
+			require.Equal(t, tradepay.ResultAccepted, told.Status)
+			for _, response := range []any{got, (*answer)(nil)} {
+				_, err := w.client().Call(t.Context(), tt.path, tt.request, response)
+				require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+			}
 		})
 	}
 }
@@ -732,7 +738,8 @@ func TestTooLargeIsNotSent(t *testing.T) {
 			return err
 		}},
 		"another call": {"request", func(ctx context.Context, c *tradepay.Client) error {
-			return c.Call(ctx, "payments/confirm", large, nil)
+			_, err := c.Call(ctx, "payments/confirm", large, nil)
+			return err
 		}},
 		"the site of an inquiry": {"SiteName", func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.ForSite(strings.Repeat("x", limit)).QueryOrder(ctx, ref)
@@ -741,7 +748,7 @@ func TestTooLargeIsNotSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()) // no responder: anything sent would be unknown
+			w := newScripted(t, wallets.PlatformV2()) // no responder: anything sent would be unknown
 			w.config.PrivateKey = unusedSigner{w.config.PrivateKey, t}
 			err := tt.call(t.Context(), w.client())
 			require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
@@ -755,10 +762,11 @@ func TestTooLargeIsNotSent(t *testing.T) {
 	}
 	t.Run("exactly 1 MiB", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/confirm", signed(200, success))
+		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/confirm", signed(200, success))
 		text := strings.Repeat("x", limit-len(`{"a":""}`))
-		require.NoError(t, w.client().Call(t.Context(), "payments/confirm", map[string]any{"a": text}, nil))
-		err := w.client().Call(t.Context(), "payments/confirm", map[string]any{"a": text + "x"}, nil)
+		_, err := w.client().Call(t.Context(), "payments/confirm", map[string]any{"a": text}, nil)
+		require.NoError(t, err)
+		_, err = w.client().Call(t.Context(), "payments/confirm", map[string]any{"a": text + "x"}, nil)
 		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 		require.Equal(t, 1, w.mock.GetTotalCallCount())
 	})

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestEarlierAnswersAreNotFresh: someone on a broken TLS connection holds a
@@ -34,7 +36,7 @@ func TestEarlierAnswersAreNotFresh(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2())
+			w := newScripted(t, wallets.PlatformV2())
 			now := skewed(w, tt.skew, tt.grain)
 			var mu sync.Mutex
 			var held *http.Response
@@ -84,7 +86,7 @@ func TestHonestWalletsAreFresh(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{0, 290 * time.Second, -290 * time.Second} {
 		for _, grain := range []time.Duration{0, time.Second} {
-			w := newWire(t, tradepay.PlatformV2())
+			w := newScripted(t, wallets.PlatformV2())
 			now := skewed(w, skew, grain)
 			w.mock.RegisterResponder(
 				http.MethodPost,
@@ -105,11 +107,11 @@ func TestHonestWalletsAreFresh(t *testing.T) {
 
 // skewedClock is the clock of a wallet, beside that of its merchant.
 type skewedClock struct {
-	w           *wire
+	w           *scripted
 	skew, grain time.Duration
 }
 
-func skewed(w *wire, skew, grain time.Duration) *skewedClock { return &skewedClock{w, skew, grain} }
+func skewed(w *scripted, skew, grain time.Duration) *skewedClock { return &skewedClock{w, skew, grain} }
 
 func (c *skewedClock) add(d time.Duration) {
 	c.w.mu.Lock()
@@ -123,7 +125,7 @@ func (c *skewedClock) answer(r *http.Request, body string) *http.Response {
 		told = told.Truncate(c.grain)
 	}
 	when := told.Format("2006-01-02T15:04:05.000-07:00")
-	sig, err := tradepay.Message{
+	sig, err := wire.Message{
 		Method:   r.Method,
 		URI:      r.URL.RequestURI(),
 		ClientID: clientID,
@@ -137,7 +139,7 @@ func (c *skewedClock) answer(r *http.Request, body string) *http.Response {
 	res.Header = http.Header{
 		"Client-Id": {clientID}, "Response-Time": {when},
 		"Signature": {
-			tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64),
+			wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64),
 		},
 	}
 	return res

@@ -2,24 +2,16 @@ package tradepay
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
-	"fmt"
+	"errors"
 	"math/big"
 	"path"
-	"strconv"
 	"strings"
-)
 
-// The rules for RSA keys. The wallets' documents ask for at least 2048 bits;
-// every published key uses the exponent 65537.
-const (
-	minKeyBits  = 2048
-	maxKeyBits  = 8192
-	keyExponent = 65537
+	"github.com/tradepay/tradepay-go/internal/rsakey"
 )
 
 // ParsePrivateKey reads an RSA private key of at least 2048 bits: PEM with
@@ -38,8 +30,8 @@ func ParsePrivateKey(data []byte) (*rsa.PrivateKey, error) {
 		}
 		return nil, err
 	}
-	if err := checkPrivateKey("private key", key); err != nil {
-		return nil, err
+	if err := rsakey.CheckPrivate(key); err != nil {
+		return nil, usable("private key", err)
 	}
 	return key, nil
 }
@@ -60,8 +52,8 @@ func ParsePublicKey(data []byte) (*rsa.PublicKey, error) {
 		}
 		return nil, err
 	}
-	if err := checkPublicKey("public key", key); err != nil {
-		return nil, err
+	if err := rsakey.Check(key); err != nil {
+		return nil, usable("public key", err)
 	}
 	return key, nil
 }
@@ -199,7 +191,7 @@ func parsePrivate(der []byte) (*rsa.PrivateKey, error) {
 	}
 	key, ok := parsed.(*rsa.PrivateKey)
 	if !ok {
-		return nil, notRSA("private key", parsed)
+		return nil, usable("private key", rsakey.NotRSA(parsed))
 	}
 	return key, nil
 }
@@ -222,7 +214,7 @@ func parsePublic(der []byte) (*rsa.PublicKey, error) {
 	}
 	key, ok := parsed.(*rsa.PublicKey)
 	if !ok {
-		return nil, notRSA("public key", parsed)
+		return nil, usable("public key", rsakey.NotRSA(parsed))
 	}
 	return key, nil
 }
@@ -242,61 +234,26 @@ func looksPublic(b keyBlock) bool {
 	return err == nil
 }
 
-func notRSA(field string, key any) error {
-	return invalidKey(field, fmt.Sprintf("is %T, not RSA", key), "the wallets sign with RSA")
-}
-
 func invalidKey(field, rule, remedy string) error {
 	return &FieldError{Field: field, Rule: rule, Remedy: remedy, Err: ErrInvalidKey}
 }
 
-func checkPublicKey(field string, key *rsa.PublicKey) error {
-	switch {
-	case key == nil || key.N == nil || key.N.Sign() <= 0:
-		return invalidKey(field, "is nil or empty", "load it with ParsePublicKey, a merchant's own with ParsePrivateKey")
-	case key.E&1 == 0:
-		return invalidKey(field, "has an even exponent, so it is not an RSA key", "make or fetch it again")
-	case key.E != keyExponent:
-		return invalidKey(field, "has an exponent other than 65537", "make a new pair: openssl genpkey uses 65537")
-	case key.N.BitLen() < minKeyBits:
-		return invalidKey(field, "has "+strconv.Itoa(key.N.BitLen())+" bits, at least 2048 are needed", "make a new pair: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
-	case key.N.BitLen() > maxKeyBits:
-		return invalidKey(field, "has "+strconv.Itoa(key.N.BitLen())+" bits, at most 8192 are allowed", "use 2048, 3072 or 4096 bits")
-	case key.N.Bit(0) == 0:
-		return invalidKey(field, "has an even modulus, so it is damaged", "make or fetch it again")
-	}
-	return nil
-}
-
-func checkPrivateKey(field string, key *rsa.PrivateKey) error {
-	if key == nil {
-		return invalidKey(field, "is nil", "load it with ParsePrivateKey")
-	}
-	if err := checkPublicKey(field, &key.PublicKey); err != nil {
+// unusableKey is the error about a key of the configuration that cannot be used.
+func unusableKey(field string, err error) error {
+	var fault *rsakey.Fault
+	if !errors.As(err, &fault) {
 		return err
 	}
-	if key.D == nil || key.Validate() != nil {
-		return invalidKey(field, "is damaged: its numbers do not fit together", "load the original again")
-	}
-	return nil
+	return within(ErrInvalidConfig, invalidKey(field, fault.Rule, fault.Remedy))
 }
 
-// checkSigner checks a key that may live outside this process. Of such a key
-// only the public half can be seen here; its signatures are verified as they
-// are made.
-func checkSigner(field string, signer crypto.Signer) error {
-	switch key := signer.(type) {
-	case nil:
-		return invalidKey(field, "is nil", "load it with ParsePrivateKey, or pass a crypto.Signer")
-	case *rsa.PrivateKey:
-		return checkPrivateKey(field, key)
+// usable turns the fault of a key that was read into an error about it.
+func usable(field string, err error) error {
+	var fault *rsakey.Fault
+	if !errors.As(err, &fault) {
+		return err
 	}
-	switch public := signer.Public().(type) {
-	case *rsa.PublicKey:
-		return checkPublicKey(field, public)
-	default:
-		return notRSA(field, public)
-	}
+	return invalidKey(field, fault.Rule, fault.Remedy)
 }
 
 // copyPublicKey keeps later changes by the caller out of the keyring.

@@ -22,6 +22,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 const vectorKeyDir = "testdata/vectors/keys"
@@ -335,12 +337,12 @@ func TestImpossibleNumbersOfPublicKeys(t *testing.T) {
 			require.Nil(t, parsed)
 			requireBadKey(t, err, "", der)
 			// By hand it does not pass either.
-			err = tradepay.Message{}.Verify(key, make([]byte, 256))
+			err = wire.Message{}.Verify(key, make([]byte, 256))
 			requireBadKey(t, err, says, der)
 		})
 	}
-	requireBadKey(t, tradepay.Message{}.Verify(nil, nil), "is nil or empty", nil)
-	requireBadKey(t, tradepay.Message{}.Verify(&rsa.PublicKey{}, nil), "is nil or empty", nil)
+	requireBadKey(t, wire.Message{}.Verify(nil, nil), "is nil or empty", nil)
+	requireBadKey(t, wire.Message{}.Verify(&rsa.PublicKey{}, nil), "is nil or empty", nil)
 }
 
 // remoteSigner stands for a key service: its private half is not in reach.
@@ -358,7 +360,7 @@ func (s remoteSigner) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) (
 func TestAKeyOutsideTheProcess(t *testing.T) {
 	t.Parallel()
 	key, other := vectorKey(t, "merchant"), vectorKey(t, "wallet")
-	message := tradepay.Message{Method: "POST", URI: "/api/v2/payments/pay", ClientID: "1", Time: "1768478400253", Body: []byte(`{}`)}
+	message := wire.Message{Method: "POST", URI: "/api/v2/payments/pay", ClientID: "1", Time: "1768478400253", Body: []byte(`{}`)}
 	want, err := message.Sign(key)
 	require.NoError(t, err)
 	errDown := errors.New("sesame: key service down")
@@ -394,7 +396,7 @@ func TestAKeyOutsideTheProcess(t *testing.T) {
 			t.Parallel()
 			signer := remoteSigner{key, tt.sign}
 			client, err := tradepay.NewClient(tradepay.Config{
-				Wallet: tradepay.PlatformV2(), BaseURL: "http://127.0.0.1:1", ClientID: "1", AppID: "1", PrivateKey: signer,
+				Wallet: wallets.PlatformV2(), BaseURL: "http://127.0.0.1:1", ClientID: "1", AppID: "1", PrivateKey: signer,
 				WalletKeys: map[string]*rsa.PublicKey{"1": &other.PublicKey},
 			})
 			require.NoError(t, err)
@@ -471,7 +473,7 @@ func TestKeysThatAClientRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, err := tradepay.NewClient(tradepay.Config{
-				Wallet: tradepay.PlatformV2(), BaseURL: "http://127.0.0.1:1", ClientID: "1", AppID: "1",
+				Wallet: wallets.PlatformV2(), BaseURL: "http://127.0.0.1:1", ClientID: "1", AppID: "1",
 				PrivateKey: tt.private, KeyVersion: tt.keyVersion, WalletKeys: tt.wallet,
 			})
 			require.Nil(t, client)

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // NotificationKind says what a notification is about.
@@ -96,7 +98,7 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, began := r.Context(), time.Now()
-		info := CallInfo{Op: OpNotifyPayment, Outcome: OutcomeUnknown}
+		info := CallInfo{Op: wire.OpNotifyPayment, Outcome: OutcomeUnknown}
 		defer func() { // if fn panics, too
 			info.Duration = time.Since(began)
 			c.observed(ctx, info)
@@ -222,7 +224,7 @@ func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 	if err != nil {
 		body = []byte(`{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U","resultMessage":"not stored, send again"}}`)
 	}
-	sealed, err := c.seal(Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true})
+	sealed, err := c.seal(wire.Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true})
 	if err != nil {
 		return nil, err
 	}
@@ -311,14 +313,14 @@ func (c *Client) inspectNotification(method, uri string, header http.Header) (*e
 	if method == "" || !strings.HasPrefix(uri, "/") {
 		return nil, &SignatureError{Reason: ReasonURI}
 	}
-	e, err := c.inspect(Message{Method: method, URI: uri}, header, "Request-Time", c.maxAge)
+	e, err := c.inspect(wire.Message{Method: method, URI: uri}, header, c.maxAge)
 	if err != nil {
 		return nil, err
 	}
 	// The wallet signs its answers over the URI of our request: one of them,
 	// sent here with another header name, would verify.
 	if path, _, _ := strings.Cut(uri, "?"); c.ownURIs[path] {
-		return nil, e.refuse(ReasonReplay, "")
+		return nil, e.reject(ReasonReplay, "")
 	}
 	return e, nil
 }
@@ -327,7 +329,7 @@ func (c *Client) openNotification(e *envelope, body []byte) (*Notification, erro
 	if err := c.verify(e, body); err != nil {
 		return nil, err
 	}
-	parsed, err := c.parse(OpNotifyPayment, body)
+	parsed, err := c.parse(wire.OpNotifyPayment, body)
 	if err != nil {
 		return nil, err
 	}
@@ -336,7 +338,6 @@ func (c *Client) openNotification(e *envelope, body []byte) (*Notification, erro
 		return nil, err
 	}
 	n.Raw = append(json.RawMessage(nil), body...)
-	c.late.tell(n)
 	return n, nil
 }
 
@@ -377,7 +378,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		n.Transactions = c.transactions(&r)
 		switch word := r.text("notifyType"); {
 		case body["notifyType"] != nil && !aboutPayment(word, outcome):
-			r.keep(fmt.Errorf("notifyType %s is not that of this payment", printable(word)))
+			r.keep(fmt.Errorf("notifyType %s is not that of this payment", redact.Word(word)))
 		case outcome == "":
 			r.keep(errors.New("the payment has no outcome"))
 		case n.Amount.IsZero():
@@ -437,9 +438,9 @@ func (c *Client) readOutcome(r *reader, n *Notification, void bool) PaymentStatu
 			continue
 		}
 		word := r.text(name)
-		status, ok := c.wallet.paymentStatus(word)
+		status, ok := paymentStatus(&c.wallet.Words, word)
 		if !ok {
-			r.keep(fmt.Errorf("%s %s has no known meaning", name, printable(word)))
+			r.keep(fmt.Errorf("%s %s has no known meaning", name, redact.Word(word)))
 		}
 		outcome = status
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 const (
@@ -26,26 +28,26 @@ const (
 )
 
 // notice is a notification as the wallet signs it.
-func (w *wire) notice(uri, body string) *http.Request {
+func (w *scripted) notice(uri, body string) *http.Request {
 	w.t.Helper()
 	when := w.clock().Format("2006-01-02T15:04:05.000-07:00")
-	sig, err := tradepay.Message{Method: "POST", URI: uri, ClientID: clientID, Time: when, Body: []byte(body)}.Sign(w.key)
+	sig, err := wire.Message{Method: "POST", URI: uri, ClientID: clientID, Time: when, Body: []byte(body)}.Sign(w.key)
 	require.NoError(w.t, err)
 	r := httptest.NewRequest(http.MethodPost, uri, strings.NewReader(body))
 	r.Header = http.Header{
 		"Client-Id": {clientID}, "Request-Time": {when}, "Content-Type": {"application/json; charset=UTF-8"},
-		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64)},
 	}
 	return r
 }
 
 // acknowledged checks the answer's signature and returns its result status.
-func (w *wire) acknowledged(uri string, res *httptest.ResponseRecorder) string {
+func (w *scripted) acknowledged(uri string, res *httptest.ResponseRecorder) string {
 	w.t.Helper()
 	require.Equal(w.t, http.StatusOK, res.Code)
-	h, err := tradepay.ParseSignatureHeader(res.Header().Get("Signature"))
+	h, err := wire.ParseSignatureHeader(res.Header().Get("Signature"))
 	require.NoError(w.t, err)
-	m := tradepay.Message{Method: "POST", URI: uri, ClientID: res.Header().Get("Client-Id"), Time: res.Header().Get("Response-Time"), Body: res.Body.Bytes()}
+	m := wire.Message{Method: "POST", URI: uri, ClientID: res.Header().Get("Client-Id"), Time: res.Header().Get("Response-Time"), Body: res.Body.Bytes()}
 	require.Equal(w.t, clientID, m.ClientID)
 	require.NoError(w.t, m.Verify(&vectorKey(w.t, "merchant").PublicKey, h.Signature))
 	verdict, ok := object(w.t, res.Body.String())["result"].(map[string]any)
@@ -131,7 +133,7 @@ func TestNotificationsAreRead(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2())
+			w := newScripted(t, wallets.PlatformV2())
 			client := w.client()
 			got, err := client.VerifyNotification(w.notice("/notify?shop=1", tt.body))
 			called := false
@@ -205,7 +207,7 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV1())
+			w := newScripted(t, wallets.PlatformV1())
 			fn := tt.fn
 			if fn == nil {
 				fn = func(context.Context, *tradepay.Notification) error {
@@ -230,11 +232,11 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 	}
 	t.Run("nil function", func(t *testing.T) {
 		t.Parallel()
-		require.Panics(t, func() { newWire(t, tradepay.PlatformV1()).client().NotifyHandler(nil) })
+		require.Panics(t, func() { newScripted(t, wallets.PlatformV1()).client().NotifyHandler(nil) })
 	})
 	t.Run("an acknowledgement that cannot be signed", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV1())
+		w := newScripted(t, wallets.PlatformV1())
 		w.config.PrivateKey = failingSigner{vectorKey(t, "merchant")}
 		res := httptest.NewRecorder()
 		w.client().NotifyHandler(stored).ServeHTTP(res, w.notice("/notify", paidV1))
@@ -258,7 +260,7 @@ func TestPanicOfTheFunctionIsLogged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2())
+			w := newScripted(t, wallets.PlatformV2())
 			var log bytes.Buffer
 			handler := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }).NotifyHandler(tt.fn)
 			res := httptest.NewRecorder()
@@ -288,7 +290,7 @@ func TestPanicOfTheFunctionIsLogged(t *testing.T) {
 // only its database knows.
 func TestDuplicatesReachTheFunction(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	var calls atomic.Int64
 	handler := w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error { calls.Add(1); return nil })
 	for range 3 {
@@ -301,7 +303,7 @@ func TestDuplicatesReachTheFunction(t *testing.T) {
 
 func TestNotifyPathBehindAProxy(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	client := w.client(func(conf *tradepay.Config) { conf.NotifyPath = "/shop/notify" })
 	r := w.notice("/shop/notify?a=1", paidV1)
 	r.RequestURI = "/internal/hook?a=1" // as the proxy passes it on
@@ -322,7 +324,7 @@ func TestNotifyPathBehindAProxy(t *testing.T) {
 // handler that is mounted there.
 func TestAnswersAreNoNotifications(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	_, err := w.client().VerifyNotification(w.notice("/api/v2/payments/inquiryPayment", inquired("SUCCESS")))
 	var refused *tradepay.SignatureError
 	require.ErrorAs(t, err, &refused)
@@ -333,7 +335,7 @@ func TestAnswersAreNoNotifications(t *testing.T) {
 // body is read.
 func TestHeadersComeFirst(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	r := w.notice("/notify", paidV1)
 	r.Header.Del("Signature")
 	r.Body = io.NopCloser(iotest.ErrReader(errors.New("the body was read")))
@@ -345,7 +347,7 @@ func TestHeadersComeFirst(t *testing.T) {
 // announces a body and sends none is answered and hung up on.
 func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	server := httptest.NewServer(w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
 	t.Cleanup(server.Close)
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
@@ -362,7 +364,7 @@ func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
 // TestHandlerMayTakeItsTime: the limit is for the body, not for storing it.
 func TestHandlerMayTakeItsTime(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	var deadlines []time.Time
 	res := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder(), set: func(d time.Time) { deadlines = append(deadlines, d) }}
 	w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error {
@@ -386,7 +388,7 @@ func (r *deadlineRecorder) SetReadDeadline(d time.Time) error {
 
 func TestNotificationInParts(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	client := w.client()
 	r := w.notice("/notify", paidV1)
 	lower := http.Header{} // as Fiber, API gateways and queues have them
@@ -414,7 +416,7 @@ func TestNotificationInParts(t *testing.T) {
 
 func TestOldNotifications(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1())
+	w := newScripted(t, wallets.PlatformV1())
 	old := w.notice("/notify", paidV1)
 	w.now = w.now.Add(23 * time.Hour)
 	_, err := w.client().VerifyNotification(old.Clone(t.Context()))
@@ -432,7 +434,7 @@ func TestNotificationWithTransactions(t *testing.T) {
 	t.Parallel()
 	usd := tradepay.Amount{Currency: "USD", Value: 1050}
 	for _, body := range []string{paidV1, paidV2} {
-		w := newWire(t, tradepay.PlatformV2())
+		w := newScripted(t, wallets.PlatformV2())
 		n, err := w.client().VerifyNotification(w.notice("/notify", strings.Replace(body, "{", `{"transactions":[{"transactionId":"T1","transactionType":"REFUND",
 			"transactionStatus":"SUCCESS","transactionAmount":{"currency":"USD","value":"50"}}],`, 1)))
 		require.NoError(t, err)
@@ -443,7 +445,7 @@ func TestNotificationWithTransactions(t *testing.T) {
 }
 
 func FuzzNotification(f *testing.F) {
-	w := newWire(f, tradepay.PlatformV2())
+	w := newScripted(f, wallets.PlatformV2())
 	client := w.client()
 	r := w.notice("/notify", paidV2)
 	f.Add(r.Header.Get("Signature"), r.Header.Get("Request-Time"), clientID, []byte(paidV2), false)
@@ -456,7 +458,7 @@ func FuzzNotification(f *testing.F) {
 	f.Fuzz(func(t *testing.T, signature, when, id string, body []byte, sign bool) {
 		header := http.Header{"Signature": {signature}, "Request-Time": {when}, "Client-Id": {id}}
 		if sign { // past the signature, to what reads the body
-			header = (&wire{t: t, key: w.key, now: noon}).notice("/notify", string(body)).Header
+			header = (&scripted{t: t, key: w.key, now: noon}).notice("/notify", string(body)).Header
 		}
 		n, err := client.ParseNotification(http.MethodPost, "/notify", header, body)
 		if err != nil {

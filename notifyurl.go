@@ -10,8 +10,10 @@ import (
 	"sync/atomic"
 )
 
-// maxNotifyURLs is how many notify URLs a client remembers.
-const maxNotifyURLs = 8
+const (
+	maxNotifyURLs = 8       // that a client remembers
+	maxNotifyURL  = 4 << 10 // bytes of one that it remembers
+)
 
 // notifyURLs remembers where the wallet was last told to notify: what it signs
 // is the public path, which a proxy may change on the way here. Only the doctor
@@ -25,7 +27,7 @@ type notifyURLs struct {
 // warnUnnotified logs once that an order has no notify URL. A reserved amount is
 // never notified.
 func (c *Client) warnUnnotified(ctx context.Context, req *CreateOrderRequest) {
-	if req.NotifyURL != "" || req.Authorize || c.wallet.NotifyURLOptional || !c.notify.warned.CompareAndSwap(false, true) {
+	if req.NotifyURL != "" || req.Authorize || c.wallet.Needs.NotifyURLOptional || !c.notify.warned.CompareAndSwap(false, true) {
 		return
 	}
 	c.log.LogAttrs(ctx, slog.LevelWarn, "tradepay: order without NotifyURL: the wallet will not notify, unless its console has the URL; "+
@@ -34,11 +36,11 @@ func (c *Client) warnUnnotified(ctx context.Context, req *CreateOrderRequest) {
 }
 
 // remember takes the notify URLs of a request in the platform's shape.
-func (n *notifyURLs) remember(body Fields) {
+func (n *notifyURLs) remember(body map[string]any) {
 	for _, member := range []string{"paymentNotifyUrl", "voidNotifyUrl"} {
 		text, _ := body[member].(string)
 		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || len(text) > maxVaried {
+		if err != nil || u.Host == "" || len(text) > maxNotifyURL {
 			continue
 		}
 		public := u.Scheme + "://" + u.Host + cmp.Or(u.EscapedPath(), "/")

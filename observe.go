@@ -3,13 +3,15 @@ package tradepay
 import (
 	"context"
 	"time"
+
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // CallInfo is what [Config.Observe] is told: no ids, no messages, nothing of a payer.
 type CallInfo struct {
-	Op         Operation // of notifications of all kinds OpNotifyPayment
-	Wallet     string    // Name of the profile
-	Attempt    int       // of a call, from 1; 0 for a notification
+	Op         wire.Operation // of notifications of all kinds OpNotifyPayment
+	Wallet     string         // Name of the profile
+	Attempt    int            // of a call, from 1; 0 for a notification
 	Duration   time.Duration
 	Outcome    Outcome
 	HTTPStatus int // of the answer; 0 if none came

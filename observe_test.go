@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // observer keeps what it is told.
@@ -41,7 +43,7 @@ func TestObserveCalls(t *testing.T) {
 	t.Parallel()
 	pay := func(attempt int, outcome tradepay.Outcome, status int) tradepay.CallInfo {
 		return tradepay.CallInfo{
-			Op: tradepay.OpPay, Wallet: tradepay.PlatformV2().Name, Attempt: attempt, Outcome: outcome, HTTPStatus: status,
+			Op: wire.OpPay, Wallet: wallets.PlatformV2().Name, Attempt: attempt, Outcome: outcome, HTTPStatus: status,
 		}
 	}
 	refused := signed(200, result("F", "RISK_REJECT"))
@@ -62,13 +64,13 @@ func TestObserveCalls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o observer
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, tt.answers...).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, tt.answers...).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
 			_, err := w.client(func(conf *tradepay.Config) { conf.Observe = o.observe }).CreateOrder(t.Context(), order())
 			require.Error(t, err)
 			told := o.told(t)
 			require.Equal(t, tt.want, told[:len(tt.want)])
 			for _, inquiry := range told[len(tt.want):] {
-				require.Equal(t, tradepay.OpInquiryPayment, inquiry.Op)
+				require.Equal(t, wire.OpInquiryPayment, inquiry.Op)
 			}
 		})
 	}
@@ -92,7 +94,7 @@ func TestObserveNotifications(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o observer
-			w := newWire(t, tradepay.PlatformV1())
+			w := newScripted(t, wallets.PlatformV1())
 			r := w.notice("/notify", paidV1)
 			switch tt.method {
 			case "GET":
@@ -106,7 +108,7 @@ func TestObserveNotifications(t *testing.T) {
 				handler.ServeHTTP(httptest.NewRecorder(), r)
 			}()
 			require.Equal(t, []tradepay.CallInfo{{
-				Op: tradepay.OpNotifyPayment, Wallet: w.config.Wallet.Name, Outcome: tt.outcome, HTTPStatus: tt.status,
+				Op: wire.OpNotifyPayment, Wallet: w.config.Wallet.Name, Outcome: tt.outcome, HTTPStatus: tt.status,
 			}}, o.told(t))
 		})
 	}

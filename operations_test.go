@@ -13,6 +13,8 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // stage is a client of a test wallet with a payment in the state that the
@@ -29,7 +31,7 @@ type stage struct {
 // operation is one call of the client, twice over: prepare is what must have
 // happened before, call the operation itself.
 type operation struct {
-	op      tradepay.Operation
+	op      wire.Operation
 	prepare func(context.Context, *stage) error
 	call    func(context.Context, *stage) error
 	// once says that the wallet takes the request once: after a lost answer
@@ -68,39 +70,39 @@ func operations() []operation {
 		return err
 	}
 	return []operation{
-		{op: tradepay.OpPay, call: pay},
-		{op: tradepay.OpInquiryPayment, prepare: paid, call: func(ctx context.Context, s *stage) error {
+		{op: wire.OpPay, call: pay},
+		{op: wire.OpInquiryPayment, prepare: paid, call: func(ctx context.Context, s *stage) error {
 			_, err := s.client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: "order-" + s.id})
 			return err
 		}},
-		{op: tradepay.OpCancel, prepare: pay, call: func(ctx context.Context, s *stage) error {
+		{op: wire.OpCancel, prepare: pay, call: func(ctx context.Context, s *stage) error {
 			_, err := s.client.CancelOrder(ctx, tradepay.OrderRef{PaymentRequestID: "order-" + s.id})
 			return err
 		}},
-		{op: tradepay.OpRefund, prepare: paid, call: refund},
-		{op: tradepay.OpInquiryRefund, prepare: func(ctx context.Context, s *stage) error {
+		{op: wire.OpRefund, prepare: paid, call: refund},
+		{op: wire.OpInquiryRefund, prepare: func(ctx context.Context, s *stage) error {
 			return errors.Join(paid(ctx, s), refund(ctx, s))
 		}, call: func(ctx context.Context, s *stage) error {
 			_, err := s.client.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: "refund-" + s.id})
 			return err
 		}},
-		{op: tradepay.OpCapture, prepare: reserved, call: func(ctx context.Context, s *stage) error {
+		{op: wire.OpCapture, prepare: reserved, call: func(ctx context.Context, s *stage) error {
 			_, err := s.client.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "capture-" + s.id, PaymentID: s.order.PaymentID})
 			return err
 		}},
-		{op: tradepay.OpVoid, prepare: reserved, call: func(ctx context.Context, s *stage) error {
+		{op: wire.OpVoid, prepare: reserved, call: func(ctx context.Context, s *stage) error {
 			_, err := s.client.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "void-" + s.id, PaymentID: s.order.PaymentID})
 			return err
 		}},
-		{op: tradepay.OpApplyToken, call: apply, once: true},
-		{op: tradepay.OpCancelToken, prepare: apply, call: func(ctx context.Context, s *stage) error {
+		{op: wire.OpApplyToken, call: apply, once: true},
+		{op: wire.OpCancelToken, prepare: apply, call: func(ctx context.Context, s *stage) error {
 			return s.client.CancelToken(ctx, s.token)
 		}, once: true, blind: true},
-		{op: tradepay.OpPrepare, call: func(ctx context.Context, s *stage) error {
+		{op: wire.OpPrepare, call: func(ctx context.Context, s *stage) error {
 			_, err := s.client.Prepare(ctx, &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", State: s.id})
 			return err
 		}},
-		{op: tradepay.OpUserInfo, prepare: apply, call: func(ctx context.Context, s *stage) error {
+		{op: wire.OpUserInfo, prepare: apply, call: func(ctx context.Context, s *stage) error {
 			_, err := s.client.UserInfo(ctx, s.token)
 			return err
 		}},
@@ -130,7 +132,7 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 		{tradepaytest.UnknownThenSuccess, 200, "", false}, {tradepaytest.UnknownAfter, 200, "", true},
 	}
 	met := 0
-	for _, profile := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
+	for _, profile := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
 		for _, o := range operations() {
 			for _, fault := range faults {
 				if o.blind && fault.kind == tradepaytest.ReplayedResponse {
@@ -213,7 +215,7 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 // keys rotated half-way.
 func TestEveryOperationSucceeds(t *testing.T) {
 	t.Parallel()
-	for _, profile := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
+	for _, profile := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
 		for _, o := range operations() {
 			t.Run(profile.Name+"/"+string(o.op), func(t *testing.T) {
 				t.Parallel()
@@ -239,14 +241,14 @@ func TestEveryOperationSucceeds(t *testing.T) {
 // call, and the request may be all that has it.
 func TestLostPayIsInquiredWithItsSite(t *testing.T) {
 	t.Parallel()
-	wallet := tradepaytest.NewWallet(tradepaytest.As(tradepay.PlatformV1()))
+	wallet := tradepaytest.NewWallet(tradepaytest.As(wallets.PlatformV1()))
 	t.Cleanup(wallet.Close)
 	config := wallet.Config()
 	site := config.SiteName
 	config.SiteName = ""
 	client, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	require.NoError(t, err)
-	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay})
+	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay})
 	_, err = client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Title: "Coffee",
 		Amount: tradepay.Amount{Currency: "USD", Value: 1050}, SiteName: site})
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)

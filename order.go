@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/internal/transport"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // CreateOrderRequest asks the wallet for a payment. The same code fits every
-// wallet: the [Wallet] puts each field where its messages have it.
+// wallet: the wallet's [wire.Profile] puts each field where its messages have it.
 type CreateOrderRequest struct {
 	// PaymentRequestID is the merchant's id of this payment and its
 	// idempotency key: at most 64 characters, no @ # ? and no control
@@ -50,10 +52,6 @@ type CreateOrderRequest struct {
 	// v2 wallets take it with the order; VoidRequest.NotifyURL serves the
 	// others. Set both to serve all.
 	VoidNotifyURL string `json:"voidNotifyUrl,omitzero"`
-	// URLWait is how long CreateOrder waits for a payment URL that the wallet
-	// sends later, by notification. Zero does not wait; wallets that answer
-	// with the URL are never waited for. See CreateOrder.
-	URLWait time.Duration `json:"urlWait,omitzero"`
 	// Extra holds further top-level fields of this wallet. It cannot replace
 	// a field that the SDK sets, but for paymentFactor. A whole request has at
 	// most 1 MiB.
@@ -89,7 +87,7 @@ type Order struct {
 	PaymentRequestID string `json:"paymentRequestId,omitzero"`
 	PaymentID        string `json:"paymentId,omitzero"` // the wallet's id
 	// PaymentURL goes to my.tradePay; up to 4,096 characters. Only CreateOrder
-	// gets it, of some wallets only with URLWait.
+	// gets it; some wallets send it later, by notification.
 	PaymentURL string        `json:"paymentUrl,omitzero"`
 	TradeNo    string        `json:"tradeNo,omitzero"`   // of wallets that start a payment by trade number
 	OrderCode  string        `json:"orderCode,omitzero"` // of wallets that show a code to scan
@@ -111,7 +109,7 @@ type TradePayParams struct {
 }
 
 // TradePay returns what the mini program passes to my.tradePay (or to another
-// call, which Wallet.CashierJSAPI names): the payment URL, or else the trade
+// call, which Wallet.Routes.CashierJSAPI names): the payment URL, or else the trade
 // number.
 func (o *Order) TradePay() TradePayParams {
 	if o.PaymentURL != "" {
@@ -140,7 +138,7 @@ func checkPaid(mismatch error, status PaymentStatus, paid Amount, transactions [
 	case mismatch != nil:
 		return mismatch
 	case status != StatusSuccess:
-		return fmt.Errorf("%w: it is %s", ErrNotPaid, printable(string(status)))
+		return fmt.Errorf("%w: it is %s", ErrNotPaid, redact.Word(string(status)))
 	}
 	return kept(paid, transactions)
 }
@@ -150,7 +148,7 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 		return err
 	}
 	if wantID == "" || id != wantID {
-		return fmt.Errorf("%w: want paymentRequestId %s, got %s", ErrReferenceMismatch, printable(wantID), printable(id))
+		return fmt.Errorf("%w: want paymentRequestId %s, got %s", ErrReferenceMismatch, redact.Word(wantID), redact.Word(id))
 	}
 	if amount != want {
 		return fmt.Errorf("%w: want %s, got %s", ErrAmountMismatch, want, amount)
@@ -175,19 +173,14 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 // Calling again with the same request charges nothing twice. Most wallets then repeat
 // their first answer, even if the order was paid or has expired since: do not
 // overwrite what you know of an order with it, ask with [Client.QueryOrder].
-// Wallets with [Wallet].RefusesRepeats refuse it, and hand out a payment URL once:
+// Wallets with wire.Quirks.RefusesRepeats refuse it, and hand out a payment URL once:
 // inquire instead, and where the URL was lost, cancel the order and make another
 // with a new id.
 //
 // Some wallets may accept an order without a URL and send that later, in a
-// notification of kind [NotificationCashierURL]. With URLWait the call waits for
-// it, no longer than ctx lasts. The notification must name the PaymentRequestID
-// and be taken in by this client, or one made from it with [Client.ForSite],
-// through NotifyHandler, VerifyNotification or ParseNotification; your function
-// gets it as well. If none comes, or if it comes to another process, the order
-// is returned without an error and without PaymentURL: have the receiver of the
-// notification pass its PaymentURL on. Do not wait where notifications are only
-// received once the call has returned.
+// notification of kind [NotificationCashierURL]. The order then comes back without
+// an error and without PaymentURL: your notification function stores the URL of
+// the notification, and the mini program asks your server for it.
 //
 // Give ctx a deadline: with the default [RetryPolicy] and a wallet that never
 // answers, the call takes about a minute.
@@ -200,23 +193,14 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	if site := cmp.Or(req.SiteName, siteIn(req.ExtendInfo)); site != "" {
 		c = c.ForSite(site) // the inquiry after a lost answer needs it, too
 	}
-	if req.URLWait == 0 || !c.wallet.LateURL || req.PaymentAuthCode != "" {
-		return c.pay(ctx, req, body)
-	}
-	late := c.late.expect(req.PaymentRequestID)
-	defer c.late.forget(late)
-	order, err := c.pay(ctx, req, body)
-	if err == nil && order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNo == "" && order.OrderCode == "" {
-		late.complete(ctx, req.URLWait, order)
-	}
-	return order, err
+	return c.pay(ctx, req, body)
 }
 
 // pay is CreateOrder once the request is checked and written.
-func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body Fields) (*Order, error) {
+func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body map[string]any) (*Order, error) {
 	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
-	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
-	ans, err := c.exchange(ctx, &outgoing{op: OpPay, body: body, extra: req.Extra, repeatable: true, orderRef: ref, bind: bind})
+	bind := func(_ Result, body strictjson.Object) error { return contradicts(body, ref.bound()...) }
+	ans, err := c.exchange(ctx, &outgoing{op: wire.OpPay, body: body, extra: req.Extra, repeatable: true, orderRef: ref, bind: bind})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settlePay(ctx, req, ans, err)
 	}
@@ -227,7 +211,8 @@ func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body Fields) 
 	case err != nil:
 		return nil, ans.malformed(err)
 	}
-	if (c.confirm || c.wallet.SignedContent == ContentDotted) && bindOrder(ans.body, ref, true) != nil {
+	distrusted := c.confirm || c.wallet.Signing.Content == wire.ContentDotted
+	if distrusted && names(ans.body, ref.bound()...) != nil {
 		return c.confirmPay(ctx, ans, order)
 	}
 	return order, nil
@@ -241,7 +226,7 @@ func (c *Client) CheckOrder(req *CreateOrderRequest) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.written(&outgoing{op: OpPay, body: body, extra: req.Extra})
+	_, err = c.written(&outgoing{op: wire.OpPay, body: body, extra: req.Extra})
 	return err
 }
 
@@ -265,7 +250,7 @@ func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Or
 // refutes returns what an inquiry says against an order of this amount.
 func refutes(known *Order, want Amount) (kind, cause error) {
 	switch {
-	case known.Amount != Amount{} && known.Amount != want:
+	case !known.Amount.IsZero() && known.Amount != want:
 		return ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, want, known.Amount)
 	case known.Status == StatusFailed || known.Status == StatusCancelled:
 		return ErrRejected, errors.New("the inquiry answered " + string(known.Status))
@@ -284,37 +269,64 @@ func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	order.PaymentRequestID = req.PaymentRequestID
-	told := ans.body["paymentStatus"] != nil
-	if told {
-		err = c.readStatus(ans, order)
+	if ans.body["paymentStatus"] != nil {
+		if err := c.readStatus(ans, order); err != nil {
+			return nil, err
+		}
 	}
-	switch needsPayer := req.PaymentAuthCode == ""; {
-	case err != nil:
-		return nil, err
-	case order.Amount != Amount{} && order.Amount != req.Amount:
+	if !order.Amount.IsZero() && order.Amount != req.Amount {
 		return nil, fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, req.Amount, order.Amount)
-	case order.PaymentURL != "" || order.TradeNo != "" || order.OrderCode != "": // S with a URL still needs the payer
-		order.Status = StatusProcessing
-	case needsPayer && c.wallet.LateURL, !needsPayer && !told && ans.result.Status == ResultAccepted:
-		order.Status = StatusProcessing
-	case needsPayer, order.PaymentID == "":
+	}
+	order.PaymentRequestID, order.Amount = req.PaymentRequestID, req.Amount
+
+	needsPayer := req.PaymentAuthCode == ""
+	switch {
+	case order.payable(): // an S with a URL still needs the payer
+		return order.inProcess(), nil
+	case needsPayer && c.wallet.Quirks.LateURL:
+		return order.inProcess(), nil
+	case needsPayer:
 		return nil, errNoURL
-	case told && (order.Status == StatusFailed || order.Status == StatusCancelled), order.Status == StatusSuccess && ans.result.Status != ResultSuccess:
+	}
+	return readCharge(ans, req, order)
+}
+
+// readCharge reads the answer to a payment by agreement, which needs no payer: it
+// may be paid at once.
+func readCharge(ans *answer, req *CreateOrderRequest, order *Order) (*Order, error) {
+	statusTold := ans.body["paymentStatus"] != nil
+	if !statusTold && ans.result.Status == ResultAccepted {
+		return order.inProcess(), nil
+	}
+	if order.PaymentID == "" {
+		return nil, errNoURL
+	}
+	failed := order.Status == StatusFailed || order.Status == StatusCancelled
+	paidWithoutS := order.Status == StatusSuccess && ans.result.Status != ResultSuccess
+	switch {
+	case failed, paidWithoutS:
 		return nil, fmt.Errorf("%w: the verdict %s contradicts the status %s", ErrMalformed, ans.result.Status, order.Status)
-	case told:
+	case order.Status == StatusProcessing:
+		return order.inProcess(), nil
+	case statusTold:
+		return order, nil
 	case order.FailReason != "":
 		return nil, errFailReason
-	case req.Authorize || !order.AuthorizedUntil.IsZero():
+	}
+	order.Status = StatusSuccess
+	if req.Authorize || !order.AuthorizedUntil.IsZero() {
 		order.Status = StatusAuthorized
-	default:
-		order.Status = StatusSuccess
 	}
-	if order.Status == StatusProcessing {
-		order.PaidAt = time.Time{}
-	}
-	order.Amount = req.Amount
 	return order, nil
+}
+
+// payable reports whether there is something that the payer can pay with.
+func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNo != "" || o.OrderCode != "" }
+
+// inProcess makes the order one that is not paid yet, whatever else was told.
+func (o *Order) inProcess() *Order {
+	o.Status, o.PaidAt = StatusProcessing, time.Time{}
+	return o
 }
 
 // settlePay inquires about a pay without success before it is reported.
@@ -325,14 +337,15 @@ func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *an
 	}
 	order, err := c.QueryOrder(ctx, OrderRef{PaymentRequestID: req.PaymentRequestID})
 	if err != nil {
-		return nil, u.uninformed(err)
+		return nil, u.afterInquiry(err)
 	}
 	if kind, cause := refutes(order, req.Amount); kind != nil {
 		return nil, u.settled(kind, cause)
 	}
-	if order.Status == StatusProcessing && order.PaymentURL == "" && order.TradeNo == "" && !c.wallet.LateURL {
+	hasWayToPay := order.PaymentURL != "" || order.TradeNo != ""
+	if order.Status == StatusProcessing && !hasWayToPay && !c.wallet.Quirks.LateURL {
 		advice := "call again with the same request, or cancel the order"
-		if c.wallet.RefusesRepeats {
+		if c.wallet.Quirks.RefusesRepeats {
 			advice = "this wallet refuses the same request again: cancel the order, and make another with a new id once it is cancelled"
 		}
 		return nil, u.failed.inDoubt("the wallet has the payment, but no payment URL of it came; " + advice)
@@ -351,14 +364,17 @@ func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		return nil, err
 	}
 	bind := func(result Result, body strictjson.Object) error {
-		return bindOrder(body, ref, result.Status == ResultSuccess)
+		if result.Status == ResultSuccess {
+			return names(body, ref.bound()...)
+		}
+		return contradicts(body, ref.bound()...)
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: OpInquiryPayment, body: body, repeatable: true, orderRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{op: wire.OpInquiryPayment, body: body, repeatable: true, orderRef: ref, bind: bind})
 	if err != nil {
 		return nil, err
 	}
 	if ans.result.Status != ResultSuccess {
-		return nil, ans.uninformed()
+		return nil, ans.rejectedInquiry()
 	}
 	order, err := c.readOrder(ans)
 	if err == nil {
@@ -369,24 +385,6 @@ func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 	}
 	return order, nil
 }
-
-// uninformed turns the refusal of an inquiry into an error. What was asked
-// about did not fail by that.
-func (a *answer) uninformed() error {
-	if err := a.reject(); a.result.Status == ResultFailed && errors.Is(err, ErrOrderNotFound) {
-		return err
-	}
-	err := a.fail(ErrOutcomeUnknown, nil)
-	if a.code == "PARAM_ILLEGAL" {
-		err.Hint = cmp.Or(err.Hint, inquiryHint)
-	}
-	return err
-}
-
-// inquiryHint is for who takes an inquiry's PARAM_ILLEGAL for the payment's end,
-// and asks again for ever.
-const inquiryHint = "the wallet refuses the inquiry, not the payment, and may refuse it each time: check the site name " +
-	"(customerBelongsTo, from Config.SiteName or ForSite), the partner and app ids, the ids asked about, and this machine's clock"
 
 // WaitOrder asks every 5 seconds (see [Config.PollInterval]) until the payment is
 // final, or authorized, when nothing further happens without the merchant. It
@@ -414,7 +412,7 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 			}
 		}
 		<-ctx.Done() // nothing is asked anymore, but the caller gave the payer this time
-		ended := &APIError{Op: string(OpInquiryPayment), OrderRef: ref, Err: ctx.Err()}
+		ended := &APIError{Op: wire.OpInquiryPayment, OrderRef: ref, Err: ctx.Err()}
 		if err == nil {
 			return last, ended.inDoubt("")
 		}
@@ -449,12 +447,12 @@ func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) 
 	if err != nil {
 		return nil, err
 	}
-	bind := func(_ Result, body strictjson.Object) error { return bindOrder(body, ref, false) }
-	ans, err := c.exchange(ctx, &outgoing{op: OpCancel, body: body, repeatable: true, orderRef: ref, bind: bind})
+	bind := func(_ Result, body strictjson.Object) error { return contradicts(body, ref.bound()...) }
+	ans, err := c.exchange(ctx, &outgoing{op: wire.OpCancel, body: body, repeatable: true, orderRef: ref, bind: bind})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settleCancel(ctx, ref, ans, err)
 	}
-	if c.wallet.SignedContent == ContentDotted && bindOrder(ans.body, ref, true) != nil {
+	if c.wallet.Signing.Content == wire.ContentDotted && names(ans.body, ref.bound()...) != nil {
 		return c.settleCancel(ctx, ref, nil, ans.malformed(&SignatureError{Reason: ReasonReferenceMissing}))
 	}
 	order, err := c.readOrder(ans)
@@ -473,7 +471,7 @@ func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) 
 	if err != nil {
 		return nil, ans.malformed(err)
 	}
-	if order.PaymentRequestID == "" && ref.PaymentID == "" { // the wallet's id wins: with it, ours proves nothing
+	if order.PaymentRequestID == "" && ref.PaymentID == "" { // else the wallet matched on PaymentID, so ours is unconfirmed
 		order.PaymentRequestID = ref.PaymentRequestID
 	}
 	if order.PaymentID == "" {
@@ -493,89 +491,13 @@ func (c *Client) settleCancel(ctx context.Context, ref OrderRef, ans *answer, ca
 	order, err := c.QueryOrder(ctx, ref)
 	switch {
 	case err != nil:
-		return nil, u.uninformed(err)
+		return nil, u.afterInquiry(err)
 	case order.Status == StatusCancelled:
 		return order, nil
-	case u.refused || order.Status == StatusFailed: // a lost cancel may still reverse what was paid
+	case u.rejected || order.Status == StatusFailed: // a lost cancel may still reverse what was paid
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered "+string(order.Status)))
 	}
 	return nil, u.failed.inDoubt("the inquiry answered " + string(order.Status))
-}
-
-// orderBody is the request of the operations that name a payment.
-func (c *Client) orderBody(ref OrderRef, extra map[string]any) (Fields, error) {
-	if ref.PaymentID == "" && ref.PaymentRequestID == "" {
-		return nil, invalidRequest("OrderRef", "is empty", "give PaymentRequestID or PaymentID")
-	}
-	body, err := c.paymentBody(extra)
-	if err != nil {
-		return nil, err
-	}
-	return body, putRef(body, ref)
-}
-
-// paymentBody is what every payments/ request begins with. v1 wallets refuse
-// each of them without a site name, not only the first.
-func (c *Client) paymentBody(extra map[string]any) (Fields, error) {
-	body := Fields{}
-	if c.wallet.Dialect == DialectV1 {
-		put(body, "partnerId", c.partnerID)
-		if c.wallet.NeedsSiteName && c.siteName == "" && extra["extendInfo"] == nil {
-			return nil, invalidRequest("SiteName", "is required by "+c.wallet.Name, "set Config.SiteName, or call through ForSite with siteName from my.getSiteInfo")
-		}
-	}
-	c.putSite(body)
-	return body, nil
-}
-
-// putSite adds the site name where no other extendInfo is sent.
-func (c *Client) putSite(body Fields) {
-	if c.siteName != "" {
-		body["extendInfo"] = jsonText(Fields{"customerBelongsTo": c.siteName})
-	}
-}
-
-func putRef(body Fields, ref OrderRef) error {
-	if ref.PaymentRequestID != "" {
-		if err := validateID("PaymentRequestID", ref.PaymentRequestID); err != nil {
-			return err
-		}
-	}
-	if ref.PaymentID != "" {
-		if err := validateID("PaymentID", ref.PaymentID); err != nil {
-			return err
-		}
-	}
-	put(body, "paymentRequestId", ref.PaymentRequestID)
-	put(body, "paymentId", ref.PaymentID)
-	return nil
-}
-
-// bindOrder checks that a verified answer is about the payment asked about.
-func bindOrder(body strictjson.Object, ref OrderRef, demanded bool) error {
-	return bindIDs(body, demanded, boundID{"paymentRequestId", ref.PaymentRequestID}, boundID{"paymentId", ref.PaymentID})
-}
-
-// boundID is an id of the request that its answer may repeat.
-type boundID struct{ member, sent string }
-
-// bindIDs checks that no id of the answer differs from one that was sent. If
-// it is demanded, the merchant's own id, the first, must be repeated where it
-// was sent: the wallet's id wins there, and may come from anywhere.
-func bindIDs(body strictjson.Object, demanded bool, ids ...boundID) error {
-	r := reader{from: body}
-	for i, id := range ids {
-		got := r.text(id.member)
-		switch {
-		case r.err != nil:
-			return r.err
-		case got != "" && id.sent != "" && got != id.sent:
-			return fmt.Errorf("%w: %w", ErrReferenceMismatch, &SignatureError{Reason: ReasonOtherReference})
-		case demanded && got == "" && id.sent != "" && (i == 0 || ids[0].sent == ""):
-			return &SignatureError{Reason: ReasonReferenceMissing}
-		}
-	}
-	return nil
 }
 
 // readOrder reads what the answers about a payment have in common.
@@ -616,9 +538,9 @@ func (c *Client) readStatus(ans *answer, order *Order) error {
 	if r.err != nil {
 		return r.err
 	}
-	status, ok := c.wallet.paymentStatus(word)
+	status, ok := paymentStatus(&c.wallet.Words, word)
 	if !ok {
-		return fmt.Errorf("%w: paymentStatus %s has no known meaning", ErrMalformed, printable(word))
+		return fmt.Errorf("%w: paymentStatus %s has no known meaning", ErrMalformed, redact.Word(word))
 	}
 	order.Status = status
 	if status == StatusSuccess && order.FailReason != "" {

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // fullOrder uses every field that both dialects have.
@@ -40,7 +42,7 @@ func TestBodiesOfBothDialects(t *testing.T) {
 	t.Run("v1", func(t *testing.T) {
 		t.Parallel()
 		const path = "/api/open/v1/payments/pay"
-		w := newWire(t, tradepay.PlatformV1()).on(path, signed(200, accepted))
+		w := newScripted(t, wallets.PlatformV1()).on(path, signed(200, accepted))
 		_, err := w.client().CreateOrder(t.Context(), fullOrder())
 		require.NoError(t, err)
 		body := w.seenOn(path)[0].body
@@ -69,7 +71,7 @@ func TestBodiesOfBothDialects(t *testing.T) {
 	})
 	t.Run("v2", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+		w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, accepted))
 		_, err := w.client().CreateOrder(t.Context(), fullOrder())
 		require.NoError(t, err)
 		require.JSONEq(t, `{
@@ -90,7 +92,7 @@ func TestBodiesOfBothDialects(t *testing.T) {
 	})
 	t.Run("nothing is sent empty", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+		w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, accepted))
 		_, err := w.client().CreateOrder(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "JPY", Value: 1}})
 		require.NoError(t, err)
 		require.NotContains(t, w.seenOn(payPath)[0].body, `""`)
@@ -107,32 +109,32 @@ func TestScenarios(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
-		wallet tradepay.Wallet
+		wallet wire.Profile
 		change func(*tradepay.CreateOrderRequest)
 		want   map[string]any
 	}{
-		{"v1 cashier", tradepay.PlatformV1(), func(*tradepay.CreateOrderRequest) {}, map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true}, "productCode": nil}},
-		{"v1 agreement", tradepay.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "t" }, map[string]any{"paymentFactor": map[string]any{"isAgreementPay": true}, "paymentAuthCode": "t"}},
-		{"v1 authorize", tradepay.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true, "isAuthorizationPayment": true}}},
-		{"v2 cashier", tradepay.PlatformV2(), func(*tradepay.CreateOrderRequest) {}, map[string]any{"paymentFactor": nil, "productCode": "CASHIER_PAYMENT"}},
-		{"v2 agreement", tradepay.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "t" }, map[string]any{"productCode": "AGREEMENT_PAYMENT", "paymentAuthCode": "t"}},
-		{"v2 authorize", tradepay.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": map[string]any{"isAuthorizationPayment": true}, "productCode": "CASHIER_PAYMENT"}},
-		{"authorize by product code", func() tradepay.Wallet {
-			w := tradepay.PlatformV2()
-			w.AuthorizeProductCode = "51051000101000000012"
+		{"v1 cashier", wallets.PlatformV1(), func(*tradepay.CreateOrderRequest) {}, map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true}, "productCode": nil}},
+		{"v1 agreement", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "t" }, map[string]any{"paymentFactor": map[string]any{"isAgreementPay": true}, "paymentAuthCode": "t"}},
+		{"v1 authorize", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true, "isAuthorizationPayment": true}}},
+		{"v2 cashier", wallets.PlatformV2(), func(*tradepay.CreateOrderRequest) {}, map[string]any{"paymentFactor": nil, "productCode": "CASHIER_PAYMENT"}},
+		{"v2 agreement", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "t" }, map[string]any{"productCode": "AGREEMENT_PAYMENT", "paymentAuthCode": "t"}},
+		{"v2 authorize", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": map[string]any{"isAuthorizationPayment": true}, "productCode": "CASHIER_PAYMENT"}},
+		{"authorize by product code", func() wire.Profile {
+			w := wallets.PlatformV2()
+			w.Product.Authorize = "51051000101000000012"
 			return w
 		}(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": nil, "productCode": "51051000101000000012"}},
-		{"own product code", tradepay.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.ProductCode = "OWN" }, map[string]any{"productCode": "OWN"}},
-		{"own payment factor", tradepay.PlatformV1(), func(r *tradepay.CreateOrderRequest) {
+		{"own product code", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.ProductCode = "OWN" }, map[string]any{"productCode": "OWN"}},
+		{"own payment factor", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) {
 			r.Extra = map[string]any{"paymentFactor": map[string]any{"isOrderCode": true}}
 		}, map[string]any{"paymentFactor": map[string]any{"isOrderCode": true}}},
-		{"site added to extendInfo", tradepay.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.ExtendInfo = `{"a":1.50}` }, map[string]any{"extendInfo": `{"a":1.50,"customerBelongsTo":"SITE"}`}},
+		{"site added to extendInfo", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.ExtendInfo = `{"a":1.50}` }, map[string]any{"extendInfo": `{"a":1.50,"customerBelongsTo":"SITE"}`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			path := tt.wallet.Prefix + "/" + tt.wallet.Version + "/payments/pay"
-			w := newWire(t, tt.wallet).on(path, signed(200, accepted))
+			path := tt.wallet.Routes.Prefix + "/" + tt.wallet.Routes.Version + "/payments/pay"
+			w := newScripted(t, tt.wallet).on(path, signed(200, accepted))
 			req := order()
 			tt.change(req)
 			_, err := w.client().CreateOrder(t.Context(), req)
@@ -281,7 +283,7 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			return err
 		}),
 		"capture of a part unknown": call("Amount", nil, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", More: true})
+			_, err := c.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", Partial: true})
 			return err
 		}),
 		"capture of a negative amount": call("Amount.Value", tradepay.ErrInvalidAmount, func(ctx context.Context, c *tradepay.Client) error {
@@ -332,7 +334,7 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 	for name, f := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV1()) // no responder: anything sent would be unknown
+			w := newScripted(t, wallets.PlatformV1()) // no responder: anything sent would be unknown
 			err, field, also := f(t, w.client())
 			require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 			if also != nil {
@@ -347,7 +349,7 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 	}
 	t.Run("no site name", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV1())
+		w := newScripted(t, wallets.PlatformV1())
 		w.config.SiteName = ""
 		req := order()
 		req.ExtendInfo = `{"note":"customerBelongsTo?"}`
@@ -361,7 +363,7 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 // TestNotifyURLSchemes: http is for a test wallet on the same machine.
 func TestNotifyURLSchemes(t *testing.T) {
 	t.Parallel()
-	client := newWire(t, tradepay.PlatformV2()).client()
+	client := newScripted(t, wallets.PlatformV2()).client()
 	for url, want := range map[string]error{
 		"":                                nil,
 		"https://shop.example/notify":     nil,
@@ -429,7 +431,7 @@ func TestQueryOrderOutcomes(t *testing.T) {
 			if tt.ref == (tradepay.OrderRef{}) {
 				tt.ref = ref
 			}
-			w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, tt.answer...)
+			w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, tt.answer...)
 			got, err := w.client().QueryOrder(t.Context(), tt.ref)
 			require.Len(t, w.seenOn(inquiryPath), tt.calls)
 			if tt.want == nil {
@@ -458,7 +460,7 @@ func TestWaitOrder(t *testing.T) {
 	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 	t.Run("through unknown, not found and processing", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, broken(errReset), signed(200, result("F", "ORDER_NOT_EXIST")),
+		w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, broken(errReset), signed(200, result("F", "ORDER_NOT_EXIST")),
 			signed(200, inquired("PROCESSING")), signed(200, inquired("SUCCESS")))
 		got, err := w.client().WaitOrder(t.Context(), ref)
 		require.NoError(t, err)
@@ -466,7 +468,7 @@ func TestWaitOrder(t *testing.T) {
 	})
 	t.Run("until the amount is reserved", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, inquired("AUTH_SUCCESS")))
+		w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, signed(200, inquired("AUTH_SUCCESS")))
 		got, err := w.client().WaitOrder(t.Context(), ref)
 		require.NoError(t, err)
 		require.Equal(t, tradepay.StatusAuthorized, got.Status)
@@ -474,7 +476,7 @@ func TestWaitOrder(t *testing.T) {
 	t.Run("until the context ends", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
-			w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, inquired("PROCESSING")))
+			w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, signed(200, inquired("PROCESSING")))
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
 			got, err := w.client().WaitOrder(ctx, ref)
@@ -486,7 +488,7 @@ func TestWaitOrder(t *testing.T) {
 	t.Run("until the context ends, and what came last is no verdict", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()
 			got, err := w.client().WaitOrder(ctx, ref)
@@ -497,7 +499,7 @@ func TestWaitOrder(t *testing.T) {
 	})
 	t.Run("a cancelled context is told so", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2()).on(inquiryPath, signed(200, inquired("PROCESSING")))
+		w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, signed(200, inquired("PROCESSING")))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		got, err := w.client().WaitOrder(ctx, ref)
@@ -537,7 +539,7 @@ func TestCancelOrderOutcomes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(path, tt.cancel...)
+			w := newScripted(t, wallets.PlatformV2()).on(path, tt.cancel...)
 			if tt.inquiry != nil {
 				w.on(inquiryPath, tt.inquiry...)
 			}

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+
+	"github.com/tradepay/tradepay-go/internal/redact"
 )
 
 // What follows keeps secrets and payers' data out of logs, errors and %+v: the
@@ -12,245 +13,229 @@ import (
 // is another matter: whoever marshals a Token means to store it. A slog handler
 // that writes JSON calls LogValue on what it is given, not on what that holds.
 
-// redacted is the printable form of a value: its type and harmless parts.
-func redacted(name string, parts ...string) string {
-	text := "tradepay." + name + "{"
-	for i := 0; i+1 < len(parts); i += 2 {
-		if i > 0 {
-			text += " "
-		}
-		text += parts[i] + ":" + printable(parts[i+1])
-	}
-	return text + "}"
+func (cfg Config) redacted() redact.Value {
+	return redact.As("tradepay.Config", "Wallet", cfg.Wallet.Name, "ClientID", cfg.ClientID, "KeyVersion", cfg.KeyVersion)
 }
 
-func (cfg Config) redacted() string {
-	return redacted("Config", "Wallet", cfg.Wallet.Name, "ClientID", cfg.ClientID, "KeyVersion", cfg.KeyVersion)
+func (c Client) redacted() redact.Value {
+	return redact.As("tradepay.Client", "Wallet", c.wallet.Name, "BaseURL", c.base+c.prefix, "ClientID", c.clientID)
 }
 
-func (c Client) redacted() string {
-	return redacted("Client", "Wallet", c.wallet.Name, "BaseURL", c.base+c.prefix, "ClientID", c.clientID)
+func (r CreateOrderRequest) redacted() redact.Value {
+	return redact.As("tradepay.CreateOrderRequest", "PaymentRequestID", r.PaymentRequestID, "Amount", r.Amount.String())
 }
 
-func (r CreateOrderRequest) redacted() string {
-	return redacted("CreateOrderRequest", "PaymentRequestID", r.PaymentRequestID, "Amount", r.Amount.String())
+func (o Order) redacted() redact.Value {
+	return redact.As("tradepay.Order", "PaymentRequestID", o.PaymentRequestID, "PaymentID", o.PaymentID, "Status", string(o.Status), "Amount", o.Amount.String())
 }
 
-func (o Order) redacted() string {
-	return redacted("Order", "PaymentRequestID", o.PaymentRequestID, "PaymentID", o.PaymentID, "Status", string(o.Status), "Amount", o.Amount.String())
-}
-
-func (n Notification) redacted() string {
-	return redacted("Notification", "Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID, "PaymentID", n.PaymentID,
+func (n Notification) redacted() redact.Value {
+	return redact.As("tradepay.Notification", "Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID, "PaymentID", n.PaymentID,
 		"Status", string(n.Status), "Amount", n.Amount.String())
 }
 
-func (TradePayParams) redacted() string   { return redacted("TradePayParams") }
-func (p PrepareRequest) redacted() string { return redacted("PrepareRequest", "Scopes", p.Scopes) }
-func (m Message) redacted() string {
-	path, _, _ := strings.Cut(m.URI, "?") // a query may hold a secret
-	return redacted("Message", "URI", path, "ClientID", m.ClientID, "Time", m.Time)
+func (TradePayParams) redacted() redact.Value { return redact.As("tradepay.TradePayParams") }
+func (p PrepareRequest) redacted() redact.Value {
+	return redact.As("tradepay.PrepareRequest", "Scopes", p.Scopes)
 }
-func (OrderDetails) redacted() string      { return redacted("OrderDetails") }
-func (m Merchant) redacted() string        { return redacted("Merchant", "ID", m.ID) }
-func (g Goods) redacted() string           { return redacted("Goods", "ID", g.ID) }
-func (Buyer) redacted() string             { return redacted("Buyer") }
-func (Shipping) redacted() string          { return redacted("Shipping") }
-func (Address) redacted() string           { return redacted("Address") }
-func (PersonName) redacted() string        { return redacted("PersonName") }
-func (Contact) redacted() string           { return redacted("Contact") }
-func (Environment) redacted() string       { return redacted("Environment") }
-func (ApplyTokenRequest) redacted() string { return redacted("ApplyTokenRequest") }
-func (Token) redacted() string             { return redacted("Token") }
-func (UserInfo) redacted() string          { return redacted("UserInfo") }
+func (OrderDetails) redacted() redact.Value      { return redact.As("tradepay.OrderDetails") }
+func (m Merchant) redacted() redact.Value        { return redact.As("tradepay.Merchant", "ID", m.ID) }
+func (g Goods) redacted() redact.Value           { return redact.As("tradepay.Goods", "ID", g.ID) }
+func (Buyer) redacted() redact.Value             { return redact.As("tradepay.Buyer") }
+func (Shipping) redacted() redact.Value          { return redact.As("tradepay.Shipping") }
+func (Address) redacted() redact.Value           { return redact.As("tradepay.Address") }
+func (PersonName) redacted() redact.Value        { return redact.As("tradepay.PersonName") }
+func (Contact) redacted() redact.Value           { return redact.As("tradepay.Contact") }
+func (Environment) redacted() redact.Value       { return redact.As("tradepay.Environment") }
+func (ApplyTokenRequest) redacted() redact.Value { return redact.As("tradepay.ApplyTokenRequest") }
+func (Token) redacted() redact.Value             { return redact.As("tradepay.Token") }
+func (UserInfo) redacted() redact.Value          { return redact.As("tradepay.UserInfo") }
 
-func (r Refund) redacted() string {
-	return redacted("Refund", "RefundRequestID", r.RefundRequestID, "RefundID", r.RefundID, "Status", string(r.Status), "Amount", r.Amount.String())
+func (r Refund) redacted() redact.Value {
+	return redact.As("tradepay.Refund", "RefundRequestID", r.RefundRequestID, "RefundID", r.RefundID, "Status", string(r.Status), "Amount", r.Amount.String())
 }
 
-func (r RefundRequest) redacted() string {
-	return redacted("RefundRequest", "RefundRequestID", r.RefundRequestID, "Amount", r.Amount.String())
+func (r RefundRequest) redacted() redact.Value {
+	return redact.As("tradepay.RefundRequest", "RefundRequestID", r.RefundRequestID, "Amount", r.Amount.String())
 }
 
-func (r CaptureRequest) redacted() string {
-	return redacted("CaptureRequest", "CaptureRequestID", r.CaptureRequestID, "Amount", r.Amount.String())
+func (r CaptureRequest) redacted() redact.Value {
+	return redact.As("tradepay.CaptureRequest", "CaptureRequestID", r.CaptureRequestID, "Amount", r.Amount.String())
 }
 
-func (r VoidRequest) redacted() string {
-	return redacted("VoidRequest", "VoidRequestID", r.VoidRequestID, "Amount", r.Amount.String())
+func (r VoidRequest) redacted() redact.Value {
+	return redact.As("tradepay.VoidRequest", "VoidRequestID", r.VoidRequestID, "Amount", r.Amount.String())
 }
 
-func (c Capture) redacted() string {
-	return redacted("Capture", "CaptureRequestID", c.CaptureRequestID, "CaptureID", c.CaptureID, "Status", string(c.Status), "Amount", c.Amount.String())
+func (c Capture) redacted() redact.Value {
+	return redact.As("tradepay.Capture", "CaptureRequestID", c.CaptureRequestID, "CaptureID", c.CaptureID, "Status", string(c.Status), "Amount", c.Amount.String())
 }
 
-func (v Void) redacted() string {
-	return redacted("Void", "VoidRequestID", v.VoidRequestID, "VoidID", v.VoidID, "Status", string(v.Status), "Amount", v.Amount.String())
+func (v Void) redacted() redact.Value {
+	return redact.As("tradepay.Void", "VoidRequestID", v.VoidRequestID, "VoidID", v.VoidID, "Status", string(v.Status), "Amount", v.Amount.String())
 }
 
-func (a Authorization) redacted() string { return redacted("Authorization") }
+func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (cfg Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cfg.redacted()) }
+func (cfg Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cfg.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.redacted()) }
+func (cfg Config) LogValue() slog.Value { return cfg.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
+func (c Client) LogValue() slog.Value { return c.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (r CreateOrderRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+func (r CreateOrderRequest) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, r.redacted().String())
+}
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (r CreateOrderRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+func (r CreateOrderRequest) LogValue() slog.Value { return r.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (d OrderDetails) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.redacted()) }
+func (d OrderDetails) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (d OrderDetails) LogValue() slog.Value { return slog.StringValue(d.redacted()) }
+func (d OrderDetails) LogValue() slog.Value { return d.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (m Merchant) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted()) }
+func (m Merchant) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (m Merchant) LogValue() slog.Value { return slog.StringValue(m.redacted()) }
+func (m Merchant) LogValue() slog.Value { return m.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (g Goods) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, g.redacted()) }
+func (g Goods) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, g.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (g Goods) LogValue() slog.Value { return slog.StringValue(g.redacted()) }
+func (g Goods) LogValue() slog.Value { return g.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (b Buyer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, b.redacted()) }
+func (b Buyer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, b.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (b Buyer) LogValue() slog.Value { return slog.StringValue(b.redacted()) }
+func (b Buyer) LogValue() slog.Value { return b.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (s Shipping) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.redacted()) }
+func (s Shipping) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (s Shipping) LogValue() slog.Value { return slog.StringValue(s.redacted()) }
+func (s Shipping) LogValue() slog.Value { return s.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (n PersonName) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.redacted()) }
+func (n PersonName) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (n PersonName) LogValue() slog.Value { return slog.StringValue(n.redacted()) }
+func (n PersonName) LogValue() slog.Value { return n.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (e Environment) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.redacted()) }
+func (e Environment) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (e Environment) LogValue() slog.Value { return slog.StringValue(e.redacted()) }
+func (e Environment) LogValue() slog.Value { return e.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (o Order) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, o.redacted()) }
+func (o Order) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, o.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (o Order) LogValue() slog.Value { return slog.StringValue(o.redacted()) }
+func (o Order) LogValue() slog.Value { return o.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (n Notification) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.redacted()) }
+func (n Notification) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (n Notification) LogValue() slog.Value { return slog.StringValue(n.redacted()) }
+func (n Notification) LogValue() slog.Value { return n.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (r ApplyTokenRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+func (r ApplyTokenRequest) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, r.redacted().String())
+}
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (r ApplyTokenRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+func (r ApplyTokenRequest) LogValue() slog.Value { return r.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.redacted()) }
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (t Token) LogValue() slog.Value { return slog.StringValue(t.redacted()) }
+func (t Token) LogValue() slog.Value { return t.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (u UserInfo) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.redacted()) }
+func (u UserInfo) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (u UserInfo) LogValue() slog.Value { return slog.StringValue(u.redacted()) }
+func (u UserInfo) LogValue() slog.Value { return u.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (c Contact) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
+func (c Contact) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (c Contact) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
+func (c Contact) LogValue() slog.Value { return c.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (a Authorization) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.redacted()) }
+func (a Authorization) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (a Authorization) LogValue() slog.Value { return slog.StringValue(a.redacted()) }
+func (a Authorization) LogValue() slog.Value { return a.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (r Refund) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+func (r Refund) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (r Refund) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+func (r Refund) LogValue() slog.Value { return r.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (c Capture) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted()) }
+func (c Capture) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (c Capture) LogValue() slog.Value { return slog.StringValue(c.redacted()) }
+func (c Capture) LogValue() slog.Value { return c.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (v Void) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted()) }
+func (v Void) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, v.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (v Void) LogValue() slog.Value { return slog.StringValue(v.redacted()) }
+func (v Void) LogValue() slog.Value { return v.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (a Address) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.redacted()) }
+func (a Address) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (a Address) LogValue() slog.Value { return slog.StringValue(a.redacted()) }
+func (a Address) LogValue() slog.Value { return a.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (p TradePayParams) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.redacted()) }
+func (p TradePayParams) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (p TradePayParams) LogValue() slog.Value { return slog.StringValue(p.redacted()) }
+func (p TradePayParams) LogValue() slog.Value { return p.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (p PrepareRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.redacted()) }
+func (p PrepareRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (p PrepareRequest) LogValue() slog.Value { return slog.StringValue(p.redacted()) }
+func (p PrepareRequest) LogValue() slog.Value { return p.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (r RefundRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+func (r RefundRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (r RefundRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+func (r RefundRequest) LogValue() slog.Value { return r.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (r CaptureRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+func (r CaptureRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (r CaptureRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
+func (r CaptureRequest) LogValue() slog.Value { return r.redacted().LogValue() }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
-func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted()) }
+func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (r VoidRequest) LogValue() slog.Value { return slog.StringValue(r.redacted()) }
-
-// Format implements [fmt.Formatter] without secrets or payers' data.
-func (m Message) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted()) }
-
-// LogValue implements [slog.LogValuer] without secrets or payers' data.
-func (m Message) LogValue() slog.Value { return slog.StringValue(m.redacted()) }
+func (r VoidRequest) LogValue() slog.Value { return r.redacted().LogValue() }
 
 // MarshalJSON writes what Format prints: a Config is not to be stored as JSON,
 // and its private key must not get into one by accident.

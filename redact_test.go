@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // What must never be printed. All of it is found by the word in it, in
@@ -26,7 +28,7 @@ const planted = "open-sesame-to-all"
 // holders are the types that hold secrets or payers' data, filled with them.
 func holders(t *testing.T) map[string]any {
 	t.Helper()
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	w.config.AgentToken = "agent-token-" + planted
 	client := w.client()
 	raw := json.RawMessage(`{"accessToken":"` + planted + `"}`)
@@ -43,7 +45,7 @@ func holders(t *testing.T) map[string]any {
 	contact := tradepay.Contact{Type: "EMAIL", No: planted}
 	return map[string]any{
 		"Config": w.config, "Client": client,
-		"Evidence": tradepay.Evidence{URI: "/" + planted, Header: http.Header{"Signature": {planted}}, Body: []byte(planted), SentBody: []byte(planted), Wallet: tradepay.PlatformV2()},
+		"Evidence": doctor.Evidence{URI: "/" + planted, Header: http.Header{"Signature": {planted}}, Body: []byte(planted), SentBody: []byte(planted), Wallet: wallets.PlatformV2()},
 		"CreateOrderRequest": tradepay.CreateOrderRequest{
 			PaymentRequestID: "order-1", Title: planted, Order: details, NotifyURL: planted, RedirectURL: planted, PaymentAuthCode: "auth-code-" + planted,
 			ExtendInfo: planted, Extra: map[string]any{planted: planted},
@@ -321,7 +323,7 @@ func TestErrorsOfCallsHoldNoSecrets(t *testing.T) {
 				t.Parallel()
 				var out bytes.Buffer
 				logger := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				w := newWire(t, tradepay.PlatformV2()).on(tt.path, answer).on(inquiryPath, answer)
+				w := newScripted(t, wallets.PlatformV2()).on(tt.path, answer).on(inquiryPath, answer)
 				err := tt.call(t.Context(), w.client(func(conf *tradepay.Config) { conf.Logger = logger }))
 				if err != nil {
 					requireNothingPlanted(t, err.Error(), "the error")

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // RefundRequest gives back a payment or a part of it. Name the payment by
@@ -58,13 +61,10 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 	ref := RefundRef{RefundRequestID: req.RefundRequestID}
 	order := OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}
 	bind := func(_ Result, body strictjson.Object) error {
-		if err := bindRefund(body, ref, false); err != nil {
-			return err
-		}
-		return bindOrder(body, order, false)
+		return contradicts(body, append(ref.bound(), order.bound()...)...)
 	}
 	ans, err := c.exchange(ctx, &outgoing{
-		op: OpRefund, body: body, extra: req.Extra, repeatable: true, orderRef: order, refundRef: ref, bind: bind,
+		op: wire.OpRefund, body: body, extra: req.Extra, repeatable: true, orderRef: order, refundRef: ref, bind: bind,
 	})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settleRefund(ctx, req, ans, err)
@@ -94,7 +94,7 @@ func (c *Client) CheckRefund(req *RefundRequest) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.written(&outgoing{op: OpRefund, body: body, extra: req.Extra})
+	_, err = c.written(&outgoing{op: wire.OpRefund, body: body, extra: req.Extra})
 	return err
 }
 
@@ -105,18 +105,21 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 		return nil, err
 	}
 	refund, err := c.QueryRefund(ctx, RefundRef{RefundRequestID: req.RefundRequestID})
+	if err != nil {
+		return nil, u.afterInquiry(err)
+	}
 	differs := func(sent, got string) bool { return sent != "" && got != "" && sent != got }
+	otherPayment := differs(req.PaymentID, refund.PaymentID) || differs(req.PaymentRequestID, refund.PaymentRequestID)
 	switch {
-	case err != nil:
-		return nil, u.uninformed(err)
-	case refund.Amount != Amount{} && refund.Amount != req.Amount:
+	case !refund.Amount.IsZero() && refund.Amount != req.Amount:
 		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, refund.Amount))
-	case differs(req.PaymentID, refund.PaymentID) || differs(req.PaymentRequestID, refund.PaymentRequestID):
+	case otherPayment:
 		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: the wallet has this refund for another payment", ErrReferenceMismatch))
 	case refund.Status == TransactionFailed:
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered FAIL"))
 	}
-	refund.PaymentID, refund.PaymentRequestID = cmp.Or(refund.PaymentID, req.PaymentID), cmp.Or(refund.PaymentRequestID, req.PaymentRequestID)
+	refund.PaymentID = cmp.Or(refund.PaymentID, req.PaymentID)
+	refund.PaymentRequestID = cmp.Or(refund.PaymentRequestID, req.PaymentRequestID)
 	refund.Amount = req.Amount
 	return refund, nil
 }
@@ -143,18 +146,21 @@ func (c *Client) QueryRefund(ctx context.Context, ref RefundRef) (*Refund, error
 	put(body, "refundRequestId", ref.RefundRequestID)
 	put(body, "refundId", ref.RefundID)
 	bind := func(result Result, body strictjson.Object) error {
-		demanded := result.Status == ResultSuccess
-		if c.wallet.RefundsByRefundID {
-			return bindIDs(body, demanded, boundID{"refundId", ref.RefundID}, boundID{"refundRequestId", ref.RefundRequestID})
+		ids := ref.bound()
+		if c.wallet.Quirks.RefundsByRefundID {
+			slices.Reverse(ids)
 		}
-		return bindRefund(body, ref, demanded)
+		if result.Status == ResultSuccess {
+			return names(body, ids...)
+		}
+		return contradicts(body, ids...)
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: OpInquiryRefund, body: body, repeatable: true, refundRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{op: wire.OpInquiryRefund, body: body, repeatable: true, refundRef: ref, bind: bind})
 	if err != nil {
 		return nil, err
 	}
 	if ans.result.Status != ResultSuccess {
-		return nil, ans.uninformed()
+		return nil, ans.rejectedInquiry()
 	}
 	refund, err := c.readRefund(ans)
 	if err != nil {
@@ -163,7 +169,7 @@ func (c *Client) QueryRefund(ctx context.Context, ref RefundRef) (*Refund, error
 	return refund, nil
 }
 
-func (c *Client) refundBody(req *RefundRequest) (Fields, error) {
+func (c *Client) refundBody(req *RefundRequest) (map[string]any, error) {
 	if req == nil {
 		return nil, invalidRequest("RefundRequest", "is nil", "")
 	}
@@ -194,12 +200,8 @@ func (c *Client) refundBody(req *RefundRequest) (Fields, error) {
 	put(body, "captureId", req.CaptureID)
 	put(body, "refundRequestId", req.RefundRequestID)
 	put(body, "refundReason", req.Reason)
-	body["refundAmount"] = c.wallet.amount(req.Amount)
+	body["refundAmount"] = amountFields(&c.wallet, req.Amount)
 	return body, putExtra(body, req.Extra)
-}
-
-func bindRefund(body strictjson.Object, ref RefundRef, demanded bool) error {
-	return bindIDs(body, demanded, boundID{"refundRequestId", ref.RefundRequestID}, boundID{"refundId", ref.RefundID})
 }
 
 // readRefund reads the answers to a refund and to its inquiry.
@@ -216,11 +218,11 @@ func (c *Client) readRefund(ans *answer) (*Refund, error) {
 		Result:           ans.result,
 		Raw:              ans.raw,
 	}
-	if ans.op == OpInquiryRefund || ans.body["refundStatus"] != nil {
+	if ans.op == wire.OpInquiryRefund || ans.body["refundStatus"] != nil {
 		word := r.text("refundStatus")
-		status, ok := c.wallet.transactionStatus(word)
+		status, ok := transactionStatus(&c.wallet.Words, word)
 		if !ok {
-			r.keep(fmt.Errorf("refundStatus %s has no known meaning", printable(word)))
+			r.keep(fmt.Errorf("refundStatus %s has no known meaning", redact.Word(word)))
 		}
 		refund.Status = status
 	}

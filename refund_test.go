@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 const (
@@ -61,7 +62,7 @@ func TestRefundOutcomes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(refundPath, tt.refund...)
+			w := newScripted(t, wallets.PlatformV2()).on(refundPath, tt.refund...)
 			if tt.inquiry != nil {
 				w.on(inquiryRefundPath, tt.inquiry...)
 			}
@@ -114,7 +115,7 @@ func TestQueryRefundOutcomes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(inquiryRefundPath, tt.answer)
+			w := newScripted(t, wallets.PlatformV2()).on(inquiryRefundPath, tt.answer)
 			got, err := w.client().QueryRefund(t.Context(), tt.ref)
 			if tt.want != nil {
 				require.ErrorIs(t, err, tt.want)

@@ -4,8 +4,10 @@ import (
 	"testing"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/redacttest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestNoTypePrintsSecrets: whatever exported struct holds payers' data, raw
@@ -19,11 +21,11 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			tradepay.APIError{}, tradepay.Acknowledgement{}, tradepay.Address{}, tradepay.Amount{}, tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
 			tradepay.CallInfo{},
 			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
-			tradepay.Diagnosis{}, tradepay.Environment{}, tradepay.Evidence{}, tradepay.FieldError{}, tradepay.Finding{}, tradepay.Goods{}, tradepay.Merchant{},
-			tradepay.Message{}, tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{}, tradepay.PersonName{}, tradepay.PrepareRequest{},
+			doctor.Diagnosis{}, tradepay.Environment{}, doctor.Evidence{}, tradepay.FieldError{}, doctor.Finding{}, tradepay.Goods{}, tradepay.Merchant{},
+			wire.Message{}, tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{}, tradepay.PersonName{}, tradepay.PrepareRequest{},
 			tradepay.Refund{}, tradepay.RefundRef{}, tradepay.RefundRequest{}, tradepay.Result{}, tradepay.RetryPolicy{}, tradepay.Shipping{}, tradepay.SignatureError{},
-			tradepay.SignatureHeader{}, tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{}, tradepay.UserInfo{}, tradepay.Void{},
-			tradepay.VoidRequest{}, tradepay.Wallet{}, tradepay.WalletHeaders{},
+			wire.SignatureHeader{}, tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{}, tradepay.UserInfo{}, tradepay.Void{},
+			tradepay.VoidRequest{}, wire.Profile{},
 		},
 		Public: map[string]string{
 			"tradepay.APIError":           "Op UnverifiedCode Hint Err",
@@ -34,12 +36,12 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.CaptureRequest":     "CaptureRequestID",
 			"tradepay.Config":             "ClientID KeyVersion",
 			"tradepay.CreateOrderRequest": "PaymentRequestID",
-			"tradepay.Diagnosis":          "Key",
+			"doctor.Diagnosis":            "Key",
 			"tradepay.FieldError":         "Field Rule Remedy Err",
-			"tradepay.Finding":            "Summary Remedy AnyLanguage Detail",
+			"doctor.Finding":              "Summary Remedy InGo Detail",
 			"tradepay.Goods":              "ID",
 			"tradepay.Merchant":           "ID",
-			"tradepay.Message":            "URI ClientID Time",
+			"wire.Message":                "URI ClientID Time",
 			"tradepay.Notification":       "PaymentRequestID PaymentID",
 			"tradepay.Order":              "PaymentRequestID PaymentID",
 			"tradepay.OrderRef":           "PaymentRequestID PaymentID",
@@ -72,7 +74,7 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: "tradepaytest",
 		Values: []any{
-			tradepaytest.Delivery{}, tradepaytest.Diagnosis{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{}, tradepaytest.Payment{},
+			tradepaytest.Delivery{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{}, tradepaytest.Payment{},
 			tradepaytest.Rejection{}, tradepaytest.Wallet{},
 		},
 		Public: map[string]string{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // The hooks of a profile move what a message says. They must not change it: a
@@ -14,11 +15,11 @@ import (
 
 // keys are the members of a request that say what is done once, and to how
 // much money: a hook must leave them in the message, wherever it puts them.
-var keys = map[Operation][]string{
-	OpPay:     {"paymentRequestId", "paymentAmount"},
-	OpRefund:  {"refundRequestId", "refundAmount"},
-	OpCapture: {"captureRequestId", "captureAmount"},
-	OpVoid:    {"voidRequestId", "voidAmount"},
+var keys = map[wire.Operation][]string{
+	wire.OpPay:     {"paymentRequestId", "paymentAmount"},
+	wire.OpRefund:  {"refundRequestId", "refundAmount"},
+	wire.OpCapture: {"captureRequestId", "captureAmount"},
+	wire.OpVoid:    {"voidRequestId", "voidAmount"},
 }
 
 // references are the members of an answer that say what it is about.
@@ -77,66 +78,88 @@ func amountText(value any) string {
 	return ""
 }
 
-// shapeRequest runs the hook on a copy of the body: what Extra holds is the
-// caller's.
-func (w *Wallet) shapeRequest(op Operation, body Fields) (Fields, error) {
-	if w.ShapeRequest == nil {
+// shapeRequest runs the profile's Shaper on a copy of the body: what Extra holds
+// is the caller's.
+func shapeRequest(p *wire.Profile, op wire.Operation, body map[string]any) (map[string]any, error) {
+	if p.Shaper == nil {
 		return body, nil
 	}
 	shaped := cloneFields(body, 0)
-	var field *FieldError
-	if err := w.ShapeRequest(op, shaped); errors.As(err, &field) && errors.Is(err, ErrInvalidRequest) {
-		return nil, err
-	} else if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInvalidRequest, err)
+	if err := p.Shaper.ShapeRequest(op, shaped); err != nil {
+		return nil, unshapable(err)
 	}
 	before, after := figuresOf(body), figuresOf(shaped)
 	for amount := range after.amounts {
 		if !before.amounts[amount] {
-			return nil, invalidConfig("Wallet.ShapeRequest", "made an amount that the request does not have", "a hook may only move amounts")
+			return nil, wrongShaper("made an amount that the request does not have")
 		}
 	}
 	for _, name := range keys[op] {
 		text, isText := body[name].(string)
 		amount := amountText(body[name])
-		if isText && !after.texts[text] || amount != "" && !after.amounts[amount] {
-			return nil, invalidConfig("Wallet.ShapeRequest", "dropped "+name, "a hook may only move it")
+		lostText := isText && !after.texts[text]
+		lostAmount := amount != "" && !after.amounts[amount]
+		if lostText || lostAmount {
+			return nil, wrongShaper("dropped " + name)
 		}
-		if now := shaped[name]; now != nil && (isText && now != text || amount != "" && amountText(now) != amount) {
-			return nil, invalidConfig("Wallet.ShapeRequest", "put another value into "+name, "a hook may only move it")
+		now := shaped[name]
+		otherText := isText && now != text
+		otherAmount := amount != "" && amountText(now) != amount
+		if now != nil && (otherText || otherAmount) {
+			return nil, wrongShaper("put another value into " + name)
 		}
 	}
 	return shaped, nil
 }
 
-// shapeResponse runs the hook on what was read from raw.
-func (w *Wallet) shapeResponse(op Operation, body strictjson.Object, raw []byte) error {
-	if w.ShapeResponse == nil {
+func wrongShaper(what string) error {
+	return invalidConfig("Wallet.Shaper", what, "it may only move ids and amounts")
+}
+
+// unshapable is the error about a request that the wallet cannot have.
+func unshapable(err error) error {
+	var field *wire.FieldError
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return fmt.Errorf("%w: %w: %w", ErrInvalidRequest, ErrNotSupported, err)
+	case errors.As(err, &field) && field.Err == nil:
+		return invalidRequest(field.Field, field.Rule, field.Remedy)
+	case errors.As(err, &field) && errors.Is(err, ErrInvalidRequest):
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrInvalidRequest, err)
+}
+
+// shapeResponse runs the profile's Shaper on what was read from raw.
+func shapeResponse(p *wire.Profile, op wire.Operation, body strictjson.Object, raw []byte) error {
+	if p.Shaper == nil {
 		return nil
 	}
-	original, err := strictjson.Parse(raw) // the hook changes the other one
+	original, err := strictjson.Parse(raw) // the Shaper changes the other one
 	if err != nil {
 		return err
 	}
-	if err := w.ShapeResponse(op, body); err != nil {
+	if err := p.Shaper.ShapeResponse(op, body); err != nil {
 		return err
 	}
 	before := figuresOf(original)
 	for amount := range figuresOf(body).amounts {
 		if !before.amounts[amount] {
-			return fmt.Errorf("the profile of %s made an amount that the message does not have", w.Name)
+			return fmt.Errorf("the profile of %s made an amount that the message does not have", p.Name)
 		}
 	}
 	for _, name := range references {
 		was, wasText := original[name].(string)
 		id, isText := body[name].(string)
-		if original[name] == nil && isText && !before.texts[id] || original[name] != nil && (wasText != isText || was != id) {
-			return fmt.Errorf("the profile of %s made a %s that the message does not have", w.Name, name)
+		made := original[name] == nil && isText && !before.texts[id]
+		changed := original[name] != nil && (wasText != isText || was != id)
+		if made || changed {
+			return fmt.Errorf("the profile of %s made a %s that the message does not have", p.Name, name)
 		}
 	}
 	for _, name := range sums {
 		if was := amountText(original[name]); was != "" && was != amountText(body[name]) {
-			return fmt.Errorf("the profile of %s put another amount into %s", w.Name, name)
+			return fmt.Errorf("the profile of %s put another amount into %s", p.Name, name)
 		}
 	}
 	return nil

@@ -9,56 +9,59 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestRequestHooksOnlyMove: a slip in a profile must not charge another amount
 // or lose the key that makes a call happen once. Nothing is sent.
 func TestRequestHooksOnlyMove(t *testing.T) {
 	t.Parallel()
-	amount := func(body tradepay.Fields) tradepay.Fields { return body["paymentAmount"].(tradepay.Fields) }
+	amount := func(body map[string]any) map[string]any { return body["paymentAmount"].(map[string]any) }
 	for name, tt := range map[string]struct {
-		hook func(body tradepay.Fields)
+		hook func(body map[string]any)
 		want error
 	}{
-		"moves": {func(body tradepay.Fields) {
+		"moves": {func(body map[string]any) {
 			body["sum"], body["merchantTransId"] = body["paymentAmount"], body["paymentRequestId"]
 			delete(body, "paymentAmount")
 			delete(body, "paymentRequestId")
 		}, nil},
-		"writes the number otherwise": {func(body tradepay.Fields) {
+		"writes the number otherwise": {func(body map[string]any) {
 			amount(body)["value"] = json.Number(amount(body)["value"].(string))
 		}, nil},
-		"another unit":        {func(body tradepay.Fields) { amount(body)["value"] = "105000" }, tradepay.ErrInvalidConfig},
-		"decimals":            {func(body tradepay.Fields) { amount(body)["value"] = "10.50" }, tradepay.ErrInvalidConfig},
-		"another currency":    {func(body tradepay.Fields) { amount(body)["currency"] = "MXN" }, tradepay.ErrInvalidConfig},
-		"an amount in a list": {func(body tradepay.Fields) { body["x"] = []any{tradepay.Fields{"value": "1", "currency": "USD"}} }, tradepay.ErrInvalidConfig},
-		"no amount":           {func(body tradepay.Fields) { delete(body, "paymentAmount"); delete(body, "order") }, tradepay.ErrInvalidConfig},
-		"no id":               {func(body tradepay.Fields) { delete(body, "paymentRequestId"); delete(body, "order") }, tradepay.ErrInvalidConfig},
-		"another id":          {func(body tradepay.Fields) { body["paymentRequestId"] = "order-2"; delete(body, "order") }, tradepay.ErrInvalidConfig},
-		"another amount of the order": {func(body tradepay.Fields) {
+		"another unit":        {func(body map[string]any) { amount(body)["value"] = "105000" }, tradepay.ErrInvalidConfig},
+		"decimals":            {func(body map[string]any) { amount(body)["value"] = "10.50" }, tradepay.ErrInvalidConfig},
+		"another currency":    {func(body map[string]any) { amount(body)["currency"] = "MXN" }, tradepay.ErrInvalidConfig},
+		"an amount in a list": {func(body map[string]any) { body["x"] = []any{map[string]any{"value": "1", "currency": "USD"}} }, tradepay.ErrInvalidConfig},
+		"no amount":           {func(body map[string]any) { delete(body, "paymentAmount"); delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"no id":               {func(body map[string]any) { delete(body, "paymentRequestId"); delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"another id":          {func(body map[string]any) { body["paymentRequestId"] = "order-2"; delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"another amount of the order": {func(body map[string]any) {
 			body["sum"] = body["paymentAmount"]
-			body["paymentAmount"] = body["order"].(tradepay.Fields)["goods"].([]any)[0].(tradepay.Fields)["goodsUnitAmount"]
+			body["paymentAmount"] = body["order"].(map[string]any)["goods"].([]any)[0].(map[string]any)["goodsUnitAmount"]
 		}, tradepay.ErrInvalidConfig},
-		"another text of the order": {func(body tradepay.Fields) {
-			body["own"], body["paymentRequestId"] = body["paymentRequestId"], body["order"].(tradepay.Fields)["orderDescription"]
+		"another text of the order": {func(body map[string]any) {
+			body["own"], body["paymentRequestId"] = body["paymentRequestId"], body["order"].(map[string]any)["orderDescription"]
 		}, tradepay.ErrInvalidConfig},
-		"nothing but the order": {func(body tradepay.Fields) { clear(body) }, tradepay.ErrInvalidConfig},
+		"nothing but the order": {func(body map[string]any) { clear(body) }, tradepay.ErrInvalidConfig},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wallet := tradepay.PlatformV2()
-			wallet.ShapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error {
+			wallet := wallets.PlatformV2()
+			wallet.Shaper = shapertest.Hooks{Request: func(_ wire.Operation, body map[string]any) error {
 				tt.hook(body)
 				return nil
-			}
-			w := newWire(t, wallet).on(payPath, signed(200, accepted))
+			}}
+			w := newScripted(t, wallet).on(payPath, signed(200, accepted))
 			req := order()
 			req.Order.Goods = []tradepay.Goods{{ID: "1", Name: "coffee", UnitAmount: tradepay.Amount{Currency: "USD", Value: 525}}}
 			_, err := w.client().CreateOrder(t.Context(), req)
 			require.ErrorIs(t, err, tt.want)
 			if tt.want != nil {
 				require.Empty(t, w.seenOn(payPath))
-				require.ErrorContains(t, err, "Wallet.ShapeRequest")
+				require.ErrorContains(t, err, "Wallet.Shaper")
 			}
 		})
 	}
@@ -72,37 +75,37 @@ func TestResponseHooksOnlyMove(t *testing.T) {
 		`"paymentRequestId":"order-2","paymentAmount":{"currency":"USD","value":"1"},"other":"order-1","list":[{"currency":"USD","value":"1050"}]}`
 	const elsewhere = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"paymentStatus":"SUCCESS",` +
 		`"own":{"id":"order-1","sum":{"currency":"USD","value":1050}}}`
-	set := func(name string, value any) func(tradepay.Fields) {
-		return func(body tradepay.Fields) { body[name] = value }
+	set := func(name string, value any) func(map[string]any) {
+		return func(body map[string]any) { body[name] = value }
 	}
 	for name, tt := range map[string]struct {
 		body string
-		hook func(tradepay.Fields)
+		hook func(map[string]any)
 		want error
 	}{
-		"moves": {elsewhere, func(body tradepay.Fields) {
-			own := body["own"].(tradepay.Fields)
+		"moves": {elsewhere, func(body map[string]any) {
+			own := body["own"].(map[string]any)
 			body["paymentRequestId"], body["paymentAmount"] = own["id"], own["sum"]
 		}, nil},
 		"makes an id":          {elsewhere, set("paymentId", "P1"), tradepay.ErrMalformed},
 		"replaces an id":       {about2, set("paymentRequestId", "order-1"), tradepay.ErrMalformed},
-		"drops an id":          {about2, func(body tradepay.Fields) { delete(body, "paymentId") }, tradepay.ErrMalformed},
-		"makes an amount":      {elsewhere, set("paymentAmount", tradepay.Fields{"currency": "USD", "value": "105000"}), tradepay.ErrMalformed},
-		"replaces an amount":   {about2, set("paymentAmount", tradepay.Fields{"currency": "USD", "value": "1050"}), tradepay.ErrMalformed},
-		"drops an amount":      {about2, func(body tradepay.Fields) { delete(body, "paymentAmount") }, tradepay.ErrMalformed},
-		"another unit":         {elsewhere, func(body tradepay.Fields) { body["own"].(tradepay.Fields)["sum"].(tradepay.Fields)["value"] = "10" }, tradepay.ErrMalformed},
+		"drops an id":          {about2, func(body map[string]any) { delete(body, "paymentId") }, tradepay.ErrMalformed},
+		"makes an amount":      {elsewhere, set("paymentAmount", map[string]any{"currency": "USD", "value": "105000"}), tradepay.ErrMalformed},
+		"replaces an amount":   {about2, set("paymentAmount", map[string]any{"currency": "USD", "value": "1050"}), tradepay.ErrMalformed},
+		"drops an amount":      {about2, func(body map[string]any) { delete(body, "paymentAmount") }, tradepay.ErrMalformed},
+		"another unit":         {elsewhere, func(body map[string]any) { body["own"].(map[string]any)["sum"].(map[string]any)["value"] = "10" }, tradepay.ErrMalformed},
 		"an id of other type":  {about2, set("paymentRequestId", json.Number("1")), tradepay.ErrMalformed},
-		"still another order":  {about2, func(tradepay.Fields) {}, tradepay.ErrReferenceMismatch},
-		"does not name itself": {elsewhere, func(tradepay.Fields) {}, tradepay.ErrSignature},
+		"still another order":  {about2, func(map[string]any) {}, tradepay.ErrReferenceMismatch},
+		"does not name itself": {elsewhere, func(map[string]any) {}, tradepay.ErrSignature},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wallet := tradepay.PlatformV2()
-			wallet.ShapeResponse = func(_ tradepay.Operation, body tradepay.Fields) error {
+			wallet := wallets.PlatformV2()
+			wallet.Shaper = shapertest.Hooks{Response: func(_ wire.Operation, body map[string]any) error {
 				tt.hook(body)
 				return nil
-			}
-			w := newWire(t, wallet).on(inquiryPath, signed(200, tt.body))
+			}}
+			w := newScripted(t, wallet).on(inquiryPath, signed(200, tt.body))
 			got, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 			if tt.want == nil {
 				require.NoError(t, err)
@@ -120,18 +123,18 @@ func TestResponseHooksOnlyMove(t *testing.T) {
 func TestHookFails(t *testing.T) {
 	t.Parallel()
 	errHook := errors.New("hook failed")
-	fail := func(tradepay.Operation, tradepay.Fields) error { return errHook }
-	wallet := tradepay.PlatformV2()
-	wallet.ShapeRequest = fail
-	w := newWire(t, wallet).on(payPath, signed(200, accepted))
+	fail := func(wire.Operation, map[string]any) error { return errHook }
+	wallet := wallets.PlatformV2()
+	wallet.Shaper = shapertest.Hooks{Request: fail}
+	w := newScripted(t, wallet).on(payPath, signed(200, accepted))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 	require.ErrorIs(t, err, errHook)
 	require.Empty(t, w.seenOn(payPath))
 
-	wallet = tradepay.PlatformV2()
-	wallet.ShapeResponse = fail
-	w = newWire(t, wallet).on(inquiryPath, signed(http.StatusOK, inquired("SUCCESS")))
+	wallet = wallets.PlatformV2()
+	wallet.Shaper = shapertest.Hooks{Response: fail}
+	w = newScripted(t, wallet).on(inquiryPath, signed(http.StatusOK, inquired("SUCCESS")))
 	_, err = w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 	require.ErrorIs(t, err, tradepay.ErrMalformed)

@@ -18,6 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/vectortest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func signatureDocument(t *testing.T) string {
@@ -32,7 +35,7 @@ func signatureDocument(t *testing.T) string {
 func TestDocumentedAcknowledgement(t *testing.T) {
 	t.Parallel()
 	document := signatureDocument(t)
-	v := signatureVectorNamed(t, "v2-acknowledgement")
+	v := vectortest.Named(t, "v2-acknowledgement")
 	require.Contains(t, document, "Vector `"+v.Name+"`")
 	require.Contains(t, document, "```\n"+v.Content+"\n```\n")
 	sample := regexp.MustCompile("(?s)```\nHTTP/1.1 200 OK\n(.*?)\n\n(.*?)\n```").FindStringSubmatch(document)
@@ -43,9 +46,9 @@ func TestDocumentedAcknowledgement(t *testing.T) {
 		require.True(t, ok, line)
 		header.Set(name, value)
 	}
-	parsed, err := tradepay.ParseSignatureHeader(header.Get("Signature"))
+	parsed, err := wire.ParseSignatureHeader(header.Get("Signature"))
 	require.NoError(t, err)
-	m := tradepay.Message{
+	m := wire.Message{
 		Method: v.Method, URI: v.URI, ClientID: header.Get("Client-Id"), Time: header.Get("Response-Time"), Body: []byte(sample[2]), Answer: true,
 	}
 	require.NoError(t, m.Verify(&vectorKey(t, "merchant").PublicKey, parsed.Signature))
@@ -95,15 +98,15 @@ func everyMember() *tradepay.CreateOrderRequest {
 }
 
 // paySent is the body that the SDK sends for an order.
-func paySent(t *testing.T, wallet tradepay.Wallet, req *tradepay.CreateOrderRequest, siteName string) map[string]any {
+func paySent(t *testing.T, wallet wire.Profile, req *tradepay.CreateOrderRequest, siteName string) map[string]any {
 	t.Helper()
-	path := wallet.Prefix + wallet.Path(tradepay.OpPay)
-	w := newWire(t, wallet).on(path, signed(200, accepted))
+	path := wallet.Routes.Prefix + wallet.Path(wire.OpPay)
+	w := newScripted(t, wallet).on(path, signed(200, accepted))
 	w.config.SiteName = siteName
-	if !wallet.NeedsAppID {
+	if !wallet.Needs.AppID {
 		w.config.AppID = req.SiteName // sent if there is one
 	}
-	if !wallet.NeedsPartnerID {
+	if !wallet.Needs.PartnerID {
 		w.config.PartnerID = ""
 	}
 	_, _ = w.client().CreateOrder(t.Context(), req)
@@ -147,14 +150,14 @@ func TestDocumentedMembersOfPay(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (always|may|–) \\| (always|may|–) \\|").FindAllStringSubmatch(section, -1) {
 		inTable["v1"][row[1]], inTable["v2"][row[1]] = row[2], row[3]
 	}
-	for dialect, wallet := range map[string]tradepay.Wallet{"v1": tradepay.PlatformV1(), "v2": tradepay.PlatformV2()} {
+	for dialect, wallet := range map[string]wire.Profile{"v1": wallets.PlatformV1(), "v2": wallets.PlatformV2()} {
 		least := &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: order().Amount}
 		site := ""
 		if dialect == "v1" {
 			least.Title, site = "Two coffees", "SITE"
 		}
 		always := paySent(t, wallet, least, site)
-		wallet.SalesCode = "S"
+		wallet.Product.Sales = "S"
 		all := paySent(t, wallet, everyMember(), "")
 		byAgreement := everyMember()
 		byAgreement.PaymentAuthCode, byAgreement.Authorize = "token", false
@@ -203,7 +206,7 @@ func TestDocumentedMembersOfPay(t *testing.T) {
 // vector is signed.
 func TestDocumentedPrograms(t *testing.T) {
 	t.Parallel()
-	v := signatureVectorNamed(t, "v2-inquiry-payment-request")
+	v := vectortest.Named(t, "v2-inquiry-payment-request")
 	for _, tt := range []struct {
 		language, file string
 		program        []string
@@ -245,9 +248,9 @@ func TestPairsSplitAtTheFirstEqualsSign(t *testing.T) {
 	t.Parallel()
 	require.Contains(t, strings.Join(strings.Fields(signatureDocument(t)), " "), "A pair splits at its first `=`")
 	for _, raw := range [][]byte{{1}, {1, 2}, {0xfb, 0xef, 0xff, 0xfb}} {
-		text := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: raw}.Format(tradepay.EncodingBase64)
+		text := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: raw}.Format(wire.EncodingBase64)
 		require.True(t, strings.HasSuffix(text, "="), fmt.Sprint(text))
-		h, err := tradepay.ParseSignatureHeader(text)
+		h, err := wire.ParseSignatureHeader(text)
 		require.NoError(t, err)
 		require.Equal(t, raw, h.Signature)
 	}

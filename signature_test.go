@@ -12,7 +12,6 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,79 +25,21 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/internal/vectortest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
-
-// signatureVector is one message of testdata/vectors/signatures.json.
-type signatureVector struct {
-	Name, Kind, Dialect, Method, URI, ClientID, Time, Body, KeyVersion, Signer, Content, ContentSHA256, SignatureHex string
-
-	Encodings struct{ Base64, Percent, Base64URL, Base64URLPadded string }
-	Headers   struct{ Base64, Percent, Base64URL string }
-}
-
-func (v *signatureVector) message() tradepay.Message {
-	return tradepay.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body)}
-}
-
-// header is the message's HTTP header with this Signature.
-func (v *signatureVector) header(signature string) http.Header {
-	return notifyHeader(v.ClientID, v.Time, signature)
-}
 
 func notifyHeader(clientID, when, signature string) http.Header {
 	return http.Header{"Client-Id": {clientID}, "Request-Time": {when}, "Signature": {signature}}
 }
 
-// allHeaders are the Signature headers that must be read: those of the vector
-// and the two spellings that the vectors leave open.
-func (v *signatureVector) allHeaders() map[string]string {
-	head := "algorithm=RSA256, keyVersion=" + v.KeyVersion + ", signature="
-	return map[string]string{
-		"base64": v.Headers.Base64, "percent-encoded": v.Headers.Percent, "base64url": v.Headers.Base64URL,
-		"base64url with padding":        head + v.Encodings.Base64URLPadded,
-		"percent-encoded in lower case": head + strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d").Replace(v.Encodings.Percent),
-	}
-}
-
-func signatureVectors(t testing.TB, kinds ...string) []*signatureVector {
-	t.Helper()
-	all := readVectors[*signatureVector](t, "signatures.json")
-	if len(kinds) == 0 {
-		return all
-	}
-	some := slices.DeleteFunc(all, func(v *signatureVector) bool { return !slices.Contains(kinds, v.Kind) })
-	require.NotEmpty(t, some)
-	return some
-}
-
-func signatureVectorNamed(t testing.TB, name string) *signatureVector {
-	t.Helper()
-	all := signatureVectors(t)
-	i := slices.IndexFunc(all, func(v *signatureVector) bool { return v.Name == name })
-	require.GreaterOrEqual(t, i, 0, name)
-	return all[i]
-}
-
-func readVectors[V any](t testing.TB, file string) []V {
-	t.Helper()
-	data, err := os.ReadFile("testdata/vectors/" + file)
-	require.NoError(t, err)
-	var parsed struct {
-		Version int
-		Vectors []V
-	}
-	require.NoError(t, json.Unmarshal(data, &parsed))
-	require.Equal(t, 1, parsed.Version)
-	require.NotEmpty(t, parsed.Vectors)
-	return parsed.Vectors
-}
-
 // vectorClient is the merchant of the vectors, at their time.
 func vectorClient(t testing.TB, dialect, clientID string, walletKeys map[string]*rsa.PublicKey, opts ...func(*tradepay.Config)) *tradepay.Client {
 	t.Helper()
-	wallet := tradepay.PlatformV2()
+	wallet := wallets.PlatformV2()
 	if dialect == "v1" {
-		wallet = tradepay.PlatformV1()
+		wallet = wallets.PlatformV1()
 	}
 	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
 		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID, AppID: "2026011500000002", PartnerID: "P2026011500000001",
@@ -111,7 +52,7 @@ func vectorClient(t testing.TB, dialect, clientID string, walletKeys map[string]
 // bothWalletKeys is the keyring during a rotation.
 func bothWalletKeys(t testing.TB) map[string]*rsa.PublicKey {
 	t.Helper()
-	return map[string]*rsa.PublicKey{"1": &vectorKey(t, "wallet").PublicKey, "2": &vectorKey(t, "wallet-v2").PublicKey}
+	return vectortest.WalletKeys(t)
 }
 
 // requireRefused checks that a message was not believed, and why.
@@ -127,10 +68,10 @@ func requireRefused(t testing.TB, n *tradepay.Notification, err error, want trad
 
 func TestSignatureVectors(t *testing.T) {
 	t.Parallel()
-	for _, v := range signatureVectors(t) {
+	for _, v := range vectortest.Signatures(t) {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			key, m := vectorKey(t, v.Signer), v.message()
+			key, m := vectorKey(t, v.Signer), v.Message()
 			require.Equal(t, v.Content, string(m.Content()))
 			sum := sha256.Sum256(m.Content())
 			require.Equal(t, v.ContentSHA256, hex.EncodeToString(sum[:]))
@@ -140,15 +81,15 @@ func TestSignatureVectors(t *testing.T) {
 			require.Equal(t, v.SignatureHex, hex.EncodeToString(sig))
 			require.NoError(t, m.Verify(&key.PublicKey, sig))
 
-			want := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: v.KeyVersion, Signature: sig}
-			for name, header := range v.allHeaders() {
-				got, err := tradepay.ParseSignatureHeader(header)
+			want := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: v.KeyVersion, Signature: sig}
+			for name, header := range v.AllHeaders() {
+				got, err := wire.ParseSignatureHeader(header)
 				require.NoError(t, err, name)
 				require.Equal(t, want, got, name)
 			}
-			require.Equal(t, v.Headers.Percent, want.Format(tradepay.EncodingPercent))
-			require.Equal(t, v.Headers.Base64, want.Format(tradepay.EncodingBase64))
-			require.Equal(t, v.Headers.Base64URL, want.Format(tradepay.EncodingBase64URL))
+			require.Equal(t, v.Headers.Percent, want.Format(wire.EncodingPercent))
+			require.Equal(t, v.Headers.Base64, want.Format(wire.EncodingBase64))
+			require.Equal(t, v.Headers.Base64URL, want.Format(wire.EncodingBase64URL))
 
 			for _, spoiled := range [][]byte{nil, {}, sig[1:], sig[:len(sig)-1], append([]byte{0}, sig...), append(slices.Clone(sig), 0), make([]byte, len(sig))} {
 				requireRefused(t, nil, m.Verify(&key.PublicKey, spoiled), tradepay.SignatureError{Reason: tradepay.ReasonMismatch})
@@ -167,7 +108,7 @@ func TestSignatureVectors(t *testing.T) {
 // A vector whose body is not what its note says would still verify.
 func TestSignatureVectorsHoldMessages(t *testing.T) {
 	t.Parallel()
-	for _, v := range signatureVectors(t) {
+	for _, v := range vectortest.Signatures(t) {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			var body map[string]any
@@ -178,12 +119,12 @@ func TestSignatureVectorsHoldMessages(t *testing.T) {
 
 func TestNotificationVectors(t *testing.T) {
 	t.Parallel()
-	for _, v := range signatureVectors(t, "notification") {
+	for _, v := range vectortest.Signatures(t, "notification") {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t))
-			for name, signature := range v.allHeaders() {
-				n, err := client.ParseNotification(v.Method, v.URI, v.header(signature), []byte(v.Body))
+			for name, signature := range v.AllHeaders() {
+				n, err := client.ParseNotification(v.Method, v.URI, v.Header(signature), []byte(v.Body))
 				if !strings.Contains(v.Body, `"paymentAmount"`) {
 					// Believed, but it does not say how much was paid.
 					require.ErrorIs(t, err, tradepay.ErrMalformed, name)
@@ -205,18 +146,18 @@ func TestNotificationVectors(t *testing.T) {
 
 func TestAcknowledgementVectors(t *testing.T) {
 	t.Parallel()
-	for _, v := range signatureVectors(t, "acknowledgement") {
+	for _, v := range vectortest.Signatures(t, "acknowledgement") {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			for name, header := range v.allHeaders() {
-				h, err := tradepay.ParseSignatureHeader(header)
+			for name, header := range v.AllHeaders() {
+				h, err := wire.ParseSignatureHeader(header)
 				require.NoError(t, err, name)
-				require.NoError(t, v.message().Verify(&vectorKey(t, "merchant").PublicKey, h.Signature), name)
+				require.NoError(t, v.Message().Verify(&vectorKey(t, "merchant").PublicKey, h.Signature), name)
 			}
 		})
 	}
 	// The client writes the very acknowledgement of the vector.
-	v := signatureVectorNamed(t, "v2-acknowledgement")
+	v := vectortest.Named(t, "v2-acknowledgement")
 	at, err := time.Parse(time.RFC3339, v.Time)
 	require.NoError(t, err)
 	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t), func(conf *tradepay.Config) { conf.Now = at.UTC })
@@ -229,9 +170,9 @@ func TestAcknowledgementVectors(t *testing.T) {
 	ack, err = client.Acknowledge(v.URI, errors.New("disk full"))
 	require.NoError(t, err)
 	require.Contains(t, string(ack.Body), `"resultStatus":"U"`)
-	h, err := tradepay.ParseSignatureHeader(ack.Header.Get("Signature"))
+	h, err := wire.ParseSignatureHeader(ack.Header.Get("Signature"))
 	require.NoError(t, err)
-	m := v.message()
+	m := v.Message()
 	m.Body = ack.Body
 	require.NoError(t, m.Verify(&vectorKey(t, "merchant").PublicKey, h.Signature))
 }
@@ -241,7 +182,7 @@ type invalidVector struct{ Name, Header, Content, PublicKey, Reason string }
 
 // parts splits the signed text. No client id of the vectors has a point, and
 // every body begins with a brace.
-func (v *invalidVector) parts(t *testing.T) tradepay.Message {
+func (v *invalidVector) parts(t *testing.T) wire.Message {
 	t.Helper()
 	line, rest, ok := strings.Cut(v.Content, "\n")
 	require.True(t, ok)
@@ -251,7 +192,7 @@ func (v *invalidVector) parts(t *testing.T) tradepay.Message {
 	require.True(t, ok)
 	when, body, ok := strings.Cut(rest, ".{")
 	require.True(t, ok)
-	m := tradepay.Message{Method: method, URI: uri, ClientID: id, Time: when, Body: []byte("{" + body)}
+	m := wire.Message{Method: method, URI: uri, ClientID: id, Time: when, Body: []byte("{" + body)}
 	require.Equal(t, v.Content, string(m.Content()))
 	return m
 }
@@ -262,12 +203,12 @@ func TestInvalidVectors(t *testing.T) {
 		"malformed_header": tradepay.ReasonMalformedHeader, "encoding": tradepay.ReasonEncoding, "algorithm": tradepay.ReasonAlgorithm,
 		"key_version": tradepay.ReasonKeyVersion, "signature": tradepay.ReasonMismatch,
 	}
-	for _, v := range readVectors[*invalidVector](t, "invalid.json") {
+	for _, v := range vectortest.Read[*invalidVector](t, "invalid.json") {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
 			want := tradepay.SignatureError{Reason: reasons[v.Reason], Header: "Signature"}
 			require.NotEmpty(t, want.Reason)
-			parsed, err := tradepay.ParseSignatureHeader(v.Header)
+			parsed, err := wire.ParseSignatureHeader(v.Header)
 			if v.Reason == "malformed_header" || v.Reason == "encoding" {
 				requireRefused(t, nil, err, want)
 				require.Zero(t, parsed)
@@ -288,7 +229,7 @@ func TestInvalidVectors(t *testing.T) {
 
 // rawRequest is a request as a server hands it over, but with bytes that no
 // server would let through.
-func rawRequest(m tradepay.Message, signature string) *http.Request {
+func rawRequest(m wire.Message, signature string) *http.Request {
 	return &http.Request{
 		Method: m.Method, RequestURI: m.URI, URL: &url.URL{Path: "/"}, Header: notifyHeader(m.ClientID, m.Time, signature),
 		Body: io.NopCloser(bytes.NewReader(m.Body)), ContentLength: int64(len(m.Body)),
@@ -298,24 +239,24 @@ func rawRequest(m tradepay.Message, signature string) *http.Request {
 func TestEveryBitFlipIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"v1-notification", "v2-notification"} {
-		v := signatureVectorNamed(t, name)
+		v := vectortest.Named(t, name)
 		signature, err := hex.DecodeString(v.SignatureHex)
 		require.NoError(t, err)
 		// Each part in its turn, as bytes that can be flipped and put back.
-		parts := map[string]func(m *tradepay.Message, sig *[]byte, flip func([]byte) []byte){
-			"method": func(m *tradepay.Message, _ *[]byte, flip func([]byte) []byte) {
+		parts := map[string]func(m *wire.Message, sig *[]byte, flip func([]byte) []byte){
+			"method": func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) {
 				m.Method = string(flip([]byte(m.Method)))
 			},
-			"URI": func(m *tradepay.Message, _ *[]byte, flip func([]byte) []byte) { m.URI = string(flip([]byte(m.URI))) },
-			"client id": func(m *tradepay.Message, _ *[]byte, flip func([]byte) []byte) {
+			"URI": func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) { m.URI = string(flip([]byte(m.URI))) },
+			"client id": func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) {
 				m.ClientID = string(flip([]byte(m.ClientID)))
 			},
-			"time":      func(m *tradepay.Message, _ *[]byte, flip func([]byte) []byte) { m.Time = string(flip([]byte(m.Time))) },
-			"body":      func(m *tradepay.Message, _ *[]byte, flip func([]byte) []byte) { m.Body = flip(m.Body) },
-			"signature": func(_ *tradepay.Message, sig *[]byte, flip func([]byte) []byte) { *sig = flip(*sig) },
+			"time":      func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) { m.Time = string(flip([]byte(m.Time))) },
+			"body":      func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) { m.Body = flip(m.Body) },
+			"signature": func(_ *wire.Message, sig *[]byte, flip func([]byte) []byte) { *sig = flip(*sig) },
 		}
 		client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t))
-		_, err = client.VerifyNotification(rawRequest(v.message(), v.Headers.Base64))
+		_, err = client.VerifyNotification(rawRequest(v.Message(), v.Headers.Base64))
 		require.NoError(t, err, "as it was signed")
 
 		t.Run(name, func(t *testing.T) {
@@ -330,7 +271,7 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 				t.Run(part, func(t *testing.T) {
 					t.Parallel()
 					for bit, more := 0, true; more; bit++ {
-						m, sig := v.message(), slices.Clone(signature)
+						m, sig := v.Message(), slices.Clone(signature)
 						change(&m, &sig, func(b []byte) []byte {
 							more = bit+1 < 8*len(b)
 							b[bit/8] ^= 1 << (bit % 8)
@@ -354,29 +295,29 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 // not become another message.
 func TestMovedBoundariesAreRefused(t *testing.T) {
 	t.Parallel()
-	v := signatureVectorNamed(t, "v2-notification")
+	v := vectortest.Named(t, "v2-notification")
 	id, when, body := v.ClientID, v.Time, v.Body
 	whole, fraction, ok := strings.Cut(when, ".")
 	require.True(t, ok)
 	for name, tt := range map[string]struct {
-		m      tradepay.Message
+		m      wire.Message
 		reason tradepay.SignatureReason
 		header string
 	}{
 		"the end of the time moved into the body": {
-			tradepay.Message{Method: "POST", URI: v.URI, ClientID: id, Time: whole, Body: []byte(fraction + "." + body)}, tradepay.ReasonTime, "Request-Time",
+			wire.Message{Method: "POST", URI: v.URI, ClientID: id, Time: whole, Body: []byte(fraction + "." + body)}, tradepay.ReasonTime, "Request-Time",
 		},
 		"the beginning of the time moved into the client id": {
-			tradepay.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole, Time: fraction, Body: []byte(body)}, tradepay.ReasonTime, "Request-Time",
+			wire.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole, Time: fraction, Body: []byte(body)}, tradepay.ReasonTime, "Request-Time",
 		},
 		"all moved into the client id": {
-			tradepay.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole + "." + fraction, Time: "1768478431000"}, tradepay.ReasonMismatch, "Signature",
+			wire.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole + "." + fraction, Time: "1768478431000"}, tradepay.ReasonMismatch, "Signature",
 		},
 		"the path moved into the method": {
-			tradepay.Message{Method: "POST " + v.URI + "\n", URI: "", ClientID: id, Time: when, Body: []byte(body)}, tradepay.ReasonURI, "",
+			wire.Message{Method: "POST " + v.URI + "\n", URI: "", ClientID: id, Time: when, Body: []byte(body)}, tradepay.ReasonURI, "",
 		},
 		"the client id moved into the path": {
-			tradepay.Message{Method: "POST", URI: v.URI + "\n" + id[:5], ClientID: id[5:], Time: when, Body: []byte(body)}, tradepay.ReasonMismatch, "Signature",
+			wire.Message{Method: "POST", URI: v.URI + "\n" + id[:5], ClientID: id[5:], Time: when, Body: []byte(body)}, tradepay.ReasonMismatch, "Signature",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -397,9 +338,9 @@ const paidNotice = `{"paymentId":"P1","paymentRequestId":"order-0001","paymentAm
 // walletSigned signs a notification with the wallet's test key.
 func walletSigned(t testing.TB, clientID, when, body string) http.Header {
 	t.Helper()
-	sig, err := tradepay.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: when, Body: []byte(body)}.Sign(vectorKey(t, "wallet"))
+	sig, err := wire.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: when, Body: []byte(body)}.Sign(vectorKey(t, "wallet"))
 	require.NoError(t, err)
-	return notifyHeader(clientID, when, tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent))
+	return notifyHeader(clientID, when, wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent))
 }
 
 func TestTimeWindow(t *testing.T) {
@@ -611,14 +552,14 @@ func (r *countingReader) Read(p []byte) (int, error) {
 }
 
 // notified hands the client a vector and returns its error.
-func notified(client *tradepay.Client, v *signatureVector) error {
-	_, err := client.ParseNotification(v.Method, v.URI, v.header(v.Headers.Percent), []byte(v.Body))
+func notified(client *tradepay.Client, v *vectortest.Signature) error {
+	_, err := client.ParseNotification(v.Method, v.URI, v.Header(v.Headers.Percent), []byte(v.Body))
 	return err
 }
 
 func TestKeyRotation(t *testing.T) {
 	t.Parallel()
-	old, recent := signatureVectorNamed(t, "v2-notification"), signatureVectorNamed(t, "wallet-v2-notification")
+	old, recent := vectortest.Named(t, "v2-notification"), vectortest.Named(t, "wallet-v2-notification")
 	keys := bothWalletKeys(t)
 	client := vectorClient(t, "v2", old.ClientID, map[string]*rsa.PublicKey{"1": keys["1"]})
 	site := client.ForSite("SITE")
@@ -643,7 +584,7 @@ func TestKeyRotation(t *testing.T) {
 
 func TestAFailedRotationLeavesTheOldKeys(t *testing.T) {
 	t.Parallel()
-	v := signatureVectorNamed(t, "v2-notification")
+	v := vectortest.Named(t, "v2-notification")
 	merchant, keys := vectorKey(t, "merchant"), bothWalletKeys(t)
 	client := vectorClient(t, "v2", v.ClientID, keys)
 	before, err := client.Acknowledge("/notify", nil)
@@ -670,7 +611,7 @@ func TestAFailedRotationLeavesTheOldKeys(t *testing.T) {
 
 func TestTheCallersKeysAreCopied(t *testing.T) {
 	t.Parallel()
-	v := signatureVectorNamed(t, "v2-notification")
+	v := vectortest.Named(t, "v2-notification")
 	keys := bothWalletKeys(t)
 	client := vectorClient(t, "v2", v.ClientID, keys)
 	keys["1"].N.Add(keys["1"].N, big.NewInt(2))
@@ -678,14 +619,14 @@ func TestTheCallersKeysAreCopied(t *testing.T) {
 	delete(keys, "1")
 	keys["99"] = keys["2"]
 	require.NoError(t, notified(client, v))
-	h := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "99", Signature: make([]byte, 256)}
-	n, err := client.ParseNotification(v.Method, v.URI, v.header(h.Format(tradepay.EncodingBase64)), []byte(v.Body))
+	h := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "99", Signature: make([]byte, 256)}
+	n, err := client.ParseNotification(v.Method, v.URI, v.Header(h.Format(wire.EncodingBase64)), []byte(v.Body))
 	requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "99"})
 }
 
 func TestKeysRotateWhileNotificationsArrive(t *testing.T) {
 	t.Parallel()
-	old, recent := signatureVectorNamed(t, "v2-notification"), signatureVectorNamed(t, "wallet-v2-notification")
+	old, recent := vectortest.Named(t, "v2-notification"), vectortest.Named(t, "wallet-v2-notification")
 	keys := bothWalletKeys(t)
 	client := vectorClient(t, "v2", old.ClientID, keys)
 	merchant := vectorKey(t, "merchant")
@@ -728,16 +669,16 @@ func TestKeysRotateWhileNotificationsArrive(t *testing.T) {
 }
 
 func FuzzSignatureHeader(f *testing.F) {
-	for _, v := range signatureVectors(f) {
-		for _, header := range v.allHeaders() {
+	for _, v := range vectortest.Signatures(f) {
+		for _, header := range v.AllHeaders() {
 			f.Add(header)
 		}
 	}
-	for _, v := range readVectors[*invalidVector](f, "invalid.json") {
+	for _, v := range vectortest.Read[*invalidVector](f, "invalid.json") {
 		f.Add(v.Header)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		h, err := tradepay.ParseSignatureHeader(value)
+		h, err := wire.ParseSignatureHeader(value)
 		if err != nil {
 			var refused *tradepay.SignatureError
 			require.ErrorAs(t, err, &refused)
@@ -745,12 +686,12 @@ func FuzzSignatureHeader(f *testing.F) {
 			require.Zero(t, h)
 			return
 		}
-		for _, enc := range []tradepay.SignatureEncoding{tradepay.EncodingPercent, tradepay.EncodingBase64, tradepay.EncodingBase64URL} {
+		for _, enc := range []wire.SignatureEncoding{wire.EncodingPercent, wire.EncodingBase64, wire.EncodingBase64URL} {
 			text := h.Format(enc)
 			if len(text) > 2048 { // percent-encoding makes it longer
 				continue
 			}
-			again, err := tradepay.ParseSignatureHeader(text)
+			again, err := wire.ParseSignatureHeader(text)
 			require.NoError(t, err)
 			require.Equal(t, h, again)
 		}

@@ -142,7 +142,7 @@ func (c *Client) transactions(r *reader) []Transaction {
 			Status: TransactionStatus(inner.text("transactionStatus")),
 			Amount: inner.amount("transactionAmount"), Time: inner.time("transactionTime"),
 		}
-		if known, ok := c.wallet.transactionStatus(string(t.Status)); ok {
+		if known, ok := transactionStatus(&c.wallet.Words, string(t.Status)); ok {
 			t.Status = known
 		}
 		if fields["transactionStatus"] == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 func TestNetAmount(t *testing.T) {
@@ -162,7 +163,7 @@ func TestTransactionResult(t *testing.T) {
 			t.Parallel()
 			refund := `{"transactionType":"REFUND","transactionAmount":{"currency":"USD","value":"500"},` + test.told + `}`
 			body := strings.TrimSuffix(inquired("SUCCESS"), "}") + `,"transactions":[` + refund + `]}`
-			w := newWire(t, tradepay.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, body))
+			w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, body))
 			order, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 			require.NoError(t, err)
 			require.Equal(t, test.want, order.NetAmount().Value)

@@ -16,13 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // TestStrangersCannotFillTheMemory holds 3,000 connections that send what only
 // the wallet's signature would tell from a notification. It is not parallel:
 // the heap is that of all tests.
 func TestStrangersCannotFillTheMemory(t *testing.T) {
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })
 	server := httptest.NewServer(client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
 	defer server.Close()
@@ -66,7 +67,7 @@ func TestStrangersCannotFillTheMemory(t *testing.T) {
 // 503 and sent again; what left gives its room back.
 func TestTooManyNotificationsAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })
 	handler := client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
 	const held = 40 // of 1 MiB: more than there is room for
@@ -122,7 +123,7 @@ func (g *gated) Read([]byte) (int, error) {
 // TestNotificationLimit: a body of just the limit is taken in, however it arrives.
 func TestNotificationLimit(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	for _, limit := range []int{1 << 10, 5000, 64 << 10, 1 << 20} {
 		client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = limit })
 		for _, over := range []int{0, 1} {

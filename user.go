@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/ascii"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // ApplyTokenRequest asks for an access token: with the AuthCode that the mini
@@ -79,7 +81,7 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	case (req.AuthCode == "") == (req.RefreshToken == ""):
 		return nil, invalidRequest("AuthCode", "or RefreshToken is required, and not both", "give AuthCode from my.getAuthCode the first time")
 	}
-	body := Fields{"grantType": "AUTHORIZATION_CODE"}
+	body := map[string]any{"grantType": "AUTHORIZATION_CODE"}
 	c.putTokenApp(body)
 	if req.RefreshToken != "" {
 		body["grantType"] = "REFRESH_TOKEN"
@@ -98,7 +100,7 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	if err := putExtra(body, req.Extra); err != nil {
 		return nil, err
 	}
-	ans, err := c.definite(ctx, &outgoing{op: OpApplyToken, body: body, extra: req.Extra})
+	ans, err := c.definite(ctx, &outgoing{op: wire.OpApplyToken, body: body, extra: req.Extra})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +125,7 @@ func (c *Client) CancelToken(ctx context.Context, accessToken string) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.definite(ctx, &outgoing{op: OpCancelToken, body: body})
+	_, err = c.definite(ctx, &outgoing{op: wire.OpCancelToken, body: body})
 	return err
 }
 
@@ -138,7 +140,7 @@ func (c *Client) Prepare(ctx context.Context, req *PrepareRequest) (*Authorizati
 	if err := validateURL("RedirectURL", req.RedirectURL); err != nil {
 		return nil, err
 	}
-	body := Fields{"scopes": req.Scopes}
+	body := map[string]any{"scopes": req.Scopes}
 	put(body, "authRedirectUrl", req.RedirectURL)
 	put(body, "authState", req.State)
 	info, err := extendInfo(c.siteName, req.ExtendInfo)
@@ -149,7 +151,7 @@ func (c *Client) Prepare(ctx context.Context, req *PrepareRequest) (*Authorizati
 	if err := putExtra(body, req.Extra); err != nil {
 		return nil, err
 	}
-	ans, err := c.definite(ctx, &outgoing{op: OpPrepare, body: body, extra: req.Extra})
+	ans, err := c.definite(ctx, &outgoing{op: wire.OpPrepare, body: body, extra: req.Extra})
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +173,7 @@ func (c *Client) UserInfo(ctx context.Context, accessToken string) (*UserInfo, e
 		return nil, err
 	}
 	c.putTokenApp(body)
-	ans, err := c.definite(ctx, &outgoing{op: OpUserInfo, body: body, repeatable: true})
+	ans, err := c.definite(ctx, &outgoing{op: wire.OpUserInfo, body: body, repeatable: true})
 	if err != nil {
 		return nil, err
 	}
@@ -221,42 +223,28 @@ func (r *reader) contacts(list, kind, no string) []Contact {
 	return contacts
 }
 
-func (c *Client) tokenBody(accessToken string) (Fields, error) {
+func (c *Client) tokenBody(accessToken string) (map[string]any, error) {
 	if accessToken == "" {
 		return nil, invalidRequest("accessToken", "is required", "get it with ApplyToken")
 	}
 	if err := validateToken("accessToken", accessToken); err != nil {
 		return nil, err
 	}
-	body := Fields{"accessToken": accessToken}
+	body := map[string]any{"accessToken": accessToken}
 	c.putSite(body)
 	return body, nil
 }
 
 // putTokenApp adds appId for wallets that ask whose mini program a token is for.
-func (c *Client) putTokenApp(body Fields) {
-	if c.wallet.AppIDWithTokens {
+func (c *Client) putTokenApp(body map[string]any) {
+	if c.wallet.Needs.AppIDWithTokens {
 		put(body, "appId", c.appID)
 	}
 }
 
 func validateToken(field, token string) error {
-	if len(token) > 2048 || !printableASCII(token) {
+	if len(token) > 2048 || !ascii.Printable(token) {
 		return invalidRequest(field, "must be printable ASCII of at most 2,048 characters", "pass it on as it came")
 	}
 	return nil
-}
-
-// definite is an exchange in which only S will do.
-func (c *Client) definite(ctx context.Context, out *outgoing) (*answer, error) {
-	ans, err := c.exchange(ctx, out)
-	switch {
-	case err != nil:
-		return nil, err
-	case ans.result.Status == ResultFailed:
-		return nil, ans.reject()
-	case ans.result.Status != ResultSuccess:
-		return nil, ans.fail(ErrOutcomeUnknown, nil)
-	}
-	return ans, nil
 }

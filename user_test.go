@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 const (
@@ -38,7 +39,7 @@ func TestApplyToken(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV1()).on(tokenPath, tt.answer)
+			w := newScripted(t, wallets.PlatformV1()).on(tokenPath, tt.answer)
 			got, err := w.client().ApplyToken(t.Context(), &tt.req)
 			require.LessOrEqual(t, len(w.seenOn(tokenPath)), 1)
 			if tt.want != nil {
@@ -58,7 +59,7 @@ func TestApplyToken(t *testing.T) {
 
 func TestCancelToken(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1()).on(cancelToken, signed(200, success), signed(200, result("F", "INVALID_ACCESS_TOKEN")))
+	w := newScripted(t, wallets.PlatformV1()).on(cancelToken, signed(200, success), signed(200, result("F", "INVALID_ACCESS_TOKEN")))
 	client := w.client()
 	require.NoError(t, client.CancelToken(t.Context(), "A1"))
 	require.JSONEq(t, `{"accessToken":"A1","extendInfo":"{\"customerBelongsTo\":\"SITE\"}"}`, w.seenOn(cancelToken)[0].body)
@@ -66,14 +67,14 @@ func TestCancelToken(t *testing.T) {
 	require.ErrorIs(t, err, tradepay.ErrRejected)
 	require.NotContains(t, err.Error(), "secret")
 
-	w = newWire(t, tradepay.PlatformV1()).on(cancelToken, broken(errReset))
+	w = newScripted(t, wallets.PlatformV1()).on(cancelToken, broken(errReset))
 	require.ErrorIs(t, w.client().CancelToken(t.Context(), "A1"), tradepay.ErrOutcomeUnknown)
 	require.Len(t, w.seenOn(cancelToken), 1)
 }
 
 func TestPrepare(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV1()).on(preparePath, signed(200, ok+`,"authUrl":"https://wallet.example/agree"}`), signed(200, success), signed(200, result("F", "INVALID_AUTH_CLIENT")))
+	w := newScripted(t, wallets.PlatformV1()).on(preparePath, signed(200, ok+`,"authUrl":"https://wallet.example/agree"}`), signed(200, success), signed(200, result("F", "INVALID_AUTH_CLIENT")))
 	client := w.client()
 	req := &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "https://shop.example/agreed", State: "s1", ExtendInfo: `{"contractDesc":"coffee club"}`}
 	got, err := client.Prepare(t.Context(), req)
@@ -112,7 +113,7 @@ func TestUserInfo(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV1()).on(userPath, tt.answer...)
+			w := newScripted(t, wallets.PlatformV1()).on(userPath, tt.answer...)
 			got, err := w.client().UserInfo(t.Context(), "A1")
 			if tt.want != nil {
 				require.ErrorIs(t, err, tt.want)

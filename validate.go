@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tradepay/tradepay-go/internal/ascii"
 )
 
 // validateID checks an id by the rule of the wallets' documents.
@@ -43,7 +45,7 @@ func validateURL(field, text string) error {
 	switch {
 	case len(text) > 1024:
 		return invalidRequest(field, "must have at most 1,024 characters", "shorten it")
-	case !printableASCII(text) || strings.Contains(text, " "):
+	case !ascii.Printable(text) || strings.Contains(text, " "):
 		return invalidRequest(field, "must be printable ASCII without spaces", "percent-encode the other characters")
 	case err != nil || !u.IsAbs() || u.Host == "":
 		page := "/thanks"
@@ -67,15 +69,6 @@ func validateAmount(field string, a Amount) error {
 		return within(ErrInvalidRequest, invalidAmount(field, "is required", "give it in the smallest unit, 100 for 1.00 USD, or with ParseAmount"))
 	}
 	return within(ErrInvalidRequest, a.validate(field))
-}
-
-func printableASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] < 0x20 || s[i] > 0x7e {
-			return false
-		}
-	}
-	return true
 }
 
 func printableText(s string) bool {

@@ -11,39 +11,42 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/rsakey"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // dotted is a wallet whose answers are not signed for their requests.
-func dotted() tradepay.Wallet {
-	w := tradepay.PlatformV2()
-	w.SignedContent, w.TimeFormat, w.Headers.RequestID = tradepay.ContentDotted, tradepay.TimeUnixMillis, "Request-Id"
+func dotted() wire.Profile {
+	w := wallets.PlatformV2()
+	w.Signing.Content, w.Signing.TimeFormat, w.Signing.RequestIDHeader = wire.ContentDotted, wire.TimeUnixMillis, "Request-Id"
 	return w
 }
 
 func TestSignedContent(t *testing.T) {
 	t.Parallel()
-	m := tradepay.Message{
+	m := wire.Message{
 		Method: "POST", URI: "/v1/acquiring/qr/create", ClientID: "client", Time: "1678886400000", Body: []byte(`{"a":1}`), RequestID: "a1b2",
 	}
 	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()), "the platform's, by default")
 	m.Answer = true
 	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()))
-	m.Signed = tradepay.ContentDotted
+	m.Signed = wire.ContentDotted
 	require.Equal(t, `client.1678886400000.{"a":1}`, string(m.Content()))
 	m.Answer = false
 	require.Equal(t, `POST./v1/acquiring/qr/create.client.a1b2.1678886400000.{"a":1}`, string(m.Content()))
 
-	for name, change := range map[string]func(*tradepay.Wallet){
-		"unknown":            func(w *tradepay.Wallet) { w.SignedContent = 2 },
-		"negative":           func(w *tradepay.Wallet) { w.SignedContent = -1 },
-		"without Request-Id": func(w *tradepay.Wallet) { w.Headers.RequestID = "" },
-		"times with dots":    func(w *tradepay.Wallet) { w.TimeFormat = tradepay.TimeISO8601Millis },
+	for name, change := range map[string]func(*wire.Profile){
+		"unknown":            func(w *wire.Profile) { w.Signing.Content = "dots" },
+		"without Request-Id": func(w *wire.Profile) { w.Signing.RequestIDHeader = "" },
+		"times with dots":    func(w *wire.Profile) { w.Signing.TimeFormat = wire.TimeISO8601Millis },
 	} {
-		w := newWire(t, dotted())
+		w := newScripted(t, dotted())
 		change(&w.config.Wallet)
 		_, err := tradepay.NewClient(w.config)
 		require.ErrorIs(t, err, tradepay.ErrInvalidConfig, name)
-		require.ErrorContains(t, err, "SignedContent", name)
+		require.ErrorContains(t, err, "Signing.Content", name)
 	}
 }
 
@@ -53,8 +56,8 @@ func TestCashierJSAPI(t *testing.T) {
 	for name, err := range map[string]error{
 		"": nil, "tradePay": nil, "pay": nil, "my.pay": tradepay.ErrInvalidConfig, "pay()": tradepay.ErrInvalidConfig, "pay ": tradepay.ErrInvalidConfig,
 	} {
-		w := newWire(t, tradepay.PlatformV2())
-		w.config.Wallet.CashierJSAPI = name
+		w := newScripted(t, wallets.PlatformV2())
+		w.config.Wallet.Routes.CashierJSAPI = name
 		_, got := tradepay.NewClient(w.config)
 		require.ErrorIs(t, got, err, name)
 	}
@@ -64,17 +67,17 @@ func TestCashierJSAPI(t *testing.T) {
 func TestDottedRequest(t *testing.T) {
 	t.Parallel()
 	named := strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-1","paymentId"`, 1)
-	w := newWire(t, dotted()).on(payPath, broken(errReset), signed(200, named))
+	w := newScripted(t, dotted()).on(payPath, broken(errReset), signed(200, named))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.NoError(t, err)
 	sent := w.seenOn(payPath)
 	require.Len(t, sent, 2)
 	require.NotEqual(t, sent[0].header.Get("Request-Id"), sent[1].header.Get("Request-Id"))
 	for _, s := range sent {
-		h, err := tradepay.ParseSignatureHeader(s.header.Get("Signature"))
+		h, err := wire.ParseSignatureHeader(s.header.Get("Signature"))
 		require.NoError(t, err)
 		content := strings.Join([]string{"POST", payPath, clientID, s.header.Get("Request-Id"), s.header.Get("Request-Time"), s.body}, ".")
-		require.NoError(t, tradepay.VerifyContent(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
+		require.True(t, rsakey.Verifies(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
 	}
 }
 
@@ -154,7 +157,7 @@ func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 		for name, call := range operations {
 			t.Run(of+" for "+name, func(t *testing.T) {
 				t.Parallel()
-				w := newWire(t, dotted())
+				w := newScripted(t, dotted())
 				for operation, path := range paths { // an inquiry that follows is lost
 					w.on("/api/v2/"+path, map[bool]answerFunc{true: signed(http.StatusOK, body), false: broken(errReset)}[operation == name])
 				}
@@ -177,7 +180,7 @@ func TestDottedAnswersServeOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var first *http.Response
-			w := newWire(t, dotted()).on(inquiryPath, func(w *wire, r *http.Request) (*http.Response, error) {
+			w := newScripted(t, dotted()).on(inquiryPath, func(w *scripted, r *http.Request) (*http.Response, error) {
 				if first == nil {
 					first = w.sign(r, http.StatusOK, body, func(http.Header) {})
 				}
@@ -208,7 +211,7 @@ func TestDottedCancelIsConfirmed(t *testing.T) {
 	t.Parallel()
 	const path = "/api/v2/payments/cancel"
 	for status, want := range map[string]error{"CANCELLED": nil, "SUCCESS": tradepay.ErrOutcomeUnknown, "PROCESSING": tradepay.ErrOutcomeUnknown} {
-		w := newWire(t, dotted()).on(path, signed(http.StatusOK, success)).on(inquiryPath, signed(http.StatusOK, inquired(status)))
+		w := newScripted(t, dotted()).on(path, signed(http.StatusOK, success)).on(inquiryPath, signed(http.StatusOK, inquired(status)))
 		got, err := w.client().CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.ErrorIs(t, err, want, status)
 		if want == nil {
@@ -222,7 +225,7 @@ func TestDottedCancelIsConfirmed(t *testing.T) {
 // and must not end a pay.
 func TestDottedNotFoundIsInquired(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, dotted()).on(payPath, signed(http.StatusOK, result("F", "ORDER_NOT_EXIST"))).on(inquiryPath, signed(http.StatusOK, inquired("PROCESSING")))
+	w := newScripted(t, dotted()).on(payPath, signed(http.StatusOK, result("F", "ORDER_NOT_EXIST"))).on(inquiryPath, signed(http.StatusOK, inquired("PROCESSING")))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 	require.NotErrorIs(t, err, tradepay.ErrRejected)
@@ -232,26 +235,26 @@ func TestDottedNotFoundIsInquired(t *testing.T) {
 // them may hold what could be read as the end of one.
 func TestDottedNotification(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, dotted())
+	w := newScripted(t, dotted())
 	c := w.client()
 	when := strconv.FormatInt(noon.UnixMilli(), 10)
-	base := tradepay.Message{
-		Method: "POST", URI: "/notify?shop=1.2", ClientID: clientID, Time: when, Body: []byte(paidV2), Signed: tradepay.ContentDotted, RequestID: "r-1",
+	base := wire.Message{
+		Method: "POST", URI: "/notify?shop=1.2", ClientID: clientID, Time: when, Body: []byte(paidV2), Signed: wire.ContentDotted, RequestID: "r-1",
 	}
 	for name, tt := range map[string]struct {
-		change func(*tradepay.Message)
+		change func(*wire.Message)
 		want   tradepay.SignatureReason
 	}{
-		"good":                       {func(*tradepay.Message) {}, ""},
-		"a dot in Request-Id":        {func(m *tradepay.Message) { m.RequestID = "r.1" }, tradepay.ReasonMalformedHeader},
-		"no Request-Id":              {func(m *tradepay.Message) { m.RequestID = "" }, tradepay.ReasonMissingHeader},
-		"a time with a dot":          {func(m *tradepay.Message) { m.Time = "2026-01-15T12:00:00.000Z" }, tradepay.ReasonMalformedHeader},
-		"a brace in the URI":         {func(m *tradepay.Message) { m.URI = `/notify?x={"a":1}` }, tradepay.ReasonURI},
-		"another method":             {func(m *tradepay.Message) { m.Method = "PUT" }, tradepay.ReasonURI},
-		"an answer":                  {func(m *tradepay.Message) { m.Answer = true }, tradepay.ReasonMismatch},
-		"the content of the others":  {func(m *tradepay.Message) { m.Signed = tradepay.ContentPlatform }, tradepay.ReasonMismatch},
-		"another client":             {func(m *tradepay.Message) { m.ClientID = "other" }, tradepay.ReasonClientID},
-		"a client that holds a body": {func(m *tradepay.Message) { m.ClientID = `c.{` }, tradepay.ReasonMalformedHeader},
+		"good":                       {func(*wire.Message) {}, ""},
+		"a dot in Request-Id":        {func(m *wire.Message) { m.RequestID = "r.1" }, tradepay.ReasonMalformedHeader},
+		"no Request-Id":              {func(m *wire.Message) { m.RequestID = "" }, tradepay.ReasonMissingHeader},
+		"a time with a dot":          {func(m *wire.Message) { m.Time = "2026-01-15T12:00:00.000Z" }, tradepay.ReasonMalformedHeader},
+		"a brace in the URI":         {func(m *wire.Message) { m.URI = `/notify?x={"a":1}` }, tradepay.ReasonURI},
+		"another method":             {func(m *wire.Message) { m.Method = "PUT" }, tradepay.ReasonURI},
+		"an answer":                  {func(m *wire.Message) { m.Answer = true }, tradepay.ReasonMismatch},
+		"the content of the others":  {func(m *wire.Message) { m.Signed = wire.ContentPlatform }, tradepay.ReasonMismatch},
+		"another client":             {func(m *wire.Message) { m.ClientID = "other" }, tradepay.ReasonClientID},
+		"a client that holds a body": {func(m *wire.Message) { m.ClientID = `c.{` }, tradepay.ReasonMalformedHeader},
 	} {
 		m := base
 		tt.change(&m)
@@ -259,7 +262,7 @@ func TestDottedNotification(t *testing.T) {
 		require.NoError(t, err)
 		header := http.Header{
 			"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Request-Id": {m.RequestID},
-			"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+			"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
 		}
 		n, err := c.ParseNotification(m.Method, m.URI, header, m.Body)
 		if tt.want == "" {
@@ -274,10 +277,10 @@ func TestDottedNotification(t *testing.T) {
 
 	ack, err := c.Acknowledge("/notify", nil)
 	require.NoError(t, err)
-	h, err := tradepay.ParseSignatureHeader(ack.Header.Get("Signature"))
+	h, err := wire.ParseSignatureHeader(ack.Header.Get("Signature"))
 	require.NoError(t, err)
 	content := clientID + "." + ack.Header.Get("Response-Time") + "." + string(ack.Body)
-	require.NoError(t, tradepay.VerifyContent(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
+	require.True(t, rsakey.Verifies(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
 
 	// The same message in an HTTP request, with the id moved into the URI.
 	r := httptest.NewRequest(http.MethodPost, base.URI+"."+clientID+".r-1", strings.NewReader(paidV2))
@@ -285,7 +288,7 @@ func TestDottedNotification(t *testing.T) {
 	require.NoError(t, err)
 	r.Header = http.Header{
 		"Client-Id": {clientID}, "Request-Time": {when}, "Request-Id": {"r-2"},
-		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
 	}
 	_, err = c.VerifyNotification(r)
 	require.ErrorIs(t, err, tradepay.ErrSignature)
@@ -317,9 +320,9 @@ func TestRefundsByRefundID(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wallet := tradepay.PlatformV2()
-			wallet.RefundsByRefundID = tt.byRefundID
-			w := newWire(t, wallet).on(path, signed(http.StatusOK, tt.body))
+			wallet := wallets.PlatformV2()
+			wallet.Quirks.RefundsByRefundID = tt.byRefundID
+			w := newScripted(t, wallet).on(path, signed(http.StatusOK, tt.body))
 			got, err := w.client().QueryRefund(t.Context(), tt.ref)
 			if tt.want == "" {
 				require.NoError(t, err)
@@ -339,9 +342,9 @@ func TestMembersByProfile(t *testing.T) {
 	t.Parallel()
 	const tokens, users, voids = "/api/v2/authorizations/applyToken", "/api/v2/users/inquiryUserInfo", "/api/v2/payments/void"
 	for _, on := range []bool{false, true} {
-		wallet := tradepay.PlatformV2()
-		wallet.AppIDWithTokens, wallet.VoidURLWithOrder = on, on
-		w := newWire(t, wallet).
+		wallet := wallets.PlatformV2()
+		wallet.Needs.AppIDWithTokens, wallet.Quirks.VoidURLWithOrder = on, on
+		w := newScripted(t, wallet).
 			on(tokens, signed(200, strings.Replace(success, `}}`, `},"accessToken":"A"}`, 1))).
 			on(users, signed(200, strings.Replace(success, `}}`, `},"userInfo":{"userId":"U"}}`, 1))).
 			on(payPath, signed(200, accepted)).on(voids, signed(200, strings.Replace(success, `}}`, `},"voidId":"V"}`, 1)))
@@ -362,7 +365,7 @@ func TestMembersByProfile(t *testing.T) {
 		require.True(t, has(payPath, "voidNotifyUrl"))
 		require.Equal(t, !on, has(voids, "voidNotifyUrl"))
 	}
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	req := order()
 	req.VoidNotifyURL = "ftp://shop.example/void"
 	_, err := w.client().CreateOrder(t.Context(), req)
@@ -374,40 +377,40 @@ func TestMembersByProfile(t *testing.T) {
 // others sign from it, and believes no more than a client does.
 func TestDottedDiagnosis(t *testing.T) {
 	t.Parallel()
-	const request, response, notification = tradepay.EvidenceRequest, tradepay.EvidenceResponse, tradepay.EvidenceNotification
+	const request, response, notification = doctor.EvidenceRequest, doctor.EvidenceResponse, doctor.EvidenceNotification
 	for name, tt := range map[string]struct {
-		kind   tradepay.EvidenceKind
-		signed func(*tradepay.Message)  // otherwise than it came
-		came   func(*tradepay.Evidence) // otherwise than it was signed
-		want   tradepay.Cause           // of the first finding
+		kind   doctor.EvidenceKind
+		signed func(*wire.Message)    // otherwise than it came
+		came   func(*doctor.Evidence) // otherwise than it was signed
+		want   doctor.Cause           // of the first finding
 		says   string
 	}{
 		"a good request":             {kind: request},
 		"a good response":            {kind: response},
 		"a good notification":        {kind: notification},
-		"a response's body":          {kind: response, came: func(e *tradepay.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: tradepay.CauseBodyLineEnds},
-		"a notification's body":      {kind: notification, came: func(e *tradepay.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: tradepay.CauseBodyLineEnds},
-		"the platform's content":     {kind: request, signed: func(m *tradepay.Message) { m.Signed = tradepay.ContentPlatform }, want: tradepay.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
-		"the platform's, answered":   {kind: response, signed: func(m *tradepay.Message) { m.Signed = tradepay.ContentPlatform }, want: tradepay.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
-		"the platform's, and a path": {kind: request, signed: func(m *tradepay.Message) { m.Signed, m.URI = tradepay.ContentPlatform, m.URI+"/" }, want: tradepay.CauseTrailingSlash},
-		"the form of a request":      {kind: response, signed: func(m *tradepay.Message) { m.Answer = false }, want: tradepay.CauseLayout, says: "has for a request, not the one for an answer"},
-		"a request without its id":   {kind: response, signed: func(m *tradepay.Message) { m.Answer, m.RequestID = false, "" }, want: tradepay.CauseContent},
-		"the form of an answer":      {kind: notification, signed: func(m *tradepay.Message) { m.Answer = true }, want: tradepay.CauseLayout, says: "has for an answer, not the one for a request"},
-		"no Request-Id":              {kind: notification, came: func(e *tradepay.Evidence) { e.Header.Del("Request-Id") }, want: tradepay.CauseMissingHeader, says: "Request-Id"},
-		"two of Request-Id":          {kind: notification, came: func(e *tradepay.Evidence) { e.Header.Add("Request-Id", "r-2") }, want: tradepay.CauseRepeatedHeader},
-		"a dot in Request-Id": {kind: notification, signed: func(m *tradepay.Message) { m.RequestID = "r.1" }, came: func(e *tradepay.Evidence) { e.Header.Set("Request-Id", "r.1") },
-			want: tradepay.CauseLayout, says: "Request-Id holds what could end one"},
+		"a response's body":          {kind: response, came: func(e *doctor.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: doctor.CauseBodyLineEnds},
+		"a notification's body":      {kind: notification, came: func(e *doctor.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: doctor.CauseBodyLineEnds},
+		"the platform's content":     {kind: request, signed: func(m *wire.Message) { m.Signed = wire.ContentPlatform }, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
+		"the platform's, answered":   {kind: response, signed: func(m *wire.Message) { m.Signed = wire.ContentPlatform }, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
+		"the platform's, and a path": {kind: request, signed: func(m *wire.Message) { m.Signed, m.URI = wire.ContentPlatform, m.URI+"/" }, want: doctor.CauseTrailingSlash},
+		"the form of a request":      {kind: response, signed: func(m *wire.Message) { m.Answer = false }, want: doctor.CauseLayout, says: "has for a request, not the one for an answer"},
+		"a request without its id":   {kind: response, signed: func(m *wire.Message) { m.Answer, m.RequestID = false, "" }, want: doctor.CauseContent},
+		"the form of an answer":      {kind: notification, signed: func(m *wire.Message) { m.Answer = true }, want: doctor.CauseLayout, says: "has for an answer, not the one for a request"},
+		"no Request-Id":              {kind: notification, came: func(e *doctor.Evidence) { e.Header.Del("Request-Id") }, want: doctor.CauseMissingHeader, says: "Request-Id"},
+		"two of Request-Id":          {kind: notification, came: func(e *doctor.Evidence) { e.Header.Add("Request-Id", "r-2") }, want: doctor.CauseRepeatedHeader},
+		"a dot in Request-Id": {kind: notification, signed: func(m *wire.Message) { m.RequestID = "r.1" }, came: func(e *doctor.Evidence) { e.Header.Set("Request-Id", "r.1") },
+			want: doctor.CauseLayout, says: "Request-Id holds what could end one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, dotted())
-			m := tradepay.Message{
+			w := newScripted(t, dotted())
+			m := wire.Message{
 				Method: "POST", URI: "/notify", ClientID: clientID, Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
-				Signed: tradepay.ContentDotted, RequestID: "r-1", Answer: tt.kind == response,
+				Signed: wire.ContentDotted, RequestID: "r-1", Answer: tt.kind == response,
 			}
 			header := http.Header{"Client-Id": {clientID}, "Request-Id": {m.RequestID}}
 			header.Set(map[bool]string{false: "Request-Time", true: "Response-Time"}[m.Answer], m.Time)
-			e := tradepay.Evidence{
+			e := doctor.Evidence{
 				Kind: tt.kind, Method: m.Method, URI: m.URI, Header: header, Body: m.Body, Wallet: dotted(), Keys: w.config.WalletKeys, ClientID: clientID,
 			}
 			if tt.signed != nil {
@@ -420,7 +423,7 @@ func TestDottedDiagnosis(t *testing.T) {
 			if tt.came != nil {
 				tt.came(&e)
 			}
-			d := tradepay.Diagnose(e)
+			d := doctor.Diagnose(e)
 			require.Equal(t, tt.want == "", d.Valid, d.String())
 			if tt.want != "" {
 				require.Equal(t, tt.want, d.Findings[0].Cause, d.String())
@@ -435,22 +438,22 @@ func TestDottedDiagnosis(t *testing.T) {
 // the doctor takes the merchant's own as the client does.
 func TestDiagnoseWithoutClientID(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2())
-	m := tradepay.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: noon.Format(time.RFC3339), Body: []byte(paidV2)}
+	w := newScripted(t, wallets.PlatformV2())
+	m := wire.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: noon.Format(time.RFC3339), Body: []byte(paidV2)}
 	sig, err := m.Sign(w.key)
 	require.NoError(t, err)
-	profile := tradepay.PlatformV2()
-	e := tradepay.Evidence{
-		Kind: tradepay.EvidenceNotification, Method: m.Method, URI: m.URI, Body: m.Body, Keys: w.config.WalletKeys, Wallet: profile, ClientID: clientID,
+	profile := wallets.PlatformV2()
+	e := doctor.Evidence{
+		Kind: doctor.EvidenceNotification, Method: m.Method, URI: m.URI, Body: m.Body, Keys: w.config.WalletKeys, Wallet: profile, ClientID: clientID,
 		Header: http.Header{"Request-Time": {m.Time}, "Signature": {profile.SignatureHeader("1", sig)}},
 	}
-	require.Equal(t, tradepay.CauseMissingHeader, tradepay.Diagnose(e).Findings[0].Cause)
-	e.Wallet.NotifiesWithoutClientID = true
-	require.True(t, tradepay.Diagnose(e).Valid)
+	require.Equal(t, doctor.CauseMissingHeader, doctor.Diagnose(e).Findings[0].Cause)
+	e.Wallet.Signing.NotifiesWithoutClientID = true
+	require.True(t, doctor.Diagnose(e).Valid)
 	e.Body = []byte("{}")
-	require.Equal(t, tradepay.CauseContent, tradepay.Diagnose(e).Findings[0].Cause)
-	e.Kind = tradepay.EvidenceRequest
-	require.Equal(t, tradepay.CauseMissingHeader, tradepay.Diagnose(e).Findings[0].Cause, "of a notification only")
+	require.Equal(t, doctor.CauseContent, doctor.Diagnose(e).Findings[0].Cause)
+	e.Kind = doctor.EvidenceRequest
+	require.Equal(t, doctor.CauseMissingHeader, doctor.Diagnose(e).Findings[0].Cause, "of a notification only")
 }
 
 // TestDottedContentHasOneReading takes a signed notification apart at every
@@ -458,17 +461,17 @@ func TestDiagnoseWithoutClientID(t *testing.T) {
 // believed: the one that was signed.
 func TestDottedContentHasOneReading(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, dotted())
+	w := newScripted(t, dotted())
 	c := w.client()
 	when := strconv.FormatInt(noon.UnixMilli(), 10)
 	trap := "." + clientID + ".r-2." + when + "."
 	body := strings.Replace(paidV2, `{"paymentId"`, `{"x":"`+trap+`{}","`+trap+`{":0,"extendInfo":"`+trap+`","paymentId"`, 1)
-	m := tradepay.Message{
-		Method: "POST", URI: "/a." + clientID + ".r-0", ClientID: clientID, Time: when, Body: []byte(body), Signed: tradepay.ContentDotted, RequestID: "r-1",
+	m := wire.Message{
+		Method: "POST", URI: "/a." + clientID + ".r-0", ClientID: clientID, Time: when, Body: []byte(body), Signed: wire.ContentDotted, RequestID: "r-1",
 	}
 	sig, err := m.Sign(w.key)
 	require.NoError(t, err)
-	signature := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)
+	signature := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)
 	parts := strings.Split(string(m.Content()), ".")
 	tried, believed := 0, 0
 	part := func(from, to int) string { return strings.Join(parts[from:to], ".") }
@@ -516,15 +519,15 @@ func TestNotificationWithoutClientID(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wallet := tradepay.PlatformV2()
-			wallet.NotifiesWithoutClientID = tt.allowed
-			w := newWire(t, wallet)
+			wallet := wallets.PlatformV2()
+			wallet.Signing.NotifiesWithoutClientID = tt.allowed
+			w := newScripted(t, wallet)
 			failed := strings.TrimSuffix(strings.Replace(paidV2, `"S"`, `"F"`, 1), "}") + `,"failureReason":"no balance"}`
 			r := w.notice("/notify", failed)
-			m := tradepay.Message{Method: "POST", URI: "/notify", ClientID: tt.signed, Time: r.Header.Get("Request-Time"), Body: []byte(failed)}
+			m := wire.Message{Method: "POST", URI: "/notify", ClientID: tt.signed, Time: r.Header.Get("Request-Time"), Body: []byte(failed)}
 			sig, err := m.Sign(w.key)
 			require.NoError(t, err)
-			r.Header.Set("Signature", tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64URL))
+			r.Header.Set("Signature", wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64URL))
 			tt.spoil(r)
 			n, err := w.client().VerifyNotification(r)
 			if tt.want == "" {
@@ -540,9 +543,9 @@ func TestNotificationWithoutClientID(t *testing.T) {
 	}
 
 	// An answer needs the header always.
-	wallet := tradepay.PlatformV2()
-	wallet.NotifiesWithoutClientID = true
-	w := newWire(t, wallet).on(inquiryPath, spoiled(inquired("SUCCESS"), func(h http.Header) { h.Del("Client-Id") }))
+	wallet := wallets.PlatformV2()
+	wallet.Signing.NotifiesWithoutClientID = true
+	w := newScripted(t, wallet).on(inquiryPath, spoiled(inquired("SUCCESS"), func(h http.Header) { h.Del("Client-Id") }))
 	_, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 	require.ErrorIs(t, err, tradepay.ErrSignature)
 }

@@ -27,7 +27,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/rsakey"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // The order that the hostile notifications want to have paid, and the merchant.
@@ -169,11 +171,11 @@ func requireListed(t *testing.T, dir string, rows map[string]outcome) {
 	require.Len(t, rows, len(entries), "a row of the table has no file")
 }
 
-func signedHeader(t testing.TB, m tradepay.Message) http.Header {
+func signedHeader(t testing.TB, m wire.Message) http.Header {
 	t.Helper()
 	sig, err := m.Sign(privateKey(t, "wallet"))
 	require.NoError(t, err)
-	header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64)
+	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64)
 	return http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Signature": {header}}
 }
 
@@ -181,29 +183,29 @@ func hostileClients(t testing.TB) map[string]*tradepay.Client {
 	t.Helper()
 	keys := map[string]*rsa.PublicKey{"1": publicKey(t, "wallet")}
 	return map[string]*tradepay.Client{
-		"v1": merchant(t, tradepay.PlatformV1(), hostileID, keys),
-		"v2": merchant(t, tradepay.PlatformV2(), hostileID, keys),
+		"v1": merchant(t, wallets.PlatformV1(), hostileID, keys),
+		"v2": merchant(t, wallets.PlatformV2(), hostileID, keys),
 	}
 }
 
 // sign makes a delivery of a body that the wallet signed as it is.
 func sign(t testing.TB, body []byte) delivery {
 	t.Helper()
-	return signAs(t, tradepay.PlatformV2(), body)
+	return signAs(t, wallets.PlatformV2(), body)
 }
 
 // signAs is sign by a wallet that may sign another content.
-func signAs(t testing.TB, wallet tradepay.Wallet, body []byte) delivery {
+func signAs(t testing.TB, wallet wire.Profile, body []byte) delivery {
 	t.Helper()
-	m := tradepay.Message{
-		Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body, Signed: wallet.SignedContent, RequestID: "r-1",
+	m := wire.Message{
+		Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body, Signed: wallet.Signing.Content, RequestID: "r-1",
 	}
-	if wallet.TimeFormat == tradepay.TimeUnixMillis {
+	if wallet.Signing.TimeFormat == wire.TimeUnixMillis {
 		m.Time = "1768478431000"
 	}
 	header := signedHeader(t, m)
-	if wallet.Headers.RequestID != "" {
-		header.Set(wallet.Headers.RequestID, m.RequestID)
+	if wallet.Signing.RequestIDHeader != "" {
+		header.Set(wallet.Signing.RequestIDHeader, m.RequestID)
 	}
 	return delivery{m.Method, m.URI, header, body}
 }
@@ -677,7 +679,7 @@ func readDelivery(t *testing.T, name string) delivery {
 		d.header[field] = append(d.header[field], unquote(t, value))
 	}
 	first := func(field string) string { return append(d.header[field], "")[0] }
-	replace := signatures(t, payment, tradepay.Message{
+	replace := signatures(t, payment, wire.Message{
 		Method: method, URI: uri, ClientID: first("Client-Id"), Time: first("Request-Time"), Body: d.body,
 	})
 	for _, values := range d.header {
@@ -711,14 +713,14 @@ func unquote(t *testing.T, text string) string {
 
 // signatures are the texts that the placeholders stand for. stated is the
 // message as the file has it, the others are over the genuine one.
-func signatures(t *testing.T, body []byte, stated tradepay.Message) *strings.Replacer {
+func signatures(t *testing.T, body []byte, stated wire.Message) *strings.Replacer {
 	t.Helper()
 	wallet := privateKey(t, "wallet")
-	genuine := tradepay.Message{Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body}
+	genuine := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body}
 	other := genuine
 	other.Body = bytes.Replace(body, []byte("1250"), []byte("1"), 1)
 	with := func(key crypto.Signer, content []byte) []byte {
-		sig, err := tradepay.SignContent(key, content)
+		sig, err := rsakey.Sign(key, content)
 		require.NoError(t, err)
 		return sig
 	}

@@ -17,6 +17,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // vectors is where the vectors of this repository are.
@@ -63,7 +65,7 @@ func readVectors[V any](t testing.TB, name string) []V {
 }
 
 // merchant is a client of that merchant at noon.
-func merchant(t testing.TB, wallet tradepay.Wallet, clientID string, walletKeys map[string]*rsa.PublicKey) *tradepay.Client {
+func merchant(t testing.TB, wallet wire.Profile, clientID string, walletKeys map[string]*rsa.PublicKey) *tradepay.Client {
 	t.Helper()
 	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
 		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID,
@@ -74,16 +76,16 @@ func merchant(t testing.TB, wallet tradepay.Wallet, clientID string, walletKeys 
 	return client
 }
 
-func dialect(t testing.TB, name string) tradepay.Wallet {
+func dialect(t testing.TB, name string) wire.Profile {
 	t.Helper()
 	switch name {
 	case "v1":
-		return tradepay.PlatformV1()
+		return wallets.PlatformV1()
 	case "v2":
-		return tradepay.PlatformV2()
+		return wallets.PlatformV2()
 	}
 	require.Fail(t, "unknown dialect", name)
-	return tradepay.Wallet{}
+	return wire.Profile{}
 }
 
 // requireReason checks that a message was not believed, and why.
@@ -177,7 +179,7 @@ func TestSignatures(t *testing.T) {
 		spoiled += len(v.Content)
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			m := tradepay.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body)}
+			m := wire.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body)}
 			require.Equal(t, v.Content, string(m.Content()))
 			sum := sha256.Sum256(m.Content())
 			require.Equal(t, v.ContentSHA256, hex.EncodeToString(sum[:]))
@@ -188,7 +190,7 @@ func TestSignatures(t *testing.T) {
 			key := publicKey(t, v.Signer)
 			require.Len(t, v.Headers, 3)
 			for name, header := range v.Headers {
-				h, err := tradepay.ParseSignatureHeader(header)
+				h, err := wire.ParseSignatureHeader(header)
 				require.NoError(t, err, name)
 				require.Equal(t, v.KeyVersion, h.KeyVersion, name)
 				require.NoError(t, m.Verify(key, h.Signature), name)
@@ -260,7 +262,7 @@ func TestInvalid(t *testing.T) {
 			want, known := reasons[v.Reason]
 			require.True(t, known, v.Reason)
 			key := publicKey(t, v.PublicKey)
-			h, err := tradepay.ParseSignatureHeader(v.Header)
+			h, err := wire.ParseSignatureHeader(v.Header)
 			switch want {
 			case tradepay.ReasonMalformedHeader, tradepay.ReasonEncoding:
 				requireReason(t, err, want)
@@ -277,7 +279,7 @@ func TestInvalid(t *testing.T) {
 				want = tradepay.ReasonMissingHeader
 			}
 			header := http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Signature": {v.Header}}
-			for _, wallet := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
+			for _, wallet := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
 				client := merchant(t, wallet, m.ClientID, map[string]*rsa.PublicKey{"1": key})
 				n, err := client.ParseNotification(m.Method, m.URI, header, m.Body)
 				requireReason(t, err, want)
@@ -290,14 +292,14 @@ func TestInvalid(t *testing.T) {
 
 // splitContent takes signed text apart. No client id of the vectors has a
 // point, and every body begins with a brace.
-func splitContent(t testing.TB, content string) tradepay.Message {
+func splitContent(t testing.TB, content string) wire.Message {
 	t.Helper()
 	line, rest, found := strings.Cut(content, "\n")
 	method, uri, space := strings.Cut(line, " ")
 	clientID, rest, point := strings.Cut(rest, ".")
 	when, body, brace := strings.Cut(rest, ".{")
 	require.NotContains(t, []bool{found, space, point, brace}, false, "%q", content)
-	m := tradepay.Message{Method: method, URI: uri, ClientID: clientID, Time: when, Body: []byte("{" + body)}
+	m := wire.Message{Method: method, URI: uri, ClientID: clientID, Time: when, Body: []byte("{" + body)}
 	require.Equal(t, content, string(m.Content()))
 	return m
 }

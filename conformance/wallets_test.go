@@ -18,6 +18,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // walletFile is testdata/vectors/wallets/*/vectors.json, as schema.json there
@@ -127,15 +128,15 @@ func TestWallets(t *testing.T) {
 }
 
 // signedContents are what the field signedContent names.
-var signedContents = map[string]tradepay.SignedContent{"platform": tradepay.ContentPlatform, "dotted": tradepay.ContentDotted}
+var signedContents = map[string]wire.SignedContent{"platform": wire.ContentPlatform, "dotted": wire.ContentDotted}
 
 // check makes the signature, verifies the header's, and refuses it over the
 // content with each of its bytes changed. It returns how many those were.
-func (v *walletVector) check(t *testing.T, wallet tradepay.Wallet) (changed int) {
+func (v *walletVector) check(t *testing.T, wallet wire.Profile) (changed int) {
 	t.Helper()
-	m := tradepay.Message{
-		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body), Signed: wallet.SignedContent,
-		RequestID: v.Headers[wallet.Headers.RequestID], Answer: v.Kind == "response" || v.Kind == "acknowledgement",
+	m := wire.Message{
+		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body), Signed: wallet.Signing.Content,
+		RequestID: v.Headers[wallet.Signing.RequestIDHeader], Answer: v.Kind == "response" || v.Kind == "acknowledgement",
 	}
 	require.Equal(t, v.Content, string(m.Content()))
 	sum := sha256.Sum256(m.Content())
@@ -152,7 +153,7 @@ func (v *walletVector) check(t *testing.T, wallet tradepay.Wallet) (changed int)
 	}
 	require.Equal(t, v.ClientID, header.Get("Client-Id"))
 	require.Equal(t, v.Time, header.Get(when))
-	h, err := tradepay.ParseSignatureHeader(header.Get("Signature"))
+	h, err := wire.ParseSignatureHeader(header.Get("Signature"))
 	require.NoError(t, err)
 	require.Equal(t, v.KeyVersion, h.KeyVersion)
 	key := publicKey(t, v.Signer)
@@ -178,7 +179,7 @@ func (v *walletVector) header(t *testing.T) http.Header {
 }
 
 // notify gives the notification to a merchant of the wallet.
-func (v *walletVector) notify(t *testing.T, wallet tradepay.Wallet) {
+func (v *walletVector) notify(t *testing.T, wallet wire.Profile) {
 	t.Helper()
 	client := merchant(t, wallet, v.ClientID, map[string]*rsa.PublicKey{v.KeyVersion: publicKey(t, v.Signer)})
 	n, err := client.ParseNotification(v.Method, v.URI, v.header(t), []byte(v.Body))
@@ -199,7 +200,7 @@ func (v *walletVector) notify(t *testing.T, wallet tradepay.Wallet) {
 
 // acknowledge has a merchant of the wallet write the acknowledgement: the same
 // headers, the signature included, and the same body.
-func (v *walletVector) acknowledge(t *testing.T, wallet tradepay.Wallet) {
+func (v *walletVector) acknowledge(t *testing.T, wallet wire.Profile) {
 	t.Helper()
 	client := merchant(t, wallet, v.ClientID, map[string]*rsa.PublicKey{"1": publicKey(t, "wallet")})
 	ack, err := client.Acknowledge(v.URI, nil)

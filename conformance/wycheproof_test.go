@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/rsakey"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // hexBytes are bytes as Wycheproof writes them.
@@ -224,10 +226,10 @@ func refusedKey(t *testing.T, g *rsaGroup) {
 // encoding, as far as its length is within the header's limit.
 func throughHeader(t *testing.T, key *rsa.PublicKey, c *rsaTest) {
 	t.Helper()
-	for _, enc := range []tradepay.SignatureEncoding{tradepay.EncodingBase64, tradepay.EncodingPercent, tradepay.EncodingBase64URL} {
-		header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: c.Sig}.Format(enc)
+	for _, enc := range []wire.SignatureEncoding{wire.EncodingBase64, wire.EncodingPercent, wire.EncodingBase64URL} {
+		header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: c.Sig}.Format(enc)
 		require.LessOrEqual(t, len(header), 2048)
-		parsed, err := tradepay.ParseSignatureHeader(header)
+		parsed, err := wire.ParseSignatureHeader(header)
 		require.NoError(t, err)
 		require.NoError(t, tradepay.VerifyContent(key, c.Msg, parsed.Signature))
 	}
@@ -291,7 +293,7 @@ func TestWycheproofSign(t *testing.T) {
 					}
 					require.Equal(t, "valid", c.Result)
 					for _, signer := range []crypto.Signer{key, keyService{key}} {
-						sig, err := tradepay.SignContent(signer, c.Msg)
+						sig, err := rsakey.Sign(signer, c.Msg)
 						require.NoError(t, err)
 						require.Equal(t, []byte(c.Sig), sig, "test %d", c.TcID)
 					}

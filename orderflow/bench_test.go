@@ -22,6 +22,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // counter is a database to measure, without anything that runs beside.
@@ -198,11 +199,11 @@ func (c *counter) overHTTP(b *testing.B, prefix string) func(int) error {
 		id := prefix + fmt.Sprint(i)
 		bodies[i] = fmt.Appendf(nil, `{"paymentRequestId":%q,"paymentId":%q,"paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":%q,"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`,
 			id, "p"+id, time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"))
-		m := tradepay.Message{Method: http.MethodPost, URI: "/notify", ClientID: c.client.ClientID(), Time: time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"), Body: bodies[i]}
+		m := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: c.client.ClientID(), Time: time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"), Body: bodies[i]}
 		value, err := m.Sign(c.key)
 		require.NoError(b, err)
-		header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: value}
-		headers[i] = http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Signature": {header.Format(tradepay.EncodingBase64URL)}}
+		header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: value}
+		headers[i] = http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Signature": {header.Format(wire.EncodingBase64URL)}}
 	}
 	return func(i int) error {
 		r := httptest.NewRequest(http.MethodPost, "/notify", bytes.NewReader(bodies[i]))

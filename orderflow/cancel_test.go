@@ -8,6 +8,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // payDuringCancel has the payer pay while the merchant cancels, at a wallet
@@ -75,7 +76,7 @@ func TestLostCancelOfWhatWasPaid(t *testing.T) {
 		s.clock.stop()
 		o := s.pending("order-1")
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: tradepay.OpCancel, Times: -1})
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCancel, Times: -1})
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
 		_, err := s.flow.Cancel(t.Context(), o.ID)
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)

@@ -8,6 +8,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestGivenBackBeforeItWasKnown: the notification is lost, the wallet's service
@@ -91,7 +92,7 @@ func TestUnconfirmed(t *testing.T) {
 		o := s.pending("order-1")
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
 		require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, s.paymentID(o.ID), 1050)))
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpInquiryPayment, Times: -1})
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: wire.OpInquiryPayment, Times: -1})
 		for range 8 {
 			s.clock.advance(15 * time.Minute)
 			require.NoError(t, s.flow.Sweep(t.Context()))

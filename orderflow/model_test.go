@@ -16,6 +16,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 	"pgregory.net/rapid"
 )
 
@@ -168,8 +169,8 @@ func (m *model) alone() map[string]func() step {
 				Kind: rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500,
 					tradepaytest.Status500After, tradepaytest.HalfBody, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.ReplayedResponse,
 					tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter}).Draw(m.rt, "fault"),
-				Op: rapid.SampledFrom([]tradepay.Operation{"", tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel,
-					tradepay.OpRefund, tradepay.OpInquiryRefund}).Draw(m.rt, "operation"),
+				Op: rapid.SampledFrom([]wire.Operation{"", wire.OpPay, wire.OpInquiryPayment, wire.OpCancel,
+					wire.OpRefund, wire.OpInquiryRefund}).Draw(m.rt, "operation"),
 				Times: rapid.SampledFrom([]int{1, 2, 6, -1}).Draw(m.rt, "times"),
 			}
 			return func(context.Context) error { m.wallet.Inject(fault); return nil }
@@ -192,7 +193,7 @@ func (m *model) alone() map[string]func() step {
 			}
 		},
 		"the wallet refuses for seconds": func() step {
-			op := rapid.SampledFrom([]tradepay.Operation{tradepay.OpCancel, tradepay.OpRefund}).Draw(m.rt, "operation")
+			op := rapid.SampledFrom([]wire.Operation{wire.OpCancel, wire.OpRefund}).Draw(m.rt, "operation")
 			return func(context.Context) error {
 				m.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: op, Delay: 5 * time.Second})
 				return nil

@@ -210,7 +210,7 @@ func clip(text string, most int) string {
 //
 // The same id with the same content is the same order: a repeated call returns
 // it, and asks the wallet again only if it has no payment URL yet, time is left,
-// and nobody wants it cancelled. ExpiresAt, URLWait and Order.Environment do not count as content; those of the
+// and nobody wants it cancelled. ExpiresAt and Order.Environment do not count as content; those of the
 // first call stand. Other content matches [ErrConflict].
 //
 // Whenever the order is stored it is returned, beside the error if the call to
@@ -313,7 +313,7 @@ func fieldOf(stored string) string {
 // they came from: what was stored reads as what was given.
 func contentText(req *tradepay.CreateOrderRequest) (text, extra []byte, err error) {
 	content := *req
-	content.ExpiresAt, content.URLWait, content.Order.Environment, content.Extra = time.Time{}, 0, tradepay.Environment{}, nil
+	content.ExpiresAt, content.Order.Environment, content.Extra = time.Time{}, tradepay.Environment{}, nil
 	if len(req.Extra) > 0 {
 		if extra, err = plainJSON(req.Extra, func(v any) any { return v }); err != nil {
 			return nil, nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}

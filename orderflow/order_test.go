@@ -16,6 +16,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestCreateIsIdempotent(t *testing.T) {
@@ -88,7 +89,7 @@ func TestContentOutlivesTheVersion(t *testing.T) {
 	req.ExpiresAt, req.Order.Environment.ClientIP = time.Now(), "203.0.113.9" // of one call
 	req.Order.Goods = []tradepay.Goods{{}, {ID: "a", Quantity: 10}}
 	req.Order.CreatedAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	req.URLWait, req.Extra = time.Second, map[string]any{"x": 0, "a": ""}
+	req.Extra = map[string]any{"x": 0, "a": ""}
 	got, err = orderflow.ContentDigest(req)
 	require.NoError(t, err)
 	require.Equal(t, digest(`{"amount":{"currency":"USD","value":"1050"},"order":{"createdAt":"2026-01-02T03:04:05Z","goods":[null,{"id":"a","quantity":10}]},`+
@@ -329,7 +330,7 @@ func TestPaidWhileCancelled(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				o := s.pending("order-1")
 				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
-				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpCancel, Times: -1})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: wire.OpCancel, Times: -1})
 				_, err := s.flow.Cancel(t.Context(), "order-1")
 				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 				if tt.pays {
@@ -365,7 +366,7 @@ func TestPaidAtTheExpiry(t *testing.T) {
 				o := s.pending("order-1")
 				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.PaymentProcessing})
-				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpCancel, Times: -1})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: wire.OpCancel, Times: -1})
 				require.NoError(t, s.wallet.Pay(o.PaymentURL))
 				work := func(d time.Duration) {
 					s.clock.advance(d)
@@ -448,7 +449,7 @@ func TestAnswerOfAnotherOrder(t *testing.T) {
 		require.NoError(t, err)
 		s.config.Client = client
 		s.open()
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpPay})
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: wire.OpPay})
 		o, err := s.flow.Create(t.Context(), s.request("order-2"))
 		require.ErrorIs(t, err, orderflow.ErrEvidence)
 		require.Equal(t, orderflow.StateCreated, o.State)
@@ -472,7 +473,7 @@ func TestAnswerOfALostOrder(t *testing.T) {
 		require.NoError(t, err)
 		s.config.Client = client
 		s.open()
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpPay})
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: wire.OpPay})
 		require.Equal(t, foreign.PaymentURL, s.pending("order-2").PaymentURL)
 		s.run()
 		s.clock.advance(6 * time.Second)

@@ -10,6 +10,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Each test is a way by which an attack had goods and the money back, or money
@@ -252,8 +253,8 @@ func TestClosedAndPaid(t *testing.T) {
 			s.config.Late = orderflow.LateRefund
 			s.open()
 			s.clock.stop()
-			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: tradepay.OpPay, Times: 3})
-			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: tradepay.OpCancel, Times: -1})
+			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpPay, Times: 3})
+			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCancel, Times: -1})
 			_, err := s.flow.Create(ctx, s.request("order-1"))
 			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 			_, err = s.flow.Cancel(ctx, "order-1")
@@ -276,7 +277,7 @@ func TestLateProcessing(t *testing.T) {
 		s.clock.stop()
 		s.silent()
 		o := s.pending("order-1")
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: tradepay.OpCancel, Times: -1})
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCancel, Times: -1})
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
 		_, err := s.flow.Cancel(ctx, o.ID)
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // appPath is where the wallet app of a simulated phone is.
@@ -41,7 +43,7 @@ func (w *Wallet) tell(c *call, code string) (told string, f Fault) {
 		return c.code, f // once told, whatever is pressed again
 	}
 	told = code
-	if f = w.meet(tradepay.OpPay, []FaultKind{LyingCallback}, false, nil); f.Kind != "" {
+	if f = w.meet(wire.OpPay, []FaultKind{LyingCallback}, false, nil); f.Kind != "" {
 		told = f.Code
 		if told == "" {
 			told = codePaid
@@ -175,7 +177,7 @@ func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request, name strin
 	if w.observer != nil {
 		e := p.step(9, start)
 		e.Detail = "my." + name
-		e.Message = w.pageMessage(tradepay.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, data)
+		e.Message = w.pageMessage(doctor.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, data)
 		w.emit(e)
 	}
 	writeJSON(rw, answer)
@@ -210,7 +212,7 @@ func (w *Wallet) appResult(rw http.ResponseWriter, name, id string, leave bool) 
 		w.mu.Lock()
 		_, f := w.tell(c, happened)
 		w.mu.Unlock()
-		w.emitFault(f, tradepay.OpPay)
+		w.emitFault(f, wire.OpPay)
 		w.emit(c.of.result(happened, start))
 		w.post(caused)
 	}
@@ -223,7 +225,7 @@ func (w *Wallet) appResult(rw http.ResponseWriter, name, id string, leave bool) 
 	if first && w.observer != nil {
 		e := c.of.step(18, start)
 		e.Detail = code
-		e.Message = w.pageMessage(tradepay.EvidenceResponse, http.MethodGet, appPath+name+"/…", http.StatusOK, nil, []byte(`{"resultCode":"`+code+`"}`))
+		e.Message = w.pageMessage(doctor.EvidenceResponse, http.MethodGet, appPath+name+"/…", http.StatusOK, nil, []byte(`{"resultCode":"`+code+`"}`))
 		w.emit(e)
 	}
 	writeJSON(rw, answer)

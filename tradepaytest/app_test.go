@@ -12,6 +12,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 const phone = "http://localhost:8080"
@@ -70,7 +72,7 @@ func resultOf(t *testing.T, w *tradepaytest.Wallet, call string) string {
 
 func TestAppTradePay(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		var seen events
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithObserver(seen.observe))
 		o := create(t, newClient(t, w), "order-1", "")
@@ -126,8 +128,8 @@ func TestAppRisk(t *testing.T) {
 	} {
 		t.Run(test.jsapi+" "+test.code, func(t *testing.T) {
 			t.Parallel()
-			profile := tradepay.PlatformV2()
-			profile.CashierJSAPI = test.jsapi
+			profile := wallets.PlatformV2()
+			profile.Routes.CashierJSAPI = test.jsapi
 			w := newWallet(t, tradepaytest.As(profile))
 			c := newClient(t, w)
 			w.Inject(tradepaytest.Fault{Kind: tradepaytest.RiskDeclined, Code: test.code})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func balance(t *testing.T, w *tradepaytest.Wallet) int64 {
@@ -19,7 +20,7 @@ func balance(t *testing.T, w *tradepaytest.Wallet) int64 {
 
 func TestBalance(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w)
 		_, set := w.Balance("USD")

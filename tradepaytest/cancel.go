@@ -51,7 +51,7 @@ func (w *Wallet) cancelled(p *payment) *answer {
 	if p.reversal.inProcess() {
 		return unknown("PAYMENT_IN_PROCESS")
 	}
-	return success(tradepay.Fields{
+	return success(map[string]any{
 		"paymentId": p.id, "paymentRequestId": p.requestID, "cancelTime": w.now().Format(bodyTime),
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // transactions are what an inquiry tells of them, in short.
@@ -36,11 +37,11 @@ func TestCancelRefunds(t *testing.T) {
 		"cancelled":         {tradepaytest.Fault{Kind: tradepaytest.CancelRefunds}, []string{paid, returning}, tradepay.StatusCancelled},
 		"stays a success":   {tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Code: "SUCCESS"}, []string{paid, returning}, tradepay.StatusSuccess},
 		"unseen":            {tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Code: "CANCELLED"}, []string{paid}, tradepay.StatusCancelled},
-		"unseen, of cancel": {tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Op: tradepay.OpCancel, Times: -1}, []string{paid}, tradepay.StatusCancelled},
+		"unseen, of cancel": {tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Op: wire.OpCancel, Times: -1}, []string{paid}, tradepay.StatusCancelled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+			dialects(t, func(t *testing.T, profile wire.Profile) {
 				now := newClock()
 				w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithClock(now.Now))
 				c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
@@ -92,7 +93,7 @@ func TestCancelRefunds(t *testing.T) {
 // TestCancelRefundsAtOnce: without a delay, and what is left of the payment.
 func TestCancelRefundsAtOnce(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		create(t, c, "order-1", "")
@@ -132,7 +133,7 @@ func TestHealCompletesCancel(t *testing.T) {
 // and is answered with the end.
 func TestSlowCancelRefunds(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		now := newClock()
 		var answers []string
 		w := newWallet(
@@ -151,7 +152,7 @@ func TestSlowCancelRefunds(t *testing.T) {
 		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 		create(t, c, "order-1", "")
 		require.NoError(t, w.Pay("order-1"))
-		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: tradepay.OpCancel, Delay: time.Millisecond})
+		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: wire.OpCancel, Delay: time.Millisecond})
 		w.Inject(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Delay: 3 * time.Second})
 		o, err := c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.NoError(t, err)
@@ -165,7 +166,7 @@ func TestSlowCancelRefunds(t *testing.T) {
 // ends it.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		now := newClock()
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithClock(now.Now))
 		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
@@ -174,7 +175,7 @@ func TestRefused(t *testing.T) {
 			_, err := c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 			return err
 		}
-		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: tradepay.OpCancel, Delay: 5 * time.Second})
+		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpCancel, Delay: 5 * time.Second})
 		for range 5 {
 			require.ErrorIs(t, cancel(), tradepay.ErrRejected)
 			require.Equal(t, tradepay.StatusProcessing, status(t, c, "order-1"), "another operation works")
@@ -183,7 +184,7 @@ func TestRefused(t *testing.T) {
 		require.NoError(t, cancel())
 		require.Equal(t, tradepay.StatusCancelled, status(t, c, "order-1"))
 
-		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: tradepay.OpInquiryPayment})
+		w.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpInquiryPayment})
 		_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		require.Equal(t, tradepay.StatusCancelled, status(t, c, "order-1"), "without Delay it is once")

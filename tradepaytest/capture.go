@@ -53,7 +53,7 @@ func (w *Wallet) capture(x *exchange) *answer {
 	if last || p.remaining() == 0 {
 		w.release(p)
 	}
-	body := tradepay.Fields{
+	body := map[string]any{
 		"captureId": captureID, "captureRequestId": id, "paymentId": p.id,
 		"captureAmount": w.amountFields(p.amount.Currency, value), "captureTime": w.now().Format(bodyTime),
 	}
@@ -71,7 +71,7 @@ func (w *Wallet) void(x *exchange) *answer {
 	p.voided += value
 	voidID := w.id("void", id)
 	w.move(p, "VOID", value, voidID)
-	body := tradepay.Fields{
+	body := map[string]any{
 		"voidId": voidID, "voidRequestId": id, "paymentId": p.id,
 		"voidAmount":          w.amountFields(p.amount.Currency, value),
 		"voidRemainingAmount": w.amountFields(p.amount.Currency, p.remaining()),

@@ -8,6 +8,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // authorize creates a payment and lets the payer agree.
@@ -27,14 +29,14 @@ func authorize(t *testing.T, w *tradepaytest.Wallet, c *tradepay.Client, id, not
 
 func TestCapture(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		s := newShop(t, c, nil)
 		o := authorize(t, w, c, "order-1", s.url)
 		require.Empty(t, s.notifications(), "authorized is not final")
 		capture := func(id string, amount tradepay.Amount, more bool) (*tradepay.Capture, error) {
-			return c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: id, PaymentID: o.PaymentID, Amount: amount, More: more})
+			return c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: id, PaymentID: o.PaymentID, Amount: amount, Partial: more})
 		}
 		first, err := capture("c-1", usd(400), true)
 		require.NoError(t, err)
@@ -90,7 +92,7 @@ func TestCaptureAll(t *testing.T) {
 
 func TestVoid(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		s := newShop(t, c, nil)
@@ -127,7 +129,7 @@ func TestVoidRestOfCapture(t *testing.T) {
 	w := newWallet(t)
 	c := newClient(t, w, once)
 	o := authorize(t, w, c, "order-1", "")
-	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: o.PaymentID, Amount: usd(50), More: true})
+	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: o.PaymentID, Amount: usd(50), Partial: true})
 	require.NoError(t, err)
 	_, err = c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v-1", PaymentID: o.PaymentID})
 	require.NoError(t, err)
@@ -138,14 +140,14 @@ func TestVoidRestOfCapture(t *testing.T) {
 func TestAuthorizationEnds(t *testing.T) {
 	t.Parallel()
 	now := newClock()
-	profile := tradepay.PlatformV2()
-	profile.AuthorizeProductCode = "AUTH_CAPTURE"
+	profile := wallets.PlatformV2()
+	profile.Product.Authorize = "AUTH_CAPTURE"
 	w := newWallet(t, tradepaytest.WithClock(now.Now), tradepaytest.As(profile))
 	c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 	authorize(t, w, c, "expires", "")
 	authorize(t, w, c, "cancelled", "")
 	part := authorize(t, w, c, "captured in part", "")
-	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: part.PaymentID, Amount: usd(50), More: true})
+	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: part.PaymentID, Amount: usd(50), Partial: true})
 	require.NoError(t, err)
 	_, err = c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "cancelled"})
 	require.NoError(t, err)

@@ -18,6 +18,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // cashierPath is where payment URLs point.
@@ -154,7 +156,7 @@ func (w *Wallet) show(rw http.ResponseWriter, r *http.Request, p *payment, c *ca
 		return
 	}
 	e := p.step(10, start)
-	e.Message = w.pageMessage(tradepay.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, nil)
+	e.Message = w.pageMessage(doctor.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, nil)
 	w.emit(e)
 	w.emit(p.step(11, start))
 	w.emit(p.step(12, start))
@@ -177,7 +179,7 @@ func (w *Wallet) pressed(rw http.ResponseWriter, r *http.Request, p *payment, c 
 		return
 	}
 	code, caused, err := w.press(p, b, func() *Message {
-		return w.pageMessage(tradepay.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, []byte("action="+string(b)))
+		return w.pageMessage(doctor.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, []byte("action="+string(b)))
 	})
 	w.mu.Lock()
 	if c == nil && !wantsJSON(r) {
@@ -185,11 +187,11 @@ func (w *Wallet) pressed(rw http.ResponseWriter, r *http.Request, p *payment, c 
 	}
 	told, f := w.tell(c, code)
 	w.mu.Unlock()
-	w.emitFault(f, tradepay.OpPay)
+	w.emitFault(f, wire.OpPay)
 	e := p.step(17, start)
 	e.Err, e.Detail = err, code
 	if w.observer != nil {
-		e.Message = w.pageMessage(tradepay.EvidenceResponse, r.Method, r.RequestURI, http.StatusOK, nil, []byte(`{"resultCode":"`+told+`"}`))
+		e.Message = w.pageMessage(doctor.EvidenceResponse, r.Method, r.RequestURI, http.StatusOK, nil, []byte(`{"resultCode":"`+told+`"}`))
 	}
 	if wantsJSON(r) {
 		writeJSON(rw, map[string]string{"resultCode": told})

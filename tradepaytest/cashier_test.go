@@ -15,11 +15,12 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestCashierPage(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w)
 		req := order("order-1", "")
@@ -224,12 +225,12 @@ func TestCashierOrder(t *testing.T) {
 		{ID: "only an id"},
 	}
 	single := several[:1]
-	list := func(p tradepay.Wallet) tradepay.Wallet { p.OneGoods = false; return p }
-	object := func(p tradepay.Wallet) tradepay.Wallet { p.OneGoods = true; return p }
-	numeric := func(p tradepay.Wallet) tradepay.Wallet { p.NumericAmounts = true; return p }
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	list := func(p wire.Profile) wire.Profile { p.Quirks.OneGoods = false; return p }
+	object := func(p wire.Profile) wire.Profile { p.Quirks.OneGoods = true; return p }
+	numeric := func(p wire.Profile) wire.Profile { p.Quirks.NumericAmounts = true; return p }
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		for name, test := range map[string]struct {
-			profile tradepay.Wallet
+			profile wire.Profile
 			goods   []tradepay.Goods
 			lines   int
 		}{
@@ -284,7 +285,7 @@ func TestGoodsAreRead(t *testing.T) {
 		var answer struct {
 			Result struct{ ResultCode, ResultMessage string }
 		}
-		err := newClient(t, w, once).Call(t.Context(), "/v2/payments/pay", map[string]any{
+		_, err := newClient(t, w, once).Call(t.Context(), "/v2/payments/pay", map[string]any{
 			"paymentRequestId": "order-1", "paymentAmount": map[string]string{"currency": "USD", "value": "1"}, "appId": w.Config().AppID,
 			"order": map[string]any{"goods": goods},
 		}, &answer)

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Event is one step the wallet took.
@@ -17,7 +17,7 @@ type Event struct {
 	// documentation; step 8 is the merchant's.
 	Step             int
 	Name             string
-	Op               tradepay.Operation // if a message was concerned
+	Op               wire.Operation // if a message was concerned
 	PaymentRequestID string
 	PaymentID        string
 	Err              error // why the step failed
@@ -34,17 +34,17 @@ type Event struct {
 // and answer; what is empty is left out, but for the first four.
 func (e Event) MarshalJSON() ([]byte, error) {
 	form := struct {
-		At               string             `json:"at"`
-		TookMs           float64            `json:"tookMs"`
-		Step             int                `json:"step"`
-		Name             string             `json:"name"`
-		Op               tradepay.Operation `json:"op,omitempty"`
-		PaymentRequestID string             `json:"paymentRequestId,omitempty"`
-		PaymentID        string             `json:"paymentId,omitempty"`
-		Error            string             `json:"error,omitempty"`
-		Detail           string             `json:"detail,omitempty"`
-		Message          *Message           `json:"message,omitempty"`
-		Answer           *Message           `json:"answer,omitempty"`
+		At               string         `json:"at"`
+		TookMs           float64        `json:"tookMs"`
+		Step             int            `json:"step"`
+		Name             string         `json:"name"`
+		Op               wire.Operation `json:"op,omitempty"`
+		PaymentRequestID string         `json:"paymentRequestId,omitempty"`
+		PaymentID        string         `json:"paymentId,omitempty"`
+		Error            string         `json:"error,omitempty"`
+		Detail           string         `json:"detail,omitempty"`
+		Message          *Message       `json:"message,omitempty"`
+		Answer           *Message       `json:"answer,omitempty"`
 	}{
 		At: e.At.Format(time.RFC3339Nano), TookMs: float64(e.Took.Microseconds()) / 1000, Step: e.Step, Name: e.Name, Op: e.Op,
 		PaymentRequestID: e.PaymentRequestID, PaymentID: e.PaymentID, Detail: e.Detail, Message: e.Message, Answer: e.Answer,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // events collects what an observer sees.
@@ -41,7 +42,7 @@ func (e *events) steps() []int {
 
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		var seen events
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithObserver(seen.observe))
 		c := newClient(t, w)
@@ -82,5 +83,5 @@ func TestEventsBesides(t *testing.T) {
 	require.Len(t, rest, 3)
 	require.ErrorContains(t, rest[0].Err, "PARAM_ILLEGAL")
 	require.Equal(t, "Unsigned", rest[1].Detail)
-	require.Equal(t, tradepay.OpInquiryPayment, rest[2].Op)
+	require.Equal(t, wire.OpInquiryPayment, rest[2].Op)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func ExampleNewWallet() {
@@ -54,7 +56,7 @@ func ExampleNewWallet() {
 }
 
 func ExampleWallet_Inject() {
-	wallet := tradepaytest.NewWallet(tradepaytest.As(tradepay.PlatformV1()))
+	wallet := tradepaytest.NewWallet(tradepaytest.As(wallets.PlatformV1()))
 	defer wallet.Close()
 	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	if err != nil {
@@ -65,7 +67,7 @@ func ExampleWallet_Inject() {
 	}
 
 	// The wallet takes the order, but its answer is lost.
-	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay})
+	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay})
 	_, err = client.CreateOrder(context.Background(), req)
 	fmt.Println("unknown:", errors.Is(err, tradepay.ErrOutcomeUnknown))
 

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // FaultKind is one way in which a wallet, or the network before it, fails.
@@ -43,7 +43,7 @@ const (
 	PaymentProcessing FaultKind = "PaymentProcessing"
 	// RiskDeclined: the payer pays, and risk control declines: FAIL, RISK_REJECT.
 	// my.pay reports Code, 4001 by default or 4002; my.tradePay, which has no code
-	// for it, 4000. Wallet.CashierJSAPI of the profile says which one it is.
+	// for it, 4000. Wallet.Routes.CashierJSAPI of the profile says which one it is.
 	RiskDeclined FaultKind = "RiskDeclined"
 	// RefundProcessing: a refund is answered U REFUND_IN_PROCESS and is
 	// PROCESSING until Heal or the second inquiry.
@@ -66,7 +66,7 @@ const (
 	LyingCallback FaultKind = "LyingCallback"
 )
 
-// Faults of notifications. With Op [tradepay.OpNotifyPayment] (or OpNotifyVoid,
+// Faults of notifications. With Op [wire.OpNotifyPayment] (or OpNotifyVoid,
 // OpNotifyCashierURL) the faults Unsigned, WrongKey, WrongKeyVersion,
 // ForeignClientID and SkewedClock concern them as well.
 const (
@@ -101,17 +101,17 @@ func FaultKinds() []FaultKind {
 }
 
 // FaultOperations returns the operations that the field Op of a fault can name.
-func FaultOperations() []tradepay.Operation {
-	return slices.Concat(operations, []tradepay.Operation{tradepay.OpNotifyPayment, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL})
+func FaultOperations() []wire.Operation {
+	return slices.Concat(operations, []wire.Operation{wire.OpNotifyPayment, wire.OpNotifyVoid, wire.OpNotifyCashierURL})
 }
 
 // Fault makes the wallet fail. Faults are tried in the order in which they
 // were injected; one request or notification meets at most one of a sort.
 type Fault struct {
 	Kind        FaultKind
-	Op          tradepay.Operation // "" for any
-	Times       int                // how often; 0 is once, negative until Heal
-	Probability float64            // between 0 and 1, by the wallet's seed; 0 is always
+	Op          wire.Operation // "" for any
+	Times       int            // how often; 0 is once, negative until Heal
+	Probability float64        // between 0 and 1, by the wallet's seed; 0 is always
 	// Delay of Slow, Status429, SkewedClock, CancelRefunds, CancelRefundsUnseen and
 	// NotifyDelayed is what those say. With one, Refused refuses for so long, by
 	// the wallet's clock, from the first request that met it, whatever Times says.
@@ -163,7 +163,7 @@ func (w *Wallet) Heal() {
 // meet returns the fault that a request or notification of op meets, if any,
 // and counts it. possible says whether a fault can happen now. It runs with
 // mu held.
-func (w *Wallet) meet(op tradepay.Operation, kinds []FaultKind, explicit bool, possible func(FaultKind) bool) Fault {
+func (w *Wallet) meet(op wire.Operation, kinds []FaultKind, explicit bool, possible func(FaultKind) bool) Fault {
 	w.faults = slices.DeleteFunc(w.faults, func(f *activeFault) bool { return !f.until.IsZero() && !w.now().Before(f.until) })
 	for i, f := range w.faults {
 		switch {
@@ -186,7 +186,7 @@ func (w *Wallet) meet(op tradepay.Operation, kinds []FaultKind, explicit bool, p
 	return Fault{}
 }
 
-func (w *Wallet) emitFault(f Fault, op tradepay.Operation) {
+func (w *Wallet) emitFault(f Fault, op wire.Operation) {
 	if f.Kind != "" {
 		w.emit(Event{Name: "Fault injected", Op: op, Detail: string(f.Kind)})
 	}

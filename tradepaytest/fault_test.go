@@ -17,6 +17,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestRequestFaults meets each fault once with an inquiry, which the SDK
@@ -50,13 +52,13 @@ func TestRequestFaults(t *testing.T) {
 	} {
 		t.Run(string(test.kind), func(t *testing.T) {
 			t.Parallel()
-			dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+			dialects(t, func(t *testing.T, profile wire.Profile) {
 				w := newWallet(t, tradepaytest.As(profile))
 				c := newClient(t, w, once)
 				create(t, c, "order-1", "")
 				create(t, c, "order-2", "")
 				require.Equal(t, tradepay.StatusProcessing, status(t, c, "order-1")) // to be replayed
-				w.Inject(tradepaytest.Fault{Kind: test.kind, Op: tradepay.OpInquiryPayment})
+				w.Inject(tradepaytest.Fault{Kind: test.kind, Op: wire.OpInquiryPayment})
 
 				_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-2"})
 				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
@@ -95,7 +97,7 @@ func TestProcessedOrNot(t *testing.T) {
 			w := newWallet(t)
 			c := newClient(t, w, once)
 			create(t, c, "order-1", "")
-			w.Inject(tradepaytest.Fault{Kind: kind, Op: tradepay.OpPay})
+			w.Inject(tradepaytest.Fault{Kind: kind, Op: wire.OpPay})
 			_, err := c.CreateOrder(t.Context(), order("order-2", ""))
 			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 			require.NotErrorIs(t, err, tradepay.ErrRejected)
@@ -121,11 +123,11 @@ func TestRetries(t *testing.T) {
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+			dialects(t, func(t *testing.T, profile wire.Profile) {
 				w := newWallet(t, tradepaytest.As(profile))
 				c := newClient(t, w, again)
 				create(t, c, "order-1", "")
-				w.Inject(tradepaytest.Fault{Kind: kind, Op: tradepay.OpPay, Times: 2})
+				w.Inject(tradepaytest.Fault{Kind: kind, Op: wire.OpPay, Times: 2})
 				o := create(t, c, "order-2", "")
 				require.NoError(t, w.Pay(o.PaymentURL))
 				require.Len(t, w.Payments(), 2)
@@ -139,7 +141,7 @@ func TestSlow(t *testing.T) {
 	t.Parallel()
 	w := newWallet(t)
 	c := newClient(t, w, once)
-	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: tradepay.OpPay, Delay: time.Hour})
+	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: wire.OpPay, Delay: time.Hour})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		defer cancel() // the caller loses patience once it was processed, however long that takes
@@ -206,7 +208,7 @@ func TestReplayWaits(t *testing.T) {
 	t.Parallel()
 	w := newWallet(t)
 	c := newClient(t, w, once)
-	w.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpPay})
+	w.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: wire.OpPay})
 	create(t, c, "order-1", "")
 	create(t, c, "order-1", "")
 	_, err := c.CreateOrder(t.Context(), order("order-2", ""))
@@ -228,7 +230,7 @@ func TestFaultRules(t *testing.T) {
 	const pay, cancel = "/api/v2/payments/pay", "/api/v2/payments/cancel"
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Times: 2})
 	require.Equal(t, 2, failures(5, pay))
-	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpCancel, Times: 2})
+	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: wire.OpCancel, Times: 2})
 	require.Zero(t, failures(3, pay))
 	require.Equal(t, 2, failures(3, cancel))
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Times: -1})
@@ -304,22 +306,22 @@ func TestNotificationFaults(t *testing.T) {
 			http:  []int{200, 200}, acks: []bool{false, true},
 			seen: []tradepay.PaymentStatus{"SUCCESS", "SUCCESS"},
 		}, {
-			fault: tradepaytest.Fault{Kind: tradepaytest.Unsigned, Op: tradepay.OpNotifyPayment},
+			fault: tradepaytest.Fault{Kind: tradepaytest.Unsigned, Op: wire.OpNotifyPayment},
 			http:  []int{401, 200}, acks: []bool{false, true},
 			seen: []tradepay.PaymentStatus{"SUCCESS"},
 		}, {
-			fault: tradepaytest.Fault{Kind: tradepaytest.WrongKey, Op: tradepay.OpNotifyPayment},
+			fault: tradepaytest.Fault{Kind: tradepaytest.WrongKey, Op: wire.OpNotifyPayment},
 			http:  []int{401, 200}, acks: []bool{false, true},
 			seen: []tradepay.PaymentStatus{"SUCCESS"},
 		}, {
-			fault: tradepaytest.Fault{Kind: tradepaytest.SkewedClock, Op: tradepay.OpNotifyPayment},
+			fault: tradepaytest.Fault{Kind: tradepaytest.SkewedClock, Op: wire.OpNotifyPayment},
 			http:  []int{401, 200}, acks: []bool{false, true},
 			seen: []tradepay.PaymentStatus{"SUCCESS"},
 		},
 	} {
 		t.Run(string(test.fault.Kind), func(t *testing.T) {
 			t.Parallel()
-			dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+			dialects(t, func(t *testing.T, profile wire.Profile) {
 				w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
 				c := newClient(t, w)
 				var mismatch error
@@ -385,9 +387,9 @@ func TestNotifyLost(t *testing.T) {
 // TestWrongAmountOfOneCent: a payment of one cent is notified over two.
 func TestWrongAmountOfOneCent(t *testing.T) {
 	t.Parallel()
-	profile := tradepay.PlatformV2()
-	profile.NumericAmounts = true
-	for _, profile := range []tradepay.Wallet{profile, tradepay.PlatformV2()} {
+	profile := wallets.PlatformV2()
+	profile.Quirks.NumericAmounts = true
+	for _, profile := range []wire.Profile{profile, wallets.PlatformV2()} {
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 1))
 		c := newClient(t, w)
 		s := newShop(t, c, nil)

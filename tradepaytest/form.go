@@ -17,14 +17,14 @@ import (
 // form reads the fields of a request one after another, strictly, and keeps
 // the first mistake.
 type form struct {
-	fields  tradepay.Fields
+	fields  map[string]any
 	within  string // path of the object, with a dot at its end
 	numeric bool   // amounts are numbers
 	mistake string
 }
 
 func (w *Wallet) form(x *exchange) *form {
-	return &form{fields: x.fields, numeric: w.profile.NumericAmounts}
+	return &form{fields: x.fields, numeric: w.profile.Quirks.NumericAmounts}
 }
 
 func (f *form) wrong(name, why string) {
@@ -254,7 +254,7 @@ func (f *form) json(name string, most int) *form {
 	if empty := emptyString(object, ""); empty != "" {
 		inner.wrong(empty, "is an empty string: leave it out")
 	}
-	inner.fields = tradepay.Fields(object)
+	inner.fields = map[string]any(object)
 	return inner
 }
 

@@ -7,13 +7,14 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestGivenBackIsNotPaid: the wallet says SUCCESS of what was refunded, and of
 // what was captured in part.
 func TestGivenBackIsNotPaid(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		asked := func(id string) *tradepay.Order {

@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Message is one HTTP message as an observer may show it: whole, but for
@@ -23,37 +24,28 @@ type Message struct {
 	// Kind also says who sent it: the merchant's server requests and
 	// acknowledges, the wallet responds and notifies. Of steps 9 to 18 the
 	// app requests and the wallet responds, and nothing is signed.
-	Kind   tradepay.EvidenceKind `json:"kind"`
-	Method string                `json:"method"` // of an answer, that of its request
-	URI    string                `json:"uri"`
-	Status int                   `json:"status,omitempty"` // of an answer
-	Header http.Header           `json:"header"`
-	Body   string                `json:"body"`
+	Kind   doctor.EvidenceKind `json:"kind"`
+	Method string              `json:"method"` // of an answer, that of its request
+	URI    string              `json:"uri"`
+	Status int                 `json:"status,omitempty"` // of an answer
+	Header http.Header         `json:"header"`
+	Body   string              `json:"body"`
 	// SignedContent is what the signature covers by the rule of the platform,
 	// with the same omissions: it is to be read, not to be verified.
 	SignedContent string `json:"signedContent,omitempty"`
 	// Verified says that the signature, its headers and its time were right: of
 	// a request and an acknowledgement by the wallet's own checks, of a response
 	// and a notification as a client with [Wallet.Config] sees them.
-	Verified  bool       `json:"verified"`
-	Verdict   string     `json:"verdict"`             // for people: what was found
-	Diagnosis *Diagnosis `json:"diagnosis,omitempty"` // why it was not verified
-}
-
-// Diagnosis is the first cause that [tradepay.Diagnose] found. Its Remedy is for
-// a merchant in any language.
-type Diagnosis struct {
-	Cause   tradepay.Cause `json:"cause"`
-	Certain bool           `json:"certain"`
-	Summary string         `json:"summary"`
-	Remedy  string         `json:"remedy"`
+	Verified  bool            `json:"verified"`
+	Verdict   string          `json:"verdict"`             // for people: what was found
+	Diagnosis *doctor.Finding `json:"diagnosis,omitempty"` // why it was not verified
 }
 
 // verdictUnsigned is that of the app's messages.
 const verdictUnsigned = "not signed: between the app and its wallet"
 
 // pageMessage is a message of the app, which nobody signs.
-func (w *Wallet) pageMessage(kind tradepay.EvidenceKind, method, uri string, status int, header http.Header, body []byte) *Message {
+func (w *Wallet) pageMessage(kind doctor.EvidenceKind, method, uri string, status int, header http.Header, body []byte) *Message {
 	m := &Message{
 		Kind: kind, Method: method, URI: shownURI(uri), Status: status, Header: w.shownHeader(header), Body: shownBody(body), Verdict: verdictUnsigned,
 	}
@@ -65,18 +57,18 @@ func (w *Wallet) pageMessage(kind tradepay.EvidenceKind, method, uri string, sta
 
 // signedMessage is a message between the servers. judge is the wallet's own
 // verdict; nil lets a client's stand for it.
-func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() error) *Message {
+func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error) *Message {
 	m := &Message{
 		Kind: e.Kind, Method: e.Method, URI: shownURI(e.URI), Status: status, Header: w.shownHeader(e.Header), Body: shownBody(e.Body),
 	}
-	timeHeader, answer := "Request-Time", e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceAcknowledgement
+	timeHeader, answer := "Request-Time", e.Kind == doctor.EvidenceResponse || e.Kind == doctor.EvidenceAcknowledgement
 	if answer {
 		timeHeader = "Response-Time"
 	}
 	if e.Header.Get("Signature") != "" {
-		m.SignedContent = string(tradepay.Message{
+		m.SignedContent = string(wire.Message{
 			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader), Body: []byte(m.Body),
-			Signed: w.profile.SignedContent, RequestID: e.Header.Get(w.profile.Headers.RequestID), Answer: answer,
+			Signed: w.profile.Signing.Content, RequestID: e.Header.Get(w.profile.Signing.RequestIDHeader), Answer: answer,
 		}.Content())
 	}
 	var refused error
@@ -88,16 +80,17 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 		m.Verified = d.Valid
 		if len(d.Findings) > 0 && !d.Valid {
 			f := d.Findings[0]
-			m.Diagnosis = &Diagnosis{Cause: f.Cause, Certain: f.Certain, Summary: f.Summary, Remedy: f.AnyLanguage}
+			f.InGo = "" // the merchant may write in another language
+			m.Diagnosis = &f
 		}
 	} else {
 		m.Verified = true
 	}
 	switch {
 	case refused != nil: // an acknowledgement may be signed well and still be no S
-		m.Verified, m.Verdict = m.Verified && e.Kind == tradepay.EvidenceAcknowledgement, said(refused)
+		m.Verified, m.Verdict = m.Verified && e.Kind == doctor.EvidenceAcknowledgement, said(refused)
 	case m.Verified:
-		h, _ := tradepay.ParseSignatureHeader(e.Header.Get("Signature"))
+		h, _ := wire.ParseSignatureHeader(e.Header.Get("Signature"))
 		m.Verdict = "the signature is right: key " + h.KeyVersion
 	case m.Diagnosis != nil:
 		m.Verdict = m.Diagnosis.Summary
@@ -108,30 +101,30 @@ func (w *Wallet) signedMessage(e tradepay.Evidence, status int, judge func() err
 }
 
 // examine asks the doctor.
-func (w *Wallet) examine(e tradepay.Evidence) tradepay.Diagnosis {
+func (w *Wallet) examine(e doctor.Evidence) doctor.Diagnosis {
 	e.Wallet, e.ClientID, e.Now = w.profile, clientID, w.now()
-	if e.Kind == tradepay.EvidenceResponse || e.Kind == tradepay.EvidenceNotification {
+	if e.Kind == doctor.EvidenceResponse || e.Kind == doctor.EvidenceNotification {
 		e.Keys, e.OwnKey = w.keys.public(), w.keys.merchant.Public()
 	} else {
 		e.Keys = map[string]*rsa.PublicKey{merchantKeyVersion: &w.keys.merchant.PublicKey}
 		e.OtherKeys = slices.Collect(maps.Values(w.keys.public()))
 	}
-	return tradepay.Diagnose(e)
+	return doctor.Diagnose(e)
 }
 
 // why says what is wrong with a signature that does not verify, and what to do.
-func (w *Wallet) why(e tradepay.Evidence) string {
+func (w *Wallet) why(e doctor.Evidence) string {
 	d := w.examine(e)
 	if len(d.Findings) == 0 {
 		return "nothing more can be said"
 	}
-	return d.Findings[0].Summary + " " + d.Findings[0].AnyLanguage
+	return d.Findings[0].Summary + " " + d.Findings[0].Remedy
 }
 
 // requestMessage is the merchant's request.
 func (w *Wallet) requestMessage(x *exchange) *Message {
-	return w.signedMessage(tradepay.Evidence{
-		Kind: tradepay.EvidenceRequest, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: x.request.Header, Body: x.body,
+	return w.signedMessage(doctor.Evidence{
+		Kind: doctor.EvidenceRequest, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: x.request.Header, Body: x.body,
 	}, 0, func() error {
 		if x.authentic {
 			return nil
@@ -142,8 +135,8 @@ func (w *Wallet) requestMessage(x *exchange) *Message {
 
 // responseMessage is the answer to it.
 func (w *Wallet) responseMessage(x *exchange, status int, header http.Header, body []byte) *Message {
-	return w.signedMessage(tradepay.Evidence{
-		Kind: tradepay.EvidenceResponse, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: header, Body: body,
+	return w.signedMessage(doctor.Evidence{
+		Kind: doctor.EvidenceResponse, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: header, Body: body,
 		RequestBody: x.body, RequestTime: x.request.Header.Get("Request-Time"),
 	}, status, nil)
 }

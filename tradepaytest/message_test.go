@@ -11,8 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // step returns the only event of a step, or, by its name, of none.
@@ -30,7 +33,7 @@ func (e *events) step(t *testing.T, number int, name string) tradepaytest.Event 
 
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		var seen events
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithObserver(seen.observe))
 		c := newClient(t, w)
@@ -44,17 +47,17 @@ func TestMessages(t *testing.T) {
 		notified := seen.step(t, 19, "")
 		for _, test := range []struct {
 			m      *tradepaytest.Message
-			kind   tradepay.EvidenceKind
+			kind   doctor.EvidenceKind
 			status int
 			uri    string
 			body   string
 		}{
-			{seen.step(t, 4, "").Message, tradepay.EvidenceRequest, 0, profile.Prefix + profile.Path(tradepay.OpPay), `"paymentRequestId":"order-1"`},
-			{seen.step(t, 7, "").Message, tradepay.EvidenceResponse, 200, profile.Prefix + profile.Path(tradepay.OpPay), `"resultCode":"ACCEPT"`},
-			{notified.Message, tradepay.EvidenceNotification, 0, "/notify?shop=•••&secret=•••", `"paymentId":"` + o.PaymentID + `"`},
-			{notified.Answer, tradepay.EvidenceAcknowledgement, 200, "/notify?shop=•••&secret=•••", `"resultStatus":"S"`},
-			{inquiry.Message, tradepay.EvidenceRequest, 0, profile.Prefix + profile.Path(tradepay.OpInquiryPayment), `"paymentRequestId":"order-1"`},
-			{inquiry.Answer, tradepay.EvidenceResponse, 200, profile.Prefix + profile.Path(tradepay.OpInquiryPayment), `"paymentStatus":"SUCCESS"`},
+			{seen.step(t, 4, "").Message, doctor.EvidenceRequest, 0, profile.Routes.Prefix + profile.Path(wire.OpPay), `"paymentRequestId":"order-1"`},
+			{seen.step(t, 7, "").Message, doctor.EvidenceResponse, 200, profile.Routes.Prefix + profile.Path(wire.OpPay), `"resultCode":"ACCEPT"`},
+			{notified.Message, doctor.EvidenceNotification, 0, "/notify?shop=•••&secret=•••", `"paymentId":"` + o.PaymentID + `"`},
+			{notified.Answer, doctor.EvidenceAcknowledgement, 200, "/notify?shop=•••&secret=•••", `"resultStatus":"S"`},
+			{inquiry.Message, doctor.EvidenceRequest, 0, profile.Routes.Prefix + profile.Path(wire.OpInquiryPayment), `"paymentRequestId":"order-1"`},
+			{inquiry.Answer, doctor.EvidenceResponse, 200, profile.Routes.Prefix + profile.Path(wire.OpInquiryPayment), `"paymentStatus":"SUCCESS"`},
 		} {
 			m := test.m
 			require.NotNil(t, m, test.kind)
@@ -88,18 +91,18 @@ func TestMessagesThatFail(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		kind  tradepaytest.FaultKind
-		op    tradepay.Operation
-		cause tradepay.Cause // "" if the message verifies
+		op    wire.Operation
+		cause doctor.Cause // "" if the message verifies
 	}{
-		{tradepaytest.NotifyTampered, tradepay.OpNotifyPayment, tradepay.CauseBody},
-		{tradepaytest.NotifyWrongAmount, tradepay.OpNotifyPayment, ""},
-		{tradepaytest.WrongKey, tradepay.OpNotifyPayment, tradepay.CauseUnknownKey},
-		{tradepaytest.WrongKeyVersion, tradepay.OpNotifyPayment, tradepay.CauseKeyVersion},
-		{tradepaytest.Unsigned, tradepay.OpNotifyPayment, tradepay.CauseMissingHeader},
-		{tradepaytest.WrongKey, tradepay.OpInquiryPayment, tradepay.CauseUnknownKey},
-		{tradepaytest.Unsigned, tradepay.OpInquiryPayment, tradepay.CauseMissingHeader},
-		{tradepaytest.SkewedClock, tradepay.OpInquiryPayment, tradepay.CauseClock},
-		{tradepaytest.ForeignClientID, tradepay.OpInquiryPayment, tradepay.CauseClientID},
+		{tradepaytest.NotifyTampered, wire.OpNotifyPayment, doctor.CauseBody},
+		{tradepaytest.NotifyWrongAmount, wire.OpNotifyPayment, ""},
+		{tradepaytest.WrongKey, wire.OpNotifyPayment, doctor.CauseUnknownKey},
+		{tradepaytest.WrongKeyVersion, wire.OpNotifyPayment, doctor.CauseKeyVersion},
+		{tradepaytest.Unsigned, wire.OpNotifyPayment, doctor.CauseMissingHeader},
+		{tradepaytest.WrongKey, wire.OpInquiryPayment, doctor.CauseUnknownKey},
+		{tradepaytest.Unsigned, wire.OpInquiryPayment, doctor.CauseMissingHeader},
+		{tradepaytest.SkewedClock, wire.OpInquiryPayment, doctor.CauseClock},
+		{tradepaytest.ForeignClientID, wire.OpInquiryPayment, doctor.CauseClientID},
 	} {
 		t.Run(string(test.kind)+" "+string(test.op), func(t *testing.T) {
 			t.Parallel()
@@ -110,7 +113,7 @@ func TestMessagesThatFail(t *testing.T) {
 			create(t, c, "order-1", s.url)
 			w.Inject(tradepaytest.Fault{Kind: test.kind, Op: test.op})
 			var m *tradepaytest.Message
-			if test.op == tradepay.OpNotifyPayment {
+			if test.op == wire.OpNotifyPayment {
 				require.NoError(t, w.Decline("order-1"))
 				require.Eventually(t, func() bool { return len(w.Deliveries()) == 1 }, 2*time.Minute, time.Millisecond)
 				m = seen.step(t, 19, "").Message
@@ -148,7 +151,7 @@ func TestMessagesOfRefusedRequests(t *testing.T) {
 		require.Equal(t, "Request refused", e.Name)
 		require.False(t, e.Message.Verified)
 		require.Contains(t, e.Message.Verdict, "INVALID_SIGNATURE")
-		require.Equal(t, tradepay.CauseUnknownKey, e.Message.Diagnosis.Cause)
+		require.Equal(t, doctor.CauseUnknownKey, e.Message.Diagnosis.Cause)
 		require.True(t, e.Answer.Verified)
 		require.Contains(t, e.Answer.Body, "INVALID_SIGNATURE")
 	}
@@ -159,9 +162,9 @@ func TestMessagesOfRefusedRequests(t *testing.T) {
 func TestMessagesTellNoSecret(t *testing.T) {
 	t.Parallel()
 	const planted = "PLANTED"
-	profiles := []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()}
+	profiles := []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()}
 	for i := range profiles {
-		profiles[i].Headers.AgentToken = "Agent-Token"
+		profiles[i].Needs.AgentTokenHeader = "Agent-Token"
 	}
 	for _, profile := range profiles {
 		var seen events
@@ -199,7 +202,7 @@ func TestMessagesTellNoSecret(t *testing.T) {
 		_, page, _ := strings.Cut(a.CashierURL, "token=")
 		require.NotContains(t, text, page)
 		paid := seen.all()[4]
-		require.Equal(t, tradepay.OpPay, paid.Op)
+		require.Equal(t, wire.OpPay, paid.Op)
 		require.Contains(t, paid.Message.Body, "Tea House", "what is no secret is there")
 		require.Contains(t, paid.Message.Body, "kept")
 		require.Contains(t, paid.Message.Body, "seen")

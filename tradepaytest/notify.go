@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // ErrNotNotified says that there is nothing to notify, because the payment is not
@@ -27,7 +29,7 @@ var ErrNotNotified = errors.New("tradepaytest: nothing to notify")
 // Delivery is one attempt to deliver a notification.
 type Delivery struct {
 	At               time.Time
-	Op               tradepay.Operation // OpNotifyPayment, OpNotifyVoid or OpNotifyCashierURL
+	Op               wire.Operation // OpNotifyPayment, OpNotifyVoid or OpNotifyCashierURL
 	PaymentID        string
 	PaymentRequestID string
 	Attempt          int    // of this payment, from 1
@@ -38,10 +40,10 @@ type Delivery struct {
 
 // notice is a notification to be sent.
 type notice struct {
-	op   tradepay.Operation
+	op   wire.Operation
 	of   *payment
 	url  string
-	body tradepay.Fields
+	body map[string]any
 	end  bool // tells the end of the payment
 	done atomic.Bool
 }
@@ -49,7 +51,7 @@ type notice struct {
 // paymentNotice tells how p ended, in the dialect of the profile. It runs with
 // mu held.
 func (w *Wallet) paymentNotice(p *payment) *notice {
-	body := tradepay.Fields{
+	body := map[string]any{
 		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
 	}
 	if !p.paidAt.IsZero() {
@@ -65,16 +67,16 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 	case tradepay.StatusFailed:
 		result, code = tradepay.ResultFailed, p.failReason
 	}
-	if w.profile.Dialect == tradepay.DialectV1 {
+	if w.profile.Dialect == wire.DialectV1 {
 		body["partnerId"] = partnerID
 		body["paymentStatus"] = string(p.status)
 		if p.failReason != "" {
 			body["paymentFailReason"] = p.failReason
 		}
 	} else {
-		body["paymentResult"] = tradepay.Fields{"resultStatus": string(result), "resultCode": code, "resultMessage": strings.ToLower(code)}
+		body["paymentResult"] = map[string]any{"resultStatus": string(result), "resultCode": code, "resultMessage": strings.ToLower(code)}
 	}
-	return &notice{op: tradepay.OpNotifyPayment, of: p, url: p.notifyURL, body: body, end: true}
+	return &notice{op: wire.OpNotifyPayment, of: p, url: p.notifyURL, body: body, end: true}
 }
 
 // earlierNotice is the notice as it would have been before the payment was final.
@@ -82,23 +84,23 @@ func (w *Wallet) earlierNotice(n *notice) *notice {
 	body := maps.Clone(n.body)
 	delete(body, "paymentTime")
 	delete(body, "paymentFailReason")
-	if w.profile.Dialect == tradepay.DialectV1 {
+	if w.profile.Dialect == wire.DialectV1 {
 		body["paymentStatus"] = string(tradepay.StatusProcessing)
 	} else {
-		body["paymentResult"] = tradepay.Fields{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS", "resultMessage": "in process"}
+		body["paymentResult"] = map[string]any{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS", "resultMessage": "in process"}
 	}
 	return &notice{op: n.op, of: n.of, url: n.url, body: body}
 }
 
-func (w *Wallet) voidNotice(p *payment, notifyURL string, answer tradepay.Fields) *notice {
+func (w *Wallet) voidNotice(p *payment, notifyURL string, answer map[string]any) *notice {
 	body := maps.Clone(answer)
 	body["paymentRequestId"] = p.requestID
-	body["voidResult"] = tradepay.Fields{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
-	return &notice{op: tradepay.OpNotifyVoid, of: p, url: notifyURL, body: body}
+	body["voidResult"] = map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	return &notice{op: wire.OpNotifyVoid, of: p, url: notifyURL, body: body}
 }
 
 func (w *Wallet) cashierURLNotice(p *payment, notifyURL string) *notice {
-	return &notice{op: tradepay.OpNotifyCashierURL, of: p, url: notifyURL, body: tradepay.Fields{
+	return &notice{op: wire.OpNotifyCashierURL, of: p, url: notifyURL, body: map[string]any{
 		"paymentId": p.id, "paymentRequestId": p.requestID, "cashierUrl": p.url, "status": "CREATED",
 	}}
 }
@@ -243,7 +245,7 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	}
 	e.took(start)
 	e.Op, e.Err, e.Detail = n.op, err, fmt.Sprintf("attempt %d", d.Attempt)
-	if n.op != tradepay.OpNotifyPayment {
+	if n.op != wire.OpNotifyPayment {
 		e.Step, e.Name = 0, "Notified and acknowledged"
 	}
 	w.emit(e)
@@ -282,7 +284,7 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	if err != nil {
 		return 0, err
 	}
-	m := tradepay.Message{Method: http.MethodPost, URI: u.RequestURI(), ClientID: clientID, Body: body}
+	m := wire.Message{Method: http.MethodPost, URI: u.RequestURI(), ClientID: clientID, Body: body}
 	header, err := w.seal(m, "Request-Time", f)
 	if err != nil {
 		return 0, err
@@ -302,8 +304,8 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	if w.observer != nil { // afterwards: it takes its time
 		defer func() {
 			e.took(start)
-			e.Message = w.signedMessage(tradepay.Evidence{
-				Kind: tradepay.EvidenceNotification, Method: m.Method, URI: m.URI, Header: header, Body: body, SentBody: m.Body,
+			e.Message = w.signedMessage(doctor.Evidence{
+				Kind: doctor.EvidenceNotification, Method: m.Method, URI: m.URI, Header: header, Body: body, SentBody: m.Body,
 			}, 0, nil)
 		}()
 	}
@@ -320,8 +322,8 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	if err != nil {
 		return res.StatusCode, fmt.Errorf("reading the acknowledgement: %w", err)
 	}
-	answer := tradepay.Evidence{
-		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: ack,
+	answer := doctor.Evidence{
+		Kind: doctor.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: ack,
 		RequestBody: body, RequestTime: header.Get("Request-Time"),
 	}
 	err = w.checkAcknowledgement(res.StatusCode, answer)
@@ -344,7 +346,7 @@ func said(err error) string { return goNames.Replace(err.Error()) }
 var goNames = strings.NewReplacer("tradepaytest: ", "", "tradepay: ", "")
 
 // checkAcknowledgement says why an answer to a notification is no signed S.
-func (w *Wallet) checkAcknowledgement(status int, e tradepay.Evidence) error {
+func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	if status != http.StatusOK {
 		return fmt.Errorf("the acknowledgement has HTTP status %d: it must be 200", status)
 	}
@@ -356,11 +358,11 @@ func (w *Wallet) checkAcknowledgement(status int, e tradepay.Evidence) error {
 			return fmt.Errorf("the acknowledgement has %d %s headers: send it once", n, name)
 		}
 	}
-	m := tradepay.Message{
+	m := wire.Message{
 		Method: e.Method, URI: e.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get("Response-Time"), Body: e.Body,
-		Signed: w.profile.SignedContent, Answer: true,
+		Signed: w.profile.Signing.Content, Answer: true,
 	}
-	h, err := tradepay.ParseSignatureHeader(e.Header.Get("Signature"))
+	h, err := wire.ParseSignatureHeader(e.Header.Get("Signature"))
 	at, ok := w.parseTime(m.Time)
 	age := w.now().Sub(at)
 	switch {
@@ -397,7 +399,7 @@ func acknowledged(body []byte) error {
 }
 
 // amountOf returns the member of a notification that is an amount, or "".
-func amountOf(body tradepay.Fields) string {
+func amountOf(body map[string]any) string {
 	for _, name := range []string{"paymentAmount", "voidAmount"} {
 		if _, there := body[name]; there {
 			return name
@@ -407,10 +409,10 @@ func amountOf(body tradepay.Fields) string {
 }
 
 // otherAmount is the notification over one cent, or two if it was one.
-func otherAmount(body tradepay.Fields) tradepay.Fields {
+func otherAmount(body map[string]any) map[string]any {
 	changed := maps.Clone(body)
 	name := amountOf(body)
-	amount := maps.Clone(body[name].(tradepay.Fields))
+	amount := maps.Clone(body[name].(map[string]any))
 	switch amount["value"] {
 	case "1":
 		amount["value"] = "2"

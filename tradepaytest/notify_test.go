@@ -17,6 +17,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 var errNotStored = errors.New("not stored")
@@ -41,7 +43,7 @@ func TestNotifiedUntilAcknowledged(t *testing.T) {
 		require.Equal(t, want, d[i].Acknowledged)
 		require.Equal(t, i+1, d[i].Attempt)
 		require.Equal(t, http.StatusOK, d[i].HTTPStatus)
-		require.Equal(t, tradepay.OpNotifyPayment, d[i].Op)
+		require.Equal(t, wire.OpNotifyPayment, d[i].Op)
 		require.Equal(t, "order-1", d[i].PaymentRequestID)
 	}
 	require.Contains(t, d[0].Error, "not S")
@@ -171,17 +173,17 @@ func TestNotifyNobodyListens(t *testing.T) {
 func TestNotificationOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		profile tradepay.Wallet
+		profile wire.Profile
 		paid    string
 		failed  string
 	}{
 		{
-			tradepay.PlatformV1(),
+			wallets.PlatformV1(),
 			`{"partnerId":"P0000000001","paymentStatus":"SUCCESS"}`,
 			`{"partnerId":"P0000000001","paymentStatus":"FAIL","paymentFailReason":"USER_BALANCE_NOT_ENOUGH"}`,
 		},
 		{
-			tradepay.PlatformV2(),
+			wallets.PlatformV2(),
 			`{"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`,
 			`{"paymentResult":{"resultStatus":"F","resultCode":"USER_BALANCE_NOT_ENOUGH","resultMessage":"user_balance_not_enough"}}`,
 		},

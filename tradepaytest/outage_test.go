@@ -9,6 +9,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestSuspend(t *testing.T) {
@@ -44,7 +45,7 @@ func TestSuspend(t *testing.T) {
 	require.NoError(t, w.WaitNotified(t.Context(), "order-1"), "sent once the wallet is back")
 	require.Equal(t, tradepay.StatusSuccess, status(t, c, "order-1"))
 	var names []string
-	var cut []tradepay.Operation
+	var cut []wire.Operation
 	for _, e := range seen.all() {
 		if e.Name == "Connection cut" {
 			cut = append(cut, e.Op)
@@ -53,7 +54,7 @@ func TestSuspend(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"Wallet suspended", "Wallet suspended", "Wallet resumed"}, names)
-	require.Contains(t, cut, tradepay.OpInquiryPayment, "an observer sees what failed")
+	require.Contains(t, cut, wire.OpInquiryPayment, "an observer sees what failed")
 }
 
 func TestSuspendForATime(t *testing.T) {

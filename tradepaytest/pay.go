@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // identify checks that the request names this merchant and its site, as the
@@ -18,17 +19,17 @@ func (w *Wallet) identify(x *exchange) *answer {
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
-	case partner == "" && w.profile.NeedsPartnerID && w.profile.Dialect == tradepay.DialectV1 && ofPayment(x.op):
+	case partner == "" && w.profile.Needs.PartnerID && w.profile.Dialect == wire.DialectV1 && ofPayment(x.op):
 		return illegal("partnerId is missing")
 	case partner != "" && partner != partnerID:
 		return refuse("ACCESS_DENIED", "no partner has this partnerId")
-	case app == "" && w.profile.NeedsAppID && x.op == tradepay.OpPay:
+	case app == "" && w.profile.Needs.AppID && x.op == wire.OpPay:
 		return illegal("appId is missing")
 	case app != "" && app != appID:
 		return refuse("ACCESS_DENIED", "no mini program has this appId")
-	case w.profile.NeedsSiteName && info == "":
+	case w.profile.Needs.SiteName && info == "":
 		return illegal("extendInfo is missing: it must hold customerBelongsTo")
-	case w.profile.NeedsSiteName:
+	case w.profile.Needs.SiteName:
 		inner := f.json("extendInfo", 4096)
 		inner.required("customerBelongsTo", 256)
 		f.merge(inner)
@@ -40,9 +41,9 @@ func (w *Wallet) identify(x *exchange) *answer {
 }
 
 // ofPayment reports whether the operation is below payments/.
-func ofPayment(op tradepay.Operation) bool {
+func ofPayment(op wire.Operation) bool {
 	switch op {
-	case tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo:
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo:
 		return false
 	}
 	return true
@@ -68,7 +69,7 @@ func (w *Wallet) once(x *exchange, id string) *answer {
 	switch {
 	case seen == nil:
 		return nil
-	case x.op == tradepay.OpPay && w.profile.RefusesRepeats:
+	case x.op == wire.OpPay && w.profile.Quirks.RefusesRepeats:
 		return refuse("REPEAT_REQ_INCONSISTENT", "this wallet takes each id once; inquire instead")
 	case seen.content != x.content():
 		return refuse("REPEAT_REQ_INCONSISTENT", "the id was used before with other content")
@@ -144,24 +145,24 @@ func (w *Wallet) open(p *payment) {
 	w.byID[p.id], w.byRequest[p.requestID] = p, p
 }
 
-func (w *Wallet) acceptedFields(p *payment, late bool) tradepay.Fields {
-	body := tradepay.Fields{"paymentId": p.id}
-	if w.profile.SignedContent == tradepay.ContentDotted {
+func (w *Wallet) acceptedFields(p *payment, late bool) map[string]any {
+	body := map[string]any{"paymentId": p.id}
+	if w.profile.Signing.Content == wire.ContentDotted {
 		body["paymentRequestId"] = p.requestID // nothing else ties the answer to its request
 	}
 	switch {
 	case late:
-	case w.profile.Dialect == tradepay.DialectV1:
-		body["actionForm"] = tradepay.Fields{"actionFormType": "REDIRECTION", "redirectionUrl": p.url}
+	case w.profile.Dialect == wire.DialectV1:
+		body["actionForm"] = map[string]any{"actionFormType": "REDIRECTION", "redirectionUrl": p.url}
 	default:
-		body["redirectActionForm"] = tradepay.Fields{"method": "GET", "redirectUrl": p.url}
+		body["redirectActionForm"] = map[string]any{"method": "GET", "redirectUrl": p.url}
 	}
 	return body
 }
 
 // paidFields is the answer to a payment that needed no payer.
-func (w *Wallet) paidFields(p *payment) tradepay.Fields {
-	body := tradepay.Fields{"paymentId": p.id, "paymentTime": p.paidAt.Format(bodyTime)}
+func (w *Wallet) paidFields(p *payment) map[string]any {
+	body := map[string]any{"paymentId": p.id, "paymentTime": p.paidAt.Format(bodyTime)}
 	if p.authorize {
 		body["authExpiryTime"] = p.authExpiresAt.Format(bodyTime)
 	}
@@ -177,7 +178,7 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	b.amount = f.requiredAmount("paymentAmount")
 	b.notifyURL = f.notifyURL("paymentNotifyUrl")
 	b.voidURL = f.notifyURL("voidNotifyUrl")
-	if w.profile.LateURL {
+	if w.profile.Quirks.LateURL {
 		b.cashierURL = f.notifyURL("cashierNotifyUrl")
 	}
 	b.extendInfo = f.text("extendInfo", 4096)
@@ -186,11 +187,11 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	product := f.text("productCode", 64)
 	factor := f.object("paymentFactor")
 	b.authorize = factor.flag("isAuthorizationPayment", false) ||
-		product != "" && product == w.profile.AuthorizeProductCode
+		product != "" && product == w.profile.Product.Authorize
 	agreement, cashier := factor.flag("isAgreementPay", false), factor.flag("isCashierPayment", false)
 	f.merge(factor)
 	b.agreement = b.authCode != ""
-	if w.profile.Dialect == tradepay.DialectV1 {
+	if w.profile.Dialect == wire.DialectV1 {
 		if agreement != b.agreement {
 			f.wrong("paymentAuthCode", "and paymentFactor.isAgreementPay go together")
 		}
@@ -199,7 +200,7 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 		}
 		w.readPayV1(f, b)
 	} else {
-		if !b.agreement && product != "" && product == w.profile.AgreementProductCode {
+		if !b.agreement && product != "" && product == w.profile.Product.Agreement {
 			f.wrong("paymentAuthCode", "is missing, which this productCode demands")
 		}
 		w.readPayV2(f, b)
@@ -261,9 +262,9 @@ func (w *Wallet) readOrder(order *form, b *bill) {
 	goods, list := order.fields["goods"].([]any)
 	switch {
 	case order.fields["goods"] == nil:
-	case list && w.profile.OneGoods:
+	case list && w.profile.Quirks.OneGoods:
 		order.wrong("goods", "must be one object")
-	case !list && !w.profile.OneGoods:
+	case !list && !w.profile.Quirks.OneGoods:
 		order.wrong("goods", "must be a list")
 	case !list:
 		goods = []any{order.fields["goods"]}
@@ -321,8 +322,8 @@ func (w *Wallet) inquiryPayment(x *exchange) *answer {
 }
 
 // paymentFields is a payment as an inquiry tells it.
-func (w *Wallet) paymentFields(p *payment) tradepay.Fields {
-	body := tradepay.Fields{
+func (w *Wallet) paymentFields(p *payment) map[string]any {
+	body := map[string]any{
 		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentStatus": string(p.status),
 		"paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
 	}
@@ -341,7 +342,7 @@ func (w *Wallet) paymentFields(p *payment) tradepay.Fields {
 	if movements := p.visible(); len(movements) > 0 {
 		list := make([]any, len(movements))
 		for i, m := range movements {
-			list[i] = tradepay.Fields{
+			list[i] = map[string]any{
 				"transactionId": m.id, "transactionType": m.kind, "transactionStatus": string(m.status),
 				"transactionAmount": w.amountFields(m.amount.Currency, m.amount.Value),
 				"transactionTime":   m.at.Format(bodyTime),

@@ -9,11 +9,13 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestPayIsIdempotent(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		first := create(t, c, "order-1", "")
@@ -47,8 +49,8 @@ func TestPayIsIdempotent(t *testing.T) {
 
 func TestRefusesRepeats(t *testing.T) {
 	t.Parallel()
-	profile := tradepay.PlatformV2()
-	profile.RefusesRepeats = true
+	profile := wallets.PlatformV2()
+	profile.Quirks.RefusesRepeats = true
 	w := newWallet(t, tradepaytest.As(profile))
 	body := goodPay
 	_, _, result := raw{body: body}.do(t, w)
@@ -58,7 +60,7 @@ func TestRefusesRepeats(t *testing.T) {
 
 	// The SDK inquires and finds the payment, paid by now.
 	c := newClient(t, w, again)
-	w.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay})
+	w.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay})
 	_, err := c.CreateOrder(t.Context(), order("order-2", ""))
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, "the payment URL is lost")
 	require.NoError(t, w.Pay("order-2"))
@@ -126,7 +128,7 @@ func TestPayerActs(t *testing.T) {
 
 func TestInquiry(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		a, b := create(t, c, "order-a", ""), create(t, c, "order-b", "")
@@ -144,7 +146,7 @@ func TestInquiry(t *testing.T) {
 
 func TestCancelByMerchant(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		s := newShop(t, c, nil)
@@ -173,7 +175,7 @@ func TestCancelByMerchant(t *testing.T) {
 
 func TestAgreementPayment(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		s := newShop(t, c, nil)
@@ -205,8 +207,8 @@ func TestAgreementPayment(t *testing.T) {
 
 func TestLateURL(t *testing.T) {
 	t.Parallel()
-	profile := tradepay.PlatformV2()
-	profile.LateURL = true
+	profile := wallets.PlatformV2()
+	profile.Quirks.LateURL = true
 	w := newWallet(t, tradepaytest.As(profile))
 	c := newClient(t, w)
 	s := newShop(t, c, nil)
@@ -229,13 +231,13 @@ func TestLateURL(t *testing.T) {
 func TestAnswersOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		profile tradepay.Wallet
+		profile wire.Profile
 		form    string
 		url     string
 		rest    string
 	}{
-		{tradepay.PlatformV1(), "actionForm", "redirectionUrl", "actionFormType"},
-		{tradepay.PlatformV2(), "redirectActionForm", "redirectUrl", "method"},
+		{wallets.PlatformV1(), "actionForm", "redirectionUrl", "actionFormType"},
+		{wallets.PlatformV2(), "redirectActionForm", "redirectUrl", "method"},
 	} {
 		t.Run(test.profile.Name, func(t *testing.T) {
 			t.Parallel()

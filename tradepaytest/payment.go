@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Errors of what a payer or a test does to a payment.
@@ -116,7 +117,7 @@ type ledger struct {
 
 // replyKey is what an operation is idempotent by.
 type replyKey struct {
-	op tradepay.Operation
+	op wire.Operation
 	id string
 }
 
@@ -288,7 +289,7 @@ func (w *Wallet) press(p *payment, b button, sent func() *Message) (code string,
 	e.Message = nil
 	var fault Fault
 	caused = w.locked(func() { code, fault, err = w.handle(w.upToDate(p), b) })
-	w.emitFault(fault, tradepay.OpPay)
+	w.emitFault(fault, wire.OpPay)
 	e.Step, e.Name, e.Took, e.Err, e.Detail = 16, "", time.Since(start), err, code
 	w.emit(e)
 	return code, caused, err
@@ -313,10 +314,10 @@ func (w *Wallet) handle(p *payment, b button) (code string, fault Fault, err err
 		w.decline(p, noBalance)
 		return codeFailed, fault, nil
 	}
-	switch fault = w.meet(tradepay.OpPay, []FaultKind{PaymentProcessing, RiskDeclined}, false, nil); fault.Kind {
+	switch fault = w.meet(wire.OpPay, []FaultKind{PaymentProcessing, RiskDeclined}, false, nil); fault.Kind {
 	case RiskDeclined:
 		w.decline(p, riskRejected)
-		if w.profile.CashierJSAPI != "pay" {
+		if w.profile.Routes.CashierJSAPI != "pay" {
 			return codeFailed, fault, nil
 		}
 		return cmp.Or(fault.Code, codeRiskDeclined), fault, nil
@@ -422,9 +423,9 @@ func (p *payment) snapshot() Payment {
 }
 
 // amountFields is the wire form of an amount.
-func (w *Wallet) amountFields(currency string, value int64) tradepay.Fields {
-	if w.profile.NumericAmounts {
-		return tradepay.Fields{"currency": currency, "value": value}
+func (w *Wallet) amountFields(currency string, value int64) map[string]any {
+	if w.profile.Quirks.NumericAmounts {
+		return map[string]any{"currency": currency, "value": value}
 	}
-	return tradepay.Fields{"currency": currency, "value": strconv.FormatInt(value, 10)}
+	return map[string]any{"currency": currency, "value": strconv.FormatInt(value, 10)}
 }

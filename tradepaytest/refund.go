@@ -51,10 +51,10 @@ func (w *Wallet) refund(x *exchange) *answer {
 	return w.settle(x, id, func() *answer {
 		if r.movement.status == tradepay.TransactionProcessing {
 			a := unknown("REFUND_IN_PROCESS")
-			a.body = tradepay.Fields{"refundId": r.id}
+			a.body = map[string]any{"refundId": r.id}
 			return a
 		}
-		return success(tradepay.Fields{"refundId": r.id, "refundTime": r.at.Format(bodyTime)})
+		return success(map[string]any{"refundId": r.id, "refundTime": r.at.Format(bodyTime)})
 	})
 }
 
@@ -148,7 +148,7 @@ func (w *Wallet) inquiryRefund(x *exchange) *answer {
 			w.completeRefund(r)
 		}
 	}
-	body := tradepay.Fields{
+	body := map[string]any{
 		"refundId": r.id, "refundRequestId": r.requestID, "paymentId": r.payment.id, "paymentRequestId": r.payment.requestID,
 		"refundStatus": string(r.movement.status),
 		"refundAmount": w.amountFields(r.movement.amount.Currency, r.movement.amount.Value),

@@ -7,11 +7,12 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestRefund(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		o := create(t, c, "order-1", "")
@@ -69,7 +70,7 @@ func TestRefund(t *testing.T) {
 // tells.
 func TestServiceRefund(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once)
 		s := newShop(t, c, nil)

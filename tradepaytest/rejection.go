@@ -4,15 +4,15 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Rejection is a request that the wallet refused for its form: signature,
 // headers, path or fields. It holds no body and no key.
 type Rejection struct {
 	At   time.Time
-	Op   tradepay.Operation // "" for an unknown path
-	Code string             // the result code of the answer
+	Op   wire.Operation // "" for an unknown path
+	Code string         // the result code of the answer
 	Why  string
 }
 

@@ -16,23 +16,24 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // maxBody is the largest body that is read.
 const maxBody = 1 << 20
 
 // operations are those that the wallet has, if its profile does.
-var operations = []tradepay.Operation{
-	tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
-	tradepay.OpVoid, tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo,
+var operations = []wire.Operation{
+	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture,
+	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
 }
 
 // operationPaths maps the paths of the profile to its operations.
-func operationPaths(profile *tradepay.Wallet) map[string]tradepay.Operation {
-	paths := make(map[string]tradepay.Operation, len(operations))
+func operationPaths(profile *wire.Profile) map[string]wire.Operation {
+	paths := make(map[string]wire.Operation, len(operations))
 	for _, op := range operations {
 		if path := profile.Path(op); path != "" {
-			paths[profile.Prefix+path] = op
+			paths[profile.Routes.Prefix+path] = op
 		}
 	}
 	return paths
@@ -40,12 +41,12 @@ func operationPaths(profile *tradepay.Wallet) map[string]tradepay.Operation {
 
 // exchange is one request to the API and what is known about it.
 type exchange struct {
-	op        tradepay.Operation // "" for an unknown path
+	op        wire.Operation // "" for an unknown path
 	request   *http.Request
 	body      []byte
 	tooLarge  bool
 	clientID  string // as claimed
-	fields    tradepay.Fields
+	fields    map[string]any
 	start     time.Time
 	verified  time.Duration
 	authentic bool    // its signature, headers and time are right
@@ -62,14 +63,14 @@ type answer struct {
 	status tradepay.ResultStatus
 	code   string
 	text   string
-	body   tradepay.Fields
+	body   map[string]any
 }
 
-func success(body tradepay.Fields) *answer {
+func success(body map[string]any) *answer {
 	return &answer{tradepay.ResultSuccess, "SUCCESS", "success", body}
 }
 
-func accepted(body tradepay.Fields) *answer {
+func accepted(body map[string]any) *answer {
 	return &answer{tradepay.ResultAccepted, "ACCEPT", "accepted", body}
 }
 
@@ -209,29 +210,29 @@ func (w *Wallet) admit(x *exchange) *answer {
 	if name := emptyString(fields, ""); name != "" {
 		return illegal(name + " is an empty string: leave it out")
 	}
-	if w.profile.UnshapeRequest != nil {
-		if err := w.profile.UnshapeRequest(x.op, fields); err != nil {
+	if shaper := w.unshaper(); shaper != nil {
+		if err := shaper.UnshapeRequest(x.op, fields); err != nil {
 			return illegal(err.Error())
 		}
 	}
-	x.fields = tradepay.Fields(fields)
+	x.fields = map[string]any(fields)
 	return w.identify(x)
 }
 
 // dispatch does the work of the operation. It runs with mu held.
 func (w *Wallet) dispatch(x *exchange) *answer {
-	handlers := map[tradepay.Operation]func(*exchange) *answer{
-		tradepay.OpPay:            w.pay,
-		tradepay.OpInquiryPayment: w.inquiryPayment,
-		tradepay.OpCancel:         w.cancelPayment,
-		tradepay.OpRefund:         w.refund,
-		tradepay.OpInquiryRefund:  w.inquiryRefund,
-		tradepay.OpCapture:        w.capture,
-		tradepay.OpVoid:           w.void,
-		tradepay.OpApplyToken:     w.applyToken,
-		tradepay.OpCancelToken:    w.cancelToken,
-		tradepay.OpPrepare:        w.prepare,
-		tradepay.OpUserInfo:       w.inquiryUserInfo,
+	handlers := map[wire.Operation]func(*exchange) *answer{
+		wire.OpPay:            w.pay,
+		wire.OpInquiryPayment: w.inquiryPayment,
+		wire.OpCancel:         w.cancelPayment,
+		wire.OpRefund:         w.refund,
+		wire.OpInquiryRefund:  w.inquiryRefund,
+		wire.OpCapture:        w.capture,
+		wire.OpVoid:           w.void,
+		wire.OpApplyToken:     w.applyToken,
+		wire.OpCancelToken:    w.cancelToken,
+		wire.OpPrepare:        w.prepare,
+		wire.OpUserInfo:       w.inquiryUserInfo,
 	}
 	return handlers[x.op](x)
 }
@@ -241,7 +242,7 @@ func (w *Wallet) emitReceived(x *exchange, a *answer) {
 	if w.observer == nil {
 		return
 	}
-	if x.op == tradepay.OpPay && a.status != tradepay.ResultFailed {
+	if x.op == wire.OpPay && a.status != tradepay.ResultFailed {
 		id, _ := x.fields["paymentRequestId"].(string)
 		w.emit(Event{Step: 4, Took: x.verified, Op: x.op, PaymentRequestID: id, Message: w.requestMessage(x)})
 	}
@@ -270,10 +271,10 @@ func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status in
 			Took: x.verified, Name: "Request refused", Op: x.op, PaymentRequestID: id, Err: fmt.Errorf("%s: %s", p.code, p.text),
 			Message: w.requestMessage(x), Answer: response,
 		})
-	case x.op == tradepay.OpPay && a.status != tradepay.ResultFailed && res != nil:
+	case x.op == wire.OpPay && a.status != tradepay.ResultFailed && res != nil:
 		paymentID, _ := a.body["paymentId"].(string)
 		w.emit(Event{Step: 7, Took: took, Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code, Message: response})
-	case x.op != tradepay.OpPay && p != nil:
+	case x.op != wire.OpPay && p != nil:
 		w.emit(Event{
 			Took: since, Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code,
 			Message: w.requestMessage(x), Answer: response,
@@ -322,7 +323,7 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 	if client == "" {
 		client = clientID
 	}
-	m := tradepay.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body, Answer: true}
+	m := wire.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body, Answer: true}
 	res.header, err = w.seal(m, "Response-Time", x.fault)
 	if err != nil {
 		failHTTP(rw, http.StatusInternalServerError)
@@ -356,8 +357,8 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 }
 
 // encode writes the bytes that are signed and sent.
-func (w *Wallet) encode(op tradepay.Operation, a *answer) ([]byte, error) {
-	body := tradepay.Fields{"result": tradepay.Fields{
+func (w *Wallet) encode(op wire.Operation, a *answer) ([]byte, error) {
+	body := map[string]any{"result": map[string]any{
 		"resultStatus": string(a.status), "resultCode": a.code, "resultMessage": a.text,
 	}}
 	for name, value := range a.body {
@@ -366,22 +367,23 @@ func (w *Wallet) encode(op tradepay.Operation, a *answer) ([]byte, error) {
 	return w.encodeFields(op, body)
 }
 
-func (w *Wallet) encodeFields(op tradepay.Operation, body tradepay.Fields) ([]byte, error) {
+func (w *Wallet) encodeFields(op wire.Operation, body map[string]any) ([]byte, error) {
 	data, err := marshal(body)
-	if err != nil || w.profile.UnshapeResponse == nil {
+	shaper := w.unshaper()
+	if err != nil || shaper == nil {
 		return data, err
 	}
 	own, err := strictjson.Parse(data) // a copy: what body holds is shared
 	if err != nil {
 		return nil, err
 	}
-	if err := w.profile.UnshapeResponse(op, own); err != nil {
+	if err := shaper.UnshapeResponse(op, own); err != nil {
 		return nil, err
 	}
-	return marshal(tradepay.Fields(own))
+	return marshal(map[string]any(own))
 }
 
-func marshal(body tradepay.Fields) ([]byte, error) {
+func marshal(body map[string]any) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false) // URLs stay readable
@@ -411,7 +413,7 @@ func (w *Wallet) wait(rw http.ResponseWriter, x *exchange) bool {
 }
 
 // remember keeps the latest two answers of an operation to different requests.
-func (w *Wallet) remember(op tradepay.Operation, res *sent) {
+func (w *Wallet) remember(op wire.Operation, res *sent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	kept := slices.DeleteFunc(w.answered[op], func(s *sent) bool { return s.request == res.request })
@@ -422,7 +424,7 @@ func (w *Wallet) remember(op tradepay.Operation, res *sent) {
 }
 
 // earlier returns the latest answer to another request. It runs with mu held.
-func (w *Wallet) earlier(op tradepay.Operation, request [sha256.Size]byte) *sent {
+func (w *Wallet) earlier(op wire.Operation, request [sha256.Size]byte) *sent {
 	for _, s := range slices.Backward(w.answered[op]) {
 		if s.request != request {
 			return s

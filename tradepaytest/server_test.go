@@ -11,6 +11,8 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // goodPay is a pay request of v2 that the wallet accepts.
@@ -137,8 +139,8 @@ func edit(from, to string) string { return strings.Replace(goodPay, from, to, 1)
 // TestDiagnosis names the mistake behind a signature that does not fit.
 func TestDiagnosis(t *testing.T) {
 	t.Parallel()
-	signed := func(change func(*raw, *tradepay.Message)) raw {
-		return raw{body: goodPay, sign: func(r *raw, m tradepay.Message) tradepay.Message {
+	signed := func(change func(*raw, *wire.Message)) raw {
+		return raw{body: goodPay, sign: func(r *raw, m wire.Message) wire.Message {
 			change(r, &m)
 			return m
 		}}
@@ -147,18 +149,18 @@ func TestDiagnosis(t *testing.T) {
 		raw raw
 		why string
 	}{
-		"prefix":     {signed(func(_ *raw, m *tradepay.Message) { m.URI = "/v2/payments/pay" }), "without the gateway prefix"},
-		"no body":    {signed(func(_ *raw, m *tradepay.Message) { m.Body = nil }), "left empty"},
-		"line feed":  {signed(func(_ *raw, m *tradepay.Message) { m.Body = append(m.Body, '\n') }), "line feed at its end"},
-		"other time": {signed(func(_ *raw, m *tradepay.Message) { m.Time = "2026" }), "it signed another content"},
-		"re-encoded": {signed(func(_ *raw, m *tradepay.Message) { m.Body = []byte("{}") }), "taken for an empty object"},
+		"prefix":     {signed(func(_ *raw, m *wire.Message) { m.URI = "/v2/payments/pay" }), "without the gateway prefix"},
+		"no body":    {signed(func(_ *raw, m *wire.Message) { m.Body = nil }), "left empty"},
+		"line feed":  {signed(func(_ *raw, m *wire.Message) { m.Body = append(m.Body, '\n') }), "line feed at its end"},
+		"other time": {signed(func(_ *raw, m *wire.Message) { m.Time = "2026" }), "it signed another content"},
+		"re-encoded": {signed(func(_ *raw, m *wire.Message) { m.Body = []byte("{}") }), "taken for an empty object"},
 		"white space": {func() raw {
-			r := signed(func(_ *raw, m *tradepay.Message) { m.Body = []byte(goodPay) })
+			r := signed(func(_ *raw, m *wire.Message) { m.Body = []byte(goodPay) })
 			r.body += "\n"
 			return r
 		}(), "without the line feed at its end"},
 		"query": {func() raw {
-			r := signed(func(_ *raw, m *tradepay.Message) { m.URI = "/api/v2/payments/pay" })
+			r := signed(func(_ *raw, m *wire.Message) { m.URI = "/api/v2/payments/pay" })
 			r.path = "/api/v2/payments/pay?a=1"
 			return r
 		}(), "without its query"},
@@ -195,8 +197,8 @@ func TestMethod(t *testing.T) {
 
 func TestUnsupported(t *testing.T) {
 	t.Parallel()
-	profile := tradepay.PlatformV2()
-	profile.Unsupported = map[tradepay.Operation]string{tradepay.OpVoid: "a document"}
+	profile := wallets.PlatformV2()
+	profile.Routes.Unsupported = map[wire.Operation]string{wire.OpVoid: "a document"}
 	w := newWallet(t, tradepaytest.As(profile))
 	_, _, result := raw{path: "/api/v2/payments/void", body: `{}`}.do(t, w)
 	require.Equal(t, "INVALID_API", result.Code)
@@ -230,7 +232,7 @@ func TestStrictV1(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWallet(t, tradepaytest.As(tradepay.PlatformV1()))
+			w := newWallet(t, tradepaytest.As(wallets.PlatformV1()))
 			require.Contains(t, good, test.from)
 			_, _, result := raw{path: path, body: strings.Replace(good, test.from, test.to, 1)}.do(t, w)
 			require.Equal(t, test.code, result.Code)
@@ -242,7 +244,7 @@ func TestStrictV1(t *testing.T) {
 // TestSiteOnEveryCall: v1 demands customerBelongsTo with the inquiry, too.
 func TestSiteOnEveryCall(t *testing.T) {
 	t.Parallel()
-	w := newWallet(t, tradepaytest.As(tradepay.PlatformV1()))
+	w := newWallet(t, tradepaytest.As(wallets.PlatformV1()))
 	_, _, result := raw{path: "/api/open/v1/payments/inquiryPayment", body: `{"partnerId":"P0000000001","paymentId":"1"}`}.do(t, w)
 	require.Equal(t, "PARAM_ILLEGAL", result.Code)
 	require.Contains(t, result.Message, "customerBelongsTo")
@@ -250,8 +252,8 @@ func TestSiteOnEveryCall(t *testing.T) {
 
 func TestProfileHeaders(t *testing.T) {
 	t.Parallel()
-	profile := tradepay.PlatformV2()
-	profile.Headers = tradepay.WalletHeaders{MerchantID: "Merchant-Id", RequestID: "Request-Id"}
+	profile := wallets.PlatformV2()
+	profile.Needs.MerchantIDHeader, profile.Signing.RequestIDHeader = "Merchant-Id", "Request-Id"
 	for name, test := range map[string]struct {
 		change func(http.Header)
 		code   string

@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // verify checks who sent the request and when, over the raw bytes. It returns
@@ -37,9 +38,9 @@ func (w *Wallet) verify(x *exchange) *answer {
 	if a := w.verifyHeaders(header); a != nil {
 		return a
 	}
-	m := tradepay.Message{
+	m := wire.Message{
 		Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: x.clientID,
-		Time: header.Get("Request-Time"), Body: x.body, Signed: w.profile.SignedContent, RequestID: header.Get(w.profile.Headers.RequestID),
+		Time: header.Get("Request-Time"), Body: x.body, Signed: w.profile.Signing.Content, RequestID: header.Get(w.profile.Signing.RequestIDHeader),
 	}
 	signature, a := w.checkSignature(header.Get("Signature"))
 	if a != nil {
@@ -54,8 +55,8 @@ func (w *Wallet) verify(x *exchange) *answer {
 	case age > timeWindow || age < -timeWindow:
 		return illegal("Request-Time is more than 5 minutes from the wallet's clock")
 	case m.Verify(&w.keys.merchant.PublicKey, signature) != nil:
-		return refuse("INVALID_SIGNATURE", "the signature does not fit: "+w.why(tradepay.Evidence{
-			Kind: tradepay.EvidenceRequest, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
+		return refuse("INVALID_SIGNATURE", "the signature does not fit: "+w.why(doctor.Evidence{
+			Kind: doctor.EvidenceRequest, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
 		}))
 	}
 	return nil
@@ -63,7 +64,7 @@ func (w *Wallet) verify(x *exchange) *answer {
 
 // checkSignature reads the Signature header.
 func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
-	h, err := tradepay.ParseSignatureHeader(text)
+	h, err := wire.ParseSignatureHeader(text)
 	switch {
 	case err != nil:
 		return nil, refuse("INVALID_SIGNATURE", "the header Signature must be "+signatureForm+": "+said(err))
@@ -78,9 +79,9 @@ func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
 // verifyHeaders checks the further headers of the profile.
 func (w *Wallet) verifyHeaders(header http.Header) *answer {
 	for _, h := range []struct{ name, want string }{
-		{w.profile.Headers.MerchantID, merchantID},
-		{w.profile.Headers.AgentToken, agentToken},
-		{w.profile.Headers.RequestID, ""},
+		{w.profile.Needs.MerchantIDHeader, merchantID},
+		{w.profile.Needs.AgentTokenHeader, agentToken},
+		{w.profile.Signing.RequestIDHeader, ""},
 	} {
 		if h.name == "" {
 			continue
@@ -98,17 +99,17 @@ func (w *Wallet) verifyHeaders(header http.Header) *answer {
 
 // signedURI is what a signature covers of a request URI.
 func (w *Wallet) signedURI(uri string) string {
-	if w.profile.SignsWithoutPrefix {
-		return strings.TrimPrefix(uri, w.profile.Prefix)
+	if w.profile.Signing.WithoutPrefix {
+		return strings.TrimPrefix(uri, w.profile.Routes.Prefix)
 	}
 	return uri
 }
 
 // seal returns the headers of a message, signed as the fault has it.
-func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Header, error) {
+func (w *Wallet) seal(m wire.Message, timeHeader string, f Fault) (http.Header, error) {
 	w.mu.Lock()
 	version := w.keyVersion
-	if m.Signed = w.profile.SignedContent; m.Signed == tradepay.ContentDotted && !m.Answer {
+	if m.Signed = w.profile.Signing.Content; m.Signed == wire.ContentDotted && !m.Answer {
 		m.RequestID = w.secret("request", w.serial(), 32)
 	}
 	w.mu.Unlock()
@@ -127,7 +128,7 @@ func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Head
 		}
 		at = at.Add(-skew)
 	}
-	m.Time = w.profile.TimeFormat.Format(at)
+	m.Time = w.profile.Signing.TimeFormat.Format(at)
 	signature, err := m.Sign(key)
 	if err != nil {
 		return nil, err
@@ -138,7 +139,7 @@ func (w *Wallet) seal(m tradepay.Message, timeHeader string, f Fault) (http.Head
 		"Content-Type": {"application/json; charset=UTF-8"},
 	}
 	if m.RequestID != "" {
-		header.Set(w.profile.Headers.RequestID, m.RequestID)
+		header.Set(w.profile.Signing.RequestIDHeader, m.RequestID)
 	}
 	if f.Kind != Unsigned {
 		header.Set("Signature", w.profile.SignatureHeader(version, signature))
@@ -151,11 +152,11 @@ const bodyTime = "2006-01-02T15:04:05-07:00"
 
 // parseTime reads a Request-Time in the profile's format.
 func (w *Wallet) parseTime(text string) (time.Time, bool) {
-	if w.profile.TimeFormat == tradepay.TimeUnixMillis {
+	if w.profile.Signing.TimeFormat == wire.TimeUnixMillis {
 		ms, err := strconv.ParseInt(text, 10, 64)
 		return time.UnixMilli(ms), err == nil && len(text) == 13
 	}
-	if w.profile.TimeFormat == tradepay.TimeUTC && !strings.HasSuffix(text, "Z") {
+	if w.profile.Signing.TimeFormat == wire.TimeUTC && !strings.HasSuffix(text, "Z") {
 		return time.Time{}, false
 	}
 	t, err := time.Parse(time.RFC3339, text)

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/tradepay/tradepay-go"
 )
 
 // How long codes and tokens are good for.
@@ -122,7 +120,7 @@ func (w *Wallet) grantTo(user string) *answer {
 		accessUntil: now.Add(accessFor), refreshUntil: now.Add(refreshFor),
 	}
 	w.access[g.access], w.refresh[g.refresh] = g, g
-	return success(tradepay.Fields{
+	return success(map[string]any{
 		"accessToken": g.access, "accessTokenExpiryTime": g.accessUntil.Format(bodyTime),
 		"refreshToken": g.refresh, "refreshTokenExpiryTime": g.refreshUntil.Format(bodyTime),
 		"customerId": g.user,
@@ -165,11 +163,11 @@ func (w *Wallet) inquiryUserInfo(x *exchange) *answer {
 	if a != nil {
 		return a
 	}
-	return success(tradepay.Fields{"userInfo": tradepay.Fields{
+	return success(map[string]any{"userInfo": map[string]any{
 		"userId": g.user, "status": "ACTIVE", "nickName": "Ana", "nationality": "MX",
-		"userName":     tradepay.Fields{"fullName": "Ana Prueba", "firstName": "Ana", "lastName": "Prueba"},
-		"loginIdInfos": []any{tradepay.Fields{"loginIdType": "EMAIL", "loginId": "ana@example.com"}},
-		"contactInfos": []any{tradepay.Fields{"contactType": "MOBILE_PHONE", "contactNo": "+52-5550100000"}},
+		"userName":     map[string]any{"fullName": "Ana Prueba", "firstName": "Ana", "lastName": "Prueba"},
+		"loginIdInfos": []any{map[string]any{"loginIdType": "EMAIL", "loginId": "ana@example.com"}},
+		"contactInfos": []any{map[string]any{"contactType": "MOBILE_PHONE", "contactNo": "+52-5550100000"}},
 	}})
 }
 
@@ -186,7 +184,7 @@ func (w *Wallet) prepare(x *exchange) *answer {
 	}
 	g.id = w.secret("agreement", w.serial(), 43)
 	w.agreements[g.id] = g
-	return success(tradepay.Fields{"authUrl": w.url + agreementPath + g.id})
+	return success(map[string]any{"authUrl": w.url + agreementPath + g.id})
 }
 
 // agreement shows the page and takes the user's consent. With an Accept header

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func requireCode(t *testing.T, err error, code string) {
@@ -24,7 +25,7 @@ func requireCode(t *testing.T, err error, code string) {
 
 func TestTokens(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		now := newClock()
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithClock(now.Now))
 		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // The identity of the one merchant that every test wallet knows.
@@ -34,8 +36,8 @@ const timeWindow = 5 * time.Minute
 
 // Wallet is a running test wallet. It is safe for concurrent use.
 type Wallet struct {
-	profile tradepay.Wallet
-	paths   map[string]tradepay.Operation
+	profile wire.Profile
+	paths   map[string]wire.Operation
 	keys    *testKeys
 	foreign bool // the merchant's private key is not known here
 
@@ -63,7 +65,7 @@ type Wallet struct {
 	ledger
 	tokens
 	outbox     []*notice // notifications to start once mu is released
-	answered   map[tradepay.Operation][]*sent
+	answered   map[wire.Operation][]*sent
 	rejections []Rejection
 	deliveries []Delivery
 	outage     *outage // nil while the wallet works
@@ -73,10 +75,24 @@ type Wallet struct {
 type Option func(*Wallet)
 
 // As makes the wallet speak this profile. The default is
-// [tradepay.PlatformV2]. A profile whose ShapeRequest or ShapeResponse changes
-// messages needs UnshapeRequest or UnshapeResponse; those of package wallets
-// have them.
-func As(profile tradepay.Wallet) Option { return func(w *Wallet) { w.profile = profile } }
+// [wallets.PlatformV2]. A profile whose Shaper changes messages needs one that is
+// an [Unshaper], too; those of package wallets are.
+func As(profile wire.Profile) Option { return func(w *Wallet) { w.profile = profile } }
+
+// Unshaper is a [wire.Shaper] that can undo what it does, for the other side: from
+// the wallet's shape into the platform's, and from the platform's into the
+// wallet's.
+type Unshaper interface {
+	wire.Shaper
+	UnshapeRequest(op wire.Operation, body map[string]any) error
+	UnshapeResponse(op wire.Operation, body map[string]any) error
+}
+
+// unshaper returns what undoes the profile's changes, or nil.
+func (w *Wallet) unshaper() Unshaper {
+	unshaper, _ := w.profile.Shaper.(Unshaper)
+	return unshaper
+}
 
 // WithClock replaces time.Now for expiry and for the times in messages and
 // their checks. The pauses between notifications stay in real time.
@@ -133,14 +149,17 @@ func NewWallet(opts ...Option) *Wallet {
 // loopback.
 func StartWallet(opts ...Option) (*Wallet, error) {
 	w := &Wallet{
-		profile: tradepay.PlatformV2(), keys: loadKeys(), now: time.Now, seed: 1, expiry: 30 * time.Minute,
+		profile: wallets.PlatformV2(), keys: loadKeys(), now: time.Now, seed: 1, expiry: 30 * time.Minute,
 		firstPause: 100 * time.Millisecond, attempts: 8, keyVersion: "1", address: "127.0.0.1:0",
-		ledger: newLedger(), tokens: newTokens(), answered: make(map[tradepay.Operation][]*sent),
+		ledger: newLedger(), tokens: newTokens(), answered: make(map[wire.Operation][]*sent),
 	}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(w)
 		}
+	}
+	if w.profile.Shaper != nil && w.unshaper() == nil {
+		return nil, fmt.Errorf("the Shaper of %s is no Unshaper: give it UnshapeRequest and UnshapeResponse", w.profile.Name)
 	}
 	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
 	w.paths = operationPaths(&w.profile)
@@ -211,10 +230,10 @@ func (w *Wallet) Config() tradepay.Config {
 	if !w.foreign {
 		cfg.PrivateKey = w.keys.merchant
 	}
-	if w.profile.NeedsSiteName {
+	if w.profile.Needs.SiteName {
 		cfg.SiteName = siteName
 	}
-	if w.profile.Headers.AgentToken != "" {
+	if w.profile.Needs.AgentTokenHeader != "" {
 		cfg.AgentToken = agentToken
 	}
 	return cfg

@@ -20,13 +20,16 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/internal/shapertest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // dialects runs a test in both.
-func dialects(t *testing.T, test func(t *testing.T, profile tradepay.Wallet)) {
+func dialects(t *testing.T, test func(t *testing.T, profile wire.Profile)) {
 	t.Helper()
-	for _, profile := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
+	for _, profile := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
 		t.Run(profile.Name, func(t *testing.T) {
 			t.Parallel()
 			test(t, profile)
@@ -152,7 +155,7 @@ type seen struct {
 // raw is a request made by hand, as a merchant without the SDK would.
 type raw struct {
 	method, path, body string
-	sign               func(*raw, tradepay.Message) tradepay.Message // what is signed, if not what is sent
+	sign               func(*raw, wire.Message) wire.Message // what is signed, if not what is sent
 	change             func(http.Header)
 	at                 time.Time
 	off                time.Duration // from now, when it is sent
@@ -171,7 +174,7 @@ func (r raw) do(t *testing.T, w *tradepaytest.Wallet) (seen, []byte, tradepay.Re
 	if r.at.IsZero() {
 		r.at = time.Now().Add(r.off)
 	}
-	m := tradepay.Message{
+	m := wire.Message{
 		Method: r.method, URI: r.path, ClientID: cfg.ClientID, Body: []byte(r.body),
 		Time: r.at.Format("2006-01-02T15:04:05.000-07:00"),
 	}
@@ -188,7 +191,7 @@ func (r raw) do(t *testing.T, w *tradepaytest.Wallet) (seen, []byte, tradepay.Re
 		"Request-Time":    {m.Time},
 		"Content-Type":    {"application/json; charset=UTF-8"},
 		"Accept-Encoding": {"identity"},
-		"Signature":       {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(tradepay.EncodingBase64)},
+		"Signature":       {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(wire.EncodingBase64)},
 	}
 	if r.change != nil {
 		r.change(req.Header)
@@ -206,16 +209,16 @@ func (r raw) do(t *testing.T, w *tradepaytest.Wallet) (seen, []byte, tradepay.Re
 // requireSigned checks the wallet's signature under a response.
 func requireSigned(t *testing.T, w *tradepaytest.Wallet, method, uri string, res seen, body []byte, keyVersion string) {
 	t.Helper()
-	h, err := tradepay.ParseSignatureHeader(res.Header.Get("Signature"))
+	h, err := wire.ParseSignatureHeader(res.Header.Get("Signature"))
 	require.NoError(t, err)
 	require.Equal(t, keyVersion, h.KeyVersion)
-	m := tradepay.Message{Method: method, URI: uri, ClientID: res.Header.Get("Client-Id"), Time: res.Header.Get("Response-Time"), Body: body}
+	m := wire.Message{Method: method, URI: uri, ClientID: res.Header.Get("Client-Id"), Time: res.Header.Get("Response-Time"), Body: body}
 	require.NoError(t, m.Verify(w.Config().WalletKeys[keyVersion], h.Signature))
 }
 
 func TestWholePayment(t *testing.T) {
 	t.Parallel()
-	dialects(t, func(t *testing.T, profile tradepay.Wallet) {
+	dialects(t, func(t *testing.T, profile wire.Profile) {
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w)
 		s := newShop(t, c, func(n *tradepay.Notification) error { return n.Check("order-1", price) })
@@ -253,30 +256,30 @@ func TestWholePayment(t *testing.T) {
 // TestProfiles speaks everything that is data in a profile.
 func TestProfiles(t *testing.T) {
 	t.Parallel()
-	v2 := func(change func(*tradepay.Wallet)) tradepay.Wallet {
-		p := tradepay.PlatformV2()
+	v2 := func(change func(*wire.Profile)) wire.Profile {
+		p := wallets.PlatformV2()
 		change(&p)
 		return p
 	}
-	for name, profile := range map[string]tradepay.Wallet{
-		"no prefix": v2(func(p *tradepay.Wallet) { p.Prefix = "" }),
-		"unix time": v2(func(p *tradepay.Wallet) { p.TimeFormat = tradepay.TimeUnixMillis }),
-		"utc":       v2(func(p *tradepay.Wallet) { p.TimeFormat = tradepay.TimeUTC; p.AlgorithmLabel = "SHA256withRSA" }),
-		"seconds": v2(func(p *tradepay.Wallet) {
-			p.TimeFormat = tradepay.TimeISO8601
-			p.SignatureEncoding = tradepay.EncodingBase64
+	for name, profile := range map[string]wire.Profile{
+		"no prefix": v2(func(p *wire.Profile) { p.Routes.Prefix = "" }),
+		"unix time": v2(func(p *wire.Profile) { p.Signing.TimeFormat = wire.TimeUnixMillis }),
+		"utc":       v2(func(p *wire.Profile) { p.Signing.TimeFormat = wire.TimeUTC; p.Signing.AlgorithmLabel = "SHA256withRSA" }),
+		"seconds": v2(func(p *wire.Profile) {
+			p.Signing.TimeFormat = wire.TimeISO8601
+			p.Signing.Encoding = wire.EncodingBase64
 		}),
-		"separator":       v2(func(p *tradepay.Wallet) { p.HeaderSeparator = ","; p.SignatureEncoding = tradepay.EncodingBase64URL }),
-		"without prefix":  v2(func(p *tradepay.Wallet) { p.SignsWithoutPrefix = true }),
-		"numeric amounts": v2(func(p *tradepay.Wallet) { p.NumericAmounts = true }),
-		"one goods":       v2(func(p *tradepay.Wallet) { p.OneGoods = true }),
-		"headers": v2(func(p *tradepay.Wallet) {
-			p.Headers = tradepay.WalletHeaders{MerchantID: "Merchant-Id", AgentToken: "Agent-Token", RequestID: "Request-Id"}
+		"separator":       v2(func(p *wire.Profile) { p.Signing.HeaderSeparator = ","; p.Signing.Encoding = wire.EncodingBase64URL }),
+		"without prefix":  v2(func(p *wire.Profile) { p.Signing.WithoutPrefix = true }),
+		"numeric amounts": v2(func(p *wire.Profile) { p.Quirks.NumericAmounts = true }),
+		"one goods":       v2(func(p *wire.Profile) { p.Quirks.OneGoods = true }),
+		"headers": v2(func(p *wire.Profile) {
+			p.Needs.MerchantIDHeader, p.Needs.AgentTokenHeader, p.Signing.RequestIDHeader = "Merchant-Id", "Agent-Token", "Request-Id"
 		}),
-		"paths": v2(func(p *tradepay.Wallet) {
-			p.Paths = map[tradepay.Operation]string{tradepay.OpPay: "/v7/acquiring/create", tradepay.OpInquiryPayment: "acquiring/inquiry"}
+		"paths": v2(func(p *wire.Profile) {
+			p.Routes.Paths = map[wire.Operation]string{wire.OpPay: "/v7/acquiring/create", wire.OpInquiryPayment: "acquiring/inquiry"}
 		}),
-		"refuses repeats": v2(func(p *tradepay.Wallet) { p.RefusesRepeats = true }),
+		"refuses repeats": v2(func(p *wire.Profile) { p.Quirks.RefusesRepeats = true }),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -299,10 +302,10 @@ func TestProfiles(t *testing.T) {
 // TestShapes undoes the hooks of a profile with messages of its own.
 func TestShapes(t *testing.T) {
 	t.Parallel()
-	profile := tradepay.PlatformV2()
-	profile.PaymentStatuses = map[string]tradepay.PaymentStatus{"PAID": tradepay.StatusSuccess}
-	rename := func(from, to string) func(tradepay.Operation, tradepay.Fields) error {
-		return func(_ tradepay.Operation, body tradepay.Fields) error {
+	profile := wallets.PlatformV2()
+	profile.Words.Statuses = map[string]string{"PAID": "SUCCESS"}
+	rename := func(from, to string) shapertest.Hook {
+		return func(_ wire.Operation, body map[string]any) error {
 			if value, ok := body[from]; ok {
 				body[to] = value
 				delete(body, from)
@@ -310,13 +313,15 @@ func TestShapes(t *testing.T) {
 			return nil
 		}
 	}
-	profile.ShapeRequest = rename("paymentAmount", "orderAmount")
-	profile.UnshapeRequest = rename("orderAmount", "paymentAmount")
-	profile.UnshapeResponse = func(_ tradepay.Operation, body tradepay.Fields) error {
-		if body["paymentStatus"] == "SUCCESS" {
-			body["paymentStatus"] = "PAID"
-		}
-		return nil
+	profile.Shaper = shapertest.Hooks{
+		Request:     rename("paymentAmount", "orderAmount"),
+		UndoRequest: rename("orderAmount", "paymentAmount"),
+		UndoResponse: func(_ wire.Operation, body map[string]any) error {
+			if body["paymentStatus"] == "SUCCESS" {
+				body["paymentStatus"] = "PAID"
+			}
+			return nil
+		},
 	}
 	w := newWallet(t, tradepaytest.As(profile))
 	c := newClient(t, w)

@@ -1,10 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
-
-// AlipayConnectProduct is the product code of a payment in the cashier of the
-// user's wallet.
-const AlipayConnectProduct = "CASHIER_PAYMENT"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 // Wallets that Alipay Connect reaches: values of CreateOrderRequest.SiteName.
 const (
@@ -39,17 +37,18 @@ func init() { register(AlipayConnect) }
 // Sources: https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment,
 // https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay. From
 // documents, not tested live.
-func AlipayConnect() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func AlipayConnect() wire.Profile {
+	w := PlatformV2()
 	w.Name = "Alipay Connect"
 	w.Sources = []string{
 		"https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment",
 		"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay",
 	}
-	w.Prefix = "/api/open"
-	w.NeedsSiteName = true
-	w.ProductCode = AlipayConnectProduct
-	w.ShapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error { return raiseSite(body) }
-	w.UnshapeRequest = func(_ tradepay.Operation, body tradepay.Fields) error { return lowerSite(body) }
+	w.Routes.Prefix = "/api/open"
+	w.Needs.SiteName = true
+	w.Shaper = hooks{
+		request:     func(_ wire.Operation, body map[string]any) error { return raiseSite(body) },
+		undoRequest: func(_ wire.Operation, body map[string]any) error { return lowerSite(body) },
+	}
 	return w
 }

@@ -3,7 +3,7 @@ package wallets
 import (
 	"fmt"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Product codes of Antom.
@@ -53,8 +53,8 @@ func init() { register(Antom) }
 // https://docs.antom.com/ac/merchant_service/notification,
 // https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program.
 // From documents, not tested live.
-func Antom() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func Antom() wire.Profile {
+	w := PlatformV2()
 	w.Name = antomName
 	w.Sources = []string{
 		"https://docs.antom.com/ac/ams/digital_signature",
@@ -63,8 +63,8 @@ func Antom() tradepay.Wallet {
 		"https://docs.antom.com/ac/merchant_service/notification",
 		"https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program",
 	}
-	w.Prefix, w.Version = "/ams/api", "v1"
-	w.BaseURLs = map[string]string{
+	w.Routes.Prefix, w.Routes.Version = "/ams/api", "v1"
+	w.Routes.BaseURLs = map[string]string{
 		"production Asia":          "https://open-sea-global.alipay.com",
 		"production Europe":        "https://open-de-global.alipay.com",
 		"production North America": "https://open-na-global.alipay.com",
@@ -74,26 +74,25 @@ func Antom() tradepay.Wallet {
 		"sandbox North America":    "https://open-na-global.alipay.com/ams/sandbox/api",
 		"sandbox USA":              "https://open.antglobal-us.com/ams/sandbox/api",
 	}
-	w.NotifyURLOptional = true
-	w.HeaderSeparator = ","
-	w.TimeFormat = tradepay.TimeUnixMillis
-	w.NeedsAppID = false
-	w.ProductCode, w.AgreementProductCode = AntomCashier, AntomAgreement
-	w.Paths = map[tradepay.Operation]string{
-		tradepay.OpPrepare:     "authorizations/consult",
-		tradepay.OpCancelToken: "authorizations/revoke",
+	w.Needs.NotifyURLOptional = true
+	w.Signing.HeaderSeparator = ","
+	w.Signing.TimeFormat = wire.TimeUnixMillis
+	w.Needs.AppID = false
+	w.Product.Cashier, w.Product.Agreement = AntomCashier, AntomAgreement
+	w.Routes.Paths = map[wire.Operation]string{
+		wire.OpPrepare:     "authorizations/consult",
+		wire.OpCancelToken: "authorizations/revoke",
 	}
-	w.Unsupported = map[tradepay.Operation]string{tradepay.OpVoid: "https://docs.antom.com/ac/ams/api"}
-	w.ShapeRequest, w.ShapeResponse = antomRequest, antomResponse
-	w.UnshapeRequest, w.UnshapeResponse = antomUndoRequest, antomUndoResponse
+	w.Routes.Unsupported = map[wire.Operation]string{wire.OpVoid: "https://docs.antom.com/ac/ams/api"}
+	w.Shaper = hooks{antomRequest, antomResponse, antomUndoRequest, antomUndoResponse}
 	return w
 }
 
-func antomRequest(op tradepay.Operation, body tradepay.Fields) error {
+func antomRequest(op wire.Operation, body map[string]any) error {
 	switch op {
-	case tradepay.OpPay:
+	case wire.OpPay:
 		return antomPay(body)
-	case tradepay.OpCapture:
+	case wire.OpCapture:
 		if body["captureAmount"] == nil {
 			return required(antomName, "Amount", "name the amount to capture")
 		}
@@ -104,7 +103,7 @@ func antomRequest(op tradepay.Operation, body tradepay.Fields) error {
 	return nil
 }
 
-func antomPay(body tradepay.Fields) error {
+func antomPay(body map[string]any) error {
 	if order := object(body, "order"); order != nil && order["env"] != nil {
 		body["env"] = order["env"]
 		delete(order, "env")
@@ -130,21 +129,21 @@ func antomPay(body tradepay.Fields) error {
 	return nil
 }
 
-func antomResponse(op tradepay.Operation, body tradepay.Fields) error {
+func antomResponse(op wire.Operation, body map[string]any) error {
 	switch op {
-	case tradepay.OpPay:
+	case wire.OpPay:
 		if text(body, "normalUrl") != "" {
 			delete(body, "redirectActionForm") // for browsers and apps
 		}
 		result := object(body, "result")
 		waits := text(body, "normalUrl") != "" || object(body, "redirectActionForm") != nil
 		if waits && text(result, "resultStatus") == "U" && text(result, "resultCode") == "PAYMENT_IN_PROCESS" {
-			result["resultStatus"] = string(tradepay.ResultAccepted)
+			result["resultStatus"] = "A"
 		}
 		antomReserved(body)
-	case tradepay.OpInquiryPayment:
+	case wire.OpInquiryPayment:
 		antomReserved(body)
-	case tradepay.OpNotifyPayment:
+	case wire.OpNotifyPayment:
 		antomReserved(body)
 		return antomNotification(body)
 	}
@@ -153,18 +152,18 @@ func antomResponse(op tradepay.Operation, body tradepay.Fields) error {
 
 // antomReserved tells an amount that is only reserved from one that was paid,
 // wherever the status stands.
-func antomReserved(body tradepay.Fields) {
-	if text(body, "paymentStatus") == string(tradepay.StatusSuccess) && body["authExpiryTime"] != nil && !captured(body) {
-		body["paymentStatus"] = string(tradepay.StatusAuthorized)
+func antomReserved(body map[string]any) {
+	if text(body, "paymentStatus") == "SUCCESS" && body["authExpiryTime"] != nil && !captured(body) {
+		body["paymentStatus"] = "AUTH_SUCCESS"
 	}
 }
 
 // captured reports whether a payment has a capture that succeeded.
-func captured(body tradepay.Fields) bool {
+func captured(body map[string]any) bool {
 	list, _ := body["transactions"].([]any)
 	for _, item := range list {
 		t, _ := item.(map[string]any)
-		if text(t, "transactionType") == "CAPTURE" && text(t, "transactionStatus") == string(tradepay.TransactionSuccess) {
+		if text(t, "transactionType") == "CAPTURE" && text(t, "transactionStatus") == "SUCCESS" {
 			return true
 		}
 	}
@@ -173,7 +172,7 @@ func captured(body tradepay.Fields) bool {
 
 // antomNotification brings the flat result to where v2 has it. The other kinds
 // of notifications tell themselves by their members.
-func antomNotification(body tradepay.Fields) error {
+func antomNotification(body map[string]any) error {
 	for _, name := range []string{"refundRequestId", "refundId", "captureRequestId", "captureId"} {
 		if body[name] != nil {
 			return nil
@@ -186,16 +185,16 @@ func antomNotification(body tradepay.Fields) error {
 		}
 	case "PAYMENT_PENDING", "OFFLINE_PAYMENT_CODE":
 		delete(body, "result") // the verdict of a step on the way
-		body["paymentStatus"] = string(tradepay.StatusProcessing)
+		body["paymentStatus"] = "PROCESSING"
 	default:
 		return fmt.Errorf("a notification with notifyType %+.64q has no known meaning", kind)
 	}
 	return nil
 }
 
-func antomUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
+func antomUndoRequest(op wire.Operation, body map[string]any) error {
 	switch op {
-	case tradepay.OpPay:
+	case wire.OpPay:
 		if env, order := object(body, "env"), object(body, "order"); env != nil && order != nil {
 			order["env"] = env
 			delete(body, "env")
@@ -209,7 +208,7 @@ func antomUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
 			body["paymentAuthCode"] = method["paymentAuthCode"]
 			delete(method, "paymentAuthCode")
 		}
-	case tradepay.OpCapture:
+	case wire.OpCapture:
 		if last := text(body, "isLastCapture"); last != "" {
 			body["isLastCapture"] = last == "true"
 		}
@@ -217,19 +216,19 @@ func antomUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
 	return nil
 }
 
-func antomUndoResponse(op tradepay.Operation, body tradepay.Fields) error {
+func antomUndoResponse(op wire.Operation, body map[string]any) error {
 	switch op {
-	case tradepay.OpPay:
+	case wire.OpPay:
 		result := object(body, "result")
 		if form := object(body, "redirectActionForm"); form != nil && text(result, "resultStatus") == "A" {
 			body["normalUrl"] = form["redirectUrl"]
 			result["resultStatus"], result["resultCode"], result["resultMessage"] = "U", "PAYMENT_IN_PROCESS", "payment in process"
 		}
-	case tradepay.OpInquiryPayment:
-		if text(body, "paymentStatus") == string(tradepay.StatusAuthorized) {
-			body["paymentStatus"] = string(tradepay.StatusSuccess)
+	case wire.OpInquiryPayment:
+		if text(body, "paymentStatus") == "AUTH_SUCCESS" {
+			body["paymentStatus"] = "SUCCESS"
 		}
-	case tradepay.OpNotifyPayment:
+	case wire.OpNotifyPayment:
 		result := object(body, "paymentResult")
 		body["notifyType"] = "PAYMENT_RESULT"
 		if text(result, "resultStatus") == "U" {

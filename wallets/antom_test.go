@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func antomOrder() *tradepay.CreateOrderRequest {
@@ -62,7 +64,7 @@ func TestAntomRequest(t *testing.T) {
 	}, tradepay.ErrInvalidRequest), "Amount: is required by Antom")
 	got = p.first(func() error {
 		_, err := p.Capture(t.Context(), &tradepay.CaptureRequest{
-			CaptureRequestID: "c1", PaymentID: "p1", Amount: tradepay.Amount{Currency: "JPY", Value: 10}, More: true,
+			CaptureRequestID: "c1", PaymentID: "p1", Amount: tradepay.Amount{Currency: "JPY", Value: 10}, Partial: true,
 		})
 		return err
 	})
@@ -145,29 +147,29 @@ func TestAntomNotifications(t *testing.T) {
 // TestAntomTypeInErrors: what a message holds comes into an error cut short.
 func TestAntomTypeInErrors(t *testing.T) {
 	t.Parallel()
-	err := wallets.Antom().ShapeResponse(tradepay.OpNotifyPayment, tradepay.Fields{"notifyType": strings.Repeat("é\x1b", 1<<10)})
+	err := wallets.Antom().Shaper.ShapeResponse(wire.OpNotifyPayment, map[string]any{"notifyType": strings.Repeat("é\x1b", 1<<10)})
 	require.ErrorContains(t, err, `has no known meaning`)
 	require.Less(t, len(err.Error()), 1000)
 	require.Regexp(t, `^[ -~]+$`, err.Error())
 }
 
 // takeIn signs a notification as the wallet and gives it to a client.
-func takeIn(t *testing.T, profile tradepay.Wallet, body string) (*tradepay.Notification, error) {
+func takeIn(t *testing.T, profile wire.Profile, body string) (*tradepay.Notification, error) {
 	t.Helper()
 	m := newMaker(t, profile)
-	msg := tradepay.Message{Method: http.MethodPost, URI: vectorNotifyURI, ClientID: vectorClient, Time: m.now(), Body: []byte(body)}
+	msg := wire.Message{Method: http.MethodPost, URI: vectorNotifyURI, ClientID: vectorClient, Time: m.now(), Body: []byte(body)}
 	signature, err := msg.Sign(m.key)
 	require.NoError(t, err)
-	header := tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}
+	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}
 	return m.client.ParseNotification(msg.Method, msg.URI, http.Header{
-		"Client-Id": {vectorClient}, "Request-Time": {msg.Time}, "Signature": {header.Format(profile.SignatureEncoding)},
+		"Client-Id": {vectorClient}, "Request-Time": {msg.Time}, "Signature": {header.Format(profile.Signing.Encoding)},
 	}, msg.Body)
 }
 
 // TestAntomReserved: SUCCESS with an expiry of the reservation is no payment.
 func TestAntomReserved(t *testing.T) {
 	t.Parallel()
-	undo := wallets.Antom().UnshapeResponse
+	undo := wallets.Antom().Shaper.(tradepaytest.Unshaper).UnshapeResponse
 	for name, test := range map[string]struct {
 		body string
 		want tradepay.PaymentStatus
@@ -177,14 +179,14 @@ func TestAntomReserved(t *testing.T) {
 		"captured":         {`{"paymentStatus":"SUCCESS","authExpiryTime":"x","transactions":[{"transactionType":"CAPTURE","transactionStatus":"SUCCESS"}]}`, tradepay.StatusSuccess},
 		"capture underway": {`{"paymentStatus":"SUCCESS","authExpiryTime":"x","transactions":[{"transactionType":"CAPTURE","transactionStatus":"PROCESSING"}]}`, tradepay.StatusAuthorized},
 	} {
-		var body tradepay.Fields
+		var body map[string]any
 		require.NoError(t, json.Unmarshal([]byte(test.body), &body))
-		for _, op := range []tradepay.Operation{tradepay.OpPay, tradepay.OpInquiryPayment} {
+		for _, op := range []wire.Operation{wire.OpPay, wire.OpInquiryPayment} {
 			body["paymentStatus"] = "SUCCESS"
-			require.NoError(t, wallets.Antom().ShapeResponse(op, body))
+			require.NoError(t, wallets.Antom().Shaper.ShapeResponse(op, body))
 			require.Equal(t, string(test.want), body["paymentStatus"], name)
 		}
-		require.NoError(t, undo(tradepay.OpInquiryPayment, body))
+		require.NoError(t, undo(wire.OpInquiryPayment, body))
 		require.Equal(t, "SUCCESS", body["paymentStatus"], name)
 	}
 }
@@ -199,9 +201,9 @@ func TestAntomAcceptedOnlyWithURL(t *testing.T) {
 		`{"result":{"resultStatus":"U","resultCode":"UNKNOWN_EXCEPTION"},"normalUrl":"https://x"}`:                       "U",
 		`{"result":{"resultStatus":"F","resultCode":"PAYMENT_IN_PROCESS"},"normalUrl":"https://x"}`:                      "F",
 	} {
-		var fields tradepay.Fields
+		var fields map[string]any
 		require.NoError(t, json.Unmarshal([]byte(body), &fields))
-		require.NoError(t, wallets.Antom().ShapeResponse(tradepay.OpPay, fields))
+		require.NoError(t, wallets.Antom().Shaper.ShapeResponse(wire.OpPay, fields))
 		require.Equal(t, want, fields["result"].(map[string]any)["resultStatus"], body)
 	}
 }

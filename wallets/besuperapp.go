@@ -1,6 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 func init() { register(BeSuperApp) }
 
@@ -19,11 +21,11 @@ func init() { register(BeSuperApp) }
 //
 // Source: https://miniprogram.alipay.com/docs-besuperapp. From documents, not
 // tested live.
-func BeSuperApp() tradepay.Wallet {
-	w := tradepay.PlatformV1()
+func BeSuperApp() wire.Profile {
+	w := PlatformV1()
 	w.Name, w.Country = "Be SuperApp", "CL"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-besuperapp"}
-	w.Prefix = "/api"
-	w.NeedsSiteName = false
+	w.Routes.Prefix = "/api"
+	w.Needs.SiteName = false
 	return w
 }

@@ -1,9 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
-
-// ClaroProduct is the product code of a payment in the cashier of Claro.
-const ClaroProduct = "CASHIER_PAYMENT"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 func init() { register(Claro) }
 
@@ -18,14 +17,13 @@ func init() { register(Claro) }
 //
 // Source: https://miniprogram.alipay.com/docs-Claro. From documents, not
 // tested live.
-func Claro() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func Claro() wire.Profile {
+	w := PlatformV2()
 	w.Name = "Claro"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-Claro"}
-	w.Prefix = "/miniprogram/api"
-	w.TimeFormat = tradepay.TimeUnixMillis
-	w.Headers.MerchantID = "Merchant-Id"
-	w.NeedsMerchantID = true
-	w.ProductCode = ClaroProduct
+	w.Routes.Prefix = "/miniprogram/api"
+	w.Signing.TimeFormat = wire.TimeUnixMillis
+	w.Needs.MerchantIDHeader = "Merchant-Id"
+	w.Needs.MerchantID = true
 	return w
 }

@@ -18,7 +18,7 @@ func TestClaroRequest(t *testing.T) {
 	require.Equal(t, "/miniprogram/api/v2/payments/pay", got.path)
 	require.Equal(t, "1768478400000", got.header.Get("Request-Time"))
 	require.Equal(t, "M1", got.header.Get("Merchant-Id"))
-	require.Equal(t, wallets.ClaroProduct, got.body["productCode"])
+	require.Equal(t, "CASHIER_PAYMENT", got.body["productCode"])
 
 	_, err := tradepay.NewClient(tradepay.Config{Wallet: wallets.Claro(), BaseURL: "https://gateway.example", ClientID: "c", AppID: "a"})
 	require.ErrorIs(t, err, tradepay.ErrInvalidConfig)

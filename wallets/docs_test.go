@@ -17,8 +17,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 var update = flag.Bool("update", false, "write the vectors and docs/wallets.md instead of checking that they are current")
@@ -132,7 +132,7 @@ and **was not tested live**. Messages of each wallet, signed with test keys, are
 	return b.String()
 }
 
-func section(b *strings.Builder, w *tradepay.Wallet, s source) {
+func section(b *strings.Builder, w *wire.Profile, s source) {
 	fmt.Fprintf(b, "\n## %s\n\n", w.Name)
 	paragraphs := strings.Split(strings.TrimSpace(s.comment), "\n\n")
 	for _, paragraph := range paragraphs {
@@ -143,51 +143,51 @@ func section(b *strings.Builder, w *tradepay.Wallet, s source) {
 		fmt.Fprintf(b, "| %s | %s |\n", name, fmt.Sprintf(format, args...))
 	}
 	row("dialect", "v%d", w.Dialect)
-	row("prefix, version", "%s, `%s`", code(cmp.Or(w.Prefix, "none")), w.Version)
-	row("signed content", "%s", map[tradepay.SignedContent]string{
-		tradepay.ContentPlatform: "`METHOD URI`, line feed, `Client-Id.Time.Body`",
-		tradepay.ContentDotted:   "`METHOD.URI.Client-Id.Request-Id.Time.Body`; of answers `Client-Id.Time.Body`",
-	}[w.SignedContent])
-	row("signed URI", "%s", map[bool]string{false: "full path on the host", true: "path without the prefix"}[w.SignsWithoutPrefix])
-	row("signature", "`algorithm=%s`, %s, pairs separated by `%s`", cmp.Or(w.AlgorithmLabel, "RSA256"),
-		map[tradepay.SignatureEncoding]string{
-			tradepay.EncodingPercent: "percent-encoded base64", tradepay.EncodingBase64: "base64", tradepay.EncodingBase64URL: "base64url without padding",
-		}[w.SignatureEncoding], cmp.Or(w.HeaderSeparator, ", "))
-	row("time", "%s", map[tradepay.TimeFormat]string{
-		tradepay.TimeISO8601Millis: "ISO 8601 with milliseconds and offset", tradepay.TimeISO8601: "ISO 8601 with seconds and offset",
-		tradepay.TimeUTC: "ISO 8601 in UTC with `Z`", tradepay.TimeUnixMillis: "Unix milliseconds",
-	}[w.TimeFormat])
-	row("further headers", "%s", list(w.Headers.MerchantID, w.Headers.AgentToken, w.Headers.RequestID))
+	row("prefix, version", "%s, `%s`", code(cmp.Or(w.Routes.Prefix, "none")), w.Routes.Version)
+	row("signed content", "%s", map[wire.SignedContent]string{
+		wire.ContentPlatform: "`METHOD URI`, line feed, `Client-Id.Time.Body`",
+		wire.ContentDotted:   "`METHOD.URI.Client-Id.Request-Id.Time.Body`; of answers `Client-Id.Time.Body`",
+	}[w.Signing.Content])
+	row("signed URI", "%s", map[bool]string{false: "full path on the host", true: "path without the prefix"}[w.Signing.WithoutPrefix])
+	row("signature", "`algorithm=%s`, %s, pairs separated by `%s`", cmp.Or(w.Signing.AlgorithmLabel, "RSA256"),
+		map[wire.SignatureEncoding]string{
+			wire.EncodingPercent: "percent-encoded base64", wire.EncodingBase64: "base64", wire.EncodingBase64URL: "base64url without padding",
+		}[w.Signing.Encoding], cmp.Or(w.Signing.HeaderSeparator, ", "))
+	row("time", "%s", map[wire.TimeFormat]string{
+		wire.TimeISO8601Millis: "ISO 8601 with milliseconds and offset", wire.TimeISO8601: "ISO 8601 with seconds and offset",
+		wire.TimeUTC: "ISO 8601 in UTC with `Z`", wire.TimeUnixMillis: "Unix milliseconds",
+	}[w.Signing.TimeFormat])
+	row("further headers", "%s", list(w.Needs.MerchantIDHeader, w.Needs.AgentTokenHeader, w.Signing.RequestIDHeader))
 	row("demanded of the merchant", "%s", list(
-		when(w.NeedsAppID, "AppID"), when(w.NeedsPartnerID, "PartnerID"), when(w.NeedsMerchantID, "MerchantID"), when(w.NeedsSiteName, "SiteName")))
-	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string", true: "as a JSON number"}[w.NumericAmounts])
-	row("product codes", "%s", list(w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode)+when(w.SalesCode != "", "; sales code `"+w.SalesCode+"`"))
-	row("call that opens the cashier", "`%s`", cmp.Or(w.CashierJSAPI, "tradePay"))
+		when(w.Needs.AppID, "AppID"), when(w.Needs.PartnerID, "PartnerID"), when(w.Needs.MerchantID, "MerchantID"), when(w.Needs.SiteName, "SiteName")))
+	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string", true: "as a JSON number"}[w.Quirks.NumericAmounts])
+	row("product codes", "%s", list(w.Product.Cashier, w.Product.Authorize, w.Product.Agreement)+when(w.Product.Sales != "", "; sales code `"+w.Product.Sales+"`"))
+	row("call that opens the cashier", "`%s`", cmp.Or(w.Routes.CashierJSAPI, "tradePay"))
 	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
-		when(w.OneGoods, "one line of goods"), when(w.LateURL, "the URL may come by notification"),
-		when(w.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"), when(w.VoidURLWithOrder, "the order names where voids are reported"),
-		when(w.RefundsByRefundID, "QueryRefund needs RefundID"), when(w.NotifyURLOptional, "NotifyURL is optional"),
-		when(w.RefusesRepeats, "a second pay with the same id is refused"), when(w.ShapeRequest != nil || w.ShapeResponse != nil, "shapes of its own"),
+		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
+		when(w.Needs.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"), when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
+		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"), when(w.Needs.NotifyURLOptional, "NotifyURL is optional"),
+		when(w.Quirks.RefusesRepeats, "a second pay with the same id is refused"), when(w.Shaper != nil, "shapes of its own"),
 	}, func(s string) bool { return s == "" }), "; "), "none"))
-	for _, environment := range slices.Sorted(maps.Keys(w.BaseURLs)) {
-		row("base URL, "+environment, "`%s`", w.BaseURLs[environment])
+	for _, environment := range slices.Sorted(maps.Keys(w.Routes.BaseURLs)) {
+		row("base URL, "+environment, "`%s`", w.Routes.BaseURLs[environment])
 	}
-	if len(w.BaseURLs) == 0 {
+	if len(w.Routes.BaseURLs) == 0 {
 		row("base URL", "given to each merchant")
 	}
 	for _, source := range w.Sources {
 		row("source", "<%s>", source)
 	}
 	b.WriteString("\n| operation | path |\n|---|---|\n")
-	for _, op := range []tradepay.Operation{
-		tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
-		tradepay.OpVoid, tradepay.OpApplyToken, tradepay.OpCancelToken, tradepay.OpPrepare, tradepay.OpUserInfo,
+	for _, op := range []wire.Operation{
+		wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture,
+		wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
 	} {
-		if missing, ok := w.Unsupported[op]; ok {
+		if missing, ok := w.Routes.Unsupported[op]; ok {
 			fmt.Fprintf(b, "| `%s` | not supported, see <%s> |\n", op, missing)
 			continue
 		}
-		fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Prefix, w.Path(op))
+		fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Routes.Prefix, w.Path(op))
 	}
 	if len(s.codes) > 0 {
 		b.WriteString("\n| constant | value | |\n|---|---|---|\n")
@@ -244,10 +244,10 @@ func list(values ...string) string {
 // TestAppIDInTheGuides: they say who demands an app id, as the profiles do.
 func TestAppIDInTheGuides(t *testing.T) {
 	t.Parallel()
-	require.True(t, tradepay.PlatformV2().NeedsAppID)
+	require.True(t, wallets.PlatformV2().Needs.AppID)
 	for file, demands := range map[string]string{
-		"../docs/payment-guide.md":   "`Wallet.NeedsAppID` is set, as for %s and not for %s:",
-		"../docs/guia-de-pago.es.md": "`Wallet.NeedsAppID`, como en %s y no en %s:",
+		"../docs/payment-guide.md":   "`Wallet.Needs.AppID` is set, as for %s and not for %s:",
+		"../docs/guia-de-pago.es.md": "`Wallet.Needs.AppID`, como en %s y no en %s:",
 	} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -255,6 +255,6 @@ func TestAppIDInTheGuides(t *testing.T) {
 		require.Contains(t, row, "`PlatformV2()`", file)
 		require.Contains(t, row, fmt.Sprintf(demands, "GCash", "VodaPay"), file)
 	}
-	require.True(t, wallets.GCash().NeedsAppID)
-	require.False(t, wallets.VodaPay().NeedsAppID)
+	require.True(t, wallets.GCash().Needs.AppID)
+	require.False(t, wallets.VodaPay().Needs.AppID)
 }

@@ -15,8 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // refusedNotice is a notification as the handler behind the proxy got it, and
@@ -32,7 +34,7 @@ type refusedNotice struct {
 // refused by receiver.
 func noticeBehind(
 	t *testing.T,
-	profile tradepay.Wallet,
+	profile wire.Profile,
 	notifyPath, innerURI string,
 	separate bool,
 ) (*tradepay.Client, refusedNotice) {
@@ -85,22 +87,22 @@ func noticeBehind(
 // for a change of the body where it did not.
 func TestDoctorBehindProxies(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		for _, tt := range []struct {
 			name, notifyPath, inner string
-			want                    tradepay.Cause
+			want                    doctor.Cause
 			separate                bool // another process has sent the notify URL
-			also                    tradepay.Cause
+			also                    doctor.Cause
 		}{
-			{"prefix taken away", "/shop/notify", "/notify", tradepay.CausePathRewritten, false, ""},
-			{"prefix taken away, query kept", "/shop/notify?token=sesame", "/notify?token=sesame", tradepay.CausePathRewritten, false, ""},
-			{"prefix put before", "/notify", "/internal/notify", tradepay.CausePathRewritten, false, ""},
-			{"prefix put before, by another process's order", "/notify", "/internal/notify", tradepay.CausePathRewritten, true, ""},
-			{"another path altogether", "/pay/hook", "/inbox", tradepay.CausePathRewritten, false, ""},
-			{"slash added at the end", "/shop/notify", "/shop/notify/", tradepay.CauseTrailingSlash, false, ""},
-			{"slash taken from the end", "/shop/notify/", "/shop/notify", tradepay.CauseTrailingSlash, true, ""},
-			{"prefix and slash taken away", "/shop/notify/", "/notify", tradepay.CausePathRewritten, false, ""},
-			{"prefix taken away, by another process's order", "/shop/notify", "/notify", tradepay.CauseContent, true, tradepay.CausePathRewritten},
+			{"prefix taken away", "/shop/notify", "/notify", doctor.CausePathRewritten, false, ""},
+			{"prefix taken away, query kept", "/shop/notify?token=sesame", "/notify?token=sesame", doctor.CausePathRewritten, false, ""},
+			{"prefix put before", "/notify", "/internal/notify", doctor.CausePathRewritten, false, ""},
+			{"prefix put before, by another process's order", "/notify", "/internal/notify", doctor.CausePathRewritten, true, ""},
+			{"another path altogether", "/pay/hook", "/inbox", doctor.CausePathRewritten, false, ""},
+			{"slash added at the end", "/shop/notify", "/shop/notify/", doctor.CauseTrailingSlash, false, ""},
+			{"slash taken from the end", "/shop/notify/", "/shop/notify", doctor.CauseTrailingSlash, true, ""},
+			{"prefix and slash taken away", "/shop/notify/", "/notify", doctor.CausePathRewritten, false, ""},
+			{"prefix taken away, by another process's order", "/shop/notify", "/notify", doctor.CauseContent, true, doctor.CausePathRewritten},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -110,10 +112,10 @@ func TestDoctorBehindProxies(t *testing.T) {
 				d := client.DiagnoseNotification(http.MethodPost, tt.inner, got.header, got.body)
 				require.Equal(t, tt.want, d.Findings[0].Cause, d)
 				require.True(t, d.Findings[0].Certain, d)
-				require.Contains(t, d.Findings[0].Remedy, "Config.NotifyPath")
+				require.Contains(t, d.Findings[0].Advice(), "Config.NotifyPath")
 				require.NotContains(t, d.String(), "sesame")
 				for i, f := range d.Findings {
-					require.NotEqual(t, tradepay.CauseBodyOrder, f.Cause, d)
+					require.NotEqual(t, doctor.CauseBodyOrder, f.Cause, d)
 					require.False(t, i > 0 && f.Certain && !d.Findings[i-1].Certain, "certain before likely: %s", d)
 				}
 				if tt.also != "" {

@@ -1,6 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 func init() { register(EMAS) }
 
@@ -19,11 +21,11 @@ func init() { register(EMAS) }
 //
 // Source: https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1.
 // From documents, not tested live.
-func EMAS() tradepay.Wallet {
-	w := tradepay.PlatformV1()
+func EMAS() wire.Profile {
+	w := PlatformV1()
 	w.Name = "EMAS"
 	w.Sources = []string{"https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1"}
-	w.Prefix = ""
-	w.NeedsSiteName = false
+	w.Routes.Prefix = ""
+	w.Needs.SiteName = false
 	return w
 }

@@ -6,11 +6,11 @@ import (
 	"log"
 	"net/http/httptest"
 	"strings"
-	"time"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // A merchant names a wallet, for instance in a setting.
@@ -21,7 +21,7 @@ func ExampleByName() {
 			fmt.Printf("no wallet %q; did you mean %q?\n", name, wallets.Nearest(name))
 			continue
 		}
-		fmt.Println(wallet.Name, wallet.Country, wallet.Prefix+wallet.Path(tradepay.OpPay))
+		fmt.Println(wallet.Name, wallet.Country, wallet.Routes.Prefix+wallet.Path(wire.OpPay))
 	}
 	// Output:
 	// Touch 'n Go MY /acl/api/v1/payments/pay
@@ -51,8 +51,8 @@ func Example() {
 	// Output: PROCESSING 1000.000 IQD true
 }
 
-// Where a wallet sends the payment URL later, by notification, CreateOrder can
-// wait for it.
+// Where a wallet sends the payment URL later, by notification, your function stores
+// it, and the mini program asks your server for it.
 func ExampleRebellV1() {
 	wallet := tradepaytest.NewWallet(tradepaytest.As(wallets.RebellV1()))
 	defer wallet.Close()
@@ -60,22 +60,22 @@ func ExampleRebellV1() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	shop := httptest.NewServer(client.NotifyHandler(func(context.Context, *tradepay.Notification) error {
-		return nil // store it first
+	urls := make(chan string, 1) // in place of your database
+	shop := httptest.NewServer(client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+		if n.Kind == tradepay.NotificationCashierURL {
+			urls <- n.PaymentURL
+		}
+		return nil
 	}))
 	defer shop.Close()
 
 	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
 		PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "EUR", Value: 499}, Title: "Coffee", NotifyURL: shop.URL,
-		URLWait: 10 * time.Second,
-		Extra:   map[string]any{"cashierNotifyUrl": shop.URL}, // have the URL sent here
+		Extra: map[string]any{"cashierNotifyUrl": shop.URL}, // have the URL sent here
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	if order.PaymentURL == "" {
-		log.Fatal("no URL came in time: it will come to the function above, of any process that serves the URL")
-	}
-	fmt.Println(order.Status, strings.HasPrefix(order.TradePay().PaymentURL, wallet.URL()))
-	// Output: PROCESSING true
+	fmt.Println(order.Status, order.PaymentURL == "", strings.HasPrefix(<-urls, wallet.URL()))
+	// Output: PROCESSING true true
 }

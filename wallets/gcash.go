@@ -1,9 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
-
-// GCashProduct is the product code of a payment in the cashier of GCash.
-const GCashProduct = "CASHIER_PAYMENT"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 func init() { register(GCash) }
 
@@ -16,10 +15,9 @@ func init() { register(GCash) }
 // Not documented in public: base URLs; GCash gives them to each merchant.
 //
 // Source: https://miniprogram.gcash.com/docs. From documents, not tested live.
-func GCash() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func GCash() wire.Profile {
+	w := PlatformV2()
 	w.Name, w.Country = "GCash", "PH"
 	w.Sources = append([]string{"https://miniprogram.gcash.com/docs"}, w.Sources...)
-	w.ProductCode = GCashProduct
 	return w
 }

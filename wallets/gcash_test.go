@@ -17,5 +17,5 @@ func TestGCashRequest(t *testing.T) {
 	}))
 	require.Equal(t, "/api/v2/payments/pay", got.path)
 	require.Contains(t, got.header.Get("Signature"), "%3D")
-	require.Equal(t, wallets.GCashProduct, got.body["productCode"])
+	require.Equal(t, "CASHIER_PAYMENT", got.body["productCode"])
 }

@@ -1,9 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
-
-// MandiriProduct is the product code of a payment in the cashier of Mandiri.
-const MandiriProduct = "CASHIER_PAYMENT"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 func init() { register(Mandiri) }
 
@@ -22,24 +21,24 @@ func init() { register(Mandiri) }
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay.
 // From documents, not tested live.
-func Mandiri() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func Mandiri() wire.Profile {
+	w := PlatformV2()
 	w.Name, w.Country = "Mandiri", "ID"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay"}
-	w.Headers.AgentToken = "Agent-Token"
-	w.NeedsSiteName = true
-	w.ProductCode = MandiriProduct
-	w.ShapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
-		if op == tradepay.OpPay {
+	w.Needs.AgentTokenHeader = "Agent-Token"
+	w.Needs.SiteName = true
+	request := func(op wire.Operation, body map[string]any) error {
+		if op == wire.OpPay {
 			rename(body, "order", "paymentOrder")
 		}
 		return raiseSite(body)
 	}
-	w.UnshapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
-		if op == tradepay.OpPay {
+	undo := func(op wire.Operation, body map[string]any) error {
+		if op == wire.OpPay {
 			rename(body, "paymentOrder", "order")
 		}
 		return lowerSite(body)
 	}
+	w.Shaper = hooks{request: request, undoRequest: undo}
 	return w
 }

@@ -1,9 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
-
-// MPesaProduct is the product code of a payment in the cashier of M-Pesa.
-const MPesaProduct = "CASHIER_PAYMENT"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 func init() { register(MPesa) }
 
@@ -19,10 +18,9 @@ func init() { register(MPesa) }
 //
 // Source: https://portal.miniapps.ls.m-pesa.com. From documents, not tested
 // live.
-func MPesa() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func MPesa() wire.Profile {
+	w := PlatformV2()
 	w.Name, w.Country = "M-Pesa", "LS"
 	w.Sources = append([]string{"https://portal.miniapps.ls.m-pesa.com"}, w.Sources...)
-	w.ProductCode = MPesaProduct
 	return w
 }

@@ -17,6 +17,6 @@ func TestMPesaRequest(t *testing.T) {
 	}))
 	require.Equal(t, "/api/v2/payments/pay", got.path)
 	require.Equal(t, "2026-01-15T12:00:00.000+00:00", got.header.Get("Request-Time"))
-	require.Equal(t, wallets.MPesaProduct, got.body["productCode"])
+	require.Equal(t, "CASHIER_PAYMENT", got.body["productCode"])
 	require.Equal(t, "3500020208396321", got.body["appId"])
 }

@@ -1,6 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 // Product codes that Rebell's documents show. Rebell assigns them: name yours
 // in CreateOrderRequest.ProductCode.
@@ -22,9 +24,8 @@ func init() {
 // rotate by keyVersion; the URL is redirectActionForm.redirectionUrl. With the
 // field cashierNotifyUrl (CreateOrderRequest.Extra) the URL of the cashier is
 // sent there later, as cashierUrl of a notifyCashierUrl that names both ids, and
-// pay may be accepted without one. CreateOrderRequest.URLWait waits for it;
-// without, the order has no PaymentURL, and a notification of kind
-// NotificationCashierURL brings it.
+// pay may be accepted without one. The order then has no PaymentURL, and a
+// notification of kind NotificationCashierURL brings it.
 //
 // The documents disagree with each other. The guide to authentication demands
 // base64url, UTC and SHA256withRSA; the page on calling the API shows plain
@@ -44,7 +45,7 @@ func init() {
 // https://docs.rebellapp.com/openapis/payments/notifyCashierUrl,
 // https://docs.rebellapp.com/payment-integration/authentication-deep-dive.
 // From documents, not tested live.
-func RebellV1() tradepay.Wallet {
+func RebellV1() wire.Profile {
 	w := rebell()
 	w.Name = "Rebell v1"
 	w.Sources = append([]string{
@@ -52,9 +53,9 @@ func RebellV1() tradepay.Wallet {
 		"https://docs.rebellapp.com/openapis/v1/data-dictionary",
 		"https://docs.rebellapp.com/openapis/payments/notifyCashierUrl",
 	}, w.Sources...)
-	w.Prefix, w.Version = "", "v1"
-	w.ProductCode, w.AgreementProductCode = RebellCashier, RebellAgreement
-	w.LateURL = true
+	w.Routes.Prefix, w.Routes.Version = "", "v1"
+	w.Product.Cashier, w.Product.Agreement = RebellCashier, RebellAgreement
+	w.Quirks.LateURL = true
 	return w
 }
 
@@ -72,43 +73,44 @@ func RebellV1() tradepay.Wallet {
 // Sources: https://docs.rebellapp.com/openapis/payments/pay,
 // https://docs.rebellapp.com/payment-integration/authentication-deep-dive.
 // From documents, not tested live.
-func RebellV2() tradepay.Wallet {
+func RebellV2() wire.Profile {
 	w := rebell()
 	w.Name = "Rebell v2"
 	w.Sources = append([]string{"https://docs.rebellapp.com/openapis/payments/pay"}, w.Sources...)
-	w.Prefix, w.Version = "/api/open", "v2"
-	w.ProductCode, w.AgreementProductCode = RebellCashier, RebellAgreement
-	w.ShapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
-		if op == tradepay.OpPay {
+	w.Routes.Prefix, w.Routes.Version = "/api/open", "v2"
+	w.Product.Cashier, w.Product.Agreement = RebellCashier, RebellAgreement
+	request := func(op wire.Operation, body map[string]any) error {
+		if op == wire.OpPay {
 			rename(body, "paymentAuthCode", "accessToken")
 		}
 		return nil
 	}
-	w.UnshapeRequest = func(op tradepay.Operation, body tradepay.Fields) error {
-		if op == tradepay.OpPay {
+	undo := func(op wire.Operation, body map[string]any) error {
+		if op == wire.OpPay {
 			rename(body, "accessToken", "paymentAuthCode")
 		}
 		return nil
 	}
+	w.Shaper = hooks{request: request, undoRequest: undo}
 	return w
 }
 
 // rebell is what both versions have in common.
-func rebell() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func rebell() wire.Profile {
+	w := PlatformV2()
 	w.Sources = []string{
 		"https://docs.rebellapp.com/payment-integration/authentication-deep-dive",
 		"https://docs.rebellapp.com/payment-integration/authentication-environments",
 		"https://docs.rebellapp.com/payment-integration/webhooks",
 	}
-	w.NotifiesWithoutClientID = true
-	w.BaseURLs = map[string]string{
+	w.Signing.NotifiesWithoutClientID = true
+	w.Routes.BaseURLs = map[string]string{
 		"production": "https://api.rebellapp.com",
 		"sandbox":    "https://sandbox-api.rebellapp.com",
 	}
-	w.AlgorithmLabel = "SHA256withRSA"
-	w.SignatureEncoding = tradepay.EncodingBase64URL
-	w.TimeFormat = tradepay.TimeUTC
-	w.NeedsAppID = false
+	w.Signing.AlgorithmLabel = "SHA256withRSA"
+	w.Signing.Encoding = wire.EncodingBase64URL
+	w.Signing.TimeFormat = wire.TimeUTC
+	w.Needs.AppID = false
 	return w
 }

@@ -2,20 +2,20 @@ package wallets_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func init() {
 	for _, version := range []string{"Rebell v1", "Rebell v2"} {
-		documented[version] = func(_ tradepay.Operation, message tradepay.Fields) {
-			if form, ok := message["redirectActionForm"].(tradepay.Fields); ok {
-				message["redirectActionForm"] = tradepay.Fields{"method": form["method"], "redirectionUrl": form["redirectUrl"]}
+		documented[version] = func(_ wire.Operation, message map[string]any) {
+			if form, ok := message["redirectActionForm"].(map[string]any); ok {
+				message["redirectActionForm"] = map[string]any{"method": form["method"], "redirectionUrl": form["redirectUrl"]}
 			}
 		}
 	}
@@ -63,16 +63,6 @@ func TestRebellLateURL(t *testing.T) {
 	require.ErrorIs(t, n.CheckPaid("order-late", s.price), tradepay.ErrMalformed, "it says nothing about money")
 	require.NoError(t, s.wallet.Pay(n.PaymentURL))
 	require.NoError(t, s.notified(t, tradepay.NotificationPayment, "order-late").CheckPaid("order-late", s.price))
-
-	request := lateOrder(s, "order-waited-for")
-	request.URLWait = time.Minute
-	order, err = s.client.ForSite("").CreateOrder(t.Context(), request)
-	require.NoError(t, err)
-	require.Equal(t, tradepay.StatusProcessing, order.Status)
-	n = s.notified(t, tradepay.NotificationCashierURL, "order-waited-for")
-	require.Equal(t, n.PaymentURL, order.TradePay().PaymentURL)
-	require.NoError(t, s.wallet.Pay(order.PaymentURL))
-	require.NoError(t, s.notified(t, tradepay.NotificationPayment, "order-waited-for").CheckPaid("order-waited-for", s.price))
 }
 
 // TestRebellURLElsewhere: another process gets the notification.
@@ -82,7 +72,6 @@ func TestRebellURLElsewhere(t *testing.T) {
 	elsewhere, err := tradepay.NewClient(configtest.With(s.wallet.Config(), quick))
 	require.NoError(t, err)
 	request := lateOrder(s, "order-elsewhere")
-	request.URLWait = 20 * time.Millisecond
 	order, err := elsewhere.CreateOrder(t.Context(), request)
 	require.NoError(t, err, "the order stands")
 	require.Equal(t, tradepay.StatusProcessing, order.Status)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // sent is a request as it would have left the merchant's server.
@@ -29,7 +30,7 @@ type probe struct {
 	requests []sent
 }
 
-func newProbe(t *testing.T, profile tradepay.Wallet) *probe {
+func newProbe(t *testing.T, profile wire.Profile) *probe {
 	t.Helper()
 	p := &probe{t: t}
 	var err error

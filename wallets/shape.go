@@ -1,14 +1,45 @@
 package wallets
 
 import (
+	"errors"
 	"fmt"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
+// hooks is the Shaper of a wallet: what changes its messages, and what undoes
+// that for a test wallet. A nil function leaves messages as they are.
+type hooks struct{ request, response, undoRequest, undoResponse hook }
+
+type hook func(op wire.Operation, body map[string]any) error
+
+func (h hook) run(op wire.Operation, body map[string]any) error {
+	if h == nil {
+		return nil
+	}
+	return h(op, body)
+}
+
+func (h hooks) ShapeRequest(op wire.Operation, body map[string]any) error {
+	return h.request.run(op, body)
+}
+
+func (h hooks) ShapeResponse(op wire.Operation, body map[string]any) error {
+	return h.response.run(op, body)
+}
+
+// UnshapeRequest and UnshapeResponse are what package tradepaytest asks for.
+func (h hooks) UnshapeRequest(op wire.Operation, body map[string]any) error {
+	return h.undoRequest.run(op, body)
+}
+
+func (h hooks) UnshapeResponse(op wire.Operation, body map[string]any) error {
+	return h.undoResponse.run(op, body)
+}
+
 // rename moves a member; nothing happens when it is missing.
-func rename(body tradepay.Fields, from, to string) {
+func rename(body map[string]any, from, to string) {
 	if value, ok := body[from]; ok {
 		delete(body, from)
 		body[to] = value
@@ -16,30 +47,37 @@ func rename(body tradepay.Fields, from, to string) {
 }
 
 // object returns the object below name, or nil.
-func object(body tradepay.Fields, name string) tradepay.Fields {
+func object(body map[string]any, name string) map[string]any {
 	inner, _ := body[name].(map[string]any)
 	return inner
 }
 
 // text returns the string below name, or "".
-func text(body tradepay.Fields, name string) string {
+func text(body map[string]any, name string) string {
 	s, _ := body[name].(string)
 	return s
 }
 
 // required is the error about a field of a request that a wallet demands.
 func required(wallet, field, advice string) error {
-	return &tradepay.FieldError{Field: field, Rule: "is required by " + wallet, Remedy: advice, Err: tradepay.ErrInvalidRequest}
+	return &wire.FieldError{Field: field, Rule: "is required by " + wallet, Remedy: advice}
 }
 
 // notSupported is the error about a way to pay that a wallet does not have.
 func notSupported(wallet, what, document string) error {
-	return fmt.Errorf("%w: %s has no %s, see %s", tradepay.ErrNotSupported, wallet, what, document)
+	return &unsupported{wallet, what, document}
 }
+
+type unsupported struct{ wallet, what, document string }
+
+func (u *unsupported) Error() string { return u.wallet + " has no " + u.what + ", see " + u.document }
+
+// Is makes it match errors.ErrUnsupported, as wire.Shaper has it.
+func (*unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
 // raiseSite moves extendInfo.customerBelongsTo, where the SDK writes
 // CreateOrderRequest.SiteName and Config.SiteName, to the top of the message.
-func raiseSite(body tradepay.Fields) error {
+func raiseSite(body map[string]any) error {
 	info, err := strictjson.Parse([]byte(text(body, "extendInfo")))
 	if err != nil {
 		return nil //nolint:nilerr // free text: there is no site in it
@@ -49,7 +87,7 @@ func raiseSite(body tradepay.Fields) error {
 		return nil
 	}
 	if other, ok := body["customerBelongsTo"]; ok && other != site {
-		return &tradepay.FieldError{Field: "Extra", Rule: "has another customerBelongsTo than SiteName", Remedy: "leave it out", Err: tradepay.ErrInvalidRequest}
+		return &wire.FieldError{Field: "Extra", Rule: "has another customerBelongsTo than SiteName", Remedy: "leave it out"}
 	}
 	body["customerBelongsTo"] = site
 	delete(info, "customerBelongsTo")
@@ -57,7 +95,7 @@ func raiseSite(body tradepay.Fields) error {
 }
 
 // lowerSite undoes raiseSite.
-func lowerSite(body tradepay.Fields) error {
+func lowerSite(body map[string]any) error {
 	site, ok := body["customerBelongsTo"].(string)
 	if !ok {
 		return nil
@@ -74,7 +112,7 @@ func lowerSite(body tradepay.Fields) error {
 	return putInfo(body, info)
 }
 
-func putInfo(body tradepay.Fields, info strictjson.Object) error {
+func putInfo(body map[string]any, info strictjson.Object) error {
 	if len(info) == 0 {
 		delete(body, "extendInfo")
 		return nil

@@ -1,6 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 // Product codes of SuperQi.
 const (
@@ -34,18 +36,18 @@ func init() { register(SuperQi) }
 // Sources: https://superqi.qi-mobile.tech/development/backend,
 // https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment.
 // From documents, not tested live.
-func SuperQi() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func SuperQi() wire.Profile {
+	w := PlatformV2()
 	w.Name, w.Country = "SuperQi", "IQ"
 	w.Sources = []string{
 		"https://superqi.qi-mobile.tech/development/backend",
 		"https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment",
 	}
-	w.Prefix, w.Version = "", "v1"
-	w.SignatureEncoding = tradepay.EncodingBase64
-	w.TimeFormat = tradepay.TimeISO8601
-	w.NeedsAppID = false
-	w.VoidURLWithOrder = true
-	w.ProductCode, w.AuthorizeProductCode, w.AgreementProductCode = SuperQiPurchase, SuperQiAuthCapture, SuperQiAgreement
+	w.Routes.Prefix, w.Routes.Version = "", "v1"
+	w.Signing.Encoding = wire.EncodingBase64
+	w.Signing.TimeFormat = wire.TimeISO8601
+	w.Needs.AppID = false
+	w.Quirks.VoidURLWithOrder = true
+	w.Product.Cashier, w.Product.Authorize, w.Product.Agreement = SuperQiPurchase, SuperQiAuthCapture, SuperQiAgreement
 	return w
 }

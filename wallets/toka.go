@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TokaProduct is the product code of a payment in a mini program of Toka.
@@ -37,7 +37,7 @@ func init() { register(Toka) }
 // with the same id is refused with 20030001.
 //
 // Signatures are of another content than those of all other wallets
-// (tradepay.ContentDotted): of a request
+// (wire.ContentDotted): of a request
 // <Method>.<URI>.<Client-Id>.<Request-Id>.<Request-Time>.<Body>, of a response
 // <Client-Id>.<Response-Time>.<Body>. No part of a response's signature says
 // which request it answers, or which operation. What the SDK does about that:
@@ -76,41 +76,40 @@ func init() { register(Toka) }
 // https://github.com/correadanielcoltrade/Backoffice_miniapp_supli_toka,
 // https://github.com/rodoslay-toka/tokapay-integration-starter. From documents,
 // not tested live.
-func Toka() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func Toka() wire.Profile {
+	w := PlatformV2()
 	w.Name, w.Country = tokaName, "MX"
 	w.Sources = []string{tokaDocument, tokaStarter}
-	w.Prefix, w.Version = "", "v1"
-	w.BaseURLs = map[string]string{"production": "https://openapi.paypay.mx"}
-	w.Paths = map[tradepay.Operation]string{
-		tradepay.OpPay:            "/v2/acquiring/miniprogram/create",
-		tradepay.OpInquiryPayment: "/v1/acquiring/payment/inquiry",
-		tradepay.OpCancel:         "/v1/acquiring/payment/close",
-		tradepay.OpRefund:         "/v1/acquiring/refund/apply",
-		tradepay.OpInquiryRefund:  "/v1/acquiring/refund/inquiry",
-		tradepay.OpApplyToken:     "/v2/authorizations/applyToken",
-		tradepay.OpUserInfo:       "/v2/users/inquiryUserInfo",
+	w.Routes.Prefix, w.Routes.Version = "", "v1"
+	w.Routes.BaseURLs = map[string]string{"production": "https://openapi.paypay.mx"}
+	w.Routes.Paths = map[wire.Operation]string{
+		wire.OpPay:            "/v2/acquiring/miniprogram/create",
+		wire.OpInquiryPayment: "/v1/acquiring/payment/inquiry",
+		wire.OpCancel:         "/v1/acquiring/payment/close",
+		wire.OpRefund:         "/v1/acquiring/refund/apply",
+		wire.OpInquiryRefund:  "/v1/acquiring/refund/inquiry",
+		wire.OpApplyToken:     "/v2/authorizations/applyToken",
+		wire.OpUserInfo:       "/v2/users/inquiryUserInfo",
 	}
-	w.Unsupported = map[tradepay.Operation]string{
-		tradepay.OpCapture:     tokaDocument,
-		tradepay.OpVoid:        tokaDocument,
-		tradepay.OpCancelToken: tokaDocument,
-		tradepay.OpPrepare:     tokaDocument,
+	w.Routes.Unsupported = map[wire.Operation]string{
+		wire.OpCapture:     tokaDocument,
+		wire.OpVoid:        tokaDocument,
+		wire.OpCancelToken: tokaDocument,
+		wire.OpPrepare:     tokaDocument,
 	}
-	w.TimeFormat = tradepay.TimeUnixMillis
-	w.Headers.RequestID = "Request-Id"
-	w.ProductCode, w.AgreementProductCode = TokaProduct, ""
-	w.SignedContent = tradepay.ContentDotted
-	w.NumericAmounts = true
-	w.RefundsByRefundID = true
-	w.AppIDWithTokens = true
-	w.CashierJSAPI = "pay"
-	w.RefusesRepeats = true
-	w.NotifyURLOptional = true
-	w.ResultCodes = maps.Clone(tokaCodes)
-	w.PaymentStatuses = map[string]tradepay.PaymentStatus{"FAILED": tradepay.StatusFailed}
-	w.ShapeRequest, w.ShapeResponse = tokaRequest, tokaResponse
-	w.UnshapeRequest, w.UnshapeResponse = tokaUndoRequest, tokaUndoResponse
+	w.Signing.TimeFormat = wire.TimeUnixMillis
+	w.Signing.RequestIDHeader = "Request-Id"
+	w.Product.Cashier, w.Product.Agreement = TokaProduct, ""
+	w.Signing.Content = wire.ContentDotted
+	w.Quirks.NumericAmounts = true
+	w.Quirks.RefundsByRefundID = true
+	w.Needs.AppIDWithTokens = true
+	w.Routes.CashierJSAPI = "pay"
+	w.Quirks.RefusesRepeats = true
+	w.Needs.NotifyURLOptional = true
+	w.Words.Codes = maps.Clone(tokaCodes)
+	w.Words.Statuses = map[string]string{"FAILED": "FAIL"}
+	w.Shaper = hooks{tokaRequest, tokaResponse, tokaUndoRequest, tokaUndoResponse}
 	return w
 }
 
@@ -150,13 +149,13 @@ var tokaZone = time.FixedZone("UTC-6", -6*60*60)
 
 const tokaTime = "2006-01-02 15:04:05"
 
-func tokaRequest(op tradepay.Operation, body tradepay.Fields) error {
+func tokaRequest(op wire.Operation, body map[string]any) error {
 	switch op {
-	case tradepay.OpPay:
+	case wire.OpPay:
 		return tokaPay(body)
-	case tradepay.OpInquiryPayment, tradepay.OpCancel:
+	case wire.OpInquiryPayment, wire.OpCancel:
 		rename(body, "paymentRequestId", "merchantTransId")
-	case tradepay.OpRefund:
+	case wire.OpRefund:
 		switch {
 		case body["captureId"] != nil:
 			return notSupported(tokaName, "refund of a capture", tokaDocument)
@@ -171,7 +170,7 @@ func tokaRequest(op tradepay.Operation, body tradepay.Fields) error {
 	return nil
 }
 
-func tokaPay(body tradepay.Fields) error {
+func tokaPay(body map[string]any) error {
 	details := object(body, "order")
 	user := text(object(details, "buyer"), "referenceBuyerId")
 	title := text(details, "orderDescription")
@@ -192,7 +191,7 @@ func tokaPay(body tradepay.Fields) error {
 		return errors.New("ExpiresAt cannot be written")
 	}
 	body["userId"] = user
-	body["order"] = tradepay.Fields{
+	body["order"] = map[string]any{
 		"merchantTransId": body["paymentRequestId"],
 		"orderAmount":     body["paymentAmount"],
 		"orderTitle":      title,
@@ -204,20 +203,20 @@ func tokaPay(body tradepay.Fields) error {
 	return nil
 }
 
-func tokaResponse(op tradepay.Operation, body tradepay.Fields) error {
+func tokaResponse(op wire.Operation, body map[string]any) error {
 	switch own, platform := body["merchantTransId"], body["paymentRequestId"]; {
 	case platform == nil:
 		rename(body, "merchantTransId", "paymentRequestId")
 	case own != nil && platform != text(body, "merchantTransId"): // what is no text is not compared
 		return errors.New("merchantTransId and paymentRequestId differ")
 	}
-	if op == tradepay.OpUserInfo && body["userInfo"] == nil {
+	if op == wire.OpUserInfo && body["userInfo"] == nil {
 		tokaUser(body)
 	}
 	if text(body, "paymentStatus") == "FAILED" {
 		switch code := fmt.Sprint(body["paymentResultCode"]); code {
 		case tokaClosed, tokaExpired:
-			body["paymentStatus"] = string(tradepay.StatusCancelled)
+			body["paymentStatus"] = "CANCELLED"
 		default:
 			if body["paymentResultCode"] != nil {
 				body["paymentFailReason"] = code
@@ -230,8 +229,8 @@ func tokaResponse(op tradepay.Operation, body tradepay.Fields) error {
 // tokaUser gathers what stands flat in Toka's answer. Mexican names have two
 // surnames: lastName is the given name there, firstName and secondName are the
 // surnames.
-func tokaUser(body tradepay.Fields) {
-	info, name := tradepay.Fields{}, tradepay.Fields{}
+func tokaUser(body map[string]any) {
+	info, name := map[string]any{}, map[string]any{}
 	for _, member := range []string{"userId", "nickName", "avatar", "gender", "birthday", "nationality"} {
 		if body[member] != nil {
 			info[member] = body[member]
@@ -248,7 +247,7 @@ func tokaUser(body tradepay.Fields) {
 	var contacts []any
 	for _, c := range []struct{ member, kind string }{{"mobilePhone", "MOBILE_PHONE"}, {"email", "EMAIL"}} {
 		if body[c.member] != nil {
-			contacts = append(contacts, tradepay.Fields{"contactType": c.kind, "contactNo": body[c.member]})
+			contacts = append(contacts, map[string]any{"contactType": c.kind, "contactNo": body[c.member]})
 		}
 	}
 	if len(contacts) > 0 {
@@ -257,9 +256,9 @@ func tokaUser(body tradepay.Fields) {
 	body["userInfo"] = info
 }
 
-func tokaUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
+func tokaUndoRequest(op wire.Operation, body map[string]any) error {
 	switch op {
-	case tradepay.OpPay:
+	case wire.OpPay:
 		order := object(body, "order")
 		expires, err := time.ParseInLocation(tokaTime, text(order, "expiryTime"), tokaZone)
 		if err != nil {
@@ -274,16 +273,16 @@ func tokaUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
 			return errors.New("userId is missing")
 		}
 		rename(order, "orderTitle", "orderDescription")
-		order["buyer"] = tradepay.Fields{"referenceBuyerId": body["userId"]}
+		order["buyer"] = map[string]any{"referenceBuyerId": body["userId"]}
 		body["paymentRequestId"] = order["merchantTransId"]
 		body["paymentAmount"] = order["orderAmount"]
 		body["paymentExpiryTime"] = expires.Format(time.RFC3339)
 		delete(order, "merchantTransId")
 		delete(order, "expiryTime")
 		delete(body, "userId")
-	case tradepay.OpInquiryPayment, tradepay.OpCancel:
+	case wire.OpInquiryPayment, wire.OpCancel:
 		rename(body, "merchantTransId", "paymentRequestId")
-	case tradepay.OpRefund:
+	case wire.OpRefund:
 		if amount := object(body, "refundAmount"); amount != nil {
 			value, ok := amount["value"].(string)
 			if !ok {
@@ -295,7 +294,7 @@ func tokaUndoRequest(op tradepay.Operation, body tradepay.Fields) error {
 	return nil
 }
 
-func tokaUndoResponse(op tradepay.Operation, body tradepay.Fields) error {
+func tokaUndoResponse(op wire.Operation, body map[string]any) error {
 	result := object(body, "result")
 	if text(result, "resultCode") == "REFUND_IN_PROCESS" {
 		result["resultStatus"], result["resultCode"] = "A", "ACCEPT"
@@ -304,16 +303,16 @@ func tokaUndoResponse(op tradepay.Operation, body tradepay.Fields) error {
 		result["resultCode"] = code
 	}
 	switch op {
-	case tradepay.OpPay:
+	case wire.OpPay:
 		rename(body, "paymentRequestId", "merchantTransId")
 		if form := object(body, "redirectActionForm"); form != nil {
 			body["paymentUrl"] = form["redirectUrl"]
 			delete(body, "redirectActionForm")
 		}
-	case tradepay.OpInquiryRefund:
+	case wire.OpInquiryRefund:
 		delete(body, "refundRequestId")
 	}
-	if verdict := object(body, "paymentResult"); verdict != nil && op == tradepay.OpNotifyPayment {
+	if verdict := object(body, "paymentResult"); verdict != nil && op == wire.OpNotifyPayment {
 		status := map[string]string{"S": "SUCCESS", "F": "FAIL"}[text(verdict, "resultStatus")]
 		if status == "" {
 			status = "PROCESSING"
@@ -339,7 +338,7 @@ func tokaUndoResponse(op tradepay.Operation, body tradepay.Fields) error {
 	if text(body, "refundStatus") == "FAIL" {
 		body["refundStatus"] = "FAILED"
 	}
-	if info := object(body, "userInfo"); op == tradepay.OpUserInfo && info != nil {
+	if info := object(body, "userInfo"); op == wire.OpUserInfo && info != nil {
 		delete(body, "userInfo")
 		for _, name := range []string{"userId", "nickName", "nationality"} {
 			if info[name] != nil {

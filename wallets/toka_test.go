@@ -11,6 +11,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func tokaOrder() *tradepay.CreateOrderRequest {
@@ -90,7 +91,7 @@ func TestTokaSignsItsOwnContent(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, wallets.Toka())
 	config := s.wallet.Config()
-	config.Wallet.SignedContent = tradepay.ContentPlatform
+	config.Wallet.Signing.Content = wire.ContentPlatform
 	client, err := tradepay.NewClient(configtest.With(config, quick))
 	require.NoError(t, err)
 	_, err = client.CreateOrder(t.Context(), s.order("order-1"))
@@ -113,22 +114,22 @@ func TestTokaSignsItsOwnContent(t *testing.T) {
 // TestTokaIDs: two names for one id must say the same.
 func TestTokaIDs(t *testing.T) {
 	t.Parallel()
-	shape := wallets.Toka().ShapeResponse
+	shape := wallets.Toka().Shaper.ShapeResponse
 	for name, test := range map[string]struct {
-		body tradepay.Fields
+		body map[string]any
 		want any
 	}{
-		"its own":       {tradepay.Fields{"merchantTransId": "o1"}, "o1"},
-		"the inquiry's": {tradepay.Fields{"paymentRequestId": "o1"}, "o1"},
-		"both":          {tradepay.Fields{"merchantTransId": "o1", "paymentRequestId": "o1"}, "o1"},
-		"none":          {tradepay.Fields{}, nil},
+		"its own":       {map[string]any{"merchantTransId": "o1"}, "o1"},
+		"the inquiry's": {map[string]any{"paymentRequestId": "o1"}, "o1"},
+		"both":          {map[string]any{"merchantTransId": "o1", "paymentRequestId": "o1"}, "o1"},
+		"none":          {map[string]any{}, nil},
 	} {
-		require.NoError(t, shape(tradepay.OpInquiryPayment, test.body), name)
+		require.NoError(t, shape(wire.OpInquiryPayment, test.body), name)
 		require.Equal(t, test.want, test.body["paymentRequestId"], name)
 	}
-	require.ErrorContains(t, shape(tradepay.OpPay, tradepay.Fields{"merchantTransId": "o1", "paymentRequestId": "o2"}), "differ")
-	for _, value := range []any{tradepay.Fields{}, map[string]any{}, []any{"o1"}, json.Number("1")} {
-		require.ErrorContains(t, shape(tradepay.OpPay, tradepay.Fields{"merchantTransId": value, "paymentRequestId": value}), "differ")
+	require.ErrorContains(t, shape(wire.OpPay, map[string]any{"merchantTransId": "o1", "paymentRequestId": "o2"}), "differ")
+	for _, value := range []any{map[string]any{}, map[string]any{}, []any{"o1"}, json.Number("1")} {
+		require.ErrorContains(t, shape(wire.OpPay, map[string]any{"merchantTransId": value, "paymentRequestId": value}), "differ")
 	}
 }
 
@@ -149,7 +150,7 @@ func TestTokaRefunds(t *testing.T) {
 	require.Equal(t, tradepay.TransactionSuccess, known.Status)
 	require.NotContains(t, string(known.Raw), "refundRequestId")
 	require.Equal(t, "r1", known.RefundRequestID)
-	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tradepay.OpInquiryRefund, Times: -1})
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: wire.OpInquiryRefund, Times: -1})
 	_, err = s.client.QueryRefund(t.Context(), tradepay.RefundRef{RefundRequestID: "r2", RefundID: second.RefundID})
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, "it got the answer about the first")
 	require.ErrorIs(t, err, tradepay.ErrReferenceMismatch)

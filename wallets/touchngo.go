@@ -1,6 +1,8 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 // Product codes of Touch 'n Go.
 const (
@@ -29,14 +31,14 @@ func init() { register(TouchNGo) }
 //
 // Sources: https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc
 // and the pages beside it. From documents, not tested live.
-func TouchNGo() tradepay.Wallet {
-	w := tradepay.PlatformV1()
+func TouchNGo() wire.Profile {
+	w := PlatformV1()
 	w.Name, w.Country = "Touch 'n Go", "MY"
 	w.Sources = []string{"https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc"}
-	w.Prefix = "/acl/api"
-	w.BaseURLs = map[string]string{"sandbox": "https://api-sd.tngdigital.com.my"}
-	w.TimeFormat = tradepay.TimeISO8601
-	w.NeedsSiteName = false
-	w.ProductCode, w.AgreementProductCode = TouchNGoCashier, TouchNGoAgreement
+	w.Routes.Prefix = "/acl/api"
+	w.Routes.BaseURLs = map[string]string{"sandbox": "https://api-sd.tngdigital.com.my"}
+	w.Signing.TimeFormat = wire.TimeISO8601
+	w.Needs.SiteName = false
+	w.Product.Cashier, w.Product.Agreement = TouchNGoCashier, TouchNGoAgreement
 	return w
 }

@@ -7,14 +7,15 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func init() {
-	documented["Touch 'n Go"] = func(op tradepay.Operation, message tradepay.Fields) {
-		if op == tradepay.OpNotifyPayment {
+	documented["Touch 'n Go"] = func(op wire.Operation, message map[string]any) {
+		if op == wire.OpNotifyPayment {
 			delete(message, "partnerId")
 			delete(message, "paymentStatus")
-			message["paymentResult"] = tradepay.Fields{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+			message["paymentResult"] = map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
 		}
 	}
 }

@@ -26,7 +26,9 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // vectorFile is testdata/vectors/wallets/<name>/vectors.json.
@@ -83,7 +85,7 @@ func TestVectorsAreCurrent(t *testing.T) {
 	for _, entry := range entries {
 		require.True(t, !entry.IsDir() || folders[entry.Name()], "%s is the folder of no wallet", entry.Name())
 	}
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		m := newMaker(t, profile)
 		m.make()
 		var b bytes.Buffer
@@ -93,7 +95,7 @@ func TestVectorsAreCurrent(t *testing.T) {
 		require.NoError(t, enc.Encode(vectorFile{
 			Version: 1, Wallet: profile.Name,
 			Description:   "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
-			SignedContent: contents[profile.SignedContent], Vectors: m.vectors,
+			SignedContent: contents[profile.Signing.Content], Vectors: m.vectors,
 		}))
 		requireCurrent(t, filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"), b.Bytes())
 	})
@@ -103,7 +105,7 @@ func TestVectorsAreCurrent(t *testing.T) {
 // message with the keys and nothing else of this one.
 func TestVectorsHold(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		if *update {
 			return // they are being written
 		}
@@ -114,7 +116,7 @@ func TestVectorsHold(t *testing.T) {
 		dec.DisallowUnknownFields()
 		require.NoError(t, dec.Decode(&file))
 		require.Equal(t, profile.Name, file.Wallet)
-		require.Equal(t, contents[profile.SignedContent], file.SignedContent)
+		require.Equal(t, contents[profile.Signing.Content], file.SignedContent)
 		kinds, names := make(map[string]int), make(map[string]bool)
 		for _, v := range file.Vectors {
 			require.False(t, names[v.Name], v.Name)
@@ -127,7 +129,7 @@ func TestVectorsHold(t *testing.T) {
 			require.NoError(t, err)
 			key := &signer(t, v.Signer).PublicKey
 			require.NoError(t, rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature), v.Name)
-			header, err := tradepay.ParseSignatureHeader(v.Headers["Signature"])
+			header, err := wire.ParseSignatureHeader(v.Headers["Signature"])
 			require.NoError(t, err)
 			require.Equal(t, signature, header.Signature, v.Name)
 			require.Equal(t, v.SignatureHex, hex.EncodeToString(decoded(t, v.Headers["Signature"])), v.Name)
@@ -155,18 +157,18 @@ func decoded(t *testing.T, header string) []byte {
 }
 
 // contents names what is signed.
-var contents = map[tradepay.SignedContent]string{tradepay.ContentPlatform: "platform", tradepay.ContentDotted: "dotted"}
+var contents = map[wire.SignedContent]string{wire.ContentPlatform: "platform", wire.ContentDotted: "dotted"}
 
 // content puts together what is signed, without the SDK's help.
-func (v *vector) content(profile tradepay.Wallet) string {
+func (v *vector) content(profile wire.Profile) string {
 	answer := v.Kind == "response" || v.Kind == "acknowledgement"
 	switch {
-	case profile.SignedContent != tradepay.ContentDotted:
+	case profile.Signing.Content != wire.ContentDotted:
 		return v.Method + " " + v.URI + "\n" + v.ClientID + "." + v.Time + "." + v.Body
 	case answer:
 		return v.ClientID + "." + v.Time + "." + v.Body
 	}
-	return strings.Join([]string{v.Method, v.URI, v.ClientID, v.Headers[profile.Headers.RequestID], v.Time, v.Body}, ".")
+	return strings.Join([]string{v.Method, v.URI, v.ClientID, v.Headers[profile.Signing.RequestIDHeader], v.Time, v.Body}, ".")
 }
 
 // TestSchemaNamesEveryField: the schema and the vectors have the same fields.
@@ -199,7 +201,7 @@ func TestSchemaNamesEveryField(t *testing.T) {
 // documented holds, by the wallet's name, what a wallet's documents show
 // otherwise than those of its dialect. The wallets' own test files fill it, so
 // that no wallet is named here.
-var documented = make(map[string]func(tradepay.Operation, tradepay.Fields))
+var documented = make(map[string]func(wire.Operation, map[string]any))
 
 // signer returns one of the published key pairs.
 func signer(t *testing.T, name string) *rsa.PrivateKey {
@@ -214,24 +216,24 @@ func signer(t *testing.T, name string) *rsa.PrivateKey {
 // maker records what a client sends, and answers as the wallet.
 type maker struct {
 	t        *testing.T
-	profile  tradepay.Wallet
+	profile  wire.Profile
 	client   *tradepay.Client
-	undo     func(tradepay.Operation, tradepay.Fields) error // into the wallet's own shape
+	undo     func(wire.Operation, map[string]any) error // into the wallet's own shape
 	key      *rsa.PrivateKey
 	amount   tradepay.Amount
-	op       tradepay.Operation // of the call that is under way
-	answer   tradepay.Fields
+	op       wire.Operation // of the call that is under way
+	answer   map[string]any
 	requests []*http.Request
 	bodies   [][]byte
 	vectors  []vector
 }
 
-func newMaker(t *testing.T, profile tradepay.Wallet) *maker {
+func newMaker(t *testing.T, profile wire.Profile) *maker {
 	t.Helper()
 	m := &maker{t: t, profile: profile, key: signer(t, "wallet"), amount: tradepay.Amount{Currency: currencyOf(t, profile), Value: 12345}}
-	m.undo = profile.UnshapeResponse
-	if m.undo == nil {
-		m.undo = func(tradepay.Operation, tradepay.Fields) error { return nil }
+	m.undo = func(wire.Operation, map[string]any) error { return nil }
+	if shaper, ok := profile.Shaper.(tradepaytest.Unshaper); ok {
+		m.undo = shaper.UnshapeResponse
 	}
 	var err error
 	cfg := tradepay.Config{
@@ -239,10 +241,10 @@ func newMaker(t *testing.T, profile tradepay.Wallet) *maker {
 		PartnerID: "P2026011500000001", MerchantID: "M2026011500000001", PrivateKey: signer(t, "merchant"),
 		WalletKeys: map[string]*rsa.PublicKey{"1": &m.key.PublicKey},
 	}
-	if profile.NeedsSiteName {
+	if profile.Needs.SiteName {
 		cfg.SiteName = "TNG"
 	}
-	if profile.Headers.AgentToken != "" {
+	if profile.Needs.AgentTokenHeader != "" {
 		cfg.AgentToken = "test-agent-token"
 	}
 	m.client, err = tradepay.NewClient(configtest.With(cfg, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: m} },
@@ -266,7 +268,7 @@ func (m *maker) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // sealed writes a message of the wallet in its own shape, and signs it.
-func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tradepay.Fields) ([]byte, http.Header, error) {
+func (m *maker) sealed(op wire.Operation, uri, timeHeader string, fields map[string]any) ([]byte, http.Header, error) {
 	if change, ok := documented[m.profile.Name]; ok {
 		fields = maps.Clone(fields)
 		change(op, fields)
@@ -286,53 +288,53 @@ func (m *maker) sealed(op tradepay.Operation, uri, timeHeader string, fields tra
 	if err != nil {
 		return nil, nil, err
 	}
-	msg := tradepay.Message{
+	msg := wire.Message{
 		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body,
-		Signed: m.profile.SignedContent, Answer: timeHeader == "Response-Time",
+		Signed: m.profile.Signing.Content, Answer: timeHeader == "Response-Time",
 	}
-	if m.profile.SignedContent == tradepay.ContentDotted {
+	if m.profile.Signing.Content == wire.ContentDotted {
 		msg.RequestID = vectorRequestID
 	}
 	signature, err := msg.Sign(m.key)
 	if err != nil {
 		return nil, nil, err
 	}
-	text := tradepay.SignatureHeader{Algorithm: cmp.Or(m.profile.AlgorithmLabel, "RSA256"), KeyVersion: "1", Signature: signature}.Format(m.profile.SignatureEncoding)
-	if m.profile.HeaderSeparator != "" {
-		text = strings.ReplaceAll(text, ", ", m.profile.HeaderSeparator)
+	text := wire.SignatureHeader{Algorithm: cmp.Or(m.profile.Signing.AlgorithmLabel, "RSA256"), KeyVersion: "1", Signature: signature}.Format(m.profile.Signing.Encoding)
+	if m.profile.Signing.HeaderSeparator != "" {
+		text = strings.ReplaceAll(text, ", ", m.profile.Signing.HeaderSeparator)
 	}
 	header := http.Header{
 		"Client-Id": {vectorClient}, timeHeader: {msg.Time}, "Signature": {text}, "Content-Type": {"application/json; charset=UTF-8"},
 	}
 	if msg.RequestID != "" && !msg.Answer {
-		header.Set(m.profile.Headers.RequestID, msg.RequestID)
+		header.Set(m.profile.Signing.RequestIDHeader, msg.RequestID)
 	}
 	return body, header, nil
 }
 
 // now is the time in the wallet's format, written without the SDK's help.
 func (m *maker) now() string {
-	switch m.profile.TimeFormat {
-	case tradepay.TimeISO8601:
+	switch m.profile.Signing.TimeFormat {
+	case wire.TimeISO8601:
 		return "2026-01-15T12:00:00+00:00"
-	case tradepay.TimeUTC:
+	case wire.TimeUTC:
 		return "2026-01-15T12:00:00Z"
-	case tradepay.TimeUnixMillis:
+	case wire.TimeUnixMillis:
 		return "1768478400000"
 	default:
 		return "2026-01-15T12:00:00.000+00:00"
 	}
 }
 
-func (m *maker) money() tradepay.Fields {
-	if m.profile.NumericAmounts {
-		return tradepay.Fields{"currency": m.amount.Currency, "value": json.Number("12345")}
+func (m *maker) money() map[string]any {
+	if m.profile.Quirks.NumericAmounts {
+		return map[string]any{"currency": m.amount.Currency, "value": json.Number("12345")}
 	}
-	return tradepay.Fields{"currency": m.amount.Currency, "value": "12345"}
+	return map[string]any{"currency": m.amount.Currency, "value": "12345"}
 }
 
 // exchange makes one call and records the request and the response.
-func (m *maker) exchange(op tradepay.Operation, note string, answer tradepay.Fields, call func() error) {
+func (m *maker) exchange(op wire.Operation, note string, answer map[string]any, call func() error) {
 	m.t.Helper()
 	m.op, m.answer = op, answer
 	before := len(m.requests)
@@ -345,7 +347,7 @@ func (m *maker) exchange(op tradepay.Operation, note string, answer tradepay.Fie
 			headers[name] = request.Header.Get(name)
 		}
 	}
-	if name := http.CanonicalHeaderKey(m.profile.Headers.RequestID); name != "" {
+	if name := http.CanonicalHeaderKey(m.profile.Signing.RequestIDHeader); name != "" {
 		require.Len(m.t, headers[name], len(vectorRequestID))
 		m.repeat(request, body, headers, name)
 	}
@@ -358,23 +360,23 @@ func (m *maker) exchange(op tradepay.Operation, note string, answer tradepay.Fie
 // repeat puts a known id in the place of a random one, and signs anew what
 // covers it.
 func (m *maker) repeat(request *http.Request, body []byte, headers map[string]string, name string) {
-	signed := tradepay.Message{
+	signed := wire.Message{
 		Method: http.MethodPost, URI: request.URL.RequestURI(), ClientID: vectorClient, Time: headers["Request-Time"], Body: body,
-		Signed: m.profile.SignedContent, RequestID: headers[name],
+		Signed: m.profile.Signing.Content, RequestID: headers[name],
 	}
-	header, err := tradepay.ParseSignatureHeader(headers["Signature"])
+	header, err := wire.ParseSignatureHeader(headers["Signature"])
 	require.NoError(m.t, err)
 	require.NoError(m.t, signed.Verify(&m.signer("merchant").PublicKey, header.Signature))
 	headers[name], signed.RequestID = vectorRequestID, vectorRequestID
 	header.Signature, err = signed.Sign(m.signer("merchant"))
 	require.NoError(m.t, err)
-	headers["Signature"] = header.Format(m.profile.SignatureEncoding)
+	headers["Signature"] = header.Format(m.profile.Signing.Encoding)
 }
 
 // notify records a notification that the client takes, and its answer.
-func (m *maker) notify(op tradepay.Operation, note string, fields tradepay.Fields, kind tradepay.NotificationKind) {
+func (m *maker) notify(op wire.Operation, note string, fields map[string]any, kind tradepay.NotificationKind) {
 	m.t.Helper()
-	body, header, err := m.sealed(tradepay.OpNotifyPayment, vectorNotifyURI, "Request-Time", fields)
+	body, header, err := m.sealed(wire.OpNotifyPayment, vectorNotifyURI, "Request-Time", fields)
 	require.NoError(m.t, err)
 	n, err := m.client.ParseNotification(http.MethodPost, vectorNotifyURI, header, body)
 	require.NoError(m.t, err)
@@ -396,20 +398,20 @@ func flat(header http.Header) map[string]string {
 	return one
 }
 
-func (m *maker) add(kind string, op tradepay.Operation, note, uri string, headers map[string]string, body []byte, signer string) {
+func (m *maker) add(kind string, op wire.Operation, note, uri string, headers map[string]string, body []byte, signer string) {
 	m.t.Helper()
-	header, err := tradepay.ParseSignatureHeader(headers["Signature"])
+	header, err := wire.ParseSignatureHeader(headers["Signature"])
 	require.NoError(m.t, err)
 	at := headers["Request-Time"] + headers["Response-Time"]
-	signed := tradepay.Message{
+	signed := wire.Message{
 		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body,
-		Signed: m.profile.SignedContent, RequestID: headers[m.profile.Headers.RequestID], Answer: headers["Response-Time"] != "",
+		Signed: m.profile.Signing.Content, RequestID: headers[m.profile.Signing.RequestIDHeader], Answer: headers["Response-Time"] != "",
 	}
 	require.NoError(m.t, signed.Verify(&m.signer(signer).PublicKey, header.Signature))
 	require.Equal(m.t, m.now(), at)
 	sum := sha256.Sum256(signed.Content())
 	m.vectors = append(m.vectors, vector{
-		Name: string(op) + "-" + kind, Note: note, Kind: kind, Dialect: map[tradepay.Dialect]string{1: "v1", 2: "v2"}[m.profile.Dialect],
+		Name: string(op) + "-" + kind, Note: note, Kind: kind, Dialect: map[wire.Dialect]string{1: "v1", 2: "v2"}[m.profile.Dialect],
 		Operation: string(op), Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Headers: headers, Body: string(body),
 		KeyVersion: header.KeyVersion, Signer: signer, Content: string(signed.Content()), ContentSHA256: hex.EncodeToString(sum[:]),
 		SignatureHex: hex.EncodeToString(header.Signature),
@@ -420,23 +422,23 @@ func (m *maker) signer(name string) *rsa.PrivateKey { return signer(m.t, name) }
 
 func (m *maker) make() {
 	const id, paymentID, at = "order-0001", "2026011519074101000700000077771", "2026-01-15T12:00:00+00:00"
-	done := tradepay.Fields{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	done := map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
 	ctx := m.t.Context()
 	wallet := "https://wallet.example/cashier?bizNo=" + paymentID + "&sign=abc%2Bdef%3D"
 
-	pay := tradepay.Fields{
-		"result":    tradepay.Fields{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accept"},
+	pay := map[string]any{
+		"result":    map[string]any{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accept"},
 		"paymentId": paymentID,
 	}
-	if m.profile.SignedContent == tradepay.ContentDotted {
+	if m.profile.Signing.Content == wire.ContentDotted {
 		pay["paymentRequestId"] = id
 	}
-	if m.profile.Dialect == tradepay.DialectV1 {
-		pay["actionForm"] = tradepay.Fields{"actionFormType": "REDIRECTION", "redirectionUrl": wallet}
+	if m.profile.Dialect == wire.DialectV1 {
+		pay["actionForm"] = map[string]any{"actionFormType": "REDIRECTION", "redirectionUrl": wallet}
 	} else {
-		pay["redirectActionForm"] = tradepay.Fields{"method": "GET", "redirectUrl": wallet}
+		pay["redirectActionForm"] = map[string]any{"method": "GET", "redirectUrl": wallet}
 	}
-	m.exchange(tradepay.OpPay, "text with characters that JSON writers like to escape", pay, func() error {
+	m.exchange(wire.OpPay, "text with characters that JSON writers like to escape", pay, func() error {
 		order, err := m.client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
 			PaymentRequestID: id, Amount: m.amount, Title: "Coffee & cake <2 pieces> / café",
 			Order: tradepay.OrderDetails{
@@ -451,7 +453,7 @@ func (m *maker) make() {
 		}
 		return err
 	})
-	m.exchange(tradepay.OpInquiryPayment, "", tradepay.Fields{
+	m.exchange(wire.OpInquiryPayment, "", map[string]any{
 		"result": done, "paymentId": paymentID, "paymentRequestId": id, "paymentStatus": "SUCCESS", "paymentAmount": m.money(), "paymentTime": at,
 	}, func() error {
 		order, err := m.client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: id, PaymentID: paymentID})
@@ -460,19 +462,19 @@ func (m *maker) make() {
 		}
 		return err
 	})
-	m.exchange(tradepay.OpCancel, "", tradepay.Fields{
+	m.exchange(wire.OpCancel, "", map[string]any{
 		"result": done, "paymentId": paymentID, "paymentRequestId": id, "cancelTime": at,
 	}, func() error {
 		_, err := m.client.CancelOrder(ctx, tradepay.OrderRef{PaymentRequestID: id, PaymentID: paymentID})
 		return err
 	})
-	m.exchange(tradepay.OpRefund, "", tradepay.Fields{"result": done, "refundId": "R20260115000001", "refundTime": at}, func() error {
+	m.exchange(wire.OpRefund, "", map[string]any{"result": done, "refundId": "R20260115000001", "refundTime": at}, func() error {
 		_, err := m.client.Refund(ctx, &tradepay.RefundRequest{
 			RefundRequestID: "refund-0001", PaymentID: paymentID, PaymentRequestID: id, Amount: m.amount, Reason: "returned",
 		})
 		return err
 	})
-	m.exchange(tradepay.OpInquiryRefund, "", tradepay.Fields{
+	m.exchange(wire.OpInquiryRefund, "", map[string]any{
 		"result": done, "refundId": "R20260115000001", "refundRequestId": "refund-0001", "refundStatus": "SUCCESS",
 		"refundAmount": m.money(), "refundTime": at,
 	}, func() error {
@@ -480,15 +482,15 @@ func (m *maker) make() {
 		return err
 	})
 
-	paid := tradepay.Fields{"paymentId": paymentID, "paymentRequestId": id, "paymentAmount": m.money(), "paymentTime": at}
-	if m.profile.Dialect == tradepay.DialectV1 {
+	paid := map[string]any{"paymentId": paymentID, "paymentRequestId": id, "paymentAmount": m.money(), "paymentTime": at}
+	if m.profile.Dialect == wire.DialectV1 {
 		paid["partnerId"], paid["paymentStatus"] = "P2026011500000001", "SUCCESS"
 	} else {
 		paid["paymentResult"] = done
 	}
-	m.notify(tradepay.OpNotifyPayment, "the signature covers the query string of the notify URL", paid, tradepay.NotificationPayment)
-	if m.profile.LateURL {
-		m.notify(tradepay.OpNotifyCashierURL, "the URL of an order whose answer had none", tradepay.Fields{
+	m.notify(wire.OpNotifyPayment, "the signature covers the query string of the notify URL", paid, tradepay.NotificationPayment)
+	if m.profile.Quirks.LateURL {
+		m.notify(wire.OpNotifyCashierURL, "the URL of an order whose answer had none", map[string]any{
 			"paymentId": paymentID, "paymentRequestId": id, "cashierUrl": wallet, "status": "CREATED",
 		}, tradepay.NotificationCashierURL)
 	}

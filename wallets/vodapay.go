@@ -1,11 +1,12 @@
 package wallets
 
-import "github.com/tradepay/tradepay-go"
+import (
+	"github.com/tradepay/tradepay-go/wire"
+)
 
 // Codes of VodaPay.
 const (
-	VodaPayProduct = "CASHIER_PAYMENT"      // product code of a payment in the cashier
-	VodaPaySales   = "51051000101000000011" // sales code, sent with every payment
+	VodaPaySales = "51051000101000000011" // sales code, sent with every payment
 )
 
 func init() { register(VodaPay) }
@@ -29,20 +30,20 @@ func init() { register(VodaPay) }
 //
 // Sources: the pages on the payment flow of
 // https://developer.vodapay.vodacom.co.za. From documents, not tested live.
-func VodaPay() tradepay.Wallet {
-	w := tradepay.PlatformV2()
+func VodaPay() wire.Profile {
+	w := PlatformV2()
 	w.Name, w.Country = "VodaPay", "ZA"
 	w.Sources = []string{"https://developer.vodapay.vodacom.co.za"}
-	w.Prefix = ""
-	w.BaseURLs = map[string]string{
+	w.Routes.Prefix = ""
+	w.Routes.BaseURLs = map[string]string{
 		"production": "https://gateway.vodapay.vodacom.co.za",
 		"sandbox":    "https://vodapay-gateway.sandbox.vfs.africa",
 	}
-	w.SignatureEncoding = tradepay.EncodingBase64
-	w.NeedsAppID = false
-	w.ProductCode, w.SalesCode = VodaPayProduct, VodaPaySales
-	w.OneGoods = true
-	w.RefusesRepeats = true
-	w.Paths = map[tradepay.Operation]string{tradepay.OpUserInfo: "customers/user/inquiryUserInfo"}
+	w.Signing.Encoding = wire.EncodingBase64
+	w.Needs.AppID = false
+	w.Product.Sales = VodaPaySales
+	w.Quirks.OneGoods = true
+	w.Quirks.RefusesRepeats = true
+	w.Routes.Paths = map[wire.Operation]string{wire.OpUserInfo: "customers/user/inquiryUserInfo"}
 	return w
 }

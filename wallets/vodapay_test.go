@@ -25,7 +25,7 @@ func TestVodaPayRequest(t *testing.T) {
 	require.Equal(t, "/v2/payments/pay", got.path)
 	require.Equal(t, "2026-01-15T12:00:00.000+00:00", got.header.Get("Request-Time"))
 	require.NotContains(t, got.header.Get("Signature"), "%")
-	require.Equal(t, wallets.VodaPayProduct, got.body["productCode"])
+	require.Equal(t, "CASHIER_PAYMENT", got.body["productCode"])
 	require.Equal(t, wallets.VodaPaySales, got.body["salesCode"])
 	// The members of the sample, with the appId and the order's id and amount
 	// that the platform's page on pay has beside them.

@@ -5,24 +5,24 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/spelling"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // registered is filled by the wallets' own files.
-var registered []func() tradepay.Wallet
+var registered []func() wire.Profile
 
 // register makes a wallet known. It is for the init function of the wallet's own
 // file, so that a wallet is one file.
-func register(profile func() tradepay.Wallet) { registered = append(registered, profile) }
+func register(profile func() wire.Profile) { registered = append(registered, profile) }
 
 // All returns the profiles of all wallets, sorted by name.
-func All() []tradepay.Wallet {
-	all := make([]tradepay.Wallet, len(registered))
+func All() []wire.Profile {
+	all := make([]wire.Profile, len(registered))
 	for i, profile := range registered {
 		all[i] = profile()
 	}
-	slices.SortFunc(all, func(a, b tradepay.Wallet) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b wire.Profile) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
@@ -30,13 +30,13 @@ func All() []tradepay.Wallet {
 // hyphens, apostrophes and all else but letters and digits do not matter:
 // "touch n go" is Touch 'n Go. It reports false for an unknown name; see
 // [Nearest].
-func ByName(name string) (tradepay.Wallet, bool) {
+func ByName(name string) (wire.Profile, bool) {
 	for _, profile := range registered {
 		if w := profile(); fold(w.Name) == fold(name) {
 			return w, true
 		}
 	}
-	return tradepay.Wallet{}, false
+	return wire.Profile{}, false
 }
 
 // Nearest returns the names of up to three wallets that are spelled like name,

@@ -20,11 +20,12 @@ import (
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // currencyOf is the first currency that the comment of the wallet's function
 // names, and USD for a wallet that has none of its own.
-func currencyOf(t *testing.T, profile tradepay.Wallet) string {
+func currencyOf(t *testing.T, profile wire.Profile) string {
 	t.Helper()
 	for _, word := range regexp.MustCompile(`\b[A-Z]{3}\b`).FindAllString(comments(t)[profile.Name], -1) {
 		if _, ok := tradepay.MinorDigits(word); ok {
@@ -35,7 +36,7 @@ func currencyOf(t *testing.T, profile tradepay.Wallet) string {
 }
 
 // each runs a test for every wallet.
-func each(t *testing.T, test func(t *testing.T, profile tradepay.Wallet)) {
+func each(t *testing.T, test func(t *testing.T, profile wire.Profile)) {
 	t.Helper()
 	for _, profile := range wallets.All() {
 		t.Run(profile.Name, func(t *testing.T) {
@@ -52,13 +53,13 @@ func TestAllIsSortedAndFresh(t *testing.T) {
 		require.Less(t, all[i].Name, all[i+1].Name)
 	}
 	for i := range all {
-		if all[i].ResultCodes != nil {
-			all[i].ResultCodes["20000000"] = "FAIL"
+		if all[i].Words.Codes != nil {
+			all[i].Words.Codes["20000000"] = "FAIL"
 		}
 	}
 	toka, ok := wallets.ByName("Toka")
 	require.True(t, ok)
-	require.Equal(t, "SUCCESS", toka.ResultCodes["20000000"], "a caller's change must stay the caller's")
+	require.Equal(t, "SUCCESS", toka.Words.Codes["20000000"], "a caller's change must stay the caller's")
 }
 
 func TestByName(t *testing.T) {
@@ -104,12 +105,13 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// TestHooksHaveInverses: without them no test wallet could speak the profile.
-func TestHooksHaveInverses(t *testing.T) {
+// TestShapersHaveInverses: without them no test wallet could speak the profile.
+func TestShapersHaveInverses(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
-		require.Equal(t, profile.ShapeRequest != nil, profile.UnshapeRequest != nil, "the inverse of ShapeRequest")
-		require.Equal(t, profile.ShapeResponse != nil, profile.UnshapeResponse != nil, "the inverse of ShapeResponse")
+	each(t, func(t *testing.T, profile wire.Profile) {
+		if profile.Shaper != nil {
+			require.Implements(t, (*tradepaytest.Unshaper)(nil), profile.Shaper)
+		}
 	})
 }
 
@@ -122,7 +124,7 @@ func TestProfiles(t *testing.T) {
 		names[fold(profile.Name)] = true
 		require.NotContains(t, profile.Name, "Platform")
 	}
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		require.NotEmpty(t, profile.Sources)
 		comment := comments[profile.Name]
 		plain := strings.Join(strings.Fields(comment), " ")
@@ -133,11 +135,11 @@ func TestProfiles(t *testing.T) {
 			requireHTTPS(t, source)
 		}
 		require.Contains(t, comment, strings.TrimSuffix(profile.Sources[0], "/"))
-		for environment, base := range profile.BaseURLs {
+		for environment, base := range profile.Routes.BaseURLs {
 			requireHTTPS(t, base)
 			require.Regexp(t, "^(production|sandbox)( |$)", environment)
 		}
-		for op, document := range profile.Unsupported {
+		for op, document := range profile.Routes.Unsupported {
 			requireHTTPS(t, document)
 			require.Empty(t, profile.Path(op))
 		}
@@ -183,7 +185,7 @@ type shop struct {
 	got []*tradepay.Notification
 }
 
-func newShop(t *testing.T, profile tradepay.Wallet) *shop {
+func newShop(t *testing.T, profile wire.Profile) *shop {
 	t.Helper()
 	s := &shop{price: tradepay.Amount{Currency: currencyOf(t, profile), Value: 12345}}
 	s.wallet = tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
@@ -262,7 +264,7 @@ func ref(order *tradepay.Order) tradepay.OrderRef {
 // TestWholePayment is one merchant's code against every wallet.
 func TestWholePayment(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		t.Run("paid", s.testPaid)
 		t.Run("failed", s.testFailed)
@@ -341,11 +343,11 @@ func (s *shop) testRotated(t *testing.T) {
 // TestReservation: capture and void, or the error that names the document.
 func TestReservation(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		request := s.order("order-captured")
 		request.Authorize = true
-		if document := profile.Unsupported[tradepay.OpCapture]; document != "" {
+		if document := profile.Routes.Unsupported[wire.OpCapture]; document != "" {
 			_, err := s.client.CreateOrder(t.Context(), request)
 			requireUnsupported(t, err, profile, document)
 			_, err = s.client.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "p", Amount: s.price})
@@ -376,7 +378,7 @@ func TestReservation(t *testing.T) {
 		_, err = s.client.Void(t.Context(), &tradepay.VoidRequest{
 			VoidRequestID: "void-1", PaymentID: order.PaymentID, PaymentRequestID: order.PaymentRequestID, NotifyURL: s.url,
 		})
-		if document := profile.Unsupported[tradepay.OpVoid]; document != "" {
+		if document := profile.Routes.Unsupported[wire.OpVoid]; document != "" {
 			requireUnsupported(t, err, profile, document)
 			_, err = s.client.CancelOrder(t.Context(), ref(order))
 		} else if err == nil {
@@ -389,7 +391,7 @@ func TestReservation(t *testing.T) {
 	})
 }
 
-func requireUnsupported(t *testing.T, err error, profile tradepay.Wallet, document string) {
+func requireUnsupported(t *testing.T, err error, profile wire.Profile, document string) {
 	t.Helper()
 	require.ErrorIs(t, err, tradepay.ErrNotSupported)
 	require.ErrorContains(t, err, profile.Name)
@@ -400,12 +402,12 @@ func requireUnsupported(t *testing.T, err error, profile tradepay.Wallet, docume
 // is never reported as failed.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay})
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay})
 		order, err := s.client.CreateOrder(t.Context(), s.order("order-lost"))
 		require.Len(t, s.wallet.Payments(), 1)
-		if !profile.RefusesRepeats {
+		if !profile.Quirks.RefusesRepeats {
 			require.NoError(t, err)
 			require.Equal(t, tradepay.StatusProcessing, order.Status)
 			return
@@ -427,12 +429,12 @@ func TestLostAnswer(t *testing.T) {
 
 func TestOneGoods(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile tradepay.Wallet) {
+	each(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		request := s.order("order-goods")
 		request.Order.Goods = append(request.Order.Goods, tradepay.Goods{ID: "sku-2", Name: "Milk"})
 		_, err := s.client.CreateOrder(t.Context(), request)
-		if profile.OneGoods {
+		if profile.Quirks.OneGoods {
 			require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 			require.Empty(t, s.wallet.Payments(), "nothing was sent")
 			return
@@ -471,7 +473,7 @@ func TestNobodyKnowsAGateway(t *testing.T) {
 	t.Parallel()
 	var hosts []string
 	for _, w := range wallets.All() {
-		for _, base := range w.BaseURLs {
+		for _, base := range w.Routes.BaseURLs {
 			u, err := url.Parse(base)
 			require.NoError(t, err)
 			hosts = append(hosts, u.Hostname())

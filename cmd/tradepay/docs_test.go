@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -104,11 +105,11 @@ func newSession(t *testing.T) *session {
 	defer wallet.Close()
 	cfg := wallet.Config()
 	for _, key := range cfg.WalletKeys {
-		s.published[tradepay.Fingerprint(key)] = true
+		s.published[doctor.Fingerprint(key)] = true
 	}
 	private, err := tradepay.ParsePrivateKey(mustRead(t, filepath.Join("..", "..", "tradepaytest", "keys", "merchant.pem")))
 	require.NoError(t, err)
-	s.published[tradepay.Fingerprint(&private.PublicKey)] = true
+	s.published[doctor.Fingerprint(&private.PublicKey)] = true
 
 	kept := keptNotification(t, u, "/shop/notify")
 	kept = strings.Replace(kept, "POST /shop/notify ", "POST /notify ", 1)

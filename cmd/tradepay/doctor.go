@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/settings"
 )
 
@@ -40,7 +41,7 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := tradepay.Diagnose(e)
+	d := doctor.Diagnose(e)
 	if *asJSON {
 		err = printJSON(c.stdout, diagnosisJSON(e.Kind, d), true)
 	} else {
@@ -57,10 +58,10 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 
 // printDiagnosis shows a diagnosis, in colour where that is wanted, and without
 // the names of the SDK: who asks may write in another language.
-func (c *cli) printDiagnosis(w io.Writer, p palette, d tradepay.Diagnosis) {
+func (c *cli) printDiagnosis(w io.Writer, p palette, d doctor.Diagnosis) {
 	d.Findings = slices.Clone(d.Findings)
 	for i := range d.Findings {
-		d.Findings[i].Remedy = d.Findings[i].AnyLanguage
+		d.Findings[i].InGo = ""
 	}
 	for line := range strings.Lines(d.String()) {
 		text := strings.TrimSuffix(line, "\n")
@@ -74,28 +75,20 @@ func (c *cli) printDiagnosis(w io.Writer, p palette, d tradepay.Diagnosis) {
 	}
 }
 
-// findingJSON is one cause for machines.
-type findingJSON struct {
-	Cause   tradepay.Cause `json:"cause"`
-	Certain bool           `json:"certain"`
-	Summary string         `json:"summary"`
-	Remedy  string         `json:"remedy,omitempty"`
-	Detail  string         `json:"detail,omitempty"`
-}
-
 // diagnosis is what the doctor found, for machines.
 type diagnosis struct {
-	Valid    bool                  `json:"valid"`
-	Kind     tradepay.EvidenceKind `json:"kind"`
-	Key      string                `json:"key,omitempty"`
-	Tried    int                   `json:"tried"`
-	Findings []findingJSON         `json:"findings"`
+	Valid    bool                `json:"valid"`
+	Kind     doctor.EvidenceKind `json:"kind"`
+	Key      string              `json:"key,omitempty"`
+	Tried    int                 `json:"tried"`
+	Findings []doctor.Finding    `json:"findings"`
 }
 
-func diagnosisJSON(kind tradepay.EvidenceKind, d tradepay.Diagnosis) diagnosis {
-	findings := make([]findingJSON, 0, len(d.Findings))
+func diagnosisJSON(kind doctor.EvidenceKind, d doctor.Diagnosis) diagnosis {
+	findings := make([]doctor.Finding, 0, len(d.Findings))
 	for _, f := range d.Findings {
-		findings = append(findings, findingJSON{f.Cause, f.Certain, f.Summary, f.AnyLanguage, f.Detail})
+		f.InGo = ""
+		findings = append(findings, f)
 	}
 	return diagnosis{Valid: d.Valid, Kind: kind, Key: d.Key, Tried: d.Tried, Findings: findings}
 }
@@ -110,11 +103,11 @@ func (c *cli) doctorSettings(fs *flagSet, asJSON bool) error {
 	if asJSON {
 		walletKeys := make(map[string]string)
 		for version, key := range cfg.WalletKeys {
-			walletKeys[version] = tradepay.Fingerprint(key)
+			walletKeys[version] = doctor.Fingerprint(key)
 		}
 		return printJSON(c.stdout, map[string]any{
 			"valid": true, "wallet": cfg.Wallet.Name, "baseUrl": cfg.BaseURL, "clientId": cfg.ClientID,
-			"key": tradepay.Fingerprint(own), "keyVersion": cmp.Or(cfg.KeyVersion, "1"), "walletKeys": walletKeys,
+			"key": doctor.Fingerprint(own), "keyVersion": cmp.Or(cfg.KeyVersion, "1"), "walletKeys": walletKeys,
 		}, true)
 	}
 	c.printSettings(cfg)
@@ -129,11 +122,11 @@ func (c *cli) printSettings(cfg tradepay.Config) {
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	rows := [][2]string{
 		{"wallet", cfg.Wallet.Name}, {"base URL", cfg.BaseURL}, {"client id", cfg.ClientID},
-		{"your key", fmt.Sprintf("%s, %d bits, keyVersion %s", tradepay.Fingerprint(own), own.N.BitLen(), cmp.Or(cfg.KeyVersion, "1"))},
+		{"your key", fmt.Sprintf("%s, %d bits, keyVersion %s", doctor.Fingerprint(own), own.N.BitLen(), cmp.Or(cfg.KeyVersion, "1"))},
 	}
 	for _, version := range slices.Sorted(maps.Keys(cfg.WalletKeys)) {
 		key := cfg.WalletKeys[version]
-		rows = append(rows, [2]string{"wallet's key", fmt.Sprintf("%s, %d bits, keyVersion %s", tradepay.Fingerprint(key), key.N.BitLen(), version)})
+		rows = append(rows, [2]string{"wallet's key", fmt.Sprintf("%s, %d bits, keyVersion %s", doctor.Fingerprint(key), key.N.BitLen(), version)})
 	}
 	fields(c.stdout, c.out, rows...)
 }
@@ -195,10 +188,10 @@ func (c *cli) liveJSON(cfg tradepay.Config, x *recorded, err error, good bool) e
 		result["error"] = errorText(err)
 	}
 	if x != nil {
-		result["request"] = diagnosisJSON(tradepay.EvidenceRequest, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceRequest)))
+		result["request"] = diagnosisJSON(doctor.EvidenceRequest, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceRequest)))
 		if x.status != 0 {
 			result["httpStatus"] = x.status
-			result["response"] = diagnosisJSON(tradepay.EvidenceResponse, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceResponse)))
+			result["response"] = diagnosisJSON(doctor.EvidenceResponse, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceResponse)))
 		}
 	}
 	if printErr := printJSON(c.stdout, result, true); printErr != nil || good {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/settings"
 )
 
@@ -71,15 +71,15 @@ func TestDoctorOnMessages(t *testing.T) {
 		curl  string
 		args  []string
 		code  int
-		cause tradepay.Cause
+		cause doctor.Cause
 	}{
 		{"good", curl, nil, exitOK, ""},
-		{"the path without its prefix", strings.Replace(curl, "/api/v2/", "/v2/", 1), nil, exitNotVerified, tradepay.CausePathPrefix},
-		{"another key is registered", curl, []string{"-public-key", pair + "-public.pem"}, exitNotVerified, tradepay.CauseKeyPair},
-		{"another client", strings.Replace(curl, "TEST_5X00000000000001", "TEST_5X00000000000002", 1), nil, exitNotVerified, tradepay.CauseClientID},
-		{"an old message", curl, []string{"-at", "2099-01-01T00:00:00Z"}, exitNotVerified, tradepay.CauseClock},
-		{"spaces encoded", strings.ReplaceAll(curl, "%3D", "%253D"), nil, exitNotVerified, tradepay.CauseDoubleEncoding},
-		{"another key version", strings.Replace(curl, "keyVersion=1", "keyVersion=7", 1), nil, exitNotVerified, tradepay.CauseKeyVersion},
+		{"the path without its prefix", strings.Replace(curl, "/api/v2/", "/v2/", 1), nil, exitNotVerified, doctor.CausePathPrefix},
+		{"another key is registered", curl, []string{"-public-key", pair + "-public.pem"}, exitNotVerified, doctor.CauseKeyPair},
+		{"another client", strings.Replace(curl, "TEST_5X00000000000001", "TEST_5X00000000000002", 1), nil, exitNotVerified, doctor.CauseClientID},
+		{"an old message", curl, []string{"-at", "2099-01-01T00:00:00Z"}, exitNotVerified, doctor.CauseClock},
+		{"spaces encoded", strings.ReplaceAll(curl, "%3D", "%253D"), nil, exitNotVerified, doctor.CauseDoubleEncoding},
+		{"another key version", strings.Replace(curl, "keyVersion=1", "keyVersion=7", 1), nil, exitNotVerified, doctor.CauseKeyVersion},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -89,15 +89,15 @@ func TestDoctorOnMessages(t *testing.T) {
 			require.Equal(t, test.code, got.code, got.out+got.stderr)
 			var out struct {
 				Valid    bool
-				Kind     tradepay.EvidenceKind
+				Kind     doctor.EvidenceKind
 				Findings []struct {
-					Cause   tradepay.Cause
+					Cause   doctor.Cause
 					Certain bool
 					Remedy  string
 				}
 			}
 			require.NoError(t, json.Unmarshal([]byte(got.out), &out))
-			require.Equal(t, tradepay.EvidenceRequest, out.Kind)
+			require.Equal(t, doctor.EvidenceRequest, out.Kind)
 			require.Equal(t, test.code == exitOK, out.Valid)
 			if test.cause != "" {
 				require.Equal(t, test.cause, out.Findings[0].Cause, got.out)
@@ -172,7 +172,7 @@ func TestDoctorOnNotification(t *testing.T) {
 	require.Contains(t, got.out, "Read as a notification")
 	got = u.run("doctor", "-message", file, "-other-uri", "/shop/notify", "-json")
 	require.Equal(t, exitNotVerified, got.code)
-	require.Contains(t, got.out, string(tradepay.CausePathRewritten))
+	require.Contains(t, got.out, string(doctor.CausePathRewritten))
 
 	// The same in parts.
 	head, body, _ := strings.Cut(kept, "\n\n")
@@ -181,7 +181,7 @@ func TestDoctorOnNotification(t *testing.T) {
 	require.Equal(t, exitOK, got.code, got.out+got.stderr)
 	got = u.run("doctor", "-headers", write(t, "h", head), "-body", write(t, "b", body+"\n"), "-kind", "notification", "-sent-body", write(t, "b", body))
 	require.Equal(t, exitNotVerified, got.code)
-	require.Contains(t, got.out, string(tradepay.CauseBodyLineEnds))
+	require.Contains(t, got.out, string(doctor.CauseBodyLineEnds))
 }
 
 // keptNotification is a signed notification of the test wallet as text.
@@ -216,13 +216,13 @@ func TestDoctorKnowsTheNotifyURL(t *testing.T) {
 	file := write(t, "notification.http", kept)
 	for _, test := range []struct {
 		name, notifyURL string
-		want            tradepay.Cause
+		want            doctor.Cause
 		verdict         string
 	}{
-		{"told", "https://shop.example/shop/notify", tradepay.CausePathRewritten, "The signature is over a public path at hand"},
-		{"told with a query", "https://shop.example/shop/notify?token=sesame", tradepay.CausePathRewritten, "The signature is over a public path at hand"},
-		{"another one", "https://shop.example/elsewhere", tradepay.CauseContent, "The key is right, but it signed another content"},
-		{"not told", "", tradepay.CauseContent, "The key is right, but it signed another content"},
+		{"told", "https://shop.example/shop/notify", doctor.CausePathRewritten, "The signature is over a public path at hand"},
+		{"told with a query", "https://shop.example/shop/notify?token=sesame", doctor.CausePathRewritten, "The signature is over a public path at hand"},
+		{"another one", "https://shop.example/elsewhere", doctor.CauseContent, "The key is right, but it signed another content"},
+		{"not told", "", doctor.CauseContent, "The key is right, but it signed another content"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -231,7 +231,7 @@ func TestDoctorKnowsTheNotifyURL(t *testing.T) {
 			require.Equal(t, exitNotVerified, got.code, got.stderr)
 			var out struct {
 				Findings []struct {
-					Cause   tradepay.Cause
+					Cause   doctor.Cause
 					Certain bool
 					Remedy  string
 				}

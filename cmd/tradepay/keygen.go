@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 )
 
 // runKeygen makes the merchant's key pair.
@@ -65,10 +65,10 @@ func runKeygen(_ context.Context, c *cli, args []string) error {
 	if *asJSON {
 		return printJSON(c.stdout, map[string]any{
 			"bits": *bits, "privateKeyFile": files[0], "publicKeyFile": files[1],
-			"publicKey": bare, "fingerprint": tradepay.Fingerprint(&key.PublicKey),
+			"publicKey": bare, "fingerprint": doctor.Fingerprint(&key.PublicKey),
 		}, true)
 	}
-	fields(c.stdout, c.out, [2]string{"private key", files[0]}, [2]string{"public key", files[1]}, [2]string{"fingerprint", tradepay.Fingerprint(&key.PublicKey)})
+	fields(c.stdout, c.out, [2]string{"private key", files[0]}, [2]string{"public key", files[1]}, [2]string{"fingerprint", doctor.Fingerprint(&key.PublicKey)})
 	fmt.Fprintf(c.stdout, `
 Keep %s secret: it signs as you. Your server reads it from
 TRADEPAY_PRIVATE_KEY_FILE, or from a secret store.

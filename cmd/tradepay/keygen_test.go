@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 )
 
 func TestKeygen(t *testing.T) {
@@ -30,7 +31,7 @@ func TestKeygen(t *testing.T) {
 	public, err := tradepay.ParsePublicKey(publicPEM)
 	require.NoError(t, err)
 	require.True(t, private.PublicKey.Equal(public))
-	require.Contains(t, got.out, tradepay.Fingerprint(public))
+	require.Contains(t, got.out, doctor.Fingerprint(public))
 	if runtime.GOOS != "windows" {
 		for _, file := range []string{"-private.pem", "-public.pem"} {
 			info, err := os.Stat(name + file)
@@ -63,7 +64,7 @@ func TestKeygenForPrograms(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
 	public, err := tradepay.ParsePublicKey([]byte(out.PublicKey))
 	require.NoError(t, err, "bare base64, as consoles take it")
-	require.Equal(t, out.Fingerprint, tradepay.Fingerprint(public))
+	require.Equal(t, out.Fingerprint, doctor.Fingerprint(public))
 	require.Equal(t, 2048, out.Bits)
 	require.FileExists(t, out.PublicKeyFile)
 }

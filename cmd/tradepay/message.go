@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // message is one HTTP message as it was kept.
@@ -113,8 +115,8 @@ func (f *messageFlags) about() string {
 }
 
 // evidence reads the message and the keys.
-func (f *messageFlags) evidence() (tradepay.Evidence, error) {
-	var none tradepay.Evidence
+func (f *messageFlags) evidence() (doctor.Evidence, error) {
+	var none doctor.Evidence
 	cfg, err := f.partial()
 	if err != nil {
 		return none, err
@@ -123,12 +125,12 @@ func (f *messageFlags) evidence() (tradepay.Evidence, error) {
 	if err != nil {
 		return none, err
 	}
-	e := tradepay.Evidence{
+	e := doctor.Evidence{
 		Method: cmp.Or(*f.method, m.method), URI: cmp.Or(*f.uri, m.uri), Header: m.header, Body: m.body,
 		Wallet: cfg.Wallet, ClientID: cfg.ClientID, Tolerance: *f.tolerance,
 	}
 	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
-		e.Wallet.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
+		e.Wallet.Routes.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
 	}
 	if e.Kind, err = f.kindOf(m, e.URI, &cfg.Wallet); err != nil {
 		return none, err
@@ -224,9 +226,9 @@ func (f *messageFlags) parseCurl(flagName, file string, data []byte) (*message, 
 }
 
 // kindOf is what the message is: as told, or as it looks.
-func (f *messageFlags) kindOf(m *message, uri string, w *tradepay.Wallet) (tradepay.EvidenceKind, error) {
-	switch kind := tradepay.EvidenceKind(*f.kind); kind {
-	case tradepay.EvidenceRequest, tradepay.EvidenceResponse, tradepay.EvidenceNotification, tradepay.EvidenceAcknowledgement:
+func (f *messageFlags) kindOf(m *message, uri string, w *wire.Profile) (doctor.EvidenceKind, error) {
+	switch kind := doctor.EvidenceKind(*f.kind); kind {
+	case doctor.EvidenceRequest, doctor.EvidenceResponse, doctor.EvidenceNotification, doctor.EvidenceAcknowledgement:
 		return kind, nil
 	case "":
 	default:
@@ -237,17 +239,17 @@ func (f *messageFlags) kindOf(m *message, uri string, w *tradepay.Wallet) (trade
 	ours := ofAPI(uri, w)
 	switch {
 	case answers && (ours || uri == ""):
-		return tradepay.EvidenceResponse, nil
+		return doctor.EvidenceResponse, nil
 	case answers:
-		return tradepay.EvidenceAcknowledgement, nil
+		return doctor.EvidenceAcknowledgement, nil
 	case ours:
-		return tradepay.EvidenceRequest, nil
+		return doctor.EvidenceRequest, nil
 	}
-	return tradepay.EvidenceNotification, nil
+	return doctor.EvidenceNotification, nil
 }
 
 // ofAPI reports whether the path looks like one of the wallet's own.
-func ofAPI(uri string, w *tradepay.Wallet) bool {
+func ofAPI(uri string, w *wire.Profile) bool {
 	path, _, _ := strings.Cut(uri, "?")
 	for _, op := range tradepaytest.FaultOperations() {
 		api := w.Path(op)
@@ -264,7 +266,7 @@ func ofAPI(uri string, w *tradepay.Wallet) bool {
 }
 
 // readContext reads what goes with the message.
-func (f *messageFlags) readContext(e *tradepay.Evidence) error {
+func (f *messageFlags) readContext(e *doctor.Evidence) error {
 	if *f.request != "" {
 		request, err := f.messageFile("request", *f.request)
 		if err != nil {
@@ -285,7 +287,7 @@ func (f *messageFlags) readContext(e *tradepay.Evidence) error {
 			e.OtherURIs = append(e.OtherURIs, uri)
 		}
 	}
-	if e.Kind == tradepay.EvidenceNotification || e.Kind == tradepay.EvidenceAcknowledgement {
+	if e.Kind == doctor.EvidenceNotification || e.Kind == doctor.EvidenceAcknowledgement {
 		notifyURL, err := settings.ReadNotifyURL(f.getenv)
 		if err != nil {
 			return f.named(err)
@@ -309,7 +311,7 @@ func (f *messageFlags) readContext(e *tradepay.Evidence) error {
 }
 
 // keys fills in who may have signed.
-func (f *messageFlags) keys(e *tradepay.Evidence, cfg tradepay.Config) error {
+func (f *messageFlags) keys(e *doctor.Evidence, cfg tradepay.Config) error {
 	var own *rsa.PublicKey
 	if cfg.PrivateKey != nil {
 		own, _ = cfg.PrivateKey.Public().(*rsa.PublicKey)
@@ -324,7 +326,7 @@ func (f *messageFlags) keys(e *tradepay.Evidence, cfg tradepay.Config) error {
 	if own != nil {
 		e.OwnKey = own
 	}
-	if e.Kind == tradepay.EvidenceRequest || e.Kind == tradepay.EvidenceAcknowledgement {
+	if e.Kind == doctor.EvidenceRequest || e.Kind == doctor.EvidenceAcknowledgement {
 		if registered == nil {
 			return usage("a %s is signed by the merchant: name the private key in %s, or the public key in -public-key", e.Kind, settings.PrivateKeyFile)
 		}

@@ -8,7 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 func TestParseMessage(t *testing.T) {
@@ -63,17 +64,17 @@ func FuzzParseMessage(f *testing.F) {
 
 func TestKindAsItLooks(t *testing.T) {
 	t.Parallel()
-	wallet := tradepay.PlatformV2()
+	wallet := wallets.PlatformV2()
 	for _, test := range []struct {
 		first, header string
 		uri           string
-		want          tradepay.EvidenceKind
+		want          doctor.EvidenceKind
 	}{
-		{"POST /api/v2/payments/pay HTTP/1.1", "Request-Time: 1", "", tradepay.EvidenceRequest},
-		{"POST /v2/payments/pay/ HTTP/1.1", "Request-Time: 1", "", tradepay.EvidenceRequest},
-		{"POST /shop/notify HTTP/1.1", "Request-Time: 1", "", tradepay.EvidenceNotification},
-		{"HTTP/1.1 200 OK", "Response-Time: 1", "/api/v2/payments/pay", tradepay.EvidenceResponse},
-		{"HTTP/1.1 200 OK", "Response-Time: 1", "/shop/notify", tradepay.EvidenceAcknowledgement},
+		{"POST /api/v2/payments/pay HTTP/1.1", "Request-Time: 1", "", doctor.EvidenceRequest},
+		{"POST /v2/payments/pay/ HTTP/1.1", "Request-Time: 1", "", doctor.EvidenceRequest},
+		{"POST /shop/notify HTTP/1.1", "Request-Time: 1", "", doctor.EvidenceNotification},
+		{"HTTP/1.1 200 OK", "Response-Time: 1", "/api/v2/payments/pay", doctor.EvidenceResponse},
+		{"HTTP/1.1 200 OK", "Response-Time: 1", "/shop/notify", doctor.EvidenceAcknowledgement},
 	} {
 		m, err := parseMessage([]byte(test.first + "\n" + test.header + "\n\n{}"))
 		require.NoError(t, err)

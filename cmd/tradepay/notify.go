@@ -17,9 +17,11 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // runNotify sends a test notification to a merchant and checks what it answers.
@@ -89,7 +91,7 @@ func (fs *flagSet) notifyTarget() (*url.URL, error) {
 // for any. Where a sandbox is told from production by its path, so it is here.
 func gatewayOf(u *url.URL, environment string) string {
 	for _, w := range wallets.All() {
-		for name, base := range w.BaseURLs { // "production", "sandbox Europe"
+		for name, base := range w.Routes.BaseURLs { // "production", "sandbox Europe"
 			published, err := url.Parse(base)
 			if err != nil || !strings.HasPrefix(name, environment) || !strings.EqualFold(published.Hostname(), strings.TrimSuffix(u.Hostname(), ".")) {
 				continue
@@ -121,7 +123,7 @@ type notification struct {
 	status tradepay.PaymentStatus
 	tamper bool
 
-	wallet   tradepay.Wallet
+	wallet   wire.Profile
 	clientID string
 	signer   *rsa.PrivateKey
 	version  string
@@ -138,7 +140,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 	}
 	n.wallet = cfg.Wallet
 	if n.wallet.Name == "" {
-		n.wallet = tradepay.PlatformV2()
+		n.wallet = wallets.PlatformV2()
 	}
 	wallet, err := tradepaytest.StartWallet(tradepaytest.As(n.wallet))
 	if err != nil {
@@ -221,14 +223,14 @@ type notified struct {
 	status       int
 	acknowledged bool // a signed S that verifies
 	why          string
-	diagnosis    *tradepay.Diagnosis // of an acknowledgement that does not verify
+	diagnosis    *doctor.Diagnosis // of an acknowledgement that does not verify
 	took         time.Duration
 }
 
 // send posts the notification once.
 func (n *notification) send(ctx context.Context) (*notified, error) {
-	m := tradepay.Message{
-		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: n.wallet.TimeFormat.Format(n.now()), Body: n.body,
+	m := wire.Message{
+		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: n.wallet.Signing.TimeFormat.Format(n.now()), Body: n.body,
 	}
 	headers, err := n.seal(&n.wallet, m, n.signer, n.version)
 	if err != nil {
@@ -267,13 +269,13 @@ func (n *notification) send(ctx context.Context) (*notified, error) {
 }
 
 // judge looks at the acknowledgement as a wallet does.
-func (n *notification) judge(r *notified, res *http.Response, body []byte, m tradepay.Message) {
+func (n *notification) judge(r *notified, res *http.Response, body []byte, m wire.Message) {
 	if res.StatusCode != http.StatusOK {
 		r.why = fmt.Sprintf("HTTP status %d", res.StatusCode)
 		return
 	}
-	d := tradepay.Diagnose(tradepay.Evidence{
-		Kind: tradepay.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant, OwnKey: n.own,
+	d := doctor.Diagnose(doctor.Evidence{
+		Kind: doctor.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant, OwnKey: n.own,
 		Wallet: n.wallet, ClientID: n.clientID, Now: n.now(), RequestBody: m.Body, RequestTime: m.Time,
 	})
 	if !d.Valid {
@@ -320,7 +322,7 @@ func (n *notification) report(r *notified, asJSON bool) error {
 			result["why"] = r.why
 		}
 		if r.diagnosis != nil {
-			result["diagnosis"] = diagnosisJSON(tradepay.EvidenceAcknowledgement, *r.diagnosis)
+			result["diagnosis"] = diagnosisJSON(doctor.EvidenceAcknowledgement, *r.diagnosis)
 		}
 		if err := printJSON(n.stdout, result, true); err != nil {
 			return err
@@ -336,7 +338,7 @@ func (n *notification) report(r *notified, asJSON bool) error {
 			n.printDiagnosis(n.stdout, n.out, *r.diagnosis)
 		case r.status == http.StatusUnauthorized && !n.tamper:
 			fmt.Fprintf(n.stdout, "Signed by %s as keyVersion %s for Client-Id %s: does the merchant have this key as the wallet's,\nand this Client-Id? Behind a proxy that changes the path, it must verify over the public one.\n",
-				tradepay.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))
+				doctor.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))
 		}
 	}
 	if code != exitOK {

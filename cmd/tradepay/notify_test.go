@@ -52,7 +52,7 @@ func (s *shop) notifications() []*tradepay.Notification {
 
 func TestNotifyAsEveryWallet(t *testing.T) {
 	t.Parallel()
-	for _, w := range append(wallets.All(), tradepay.PlatformV1(), tradepay.PlatformV2()) {
+	for _, w := range append(wallets.All(), wallets.PlatformV1(), wallets.PlatformV2()) {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			u, _ := startSandbox(t, "-wallet", w.Name)

@@ -14,10 +14,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/internal/shapertest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // create is an order of 10.50 USD.
@@ -117,13 +118,13 @@ func TestOrderNotYet(t *testing.T) {
 	}
 	require.Equal(t, exitOK, u.run("order", "query", "-refund-id", "refund-1").code, "an answer is all that was asked for")
 
-	profile := tradepay.PlatformV2()
-	profile.UnshapeResponse = func(op tradepay.Operation, body tradepay.Fields) error {
-		if op == tradepay.OpCancel {
+	profile := wallets.PlatformV2()
+	profile.Shaper = shapertest.Hooks{UndoResponse: func(op wire.Operation, body map[string]any) error {
+		if op == wire.OpCancel {
 			body["result"] = map[string]any{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accepted"}
 		}
 		return nil
-	}
+	}}
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
 	defer wallet.Close()
 	variables, err := writeSandbox(wallet.Config(), t.TempDir())
@@ -385,7 +386,7 @@ func TestOrderNamesTheFlag(t *testing.T) {
 func TestMayMoveMoney(t *testing.T) {
 	t.Parallel()
 	for _, w := range wallets.All() {
-		for environment, base := range w.BaseURLs {
+		for environment, base := range w.Routes.BaseURLs {
 			err := mayMoveMoney(base)
 			if strings.HasPrefix(environment, "sandbox") {
 				require.NoError(t, err, base)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/settings"
 )
 
@@ -102,15 +103,15 @@ func (c *cli) newClient(cfg tradepay.Config) (*tradepay.Client, *recorder, error
 }
 
 // evidence is what the doctor needs to know about either side of an exchange.
-func (x *recorded) evidence(cfg tradepay.Config, kind tradepay.EvidenceKind) tradepay.Evidence {
+func (x *recorded) evidence(cfg tradepay.Config, kind doctor.EvidenceKind) doctor.Evidence {
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
-	e := tradepay.Evidence{
+	e := doctor.Evidence{
 		Kind: kind, Method: x.method, URI: x.uri, OwnKey: own, Wallet: cfg.Wallet, ClientID: cfg.ClientID,
 	}
 	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
-		e.Wallet.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
+		e.Wallet.Routes.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
 	}
-	if kind == tradepay.EvidenceRequest {
+	if kind == doctor.EvidenceRequest {
 		e.Header, e.Body, e.Now = x.request, x.body, x.sentAt
 		e.Keys = map[string]*rsa.PublicKey{cmp.Or(cfg.KeyVersion, "1"): own}
 		for _, key := range cfg.WalletKeys {
@@ -151,13 +152,13 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	code := ""
 	if errors.As(err, &api) {
 		code = cmp.Or(api.Result.Code, api.UnverifiedCode)
-		if known, ok := cfg.Wallet.ResultCodes[code]; ok {
+		if known, ok := cfg.Wallet.Words.Codes[code]; ok {
 			code = known
 		}
 	}
 	if errors.As(err, &unverified) && x.status != 0 {
 		fmt.Fprintln(w, p.bold("The doctor on the wallet's answer:"))
-		c.printDiagnosis(w, p, tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceResponse)))
+		c.printDiagnosis(w, p, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceResponse)))
 	}
 	if skew, ok := x.skew(); ok {
 		word := "behind"
@@ -172,14 +173,14 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 		return
 	}
 	fmt.Fprintln(w, p.bold("The doctor on your request:"))
-	d := tradepay.Diagnose(x.evidence(cfg, tradepay.EvidenceRequest))
+	d := doctor.Diagnose(x.evidence(cfg, doctor.EvidenceRequest))
 	if !d.Valid || len(d.Findings) > 0 {
 		c.printDiagnosis(w, p, d)
 	}
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	if d.Valid {
 		fmt.Fprintf(w, "It is signed rightly, by your key %s as keyVersion %s, for Client-Id %s at %s.\n",
-			tradepay.Fingerprint(own), cmp.Or(cfg.KeyVersion, "1"), printable(cfg.ClientID), cfg.BaseURL)
+			doctor.Fingerprint(own), cmp.Or(cfg.KeyVersion, "1"), printable(cfg.ClientID), cfg.BaseURL)
 	}
 	for _, line := range lines {
 		fmt.Fprintln(w, "  - "+line)

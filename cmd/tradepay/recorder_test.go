@@ -11,15 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wire answers without a network.
-type wire func(*http.Request) (*http.Response, error)
+// crossing answers without a network.
+type crossing func(*http.Request) (*http.Response, error)
 
-func (w wire) RoundTrip(req *http.Request) (*http.Response, error) { return w(req) }
+func (w crossing) RoundTrip(req *http.Request) (*http.Response, error) { return w(req) }
 
 func TestRecorderKeepsAndPassesOn(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", maxRecorded+10)
-	r := &recorder{now: time.Now, next: wire(func(req *http.Request) (*http.Response, error) {
+	r := &recorder{now: time.Now, next: crossing(func(req *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(req.Body)
 		require.NoError(t, err)
 		require.Equal(t, "sent", string(body))
@@ -45,7 +45,7 @@ func TestRecorderPassesFailuresOn(t *testing.T) {
 	cut := errors.New("cut")
 	for _, test := range []struct {
 		name string
-		next wire
+		next crossing
 	}{
 		{"no answer", func(*http.Request) (*http.Response, error) { return nil, cut }},
 		{"half an answer", func(*http.Request) (*http.Response, error) {

@@ -21,6 +21,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/internal/spelling"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // runSandbox serves the test wallet until it is interrupted.
@@ -351,7 +352,7 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 		}
 		return f, fmt.Errorf("there is no fault %s; there are %s", printable(kind), strings.Join(names, ", "))
 	}
-	if f.Op = tradepay.Operation(op); hasOp && !slices.Contains(tradepaytest.FaultOperations(), f.Op) {
+	if f.Op = wire.Operation(op); hasOp && !slices.Contains(tradepaytest.FaultOperations(), f.Op) {
 		return f, fmt.Errorf("there is no operation %s: write it like DropAfter@pay", printable(op))
 	}
 	if hasNumber {

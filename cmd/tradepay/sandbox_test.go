@@ -22,6 +22,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // lines collects the JSON lines of a sandbox.
@@ -278,9 +279,9 @@ func TestParseFault(t *testing.T) {
 	for text, want := range map[string]tradepaytest.Fault{
 		"NotifyDuplicate:0.3":       {Kind: tradepaytest.NotifyDuplicate, Times: -1, Probability: 0.3},
 		"DropAfter":                 {Kind: tradepaytest.DropAfter, Times: -1},
-		"DropAfter@pay:2":           {Kind: tradepaytest.DropAfter, Op: tradepay.OpPay, Times: 2},
+		"DropAfter@pay:2":           {Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: 2},
 		"DropAfter:1.0":             {Kind: tradepaytest.DropAfter, Times: -1, Probability: 1},
-		"Slow@inquiryPayment,500ms": {Kind: tradepaytest.Slow, Op: tradepay.OpInquiryPayment, Times: -1, Delay: 500 * time.Millisecond},
+		"Slow@inquiryPayment,500ms": {Kind: tradepaytest.Slow, Op: wire.OpInquiryPayment, Times: -1, Delay: 500 * time.Millisecond},
 		"Slow:1,2s":                 {Kind: tradepaytest.Slow, Times: 1, Delay: 2 * time.Second},
 	} {
 		got, err := parseFault(text)

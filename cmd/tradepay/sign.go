@@ -9,14 +9,15 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // runSign prints the headers of a message. It sends nothing.
 func runSign(_ context.Context, c *cli, args []string) error {
 	fs := c.newFlags("sign").withSettings()
-	kind := fs.String("kind", string(tradepay.EvidenceRequest), "")
+	kind := fs.String("kind", string(doctor.EvidenceRequest), "")
 	method := fs.String("method", http.MethodPost, "")
 	uri := fs.String("uri", "", "")
 	body := fs.String("body", "", "")
@@ -32,19 +33,19 @@ func runSign(_ context.Context, c *cli, args []string) error {
 		return err
 	}
 	answer := false
-	switch tradepay.EvidenceKind(*kind) {
-	case tradepay.EvidenceRequest, tradepay.EvidenceNotification:
-	case tradepay.EvidenceResponse, tradepay.EvidenceAcknowledgement:
+	switch doctor.EvidenceKind(*kind) {
+	case doctor.EvidenceRequest, doctor.EvidenceNotification:
+	case doctor.EvidenceResponse, doctor.EvidenceAcknowledgement:
 		answer = true
 	default:
 		return usage("-kind %s: it is request, response, notification or acknowledgement", printable(*kind))
 	}
 	switch {
 	case !strings.HasPrefix(*uri, "/"):
-		return usage("-uri must be the path and query as they are sent, such as %s", cfg.Wallet.Prefix+cfg.Wallet.Path(tradepay.OpInquiryPayment))
+		return usage("-uri must be the path and query as they are sent, such as %s", cfg.Wallet.Routes.Prefix+cfg.Wallet.Path(wire.OpInquiryPayment))
 	case *body == "":
 		return usage("-body is missing: the file of the body, byte for byte as it is sent; - is standard input")
-	case *requestID != "" && (answer || cfg.Wallet.Headers.RequestID == ""):
+	case *requestID != "" && (answer || cfg.Wallet.Signing.RequestIDHeader == ""):
 		return usage("-request-id: %s has no such header on a %s", cfg.Wallet.Name, *kind)
 	case *asCurl && (answer || *body == "-" || *asJSON):
 		return usage("-curl writes a request with -body FILE, without -json")
@@ -55,16 +56,16 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	m := tradepay.Message{
-		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: cmp.Or(*at, cfg.Wallet.TimeFormat.Format(c.now())), Body: data,
+	m := wire.Message{
+		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: cmp.Or(*at, cfg.Wallet.Signing.TimeFormat.Format(c.now())), Body: data,
 		RequestID: *requestID, Answer: answer,
 	}
 	headers, err := c.seal(&cfg.Wallet, m, cfg.PrivateKey, cfg.KeyVersion)
 	if err != nil {
 		return err
 	}
-	if w := cfg.Wallet.Headers; !answer {
-		for _, h := range []struct{ name, value string }{{w.MerchantID, cfg.MerchantID}, {w.AgentToken, ""}} {
+	if needs := cfg.Wallet.Needs; !answer {
+		for _, h := range []struct{ name, value string }{{needs.MerchantIDHeader, cfg.MerchantID}, {needs.AgentTokenHeader, ""}} {
 			switch {
 			case h.name != "" && h.value != "":
 				headers = append(headers, [2]string{h.name, h.value})
@@ -100,9 +101,9 @@ func runSign(_ context.Context, c *cli, args []string) error {
 
 // seal returns the headers of a message, in the order in which they are shown.
 // Whose Request-Id is not given gets a fresh one.
-func (c *cli) seal(w *tradepay.Wallet, m tradepay.Message, key crypto.Signer, version string) ([][2]string, error) {
-	m.Signed = w.SignedContent
-	wantsID := w.Headers.RequestID != "" && !m.Answer
+func (c *cli) seal(w *wire.Profile, m wire.Message, key crypto.Signer, version string) ([][2]string, error) {
+	m.Signed = w.Signing.Content
+	wantsID := w.Signing.RequestIDHeader != "" && !m.Answer
 	if wantsID && m.RequestID == "" {
 		m.RequestID = c.randomID("")
 	}
@@ -119,7 +120,7 @@ func (c *cli) seal(w *tradepay.Wallet, m tradepay.Message, key crypto.Signer, ve
 		{"Content-Type", "application/json; charset=UTF-8"},
 	}
 	if wantsID {
-		headers = append(headers, [2]string{w.Headers.RequestID, m.RequestID})
+		headers = append(headers, [2]string{w.Signing.RequestIDHeader, m.RequestID})
 	}
 	return headers, nil
 }

@@ -7,20 +7,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestSignAsEveryWallet: what sign writes, verify and the doctor take, and the
 // wallet's own style with it.
 func TestSignAsEveryWallet(t *testing.T) {
 	t.Parallel()
-	for _, w := range append(wallets.All(), tradepay.PlatformV1()) {
+	for _, w := range append(wallets.All(), wallets.PlatformV1()) {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			u, _ := startSandbox(t, "-wallet", w.Name)
-			uri := w.Prefix + w.Path(tradepay.OpInquiryPayment)
+			uri := w.Routes.Prefix + w.Path(wire.OpInquiryPayment)
 			signed := u.run("sign", "-uri", uri, "-body", write(t, "b", "{\"é\":1}\n"))
 			require.Equal(t, exitOK, signed.code, signed.stderr)
 			file := write(t, "m", "POST "+uri+" HTTP/1.1\n"+signed.out+"\n{\"é\":1}\n")
@@ -28,13 +28,13 @@ func TestSignAsEveryWallet(t *testing.T) {
 			require.Equal(t, exitOK, got.code, got.out)
 			got = u.run("doctor", "-message", file)
 			require.Contains(t, got.out, "Nothing to change: the message is good", "and as the wallet documents it")
-			require.Equal(t, w.Headers.RequestID != "", strings.Contains(signed.out, "Request-Id: "))
-			if w.Headers.AgentToken != "" {
+			require.Equal(t, w.Signing.RequestIDHeader != "", strings.Contains(signed.out, "Request-Id: "))
+			if w.Needs.AgentTokenHeader != "" {
 				require.Contains(t, signed.stderr, "Add the header ")
 			}
 			require.NotContains(t, signed.out+signed.stderr, "test-agent-token")
-			if w.Headers.MerchantID != "" {
-				require.Contains(t, signed.out, w.Headers.MerchantID+": M0000000001")
+			if w.Needs.MerchantIDHeader != "" {
+				require.Contains(t, signed.out, w.Needs.MerchantIDHeader+": M0000000001")
 			}
 		})
 	}

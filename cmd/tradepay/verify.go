@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 )
 
 // runVerify says whether a message verifies.
@@ -18,8 +18,8 @@ func runVerify(_ context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	d := tradepay.Diagnose(e)
-	first := tradepay.Finding{}
+	d := doctor.Diagnose(e)
+	first := doctor.Finding{}
 	if !d.Valid && len(d.Findings) > 0 {
 		first = d.Findings[0]
 	}

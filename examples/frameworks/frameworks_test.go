@@ -30,6 +30,7 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) }
@@ -131,13 +132,13 @@ func (s *sender) request(target string, body []byte) *http.Request {
 	require.NoError(s.t, err)
 	key, version := s.wallet.SigningKey()
 	when := time.Now().Format("2006-01-02T15:04:05.000-07:00")
-	signature, err := tradepay.Message{Method: http.MethodPost, URI: at.RequestURI(), ClientID: s.config.ClientID, Time: when, Body: body}.Sign(key)
+	signature, err := wire.Message{Method: http.MethodPost, URI: at.RequestURI(), ClientID: s.config.ClientID, Time: when, Body: body}.Sign(key)
 	require.NoError(s.t, err)
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, target, bytes.NewReader(body))
 	require.NoError(s.t, err)
 	r.Header = http.Header{
 		"Client-Id": {s.config.ClientID}, "Request-Time": {when}, "Content-Type": {"application/json; charset=UTF-8"},
-		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: version, Signature: signature}.Format(tradepay.EncodingBase64)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: version, Signature: signature}.Format(wire.EncodingBase64)},
 	}
 	return r
 }
@@ -154,9 +155,9 @@ func (s *sender) answer(r *http.Request) (code int, status string) {
 	if res.Header.Get("Signature") == "" {
 		return res.StatusCode, ""
 	}
-	h, err := tradepay.ParseSignatureHeader(res.Header.Get("Signature"))
+	h, err := wire.ParseSignatureHeader(res.Header.Get("Signature"))
 	require.NoError(s.t, err)
-	m := tradepay.Message{Method: http.MethodPost, URI: uri, ClientID: res.Header.Get("Client-Id"), Time: res.Header.Get("Response-Time"), Body: body}
+	m := wire.Message{Method: http.MethodPost, URI: uri, ClientID: res.Header.Get("Client-Id"), Time: res.Header.Get("Response-Time"), Body: body}
 	merchant, ok := s.config.PrivateKey.Public().(*rsa.PublicKey)
 	require.True(s.t, ok)
 	require.NoError(s.t, m.Verify(merchant, h.Signature), "the acknowledgement is not signed rightly")

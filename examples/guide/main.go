@@ -21,6 +21,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 func main() {
@@ -33,7 +34,7 @@ func main() {
 func run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	wallet := tradepaytest.NewWallet(tradepaytest.As(tradepay.PlatformV1())) // with production, a real one
+	wallet := tradepaytest.NewWallet(tradepaytest.As(wallets.PlatformV1())) // with production, a real one
 	defer wallet.Close()
 	s, orders, err := newShop(wallet.Config())
 	if err != nil {

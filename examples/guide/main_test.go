@@ -13,7 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/shapertest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestRun(t *testing.T) {
@@ -47,7 +50,7 @@ func TestProduction(t *testing.T) {
 }
 
 // setUp is a shop at a wallet, and a phone that is logged in.
-func setUp(t *testing.T, profile tradepay.Wallet) (*shop, *memory, *phone, *tradepaytest.Wallet) {
+func setUp(t *testing.T, profile wire.Profile) (*shop, *memory, *phone, *tradepaytest.Wallet) {
 	t.Helper()
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
 	t.Cleanup(wallet.Close)
@@ -86,8 +89,8 @@ func TestTrouble(t *testing.T) {
 			require.NoError(t, wallet.Cancel(id))
 			require.NoError(t, wallet.Pay(id))
 		}, paid, 1},
-		{"the answer to pay is lost", []tradepaytest.Fault{{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay}}, pay, paid, 1},
-		{"the answer to pay is never understood", []tradepaytest.Fault{{Kind: tradepaytest.NotJSON, Op: tradepay.OpPay, Times: 3}}, pay, paid, 1},
+		{"the answer to pay is lost", []tradepaytest.Fault{{Kind: tradepaytest.DropAfter, Op: wire.OpPay}}, pay, paid, 1},
+		{"the answer to pay is never understood", []tradepaytest.Fault{{Kind: tradepaytest.NotJSON, Op: wire.OpPay, Times: 3}}, pay, paid, 1},
 		{"the notification is lost", []tradepaytest.Fault{{Kind: tradepaytest.NotifyLost}}, pay, paid, 1},
 		{"the notification comes twice", []tradepaytest.Fault{{Kind: tradepaytest.NotifyDuplicate}}, pay, paid, 1},
 		{"a stale notification comes last", []tradepaytest.Fault{{Kind: tradepaytest.NotifyReordered}}, pay, paid, 1},
@@ -102,7 +105,7 @@ func TestTrouble(t *testing.T) {
 			require.NoError(t, wallet.Expire(id))
 		}, closed, 0},
 	}
-	for _, profile := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
+	for _, profile := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
 		for _, tt := range tests {
 			t.Run(profile.Name+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -150,7 +153,7 @@ func settled(t *testing.T, wallet *tradepaytest.Wallet, id string, faults []trad
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	s, orders, p, wallet := setUp(t, tradepay.PlatformV1())
+	s, orders, p, wallet := setUp(t, wallets.PlatformV1())
 	_, err := p.pay(t.Context(), "")
 	require.ErrorContains(t, err, "404", "no such cart")
 	require.ErrorContains(t, p.login(t.Context(), "used-up"), "401")
@@ -195,7 +198,7 @@ func TestRefusals(t *testing.T) {
 // held as well. After the S nobody would say it again.
 func TestWrongAmountAfterTheEnd(t *testing.T) {
 	t.Parallel()
-	s, orders, p, _ := setUp(t, tradepay.PlatformV2())
+	s, orders, p, _ := setUp(t, wallets.PlatformV2())
 	got, err := p.pay(t.Context(), "cart-17")
 	require.NoError(t, err)
 	require.NoError(t, orders.Close(t.Context(), got.Order))
@@ -213,13 +216,13 @@ func TestWrongAmountAfterTheEnd(t *testing.T) {
 // its users.
 func TestNobody(t *testing.T) {
 	t.Parallel()
-	profile := tradepay.PlatformV2()
-	profile.ShapeResponse = func(op tradepay.Operation, body tradepay.Fields) error {
-		if op == tradepay.OpApplyToken {
+	profile := wallets.PlatformV2()
+	profile.Shaper = shapertest.Hooks{Response: func(op wire.Operation, body map[string]any) error {
+		if op == wire.OpApplyToken {
 			delete(body, "customerId")
 		}
 		return nil
-	}
+	}}
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
 	t.Cleanup(wallet.Close)
 	s, _, err := newShop(wallet.Config())
@@ -236,7 +239,7 @@ func TestNobody(t *testing.T) {
 // content, so the wallet answers as it did the first time.
 func TestRequestAsJSON(t *testing.T) {
 	t.Parallel()
-	s, orders, p, _ := setUp(t, tradepay.PlatformV1())
+	s, orders, p, _ := setUp(t, wallets.PlatformV1())
 	got, err := p.pay(t.Context(), "cart-17")
 	require.NoError(t, err)
 	o, err := orders.Find(t.Context(), got.Order)

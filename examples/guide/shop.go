@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // The declarations below stand in docs/payment-guide.md, and in Spanish in
@@ -30,7 +31,7 @@ func production() (tradepay.Config, error) {
 		return tradepay.Config{}, fmt.Errorf("TRADEPAY_WALLET_KEY, the wallet's: %w", err)
 	}
 	return tradepay.Config{
-		Wallet:     tradepay.PlatformV1(), // or PlatformV2, or your wallet's from package wallets
+		Wallet:     wallets.PlatformV1(), // or PlatformV2, or your wallet's from package wallets
 		BaseURL:    os.Getenv("TRADEPAY_BASE_URL"),
 		ClientID:   os.Getenv("TRADEPAY_CLIENT_ID"),
 		AppID:      os.Getenv("TRADEPAY_APP_ID"),

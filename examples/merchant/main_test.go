@@ -24,6 +24,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // asProgram makes this test binary the program itself, and its children, too.
@@ -280,7 +281,7 @@ func TestKilledMerchant(t *testing.T) {
 
 	d, err := newDriver(io.Discard, wallet, base, "x")
 	require.NoError(t, err)
-	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: tradepay.OpPay, Delay: 20 * time.Second})
+	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: wire.OpPay, Delay: 20 * time.Second})
 	lost := make(chan error, 1)
 	go func() {
 		_, err := d.buy(context.WithoutCancel(t.Context()))

@@ -15,8 +15,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 func main() {
@@ -33,11 +33,11 @@ func main() {
 func run(ctx context.Context, out io.Writer, dialect string) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	profile := tradepay.PlatformV2()
+	profile := wallets.PlatformV2()
 	switch dialect {
 	case "v2":
 	case "v1":
-		profile = tradepay.PlatformV1()
+		profile = wallets.PlatformV1()
 	default:
 		return fmt.Errorf("unknown dialect %q: use v1 or v2", dialect)
 	}

@@ -12,9 +12,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tradepay/tradepay-go"                   //nolint:depguard // package tradepay does not import this one
+	//nolint:depguard // package tradepay does not import this one
+	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/spelling" //nolint:depguard // as above
 	"github.com/tradepay/tradepay-go/wallets"           //nolint:depguard // as above
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // The variables.
@@ -110,7 +112,7 @@ func FromEnv(getenv func(string) string) (tradepay.Config, error) {
 		err = Explain(err)
 		var e *Error
 		if errors.As(err, &e) {
-			if e.Variable == BaseURL && len(cfg.Wallet.BaseURLs) > 0 && !strings.Contains(cfg.BaseURL, "/") {
+			if e.Variable == BaseURL && len(cfg.Wallet.Routes.BaseURLs) > 0 && !strings.Contains(cfg.BaseURL, "/") {
 				e.Remedy += ", or " + published(cfg.Wallet) // it may be such a name, misspelt
 			}
 			e.Variable = given(getenv, e.Variable)
@@ -134,14 +136,14 @@ func given(getenv func(string) string, variable string) string {
 }
 
 // demanded is what a wallet wants to know beyond the usual.
-func demanded(w tradepay.Wallet) []string {
+func demanded(w wire.Profile) []string {
 	var names []string
 	for _, d := range []struct {
 		needed   bool
 		variable string
 	}{
-		{w.NeedsAppID, AppID}, {w.NeedsPartnerID, PartnerID}, {w.NeedsMerchantID, MerchantID},
-		{w.NeedsSiteName, SiteName}, {w.Headers.AgentToken != "", AgentToken},
+		{w.Needs.AppID, AppID}, {w.Needs.PartnerID, PartnerID}, {w.Needs.MerchantID, MerchantID},
+		{w.Needs.SiteName, SiteName}, {w.Needs.AgentTokenHeader != "", AgentToken},
 	} {
 		if d.needed {
 			names = append(names, d.variable)
@@ -174,7 +176,7 @@ func Partial(getenv func(string) string) (tradepay.Config, error) {
 		keep(err)
 		cfg.Wallet = w
 	}
-	if published, ok := cfg.Wallet.BaseURLs[cfg.BaseURL]; ok {
+	if published, ok := cfg.Wallet.Routes.BaseURLs[cfg.BaseURL]; ok {
 		cfg.BaseURL = published
 	}
 	private, err := readPrivateKey(getenv)
@@ -204,14 +206,14 @@ func Missing(cfg tradepay.Config, variables ...string) error {
 	return errors.Join(errs...)
 }
 
-func missing(name string, w tradepay.Wallet) error {
+func missing(name string, w wire.Profile) error {
 	e := &Error{Variable: name, Rule: "is not set", Remedy: "take it from the wallet's console", Err: tradepay.ErrInvalidConfig}
 	switch name {
 	case Wallet:
 		e.Remedy = "name one of: " + strings.Join(Names(), ", ")
 	case BaseURL:
 		e.Remedy = "give the gateway that the wallet gave you, such as https://gateway.example.com"
-		if len(w.BaseURLs) > 0 {
+		if len(w.Routes.BaseURLs) > 0 {
 			e.Remedy = published(w)
 		}
 	case SiteName:
@@ -225,10 +227,10 @@ func missing(name string, w tradepay.Wallet) error {
 }
 
 // published tells the gateways that have a name.
-func published(w tradepay.Wallet) string {
+func published(w wire.Profile) string {
 	var known []string
-	for _, environment := range slices.Sorted(maps.Keys(w.BaseURLs)) {
-		known = append(known, environment+" ("+w.BaseURLs[environment]+")")
+	for _, environment := range slices.Sorted(maps.Keys(w.Routes.BaseURLs)) {
+		known = append(known, environment+" ("+w.Routes.BaseURLs[environment]+")")
 	}
 	return "name one that " + w.Name + " publishes: " + strings.Join(known, " or ")
 }
@@ -273,12 +275,12 @@ func Names() []string {
 	return names
 }
 
-func walletByName(name string) (tradepay.Wallet, error) {
+func walletByName(name string) (wire.Profile, error) {
 	switch strings.NewReplacer("-", "", " ", "", "_", "").Replace(strings.ToLower(name)) {
 	case "platformv1":
-		return tradepay.PlatformV1(), nil
+		return wallets.PlatformV1(), nil
 	case "platformv2":
-		return tradepay.PlatformV2(), nil
+		return wallets.PlatformV2(), nil
 	}
 	if w, ok := wallets.ByName(name); ok {
 		return w, nil
@@ -287,7 +289,7 @@ func walletByName(name string) (tradepay.Wallet, error) {
 	if near := wallets.Nearest(name); len(near) > 0 {
 		e.Remedy = "did you mean " + strings.Join(near, " or ") + "?"
 	}
-	return tradepay.Wallet{}, e
+	return wire.Profile{}, e
 }
 
 // fieldVariables are the variables behind the fields of [tradepay.Config].

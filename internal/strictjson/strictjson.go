@@ -14,6 +14,10 @@ import (
 // MaxDepth is how deep objects and arrays may nest.
 const MaxDepth = 32
 
+// MaxSize is how many bytes a message may have: 1 MiB. No wallet documents one of
+// that size.
+const MaxSize = 1 << 20
+
 // Errors of Parse and of the accessors of Object. None carries the content.
 var (
 	ErrSyntax    = errors.New("not valid JSON")

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // attemptTimeout is how long a merchant waits for one answer of the wallet.
@@ -59,38 +59,38 @@ type wallet struct {
 
 	mu       sync.Mutex
 	faults   map[fault]int
-	requests map[tradepay.Operation]int // that were answered without a fault
-	sent     int                        // attempts to deliver a notification
-	acked    int                        // of them, with a signed S
+	requests map[wire.Operation]int // that were answered without a fault
+	sent     int                    // attempts to deliver a notification
+	acked    int                    // of them, with a signed S
 }
 
 // fault is a trouble of the wallet with one of its operations.
 type fault struct {
-	op   tradepay.Operation
+	op   wire.Operation
 	kind tradepaytest.FaultKind
 }
 
 func newWallet(seed uint64, share, reversed float64) *wallet {
-	w := &wallet{faults: map[fault]int{}, requests: map[tradepay.Operation]int{}}
+	w := &wallet{faults: map[fault]int{}, requests: map[wire.Operation]int{}}
 	w.Wallet = tradepaytest.NewWallet(tradepaytest.WithSeed(seed), tradepaytest.WithNotifyBackoff(250*time.Millisecond, 8),
 		tradepaytest.WithObserver(w.observe))
 	if reversed > 0 {
 		w.reverses = true
-		w.inject(tradepay.OpCancel, reversals, reversed)
+		w.inject(wire.OpCancel, reversals, reversed)
 	}
 	if share <= 0 {
 		return w
 	}
 	w.inject("", answerFaults, share)
 	w.inject("", noticeFaults, share)
-	w.inject(tradepay.OpNotifyPayment, attemptFaults, share) // a message that is signed meets these only where it is named
+	w.inject(wire.OpNotifyPayment, attemptFaults, share) // a message that is signed meets these only where it is named
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.PaymentProcessing, Times: -1, Probability: payInProcess})
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing, Times: -1, Probability: share})
 	return w
 }
 
 // inject adds faults of which each message meets one with the probability of share.
-func (w *wallet) inject(op tradepay.Operation, faults []tradepaytest.Fault, share float64) {
+func (w *wallet) inject(op wire.Operation, faults []tradepaytest.Fault, share float64) {
 	for _, f := range faults {
 		f.Op, f.Times, f.Probability = op, -1, each(share, len(faults))
 		w.Inject(f)
@@ -140,9 +140,9 @@ func (w *wallet) troubles() troubles {
 	for op, n := range w.requests {
 		t.Processed[string(op)] = n
 	}
-	for op, list := range map[tradepay.Operation][]tradepaytest.Fault{
-		tradepay.OpPay: answerFaults, tradepay.OpInquiryPayment: answerFaults, tradepay.OpCancel: answerFaults, tradepay.OpRefund: answerFaults,
-		tradepay.OpInquiryRefund: answerFaults, tradepay.OpNotifyPayment: slices.Concat(noticeFaults, attemptFaults),
+	for op, list := range map[wire.Operation][]tradepaytest.Fault{
+		wire.OpPay: answerFaults, wire.OpInquiryPayment: answerFaults, wire.OpCancel: answerFaults, wire.OpRefund: answerFaults,
+		wire.OpInquiryRefund: answerFaults, wire.OpNotifyPayment: slices.Concat(noticeFaults, attemptFaults),
 	} {
 		for _, f := range list {
 			if w.faults[fault{op, f.Kind}] == 0 {
@@ -150,10 +150,10 @@ func (w *wallet) troubles() troubles {
 			}
 		}
 	}
-	if w.faults[fault{tradepay.OpPay, tradepaytest.PaymentProcessing}] == 0 {
+	if w.faults[fault{wire.OpPay, tradepaytest.PaymentProcessing}] == 0 {
 		t.NeverMet = append(t.NeverMet, "payer "+string(tradepaytest.PaymentProcessing))
 	}
-	if w.reverses && w.faults[fault{tradepay.OpCancel, tradepaytest.CancelRefundsUnseen}] == 0 {
+	if w.reverses && w.faults[fault{wire.OpCancel, tradepaytest.CancelRefundsUnseen}] == 0 {
 		t.NeverMet = append(t.NeverMet, "cancel "+string(tradepaytest.CancelRefundsUnseen))
 	}
 	slices.Sort(t.NeverMet)

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestEachFaultAddsUp(t *testing.T) {
@@ -25,7 +25,7 @@ func TestWalletCounts(t *testing.T) {
 	t.Parallel()
 	w := newWallet(1, 0, 0)
 	t.Cleanup(w.Close)
-	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: tradepay.OpPay})
+	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: wire.OpPay})
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/api/v2/payments/pay", strings.NewReader("{}"))
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)

@@ -14,6 +14,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 const (
@@ -184,7 +185,7 @@ func TestLogin(t *testing.T) {
 	require.NoError(t, b.db.SQL().QueryRowContext(t.Context(), `SELECT token_hash FROM shop_sessions`).Scan(&stored))
 	require.NotContains(t, stored, session.Token)
 
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpApplyToken, Times: -1})
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpApplyToken, Times: -1})
 	status, header := p.callWith("POST", "/api/login", map[string]string{"authCode": b.wallet.AuthCode(ana)}, &a, nil)
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Equal(t, "try_again", a.Error.Code)
@@ -296,7 +297,7 @@ func TestCancel(t *testing.T) {
 
 		// An unknown outcome is not a failure: the wish is kept, and repeated.
 		lost := p.orders("lost-cancel", "coffee", 1)
-		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: tradepay.OpCancel, Times: -1})
+		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCancel, Times: -1})
 		require.Equal(t, http.StatusOK, p.call("POST", "/api/orders/"+lost.ID+"/cancel", nil, &a))
 		require.Equal(t, "pending", a.State)
 		b.wallet.Heal()
@@ -336,8 +337,8 @@ func TestKilledBetweenStoreAndSend(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, p.call("GET", "/api/orders/"+stored.id, nil, &nowhere))
 		require.Equal(t, http.StatusOK, p.call("GET", "/api/orders", nil, &nowhere))
 
-		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpPay, Times: -1})
-		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: tradepay.OpInquiryPayment, Times: -1})
+		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: -1})
+		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpInquiryPayment, Times: -1})
 		var lost answer
 		require.Equal(t, http.StatusServiceUnavailable, p.call("POST", "/api/orders", basket("sent-and-lost", "cake", 1), &lost))
 		require.Equal(t, "try_again", lost.Error.Code)
@@ -404,7 +405,7 @@ func TestStopWhileTheWalletIsSlow(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, sqliteSource(t), func(c *Config) { c.NotifyURL = "http://127.0.0.1:9/notify" })
 	p := b.phone(ana)
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: tradepay.OpPay, Delay: 4 * stopTime, Times: -1})
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Slow, Op: wire.OpPay, Delay: 4 * stopTime, Times: -1})
 	body, err := json.Marshal(basket("at-closing-time", "cake", 1))
 	require.NoError(t, err)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.base+"/api/orders", bytes.NewReader(body))
@@ -463,7 +464,7 @@ func TestCallbackSays6001(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		p := b.phone(ana)
 		o := p.orders("unlucky-phone", "coffee", 1)
-		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: tradepay.OpNotifyPayment}) // the shop has to ask
+		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: wire.OpNotifyPayment}) // the shop has to ask
 		require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL))
 		var a answer
 		status := p.call("POST", "/api/orders/"+o.ID+"/cancel", nil, &a) // a phone that believes 6001
@@ -486,7 +487,7 @@ func TestLostNotification(t *testing.T) {
 	b := newBench(t, sqliteSource(t), nil)
 	p := b.phone(ana)
 	o := p.orders("unheard-of", "coffee", 1)
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: tradepay.OpNotifyPayment})
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: wire.OpNotifyPayment})
 	require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL))
 	p.until(o.ID, "fulfilled")
 }

@@ -17,6 +17,7 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func (p *phone) buys(key, item string, quantity int) answer {
@@ -84,8 +85,8 @@ func TestRefundWithoutAnswer(t *testing.T) {
 	b := newBench(t, sqliteSource(t), nil)
 	p := b.phone(ana)
 	o := p.buys("lost-refund", "cake", 1)
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpRefund, Times: -1})
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: tradepay.OpInquiryRefund, Times: -1})
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpRefund, Times: -1})
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpInquiryRefund, Times: -1})
 	w := b.shopkeeper()
 	status, page := w.refunds(o.ID, "5.00", "burnt")
 	require.Equal(t, http.StatusOK, status)
@@ -274,7 +275,7 @@ func TestPaidLate(t *testing.T) {
 		p := b.phone(ana)
 		for _, state := range []orderflow.State{orderflow.StateFailed, orderflow.StateExpired, orderflow.StateCancelled} {
 			o := p.orders("paid-late-"+string(state), "coffee", 1)
-			b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: tradepay.OpNotifyPayment})
+			b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: wire.OpNotifyPayment})
 			_, err := b.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = $1, late_at = $2, next_at = NULL WHERE id = $3`,
 				string(state), b.clock.now().UnixMilli(), o.ID)
 			require.NoError(t, err)
@@ -446,7 +447,7 @@ func TestLogsKeepSecrets(t *testing.T) {
 	b := newBench(t, sqliteSource(t), nil)
 	p := b.phone(ana)
 	o := p.buys("quiet-please", "coffee", 1)
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: tradepay.OpApplyToken, Times: 3})
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpApplyToken, Times: 3})
 	code := b.wallet.AuthCode(ana)
 	(&phone{bench: b}).call("POST", "/api/login", map[string]string{"authCode": code}, nil)
 	b.shopkeeper()

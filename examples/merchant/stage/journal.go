@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // What a journal keeps at most.
@@ -126,7 +127,7 @@ func entryOf(e tradepaytest.Event) *Entry {
 		if e.Name == "Request refused" {
 			entry.Kind = KindRefused
 		}
-		if e.Op == tradepay.OpNotifyVoid || e.Op == tradepay.OpNotifyCashierURL {
+		if e.Op == wire.OpNotifyVoid || e.Op == wire.OpNotifyCashierURL {
 			entry.From, entry.To = AppServer, MiniProgramServer
 		}
 		entry.Both = true
@@ -182,7 +183,7 @@ func (j *Journal) runOf(e tradepaytest.Event) *run {
 		}
 		return r
 	}
-	if e.PaymentRequestID == "" || e.Step == 0 && e.Op != tradepay.OpPay && e.Op != tradepay.OpInquiryPayment {
+	if e.PaymentRequestID == "" || e.Step == 0 && e.Op != wire.OpPay && e.Op != wire.OpInquiryPayment {
 		return nil
 	}
 	r := j.only()
@@ -235,7 +236,7 @@ func (j *Journal) follow(r *run, e tradepaytest.Event, entry *Entry) {
 		r.read(e.Message)
 	case e.Step == 15 && e.Message != nil:
 		inferred(14, e.Detail)
-	case e.Op == tradepay.OpRefund && e.Message != nil:
+	case e.Op == wire.OpRefund && e.Message != nil:
 		var ids struct{ RefundRequestID string }
 		if json.Unmarshal([]byte(e.Message.Body), &ids) == nil && ids.RefundRequestID != "" {
 			j.byPayment[ids.RefundRequestID] = r
@@ -440,7 +441,7 @@ func (j *Journal) join(r *run, payment string) {
 }
 
 // shown notes step 20, or what else the mini program asked about an order.
-func (j *Journal) shown(op tradepay.Operation, request *tradepaytest.Message, a orderAnswer) {
+func (j *Journal) shown(op wire.Operation, request *tradepaytest.Message, a orderAnswer) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	r := j.byOrder[a.orderID]

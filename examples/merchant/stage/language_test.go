@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 var brace = regexp.MustCompile(`\{\w+\}`)
@@ -60,9 +60,9 @@ func wanted() []string {
 	for _, code := range []string{"9000", "8000", "4000", "6001", "6002", "6004", "8001", "4001", "4002"} {
 		keys = append(keys, "callback."+code)
 	}
-	for _, op := range []tradepay.Operation{
-		tradepay.OpPay, tradepay.OpInquiryPayment, tradepay.OpCancel, tradepay.OpRefund, tradepay.OpInquiryRefund, tradepay.OpCapture,
-		tradepay.OpVoid, tradepay.OpNotifyVoid, tradepay.OpNotifyCashierURL,
+	for _, op := range []wire.Operation{
+		wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture,
+		wire.OpVoid, wire.OpNotifyVoid, wire.OpNotifyCashierURL,
 	} {
 		keys = append(keys, "op."+string(op))
 	}

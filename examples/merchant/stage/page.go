@@ -73,7 +73,7 @@ func (p *page) view(r *http.Request, program bool) (view, error) {
 	}
 	v := view{
 		L: p.stage.languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
-		Cashier: cmp.Or(config.Wallet.CashierJSAPI, "tradePay"),
+		Cashier: cmp.Or(config.Wallet.Routes.CashierJSAPI, "tradePay"),
 		Parties: []Party{User, MiniProgram, MiniProgramServer, App, AppServer},
 		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost},
 	}

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // proxyPath is where my.request of the phone finds the shop.
@@ -80,7 +82,7 @@ func (s *Stage) proxy(w http.ResponseWriter, r *http.Request) {
 	case order != "" && action == "" && r.Method == http.MethodGet:
 		s.journal.shown("", x.requestMessage(), a)
 	case order != "" && r.Method == http.MethodPost:
-		s.journal.shown(tradepay.Operation("shop/"+action), x.requestMessage(), a)
+		s.journal.shown(wire.Operation("shop/"+action), x.requestMessage(), a)
 	}
 	if x.err != nil {
 		w.Header().Set("Stage-Problem", "network")
@@ -206,13 +208,13 @@ func (x *exchange) requestMessage() *tradepaytest.Message {
 		uri += "?" + omitted
 	}
 	return &tradepaytest.Message{
-		Kind: tradepay.EvidenceRequest, Method: x.method, URI: uri, Header: redactHeader(x.header), Body: redactBody(x.body), Verdict: verdictSession,
+		Kind: doctor.EvidenceRequest, Method: x.method, URI: uri, Header: redactHeader(x.header), Body: redactBody(x.body), Verdict: verdictSession,
 	}
 }
 
 func (x *exchange) answerMessage() *tradepaytest.Message {
 	m := x.requestMessage()
-	m.Kind, m.Status, m.Header, m.Body = tradepay.EvidenceResponse, x.status, redactHeader(x.answerHeader), redactBody(x.answer)
+	m.Kind, m.Status, m.Header, m.Body = doctor.EvidenceResponse, x.status, redactHeader(x.answerHeader), redactBody(x.answer)
 	return m
 }
 

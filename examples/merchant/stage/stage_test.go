@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/examples/merchant/stage"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
@@ -337,7 +338,7 @@ func TestTroubleEndsRight(t *testing.T) {
 				if e.Mark == stage.MarkFailed {
 					failed = e.Step
 					require.NotNil(t, e.Message.Diagnosis)
-					require.Equal(t, tradepay.CauseBody, e.Message.Diagnosis.Cause)
+					require.Equal(t, doctor.CauseBody, e.Message.Diagnosis.Cause)
 				}
 			}
 			if slices.Contains(tt.buttons, "heal") {

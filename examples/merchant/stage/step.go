@@ -3,8 +3,8 @@ package stage
 import (
 	"time"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Party is one of the five columns of the platform's figure.
@@ -74,16 +74,16 @@ const (
 
 // Entry is one arrow, or one note, of a run.
 type Entry struct {
-	ID     int                `json:"id"`
-	At     time.Time          `json:"at"`
-	TookMs float64            `json:"tookMs"`
-	Kind   Kind               `json:"kind"`
-	Step   int                `json:"step,omitempty"`
-	Op     tradepay.Operation `json:"op,omitempty"`
-	From   Party              `json:"from"`
-	To     Party              `json:"to"`
-	Both   bool               `json:"both,omitempty"` // Message went there and Answer came back
-	Mark   Mark               `json:"mark"`
+	ID     int            `json:"id"`
+	At     time.Time      `json:"at"`
+	TookMs float64        `json:"tookMs"`
+	Kind   Kind           `json:"kind"`
+	Step   int            `json:"step,omitempty"`
+	Op     wire.Operation `json:"op,omitempty"`
+	From   Party          `json:"from"`
+	To     Party          `json:"to"`
+	Both   bool           `json:"both,omitempty"` // Message went there and Answer came back
+	Mark   Mark           `json:"mark"`
 	// Detail is a code: a result, a state, a fault.
 	Detail string `json:"detail,omitempty"`
 	// Times is how often it happened in a row, with the same outcome.
@@ -102,8 +102,8 @@ func (e *Entry) same(as *Entry) bool {
 // repeats reports whether a further such entry is counted and not drawn: only
 // asking again is.
 func (e *Entry) repeats() bool {
-	return e.Step == 20 || e.Kind == KindCall && (e.Op == tradepay.OpInquiryPayment || e.Op == tradepay.OpInquiryRefund) ||
-		e.Kind == KindRefused && e.Op == tradepay.OpInquiryPayment
+	return e.Step == 20 || e.Kind == KindCall && (e.Op == wire.OpInquiryPayment || e.Op == wire.OpInquiryRefund) ||
+		e.Kind == KindRefused && e.Op == wire.OpInquiryPayment
 }
 
 // brief is the entry without its messages, for the stream.

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // How long parties are away.
@@ -17,9 +17,9 @@ const (
 // troubles are the buttons, in their order on the page. Their texts are
 // trouble.<name> and trouble.<name>.note.
 var troubles = []trouble{
-	{name: "lose", fault: &tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: tradepay.OpNotifyPayment}},
-	{name: "twice", fault: &tradepaytest.Fault{Kind: tradepaytest.NotifyDuplicate, Op: tradepay.OpNotifyPayment}},
-	{name: "tamper", fault: &tradepaytest.Fault{Kind: tradepaytest.NotifyTampered, Op: tradepay.OpNotifyPayment}},
+	{name: "lose", fault: &tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: wire.OpNotifyPayment}},
+	{name: "twice", fault: &tradepaytest.Fault{Kind: tradepaytest.NotifyDuplicate, Op: wire.OpNotifyPayment}},
+	{name: "tamper", fault: &tradepaytest.Fault{Kind: tradepaytest.NotifyTampered, Op: wire.OpNotifyPayment}},
 	{name: "lie9000", fault: &tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "9000"}},
 	{name: "lie6001", fault: &tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "6001"}},
 	{name: "risk", fault: &tradepaytest.Fault{Kind: tradepaytest.RiskDeclined}},

@@ -10,30 +10,34 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/redact"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
-// DiagnoseNotification is [Diagnose] for a notification that
+// DiagnoseNotification is [doctor.Diagnose] for a notification that
 // [Client.ParseNotification] refused, with the same arguments and the keys,
 // the Client-Id, the clock and the notify path of this client, and the notify
 // URLs that it has sent of late. Behind [Client.VerifyNotification], keep the
 // body before it is consumed. net/http takes Host out of the headers: a wallet
 // that signs the whole URL is found by the notify URL, by what proxies write,
 // such as X-Forwarded-Host, or by a header Host that you set from Request.Host.
-func (c *Client) DiagnoseNotification(method, uri string, header http.Header, body []byte) Diagnosis {
-	return Diagnose(c.notificationEvidence(Message{Method: method, URI: uri, Body: body}, header))
+func (c *Client) DiagnoseNotification(method, uri string, header http.Header, body []byte) doctor.Diagnosis {
+	return doctor.Diagnose(c.notificationEvidence(wire.Message{Method: method, URI: uri, Body: body}, header))
 }
 
-func (c *Client) notificationEvidence(m Message, header http.Header) Evidence {
-	e := c.evidence(EvidenceNotification, m, header)
+func (c *Client) notificationEvidence(m wire.Message, header http.Header) doctor.Evidence {
+	e := c.evidence(doctor.EvidenceNotification, m, header)
 	e.MaxAge, e.OtherURIs = c.maxAge, append(c.notify.list(), c.notifyPath)
 	return e
 }
 
 // evidence is what this client has of a message that the wallet signed.
-func (c *Client) evidence(kind EvidenceKind, m Message, header http.Header) Evidence {
+func (c *Client) evidence(kind doctor.EvidenceKind, m wire.Message, header http.Header) doctor.Evidence {
 	ring, wallet := c.keys.Load(), c.wallet
-	wallet.Prefix = c.prefix
-	return Evidence{
+	wallet.Routes.Prefix = c.prefix
+	return doctor.Evidence{
 		Kind: kind, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
 		Keys: ring.wallet, OwnKey: ring.private.Public(),
 		Wallet: wallet, ClientID: c.clientID, Now: c.now(), Tolerance: c.tolerance,
@@ -66,39 +70,38 @@ func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, ref
 	if r.ContentLength > 0 {
 		header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
 	}
-	e := c.notificationEvidence(Message{Method: r.Method, URI: c.notifyURI(r), Body: body}, header)
+	e := c.notificationEvidence(wire.Message{Method: r.Method, URI: c.notifyURI(r), Body: body}, header)
 	e.OtherURIs = append(e.OtherURIs, r.RequestURI)
-	e.unread = refused.Reason != ReasonMismatch
-	d := newDoctor(e)
+	e.HeadersOnly = refused.Reason != ReasonMismatch
+	findings := doctor.Diagnose(e).Findings
 	if refused.Reason == ReasonTime { // nothing else is wrong with the headers
-		d.time = d.header("Request-Time")[0]
-		d.judgeTime()
-	} else {
-		d.examine()
+		otherwise := func(f doctor.Finding) bool {
+			return f.Cause != doctor.CauseClock && f.Cause != doctor.CauseTimeFormat
+		}
+		findings = slices.DeleteFunc(findings, otherwise)
 	}
-	if len(d.diagnosis.Findings) == 0 { // the keys were changed meanwhile
+	if len(findings) == 0 { // the keys were changed meanwhile
 		return nil
 	}
-	first := d.diagnosis.Findings[0]
 	return []slog.Attr{
-		slog.String("cause", string(first.Cause)),
-		slog.String("summary", first.Summary),
-		slog.String("remedy", first.Remedy),
+		slog.String("cause", string(findings[0].Cause)),
+		slog.String("summary", findings[0].Summary),
+		slog.String("remedy", findings[0].Advice()),
 	}
 }
 
 // hint says what to change after an answer to m that was not believed, or that
 // refuses this client's signature. It is for people and decides nothing.
-func (c *Client) hint(m Message, header http.Header, body []byte, code string, err error) string {
+func (c *Client) hint(m wire.Message, header http.Header, body []byte, code string, err error) string {
 	var parts []string
-	switch c.wallet.code(code) {
+	switch c.wallet.Words.Code(code) {
 	case "INVALID_SIGNATURE", "KEY_NOT_FOUND":
 		ring := c.keys.Load()
 		own, _ := ring.private.Public().(*rsa.PublicKey)
 		parts = append(
 			parts,
-			"the wallet's console must show the key "+Fingerprint(own)+" for keyVersion "+printable(ring.keyVersion)+
-				" of Client-Id "+printable(c.clientID),
+			"the wallet's console must show the key "+doctor.Fingerprint(own)+" for keyVersion "+redact.Word(ring.keyVersion)+
+				" of Client-Id "+redact.Word(c.clientID),
 		)
 		if clock := c.clockByDate(header); clock != "" {
 			return parts[0] + "; " + clock
@@ -112,27 +115,29 @@ func (c *Client) hint(m Message, header http.Header, body []byte, code string, e
 	case refused.Reason == ReasonMissingHeader:
 		parts = append(parts, c.clockByDate(header))
 	case len(parts) == 0 && c.mayDiagnose(refused):
-		e := c.evidence(EvidenceResponse, Message{Method: m.Method, URI: m.URI, Body: body}, header)
+		e := c.evidence(doctor.EvidenceResponse, wire.Message{Method: m.Method, URI: m.URI, Body: body}, header)
 		e.RequestBody, e.RequestTime = m.Body, m.Time
-		if d := Diagnose(e); len(d.Findings) > 0 {
-			parts = append(parts, string(d.Findings[0].Cause)+": "+d.Findings[0].Remedy)
+		if d := doctor.Diagnose(e); len(d.Findings) > 0 {
+			parts = append(parts, string(d.Findings[0].Cause)+": "+d.Findings[0].Advice())
 		}
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
 }
 
 // clockByAnswer says how far this clock is from the time of an answer that was
-// refused for it. Only a signed time proves anything.
-func (c *Client) clockByAnswer(m Message, header http.Header, body []byte) string {
-	e := c.evidence(EvidenceResponse, Message{Method: m.Method, URI: m.URI, Body: body}, header)
-	d := newDoctor(e)
-	d.readHeaders()
-	at, ok := parseTime(d.time)
+// rejected for it. Only a signed time proves anything.
+func (c *Client) clockByAnswer(m wire.Message, header http.Header, body []byte) string {
+	m.Time, _ = single(header, "Response-Time")
+	at, ok := c.wallet.Signing.TimeFormat.Parse(m.Time)
 	if !ok {
-		return "the answer's time is in none of the formats of the protocol: " + printable(d.time)
+		return "the answer's time is in none of the formats of the protocol: " + redact.Word(m.Time)
 	}
 	source := "by the Response-Time of its answer, whose signature does not verify"
-	if d.proven() {
+	m.ClientID, _ = single(header, "Client-Id")
+	m.Body, m.Signed, m.Answer = body, c.wallet.Signing.Content, true
+	signature, _ := single(header, "Signature")
+	parsed, err := wire.ParseSignatureHeader(signature)
+	if key := c.keys.Load().wallet[parsed.KeyVersion]; err == nil && m.Verify(key, parsed.Signature) == nil {
 		source = "by the Response-Time that it signed"
 	}
 	return c.clock(at, source)

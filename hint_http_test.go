@@ -17,14 +17,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // overHTTP sends a notification that the wallet signed over signedURI to the
 // handler, as net/http has it: without Host among the headers.
-func overHTTP(t *testing.T, w *wire, signedURI, target string, handler http.HandlerFunc, header http.Header) {
+func overHTTP(t *testing.T, w *scripted, signedURI, target string, handler http.HandlerFunc, header http.Header) {
 	t.Helper()
 	signed := w.notice("/notify", paidV2)
-	m := tradepay.Message{
+	m := wire.Message{
 		Method:   http.MethodPost,
 		URI:      signedURI,
 		ClientID: clientID,
@@ -35,7 +38,7 @@ func overHTTP(t *testing.T, w *wire, signedURI, target string, handler http.Hand
 	require.NoError(t, err)
 	signed.Header.Set(
 		"Signature",
-		tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingBase64),
+		wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64),
 	)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -78,7 +81,7 @@ func TestFullURLThroughNetHTTP(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, accepted))
 			client := w.client()
 			if tt.sent != "" {
 				req := order()
@@ -86,7 +89,7 @@ func TestFullURLThroughNetHTTP(t *testing.T) {
 				_, err := client.CreateOrder(t.Context(), req)
 				require.NoError(t, err)
 			}
-			var d tradepay.Diagnosis
+			var d doctor.Diagnosis
 			overHTTP(t, w, tt.signed, tt.target, func(rw http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				_, err := client.ParseNotification(r.Method, r.RequestURI, r.Header, body)
@@ -99,7 +102,7 @@ func TestFullURLThroughNetHTTP(t *testing.T) {
 				d = client.DiagnoseNotification(r.Method, r.RequestURI, r.Header, body)
 				rw.WriteHeader(http.StatusUnauthorized)
 			}, tt.header)
-			require.Equal(t, tradepay.CauseFullURL, d.Findings[0].Cause, d)
+			require.Equal(t, doctor.CauseFullURL, d.Findings[0].Cause, d)
 			require.True(t, d.Findings[0].Certain)
 			require.NotContains(t, d.String(), planted)
 		})
@@ -107,7 +110,7 @@ func TestFullURLThroughNetHTTP(t *testing.T) {
 
 	t.Run("in the log of NotifyHandler", func(t *testing.T) {
 		t.Parallel()
-		w := newWire(t, tradepay.PlatformV2())
+		w := newScripted(t, wallets.PlatformV2())
 		var log bytes.Buffer
 		client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 		handler := client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
@@ -129,21 +132,21 @@ func refusalIn(t *testing.T, log *bytes.Buffer) (line refusal) {
 func TestForgottenNotifyURL(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		change func(*tradepay.Wallet, *tradepay.CreateOrderRequest)
+		change func(*wire.Profile, *tradepay.CreateOrderRequest)
 		lines  int
 	}{
-		"forgotten":    {func(*tradepay.Wallet, *tradepay.CreateOrderRequest) {}, 1},
-		"given":        {func(_ *tradepay.Wallet, r *tradepay.CreateOrderRequest) { r.NotifyURL = "https://shop.example/n" }, 0},
-		"a reserve":    {func(_ *tradepay.Wallet, r *tradepay.CreateOrderRequest) { r.Authorize = true }, 0},
-		"a console":    {func(w *tradepay.Wallet, _ *tradepay.CreateOrderRequest) { w.NotifyURLOptional = true }, 0},
-		"only checked": {func(_ *tradepay.Wallet, r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, 0},
+		"forgotten":    {func(*wire.Profile, *tradepay.CreateOrderRequest) {}, 1},
+		"given":        {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.NotifyURL = "https://shop.example/n" }, 0},
+		"a reserve":    {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.Authorize = true }, 0},
+		"a console":    {func(w *wire.Profile, _ *tradepay.CreateOrderRequest) { w.Needs.NotifyURLOptional = true }, 0},
+		"only checked": {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			profile, req := tradepay.PlatformV2(), order()
+			profile, req := wallets.PlatformV2(), order()
 			req.NotifyURL = ""
 			tt.change(&profile, req)
-			w := newWire(t, profile).on(payPath, signed(200, accepted))
+			w := newScripted(t, profile).on(payPath, signed(200, accepted))
 			var log bytes.Buffer
 			client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 			require.Equal(t, req.PaymentRequestID == "", client.CheckOrder(req) != nil)
@@ -170,7 +173,7 @@ func TestForgottenNotifyURL(t *testing.T) {
 // remembers the last few, and nothing of their queries.
 func TestNotifyURLsAreFewAndBare(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2()).on(payPath, signed(200, accepted))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, accepted))
 	client := w.client()
 	for i := range 40 {
 		req := order()
@@ -200,8 +203,8 @@ func TestEatenBody(t *testing.T) {
 			next.ServeHTTP(rw, r)
 		}
 	}
-	for _, profile := range []tradepay.Wallet{tradepay.PlatformV1(), tradepay.PlatformV2()} {
-		w := newWire(t, profile)
+	for _, profile := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
+		w := newScripted(t, profile)
 		var log bytes.Buffer
 		client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
 		overHTTP(
@@ -222,14 +225,14 @@ func TestEatenBody(t *testing.T) {
 			for _, uri := range []string{"/notify", "/behind/a/proxy"} {
 				d := client.DiagnoseNotification(http.MethodPost, uri, notice.Header, nil)
 				require.Len(t, d.Findings, 1, d)
-				require.Equal(t, tradepay.CauseBodyEmpty, d.Findings[0].Cause)
+				require.Equal(t, doctor.CauseBodyEmpty, d.Findings[0].Cause)
 				require.True(t, d.Findings[0].Certain)
 				require.Contains(t, d.String(), certain)
 			}
 		}
 		notice.Header.Set("Content-Length", fmt.Sprint(len(paidV2)))
 		d := client.DiagnoseNotification(http.MethodPost, "/notify", notice.Header, []byte(paidV2[:len(paidV2)-7]))
-		require.Equal(t, tradepay.CauseBody, d.Findings[0].Cause, d)
+		require.Equal(t, doctor.CauseBody, d.Findings[0].Cause, d)
 		require.True(t, d.Findings[0].Certain)
 	}
 }
@@ -253,15 +256,15 @@ func TestClockSkew(t *testing.T) {
 	} {
 		t.Run(tt.off.String(), func(t *testing.T) {
 			t.Parallel()
-			skewed := func(w *wire, r *http.Request) (*http.Response, error) {
-				theirs := &wire{t: w.t, key: w.key, config: w.config, now: noon.Add(tt.off)}
+			skewed := func(w *scripted, r *http.Request) (*http.Response, error) {
+				theirs := &scripted{t: w.t, key: w.key, config: w.config, now: noon.Add(tt.off)}
 				return theirs.sign(r, 200, accepted, func(h http.Header) {
 					if tt.unconvinced {
 						h.Set("Client-Id", "other")
 					}
 				}), nil
 			}
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, skewed).on(inquiryPath, skewed)
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, skewed).on(inquiryPath, skewed)
 			var log bytes.Buffer
 			client := w.client(
 				func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) },
@@ -282,7 +285,7 @@ func TestClockSkew(t *testing.T) {
 			if tt.notRefused {
 				return
 			}
-			theirs := &wire{t: t, key: w.key, config: w.config, now: noon.Add(tt.off)}
+			theirs := &scripted{t: t, key: w.key, config: w.config, now: noon.Add(tt.off)}
 			notice := theirs.notice("/notify", paidV2)
 			log.Reset()
 			client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }).
@@ -294,33 +297,9 @@ func TestClockSkew(t *testing.T) {
 			require.Contains(t, line.Remedy, "Config.NotificationMaxAge")
 
 			d := client.DiagnoseNotification(http.MethodPost, "/notify", notice.Header, []byte(paidV2))
-			require.Equal(t, tradepay.CauseClock, d.Findings[0].Cause)
+			require.Equal(t, doctor.CauseClock, d.Findings[0].Cause)
 			require.Equal(t, refusal{string(d.Findings[0].Cause), d.Findings[0].Summary, d.Findings[0].Remedy}, line)
 			require.Len(t, d.Findings, 1, "the signature is right")
 		})
-	}
-}
-
-// TestRemediesInAnyLanguage: without the names of this package, a remedy is one
-// for whoever does not use it.
-func TestRemediesInAnyLanguage(t *testing.T) {
-	t.Parallel()
-	named := 0
-	for name, ill := range allIllnesses(t) {
-		for _, f := range tradepay.Diagnose(patientWith(t, ill).evidence()).Findings {
-			require.NotEmpty(t, f.AnyLanguage, name)
-			require.True(t, strings.HasPrefix(f.Remedy, f.AnyLanguage), name)
-			if f.Remedy != f.AnyLanguage {
-				named++
-			}
-		}
-	}
-	require.Positive(t, named)
-	for _, text := range tradepay.PlainRemedies() {
-		require.NotRegexp(
-			t,
-			`With[A-Z]|Parse[A-Z]|[a-z]+\.[A-Z]|\bGo\b|Wallet\.|Config\.|Message\.|RequestURI|KeyVersion|SignsWithoutPrefix`,
-			text,
-		)
 	}
 }

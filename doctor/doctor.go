@@ -1,4 +1,4 @@
-package tradepay
+package doctor
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,6 +18,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tradepay/tradepay-go/internal/ascii"
+	"github.com/tradepay/tradepay-go/internal/redact"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // EvidenceKind says what a message under examination is.
@@ -45,8 +51,8 @@ type Evidence struct {
 	OwnKey    crypto.PublicKey          // the merchant's own: an *rsa.PublicKey, as Public of Config.PrivateKey returns it
 	OtherKeys []*rsa.PublicKey          // further public keys that may have been mixed up; at most 16 keys are tried in all
 
-	Wallet   Wallet // for prefix, version, paths, and how it wants requests written; may be zero
-	ClientID string // the merchant's own; empty: whatever the message says
+	Wallet   wire.Profile // for prefix, version, paths, and how it wants requests written; may be zero
+	ClientID string       // the merchant's own; empty: whatever the message says
 	// Now is the verifier's clock when the message came. Zero leaves the time
 	// of the message unchecked, as is right for one that was kept.
 	Now       time.Time
@@ -58,7 +64,9 @@ type Evidence struct {
 	SentBody    []byte   // what the other side says it signed
 	OtherURIs   []string // further paths or URLs that may have been signed, such as the public notify URL
 
-	unread bool // the body was not read: the headers were refused before
+	// HeadersOnly says that there is no body, since the headers were rejected
+	// before it was read: they alone are examined.
+	HeadersOnly bool
 }
 
 // Diagnosis is what [Diagnose] found. It holds no private key and nothing of a
@@ -81,19 +89,25 @@ type Diagnosis struct {
 	Tried int
 }
 
-// Finding is one cause and what to do about it.
+// Finding is one cause and what to do about it. Its JSON form is stable.
 type Finding struct {
-	Cause Cause
+	Cause Cause `json:"cause"`
 	// Certain says that the cause is proven: the signature verifies once this
-	// is assumed, or what Summary says was seen directly. Otherwise it is a
+	// is assumed, or the doctor saw directly what Summary says. Otherwise it is a
 	// guess from experience.
-	Certain bool
-	Summary string // what is wrong
-	Remedy  string // what to change, and what of this package does it
-	// AnyLanguage is Remedy without the names of this package, for programs
-	// that are written in another language.
-	AnyLanguage string
-	Detail      string // fingerprints, lengths, the first difference; may be empty
+	Certain bool   `json:"certain"`
+	Summary string `json:"summary"`          // what is wrong
+	Remedy  string `json:"remedy,omitempty"` // what to change, in a program of any language
+	InGo    string `json:"inGo,omitempty"`   // what of this module, or of net/http, does that; may be empty
+	Detail  string `json:"detail,omitempty"` // fingerprints, lengths, the first difference; may be empty
+}
+
+// Advice returns Remedy with what does it in Go.
+func (f Finding) Advice() string {
+	if f.InGo == "" {
+		return f.Remedy
+	}
+	return f.Remedy + " In Go: " + f.InGo
 }
 
 // Fingerprint returns the first 16 hexadecimal digits of the SHA-256 of a
@@ -142,7 +156,7 @@ func (d Diagnosis) String() string {
 		if f.Certain {
 			sure = "certain"
 		}
-		fmt.Fprintf(&b, "%d. %s\n   Why:  %s (%s, %s)\n", i+1, f.Remedy, f.Summary, f.Cause, sure)
+		fmt.Fprintf(&b, "%d. %s\n   Why:  %s (%s, %s)\n", i+1, f.Advice(), f.Summary, f.Cause, sure)
 		if f.Detail != "" {
 			b.WriteString("   Seen: " + f.Detail + ".\n")
 		}
@@ -153,17 +167,19 @@ func (d Diagnosis) String() string {
 	return b.String()
 }
 
-func (e Evidence) redacted() string { return redacted("Evidence", "Kind", string(e.Kind)) }
+func (e Evidence) redacted() redact.Value {
+	return redact.As("doctor.Evidence", "Kind", string(e.Kind))
+}
 
 // Format implements [fmt.Formatter] without the message.
-func (e Evidence) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.redacted()) }
+func (e Evidence) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.redacted().String()) }
 
 // LogValue implements [slog.LogValuer] without the message.
-func (e Evidence) LogValue() slog.Value { return slog.StringValue(e.redacted()) }
+func (e Evidence) LogValue() slog.Value { return e.redacted().LogValue() }
 
 // MarshalJSON writes what Format prints: a message that was refused is not to
 // be stored by accident.
-func (e Evidence) MarshalJSON() ([]byte, error) { return encode(e.redacted()) }
+func (e Evidence) MarshalJSON() ([]byte, error) { return json.Marshal(e.redacted().String()) }
 
 // doctor is one diagnosis under way.
 type doctor struct {
@@ -189,8 +205,8 @@ type doctor struct {
 
 func newDoctor(e Evidence) *doctor {
 	d := &doctor{e: e}
-	if e.Wallet.SignsWithoutPrefix && !d.onMerchant() {
-		d.e.URI = strings.TrimPrefix(e.URI, e.Wallet.Prefix)
+	if e.Wallet.Signing.WithoutPrefix && !d.onMerchant() {
+		d.e.URI = strings.TrimPrefix(e.URI, e.Wallet.Routes.Prefix)
 	}
 	d.answer = e.Kind == EvidenceResponse || e.Kind == EvidenceAcknowledgement
 	d.ours = e.Kind != EvidenceResponse && e.Kind != EvidenceNotification
@@ -210,29 +226,31 @@ func newDoctor(e Evidence) *doctor {
 	return d
 }
 
-// add keeps one finding for each cause: the first.
-func (d *doctor) add(cause Cause, certain bool, summary, detail string) {
-	for _, f := range d.diagnosis.Findings {
-		if f.Cause == cause {
-			return
-		}
+// certain adds what is proven, likely what experience suggests.
+func (d *doctor) certain(cause Cause, summary, detail string) {
+	d.add(Finding{Cause: cause, Certain: true, Summary: summary, Detail: detail})
+}
+
+func (d *doctor) likely(cause Cause, summary, detail string) {
+	d.add(Finding{Cause: cause, Summary: summary, Detail: detail})
+}
+
+// add keeps one finding for each cause, the first, and adds its remedy.
+func (d *doctor) add(f Finding) {
+	known := func(other Finding) bool { return other.Cause == f.Cause }
+	if slices.ContainsFunc(d.diagnosis.Findings, known) {
+		return
 	}
-	plain, names := remedies[cause].theirs, inGo[cause].theirs
+	f.Remedy, f.InGo = remedies[f.Cause].theirs, inGo[f.Cause].theirs
 	if d.ours {
-		plain, names = cmp.Or(remedies[cause].ours, plain), inGo[cause].ours
+		f.Remedy, f.InGo = cmp.Or(remedies[f.Cause].ours, f.Remedy), inGo[f.Cause].ours
 	}
-	remedy := plain
-	if names != "" {
-		remedy += " In Go: " + names
-	}
-	d.diagnosis.Findings = append(d.diagnosis.Findings, Finding{
-		Cause: cause, Certain: certain, Summary: summary, Remedy: remedy, AnyLanguage: plain, Detail: detail,
-	})
+	d.diagnosis.Findings = append(d.diagnosis.Findings, f)
 }
 
 func (d *doctor) examine() {
-	if len(d.e.Body) > maxBody {
-		d.add(CauseBodyTooLarge, true, "The body is over 1 MiB, more than is read.", fmt.Sprintf("%d bytes", len(d.e.Body)))
+	if len(d.e.Body) > strictjson.MaxSize {
+		d.certain(CauseBodyTooLarge, "The body is over 1 MiB, more than is read.", fmt.Sprintf("%d bytes", len(d.e.Body)))
 	}
 	d.readHeaders()
 	d.gatherKeys()
@@ -244,7 +262,7 @@ func (d *doctor) examine() {
 	case d.diagnosis.Valid && d.ours:
 		d.judgeStyle()
 	case !d.diagnosis.Valid && len(d.diagnosis.Findings) == 0:
-		d.add(CauseContent, false, "The message does not verify, and nothing more can be said.", "")
+		d.likely(CauseContent, "The message does not verify, and nothing more can be said.", "")
 	}
 	slices.SortStableFunc(d.diagnosis.Findings, func(a, b Finding) int {
 		switch {
@@ -260,14 +278,14 @@ func (d *doctor) examine() {
 // judgeSignature says who signed, how, and what.
 func (d *doctor) judgeSignature() {
 	all := d.recoverAll()
-	if d.e.unread && len(all) > 0 && !all[0].weak { // there is no content to hold against it
+	if d.e.HeadersOnly && len(all) > 0 && !all[0].weak { // there is no content to hold against it
 		d.judgeSigner(&all[0])
 		d.judgeScheme(&all[0])
 		return
 	}
 	for _, r := range all {
 		m, ok := match(nil), false
-		if r.weak && d.e.unread {
+		if r.weak && d.e.HeadersOnly {
 			break
 		}
 		if r.weak { // only its content shows that it is a signature
@@ -282,7 +300,7 @@ func (d *doctor) judgeSignature() {
 		}
 		if ok {
 			d.explain(m)
-		} else if len(d.e.Body) <= maxBody {
+		} else if len(d.e.Body) <= strictjson.MaxSize {
 			d.guess()
 		}
 		return
@@ -297,17 +315,14 @@ func (d *doctor) proven() bool {
 	if len(d.e.Keys) == 0 && d.ours {
 		key = d.own
 	}
-	if d.strict == nil || checkPublicKey("key", key) != nil {
-		return false
-	}
-	return verifies(key, d.message().Content(), d.strict)
+	return d.strict != nil && d.message().Verify(key, d.strict) == nil
 }
 
 // message is what came, as it is to be verified.
-func (d *doctor) message() *Message {
-	return &Message{
+func (d *doctor) message() *wire.Message {
+	return &wire.Message{
 		Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body,
-		Signed: d.e.Wallet.SignedContent, RequestID: d.requestID, Answer: d.answer,
+		Signed: d.e.Wallet.Signing.Content, RequestID: d.requestID, Answer: d.answer,
 	}
 }
 
@@ -316,22 +331,16 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // judgeAddress says for whom and for where the message is.
 func (d *doctor) judgeAddress() {
 	if d.clientID != "" && d.e.ClientID != "" && d.clientID != d.e.ClientID {
-		d.add(
-			CauseClientID,
-			true,
-			"The message is for another client.",
-			"Client-Id "+printable(d.clientID)+", expected "+printable(d.e.ClientID),
+		d.certain(CauseClientID, "The message is for another client.",
+			"Client-Id "+redact.Word(d.clientID)+", expected "+redact.Word(d.e.ClientID),
 		)
 	}
 	if d.ours {
 		return
 	}
 	timeHeader, _ := d.timeHeaders()
-	if part := d.message().ambiguous(d.e.Wallet.Headers.RequestID, timeHeader); part != "" {
-		d.add(
-			CauseLayout,
-			true,
-			"Only dots separate the parts of the content, and "+part+" holds what could end one: it has more than one reading, and no client believes it.",
+	if part := d.message().Ambiguous(d.e.Wallet.Signing.RequestIDHeader, timeHeader); part != "" {
+		d.certain(CauseLayout, "Only dots separate the parts of the content, and "+part+" holds what could end one: it has more than one reading, and no client believes it.",
 			"",
 		)
 	}
@@ -341,16 +350,13 @@ func (d *doctor) judgeAddress() {
 	path, _, _ := strings.Cut(d.e.URI, "?")
 	switch {
 	case d.e.Method == "":
-		d.add(CauseMethod, true, "No method was given.", "")
+		d.certain(CauseMethod, "No method was given.", "")
 	case !strings.HasPrefix(path, "/"):
-		d.add(CauseFullURL, true, "The URI does not begin with a slash.", "")
+		d.certain(CauseFullURL, "The URI does not begin with a slash.", "")
 	}
 	for _, op := range sortedOperations(d.e.Wallet) {
-		if api := d.e.Wallet.Path(op); path == api || path == d.e.Wallet.Prefix+api {
-			d.add(
-				CauseReplay,
-				true,
-				"The path is one of the wallet's own API: what was signed for it is an answer, not a notification.",
+		if api := d.e.Wallet.Path(op); path == api || path == d.e.Wallet.Routes.Prefix+api {
+			d.certain(CauseReplay, "The path is one of the wallet's own API: what was signed for it is an answer, not a notification.",
 				"given "+barePath(d.e.URI),
 			)
 		}
@@ -361,13 +367,13 @@ func (d *doctor) judgeTime() {
 	if d.time == "" {
 		return
 	}
-	at, ok := parseTime(d.time)
+	at, ok := wire.TimeISO8601Millis.Parse(d.time)
 	if !ok {
 		what := "The time is in none of the formats of the protocol."
-		if len(d.time) == 10 && allDigits(d.time) {
+		if len(d.time) == 10 && ascii.Digits(d.time) {
 			what = "The time is in seconds; the protocol has Unix milliseconds."
 		}
-		d.add(CauseTimeFormat, true, what, "given "+printable(d.time))
+		d.certain(CauseTimeFormat, what, "given "+redact.Word(d.time))
 		return
 	}
 	age := d.e.Now.Sub(at)
@@ -382,7 +388,7 @@ func (d *doctor) judgeTime() {
 	if age := age.Abs(); age > 15*time.Minute && age < 15*time.Hour && (age+time.Minute)%(30*time.Minute) < 2*time.Minute {
 		what += " So even a difference looks like a time zone taken for another."
 	}
-	d.add(CauseClock, true, what, "given "+printable(d.time)+", clock "+d.e.Now.UTC().Format(time.RFC3339))
+	d.certain(CauseClock, what, "given "+redact.Word(d.time)+", clock "+d.e.Now.UTC().Format(time.RFC3339))
 }
 
 // guess says that the content differs, and what experience makes of it.
@@ -397,14 +403,11 @@ func (d *doctor) guess() {
 	if len(d.e.SentBody) > 0 && !bytes.Equal(d.e.SentBody, d.e.Body) {
 		detail += "; against what the other side sent: " + firstDifference(string(d.e.Body), string(d.e.SentBody))
 	}
-	d.add(
-		CauseContent,
-		true,
-		"The key is right, but it signed another content: method, URI, client, time or body is not what was signed.",
+	d.certain(CauseContent, "The key is right, but it signed another content: method, URI, client, time or body is not what was signed.",
 		detail,
 	)
 	if d.onMerchant() {
-		d.add(CausePathRewritten, false, "A proxy may have changed the public path.", "given "+barePath(d.e.URI))
+		d.likely(CausePathRewritten, "A proxy may have changed the public path.", "given "+barePath(d.e.URI))
 	}
 }
 
@@ -415,21 +418,15 @@ func (d *doctor) judgeLength() bool {
 	detail := fmt.Sprintf("%d bytes, Content-Length %d", len(d.e.Body), length)
 	switch told := err == nil && length > 0; {
 	case len(d.e.Body) == 0 && told:
-		d.add(
-			CauseBodyEmpty,
-			true,
-			"The body is empty here, although it came with a length: something has read it before it was verified.",
+		d.certain(CauseBodyEmpty, "The body is empty here, although it came with a length: something has read it before it was verified.",
 			detail,
 		)
 	case len(d.e.Body) == 0:
-		d.add(
-			CauseBodyEmpty,
-			true,
-			"The body is empty, and no message of the protocol is: something has read it before it was verified.",
+		d.certain(CauseBodyEmpty, "The body is empty, and no message of the protocol is: something has read it before it was verified.",
 			"",
 		)
 	case told && length != len(d.e.Body) && d.first("Content-Encoding") == "":
-		d.add(CauseBody, true, "The body is not as long as its Content-Length says: it was cut off or rewritten.", detail)
+		d.certain(CauseBody, "The body is not as long as its Content-Length says: it was cut off or rewritten.", detail)
 	default:
 		return false
 	}
@@ -445,52 +442,52 @@ func (d *doctor) judgeStyle() {
 	}
 	guess := func(yes bool, cause Cause, what, detail string) {
 		if yes {
-			d.add(cause, false, "The wallet "+printable(w.Name)+" documents "+what+".", detail)
+			d.likely(cause, "The wallet "+redact.Word(w.Name)+" documents "+what+".", detail)
 		}
 	}
-	label := w.algorithmLabel()
-	guess(!strings.EqualFold(d.label, label), CauseAlgorithmLabel, "the label "+label, "algorithm="+printable(d.label))
-	words := map[SignatureEncoding]string{
-		EncodingPercent:   "percent-encoded base64",
-		EncodingBase64:    "base64",
-		EncodingBase64URL: "base64url",
+	label := w.Signing.Label()
+	guess(!strings.EqualFold(d.label, label), CauseAlgorithmLabel, "the label "+label, "algorithm="+redact.Word(d.label))
+	words := map[wire.SignatureEncoding]string{
+		wire.EncodingPercent:   "percent-encoded base64",
+		wire.EncodingBase64:    "base64",
+		wire.EncodingBase64URL: "base64url",
 	}
-	if enc, ok := encodingOf(d.text); ok && words[w.SignatureEncoding] != "" {
+	if enc, ok := encodingOf(d.text); ok && words[w.Signing.Encoding] != "" {
 		guess(
-			enc != w.SignatureEncoding,
+			enc != w.Signing.Encoding,
 			CauseEncoding,
-			"the signature in "+words[w.SignatureEncoding]+"; this one is in "+words[enc],
+			"the signature in "+words[w.Signing.Encoding]+"; this one is in "+words[enc],
 			"",
 		)
 	}
 	guess(
-		(w.TimeFormat == TimeUnixMillis) != allDigits(d.time),
+		(w.Signing.TimeFormat == wire.TimeUnixMillis) != ascii.Digits(d.time),
 		CauseTimeFormat,
 		"the time in another format",
-		"given "+printable(d.time),
+		"given "+redact.Word(d.time),
 	)
 	if d.e.Kind == EvidenceAcknowledgement {
 		return
 	}
-	guess(d.e.Method != http.MethodPost, CauseMethod, "POST only", "given "+printable(d.e.Method))
-	bare := w.Prefix != "" && w.Version != "" && strings.HasPrefix(d.e.URI, "/"+w.Version+"/")
+	guess(d.e.Method != http.MethodPost, CauseMethod, "POST only", "given "+redact.Word(d.e.Method))
+	bare := w.Routes.Prefix != "" && w.Routes.Version != "" && strings.HasPrefix(d.e.URI, "/"+w.Routes.Version+"/")
 	guess(
-		bare && !w.SignsWithoutPrefix,
+		bare && !w.Signing.WithoutPrefix,
 		CausePathPrefix,
 		"the whole path, with its gateway prefix",
-		"given "+barePath(d.e.URI)+", prefix "+printable(w.Prefix),
+		"given "+barePath(d.e.URI)+", prefix "+redact.Word(w.Routes.Prefix),
 	)
 }
 
 // encodingOf tells how a signature is written, if that can be seen.
-func encodingOf(text string) (SignatureEncoding, bool) {
+func encodingOf(text string) (wire.SignatureEncoding, bool) {
 	switch {
 	case strings.Contains(text, "%"):
-		return EncodingPercent, true
+		return wire.EncodingPercent, true
 	case strings.ContainsAny(text, "-_"):
-		return EncodingBase64URL, true
+		return wire.EncodingBase64URL, true
 	case strings.ContainsAny(text, "+/="):
-		return EncodingBase64, true
+		return wire.EncodingBase64, true
 	}
-	return EncodingBase64URL, len(text)%4 != 0
+	return wire.EncodingBase64URL, len(text)%4 != 0
 }

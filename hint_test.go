@@ -15,15 +15,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 // TestHints: whoever reads the error of a call learns what to change.
 func TestHints(t *testing.T) {
 	t.Parallel()
-	own := tradepay.Fingerprint(&vectorKey(t, "merchant").PublicKey)
+	own := doctor.Fingerprint(&vectorKey(t, "merchant").PublicKey)
 	console := "the wallet's console must show the key " + own + " for keyVersion 1 of Client-Id " + clientID
 	dated := func(answer answerFunc, by time.Duration) answerFunc {
-		return func(w *wire, r *http.Request) (*http.Response, error) {
+		return func(w *scripted, r *http.Request) (*http.Response, error) {
 			res, err := answer(w, r)
 			if err == nil {
 				res.Header.Set("Date", noon.Add(by).Format(http.TimeFormat))
@@ -31,8 +33,8 @@ func TestHints(t *testing.T) {
 			return res, err
 		}
 	}
-	otherKey := func(w *wire, r *http.Request) (*http.Response, error) {
-		return (&wire{t: w.t, key: vectorKey(w.t, "wallet-v2"), now: w.clock()}).sign(r, 200, accepted, func(http.Header) {}), nil
+	otherKey := func(w *scripted, r *http.Request) (*http.Response, error) {
+		return (&scripted{t: w.t, key: vectorKey(w.t, "wallet-v2"), now: w.clock()}).sign(r, 200, accepted, func(http.Header) {}), nil
 	}
 	for name, tt := range map[string]struct {
 		answer answerFunc
@@ -46,7 +48,7 @@ func TestHints(t *testing.T) {
 		"our clock is ahead":          {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), -9*time.Minute), tradepay.ErrOutcomeUnknown, console + "; this clock is 9m0s ahead of the wallet's, by its Date header"},
 		"the clocks agree":            {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), time.Second), tradepay.ErrOutcomeUnknown, console},
 		"the wallet's key is another": {otherKey, tradepay.ErrSignature, "unknown_key: Fetch the wallet's public key from the console of this environment again; sandbox and production have different ones."},
-		"body rewritten on the way": {func(w *wire, r *http.Request) (*http.Response, error) {
+		"body rewritten on the way": {func(w *scripted, r *http.Request) (*http.Response, error) {
 			res := w.sign(r, 200, accepted, func(http.Header) {})
 			res.Body = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(accepted+"\n")).Body
 			res.ContentLength = -1
@@ -58,7 +60,7 @@ func TestHints(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t, tradepay.PlatformV2()).on(payPath, tt.answer).on(inquiryPath, tt.answer)
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, tt.answer).on(inquiryPath, tt.answer)
 			_, err := w.client().CreateOrder(t.Context(), order())
 			require.ErrorIs(t, err, tt.err)
 			var api *tradepay.APIError
@@ -78,7 +80,7 @@ func TestHints(t *testing.T) {
 // TestHintIsGoneWhenSettled: what an inquiry has settled needs no mending.
 func TestHintIsGoneWhenSettled(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2()).on(payPath, unsigned(200, result("F", "INVALID_SIGNATURE"))).on(inquiryPath, signed(200, inquired("FAIL")))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, unsigned(200, result("F", "INVALID_SIGNATURE"))).on(inquiryPath, signed(200, inquired("FAIL")))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.ErrorIs(t, err, tradepay.ErrRejected)
 	require.NotContains(t, err.Error(), "hint")
@@ -89,7 +91,7 @@ func TestHintIsGoneWhenSettled(t *testing.T) {
 func TestRefusalsAreLoggedWithTheirCause(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }, func(conf *tradepay.Config) { conf.NotifyPath = "/public/notify" })
 	handler := client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
 	refuse := func(r *http.Request) (cause, remedy string) {
@@ -152,7 +154,7 @@ func damagedHeader(r *http.Request) *http.Request {
 // refused has no cause, and nothing falls over it.
 func TestDiagnosisWhileKeysChange(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, tradepay.PlatformV2())
+	w := newScripted(t, wallets.PlatformV2())
 	other := map[string]*rsa.PublicKey{"1": &vectorKey(t, "wallet-v2").PublicKey}
 	good := w.config.WalletKeys
 	swap := &swapper{}

@@ -1,4 +1,4 @@
-package tradepay
+package doctor
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
 // The bounds of what is made of a body.
@@ -38,10 +40,10 @@ func (d *doctor) bodies() []variant {
 	put("", CauseBodyEmpty, "left empty")
 	put("{}", CauseBodyEmpty, "taken for an empty object, {}")
 	put("null", CauseBodyEmpty, "taken for null")
-	if d.answer && len(d.e.RequestBody) <= maxBody {
+	if d.answer && len(d.e.RequestBody) <= strictjson.MaxSize {
 		put(string(d.e.RequestBody), CauseRequestAsAnswer, "of the request, not of its answer")
 	}
-	if len(d.e.SentBody) > 0 && len(d.e.SentBody) <= maxBody {
+	if len(d.e.SentBody) > 0 && len(d.e.SentBody) <= strictjson.MaxSize {
 		put(string(d.e.SentBody), CauseBody, "that the other side sent")
 	}
 	unix := strings.ReplaceAll(body, "\r\n", "\n")
@@ -83,7 +85,7 @@ func (d *doctor) wrapped(v *variants, body string) {
 		put(string(plain), "decoded from base64")
 	}
 	if z, err := gzip.NewReader(strings.NewReader(body)); err == nil {
-		if plain, err := io.ReadAll(io.LimitReader(z, maxBody)); err == nil {
+		if plain, err := io.ReadAll(io.LimitReader(z, strictjson.MaxSize)); err == nil {
 			d.spent += len(plain)
 			put(string(plain), "before its compression")
 		}

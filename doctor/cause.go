@@ -1,4 +1,4 @@
-package tradepay
+package doctor
 
 // Cause names why a message does not verify. The names are stable; further
 // ones may come.
@@ -251,7 +251,7 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 
 // inGo names what of this package, or of net/http, does what the remedy says.
 var inGo = map[Cause]struct{ theirs, ours string }{
-	CauseEncoding:    {"", "Wallet.SignatureHeader writes it."},
+	CauseEncoding:    {"", "wire.Profile.SignatureHeader writes it."},
 	CauseKeyVersion:  {"Config.WalletKeys has them, and SetKeys changes them.", "Config.KeyVersion has it."},
 	CauseUnusableKey: {"ParsePublicKey reads one.", "ParsePublicKey reads one."},
 	CauseLayout: {
@@ -260,10 +260,10 @@ var inGo = map[Cause]struct{ theirs, ours string }{
 	},
 
 	CausePathPrefix: {
-		"see Wallet.Prefix and Wallet.SignsWithoutPrefix.",
-		"see Wallet.Prefix, Wallet.SignsWithoutPrefix and the path of Config.BaseURL.",
+		"see Wallet.Routes.Prefix and Wallet.Signing.WithoutPrefix.",
+		"see Wallet.Routes.Prefix, Wallet.Signing.WithoutPrefix and the path of Config.BaseURL.",
 	},
-	CausePathVersion:   {"see Wallet.Version.", "see Wallet.Version."},
+	CausePathVersion:   {"see Wallet.Routes.Version.", "see Wallet.Routes.Version."},
 	CauseTrailingSlash: {"RequestURI has it; behind a proxy, set Config.NotifyPath to the public path of the notify URL.", ""},
 	CausePathEncoding:  {"RequestURI has it, URL.Path does not.", ""},
 	CausePathRewritten: {

@@ -1,4 +1,4 @@
-package tradepay_test
+package doctor_test
 
 import (
 	"bytes"
@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // Keep the body before it is consumed, and ask why it was refused.
@@ -64,7 +66,7 @@ func ExampleDiagnose() {
 	config := tradepaytest.NewWallet().Config() // in production: your own
 	own := config.PrivateKey.Public().(*rsa.PublicKey)
 	body := []byte(`{"paymentRequestId":"order-1001"}`)
-	message := tradepay.Message{
+	message := wire.Message{
 		Method: "POST", URI: "/v2/payments/inquiryPayment", // the fault: the gateway prefix is missing
 		ClientID: config.ClientID, Time: "2026-01-15T12:00:00.000+00:00", Body: body,
 	}
@@ -72,11 +74,11 @@ func ExampleDiagnose() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	diagnosis := tradepay.Diagnose(tradepay.Evidence{
-		Kind: tradepay.EvidenceRequest, Method: "POST", URI: "/api/v2/payments/inquiryPayment", Body: body,
+	diagnosis := doctor.Diagnose(doctor.Evidence{
+		Kind: doctor.EvidenceRequest, Method: "POST", URI: "/api/v2/payments/inquiryPayment", Body: body,
 		Header: http.Header{
 			"Client-Id": {message.ClientID}, "Request-Time": {message.Time},
-			"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+			"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
 		},
 		Keys: map[string]*rsa.PublicKey{"1": own}, Wallet: config.Wallet, ClientID: config.ClientID,
 		Now: time.Date(2026, 1, 15, 12, 0, 1, 0, time.UTC),

@@ -1,14 +1,18 @@
-package tradepay
+package doctor
 
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tradepay/tradepay-go/internal/ascii"
+	"github.com/tradepay/tradepay-go/internal/redact"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // The bounds of the search for a content.
@@ -103,7 +107,7 @@ func (d *doctor) holds(r *recovered, texts *[parts]string) bool {
 // search looks for the content: as it came, then with one part changed, then
 // with two.
 func (d *doctor) search(r *recovered) (match, bool) {
-	if len(d.e.Body) > maxBody {
+	if len(d.e.Body) > strictjson.MaxSize {
 		return nil, false
 	}
 	given := [parts]string{d.e.Method, d.e.URI, d.clientID, d.requestID, d.time, string(d.e.Body), d.layout()}
@@ -182,7 +186,7 @@ func (d *doctor) explain(m match) {
 					return f.Cause == CauseMissingHeader && strings.Contains(f.Summary, own)
 				})
 			}
-			d.add(v.cause, true, "The signature is over "+v.what+".", d.compare(part, v.text))
+			d.certain(v.cause, "The signature is over "+v.what+".", d.compare(part, v.text))
 		}
 	}
 }
@@ -192,16 +196,16 @@ func (d *doctor) explain(m match) {
 func (d *doctor) compare(part int, signed string) string {
 	switch part {
 	case partMethod:
-		return "given " + printable(d.e.Method) + ", signed " + printable(signed)
+		return "given " + redact.Word(d.e.Method) + ", signed " + redact.Word(signed)
 	case partURI:
 		return "given " + barePath(d.e.URI) + ", signed " + barePath(signed)
 	case partTime:
-		return "given " + printable(d.time) + ", signed " + printable(signed)
+		return "given " + redact.Word(d.time) + ", signed " + redact.Word(signed)
 	case partClient:
 		if signed != d.e.ClientID { // it may be from the body
-			return "given " + printable(d.clientID)
+			return "given " + redact.Word(d.clientID)
 		}
-		return "given " + printable(d.clientID) + ", signed " + printable(signed)
+		return "given " + redact.Word(d.clientID) + ", signed " + redact.Word(signed)
 	case partBody:
 		return firstDifference(string(d.e.Body), signed)
 	}
@@ -212,15 +216,15 @@ func (d *doctor) compare(part int, signed string) string {
 func barePath(uri string) string {
 	path, query, ok := strings.Cut(uri, "?")
 	if ok {
-		return fmt.Sprintf("%s with a query of %d bytes", printable(path), len(query))
+		return fmt.Sprintf("%s with a query of %d bytes", redact.Word(path), len(query))
 	}
-	return printable(path)
+	return redact.Word(path)
 }
 
 func (d *doctor) methods() []variant {
 	v := newVariants(d.e.Method)
 	for _, method := range []string{strings.ToUpper(d.e.Method), "POST", "post", "Post", "GET"} {
-		v.put(method, CauseMethod, "the method "+printable(method))
+		v.put(method, CauseMethod, "the method "+redact.Word(method))
 	}
 	return v.list
 }
@@ -277,7 +281,7 @@ func (d *doctor) uris() []variant {
 	}
 	v.put("", CausePath, "no path")
 	for _, op := range sortedOperations(d.e.Wallet) {
-		for _, prefix := range []string{"", d.e.Wallet.Prefix} {
+		for _, prefix := range []string{"", d.e.Wallet.Routes.Prefix} {
 			v.add(prefix+d.e.Wallet.Path(op), CausePath, "the path of another operation, "+string(op), true)
 		}
 	}
@@ -342,7 +346,7 @@ func (d *doctor) onMerchant() bool {
 
 // gatewayURIs are the path with other prefixes and versions.
 func (d *doctor) gatewayURIs(v *variants, path, tail string) {
-	prefixes := []string{"", d.e.Wallet.Prefix, "/api", "/api/open", "/acl/api", "/miniprogram/api", "/ams/api", "/ams/sandbox/api"}
+	prefixes := []string{"", d.e.Wallet.Routes.Prefix, "/api", "/api/open", "/acl/api", "/miniprogram/api", "/ams/api", "/ams/sandbox/api"}
 	prefix, version := "", ""
 	for _, known := range prefixes {
 		if strings.HasPrefix(path, known+"/") && len(known) > len(prefix) {
@@ -351,25 +355,25 @@ func (d *doctor) gatewayURIs(v *variants, path, tail string) {
 	}
 	rest := path[len(prefix):]
 	if inner, ok := strings.CutPrefix(rest, "/"); ok {
-		if element, _, _ := strings.Cut(inner, "/"); len(element) > 1 && element[0] == 'v' && allDigits(element[1:]) {
+		if element, _, _ := strings.Cut(inner, "/"); len(element) > 1 && element[0] == 'v' && ascii.Digits(element[1:]) {
 			version = "/" + element
 		}
 	}
 	rest = rest[len(version):]
 	versions := []string{version, "", "/v1", "/v2", "/v3"}
-	if d.e.Wallet.Version != "" {
-		versions = append(versions, "/"+d.e.Wallet.Version)
+	if d.e.Wallet.Routes.Version != "" {
+		versions = append(versions, "/"+d.e.Wallet.Routes.Version)
 	}
 	for _, otherVersion := range versions {
 		for _, otherPrefix := range append([]string{prefix}, prefixes...) {
-			cause, what := CausePathVersion, "the path with the version "+printable(strings.TrimPrefix(otherVersion, "/"))
+			cause, what := CausePathVersion, "the path with the version "+redact.Word(strings.TrimPrefix(otherVersion, "/"))
 			if otherVersion == "" {
 				what = "the path without a version"
 			}
 			if otherPrefix != prefix {
-				cause, what = CausePathPrefix, "the path with the gateway prefix "+printable(otherPrefix)
+				cause, what = CausePathPrefix, "the path with the gateway prefix "+redact.Word(otherPrefix)
 				if otherPrefix == "" {
-					what = "the path without the gateway prefix " + printable(prefix)
+					what = "the path without the gateway prefix " + redact.Word(prefix)
 				}
 			}
 			v.add(otherPrefix+otherVersion+rest+tail, cause, what, otherPrefix != prefix && otherVersion != version)
@@ -404,13 +408,11 @@ func (d *doctor) publicURIs(v *variants, tail string) {
 	}
 }
 
-func sortedOperations(w Wallet) []Operation {
-	all := map[Operation]string{}
-	if w.Version != "" {
-		maps.Copy(all, platformPaths)
-		maps.Copy(all, w.Paths)
+func sortedOperations(w wire.Profile) []wire.Operation {
+	if w.Routes.Version == "" {
+		return nil
 	}
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(op Operation) bool { return w.Path(op) == "" })
+	return slices.Sorted(slices.Values(w.Operations()))
 }
 
 func (d *doctor) clients() []variant {
@@ -503,10 +505,10 @@ func anyTime(text string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	text = strings.TrimSpace(text)
-	if at, ok := parseTime(text); ok {
+	if at, ok := wire.TimeISO8601Millis.Parse(text); ok {
 		return at, true
 	}
-	if len(text) == 10 && allDigits(text) {
+	if len(text) == 10 && ascii.Digits(text) {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		return time.Unix(seconds, 0).UTC(), err == nil
 	}
@@ -524,7 +526,7 @@ func anyTime(text string) (time.Time, bool) {
 // layout is how the wallet puts the content together.
 func (d *doctor) layout() string {
 	switch {
-	case d.e.Wallet.SignedContent != ContentDotted:
+	case d.e.Wallet.Signing.Content != wire.ContentDotted:
 		return protocolLayout
 	case d.answer:
 		return dottedAnswer
@@ -534,7 +536,7 @@ func (d *doctor) layout() string {
 
 func (d *doctor) layouts() []variant {
 	v := newVariants(d.layout())
-	wallet := printable(d.e.Wallet.Name)
+	wallet := redact.Word(d.e.Wallet.Name)
 	switch d.layout() {
 	case dottedRequest:
 		const form = ": METHOD.URI.Client-Id.Request-Id.Request-Time.Body"

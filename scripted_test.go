@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/internal/vectortest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // noon is when these tests happen.
@@ -37,16 +38,12 @@ func result(status, code string) string {
 
 func vectorKey(t testing.TB, name string) *rsa.PrivateKey {
 	t.Helper()
-	pem, err := os.ReadFile("testdata/vectors/keys/" + name + ".private.pkcs8.pem")
-	require.NoError(t, err)
-	key, err := tradepay.ParsePrivateKey(pem)
-	require.NoError(t, err)
-	return key
+	return vectortest.Key(t, name)
 }
 
-// wire is a wallet made of scripted answers: what the test wallet, which
+// scripted is a wallet made of scripted answers: what the test wallet, which
 // behaves, cannot do.
-type wire struct {
+type scripted struct {
 	t      testing.TB
 	mock   *httpmock.MockTransport
 	key    *rsa.PrivateKey
@@ -63,9 +60,9 @@ type seen struct {
 	header     http.Header
 }
 
-func newWire(t testing.TB, wallet tradepay.Wallet) *wire {
+func newScripted(t testing.TB, wallet wire.Profile) *scripted {
 	t.Helper()
-	w := &wire{t: t, mock: httpmock.NewMockTransport(), key: vectorKey(t, "wallet"), now: noon}
+	w := &scripted{t: t, mock: httpmock.NewMockTransport(), key: vectorKey(t, "wallet"), now: noon}
 	w.config = tradepay.Config{
 		Wallet: wallet, BaseURL: "https://wallet.example", ClientID: clientID, AppID: "APP", PartnerID: "PARTNER", SiteName: "SITE",
 		PrivateKey: vectorKey(t, "merchant"), WalletKeys: map[string]*rsa.PublicKey{"1": &w.key.PublicKey},
@@ -73,20 +70,20 @@ func newWire(t testing.TB, wallet tradepay.Wallet) *wire {
 	return w
 }
 
-func (w *wire) clock() time.Time {
+func (w *scripted) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.now
 }
 
 // advance moves the clock on by a millisecond, so that every attempt differs.
-func (w *wire) advance() {
+func (w *scripted) advance() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(time.Millisecond)
 }
 
-func (w *wire) client(opts ...func(*tradepay.Config)) *tradepay.Client {
+func (w *scripted) client(opts ...func(*tradepay.Config)) *tradepay.Client {
 	w.t.Helper()
 	quick := tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond}
 	opts = append([]func(*tradepay.Config){
@@ -99,7 +96,7 @@ func (w *wire) client(opts ...func(*tradepay.Config)) *tradepay.Client {
 }
 
 // seenOn returns what arrived at paths that end like this.
-func (w *wire) seenOn(path string) []seen {
+func (w *scripted) seenOn(path string) []seen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var found []seen
@@ -113,7 +110,7 @@ func (w *wire) seenOn(path string) []seen {
 
 // on answers the requests to path with each of the answers in turn, the last
 // one for ever.
-func (w *wire) on(path string, answers ...answerFunc) *wire {
+func (w *scripted) on(path string, answers ...answerFunc) *scripted {
 	var calls int
 	w.mock.RegisterResponder(http.MethodPost, "https://wallet.example"+path, func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
@@ -131,46 +128,46 @@ func (w *wire) on(path string, answers ...answerFunc) *wire {
 	return w
 }
 
-type answerFunc func(*wire, *http.Request) (*http.Response, error)
+type answerFunc func(*scripted, *http.Request) (*http.Response, error)
 
 // signed is a verifiable answer.
 func signed(status int, body string) answerFunc {
-	return func(w *wire, r *http.Request) (*http.Response, error) {
+	return func(w *scripted, r *http.Request) (*http.Response, error) {
 		return w.sign(r, status, body, func(http.Header) {}), nil
 	}
 }
 
 // spoiled is a verifiable answer with its headers changed after signing.
 func spoiled(body string, spoil func(http.Header)) answerFunc {
-	return func(w *wire, r *http.Request) (*http.Response, error) {
+	return func(w *scripted, r *http.Request) (*http.Response, error) {
 		return w.sign(r, http.StatusOK, body, spoil), nil
 	}
 }
 
 func unsigned(status int, body string) answerFunc {
-	return func(*wire, *http.Request) (*http.Response, error) {
+	return func(*scripted, *http.Request) (*http.Response, error) {
 		return httpmock.NewStringResponse(status, body), nil
 	}
 }
 
 func broken(err error) answerFunc {
-	return func(*wire, *http.Request) (*http.Response, error) { return nil, err }
+	return func(*scripted, *http.Request) (*http.Response, error) { return nil, err }
 }
 
-func (w *wire) sign(r *http.Request, status int, body string, spoil func(http.Header)) *http.Response {
+func (w *scripted) sign(r *http.Request, status int, body string, spoil func(http.Header)) *http.Response {
 	when := w.clock().Format("2006-01-02T15:04:05.000-07:00")
-	if w.config.Wallet.TimeFormat == tradepay.TimeUnixMillis {
+	if w.config.Wallet.Signing.TimeFormat == wire.TimeUnixMillis {
 		when = strconv.FormatInt(w.clock().UnixMilli(), 10)
 	}
-	m := tradepay.Message{
+	m := wire.Message{
 		Method: r.Method, URI: r.URL.RequestURI(), ClientID: clientID, Time: when, Body: []byte(body),
-		Signed: w.config.Wallet.SignedContent, Answer: true,
+		Signed: w.config.Wallet.Signing.Content, Answer: true,
 	}
 	sig, err := m.Sign(w.key)
 	require.NoError(w.t, err)
 	header := http.Header{
 		"Client-Id": {clientID}, "Response-Time": {when},
-		"Signature": {tradepay.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(tradepay.EncodingPercent)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
 	}
 	spoil(header)
 	return &http.Response{

@@ -1,4 +1,4 @@
-package tradepay
+package doctor
 
 import (
 	"bytes"
@@ -12,12 +12,14 @@ import (
 	"math/big"
 	"strings"
 
+	"github.com/tradepay/tradepay-go/internal/redact"
+	"github.com/tradepay/tradepay-go/internal/rsakey"
 	"github.com/tradepay/tradepay-go/internal/sigheader"
 )
 
 const (
-	maxDoctorKeys = 16 // public keys
-	minPSSZeros   = 8  // zero bytes that make a PSS structure certain
+	maxKeys     = 16 // public keys
+	minPSSZeros = 8  // zero bytes that make a PSS structure certain
 )
 
 // signer is a public key and why it is at hand.
@@ -40,10 +42,10 @@ const (
 func (d *doctor) gatherKeys() {
 	var later []signer
 	take := func(s signer, name string) {
-		var field *FieldError
-		switch err := checkPublicKey(name, s.key); {
-		case errors.As(err, &field) && s.role != roleOther:
-			d.add(CauseUnusableKey, true, "The key "+name+" cannot be used: it "+field.Rule+".", "")
+		var fault *rsakey.Fault
+		switch err := rsakey.Check(s.key); {
+		case errors.As(err, &fault) && s.role != roleOther:
+			d.certain(CauseUnusableKey, "The key "+name+" cannot be used: it "+fault.Rule+".", "")
 		case err != nil:
 		case s.role == roleExpected:
 			d.signers = append(d.signers, s)
@@ -54,14 +56,14 @@ func (d *doctor) gatherKeys() {
 	for _, version := range sortedKeys(d.e.Keys) {
 		key := d.e.Keys[version]
 		if !d.ours && key != nil && key.N != nil && d.own != nil && d.own.Equal(key) {
-			d.add(CauseOwnKeyLoaded, true, "The wallet's key of version "+printable(version)+" is the merchant's own public key.", "fingerprint "+Fingerprint(key))
+			d.certain(CauseOwnKeyLoaded, "The wallet's key of version "+redact.Word(version)+" is the merchant's own public key.", "fingerprint "+Fingerprint(key))
 			continue
 		}
 		role := roleVersion
 		if version == d.version || d.version == "" {
 			role = roleExpected
 		}
-		take(signer{key, role, version}, "of version "+printable(version))
+		take(signer{key, role, version}, "of version "+redact.Word(version))
 	}
 	if d.own != nil {
 		role := roleOwn
@@ -70,11 +72,11 @@ func (d *doctor) gatherKeys() {
 		}
 		take(signer{d.own, role, d.version}, "of the merchant")
 	}
-	for _, key := range d.e.OtherKeys[:min(len(d.e.OtherKeys), maxDoctorKeys)] {
+	for _, key := range d.e.OtherKeys[:min(len(d.e.OtherKeys), maxKeys)] {
 		take(signer{key, roleOther, ""}, "")
 	}
 	d.signers = append(d.signers, later...)
-	d.signers = d.signers[:min(len(d.signers), maxDoctorKeys)]
+	d.signers = d.signers[:min(len(d.signers), maxKeys)]
 }
 
 // tried lists the keys that were tried.
@@ -83,7 +85,7 @@ func (d *doctor) tried() string {
 	for _, s := range d.signers {
 		name := string(s.role)
 		if s.role == roleExpected || s.role == roleVersion {
-			name = "version " + printable(s.version)
+			name = "version " + redact.Word(s.version)
 		}
 		list = append(list, fmt.Sprintf("%s %s (%d bits)", name, Fingerprint(s.key), s.key.N.BitLen()))
 	}
@@ -130,19 +132,19 @@ func (d *doctor) recoverAll() []recovered {
 	}
 	if try(d.sigs); len(made) == 0 {
 		for _, r := range d.sigs {
-			try(d.mendBytes(r))
+			try(d.repairBytes(r))
 		}
 	}
 	return append(made, weak...)
 }
 
-// mendBytes undoes what is known to happen to a signature's bytes.
-func (d *doctor) mendBytes(r reading) []reading {
+// repairBytes undoes what is known to happen to a signature's bytes.
+func (d *doctor) repairBytes(r reading) []reading {
 	var all []reading
 	put := func(sig []byte, cause Cause, what string) {
-		mended := r.with(cause, what)
-		mended.sig = sig
-		all = append(all, mended)
+		repaired := r.with(cause, what)
+		repaired.sig = sig
+		all = append(all, repaired)
 	}
 	text := string(r.sig)
 	// Hexadecimal reads as base64, too: it is back when written again.
@@ -314,19 +316,19 @@ func (d *doctor) judgeSigner(r *recovered) {
 	detail := "made by the key with fingerprint " + d.diagnosis.Key
 	switch r.role {
 	case roleVersion:
-		summary := "The signature is not of the key of keyVersion " + printable(d.version) + " but of the one of version " + printable(r.version) + "."
+		summary := "The signature is not of the key of keyVersion " + redact.Word(d.version) + " but of the one of version " + redact.Word(r.version) + "."
 		if _, known := d.e.Keys[d.version]; !known {
-			summary = "No key is at hand for keyVersion " + printable(d.version) + "; the one of version " + printable(r.version) + " made the signature."
+			summary = "No key is at hand for keyVersion " + redact.Word(d.version) + "; the one of version " + redact.Word(r.version) + " made the signature."
 		}
-		d.add(CauseKeyVersion, true, summary, detail)
+		d.certain(CauseKeyVersion, summary, detail)
 	case roleOwn:
 		if !d.ours {
-			d.add(CauseOwnSignature, true, "The merchant's own key made this signature, not the wallet's.", detail)
+			d.certain(CauseOwnSignature, "The merchant's own key made this signature, not the wallet's.", detail)
 			break
 		}
-		d.add(CauseKeyPair, true, "The private key that signed is not the one whose public half is registered.", detail+"; "+d.tried())
+		d.certain(CauseKeyPair, "The private key that signed is not the one whose public half is registered.", detail+"; "+d.tried())
 	case roleOther:
-		d.add(CauseOtherKey, true, "A key that is not the one for keyVersion "+printable(d.version)+" made this signature; it is among the others at hand.", detail)
+		d.certain(CauseOtherKey, "A key that is not the one for keyVersion "+redact.Word(d.version)+" made this signature; it is among the others at hand.", detail)
 	}
 }
 
@@ -338,26 +340,31 @@ func (d *doctor) judgeNoSigner(weak []recovered) {
 	}
 	d.notes(d.sigs[0].notes)
 	if len(d.signers) == 0 {
-		d.add(CauseUnusableKey, true, "There is no usable key to verify with.", "")
+		d.certain(CauseUnusableKey, "There is no usable key to verify with.", "")
 		return
 	}
 	if _, known := d.e.Keys[d.version]; !known && d.version != "" && len(d.e.Keys) > 0 {
-		d.add(CauseKeyVersion, true, "No key is at hand for keyVersion "+printable(d.version)+", and none of the others made the signature.", d.tried())
+		d.certain(CauseKeyVersion, "No key is at hand for keyVersion "+redact.Word(d.version)+", and none of the others made the signature.", d.tried())
 	}
 	n := len(d.sigs[0].sig)
 	detail := fmt.Sprintf("signature of %d bytes; %s", n, d.tried())
-	fits := n%128 == 0 && n >= minKeyBits/8
+	fits := n%128 == 0 && n >= rsakey.MinBits/8
 	for _, s := range d.signers {
 		fits = fits || s.key.Size() == n
 	}
 	if !fits {
-		d.add(CauseSignatureLength, true, "The signature has a length that no key at hand makes"+looksLike(d.sigs[0].sig)+".", detail)
+		d.certain(CauseSignatureLength, "The signature has a length that no key at hand makes"+looksLike(d.sigs[0].sig)+".", detail)
 	}
 	if len(weak) > 0 {
-		d.add(CausePSS, false, "The signature looks like RSASSA-PSS over another content, though that may be chance; the protocol wants RSASSA-PKCS1-v1_5.",
+		d.likely(CausePSS, "The signature looks like RSASSA-PSS over another content, though that may be chance; the protocol wants RSASSA-PKCS1-v1_5.",
 			"the key would be the one with fingerprint "+Fingerprint(weak[0].key))
 	}
-	d.add(CauseUnknownKey, fits && len(weak) == 0, "None of the keys at hand made this signature, whatever its content; or it was damaged on the way.", detail)
+	const nobody = "None of the available keys made this signature, whatever its content; or it was damaged on the way."
+	if fits && len(weak) == 0 {
+		d.certain(CauseUnknownKey, nobody, detail)
+		return
+	}
+	d.likely(CauseUnknownKey, nobody, detail)
 }
 
 // looksLike guesses what has a length that no RSA signature has.
@@ -375,7 +382,7 @@ func looksLike(sig []byte) string {
 
 func (d *doctor) notes(notes []note) {
 	for _, n := range notes {
-		d.add(n.cause, true, n.what, "")
+		d.certain(n.cause, n.what, "")
 	}
 }
 
@@ -383,11 +390,11 @@ func (d *doctor) notes(notes []note) {
 func (d *doctor) judgeScheme(r *recovered) {
 	switch r.scheme {
 	case schemePSS:
-		d.add(CausePSS, true, "The signature is RSASSA-PSS; the protocol wants RSASSA-PKCS1-v1_5.", fmt.Sprintf("%s, salt of %d bytes", r.hash, len(r.salt)))
+		d.certain(CausePSS, "The signature is RSASSA-PSS; the protocol wants RSASSA-PKCS1-v1_5.", fmt.Sprintf("%s, salt of %d bytes", r.hash, len(r.salt)))
 	case schemeBare:
-		d.add(CausePadding, true, "The padding holds a hash or text without the DigestInfo that names the hash as PKCS#1 has it.", fmt.Sprintf("%d bytes in the padding", len(r.digest)))
+		d.certain(CausePadding, "The padding holds a hash or text without the DigestInfo that names the hash as PKCS#1 has it.", fmt.Sprintf("%d bytes in the padding", len(r.digest)))
 	}
 	if r.hash != crypto.SHA256 {
-		d.add(CauseDigest, true, "The signature was made with "+r.hash.String()+", not with SHA-256.", "")
+		d.certain(CauseDigest, "The signature was made with "+r.hash.String()+", not with SHA-256.", "")
 	}
 }

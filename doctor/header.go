@@ -1,4 +1,4 @@
-package tradepay
+package doctor
 
 import (
 	"cmp"
@@ -10,13 +10,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/internal/sigheader"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // The bounds of what is read of the headers.
 const (
-	maxDoctorValues = 4       // values of one header
-	maxDoctorHeader = 8 << 10 // bytes of one value
+	maxValues = 4       // values of one header
+	maxHeader = 8 << 10 // bytes of one value
 )
 
 // reading is one way to read the signature value, and what is wrong with its
@@ -61,8 +63,8 @@ func (d *doctor) header(name string) []string {
 	canonical := http.CanonicalHeaderKey(name)
 	for _, key := range append(slices.Sorted(slices.Values(d.odd[canonical])), canonical) {
 		for _, value := range d.e.Header[key] {
-			if len(all) < maxDoctorValues {
-				all = append(all, value[:min(len(value), maxDoctorHeader)])
+			if len(all) < maxValues {
+				all = append(all, value[:min(len(value), maxHeader)])
 			}
 		}
 	}
@@ -83,30 +85,30 @@ func (d *doctor) readHeaders() {
 	}
 	wanted := []signed{{"Signature", &signature}, {"Client-Id", &d.clientID}, {timeHeader, &d.time}}
 	if d.layout() == dottedRequest {
-		wanted = append(wanted, signed{d.e.Wallet.Headers.RequestID, &d.requestID})
+		wanted = append(wanted, signed{d.e.Wallet.Signing.RequestIDHeader, &d.requestID})
 	} else {
-		d.requestID = d.first(cmp.Or(d.e.Wallet.Headers.RequestID, "Request-Id"))
+		d.requestID = d.first(cmp.Or(d.e.Wallet.Signing.RequestIDHeader, "Request-Id"))
 	}
 	for _, h := range wanted {
 		*h.into = d.first(h.name)
 		switch {
-		case *h.into == "" && h.name == "Client-Id" && d.e.Wallet.NotifiesWithoutClientID && d.e.Kind == EvidenceNotification && d.e.ClientID != "":
+		case *h.into == "" && h.name == "Client-Id" && d.e.Wallet.Signing.NotifiesWithoutClientID && d.e.Kind == EvidenceNotification && d.e.ClientID != "":
 			d.clientID = d.e.ClientID // it is implied
 		case len(d.header(h.name)) > 1:
-			d.add(CauseRepeatedHeader, true, "The header "+h.name+" stands more than once.", "")
-		case len(*h.into) == maxDoctorHeader:
-			d.add(CauseHeaderFormat, true, "The header "+h.name+" is longer than any good one.", "")
+			d.certain(CauseRepeatedHeader, "The header "+h.name+" stands more than once.", "")
+		case len(*h.into) == maxHeader:
+			d.certain(CauseHeaderFormat, "The header "+h.name+" is longer than any good one.", "")
 		case *h.into == "":
-			d.add(CauseMissingHeader, true, "The header "+h.name+" is absent or empty.", "")
+			d.certain(CauseMissingHeader, "The header "+h.name+" is absent or empty.", "")
 		}
 	}
 	if encoding := d.first("Content-Encoding"); encoding != "" && encoding != "identity" && d.e.Kind == EvidenceResponse {
-		d.add(CauseBodyEncoded, true, "The response is compressed, although that was not asked for.", "")
+		d.certain(CauseBodyEncoded, "The response is compressed, although that was not asked for.", "")
 	}
 	if signature == "" {
 		return
 	}
-	if h, err := ParseSignatureHeader(signature); err == nil {
+	if h, err := wire.ParseSignatureHeader(signature); err == nil {
 		d.label, d.version, d.strict = h.Algorithm, h.KeyVersion, h.Signature
 		d.sigs = []reading{{sig: h.Signature}}
 		_, d.text, _ = strings.Cut(signature, "signature=")
@@ -115,12 +117,12 @@ func (d *doctor) readHeaders() {
 		d.readLoosely(signature)
 	}
 	for _, more := range d.header("Signature")[1:] {
-		if h, err := ParseSignatureHeader(more); err == nil {
+		if h, err := wire.ParseSignatureHeader(more); err == nil {
 			d.sigs = append(d.sigs, reading{sig: h.Signature})
 		}
 	}
-	if d.label != "" && !(SignatureHeader{Algorithm: d.label}).supported() {
-		d.add(CauseAlgorithmLabel, true, "The Signature header names another algorithm than RSA256 or SHA256withRSA.", "algorithm="+printable(d.label))
+	if d.label != "" && !(wire.SignatureHeader{Algorithm: d.label}).Supported() {
+		d.certain(CauseAlgorithmLabel, "The Signature header names another algorithm than RSA256 or SHA256withRSA.", "algorithm="+redact.Word(d.label))
 	}
 }
 
@@ -169,11 +171,11 @@ func (d *doctor) readLoosely(value string) {
 	}
 	switch {
 	case len(faults) > 0:
-		d.add(CauseHeaderFormat, true, "The Signature header is not as the protocol wants it: "+strings.Join(faults, ", ")+".", "")
+		d.certain(CauseHeaderFormat, "The Signature header is not as the protocol wants it: "+strings.Join(faults, ", ")+".", "")
 	case len(d.sigs) == 0:
-		d.add(CauseEncoding, true, "The signature value is neither base64 nor percent-encoded base64 nor base64url.", fmt.Sprintf("%d characters", len(d.text)))
+		d.certain(CauseEncoding, "The signature value is neither base64 nor percent-encoded base64 nor base64url.", fmt.Sprintf("%d characters", len(d.text)))
 	case len(d.sigs[0].notes) == 0:
-		d.add(CauseHeaderFormat, true, "The Signature header has white space or control characters where none belong.", "")
+		d.certain(CauseHeaderFormat, "The Signature header has white space or control characters where none belong.", "")
 	}
 }
 

@@ -1,0 +1,43 @@
+package doctor_test
+
+import (
+	"crypto/rsa"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/internal/vectortest"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+// noon is when the messages of these tests were made.
+var noon = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+
+// planted is what no output may hold.
+const planted = "open-sesame-to-all"
+
+func vectorKey(t testing.TB, name string) *rsa.PrivateKey {
+	t.Helper()
+	return vectortest.Key(t, name)
+}
+
+func bothWalletKeys(t testing.TB) map[string]*rsa.PublicKey {
+	t.Helper()
+	return vectortest.WalletKeys(t)
+}
+
+// vectorClient is the merchant of the vectors, at their time.
+func vectorClient(
+	t testing.TB, clientID string, walletKeys map[string]*rsa.PublicKey, change ...func(*tradepay.Config),
+) *tradepay.Client {
+	t.Helper()
+	config := configtest.With(tradepay.Config{
+		Wallet: wallets.PlatformV2(), BaseURL: "http://127.0.0.1:1", ClientID: clientID, AppID: "2026011500000002",
+		PrivateKey: vectorKey(t, "merchant"), WalletKeys: walletKeys, Now: func() time.Time { return noon },
+	}, change...)
+	client, err := tradepay.NewClient(config)
+	require.NoError(t, err)
+	return client
+}

@@ -1,0 +1,431 @@
+package tradepay
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/sigheader"
+	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/wire"
+)
+
+// outgoing is one operation on its way to the wallet.
+type outgoing struct {
+	op         wire.Operation
+	path       string         // below the prefix; "" for the operation's own
+	body       map[string]any // in the platform's shape
+	extra      map[string]any // what of it is the caller's Extra
+	repeatable bool           // the same bytes may be sent again
+	orderRef   OrderRef
+	refundRef  RefundRef
+	// bind checks that the answer is about this request. It runs once the
+	// signature is verified. The client treats an answer that it rejects like an
+	// unsigned one.
+	bind func(result Result, body strictjson.Object) error
+}
+
+// write encodes what is signed and sent.
+func (out *outgoing) write(body map[string]any) ([]byte, error) {
+	data, err := encode(body)
+	if err != nil {
+		return nil, invalidRequest("Extra", "holds a value that cannot be marshaled to JSON", "use plain values")
+	}
+	if len(data) <= maxBody {
+		return data, nil
+	}
+	field := "SiteName" // all else is short
+	switch {
+	case out.path != "":
+		field = "request"
+	case out.op == wire.OpPay:
+		field = "CreateOrderRequest"
+	case out.op == wire.OpPrepare:
+		field = "PrepareRequest"
+	}
+	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
+		field = "Extra"
+	}
+	return nil, invalidRequest(field, "makes a body of over 1 MiB", "send less: no wallet documents bodies of that size")
+}
+
+// written is the body of a request as the wallet gets it.
+func (c *Client) written(out *outgoing) ([]byte, error) {
+	if document, ok := c.wallet.Routes.Unsupported[out.op]; ok {
+		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
+	}
+	shaped, err := shapeRequest(&c.wallet, out.op, out.body)
+	if err != nil {
+		return nil, err
+	}
+	return out.write(shaped)
+}
+
+// payBody checks the request and writes it in the wallet's dialect.
+func (c *Client) payBody(req *CreateOrderRequest) (map[string]any, error) {
+	if err := c.validatePay(req); err != nil {
+		return nil, err
+	}
+	w := &c.wallet
+	body := map[string]any{
+		"paymentRequestId": req.PaymentRequestID,
+		"paymentAmount":    amountFields(w, req.Amount),
+	}
+	put(body, "appId", c.appID)
+	put(body, "paymentAuthCode", req.PaymentAuthCode)
+	put(body, "paymentNotifyUrl", req.NotifyURL)
+	if !req.ExpiresAt.IsZero() {
+		body["paymentExpiryTime"] = wire.TimeISO8601.Format(req.ExpiresAt.UTC())
+	}
+	putProduct(w, req, body)
+	info, err := extendInfo(cmp.Or(req.SiteName, c.siteName), req.ExtendInfo)
+	if err != nil {
+		return nil, err
+	}
+	put(body, "extendInfo", info)
+
+	order := orderFields(w, req)
+	device := req.Order.Environment
+	device.TerminalType = cmp.Or(device.TerminalType, "MINI_APP")
+	env := fieldsOf(w, reflect.ValueOf(device))
+	if w.Dialect == wire.DialectV1 {
+		put(body, "partnerId", c.partnerID)
+		put(body, "paymentOrderTitle", req.Title)
+		put(body, "paymentReturnUrl", req.RedirectURL)
+		order["orderAmount"] = jsonText(order["orderAmount"])
+		body["extraParams"] = map[string]any{"ORDER": jsonText(order)}
+		body["envInfo"] = env
+	} else {
+		put(body, "paymentRedirectUrl", req.RedirectURL)
+		put(body, "voidNotifyUrl", req.VoidNotifyURL)
+		order["env"] = env
+		body["order"] = order
+	}
+	return body, putExtra(body, req.Extra)
+}
+
+// putProduct says what kind of payment it is: by a product code, and in
+// paymentFactor where the wallet has none for it.
+func putProduct(w *wire.Profile, req *CreateOrderRequest, body map[string]any) {
+	product, factor := w.Product.Cashier, map[string]any{}
+	switch {
+	case req.PaymentAuthCode != "":
+		product = w.Product.Agreement
+		factor["isAgreementPay"] = true
+	case w.Dialect == wire.DialectV1:
+		factor["isCashierPayment"] = true
+	}
+	byFactor := req.Authorize && w.Product.Authorize == ""
+	switch {
+	case byFactor:
+		factor["isAuthorizationPayment"] = true
+	case req.Authorize:
+		product = w.Product.Authorize
+	}
+	put(body, "productCode", cmp.Or(req.ProductCode, product))
+	put(body, "salesCode", w.Product.Sales)
+	if byFactor || w.Dialect == wire.DialectV1 && len(factor) > 0 {
+		body["paymentFactor"] = factor
+	}
+}
+
+func (c *Client) validatePay(req *CreateOrderRequest) error {
+	if req == nil {
+		return invalidRequest("CreateOrderRequest", "is nil", "")
+	}
+	if err := validateID("PaymentRequestID", req.PaymentRequestID); err != nil {
+		return err
+	}
+	if err := validateAmount("Amount", req.Amount); err != nil {
+		return err
+	}
+	if req.Title == "" && c.wallet.Dialect == wire.DialectV1 {
+		return invalidRequest("Title", "is required by "+c.wallet.Name, "say what the payer pays for")
+	}
+	if c.wallet.Needs.SiteName && req.SiteName == "" && c.siteName == "" && !namesSite(req.ExtendInfo) {
+		return invalidRequest("SiteName", "is required by "+c.wallet.Name, "pass siteName from my.getSiteInfo, or set Config.SiteName")
+	}
+	for _, f := range []struct {
+		field, value string
+		most         int
+	}{
+		{"Title", req.Title, 256},
+		{"Order.Description", req.Order.Description, 256},
+		{"Order.ReferenceOrderID", req.Order.ReferenceOrderID, 64},
+		{"Order.Buyer.ID", req.Order.Buyer.ID, 64},
+		{"SiteName", req.SiteName, 256},
+		{"ProductCode", req.ProductCode, 64},
+		{"PaymentAuthCode", req.PaymentAuthCode, 128},
+		{"ExtendInfo", req.ExtendInfo, 4096},
+		{"Order.ExtendInfo", req.Order.ExtendInfo, 2048},
+	} {
+		if err := validateText(f.field, f.value, f.most); err != nil {
+			return err
+		}
+	}
+	for _, f := range []struct{ field, url string }{
+		{"NotifyURL", req.NotifyURL}, {"VoidNotifyURL", req.VoidNotifyURL}, {"RedirectURL", req.RedirectURL},
+	} {
+		if err := validateURL(f.field, f.url); err != nil {
+			return err
+		}
+	}
+	if !req.ExpiresAt.IsZero() && !req.ExpiresAt.After(c.now()) {
+		return invalidRequest("ExpiresAt", "is in the past", "give a time to come; if this repeats an earlier call, ask with QueryOrder what became of it")
+	}
+	return c.validateGoods(&req.Order)
+}
+
+func (c *Client) validateGoods(d *OrderDetails) error {
+	if len(d.Goods) > 1 && c.wallet.Quirks.OneGoods {
+		return invalidRequest("Order.Goods", c.wallet.Name+" takes one line of goods", "sum them up in one line")
+	}
+	for i, g := range d.Goods {
+		field := "Order.Goods[" + strconv.Itoa(i) + "]"
+		if g.Quantity < 0 {
+			return invalidRequest(field+".Quantity", "must not be negative", "")
+		}
+		if !g.UnitAmount.IsZero() {
+			if err := validateAmount(field+".UnitAmount", g.UnitAmount); err != nil {
+				return err
+			}
+		}
+	}
+	if !d.Amount.IsZero() {
+		if err := validateAmount("Order.Amount", d.Amount); err != nil {
+			return err
+		}
+	}
+	if !d.Shipping.Fee.IsZero() {
+		return validateAmount("Order.Shipping.Fee", d.Shipping.Fee)
+	}
+	return nil
+}
+
+// extendInfo adds the site name to what the caller passes on.
+func extendInfo(site, text string) (string, error) {
+	if site == "" {
+		return text, nil
+	}
+	info := strictjson.Object{}
+	if text != "" {
+		var err error
+		if info, err = strictjson.Parse([]byte(text)); err != nil {
+			return "", invalidRequest("ExtendInfo", "must be a JSON object, so that the site name can be added", `give it like {"key":"value"}`)
+		}
+	}
+	if other, ok := info["customerBelongsTo"]; ok && other != site {
+		return "", invalidRequest("ExtendInfo", "names another customerBelongsTo than SiteName", "leave it out")
+	}
+	info["customerBelongsTo"] = site
+	return jsonText(info), nil
+}
+
+// namesSite reports whether the caller's own extendInfo has the site name.
+func namesSite(text string) bool {
+	info, err := strictjson.Parse([]byte(text))
+	return err == nil && info["customerBelongsTo"] != nil
+}
+
+// siteIn returns the site name in the caller's own extendInfo, or "".
+func siteIn(text string) string {
+	info, err := strictjson.Parse([]byte(text))
+	if err != nil {
+		return ""
+	}
+	site, _ := info["customerBelongsTo"].(string)
+	return site
+}
+
+// orderBody is the request of the operations that name a payment.
+func (c *Client) orderBody(ref OrderRef, extra map[string]any) (map[string]any, error) {
+	if ref.PaymentID == "" && ref.PaymentRequestID == "" {
+		return nil, invalidRequest("OrderRef", "is empty", "give PaymentRequestID or PaymentID")
+	}
+	body, err := c.paymentBody(extra)
+	if err != nil {
+		return nil, err
+	}
+	return body, putRef(body, ref)
+}
+
+// paymentBody is what every payments/ request begins with. v1 wallets refuse
+// each of them without a site name, not only the first.
+func (c *Client) paymentBody(extra map[string]any) (map[string]any, error) {
+	body := map[string]any{}
+	if c.wallet.Dialect == wire.DialectV1 {
+		put(body, "partnerId", c.partnerID)
+		if c.wallet.Needs.SiteName && c.siteName == "" && extra["extendInfo"] == nil {
+			return nil, invalidRequest("SiteName", "is required by "+c.wallet.Name, "set Config.SiteName, or call through ForSite with siteName from my.getSiteInfo")
+		}
+	}
+	c.putSite(body)
+	return body, nil
+}
+
+// putSite adds the site name where no other extendInfo is sent.
+func (c *Client) putSite(body map[string]any) {
+	if c.siteName != "" {
+		body["extendInfo"] = jsonText(map[string]any{"customerBelongsTo": c.siteName})
+	}
+}
+
+func putRef(body map[string]any, ref OrderRef) error {
+	if ref.PaymentRequestID != "" {
+		if err := validateID("PaymentRequestID", ref.PaymentRequestID); err != nil {
+			return err
+		}
+	}
+	if ref.PaymentID != "" {
+		if err := validateID("PaymentID", ref.PaymentID); err != nil {
+			return err
+		}
+	}
+	put(body, "paymentRequestId", ref.PaymentRequestID)
+	put(body, "paymentId", ref.PaymentID)
+	return nil
+}
+
+// orderFields is the order as the wallet's dialect has it, but for the payer's
+// device.
+func orderFields(w *wire.Profile, req *CreateOrderRequest) map[string]any {
+	details := req.Order
+	details.ReferenceOrderID = cmp.Or(details.ReferenceOrderID, req.PaymentRequestID)
+	details.Description = cmp.Or(details.Description, req.Title)
+	details.Amount = cmp.Or(details.Amount, req.Amount)
+	order := fieldsOf(w, reflect.ValueOf(details))
+	if merchant, ok := order["merchant"]; ok && w.Dialect == wire.DialectV1 {
+		delete(order, "merchant")
+		order["referenceMerchant"] = merchant // data dictionary v1 of the portal, "Order"
+	}
+	if goods, ok := order["goods"].([]any); ok && w.Quirks.OneGoods {
+		order["goods"] = goods[0]
+	}
+	return order
+}
+
+// fieldsOf writes a struct's fields under the names of their wire tags. It leaves
+// out fields that are zero, since wallets reject "", and fields without a tag.
+func fieldsOf(w *wire.Profile, value reflect.Value) map[string]any {
+	fields := make(map[string]any)
+	for i := range value.NumField() {
+		name := value.Type().Field(i).Tag.Get("wire")
+		if field := value.Field(i); name != "" && !field.IsZero() {
+			fields[name] = wireValue(w, field)
+		}
+	}
+	return fields
+}
+
+func wireValue(w *wire.Profile, value reflect.Value) any {
+	switch v := value.Interface().(type) {
+	case string:
+		return v
+	case int:
+		return strconv.Itoa(v)
+	case time.Time:
+		return wire.TimeISO8601.Format(v.UTC())
+	case Amount:
+		return amountFields(w, v)
+	}
+	if value.Kind() == reflect.Slice {
+		list := make([]any, value.Len())
+		for i := range list {
+			list[i] = wireValue(w, value.Index(i))
+		}
+		return list
+	}
+	return fieldsOf(w, value)
+}
+
+// amountFields is an amount in this wallet's messages.
+func amountFields(w *wire.Profile, a Amount) map[string]any {
+	value := strconv.FormatInt(a.Value, 10)
+	if w.Quirks.NumericAmounts {
+		return map[string]any{"currency": a.Currency, "value": json.Number(value)}
+	}
+	return map[string]any{"currency": a.Currency, "value": value}
+}
+
+// encode writes the bytes that are signed and sent.
+func encode(body any) ([]byte, error) { return strictjson.Append(make([]byte, 0, 1024), body) }
+
+// cloneFields copies the maps and lists of a body, so that a hook can change
+// them.
+func cloneFields(f map[string]any, depth int) map[string]any {
+	out := make(map[string]any, len(f))
+	for name, value := range f {
+		out[name] = cloneValue(value, depth+1)
+	}
+	return out
+}
+
+func cloneValue(value any, depth int) any {
+	if depth > strictjson.MaxDepth { // too deep to be sent, as encode will find
+		return value
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		return cloneFields(v, depth)
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = cloneValue(v[i], depth+1)
+		}
+		return list
+	}
+	return value
+}
+
+// put leaves empty fields out: the wallets refuse "".
+func put(f map[string]any, name, value string) {
+	if value != "" {
+		f[name] = value
+	}
+}
+
+// reserved are the members that decide what happens with whose money. Only the
+// checked fields of a request may set them.
+var reserved = func() map[string]bool {
+	m := make(map[string]bool)
+	for _, name := range strings.Fields(`paymentRequestId paymentId paymentAmount paymentAuthCode paymentNotifyUrl paymentRedirectUrl
+		paymentReturnUrl paymentExpiryTime paymentOrderTitle order extraParams refundRequestId refundId refundAmount refundReason
+		captureId captureRequestId captureAmount isLastCapture voidRequestId voidAmount voidNotifyUrl grantType authCode refreshToken
+		accessToken scopes authRedirectUrl authState`) {
+		m[strings.ToLower(name)] = true
+	}
+	return m
+}()
+
+// putExtra adds the caller's own fields. They must not change what was
+// checked, nor be what another reader takes for it.
+func putExtra(body map[string]any, extra map[string]any) error {
+	set := make(map[string]any, len(extra))
+	for name, value := range extra {
+		if !sigheader.Token(name) {
+			return invalidRequest("Extra", "must have names of letters, digits, - _ and .", "")
+		}
+		for taken := range body {
+			if strings.EqualFold(name, taken) && name != "paymentFactor" {
+				return invalidRequest("Extra", "must not set "+name+" again", "use the field of the request")
+			}
+		}
+		if reserved[strings.ToLower(name)] {
+			return invalidRequest("Extra", "must not set "+name, "use the field of the request")
+		}
+		set[name] = value
+	}
+	maps.Copy(body, set)
+	return nil
+}
+
+// jsonText is JSON inside a string, as v1 wants it.
+func jsonText(value any) string {
+	data, _ := encode(value) // strings, numbers and maps of them always encode
+	return string(data)
+}

@@ -1,0 +1,44 @@
+package wallets
+
+import "github.com/tradepay/tradepay-go/wire"
+
+// PlatformV1 returns the v1 dialect of the platform: the order travels as a
+// JSON string inside extraParams, the URL comes back in actionForm. Start from it
+// for a wallet that has no profile here.
+//
+// Source: the merchant API v1 of a wallet's developer portal
+// (github.com/soyjuanjohernandez/portal-interactivo, docs/APIReferences/OpenAPIs).
+// From documents, not tested live. Its data dictionary gives the accepted
+// verdict as R where its pages show A; both are understood.
+func PlatformV1() wire.Profile {
+	return wire.Profile{
+		Name:    "Platform v1",
+		Sources: []string{"https://github.com/soyjuanjohernandez/portal-interactivo/tree/main/docs/APIReferences/OpenAPIs"},
+		Dialect: wire.DialectV1,
+		Routes:  wire.Routes{Prefix: "/api/open", Version: "v1"},
+		Words:   wire.Words{Results: map[string]string{"R": "A"}},
+		Needs:   wire.Requirements{PartnerID: true, SiteName: true},
+		Quirks:  wire.Quirks{OneGoods: true},
+	}
+}
+
+// PlatformV2 returns the v2 dialect of the platform: the order travels as an
+// object, the URL comes back in redirectActionForm. Start from it for a wallet
+// that has no profile here.
+//
+// Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the
+// pages beside it. From documents, not tested live. A portal of the platform
+// (github.com/soyjuanjohernandez/portal-interactivo) lists voidNotifyUrl with
+// pay, and its page on void is empty: where voids are reported goes with the
+// order (CreateOrderRequest.VoidNotifyURL) and, if VoidRequest.NotifyURL is set,
+// with the void as well.
+func PlatformV2() wire.Profile {
+	return wire.Profile{
+		Name:    "Platform v2",
+		Sources: []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
+		Dialect: wire.DialectV2,
+		Routes:  wire.Routes{Prefix: "/api", Version: "v2"},
+		Needs:   wire.Requirements{AppID: true},
+		Product: wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},
+	}
+}

@@ -1,0 +1,140 @@
+package wire
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/tradepay/tradepay-go/internal/ascii"
+	"github.com/tradepay/tradepay-go/internal/redact"
+	"github.com/tradepay/tradepay-go/internal/rsakey"
+)
+
+// SignedContent is what the signatures of a wallet cover.
+type SignedContent string
+
+// The contents that wallets document.
+const (
+	// ContentPlatform is the default. Of requests and answers alike it is
+	//
+	//	<Method> <URI>\n<Client-Id>.<Time>.<Body>
+	//
+	// An answer is signed with method and URI of its request.
+	ContentPlatform SignedContent = ""
+	// ContentDotted is, of requests and of answers,
+	//
+	//	<Method>.<URI>.<Client-Id>.<Request-Id>.<Time>.<Body>
+	//	<Client-Id>.<Time>.<Body>
+	//
+	// Nothing signed says which request such an answer is for, or which
+	// operation. The SDK therefore takes each answer for one request only,
+	// demands that it has the members of its operation and none of another,
+	// and inquires where a pay or a cancel is answered without the order's ids.
+	ContentDotted SignedContent = "dotted"
+)
+
+// Message is what one signature covers, request or response:
+//
+//	<Method> <URI>\n<ClientID>.<Time>.<Body>
+//
+// Wallets with another content say so in [Signing].Content, which goes into
+// Signed. The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the wallets call
+// RSA256 or SHA256withRSA. A Message prints without its body.
+type Message struct {
+	Method   string // "POST"
+	URI      string // path and query as the wallet knows them; of a response, those of its request
+	ClientID string // text of the Client-Id header
+	Time     string // text of Request-Time or Response-Time
+	Body     []byte // raw bytes, as they travel
+
+	Signed    SignedContent // of the wallet; the zero value is the platform's
+	RequestID string        // with ContentDotted: text of the Request-Id header of a request
+	Answer    bool          // with ContentDotted: a response or an acknowledgement
+}
+
+// Content returns the bytes that are signed.
+func (m Message) Content() []byte {
+	if m.Signed == ContentDotted {
+		return m.dotted()
+	}
+	content := make([]byte, 0, len(m.Method)+len(m.URI)+len(m.ClientID)+len(m.Time)+len(m.Body)+4)
+	content = append(content, m.Method...)
+	content = append(content, ' ')
+	content = append(content, m.URI...)
+	content = append(content, '\n')
+	content = append(content, m.ClientID...)
+	content = append(content, '.')
+	content = append(content, m.Time...)
+	content = append(content, '.')
+	return append(content, m.Body...)
+}
+
+func (m *Message) dotted() []byte {
+	parts := []string{m.ClientID, m.Time, ""}
+	if !m.Answer {
+		parts = []string{m.Method, m.URI, m.ClientID, m.RequestID, m.Time, ""}
+	}
+	return append([]byte(strings.Join(parts, ".")), m.Body...)
+}
+
+// Ambiguous returns the part because of which the content could be read in
+// another way too, "URI" or one of the given header names, and "" if there is no
+// such part. Only dots separate the parts of ContentDotted: the body must begin
+// at the first brace, and no part before it may hold a dot, read from there
+// backwards. Reject a message that is ambiguous.
+func (m *Message) Ambiguous(requestIDHeader, timeHeader string) string {
+	switch {
+	case m.Signed != ContentDotted:
+		return ""
+	case !ascii.Digits(m.Time):
+		return timeHeader
+	case strings.Contains(m.ClientID, "{"):
+		return "Client-Id"
+	case m.Answer:
+		return ""
+	case m.RequestID == "" || strings.ContainsAny(m.RequestID, ".{"):
+		return requestIDHeader
+	case m.Method != http.MethodPost || strings.Contains(m.URI, "{"):
+		return "URI"
+	}
+	return ""
+}
+
+// Sign returns the raw signature by a key that may live outside this process,
+// such as in a KMS or an HSM. It verifies the signature of such a key with the
+// key's public half, so that a key service that pads otherwise shows here.
+// Errors match [ErrInvalidKey].
+func (m Message) Sign(key crypto.Signer) ([]byte, error) {
+	signature, err := rsakey.Sign(key, m.Content())
+	if err != nil {
+		return nil, invalidKey("PrivateKey", err)
+	}
+	return signature, nil
+}
+
+// Verify checks the raw signature. An error matches [ErrSignature] if the key
+// did not make it over this content, and [ErrInvalidKey] if the key cannot be used.
+func (m Message) Verify(key *rsa.PublicKey, signature []byte) error {
+	if err := rsakey.Check(key); err != nil {
+		return invalidKey("key", err)
+	}
+	if !rsakey.Verifies(key, m.Content(), signature) {
+		return fmt.Errorf("%w: the key did not sign this method, URI, client id, time and body", ErrSignature)
+	}
+	return nil
+}
+
+func (m Message) redacted() redact.Value {
+	path, _, _ := strings.Cut(m.URI, "?") // a query may hold a secret
+	return redact.As("wire.Message", "URI", path, "ClientID", m.ClientID, "Time", m.Time)
+}
+
+// Format implements [fmt.Formatter] without the body.
+func (m Message) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without the body.
+func (m Message) LogValue() slog.Value { return m.redacted().LogValue() }

@@ -1,0 +1,80 @@
+package wire
+
+import (
+	"maps"
+	"strings"
+)
+
+// Operation names one call of the wallet's server API, or one kind of
+// notification. The operation of a call that the protocol does not name is its
+// path, such as "/v2/payments/confirm".
+type Operation string
+
+// The operations of the protocol.
+const (
+	OpPay              Operation = "pay"
+	OpInquiryPayment   Operation = "inquiryPayment"
+	OpCancel           Operation = "cancel"
+	OpRefund           Operation = "refund"
+	OpInquiryRefund    Operation = "inquiryRefund"
+	OpCapture          Operation = "capture"
+	OpVoid             Operation = "void"
+	OpApplyToken       Operation = "applyToken"
+	OpCancelToken      Operation = "cancelToken"
+	OpPrepare          Operation = "prepare"
+	OpUserInfo         Operation = "inquiryUserInfo"
+	OpNotifyPayment    Operation = "notifyPayment"
+	OpNotifyVoid       Operation = "notifyVoid"
+	OpNotifyCashierURL Operation = "notifyCashierUrl"
+)
+
+// platformPaths are the paths of the operations below prefix and version.
+var platformPaths = map[Operation]string{
+	OpPay:            "payments/pay",
+	OpInquiryPayment: "payments/inquiryPayment",
+	OpCancel:         "payments/cancel",
+	OpRefund:         "payments/refund",
+	OpInquiryRefund:  "payments/inquiryRefund",
+	OpCapture:        "payments/capture",
+	OpVoid:           "payments/void",
+	OpApplyToken:     "authorizations/applyToken",
+	OpCancelToken:    "authorizations/cancelToken",
+	OpPrepare:        "authorizations/prepare",
+	OpUserInfo:       "users/inquiryUserInfo",
+}
+
+// Operations returns the calls that the wallet has, in no order. Notifications
+// are none of them.
+func (p *Profile) Operations() []Operation {
+	known := maps.Clone(platformPaths)
+	maps.Copy(known, p.Routes.Paths)
+	var all []Operation
+	for op := range known {
+		if p.Path(op) != "" {
+			all = append(all, op)
+		}
+	}
+	return all
+}
+
+// Path returns where the operation is below the gateway prefix, such as
+// "/v1/payments/pay". It is empty for what is no call of the protocol, and for
+// what the wallet does not have.
+func (p *Profile) Path(op Operation) string {
+	path, ok := p.Routes.Paths[op]
+	if !ok {
+		path, ok = platformPaths[op]
+	}
+	if _, missing := p.Routes.Unsupported[op]; missing || !ok {
+		return ""
+	}
+	return p.Versioned(path)
+}
+
+// Versioned puts the profile's version before a path that has none.
+func (p *Profile) Versioned(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/" + p.Routes.Version + "/" + path
+}

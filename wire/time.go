@@ -1,0 +1,47 @@
+package wire
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tradepay/tradepay-go/internal/ascii"
+)
+
+// TimeFormat is how a wallet wants Request-Time written.
+type TimeFormat string
+
+// The formats that wallets document. A reader understands all of them.
+const (
+	TimeISO8601Millis TimeFormat = ""            // 2019-04-04T12:08:56.253+05:30; the default
+	TimeISO8601       TimeFormat = "iso8601"     // 2019-04-04T12:08:56+05:30
+	TimeUTC           TimeFormat = "utc"         // 2019-04-04T06:38:56Z
+	TimeUnixMillis    TimeFormat = "unix_millis" // 1554359936253
+)
+
+// Format writes a time as Request-Time and Response-Time have it.
+func (f TimeFormat) Format(t time.Time) string {
+	switch f {
+	case TimeISO8601:
+		return t.Format("2006-01-02T15:04:05-07:00")
+	case TimeUTC:
+		return t.UTC().Format("2006-01-02T15:04:05Z")
+	case TimeUnixMillis:
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	default:
+		return t.Format("2006-01-02T15:04:05.000-07:00")
+	}
+}
+
+// Parse reads a time in any of the formats: wallets do not keep to their own.
+// It reports false for a text in none of them.
+func (TimeFormat) Parse(text string) (time.Time, bool) {
+	if len(text) == 13 && ascii.Digits(text) { // milliseconds from 2001 to 2286
+		ms, err := strconv.ParseInt(text, 10, 64)
+		return time.UnixMilli(ms), err == nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t, err = time.Parse("2006-01-02T15:04:05Z0700", text)
+	}
+	return t, err == nil
+}
