@@ -42,7 +42,7 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 	}
 	whole, fraction, point := strings.Cut(decimal, ".")
 	switch {
-	case whole == "" || !ascii.Digits(whole) || point && fraction == "" || !ascii.Digits(fraction):
+	case !ascii.Digits(whole) || point && !ascii.Digits(fraction):
 		return Amount{}, invalidAmount("decimal", "must be digits with at most one decimal point", "write it like "+sample+", without separators of thousands")
 	case len(whole) > 1 && whole[0] == '0':
 		return Amount{}, invalidAmount("decimal", "must not begin with extra zeros", "write it like "+sample)

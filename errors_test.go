@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // sentinels are all errors that callers match.
@@ -175,7 +176,7 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 			require.NotContains(t, err.Error(), "\n")
 			var failed *tradepay.APIError
 			require.ErrorAs(t, err, &failed)
-			require.Equal(t, "pay", failed.Op)
+			require.Equal(t, wire.OpPay, failed.Op)
 			require.Equal(t, tradepay.OrderRef{PaymentRequestID: "order-1"}, failed.OrderRef)
 			require.Equal(t, tt.error.HTTPStatus, failed.HTTPStatus)
 			require.Equal(t, tt.error.Result, failed.Result)

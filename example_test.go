@@ -433,21 +433,3 @@ func ExampleNotification_CheckPaid() {
 	fmt.Println(n.CheckPaid("order-1001", tradepay.Amount{Currency: "USD", Value: 1050}))
 	// Output: tradepay: not paid: it is FAIL
 }
-
-func ExampleMessage_Verify() {
-	_, err := tradepay.ParsePublicKey([]byte("not a key"))
-	fmt.Println(err)
-	pem, err := os.ReadFile("testdata/vectors/keys/wallet.public.pkix.pem")
-	if err != nil {
-		log.Fatal(err)
-	}
-	key, err := tradepay.ParsePublicKey(pem)
-	if err != nil {
-		log.Fatal(err)
-	}
-	message := wire.Message{Method: "POST", URI: "/notify", ClientID: "CLIENT", Time: "2026-01-15T12:00:00+00:00", Body: []byte(`{}`)}
-	fmt.Println(message.Verify(key, []byte("forged")))
-	// Output:
-	// tradepay: invalid key: key: is neither PEM nor base64 DER; paste the whole text, from the first character to the last
-	// tradepay: message not verified: mismatch
-}

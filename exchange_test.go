@@ -254,7 +254,7 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			}
 			var api *tradepay.APIError
 			require.ErrorAs(t, err, &api)
-			require.Equal(t, "pay", api.Op)
+			require.Equal(t, wire.OpPay, api.Op)
 			require.Equal(t, tradepay.OrderRef{PaymentRequestID: "order-1"}, api.OrderRef)
 			require.Equal(t, tt.pays, api.Attempts)
 			require.Equal(t, tt.notSent, api.NotSent)

@@ -298,7 +298,7 @@ func TestClockSkew(t *testing.T) {
 
 			d := client.DiagnoseNotification(http.MethodPost, "/notify", notice.Header, []byte(paidV2))
 			require.Equal(t, doctor.CauseClock, d.Findings[0].Cause)
-			require.Equal(t, refusal{string(d.Findings[0].Cause), d.Findings[0].Summary, d.Findings[0].Remedy}, line)
+			require.Equal(t, refusal{string(d.Findings[0].Cause), d.Findings[0].Summary, d.Findings[0].Advice()}, line)
 			require.Len(t, d.Findings, 1, "the signature is right")
 		})
 	}

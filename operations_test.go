@@ -182,7 +182,7 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 					}
 					var api *tradepay.APIError
 					require.ErrorAs(t, err, &api)
-					require.Equal(t, string(o.op), api.Op)
+					require.Equal(t, o.op, api.Op)
 					require.Equal(t, fault.status, api.HTTPStatus)
 					require.False(t, api.NotSent)
 					var refused *tradepay.SignatureError

@@ -210,7 +210,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 				requireNothingPlanted(t, fmt.Errorf("failed: %v", value).Error(), form)
 			}
 			text := fmt.Sprintf("%+v", v)
-			require.True(t, strings.HasPrefix(text, "tradepay."+name+"{"), text)
+			require.Regexp(t, `^(tradepay|wire|doctor)\.`+name+`\{`, text)
 			require.Equal(t, text, fmt.Sprintf("%x", v), "the verb does not matter")
 		})
 	}
@@ -277,10 +277,11 @@ func TestPrintingKeepsWhatHelps(t *testing.T) {
 		require.Equal(t, want, fmt.Sprintf("%+v", v))
 		var out bytes.Buffer
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("message", "value", v)
-		var line struct{ Value string }
-		require.NoError(t, json.Unmarshal(out.Bytes(), &line))
-		require.Equal(t, want, line.Value)
+		require.NotContains(t, out.String(), planted)
 	}
+	var out bytes.Buffer
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("", "order", tradepay.Order{PaymentRequestID: "order-1", Status: tradepay.StatusSuccess, Amount: amount})
+	require.Contains(t, out.String(), `"order":{"payment_request_id":"order-1","status":"SUCCESS","amount":"10.50 USD"}`)
 	forged := fmt.Sprint(tradepay.Order{PaymentRequestID: "a\nlevel=INFO msg=paid"})
 	require.NotContains(t, forged, "\n", "an id cannot begin a line of its own")
 }

@@ -21,27 +21,24 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			tradepay.APIError{}, tradepay.Acknowledgement{}, tradepay.Address{}, tradepay.Amount{}, tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
 			tradepay.CallInfo{},
 			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
-			doctor.Diagnosis{}, tradepay.Environment{}, doctor.Evidence{}, tradepay.FieldError{}, doctor.Finding{}, tradepay.Goods{}, tradepay.Merchant{},
-			wire.Message{}, tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{}, tradepay.PersonName{}, tradepay.PrepareRequest{},
+			tradepay.Environment{}, tradepay.Goods{}, tradepay.Merchant{},
+			tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{}, tradepay.PersonName{}, tradepay.PrepareRequest{},
 			tradepay.Refund{}, tradepay.RefundRef{}, tradepay.RefundRequest{}, tradepay.Result{}, tradepay.RetryPolicy{}, tradepay.Shipping{}, tradepay.SignatureError{},
-			wire.SignatureHeader{}, tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{}, tradepay.UserInfo{}, tradepay.Void{},
-			tradepay.VoidRequest{}, wire.Profile{},
+			tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{}, tradepay.UserInfo{}, tradepay.Void{},
+			tradepay.VoidRequest{},
 		},
 		Public: map[string]string{
-			"tradepay.APIError":           "Op UnverifiedCode Hint Err",
+			"tradepay.APIError":           "Kind UnverifiedCode Hint Err",
 			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
 			"tradepay.Amount":             "Currency",
 			"tradepay.CallInfo":           "Wallet", // the name of the profile
 			"tradepay.Capture":            "CaptureRequestID CaptureID",
 			"tradepay.CaptureRequest":     "CaptureRequestID",
+			"wire.Profile":                "Name",
 			"tradepay.Config":             "ClientID KeyVersion",
 			"tradepay.CreateOrderRequest": "PaymentRequestID",
-			"doctor.Diagnosis":            "Key",
-			"tradepay.FieldError":         "Field Rule Remedy Err",
-			"doctor.Finding":              "Summary Remedy InGo Detail",
 			"tradepay.Goods":              "ID",
 			"tradepay.Merchant":           "ID",
-			"wire.Message":                "URI ClientID Time",
 			"tradepay.Notification":       "PaymentRequestID PaymentID",
 			"tradepay.Order":              "PaymentRequestID PaymentID",
 			"tradepay.OrderRef":           "PaymentRequestID PaymentID",
@@ -51,18 +48,14 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.RefundRequest":      "RefundRequestID",
 			"tradepay.Result":             "Code Message", // the wallet's word for its verdict
 			"tradepay.SignatureError":     "Header KeyVersion",
-			"tradepay.SignatureHeader":    "Algorithm KeyVersion Signature",
 			"tradepay.Store":              "ID Name DisplayName MCC",
 			"tradepay.Transaction":        "ID Type",
 			"tradepay.Void":               "VoidRequestID VoidID",
 			"tradepay.VoidRequest":        "VoidRequestID",
-			"tradepay.Wallet": "Name Country Sources Prefix Version Paths Unsupported BaseURLs AlgorithmLabel HeaderSeparator ProductCode " +
-				"AuthorizeProductCode AgreementProductCode SalesCode CashierJSAPI ResultStatuses ResultCodes PaymentStatuses",
-			"tradepay.WalletHeaders": "MerchantID AgentToken RequestID", // names of headers
 		},
 		Stored: []string{
 			"tradepay.Address", "tradepay.ApplyTokenRequest", "tradepay.Authorization", "tradepay.Buyer", "tradepay.Capture", "tradepay.CaptureRequest",
-			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment", "tradepay.Goods", "tradepay.Merchant", "tradepay.Message",
+			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment", "tradepay.Goods", "tradepay.Merchant",
 			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName", "tradepay.PrepareRequest", "tradepay.Refund",
 			"tradepay.RefundRequest", "tradepay.Shipping", "tradepay.Token", "tradepay.TradePayParams", "tradepay.UserInfo", "tradepay.Void", "tradepay.VoidRequest",
 		},
@@ -78,9 +71,9 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 			tradepaytest.Rejection{}, tradepaytest.Wallet{},
 		},
 		Public: map[string]string{
+			"doctor.Finding":         "Summary Remedy InGo Detail",
 			"tradepay.Amount":        "Currency",
 			"tradepaytest.Delivery":  "PaymentID PaymentRequestID Error",
-			"tradepaytest.Diagnosis": "Summary Remedy",
 			"tradepaytest.Event":     "Name PaymentRequestID PaymentID Err Detail",
 			"tradepaytest.Fault":     "Code",
 			"tradepaytest.Message":   "Method URI* Header Body SignedContent Verdict", // made to be shown: its secrets are gone
@@ -88,5 +81,40 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 			"tradepaytest.Rejection": "Code Why",
 		},
 		Stored: []string{"tradepaytest.Payment"},
+	})
+}
+
+func TestNoTypeOfWirePrintsSecrets(t *testing.T) {
+	t.Parallel()
+	redacttest.Check(t, redacttest.Spec{
+		Dir: "wire",
+		Values: []any{
+			wire.FieldError{}, wire.Message{}, wire.Products{}, wire.Profile{}, wire.Quirks{}, wire.Requirements{}, wire.Routes{},
+			wire.SignatureHeader{}, wire.Signing{}, wire.Words{},
+		},
+		Public: map[string]string{ // a profile is published
+			"wire.FieldError":      "Field Rule Remedy Err",
+			"wire.Message":         "URI ClientID Time",
+			"wire.Products":        "Cashier Authorize Agreement Sales",
+			"wire.Profile":         "Name Country Sources",
+			"wire.Requirements":    "MerchantIDHeader AgentTokenHeader",
+			"wire.Routes":          "BaseURLs Prefix Version Paths Unsupported CashierJSAPI",
+			"wire.SignatureHeader": "Algorithm KeyVersion Signature",
+			"wire.Signing":         "AlgorithmLabel HeaderSeparator RequestIDHeader",
+			"wire.Words":           "Results Codes Statuses",
+		},
+		Stored: []string{"wire.Message"},
+	})
+}
+
+func TestNoTypeOfTheDoctorPrintsSecrets(t *testing.T) {
+	t.Parallel()
+	redacttest.Check(t, redacttest.Spec{
+		Dir:    "doctor",
+		Values: []any{doctor.Diagnosis{}, doctor.Evidence{}, doctor.Finding{}},
+		Public: map[string]string{
+			"doctor.Diagnosis": "Key",
+			"doctor.Finding":   "Summary Remedy InGo Detail",
+		},
 	})
 }

@@ -32,15 +32,17 @@ func (v Value) String() string {
 	return text + "}"
 }
 
-// LogValue returns a group of the parts, their names as logs have them:
-// payment_request_id for PaymentRequestID.
+// LogValue returns a group of the parts that are not empty, their names as logs
+// have them: payment_request_id for PaymentRequestID.
 func (v Value) LogValue() slog.Value {
-	if len(v.parts) == 0 { // slog leaves an empty group out
-		return slog.StringValue(v.String())
-	}
 	attrs := make([]slog.Attr, 0, len(v.parts)/2)
 	for i := 0; i+1 < len(v.parts); i += 2 {
-		attrs = append(attrs, slog.String(snake(v.parts[i]), Word(v.parts[i+1])))
+		if text := v.parts[i+1]; text != "" {
+			attrs = append(attrs, slog.String(snake(v.parts[i]), cut(text))) // the handler quotes it
+		}
+	}
+	if len(attrs) == 0 { // slog leaves an empty group out
+		return slog.StringValue(v.name + "{}")
 	}
 	return slog.GroupValue(attrs...)
 }
@@ -63,8 +65,7 @@ func Word(s string) string {
 	if sigheader.Token(s) {
 		return s
 	}
-	if len(s) > 64 {
-		s = s[:64]
-	}
-	return strconv.QuoteToASCII(s)
+	return strconv.QuoteToASCII(cut(s))
 }
+
+func cut(s string) string { return strings.ToValidUTF8(s[:min(len(s), 64)], "") }
