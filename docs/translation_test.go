@@ -1,4 +1,4 @@
-package tradepay_test
+package docs_test
 
 import (
 	"bytes"
