@@ -306,8 +306,8 @@ func TestClockSkew(t *testing.T) {
 func TestRemediesInAnyLanguage(t *testing.T) {
 	t.Parallel()
 	named := 0
-	for name, ill := range allIllnesses(t) {
-		for _, f := range tradepay.Diagnose(patientWith(t, ill).evidence()).Findings {
+	for name, ill := range diagnoseAll(t) {
+		for _, f := range ill.diagnosis.Findings {
 			require.NotEmpty(t, f.AnyLanguage, name)
 			require.True(t, strings.HasPrefix(f.Remedy, f.AnyLanguage), name)
 			if f.Remedy != f.AnyLanguage {

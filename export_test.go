@@ -1,10 +1,10 @@
 package tradepay
 
-// DiagnosisWork is what the search of a diagnosis cost, in bytes hashed.
-func DiagnosisWork(e Evidence) int {
+// DiagnoseCounted is Diagnose, and what its search cost, in bytes hashed.
+func DiagnoseCounted(e Evidence) (Diagnosis, int) {
 	d := newDoctor(e)
 	d.examine()
-	return d.spent
+	return d.diagnosis, d.spent
 }
 
 // RememberedNotifyURLs are those that the doctor of this client tries.
