@@ -18,6 +18,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/internal/testsize"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -25,7 +26,7 @@ import (
 // 30 % of the answers lost, broken, forged or late, nobody is charged twice,
 // no unknown is called failed, and once the wallet has healed every order is
 // known. Half of the payments charge at once, so a second charge would show.
-// On a slow machine it makes fewer: pays end with their share of the time that
+// A change makes a thousand of them, script/soak all. On a slow machine it makes fewer: pays end with their share of the time that
 // the tests have left, and what is checked holds for any number of them.
 func TestTenThousandPaysAtAFailingWallet(t *testing.T) {
 	t.Parallel()
@@ -42,10 +43,7 @@ const patience = 2 * time.Minute
 // how many pays there were.
 func soak(t *testing.T) int {
 	t.Helper()
-	most := 10_000
-	if testing.Short() {
-		most = 500
-	}
+	most := testsize.Of(500, 1000, 10_000)
 	wallet := tradepaytest.NewWallet(tradepaytest.WithSeed(20260115))
 	defer wallet.Close()
 	var connections atomic.Int64

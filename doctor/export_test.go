@@ -1,10 +1,10 @@
 package doctor
 
-// Work is what the search of a diagnosis cost, in bytes hashed.
-func Work(e Evidence) int {
+// DiagnoseCounted is Diagnose, and what its search cost, in bytes hashed.
+func DiagnoseCounted(e Evidence) (Diagnosis, int) {
 	d := newDoctor(e)
 	d.examine()
-	return d.spent
+	return d.diagnosis, d.spent
 }
 
 // PlainRemedies are all remedies for a program in any language.

@@ -7,15 +7,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/consttest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
@@ -408,15 +406,14 @@ func TestWrongAmountOfOneCent(t *testing.T) {
 // the lists can be injected.
 func TestFaultKinds(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("fault.go")
-	require.NoError(t, err)
 	kinds := tradepaytest.FaultKinds()
+	var listed []string
 	for _, kind := range kinds {
-		require.Contains(t, string(source), "FaultKind = "+strconv.Quote(string(kind)))
+		listed = append(listed, string(kind))
 		w := newWallet(t)
 		for _, op := range append(tradepaytest.FaultOperations(), "") {
 			require.NotPanics(t, func() { w.Inject(tradepaytest.Fault{Kind: kind, Op: op}) })
 		}
 	}
-	require.Len(t, kinds, strings.Count(string(source), ` FaultKind = "`))
+	require.ElementsMatch(t, consttest.Texts(t, ".", "FaultKind"), listed)
 }

@@ -47,7 +47,10 @@ func getenv(m map[string]string) func(string) string {
 
 func TestMisspelt(t *testing.T) {
 	t.Parallel()
-	all := []string{"PATH=/bin", "TRADEPAY=", "TRADEPAY_RACE=0", "TRADEPAY_CHROMIUM=x", "TRADEPAY_AXE=x", "TRADEPAY_ARTIFACTS=x", "TRADEPAY_MIN_GO=1", "TRADEPAY_TEST_SERVICES=yes", "WALLET=x"}
+	all := []string{
+		"PATH=/bin", "TRADEPAY=", "TRADEPAY_RACE=0", "TRADEPAY_CHROMIUM=x", "TRADEPAY_AXE=x", "TRADEPAY_ARTIFACTS=x", "TRADEPAY_MIN_GO=1",
+		"TRADEPAY_TEST_SERVICES=yes", "TRADEPAY_TEST_FULL=1", "TRADEPAY_TEST_REPORT=x", "WALLET=x",
+	}
 	for _, v := range settings.Variables {
 		all = append(all, v.Name+"=x")
 	}

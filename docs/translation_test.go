@@ -1,4 +1,4 @@
-package tradepay_test
+package docs_test
 
 import (
 	"bytes"
@@ -89,7 +89,7 @@ func TestSpanishCodeRuns(t *testing.T) {
 	require.NotEmpty(t, changed)
 
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	tests := map[string]string{} // by package
+	examplesOnly := map[string]bool{} // by package
 	for name := range changed {
 		absolute, err := filepath.Abs(name)
 		require.NoError(t, err)
@@ -97,11 +97,15 @@ func TestSpanishCodeRuns(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(sources[name]), 0o600))
 		overlay.Replace[absolute] = file
 		folder := "./" + path.Dir(name)
-		switch {
-		case folder == "./." || path.Base(name) == "example_test.go" && tests[folder] != ".":
-			tests[folder] = "^Example" // in the root, this test is among the others
-		default:
-			tests[folder] = "."
+		isExample := strings.HasSuffix(name, "example_test.go")
+		only, known := examplesOnly[folder]
+		examplesOnly[folder] = isExample && (only || !known)
+	}
+	// Examples need nothing of the other tests beside them: what is laid over
+	// these leaves them out, so that they are not built.
+	for folder, only := range examplesOnly {
+		if only {
+			leaveOutTests(t, folder, overlay.Replace)
 		}
 	}
 	data, err := json.Marshal(overlay)
@@ -113,16 +117,30 @@ func TestSpanishCodeRuns(t *testing.T) {
 	work, err := exec.CommandContext(t.Context(), "go", "env", "GOWORK").Output()
 	require.NoError(t, err)
 	if work := strings.TrimSpace(string(work)); work == "" || work == "off" {
-		for folder := range tests {
+		for folder := range examplesOnly {
 			if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
 				t.Logf("without go.work, %s is not run", folder)
-				delete(tests, folder)
+				delete(examplesOnly, folder)
 			}
 		}
 	}
-	for folder, names := range tests {
-		output, err := exec.CommandContext(t.Context(), "go", "test", "-overlay", file, "-run", names, folder).CombinedOutput()
-		require.NoError(t, err, "the Spanish blocks of %s:\n%s", folder, output)
+	folders := slices.Sorted(maps.Keys(examplesOnly))
+	output, err := exec.CommandContext(t.Context(), "go", append([]string{"test", "-overlay", file}, folders...)...).CombinedOutput()
+	require.NoError(t, err, "the Spanish blocks of %s:\n%s", folders, output)
+}
+
+// leaveOutTests adds the test files of a folder that hold no examples to what
+// an overlay replaces, by nothing.
+func leaveOutTests(t *testing.T, folder string, replace map[string]string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	require.NoError(t, err)
+	for _, file := range files {
+		absolute, err := filepath.Abs(file)
+		require.NoError(t, err)
+		if _, changed := replace[absolute]; !changed && !strings.HasSuffix(file, "example_test.go") {
+			replace[absolute] = ""
+		}
 	}
 }
 
@@ -150,14 +168,11 @@ func goBlocks(p page) []codeBlock {
 	return blocks
 }
 
-// TestJavaScriptInDocumentsParses: by node, where it is installed, and in any
-// case its strings, comments and brackets end where they should.
+// TestJavaScriptInDocumentsParses: its strings, comments and brackets end where
+// they should, and node finds its grammar right.
 func TestJavaScriptInDocumentsParses(t *testing.T) {
 	t.Parallel()
-	node, lookup := exec.LookPath("node")
-	if lookup != nil {
-		t.Log("node is not installed: strings, comments and brackets are checked, the grammar is not")
-	}
+	var files []string
 	blocks := 0
 	for _, name := range markdownFiles(t) {
 		for _, s := range readPage(t, name).sections {
@@ -168,29 +183,40 @@ func TestJavaScriptInDocumentsParses(t *testing.T) {
 				blocks++
 				_, err := javaScriptTokens(b.text)
 				require.NoError(t, err, "%s:%d", name, b.line)
-				if lookup != nil {
-					continue
-				}
-				file := filepath.Join(t.TempDir(), "block.js")
+				file := filepath.Join(t.TempDir(), fmt.Sprintf("%s.%d.js", path.Base(name), b.line))
 				require.NoError(t, os.WriteFile(file, []byte(b.text), 0o600))
-				output, err := exec.CommandContext(t.Context(), node, "--check", file).CombinedOutput()
-				require.NoError(t, err, "%s:%d:\n%s", name, b.line, output)
+				files = append(files, file)
 			}
 		}
 	}
 	require.NotZero(t, blocks)
+	t.Run("the grammar", func(t *testing.T) {
+		t.Parallel()
+		node := nodeProgram(t)
+		for _, file := range files {
+			output, err := exec.CommandContext(t.Context(), node, "--check", file).CombinedOutput()
+			require.NoError(t, err, "%s", output)
+		}
+	})
+}
+
+// nodeProgram is what runs JavaScript. Without it a test is skipped, which
+// script/test reports.
+func nodeProgram(t *testing.T) string {
+	t.Helper()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("node is not installed; run this with script/browser")
+	}
+	return node
 }
 
 // TestMiniProgramTrustsNoCallback runs the JavaScript of the guides as a mini
 // program: what it shows is what the server says, whatever my.tradePay calls
-// back. It needs node; without it only TestJavaScriptInDocumentsParses is left.
+// back.
 func TestMiniProgramTrustsNoCallback(t *testing.T) {
 	t.Parallel()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Log("node is not installed: the guides' JavaScript was read and not run")
-		return
-	}
+	node := nodeProgram(t)
 	for _, name := range []string{"docs/payment-guide.md", "docs/guia-de-pago.es.md"} {
 		dir := t.TempDir()
 		for _, s := range readPage(t, name).sections {

@@ -1,0 +1,153 @@
+// Package docs_test reads the documents of the repository: the code in them
+// runs, their links lead somewhere, and both languages say the same.
+package docs_test
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain works from the root of the repository, by which the documents name
+// everything.
+func TestMain(m *testing.M) {
+	if err := os.Chdir(".."); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// programs are the files whose code the documents show.
+func programs(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, pattern := range []string{"*example_test.go", "doctor/example_test.go", "wire/example_test.go", "tradepaytest/example_test.go", "orderflow/example_test.go", "examples/*/*.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		names = append(names, files...)
+	}
+	return names
+}
+
+// TestCodeInDocumentsRuns: every Go block of the README and of docs/ stands,
+// but for indentation, in an example that go test compiles and runs. Of the
+// Spanish documents, TestSpanishCodeRuns sees to that.
+func TestCodeInDocumentsRuns(t *testing.T) {
+	t.Parallel()
+	var compiled strings.Builder
+	for _, file := range programs(t) {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		compiled.WriteString(flat(string(data)))
+	}
+	documents, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	documents = slices.DeleteFunc(documents, func(name string) bool { return strings.HasSuffix(name, ".es.md") })
+	blocks := 0
+	for _, document := range append(documents, "README.md", "CONTRIBUTING.md") {
+		data, err := os.ReadFile(document)
+		require.NoError(t, err)
+		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(data), -1) {
+			blocks++
+			require.Contains(t, compiled.String(), flat(block[1]), "%s: this block is in no example:\n%s", document, block[1])
+		}
+	}
+	require.GreaterOrEqual(t, blocks, 2)
+}
+
+// TestLinksLeadSomewhere: what a Markdown file of this repository links to in
+// it exists, headings included.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	links := 0
+	for _, name := range markdownFiles(t) {
+		for _, s := range readPage(t, name).sections {
+			for _, link := range s.links {
+				if strings.Contains(link, ":") { // a URL: what others publish is not tested here
+					continue
+				}
+				links++
+				if broken := follow(t, name, link); broken != "" {
+					t.Errorf("%s: %q: %s", name, link, broken)
+				}
+			}
+		}
+	}
+	require.NotZero(t, links)
+}
+
+// follow says why a link leads nowhere, or nothing.
+func follow(t *testing.T, from, link string) string {
+	t.Helper()
+	file, anchor, hasAnchor := strings.Cut(link, "#")
+	file, err := url.PathUnescape(file)
+	if err != nil {
+		return err.Error()
+	}
+	target := path.Join(path.Dir(from), file)
+	if file == "" {
+		target = from
+	}
+	if !filepath.IsLocal(filepath.FromSlash(target)) || path.IsAbs(file) {
+		return "leads out of the repository"
+	}
+	if _, err := os.Stat(target); err != nil {
+		return "no such file"
+	}
+	if hasAnchor && strings.HasSuffix(target, ".md") && !slices.Contains(readPage(t, target).anchors(), anchor) {
+		return "no such heading"
+	}
+	return ""
+}
+
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	for link, want := range map[string]string{
+		"ARCHITECTURE.md":              "",
+		"../examples":                  "",
+		"../README.md#install":         "",
+		"ARCHITECTURE.md#no-such-part": "no such heading",
+		"NOWHERE.md":                   "no such file",
+		"/README.md":                   "leads out of the repository",
+		"../../elsewhere.md":           "leads out of the repository",
+	} {
+		require.Equal(t, want, follow(t, "docs/wallets.md", link), link)
+	}
+}
+
+// markdownFiles are all of the repository.
+func markdownFiles(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	require.NoError(t, filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules"):
+			return filepath.SkipDir
+		case strings.HasSuffix(name, ".md"):
+			names = append(names, filepath.ToSlash(name))
+		}
+		return nil
+	}))
+	return names
+}
+
+// flat joins the lines without their indentation.
+func flat(code string) string {
+	lines := strings.Split(code, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
