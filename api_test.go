@@ -91,7 +91,8 @@ func described(t *testing.T, set *token.FileSet, decl ast.Decl) (lines []string)
 			}
 			require.NoError(t, printer.Fprint(&b, set, part))
 		}
-		return strings.Join(strings.Fields(b.String()), " ")
+		line := strings.Join(strings.Fields(b.String()), " ")
+		return strings.NewReplacer("( ", "(", ", )", ")").Replace(line) // a signature may take several lines
 	}
 	switch d := decl.(type) {
 	case *ast.FuncDecl:

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/ascii"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/internal/replay"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/internal/transport"
@@ -244,7 +244,7 @@ func (c *Client) setBaseURL(text string) error {
 		return invalidConfig("BaseURL", "must be an absolute URL", `give it like "https://gateway.example.com"`)
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(text, "#"):
 		return invalidConfig("BaseURL", "must have no user, query or fragment", "keep scheme, host and path")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !loopback.Host(u.Hostname()):
 		return invalidConfig("BaseURL", "must be https; http is for loopback only", "use https")
 	case u.Scheme != "https" && u.Scheme != "http":
 		return invalidConfig("BaseURL", "must be https", `give it like "https://gateway.example.com"`)
@@ -261,11 +261,6 @@ func (c *Client) setBaseURL(text string) error {
 		c.prefix = path
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // reservedName reports whether nobody can have the name of a host, as RFC 2606 says.
@@ -289,7 +284,7 @@ func checkTLS(hc *http.Client, base string) error {
 	if v := t.TLSClientConfig.MinVersion; v != 0 && v < tls.VersionTLS12 {
 		return invalidConfig("HTTPClient", "allows TLS below 1.2", "set MinVersion to tls.VersionTLS12")
 	}
-	if u, err := url.Parse(base); t.TLSClientConfig.InsecureSkipVerify && (err != nil || !loopback(u.Hostname())) {
+	if t.TLSClientConfig.InsecureSkipVerify && !loopback.URL(base) {
 		return invalidConfig("HTTPClient", "accepts any TLS certificate", "add the gateway's CA to RootCAs instead of InsecureSkipVerify")
 	}
 	return nil
@@ -332,7 +327,7 @@ func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys
 	if err != nil {
 		return err
 	}
-	if u, err := url.Parse(c.base); err != nil || !loopback(u.Hostname()) && !reservedName(u.Hostname()) {
+	if u, err := url.Parse(c.base); err != nil || !loopback.Host(u.Hostname()) && !reservedName(u.Hostname()) {
 		if err := ring.refusePublished(); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tradepay/tradepay-go/internal/ascii"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 )
 
 // validateID checks an id by the rule of the wallets' documents.
@@ -55,7 +56,7 @@ func validateURL(field, text string) error {
 		return invalidRequest(field, "must be an absolute URL", `give it like "https://shop.example.com`+page+`"`)
 	case strings.HasSuffix(field, "NotifyURL") && u.Scheme != "https" && u.Scheme != "http":
 		return invalidRequest(field, "must be an http or https URL", `give it like "https://shop.example.com/notify"`)
-	case strings.HasSuffix(field, "NotifyURL") && u.Scheme == "http" && !loopback(u.Hostname()):
+	case strings.HasSuffix(field, "NotifyURL") && u.Scheme == "http" && !loopback.Host(u.Hostname()):
 		return invalidRequest(field, "must be https; http is for loopback only", "use https")
 	case strings.HasSuffix(field, "NotifyURL") && (u.Fragment != "" || u.User != nil):
 		return invalidRequest(field, "must have no user and no fragment", "")

@@ -47,8 +47,9 @@ var hostileAmount = tradepay.Amount{Currency: "USD", Value: 1250}
 // before ends: believed, understood, about a payment, paid as wanted.
 type outcome struct {
 	reason tradepay.SignatureReason // not believed, for this reason
-	err    error                    // [tradepay.ErrMalformed]: believed and not understood; others: refused by CheckPaid
-	kind   tradepay.NotificationKind
+	// [tradepay.ErrMalformed]: believed and not understood; others: refused by CheckPaid.
+	err  error
+	kind tradepay.NotificationKind
 }
 
 var (
@@ -91,7 +92,9 @@ func deliver(t *testing.T, client *tradepay.Client, d delivery, want outcome, sl
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		start := cpuTime()
-		require.NotPanics(t, func() { n, err = client.ParseNotification(d.method, d.uri, d.header.Clone(), bytes.Clone(d.body)) })
+		require.NotPanics(t, func() {
+			n, err = client.ParseNotification(d.method, d.uri, d.header.Clone(), bytes.Clone(d.body))
+		})
 		return cpuTime() - start
 	}
 	took := parse()
@@ -148,7 +151,8 @@ func throughHandler(t *testing.T, client *tradepay.Client, d delivery, want outc
 	require.Equal(t, want.kind != "", called)
 	switch {
 	case want.reason != "":
-		require.Contains(t, []int{http.StatusUnauthorized, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge}, w.Code)
+		require.Contains(t, []int{http.StatusUnauthorized, http.StatusMethodNotAllowed,
+			http.StatusRequestEntityTooLarge}, w.Code)
 		require.Empty(t, w.Header().Get("Signature"), "an answer was signed for a stranger")
 	case want.kind == "":
 		require.Equal(t, http.StatusOK, w.Code)
@@ -175,7 +179,8 @@ func signedHeader(t testing.TB, m wire.Message) http.Header {
 	t.Helper()
 	sig, err := m.Sign(privateKey(t, "wallet"))
 	require.NoError(t, err)
-	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64)
+	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+		Signature: sig}.Format(wire.EncodingBase64)
 	return http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Signature": {header}}
 }
 
@@ -198,7 +203,8 @@ func sign(t testing.TB, body []byte) delivery {
 func signAs(t testing.TB, wallet wire.Profile, body []byte) delivery {
 	t.Helper()
 	m := wire.Message{
-		Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body, Signed: wallet.Signing.Content, RequestID: "r-1",
+		Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body,
+		Signed: wallet.Signing.Content, RequestID: "r-1",
 	}
 	if wallet.Signing.TimeFormat == wire.TimeUnixMillis {
 		m.Time = "1768478431000"
@@ -557,7 +563,9 @@ func TestHostileBodies(t *testing.T) {
 		})
 	}
 	measured(t, "hostile bodies, signed by the wallet: %d in 2 dialects, 0 taken for a payment; slowest %s",
-		func() any { return len(hostileBodies) - 2 }, func() any { return time.Duration(slow.Load()).Round(time.Microsecond) })
+		func() any {
+			return len(hostileBodies) - 2
+		}, func() any { return time.Duration(slow.Load()).Round(time.Microsecond) })
 }
 
 // TestHostileBodiesEveryWallet: what a wallet's profile translates must not make
@@ -585,7 +593,9 @@ func TestHostileBodiesEveryWallet(t *testing.T) {
 			}
 		})
 	}
-	measured(t, "hostile bodies through the profiles: %d wallets, 0 taken for a payment", func() any { return len(all) })
+	measured(t, "hostile bodies through the profiles: %d wallets, 0 taken for a payment", func() any {
+		return len(all)
+	})
 }
 
 // TestHostileSizes: bodies that are too large to be files, signed as well.
@@ -616,7 +626,8 @@ func TestHostileSizes(t *testing.T) {
 		{"1 MiB of nested objects", fill(open, `{"x":`, ""), malformed},
 		{"1 MiB of one string", fill(`{"paymentStatus":"`, "A", ""), malformed},
 		{"1 MiB of escapes", fill(open+`"`, `\u0000`, ""), malformed},
-		{"1 MiB of digits", fill(`{"paymentAmount":{"currency":"USD","value":`, "9", `},"paymentId":"P1","paymentStatus":"SUCCESS"}`), malformed},
+		{"1 MiB of digits", fill(`{"paymentAmount":{"currency":"USD","value":`, "9",
+			`},"paymentId":"P1","paymentStatus":"SUCCESS"}`), malformed},
 		{"1 MiB of the same member", fill("{", `"a":0,`, `"b":0}`), malformed},
 		{"1 MiB of commas", fill("{", ",", "}"), malformed},
 		{"1 MiB of minus signs", fill(open, "-", "}"), malformed},
@@ -657,7 +668,9 @@ func TestHostileHeaders(t *testing.T) {
 		})
 	}
 	measured(t, "hostile headers and request lines: %d, 0 taken for a payment; slowest %s",
-		func() any { return len(hostileHeaders) - good }, func() any { return time.Duration(slow.Load()).Round(time.Microsecond) })
+		func() any {
+			return len(hostileHeaders) - good
+		}, func() any { return time.Duration(slow.Load()).Round(time.Microsecond) })
 }
 
 // readDelivery reads a file of testdata/hostile/headers; README.md there says
@@ -716,7 +729,8 @@ func unquote(t *testing.T, text string) string {
 func signatures(t *testing.T, body []byte, stated wire.Message) *strings.Replacer {
 	t.Helper()
 	wallet := privateKey(t, "wallet")
-	genuine := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body}
+	genuine := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: hostileID,
+		Time: hostileTime, Body: body}
 	other := genuine
 	other.Body = bytes.Replace(body, []byte("1250"), []byte("1"), 1)
 	with := func(key crypto.Signer, content []byte) []byte {
@@ -784,5 +798,6 @@ func TestHostileHeaderBytes(t *testing.T) {
 		}
 	}
 	require.Equal(t, 2, accepted)
-	t.Logf("measured: headers with one more byte: %d tried, %d read as before (a space around a Signature)", tried, accepted)
+	t.Logf("measured: headers with one more byte: %d tried, %d read as before (a space around a Signature)", tried,
+		accepted)
 }

@@ -43,11 +43,15 @@ func TestSchema(t *testing.T) {
 		"another version":        func(file map[string]any) { file["version"] = 2 },
 		"another content":        func(file map[string]any) { file["signedContent"] = "something" },
 		"no vectors":             func(file map[string]any) { file["vectors"] = []any{} },
-		"a header that is none":  func(file map[string]any) { vector(file)["headers"].(map[string]any)["Client-Id"] = 1 },
-		"a header missing":       func(file map[string]any) { delete(vector(file)["headers"].(map[string]any), "Signature") },
-		"another kind":           func(file map[string]any) { vector(file)["kind"] = "answer" },
-		"a signature in base64":  func(file map[string]any) { vector(file)["signatureHex"] = "QUJD" },
-		"a whole URL":            func(file map[string]any) { vector(file)["uri"] = "https://wallet.example/v1" },
+		"a header that is none": func(file map[string]any) {
+			vector(file)["headers"].(map[string]any)["Client-Id"] = 1
+		},
+		"a header missing": func(file map[string]any) {
+			delete(vector(file)["headers"].(map[string]any), "Signature")
+		},
+		"another kind":          func(file map[string]any) { vector(file)["kind"] = "answer" },
+		"a signature in base64": func(file map[string]any) { vector(file)["signatureHex"] = "QUJD" },
+		"a whole URL":           func(file map[string]any) { vector(file)["uri"] = "https://wallet.example/v1" },
 	} {
 		file, ok := instance(t, files[0]).(map[string]any)
 		require.True(t, ok)

@@ -65,13 +65,17 @@ func readVectors[V any](t testing.TB, name string) []V {
 }
 
 // merchant is a client of that merchant at noon.
-func merchant(t testing.TB, wallet wire.Profile, clientID string, walletKeys map[string]*rsa.PublicKey) *tradepay.Client {
+func merchant(
+	t testing.TB, wallet wire.Profile, clientID string, walletKeys map[string]*rsa.PublicKey,
+) *tradepay.Client {
 	t.Helper()
 	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
 		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID,
 		AppID: "2026011500000002", PartnerID: "P2026011500000001", MerchantID: "M2026011500000001",
 		PrivateKey: privateKey(t, "merchant"), WalletKeys: walletKeys,
-	}, func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon } }, func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })) // the most that there can be
+	}, func(conf *tradepay.Config) {
+		conf.Now = func() time.Time { return noon }
+	}, func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })) // the most that there can be
 	require.NoError(t, err)
 	return client
 }
@@ -157,12 +161,15 @@ func TestKeys(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, loaded, 20)
 	require.GreaterOrEqual(t, len(bad), 15)
-	measured(t, "published keys: %d files loaded, %d refused", func() any { return loaded }, func() any { return len(bad) })
+	measured(t, "published keys: %d files loaded, %d refused", func() any {
+		return loaded
+	}, func() any { return len(bad) })
 }
 
 // signatureVector is one message of signatures.json.
 type signatureVector struct {
-	Name, Note, Kind, Dialect, Method, URI, ClientID, Time, Body, KeyVersion, Signer, Content, ContentSHA256, SignatureHex string
+	Name, Note, Kind, Dialect, Method, URI, ClientID, Time, Body, KeyVersion, Signer, Content,
+	ContentSHA256, SignatureHex string
 
 	Encodings struct{ Base64, Percent, Base64URL, Base64URLPadded string }
 	Headers   map[string]string
@@ -179,7 +186,8 @@ func TestSignatures(t *testing.T) {
 		spoiled += len(v.Content)
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			m := wire.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body)}
+			m := wire.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID,
+				Time: v.Time, Body: []byte(v.Body)}
 			require.Equal(t, v.Content, string(m.Content()))
 			sum := sha256.Sum256(m.Content())
 			require.Equal(t, v.ContentSHA256, hex.EncodeToString(sum[:]))
@@ -203,7 +211,9 @@ func TestSignatures(t *testing.T) {
 			}
 		})
 	}
-	measured(t, "signature vectors: %d signed and verified, %d with one byte changed refused", func() any { return len(all) }, func() any { return spoiled })
+	measured(t, "signature vectors: %d signed and verified, %d with one byte changed refused", func() any {
+		return len(all)
+	}, func() any { return spoiled })
 }
 
 // TestNotifications gives the notifications of signatures.json to a client, as

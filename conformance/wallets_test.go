@@ -122,19 +122,26 @@ func TestWallets(t *testing.T) {
 		})
 	}
 	require.Empty(t, missing, "wallets without vectors")
-	measured(t, "wallet vectors: %d wallets, %d messages signed and verified, %d of them notifications believed; %d with one byte changed refused",
-		func() any { return count }, func() any { return messages.Load() }, func() any { return notified.Load() }, func() any { return changed.Load() })
+	measured(t, "wallet vectors: %d wallets, %d messages signed and verified, %d of them notifications believed; %d "+
+		"with one byte changed refused",
+		func() any {
+			return count
+		}, func() any {
+			return messages.Load()
+		}, func() any { return notified.Load() }, func() any { return changed.Load() })
 }
 
 // signedContents are what the field signedContent names.
-var signedContents = map[string]wire.SignedContent{"platform": wire.ContentPlatform, "dotted": wire.ContentDotted}
+var signedContents = map[string]wire.SignedContent{"platform": wire.ContentPlatform,
+	"dotted": wire.ContentDotted}
 
 // check makes the signature, verifies the header's, and refuses it over the
 // content with each of its bytes changed. It returns how many those were.
 func (v *walletVector) check(t *testing.T, wallet wire.Profile) (changed int) {
 	t.Helper()
 	m := wire.Message{
-		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body), Signed: wallet.Signing.Content,
+		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body),
+		Signed:    wallet.Signing.Content,
 		RequestID: v.Headers[wallet.Signing.RequestIDHeader], Answer: v.Kind == "response" || v.Kind == "acknowledgement",
 	}
 	require.Equal(t, v.Content, string(m.Content()))

@@ -185,7 +185,8 @@ func TestWycheproofVerify(t *testing.T) {
 						requireMismatch(t, err, c)
 						got.Invalid++
 					case "acceptable":
-						require.Equal(t, []string{"MissingNull"}, c.Flags, "test %d is acceptable for another reason: decide", c.TcID)
+						require.Equal(t, []string{"MissingNull"}, c.Flags,
+							"test %d is acceptable for another reason: decide", c.TcID)
 						requireMismatch(t, err, c)
 						got.Acceptable++
 					default:
@@ -196,14 +197,17 @@ func TestWycheproofVerify(t *testing.T) {
 		})
 		require.Equal(t, tt.want, got, tt.file)
 		if tt.bits <= 4096 {
-			total = counts{total.Valid + got.Valid, total.Invalid + got.Invalid, total.Acceptable + got.Acceptable, total.KeyRefused + got.KeyRefused}
+			total = counts{total.Valid + got.Valid, total.Invalid + got.Invalid, total.Acceptable + got.Acceptable,
+				total.KeyRefused + got.KeyRefused}
 		} else {
-			t.Logf("measured: Wycheproof RSA PKCS#1 v1.5 SHA-256, %d bits beside them: %d ran, %d verified, %d refused", tt.bits, sum(got), got.Valid, got.Invalid+got.Acceptable)
+			t.Logf("measured: Wycheproof RSA PKCS#1 v1.5 SHA-256, %d bits beside them: %d ran, %d verified, %d refused",
+				tt.bits, sum(got), got.Valid, got.Invalid+got.Acceptable)
 		}
 	}
 	require.Equal(t, counts{Valid: 21, Invalid: 749, Acceptable: 3, KeyRefused: 3}, total)
 	require.Equal(t, 776, sum(total))
-	t.Logf("measured: Wycheproof RSA PKCS#1 v1.5 SHA-256, 2048 to 4096 bits: %d ran, %d verified, %d refused (%d of them \"acceptable\"), %d with exponent 3 refused when the key is loaded",
+	t.Logf("measured: Wycheproof RSA PKCS#1 v1.5 SHA-256, 2048 to 4096 bits: %d ran, %d verified, %d refused (%d of "+
+		"them \"acceptable\"), %d with exponent 3 refused when the key is loaded",
 		sum(total), total.Valid, total.Invalid+total.Acceptable, total.Acceptable, total.KeyRefused)
 }
 
@@ -226,7 +230,8 @@ func refusedKey(t *testing.T, g *rsaGroup) {
 // encoding, as far as its length is within the header's limit.
 func throughHeader(t *testing.T, key *rsa.PublicKey, c *rsaTest) {
 	t.Helper()
-	for _, enc := range []wire.SignatureEncoding{wire.EncodingBase64, wire.EncodingPercent, wire.EncodingBase64URL} {
+	for _, enc := range []wire.SignatureEncoding{wire.EncodingBase64, wire.EncodingPercent,
+		wire.EncodingBase64URL} {
 		header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: c.Sig}.Format(enc)
 		require.LessOrEqual(t, len(header), 2048)
 		parsed, err := wire.ParseSignatureHeader(header)
@@ -306,7 +311,8 @@ func TestWycheproofSign(t *testing.T) {
 		total = counts{total.Equal + got.Equal, total.KeyRefused + got.KeyRefused}
 	}
 	require.Equal(t, counts{Equal: 24, KeyRefused: 3}, total)
-	t.Logf("measured: Wycheproof RSA PKCS#1 v1.5 SHA-256 signing, 2048 to 4096 bits: %d signatures equal byte for byte, %d with exponent 3 refused when the key is loaded", total.Equal, total.KeyRefused)
+	t.Logf("measured: Wycheproof RSA PKCS#1 v1.5 SHA-256 signing, 2048 to 4096 bits: %d signatures equal byte for "+
+		"byte, %d with exponent 3 refused when the key is loaded", total.Equal, total.KeyRefused)
 }
 
 // TestWycheproofOtherSchemes: a label in the Signature header is not signed, so
@@ -321,7 +327,8 @@ func TestWycheproofOtherSchemes(t *testing.T) {
 	require.NoError(t, err)
 	files, refused, keys := 0, 0, 0
 	for _, name := range names {
-		other := strings.HasPrefix(name, "rsa_signature_") && !strings.HasSuffix(name, "_sha256_test.json") || strings.HasPrefix(name, "rsa_pss_")
+		other := strings.HasPrefix(name, "rsa_signature_") && !strings.HasSuffix(name, "_sha256_test.json") ||
+			strings.HasPrefix(name, "rsa_pss_")
 		if !other {
 			continue
 		}
@@ -349,5 +356,6 @@ func TestWycheproofOtherSchemes(t *testing.T) {
 		})
 	}
 	require.Equal(t, []int{46, 2548, 777}, []int{files, refused, keys})
-	t.Logf("measured: Wycheproof, signatures that are right in other RSA schemes, from %d files: %d refused; of %d the key is refused when it is loaded", files, refused, keys)
+	t.Logf("measured: Wycheproof, signatures that are right in other RSA schemes, from %d files: %d refused; of %d "+
+		"the key is refused when it is loaded", files, refused, keys)
 }

@@ -2,8 +2,8 @@ package orderflow
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
+	"iter"
 	"log/slog"
 	"runtime/debug"
 	"time"
@@ -88,10 +88,13 @@ func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 	a.Raw, a.Reason = stored(raw), clip(a.Reason, 1024)
 	a.FirstAt, a.LastAt = now, now
 	var first int64
-	err := tx.QueryRowContext(ctx, `INSERT INTO orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
+	err := tx.QueryRowContext(ctx, `INSERT INTO orderflow_alarms
+			(client, digest, kind, order_id, reason, raw, first_at, last_at, times)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)
-		ON CONFLICT (client, digest) DO UPDATE SET reason = $5, raw = CASE WHEN $6 <> '' THEN $6 ELSE orderflow_alarms.raw END,
-			last_at = $7, times = orderflow_alarms.times + 1 RETURNING first_at, times`,
+		ON CONFLICT (client, digest) DO UPDATE SET reason = $5,
+			raw = CASE WHEN $6 <> '' THEN $6 ELSE orderflow_alarms.raw END,
+			last_at = $7, times = orderflow_alarms.times + 1
+		RETURNING first_at, times`,
 		f.name, a.digest(), a.Kind, clip(a.OrderID, 256), a.Reason, a.Raw, now.UnixMilli()).
 		Scan(&first, &a.Times)
 	if err != nil {
@@ -100,18 +103,8 @@ func (f *Flow) raise(ctx context.Context, tx *transaction, a Alarm, raw []byte) 
 	a.FirstAt = time.UnixMilli(first).UTC()
 	tx.after = append(tx.after, func() {
 		f.metrics.Alarm(ctx, a.Kind)
-		f.log.ErrorContext(
-			ctx,
-			"orderflow: alarm",
-			"kind",
-			a.Kind,
-			"order_id",
-			a.OrderID,
-			"reason",
-			a.Reason,
-			"times",
-			a.Times,
-		)
+		f.log.ErrorContext(ctx, "orderflow: alarm",
+			"kind", a.Kind, "order_id", a.OrderID, "reason", a.Reason, "times", a.Times)
 		f.callAlarm(ctx, a)
 	})
 	return nil
@@ -125,50 +118,81 @@ func (f *Flow) callAlarm(ctx context.Context, a Alarm) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			f.log.ErrorContext(
-				ctx,
-				"orderflow: OnAlarm panicked",
-				"order_id",
-				a.OrderID,
-				"stack",
-				string(debug.Stack()),
-			)
+			f.log.ErrorContext(ctx, "orderflow: OnAlarm panicked", "order_id", a.OrderID,
+				"stack", string(debug.Stack()))
 		}
 	}()
 	f.onAlarm(ctx, a)
 }
 
-// Alarms returns the alarms that were last raised in [from, to), oldest first,
-// at most 1,000.
-func (f *Flow) Alarms(ctx context.Context, from, to time.Time) ([]Alarm, error) {
-	rows, err := f.db.read.QueryContext(
-		ctx,
-		`SELECT kind, order_id, reason, raw, first_at, last_at, times FROM orderflow_alarms
-		WHERE client = $1 AND last_at >= $2 AND last_at < $3 ORDER BY last_at LIMIT 1000`,
-		f.name,
-		from.UnixMilli(),
-		to.UnixMilli(),
-	)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+// selectAlarms reads a page of alarms, behind one of them. By last_at alone an
+// index finds where the page begins.
+const (
+	selectAlarms = `SELECT kind, order_id, reason, raw, first_at, last_at, times, digest FROM orderflow_alarms
+		WHERE client = $1 AND last_at >= $2 AND (last_at > $2 OR digest > $3) AND last_at < $4
+		ORDER BY last_at, digest LIMIT 1000`
+	alarmPage = 1000
+)
+
+// Alarms returns the alarms that were last raised in [from, to), oldest first.
+// It reads them in pages: no query is open while the loop's body runs, and an
+// alarm that is raised again meanwhile may come again, with more Times. An error
+// ends the loop.
+//
+//	for alarm, err := range flow.Alarms(ctx, from, to) {
+//		if err != nil {
+//			return err
+//		}
+//		…
+//	}
+func (f *Flow) Alarms(ctx context.Context, from, to time.Time) iter.Seq2[Alarm, error] {
+	return func(yield func(Alarm, error) bool) {
+		next := alarmCursor{lastAt: from.UnixMilli()}
+		for {
+			page, last, err := f.alarmsFrom(ctx, next, to)
+			if err != nil {
+				yield(Alarm{}, err)
+				return
+			}
+			for _, a := range page {
+				if !yield(a, nil) {
+					return
+				}
+			}
+			if len(page) < alarmPage {
+				return
+			}
+			next = last
+		}
 	}
-	defer func() { _ = rows.Close() }() // what was read is in rows.Err
-	return scanAlarms(rows)
 }
 
-func scanAlarms(rows *sql.Rows) ([]Alarm, error) {
+// alarmCursor is where a page of alarms begins: behind the alarm with this digest.
+type alarmCursor struct {
+	lastAt int64
+	digest string
+}
+
+// alarmsFrom reads a page of alarms, and returns where the next one begins.
+func (f *Flow) alarmsFrom(ctx context.Context, from alarmCursor, to time.Time) ([]Alarm, alarmCursor, error) {
+	rows, err := f.db.read.QueryContext(ctx, selectAlarms, f.name, from.lastAt, from.digest, to.UnixMilli())
+	if err != nil {
+		return nil, from, fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	defer func() { _ = rows.Close() }() // what was read is in rows.Err
 	var alarms []Alarm
 	for rows.Next() {
 		var a Alarm
-		var first, last int64
-		if err := rows.Scan(&a.Kind, &a.OrderID, &a.Reason, &a.Raw, &first, &last, &a.Times); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		var first int64
+		err := rows.Scan(&a.Kind, &a.OrderID, &a.Reason, &a.Raw, &first, &from.lastAt, &a.Times, &from.digest)
+		if err != nil {
+			return nil, from, fmt.Errorf("%w: %w", ErrDatabase, err)
 		}
-		a.FirstAt, a.LastAt = time.UnixMilli(first).UTC(), time.UnixMilli(last).UTC()
+		a.FirstAt, a.LastAt = time.UnixMilli(first).UTC(), time.UnixMilli(from.lastAt).UTC()
 		alarms = append(alarms, a)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
+		return nil, from, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	return alarms, nil
+	return alarms, from, nil
 }

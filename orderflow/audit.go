@@ -148,7 +148,8 @@ func compare(o *Order, answer *tradepay.Order, callErr error) *AuditFinding {
 	notFound := errors.Is(callErr, tradepay.ErrOrderNotFound)
 	switch {
 	case callErr != nil && !notFound:
-		return &AuditFinding{Kind: AuditUnknown, Detail: callErr.Error(), Todo: "audit it again when the wallet answers"}
+		return &AuditFinding{Kind: AuditUnknown, Detail: callErr.Error(),
+			Todo: "audit it again when the wallet answers"}
 	case o == nil && notFound:
 		return nil
 	case o == nil:
@@ -178,18 +179,20 @@ func missing(answer *tradepay.Order) *AuditFinding {
 		Kind:   AuditMissing,
 		Detail: fmt.Sprintf("the wallet has a payment of %s, and no order is here", answer.Amount),
 	}
-	switch stays := answer.NetAmount(); {
-	case answer.Status == tradepay.StatusProcessing:
-		f.Todo = "cancel it with the client's CancelOrder, or create the order again with the same content, its ExpiresAt included"
-	case answer.Status != tradepay.StatusSuccess, stays.Value == 0:
-		return nil
-	default:
-		f.Todo = fmt.Sprintf(
-			"look whether it was shipped; if not, give %s back with the client's Refund, "+
-				"or create the order again with the same content, its ExpiresAt included",
-			stays,
-		)
+	if answer.Status == tradepay.StatusProcessing {
+		f.Todo = "cancel it with the client's CancelOrder, " +
+			"or create the order again with the same content, its ExpiresAt included"
+		return f
 	}
+	if answer.Status != tradepay.StatusSuccess {
+		return nil
+	}
+	stays := answer.NetAmount()
+	if stays.Value == 0 {
+		return nil
+	}
+	f.Todo = fmt.Sprintf("look whether it was shipped; if not, give %s back with the client's Refund, "+
+		"or create the order again with the same content, its ExpiresAt included", stays)
 	return f
 }
 

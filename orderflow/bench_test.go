@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -59,7 +60,7 @@ func newCounter(b *testing.B, source string) *counter {
 	return c
 }
 
-// hasty is what Open refuses.
+// hasty is what Open rejects.
 const hasty = "&options=-csynchronous_commit%3Doff"
 
 // newHastyCounter is newCounter on the same database, whose commits do not wait
@@ -83,15 +84,26 @@ func (c *counter) exec(b *testing.B, query string, args ...any) {
 // fill adds pending orders, prefix0 to prefix(n-1), whose next looks begin then.
 func (c *counter) fill(b *testing.B, prefix string, n int, next time.Time) {
 	b.Helper()
-	numbers := `WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < $5) SELECT i FROM numbers`
+	numbers := `WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < $5)
+		SELECT i FROM numbers`
 	if c.server {
 		numbers = `SELECT generate_series(0, $5::bigint - 1) AS i`
 	}
+	const id = "ID-OF-THE-ROW" // each order is stored with its own request
+	request, err := json.Marshal(tradepay.CreateOrderRequest{
+		PaymentRequestID: id,
+		Amount:           tradepay.Amount{Currency: "USD", Value: 1050},
+		Title:            "Two coffees",
+	})
+	require.NoError(b, err)
 	now := time.Now()
-	c.exec(b, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request, digest, payment_id, payment_url, created_at, updated_at, expires_at, next_at)
-		SELECT $1, $2 || i, 'pending', 'USD', 1050, 'Two coffees', $3, '', 'p' || $2 || i, $4, $6 + i, $6, $7, $8 + i FROM (`+numbers+`) AS n`,
-		c.client.ClientID(), prefix, `{"PaymentRequestID":"order","Amount":{"currency":"USD","value":"1050"},"Title":"Two coffees"}`,
-		"https://wallet.example/cashier?"+strings.Repeat("x", 300), n, now.UnixMilli(), now.Add(time.Hour).UnixMilli(), next.UnixMilli())
+	c.exec(b, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request, digest,
+			payment_id, payment_url, created_at, updated_at, expires_at, next_at)
+		SELECT $1, $2 || i, 'pending', 'USD', 1050, 'Two coffees', replace($3, '`+id+`', $2 || i), '',
+			'p' || $2 || i, $4, $6 + i, $6, $7, $8 + i FROM (`+numbers+`) AS n`,
+		c.client.ClientID(), prefix, string(request),
+		"https://wallet.example/cashier?"+strings.Repeat("x", 300), n,
+		now.UnixMilli(), now.Add(time.Hour).UnixMilli(), next.UnixMilli())
 }
 
 // settle does what the database would soon do by itself, and then not beside a measurement.
@@ -106,8 +118,10 @@ func (c *counter) settle(b *testing.B) {
 }
 
 func (c *counter) notification(id string) *tradepay.Notification {
-	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: "p" + id, Status: tradepay.StatusSuccess,
-		Amount: tradepay.Amount{Currency: "USD", Value: 1050}, PaidAt: time.Now(), Raw: []byte(`{"paymentRequestId":"` + id + `","note":"` + strings.Repeat("x", 300) + `"}`)}
+	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: "p" + id,
+		Status: tradepay.StatusSuccess,
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050}, PaidAt: time.Now(),
+		Raw: []byte(`{"paymentRequestId":"` + id + `","note":"` + strings.Repeat("x", 300) + `"}`)}
 }
 
 // together runs work n times on 16 goroutines and returns how long it took.
@@ -152,7 +166,7 @@ func eachSource(b *testing.B, bench func(b *testing.B, source func() string)) {
 	})
 }
 
-// BenchmarkNotifications takes in notifications, 16 at a time, in turns with
+// BenchmarkNotifications accepts notifications, 16 at a time, in turns with
 // plain inserts of one row, each committed by itself, into the same database.
 // x-floor is the one rate as a part of the other. Transaction is Receive alone;
 // handler is the whole NotifyHandler, with an RSA verification and a signature.
@@ -172,7 +186,8 @@ func BenchmarkNotifications(b *testing.B) {
 					receive = c.overHTTP(b, prefix)
 				}
 				insert := func(i int) error {
-					_, err := c.db.SQL().ExecContext(b.Context(), `INSERT INTO plain (id, raw) VALUES ($1, $2)`, prefix+fmt.Sprint(i), strings.Repeat("x", 400))
+					_, err := c.db.SQL().ExecContext(b.Context(), `INSERT INTO plain (id, raw) VALUES ($1, $2)`,
+						prefix+fmt.Sprint(i), strings.Repeat("x", 400))
 					return err
 				}
 				var floor, ours time.Duration
@@ -197,13 +212,17 @@ func (c *counter) overHTTP(b *testing.B, prefix string) func(int) error {
 	headers := make([]http.Header, b.N)
 	for i := range b.N {
 		id := prefix + fmt.Sprint(i)
-		bodies[i] = fmt.Appendf(nil, `{"paymentRequestId":%q,"paymentId":%q,"paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":%q,"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`,
+		bodies[i] = fmt.Appendf(nil, `{"paymentRequestId":%q,"paymentId":%q,"paymentAmount":{"currency":"USD",`+
+			`"value":"1050"},"paymentTime":%q,"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS",`+
+			`"resultMessage":"success"}}`,
 			id, "p"+id, time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"))
-		m := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: c.client.ClientID(), Time: time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"), Body: bodies[i]}
+		m := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: c.client.ClientID(),
+			Time: time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00"), Body: bodies[i]}
 		value, err := m.Sign(c.key)
 		require.NoError(b, err)
 		header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: value}
-		headers[i] = http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Signature": {header.Format(wire.EncodingBase64URL)}}
+		headers[i] = http.Header{"Client-Id": {m.ClientID}, "Request-Time": {m.Time},
+			"Signature": {header.Format(wire.EncodingBase64URL)}}
 	}
 	return func(i int) error {
 		r := httptest.NewRequest(http.MethodPost, "/notify", bytes.NewReader(bodies[i]))
@@ -263,7 +282,8 @@ func BenchmarkOpenOrders(b *testing.B) {
 					ratios = append(ratios, ms/took[counters[0]][turn])
 				}
 				ms, x := quartiles(took[counters[i]]), quartiles(ratios)
-				line += fmt.Sprintf(" ms%s %.2f (%.2f to %.2f) x %.2f (%.2f to %.2f)", kind, ms[1], ms[0], ms[2], x[1], x[0], x[2])
+				line += fmt.Sprintf(" ms%s %.2f (%.2f to %.2f) x %.2f (%.2f to %.2f)", kind, ms[1], ms[0],
+					ms[2], x[1], x[0], x[2])
 				b.ReportMetric(ms[1], fmt.Sprintf("ms-%d%s", size, kind))
 				b.ReportMetric(x[1], fmt.Sprintf("x-%d%s", size, kind))
 			}
@@ -295,7 +315,9 @@ func (c *counter) orders(b *testing.B, prefix string, n int) time.Duration {
 	}
 	took := time.Since(began)
 	c.exec(b, `DELETE FROM river_job`) // as if they had been worked
-	c.exec(b, `DELETE FROM orderflow_orders WHERE client = $1 AND id >= $2 AND id < $3`, c.client.ClientID(), prefix, prefix+"~")
-	c.exec(b, `DELETE FROM orderflow_inbox WHERE client = $1 AND kind = 'payment' AND request_id >= $2 AND request_id < $3`, c.client.ClientID(), prefix, prefix+"~")
+	c.exec(b, `DELETE FROM orderflow_orders WHERE client = $1 AND id >= $2 AND id < $3`,
+		c.client.ClientID(), prefix, prefix+"~")
+	c.exec(b, `DELETE FROM orderflow_inbox WHERE client = $1 AND kind = 'payment' AND request_id >= $2
+		AND request_id < $3`, c.client.ClientID(), prefix, prefix+"~")
 	return took
 }

@@ -26,10 +26,11 @@ func (s *shop) payDuringCancel(fault tradepaytest.Fault) *orderflow.Order {
 }
 
 // TestPayAndCancelAtOnce: two taps, or one cancel and the sweep, send a second
-// cancel while the first gives the money back. Its refusal, and an inquiry that
+// cancel while the first gives the money back. Its rejection, and an inquiry that
 // still says SUCCESS, are no proof that the goods are paid.
 func TestPayAndCancelAtOnce(t *testing.T) {
-	for name, kind := range map[string]tradepaytest.FaultKind{"seen": tradepaytest.CancelRefunds, "unseen": tradepaytest.CancelRefundsUnseen} {
+	for name, kind := range map[string]tradepaytest.FaultKind{"seen": tradepaytest.CancelRefunds,
+		"unseen": tradepaytest.CancelRefundsUnseen} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				o := s.payDuringCancel(tradepaytest.Fault{Kind: kind, Delay: 3 * time.Second, Times: -1})
@@ -39,11 +40,11 @@ func TestPayAndCancelAtOnce(t *testing.T) {
 				for range 3 {
 					s.clock.advance(time.Second / 2)
 					require.NoError(t, s.flow.Sweep(t.Context()))
-					require.NoError(t, s.flow.Work(t.Context(), false))
+					require.NoError(t, s.flow.Work(t.Context()))
 				}
 				s.clock.advance(10 * time.Minute)
 				require.NoError(t, s.flow.Sweep(t.Context()))
-				require.NoError(t, s.flow.Work(t.Context(), false))
+				require.NoError(t, s.flow.Work(t.Context()))
 				o, err = s.flow.Get(t.Context(), o.ID)
 				require.NoError(t, err)
 				require.Equal(t, orderflow.StateCancelled, o.State)
@@ -55,7 +56,7 @@ func TestPayAndCancelAtOnce(t *testing.T) {
 	}
 }
 
-// TestCancelRefusedAtOnce: the refusal of the only cancel shows that none is
+// TestCancelRefusedAtOnce: the rejection of the only cancel shows that none is
 // under way. What was paid is fulfilled without delay.
 func TestCancelRefusedAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
@@ -84,12 +85,13 @@ func TestLostCancelOfWhatWasPaid(t *testing.T) {
 		for _, step := range []struct {
 			after time.Duration
 			state orderflow.State
-		}{{time.Minute, orderflow.StatePending}, {30 * time.Minute, orderflow.StatePending}, {28 * time.Minute, orderflow.StatePending},
+		}{{time.Minute, orderflow.StatePending}, {30 * time.Minute, orderflow.StatePending},
+			{28 * time.Minute, orderflow.StatePending},
 			{time.Minute, orderflow.StateFulfilled}} {
 			s.clock.advance(step.after)
 			for range 2 { // the second does the fulfilment that the first enqueues
 				require.NoError(t, s.flow.Sweep(t.Context()))
-				require.NoError(t, s.flow.Work(t.Context(), false))
+				require.NoError(t, s.flow.Work(t.Context()))
 			}
 			o, err = s.flow.Get(t.Context(), o.ID)
 			require.NoError(t, err)
@@ -102,7 +104,8 @@ func TestLostCancelOfWhatWasPaid(t *testing.T) {
 // TestLatePaymentIsNotAcceptedDuringACancel, which may give it back.
 func TestLatePaymentIsNotAcceptedDuringACancel(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
-		o := s.payDuringCancel(tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Delay: 3 * time.Second, Times: -1})
+		o := s.payDuringCancel(tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen,
+			Delay: 3 * time.Second, Times: -1})
 		n := paid(o.ID, s.paymentID(o.ID), 1050)
 		n.Status = tradepay.StatusCancelled
 		require.NoError(t, s.flow.Receive(t.Context(), n))
@@ -112,7 +115,7 @@ func TestLatePaymentIsNotAcceptedDuringACancel(t *testing.T) {
 		s.clock.advance(61 * time.Minute)
 		_, err = s.flow.AcceptLate(t.Context(), o.ID)
 		require.NoError(t, err)
-		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.NoError(t, s.flow.Work(t.Context()))
 		require.Zero(t, s.shipments(o.ID), "the wallet is asked first, and says that it was given back")
 	})
 }
@@ -131,8 +134,10 @@ func TestCancelsOfEarlierVersions(t *testing.T) {
 		s.pending("order-2")
 		for _, statement := range []string{
 			`UPDATE orderflow_orders SET cancel_requested_at = created_at WHERE id = 'order-1'`,
-			`ALTER TABLE orderflow_orders DROP COLUMN cancels`, `ALTER TABLE orderflow_orders DROP COLUMN cancel_sent_at`,
-			`ALTER TABLE orderflow_orders DROP COLUMN fresh_until`, `DELETE FROM orderflow_migrations WHERE version >= 2`,
+			`ALTER TABLE orderflow_orders DROP COLUMN cancels`,
+			`ALTER TABLE orderflow_orders DROP COLUMN cancel_sent_at`,
+			`ALTER TABLE orderflow_orders DROP COLUMN fresh_until`,
+			`DELETE FROM orderflow_migrations WHERE version >= 2`,
 		} {
 			_, err := s.db.SQL().ExecContext(t.Context(), statement)
 			require.NoError(t, err, statement)
@@ -144,7 +149,8 @@ func TestCancelsOfEarlierVersions(t *testing.T) {
 		s.open()
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
-		for id, want := range map[string]orderflow.State{"order-1": orderflow.StatePending, "order-2": orderflow.StatePaid} {
+		for id, want := range map[string]orderflow.State{"order-1": orderflow.StatePending,
+			"order-2": orderflow.StatePaid} {
 			require.NoError(t, s.flow.Receive(t.Context(), paid(id, s.paymentID(id), 1050)))
 			o, err := s.flow.Get(t.Context(), id)
 			require.NoError(t, err)

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// freshFor is how long after a payment, and after it was taken in, an order
+	// freshFor is how long after a payment, and after it was accepted, an order
 	// is fulfilled without asking the wallet whether the money is still there.
 	freshFor = time.Minute
 	// askTime is how long that question may take.
@@ -54,8 +54,11 @@ type permit struct {
 
 // holds reports whether the order is still as it was permitted.
 func (p *permit) holds(f *Flow, o *Order) bool {
-	unchanged := o.UpdatedAt.Equal(p.order.UpdatedAt)
-	return unchanged && (f.fresh(o) || p.asked && f.now().Sub(p.at).Abs() < freshFor)
+	if !o.UpdatedAt.Equal(p.order.UpdatedAt) {
+		return false
+	}
+	justAsked := p.asked && f.now().Sub(p.at).Abs() < freshFor
+	return justAsked || f.fresh(o)
 }
 
 // permitFor finds out whether an order is to be fulfilled now; nil if not. It
@@ -66,7 +69,7 @@ func (f *Flow) permitFor(ctx context.Context, id string) (*permit, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.State != StatePaid || !o.ParkedAt.IsZero() {
+	if !o.awaitsFulfil() {
 		return nil, nil //nolint:nilnil // what makes it due again makes a job of its own
 	}
 	if f.mayBeCancelling(o) {
@@ -88,7 +91,7 @@ func (f *Flow) permitFor(ctx context.Context, id string) (*permit, error) {
 func (f *Flow) waitForCancel(ctx context.Context, id string) error {
 	return f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.load(ctx, tx, id)
-		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() || !f.mayBeCancelling(o) {
+		if err != nil || !o.awaitsFulfil() || !f.mayBeCancelling(o) {
 			return err
 		}
 		o.LastError = "not fulfilled while a cancel may give the money back"
@@ -112,7 +115,7 @@ func (f *Flow) confirm(ctx context.Context, o *Order) (bool, error) {
 	confirmed := false
 	err := f.db.inTx(recording, func(tx *transaction) error {
 		o, err := f.load(recording, tx, o.ID)
-		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
+		if err != nil || !o.awaitsFulfil() {
 			return err
 		}
 		confirmed, err = f.confirmedBy(recording, tx, o, answer, callErr)
@@ -140,10 +143,10 @@ func (f *Flow) confirmedBy(
 	}
 	if v.returned().likely > o.Refunded.Value {
 		err := f.givenBack(ctx, tx, o, v)
-		if err == nil && o.State == StatePaid && o.ParkedAt.IsZero() { // in process
-			err = f.unconfirmed(ctx, tx, o, errors.New(o.LastError))
+		if err != nil || !o.awaitsFulfil() {
+			return false, err
 		}
-		return false, err
+		return false, f.unconfirmed(ctx, tx, o, errors.New(o.LastError)) // the wallet is still giving it back
 	}
 	return true, nil
 }

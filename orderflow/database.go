@@ -56,13 +56,15 @@ const leastConns = 4
 func openPostgres(ctx context.Context, source string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(source)
 	if err != nil { // the error quotes the source
-		return nil, fmt.Errorf("%w: the PostgreSQL URL cannot be read; give it like postgres://user:password@host:5432/name", ErrDatabase)
+		return nil, fmt.Errorf(
+			"%w: the PostgreSQL URL cannot be read; give it like postgres://user:password@host:5432/name", ErrDatabase)
 	}
 	if u, err := url.Parse(source); err != nil || !u.Query().Has("pool_max_conns") {
 		cfg.MaxConns = 20
 	}
 	if cfg.MaxConns < leastConns {
-		return nil, fmt.Errorf("%w: pool_max_conns is %d and must be at least %d", ErrDatabase, cfg.MaxConns, leastConns)
+		return nil, fmt.Errorf("%w: pool_max_conns is %d and must be at least %d", ErrDatabase,
+			cfg.MaxConns, leastConns)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -73,7 +75,8 @@ func openPostgres(ctx context.Context, source string) (*DB, error) {
 	ping, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if err := pool.Ping(ping); err != nil {
-		err = fmt.Errorf("%w: PostgreSQL at %s:%d, database %q, cannot be reached; is it running, and may %q log in? %w",
+		err = fmt.Errorf(
+			"%w: PostgreSQL at %s:%d, database %q, cannot be reached; is it running, and may %q log in? %w",
 			ErrDatabase, cfg.ConnConfig.Host, cfg.ConnConfig.Port, cfg.ConnConfig.Database, cfg.ConnConfig.User, err)
 		return nil, errors.Join(err, db.Close())
 	}
@@ -86,7 +89,7 @@ func openPostgres(ctx context.Context, source string) (*DB, error) {
 	return db, nil
 }
 
-// checkDurable refuses a PostgreSQL that may lose what it has committed: an
+// checkDurable rejects a PostgreSQL that may lose what it has committed: an
 // order whose payment URL was handed out would be gone after a crash.
 func (db *DB) checkDurable(ctx context.Context) error {
 	var setting string
@@ -108,15 +111,18 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	case path == "":
 		return nil, fmt.Errorf("%w: no source was given; name an SQLite file or a postgres:// URL", ErrDatabase)
 	case strings.Contains(path, ":memory:"):
-		return nil, fmt.Errorf("%w: orders must outlive the process; name an SQLite file instead of memory", ErrDatabase)
+		return nil, fmt.Errorf("%w: orders must outlive the process; name an SQLite file instead of memory",
+			ErrDatabase)
 	case strings.Contains(path, "://"):
 		return nil, fmt.Errorf("%w: only postgres:// URLs and paths of SQLite files are known", ErrDatabase)
 	case keywords.MatchString(path): // it would become a file, with the password in its name
-		return nil, fmt.Errorf("%w: keywords of PostgreSQL are not taken; give a URL like postgres://user:password@host:5432/name", ErrDatabase)
+		return nil, fmt.Errorf("%w: keywords of PostgreSQL are not taken; give a URL like "+
+			"postgres://user:password@host:5432/name", ErrDatabase)
 	}
 	path = strings.TrimPrefix(path, "file:")
 	if strings.ContainsAny(path, "?#") {
-		return nil, fmt.Errorf("%w: the path of an SQLite file has no ? or #; its settings are orderflow's", ErrDatabase)
+		return nil, fmt.Errorf("%w: the path of an SQLite file has no ? or #; its settings are orderflow's",
+			ErrDatabase)
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%w: the folder of SQLite file %s does not exist; make it first", ErrDatabase, path)
@@ -130,7 +136,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return sql.Open("sqlite", u.String())
 	}
 	// synchronous(FULL): what was committed, and acknowledged, outlives a power cut.
-	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)"
 	write, err := open(pragmas + "&_txlock=immediate")
 	if err != nil {
 		return nil, fmt.Errorf("%w: SQLite file %s: %w", ErrDatabase, path, err)
@@ -144,7 +151,8 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	read.SetMaxOpenConns(4)
 	db := &DB{write: write, read: read, file: file}
 	if err := write.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: SQLite file %s cannot be opened; is it a database, and may it be written? %w", ErrDatabase, path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("%w: SQLite file %s cannot be opened; is it a database, and may it be "+
+			"written? %w", ErrDatabase, path, err), db.Close())
 	}
 	if err := db.migrate(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -367,7 +375,7 @@ func (tx *transaction) flush(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil
 	}
-	var refused error
+	var rejected error
 	err := tx.conn.Raw(func(driverConn any) error {
 		var batch pgx.Batch
 		for _, w := range list {
@@ -377,9 +385,9 @@ func (tx *transaction) flush(ctx context.Context) error {
 		for _, w := range list {
 			tag, err := results.Exec()
 			if err == nil && w.check != nil {
-				refused = w.check(tag.RowsAffected())
+				rejected = w.check(tag.RowsAffected())
 			}
-			if err != nil || refused != nil {
+			if err != nil || rejected != nil {
 				_ = results.Close() // says it again
 				return err
 			}
@@ -387,8 +395,8 @@ func (tx *transaction) flush(ctx context.Context) error {
 		return results.Close()
 	})
 	switch {
-	case refused != nil:
-		return refused
+	case rejected != nil:
+		return rejected
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

@@ -32,7 +32,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		{"missing folder", filepath.Join(folder, "missing", "orders.db"), "the folder of SQLite file"},
 		{"not a database", notSQLite, "is it a database"},
 		{"broken URL", "postgres://user:hunter2@host:port/x", "cannot be read"},
-		{"too few connections", "postgres://user:hunter2@127.0.0.1:1/x?sslmode=disable&pool_max_conns=3", "must be at least 4"},
+		{"too few connections", "postgres://user:hunter2@127.0.0.1:1/x?sslmode=disable&pool_max_conns=3",
+			"must be at least 4"},
 		{"nobody listens", "postgres://user:hunter2@127.0.0.1:1/x?sslmode=disable&connect_timeout=1", "is it running"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -106,7 +107,8 @@ func TestTablesOfALaterVersion(t *testing.T) {
 func TestTransitionsOfThisVersion(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		ctx := t.Context()
-		_, err := s.db.SQL().ExecContext(ctx, `DELETE FROM orderflow_transitions WHERE from_state = 'paid' AND to_state = 'refunded'`)
+		_, err := s.db.SQL().ExecContext(ctx,
+			`DELETE FROM orderflow_transitions WHERE from_state = 'paid' AND to_state = 'refunded'`)
 		require.NoError(t, err)
 		db, err := orderflow.Open(ctx, s.source)
 		require.NoError(t, err)

@@ -43,7 +43,7 @@ var (
 	ErrInsideFulfil = errors.New("orderflow: called from inside Fulfil")
 )
 
-// TransitionError says which change of state was refused. It matches
+// TransitionError says which change of state was rejected. It matches
 // [ErrTransition].
 type TransitionError struct {
 	ID       string

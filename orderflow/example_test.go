@@ -38,7 +38,8 @@ func Example() {
 
 	db, err := orderflow.Open(ctx, "orders.db") // or "postgres://shop@db.internal/shop"
 	check(err)
-	_, err = db.SQL().ExecContext(ctx, `CREATE TABLE IF NOT EXISTS shipments (order_id TEXT NOT NULL, key TEXT NOT NULL)`) // the program's own
+	shipments := `CREATE TABLE IF NOT EXISTS shipments (order_id TEXT NOT NULL, key TEXT NOT NULL)`
+	_, err = db.SQL().ExecContext(ctx, shipments) // the program's own table
 	check(err)
 	flow, err := orderflow.New(ctx, orderflow.Config{
 		Client: client,
@@ -73,7 +74,8 @@ func Example() {
 	}
 	fmt.Println(order.State)
 
-	refund, err := flow.Refund(ctx, order.ID, orderflow.RefundRequest{ID: "refund-1", Amount: tradepay.Amount{Currency: "USD", Value: 525}})
+	half := tradepay.Amount{Currency: "USD", Value: 525}
+	refund, err := flow.Refund(ctx, order.ID, orderflow.RefundRequest{ID: "refund-1", Amount: half})
 	check(err)
 	fmt.Println(refund.State, refund.Amount)
 	// Output:

@@ -39,32 +39,37 @@ func (f *Flow) Sweep(ctx context.Context) error {
 
 // FollowClock makes the flow go by a clock that it reads, as it does without
 // Config.Now; elapsed is the time that passes, whatever that clock tells.
-func (f *Flow) FollowClock(ctx context.Context, read func(context.Context) (time.Time, error), elapsed func() time.Duration) error {
+func (f *Flow) FollowClock(
+	ctx context.Context, read func(context.Context) (time.Time, error), elapsed func() time.Duration,
+) error {
 	f.clock = clock.New(read, elapsed)
 	f.now = func() time.Time { return time.UnixMilli(f.clock.Now().UnixMilli()).UTC() }
 	_, err := f.clock.Sync(ctx)
 	return err
 }
 
-// FillQueue makes the queue of fulfilments, or that of calls to the wallet, full.
-func (f *Flow) FillQueue(ctx context.Context, ofFulfilments bool) error {
-	kind := jobReconcile
-	if ofFulfilments {
-		kind = jobFulfil
-	}
+// The kinds of jobs whose queue a test fills: that of fulfilments, and that of
+// calls to the wallet.
+const (
+	JobFulfil    = jobFulfil
+	JobReconcile = jobReconcile
+)
+
+// FillQueue makes the queue of this kind of jobs full.
+func (f *Flow) FillQueue(ctx context.Context, kind string) error {
 	return f.db.inTx(ctx, func(tx *transaction) error {
 		return f.jobs.enqueue(ctx, tx, slices.Repeat([]job{{kind: kind, orderID: "none"}}, backlog)...)
 	})
 }
 
-// CountTry is what a repeated fulfilment begins with.
+// CountTry is what a fulfilment after the first try begins with.
 func (f *Flow) CountTry(ctx context.Context, id string, tries int) (bool, error) {
 	return f.countTry(ctx, id, tries)
 }
 
-// FulfilJob is what a job does with an order that is paid.
-func (f *Flow) FulfilJob(ctx context.Context, id string, again bool, tries int) error {
-	return f.fulfil(ctx, id, again, tries)
+// FulfilJob is what a job does with an order that is paid, and has had so many tries.
+func (f *Flow) FulfilJob(ctx context.Context, id string, tries int) error {
+	return f.work(ctx, fulfilArgs{orderArgs: orderArgs{OrderID: id}, Again: tries > 0, Tries: tries})
 }
 
 // Send is what Create does with an order that it has read or stored.
@@ -91,18 +96,38 @@ func (f *Flow) SweepOnce(ctx context.Context, limit int) error {
 	})
 }
 
-// Work does the jobs that wait, as Run does, one after the other; lost, they are
-// gone, as with a machine.
-func (f *Flow) Work(ctx context.Context, lost bool) error {
+// Work does the jobs that wait, as Run does, one after the other.
+func (f *Flow) Work(ctx context.Context) error {
+	return f.takeJobs(ctx, func(kind string, text []byte) error {
+		var a fulfilArgs // with the fields of all others that have an order
+		if err := json.Unmarshal(text, &a); err != nil {
+			return err
+		}
+		if kind == jobFulfil {
+			_ = f.work(ctx, a) // what a job returns, only its log sees
+		} else {
+			_ = f.reconcile(ctx, a.OrderID)
+		}
+		return nil
+	})
+}
+
+// LoseWork loses the jobs that wait, as a machine does that is gone.
+func (f *Flow) LoseWork(ctx context.Context) error {
+	return f.takeJobs(ctx, func(string, []byte) error { return nil })
+}
+
+func (f *Flow) takeJobs(ctx context.Context, do func(kind string, text []byte) error) error {
 	args := "args"
 	if !f.db.postgres() {
 		args = "json(args)"
 	}
+	query := `SELECT id, kind, ` + args + ` FROM river_job WHERE state = 'available' ORDER BY id LIMIT 1`
 	for {
 		var id int64
 		var kind string
 		var text []byte
-		err := f.db.write.QueryRowContext(ctx, `SELECT id, kind, `+args+` FROM river_job WHERE state = 'available' ORDER BY id LIMIT 1`).Scan(&id, &kind, &text)
+		err := f.db.write.QueryRowContext(ctx, query).Scan(&id, &kind, &text)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -113,17 +138,12 @@ func (f *Flow) Work(ctx context.Context, lost bool) error {
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 || lost { // another flow has it
+		n, err := res.RowsAffected()
+		if err != nil || n == 0 { // another flow has it
 			continue
 		}
-		var a fulfilArgs // with the fields of all others that have an order
-		if err := json.Unmarshal(text, &a); err != nil {
+		if err := do(kind, text); err != nil {
 			return err
-		}
-		if kind == jobFulfil {
-			_ = f.fulfil(ctx, a.OrderID, a.Again, a.Tries) // what a job returns, only its log sees
-		} else {
-			_ = f.reconcile(ctx, a.OrderID)
 		}
 	}
 }
@@ -158,5 +178,5 @@ func (f *Flow) PermitFor(ctx context.Context, id string) (*Permit, error) {
 
 // FulfilPermitted ships what was permitted, if that still holds.
 func (f *Flow) FulfilPermitted(ctx context.Context, p *Permit) (bool, error) {
-	return f.fulfilPermitted(ctx, p, false)
+	return f.fulfilPermitted(ctx, p, countedAfter)
 }

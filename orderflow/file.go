@@ -25,12 +25,8 @@ func openFile(path string) (*file, error) {
 		err = os.ErrPermission
 	}
 	if err != nil {
-		return nil, fmt.Errorf(
-			"%w: SQLite file %s cannot be written; give this program's user the right to write it and its folder, or name another: %w",
-			ErrDatabase,
-			path,
-			err,
-		)
+		return nil, fmt.Errorf("%w: SQLite file %s cannot be written; give this program's user the right to write it "+
+			"and its folder, or name another: %w", ErrDatabase, path, err)
 	}
 	return &file{path: path, info: info}, nil
 }

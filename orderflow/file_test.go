@@ -39,7 +39,7 @@ func TestFileThatCannotBeWritten(t *testing.T) {
 	require.Len(t, left, 1)
 }
 
-// TestReadOnlyFile is refused whoever asks, root as well.
+// TestReadOnlyFile is rejected whoever asks, root as well.
 func TestReadOnlyFile(t *testing.T) {
 	t.Parallel()
 	path := sqliteSource(t)
@@ -68,7 +68,8 @@ func TestHealthOfAFullDatabase(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, sqliteSource(t))
 	_, err := s.db.SQL().
-		ExecContext(t.Context(), `CREATE TRIGGER full BEFORE INSERT ON orderflow_reports BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`)
+		ExecContext(t.Context(), `CREATE TRIGGER full BEFORE INSERT ON orderflow_reports
+			BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`)
 	require.NoError(t, err)
 	h := s.flow.Health(t.Context())
 	require.False(t, h.OK)

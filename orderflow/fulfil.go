@@ -46,7 +46,7 @@ func fulfilKey(name, orderID string) string {
 
 type insideKey struct{}
 
-// outside refuses calls that would wait for the transaction they run in.
+// outside rejects calls that would wait for the transaction they run in.
 func (f *Flow) outside(ctx context.Context) error {
 	if ctx.Value(insideKey{}) == f.db {
 		return ErrInsideFulfil
@@ -67,15 +67,31 @@ var errEnded = errors.New(
 	"orderflow: Fulfil ended the transaction, which it must not; see by hand what it did, then call Retry or Refund",
 )
 
-// fulfil runs Fulfil for an order that is due, once at a time. again says that
-// an earlier try failed, or was lost with its process: such tries are counted
-// before they begin, so that one that kills the process is not repeated for ever.
-func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) error {
-	if again {
-		if ok, err := f.countTry(ctx, id, tries); err != nil || !ok {
-			return err
-		}
+// counting says when a try of Fulfil is counted. Those after an earlier try that
+// failed, or was lost with its process, are counted before they begin: one that
+// kills the process is not tried for ever.
+type counting int
+
+const (
+	countedAfter counting = iota
+	countedBefore
+)
+
+// fulfil runs Fulfil for an order that was just paid, once at a time.
+func (f *Flow) fulfil(ctx context.Context, id string) error {
+	return f.fulfilOne(ctx, id, countedAfter)
+}
+
+// fulfilAgain runs Fulfil for an order that has had so many tries already.
+func (f *Flow) fulfilAgain(ctx context.Context, id string, tries int) error {
+	counted, err := f.countTry(ctx, id, tries)
+	if err != nil || !counted {
+		return err
 	}
+	return f.fulfilOne(ctx, id, countedBefore)
+}
+
+func (f *Flow) fulfilOne(ctx context.Context, id string, count counting) error {
 	if f.called.hung(id) { // and has not returned
 		return nil
 	}
@@ -84,7 +100,8 @@ func (f *Flow) fulfil(ctx context.Context, id string, again bool, tries int) err
 		if err != nil || p == nil {
 			return err
 		}
-		if held, err := f.fulfilPermitted(ctx, p, again); err != nil || held {
+		held, err := f.fulfilPermitted(ctx, p, count)
+		if err != nil || held {
 			return err
 		}
 	}
@@ -96,7 +113,7 @@ const permitTries = 3
 
 // fulfilPermitted runs Fulfil. held is false if the order has changed since it
 // was permitted.
-func (f *Flow) fulfilPermitted(ctx context.Context, p *permit, again bool) (held bool, err error) {
+func (f *Flow) fulfilPermitted(ctx context.Context, p *permit, count counting) (held bool, err error) {
 	began, id := time.Now(), p.order.ID
 	tried := false
 	held = true
@@ -104,14 +121,14 @@ func (f *Flow) fulfilPermitted(ctx context.Context, p *permit, again bool) (held
 		// Waits for whoever has the order: that may be a duplicate of the
 		// notification, which ships nothing.
 		o, err := f.load(ctx, tx, id)
-		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
+		if err != nil || !o.awaitsFulfil() {
 			return err
 		}
 		if held = p.holds(f, o); !held {
 			return nil
 		}
 		tried = true
-		if !again {
+		if count == countedAfter {
 			o.Tries++
 		}
 		if err := f.callFulfil(ctx, tx, o); err != nil {
@@ -132,27 +149,30 @@ func (f *Flow) fulfilPermitted(ctx context.Context, p *permit, again bool) (held
 	if cause == nil {
 		return true, nil
 	}
-	return true, errors.Join(err, f.fulfilFailed(ctx, id, again, cause))
+	return true, errors.Join(err, f.fulfilFailed(ctx, id, count, cause))
 }
 
-// countTry counts a try that is about to begin, or parks the order. A job that
-// waited while another one of the order had its try is not one.
-func (f *Flow) countTry(ctx context.Context, id string, tries int) (ok bool, err error) {
+// countTry counts a try that is about to begin, or parks the order. It ignores a
+// job whose number of tries is outdated: another job of the order had its try.
+func (f *Flow) countTry(ctx context.Context, id string, tries int) (counted bool, err error) {
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.load(ctx, tx, id)
-		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() || o.Tries != tries {
+		if err != nil || !o.awaitsFulfil() {
 			return err
+		}
+		if o.Tries != tries {
+			return nil
 		}
 		if o.Tries >= f.fulfilAttempts {
 			return f.park(ctx, tx, o, notFulfilled(o))
 		}
-		ok = true
+		counted = true
 		o.Tries++
 		o.NextAt = f.now().Add(f.fulfilLease())
 		f.save(tx, o, o.State)
 		return nil
 	})
-	return ok && err == nil, err
+	return counted && err == nil, err
 }
 
 // callFulfil calls Fulfil and looks whether its transaction is still whole. It
@@ -181,10 +201,13 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 		tx.abandoned = true
 		return errHangs
 	}
-	switch lost := tx.returned(ctx); {
-	case lost == nil || ctx.Err() != nil: // whole, or undone by the end of the process
+	lost := tx.returned(ctx)
+	whole, processEnds := lost == nil, ctx.Err() != nil
+	if whole || processEnds {
 		return err
-	case limited.Err() != nil && !errors.Is(lost, sql.ErrTxDone): // undone by the end of its time
+	}
+	timeIsUp := limited.Err() != nil
+	if timeIsUp && !errors.Is(lost, sql.ErrTxDone) { // undone by the end of its time
 		return errors.Join(err, limited.Err())
 	}
 	return errors.Join(errEnded, err)
@@ -202,17 +225,17 @@ func (f *Flow) tryFulfil(ctx context.Context, tx *transaction, o *Order) (err er
 }
 
 // fulfilFailed schedules the next try, or parks the order after the last one.
-func (f *Flow) fulfilFailed(ctx context.Context, id string, counted bool, cause error) error {
+func (f *Flow) fulfilFailed(ctx context.Context, id string, count counting, cause error) error {
 	stopped := errors.Is(ctx.Err(), context.Canceled) // not out of time, which is a failed try
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
 	return f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.load(ctx, tx, id)
-		if err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
+		if err != nil || !o.awaitsFulfil() {
 			return err
 		}
 		o.LastError = cause.Error()
-		if !counted {
+		if count == countedAfter {
 			o.Tries++
 		}
 		switch {
@@ -259,23 +282,16 @@ func (f *Flow) park(ctx context.Context, tx *transaction, o *Order, why string) 
 // Retry takes up a parked order again, with all its tries.
 func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
+		rejected := func(reason string) error {
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: reason}
+		}
 		switch {
 		case o.ParkedAt.IsZero():
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it is not parked"}
+			return rejected("it is not parked")
 		case f.called.hung(o.ID):
-			return &TransitionError{
-				ID:     o.ID,
-				From:   o.State,
-				To:     StatePaid,
-				Reason: "its last Fulfil has not returned yet",
-			}
+			return rejected("its last Fulfil has not returned yet")
 		case f.mayBeCancelling(o):
-			return &TransitionError{
-				ID:     o.ID,
-				From:   o.State,
-				To:     StatePaid,
-				Reason: cancelledAt(o) + "; try again an hour after that",
-			}
+			return rejected(cancelledAt(o) + "; try again an hour after that")
 		}
 		o.ParkedAt, o.Tries, o.NextAt, o.UpdatedAt = time.Time{}, 0, f.now().Add(f.fulfilLease()), f.now()
 		f.save(tx, o, o.State)
@@ -294,16 +310,15 @@ func cancelledAt(o *Order) string {
 // a cancel what was paid, and not all of them tell it in an inquiry.
 func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
+		rejected := func(reason string) error {
+			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: reason}
+		}
+		paidLate := o.State.Closed() && !o.LateAt.IsZero()
 		switch {
-		case !o.State.Closed() || o.LateAt.IsZero():
-			return &TransitionError{ID: o.ID, From: o.State, To: StatePaid, Reason: "it was not paid late"}
+		case !paidLate:
+			return rejected("it was not paid late")
 		case f.mayBeCancelling(o):
-			return &TransitionError{
-				ID:     o.ID,
-				From:   o.State,
-				To:     StatePaid,
-				Reason: cancelledAt(o) + "; accept it an hour after that",
-			}
+			return rejected(cancelledAt(o) + "; accept it an hour after that")
 		}
 		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
 	})

@@ -80,7 +80,8 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 				if err != nil {
 					return false
 				}
-				backoff := o.NextAt.Before(s.clock.now().Add(20 * time.Second)) // not the lease of a try that is under way
+				// Not the lease of a try that is under way.
+				backoff := o.NextAt.Before(s.clock.now().Add(20 * time.Second))
 				return o.Tries == i && tries() == i && o.LastError != "" && (i == 3) == !o.ParkedAt.IsZero() && backoff
 			}, 2*time.Minute, 10*time.Millisecond, "try %d", i)
 			s.clock.advance(10 * time.Second)
@@ -91,7 +92,9 @@ func TestFulfilIsParkedAndRetried(t *testing.T) {
 		require.Equal(t, orderflow.StatePaid, parked[0].State)
 		require.Contains(t, parked[0].LastError, "burns")
 		require.Zero(t, parked[0].NextAt)
-		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmParked) }, 2*time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool {
+			return slices.Contains(s.alarmKinds(), orderflow.AlarmParked)
+		}, 2*time.Minute, time.Millisecond)
 		require.Equal(t, 3, tries(), "FulfilAttempts")
 
 		broken.Store(false)
@@ -132,7 +135,7 @@ func TestFulfilOutlivesItsJob(t *testing.T) {
 				close(job.over)
 				return errors.New("the carrier took a minute")
 			}
-			require.NoError(t, s.flow.FulfilJob(job, "order-1", tries > 0, tries))
+			require.NoError(t, s.flow.FulfilJob(job, "order-1", tries))
 			o, err := s.flow.Get(t.Context(), "order-1")
 			require.NoError(t, err)
 			require.Equal(t, tries+1, o.Tries)
@@ -146,7 +149,7 @@ func TestFulfilOutlivesItsJob(t *testing.T) {
 }
 
 // TestFulfilCallsTheFlow: reading works, and what would wait for its own
-// transaction is refused instead.
+// transaction is rejected instead.
 func TestFulfilCallsTheFlow(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.fulfil = func(ctx context.Context, _ *sql.Tx, f orderflow.Fulfilment) error {
@@ -221,7 +224,8 @@ func TestFulfilTwoFlows(t *testing.T) {
 		s.open() // another one on the same database
 		s.run()
 		for range 20 {
-			_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET next_at = 0 WHERE state = 'paid'`)
+			_, err := s.db.SQL().ExecContext(t.Context(),
+				`UPDATE orderflow_orders SET next_at = 0 WHERE state = 'paid'`)
 			require.NoError(t, err)
 		}
 		s.reach("order-1", orderflow.StateFulfilled)
@@ -242,7 +246,8 @@ func TestLatePayment(t *testing.T) {
 				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 				require.NoError(t, s.wallet.Pay(o.PaymentURL))
 				// It was closed here by mistake, by hand.
-				_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled' WHERE id = 'order-1'`)
+				_, err := s.db.SQL().ExecContext(t.Context(),
+					`UPDATE orderflow_orders SET state = 'cancelled' WHERE id = 'order-1'`)
 				require.NoError(t, err)
 				require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
 				require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmLate}, s.alarmKinds())
@@ -281,7 +286,8 @@ func TestLatePaymentTakenBack(t *testing.T) {
 			require.NoError(t, s.flow.Receive(t.Context(), n))
 			n.Status = status
 			require.ErrorIs(t, s.flow.Receive(t.Context(), n), orderflow.ErrEvidence)
-			require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmLate, orderflow.AlarmContradiction}, s.alarmKinds()[2*i:])
+			require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmLate, orderflow.AlarmContradiction},
+				s.alarmKinds()[2*i:])
 		}
 	})
 }

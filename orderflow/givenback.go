@@ -54,7 +54,7 @@ func (f *Flow) raiseGivenBack(ctx context.Context, tx *transaction, o *Order, v 
 	return f.raise(ctx, tx, alarm, v.raw)
 }
 
-// givenBack takes in that the wallet has given back, by itself, what was paid,
+// givenBack handles that the wallet has given back, by itself, what was paid,
 // or a part of it. Nothing is fulfilled by that message: the whole ends the
 // order, a part parks it for a person, and what is in process is asked about again.
 func (f *Flow) givenBack(ctx context.Context, tx *transaction, o *Order, v verdict) error {

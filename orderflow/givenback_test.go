@@ -21,8 +21,10 @@ func TestGivenBackBeforeItWasKnown(t *testing.T) {
 		parked bool
 		alarms []orderflow.AlarmKind
 	}{
-		"all of it":    {tradepay.Amount{}, orderflow.StateRefunded, usd(1050), false, []orderflow.AlarmKind{orderflow.AlarmGivenBack}},
-		"a part of it": {usd(350), orderflow.StatePaid, usd(350), true, []orderflow.AlarmKind{orderflow.AlarmGivenBack, orderflow.AlarmParked}},
+		"all of it": {tradepay.Amount{}, orderflow.StateRefunded, usd(1050), false,
+			[]orderflow.AlarmKind{orderflow.AlarmGivenBack}},
+		"a part of it": {usd(350), orderflow.StatePaid, usd(350), true,
+			[]orderflow.AlarmKind{orderflow.AlarmGivenBack, orderflow.AlarmParked}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
@@ -32,7 +34,7 @@ func TestGivenBackBeforeItWasKnown(t *testing.T) {
 				require.NoError(t, s.wallet.Refund(o.ID, test.part))
 				o, err := s.flow.Refresh(t.Context(), o.ID)
 				require.NoError(t, err)
-				require.NoError(t, s.flow.Work(t.Context(), false))
+				require.NoError(t, s.flow.Work(t.Context()))
 				require.Equal(t, test.state, o.State)
 				require.Equal(t, test.back, o.Refunded)
 				require.Equal(t, test.parked, !o.ParkedAt.IsZero())
@@ -76,7 +78,7 @@ func TestGivenBackBeforeALateNotification(t *testing.T) {
 		n := paid(o.ID, p.PaymentID, 1050)
 		n.PaidAt = p.PaidAt
 		require.NoError(t, s.flow.Receive(t.Context(), n))
-		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.NoError(t, s.flow.Work(t.Context()))
 		o, err := s.flow.Get(t.Context(), o.ID)
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StateRefunded, o.State)
@@ -96,7 +98,7 @@ func TestUnconfirmed(t *testing.T) {
 		for range 8 {
 			s.clock.advance(15 * time.Minute)
 			require.NoError(t, s.flow.Sweep(t.Context()))
-			require.NoError(t, s.flow.Work(t.Context(), false))
+			require.NoError(t, s.flow.Work(t.Context()))
 		}
 		o, err := s.flow.Get(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -107,7 +109,7 @@ func TestUnconfirmed(t *testing.T) {
 		s.wallet.Heal()
 		s.clock.advance(2 * time.Hour)
 		require.NoError(t, s.flow.Sweep(t.Context()))
-		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.NoError(t, s.flow.Work(t.Context()))
 		require.Equal(t, 1, s.shipments(o.ID))
 	})
 }
@@ -124,7 +126,7 @@ func TestLateRefundOfWhatIsLeft(t *testing.T) {
 		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled', next_at = 0`)
 		require.NoError(t, err)
 		require.NoError(t, s.flow.Sweep(t.Context()))
-		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.NoError(t, s.flow.Work(t.Context()))
 		refunds, err := s.flow.Refunds(t.Context(), o.ID)
 		require.NoError(t, err)
 		require.Len(t, refunds, 1)

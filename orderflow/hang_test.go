@@ -151,7 +151,7 @@ func TestFulfilThatMeetsALock(t *testing.T) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 		o := s.pending("order-1")
 		require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, o.PaymentID, 1050)))
-		require.NoError(t, s.flow.FulfilJob(t.Context(), o.ID, false, 0))
+		require.NoError(t, s.flow.FulfilJob(t.Context(), o.ID, 0))
 		o, err := s.flow.Get(t.Context(), o.ID)
 		require.NoError(t, err)
 		require.Equal(t, int32(1), calls.Load())

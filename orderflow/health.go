@@ -17,22 +17,36 @@ type Health struct {
 	Reason  string    `json:"reason,omitempty"`
 	Running bool      `json:"running"`           // Run is running in this process
 	SweptAt time.Time `json:"swept_at,omitzero"` // when orders that were due were last taken up here
-	// DueSince is how many seconds the longest waiting order that is due has
-	// waited to be taken up.
-	DueSince int `json:"due_since_seconds"`
-	Parked   int `json:"parked"` // orders that wait for Retry; at most 1,000 are counted
-	Late     int `json:"late"`   // orders that wait for AcceptLate or Refund; likewise
+	// DueSeconds is how long the longest waiting order that is due has waited to
+	// be taken up.
+	DueSeconds int `json:"due_since_seconds"`
+	Parked     int `json:"parked"` // orders that wait for Retry; at most 1,000 are counted
+	Late       int `json:"late"`   // orders that wait for AcceptLate or Refund; likewise
 	// Hanging is how many calls of Fulfil in this process should have returned
 	// long ago, and have not. OK is false until they do: end the process.
 	Hanging int `json:"hanging,omitempty"`
-	// ClockSkew is how many seconds the clock of this machine is ahead of the
+	// ClockSkewSeconds is how far the clock of this machine is ahead of the
 	// database's, or, if negative, behind it; 0 up to 5 seconds. The wallet
-	// refuses the requests of a machine whose clock is wrong.
-	ClockSkew int `json:"clock_skew_seconds,omitempty"`
+	// rejects the requests of a machine whose clock is wrong.
+	ClockSkewSeconds int `json:"clock_skew_seconds,omitempty"`
 }
 
 // dueTooLong is after how many seconds somebody should have taken up an order that is due.
 const dueTooLong = 60
+
+const selectHealth = `SELECT
+	(SELECT MIN(at) FROM (
+		SELECT MIN(next_at) AS at FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL AND ` + dueWallet + `
+		UNION ALL
+		SELECT MIN(next_at) AS at FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL AND ` + dueFulfil + `
+	) AS due),
+	(SELECT COUNT(*) FROM (
+		SELECT 1 FROM orderflow_orders WHERE client = $1 AND parked_at IS NOT NULL LIMIT 1000
+	) AS parked),
+	(SELECT COUNT(*) FROM (
+		SELECT 1 FROM orderflow_orders
+		WHERE client = $1 AND late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired') LIMIT 1000
+	) AS late)`
 
 // healthEvery is how often a write is tried at most.
 const healthEvery = 5 * time.Second
@@ -47,13 +61,9 @@ func (f *Flow) unwritable(ctx context.Context) string {
 	if last := f.wrote.Load(); last != nil && now.Sub(*last) < healthEvery {
 		return ""
 	}
-	_, err := f.db.write.ExecContext(
-		ctx,
-		`INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, 'health', $2)
-		ON CONFLICT (client, day) DO UPDATE SET made_at = $2`,
-		f.name,
-		f.now().UnixMilli(),
-	)
+	_, err := f.db.write.ExecContext(ctx, `INSERT INTO orderflow_reports (client, day, made_at)
+		VALUES ($1, 'health', $2)
+		ON CONFLICT (client, day) DO UPDATE SET made_at = $2`, f.name, f.now().UnixMilli())
 	switch {
 	case err == nil:
 		f.wrote.Store(&now)
@@ -75,24 +85,23 @@ func (f *Flow) Health(ctx context.Context) Health {
 		h.SweptAt = time.UnixMilli(swept.UnixMilli()).UTC()
 	}
 	if skew := f.skew(); skew.Abs() > tolerableSkew {
-		h.ClockSkew = int(skew / time.Second)
+		h.ClockSkewSeconds = int(skew / time.Second)
 	}
 	var due *int64
-	err := f.db.read.QueryRowContext(ctx, `SELECT (SELECT MIN(at) FROM (
-			SELECT MIN(next_at) AS at FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL AND `+dueWallet+` UNION ALL
-			SELECT MIN(next_at) AS at FROM orderflow_orders WHERE client = $1 AND next_at IS NOT NULL AND `+dueFulfil+`) AS due),
-		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND parked_at IS NOT NULL LIMIT 1000) AS parked),
-		(SELECT COUNT(*) FROM (SELECT 1 FROM orderflow_orders WHERE client = $1 AND late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired') LIMIT 1000) AS late)`,
-		f.name).Scan(&due, &h.Parked, &h.Late)
+	err := f.db.read.QueryRowContext(ctx, selectHealth, f.name).Scan(&due, &h.Parked, &h.Late)
 	h.Reason = f.unwritable(ctx)
 	h.Database = err == nil && h.Reason == ""
 	if due != nil {
-		h.DueSince = int(max(0, f.now().UnixMilli()-*due) / 1000)
+		h.DueSeconds = int(max(0, f.now().UnixMilli()-*due) / 1000)
 	}
-	if forgotten := !h.Running && h.DueSince >= dueTooLong; forgotten && h.Reason == "" {
-		h.Reason = "orders have been due for over a minute, and nobody takes them up: is Flow.Run running, here or in another process?"
+	forgotten := !h.Running && h.DueSeconds >= dueTooLong
+	if forgotten && h.Reason == "" {
+		h.Reason = "orders have been due for over a minute, and nobody takes them up: " +
+			"is Flow.Run running, here or in another process?"
 	}
-	h.OK = h.Database && h.Hanging == 0 && (!h.Running || swept != nil && time.Since(*swept) < 30*time.Second)
+	justSwept := swept != nil && time.Since(*swept) < 30*time.Second
+	atWork := !h.Running || justSwept
+	h.OK = h.Database && h.Hanging == 0 && atWork
 	return h
 }
 

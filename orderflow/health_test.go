@@ -29,12 +29,12 @@ func TestHealth(t *testing.T) {
 		s.pending("order-1")
 		s.clock.advance(time.Minute)
 		_, h = get()
-		require.Equal(t, 55, h.DueSince)
+		require.Equal(t, 55, h.DueSeconds)
 
 		s.run()
 		require.Eventually(t, func() bool {
 			_, h = get()
-			return h.Running && h.OK && !h.SweptAt.IsZero() && h.DueSince == 0
+			return h.Running && h.OK && !h.SweptAt.IsZero() && h.DueSeconds == 0
 		}, 2*time.Minute, 10*time.Millisecond)
 
 		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE orderflow_orders RENAME TO away`)
@@ -57,6 +57,8 @@ func TestForgottenRun(t *testing.T) {
 		require.True(t, h.OK, "a process that only takes in notifications is well")
 		require.Contains(t, h.Reason, "Flow.Run")
 		s.run()
-		require.Eventually(t, func() bool { return s.flow.Health(t.Context()).Reason == "" }, 2*time.Minute, 10*time.Millisecond)
+		require.Eventually(t, func() bool {
+			return s.flow.Health(t.Context()).Reason == ""
+		}, 2*time.Minute, 10*time.Millisecond)
 	})
 }

@@ -37,20 +37,25 @@ func (e Event) LogValue() slog.Value {
 
 // Format is LogValue for fmt, whatever the verb.
 func (e Event) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "orderflow.Event{At:%s From:%s To:%s Actor:%s Reason:%q}", e.At.Format(time.RFC3339), e.From, e.To, e.Actor, e.Reason)
+	fmt.Fprintf(s, "orderflow.Event{At:%s From:%s To:%s Actor:%s Reason:%q}",
+		e.At.Format(time.RFC3339), e.From, e.To, e.Actor, e.Reason)
 }
 
-const insertEvent = `INSERT INTO orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+const insertEvent = `INSERT INTO orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
 // remember adds a line to the history, at the end of the transaction.
 func (f *Flow) remember(tx *transaction, id string, from, to State, actor Actor, why string, raw []byte) {
 	tx.later = append(tx.later, write{query: insertEvent,
-		args: []any{f.name, id, f.now().UnixMilli(), string(from), string(to), string(actor), clip(why, 1024), stored(raw)}})
+		args: []any{f.name, id, f.now().UnixMilli(), string(from), string(to), string(actor),
+			clip(why, 1024), stored(raw)}})
 }
 
 // History returns all that happened to an order, oldest first.
 func (f *Flow) History(ctx context.Context, id string) ([]Event, error) {
-	rows, err := f.db.read.QueryContext(ctx, `SELECT at, from_state, to_state, actor, reason, raw FROM orderflow_history WHERE client = $1 AND order_id = $2 ORDER BY seq`, f.name, id)
+	rows, err := f.db.read.QueryContext(ctx,
+		`SELECT at, from_state, to_state, actor, reason, raw FROM orderflow_history WHERE client = $1 AND order_id = $2
+			ORDER BY seq`, f.name, id)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

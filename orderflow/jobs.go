@@ -81,8 +81,10 @@ func newJobs(f *Flow) (*jobs, error) {
 	id := digestOf([]byte(f.name))[:12] // any name makes a name for a queue
 	j := &jobs{flow: f, fulfil: "orderflow-fulfil-" + id, wallet: "orderflow-wallet-" + id}
 	workers := river.NewWorkers()
-	addWorker(workers, f.fulfilTimeout+f.recordTime, func(ctx context.Context, a fulfilArgs) error { return f.fulfil(ctx, a.OrderID, a.Again, a.Tries) })
-	addWorker(workers, walletTime, func(ctx context.Context, a reconcileArgs) error { return f.reconcile(ctx, a.OrderID) })
+	addWorker(workers, f.fulfilTimeout+f.recordTime, f.work)
+	addWorker(workers, walletTime, func(ctx context.Context, a reconcileArgs) error {
+		return f.reconcile(ctx, a.OrderID)
+	})
 	addWorker(workers, walletTime, func(ctx context.Context, a expireArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a refundArgs) error { return f.reconcile(ctx, a.OrderID) })
 	addWorker(workers, walletTime, func(ctx context.Context, a reportArgs) error { return f.report(ctx, a.Day) })
@@ -106,6 +108,14 @@ func newJobs(f *Flow) (*jobs, error) {
 		return nil, fmt.Errorf("%w: River: %w", ErrInvalidConfig, err)
 	}
 	return j, nil
+}
+
+// work fulfils an order.
+func (f *Flow) work(ctx context.Context, a fulfilArgs) error {
+	if a.Again {
+		return f.fulfilAgain(ctx, a.OrderID, a.Tries)
+	}
+	return f.fulfil(ctx, a.OrderID)
 }
 
 // connect makes a client of River's.
@@ -189,7 +199,9 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 // room is how many jobs may join a queue.
 func (j *jobs) room(ctx context.Context, queue string) (int, error) {
 	var waiting int
-	err := j.flow.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 LIMIT `+strconv.Itoa(backlog)+`) AS waiting`, queue).Scan(&waiting)
+	err := j.flow.db.read.QueryRowContext(ctx,
+		`SELECT COUNT(*) FROM (SELECT 1 FROM river_job WHERE state = 'available' AND queue = $1 LIMIT `+
+			strconv.Itoa(backlog)+`) AS waiting`, queue).Scan(&waiting)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -201,7 +213,7 @@ func (j *jobs) room(ctx context.Context, queue string) (int, error) {
 // brings them back.
 //
 // River gives its producers ten seconds to begin, which a database that is busy
-// with something else may not have: then a new client begins anew.
+// with something else may not have: then a new client begins again.
 func (j *jobs) start(ctx context.Context) (stop func(context.Context) error, err error) {
 	for try := range startTries {
 		worker := &jobs{flow: j.flow, config: j.config}
@@ -278,17 +290,21 @@ func (t *onConn) Rollback(ctx context.Context) error {
 
 // CopyFrom puts the rows off to the end of the transaction, like all others: a
 // COPY costs more than the one row that it mostly has, and a message of its own.
-func (t *onConn) CopyFrom(ctx context.Context, table pgx.Identifier, names []string, src pgx.CopyFromSource) (int64, error) {
+func (t *onConn) CopyFrom(
+	ctx context.Context, table pgx.Identifier, names []string, src pgx.CopyFromSource,
+) (int64, error) {
 	mode := t.conn.Config().DefaultQueryExecMode
-	untyped := mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol // an INSERT would take River's JSON for bytea
-	if untyped || t.savepoint != "" {                                                   // which may yet be undone
+	// An INSERT would take River's JSON for bytea.
+	untyped := mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol
+	if untyped || t.savepoint != "" { // which may yet be undone
 		return t.conn.CopyFrom(ctx, table, names, src)
 	}
 	quoted, places := make([]string, len(names)), make([]string, len(names))
 	for i, name := range names {
 		quoted[i], places[i] = pgx.Identifier{name}.Sanitize(), "$"+strconv.Itoa(i+1)
 	}
-	query := `INSERT INTO ` + table.Sanitize() + ` (` + strings.Join(quoted, ", ") + `) VALUES (` + strings.Join(places, ", ") + `)`
+	query := `INSERT INTO ` + table.Sanitize() + ` (` + strings.Join(quoted, ", ") + `) VALUES (` +
+		strings.Join(places, ", ") + `)`
 	var rows int64
 	for src.Next() {
 		values, err := src.Values()

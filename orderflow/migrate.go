@@ -31,7 +31,11 @@ func (db *DB) migrate(ctx context.Context) error {
 	err := db.migrateOnce(ctx)
 	// Two processes that begin with an empty SQLite file may collide in River's
 	// migrations; the loser finds them done.
-	for wait := 50 * time.Millisecond; err != nil && !db.postgres() && !errors.Is(err, errNewerSchema) && wait < 2*time.Second; wait *= 2 {
+	for wait := 50 * time.Millisecond; wait < 2*time.Second; wait *= 2 {
+		collided := err != nil && !db.postgres() && !errors.Is(err, errNewerSchema)
+		if !collided {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return err
@@ -49,11 +53,9 @@ func (db *DB) migrateOnce(ctx context.Context) error {
 	err := db.migrateNow(ctx)
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42501" { // insufficient_privilege
-		return fmt.Errorf(
-			"%w; let a role that may create tables open the database once, such as in a deployment step; where they exist, "+
-				"grant this role SELECT, INSERT, UPDATE and DELETE on the tables and USAGE on the sequences",
-			err,
-		)
+		return fmt.Errorf("%w; let a role that may create tables open the database once, such as in a deployment "+
+			"step; where they exist, grant this role SELECT, INSERT, UPDATE and DELETE on the tables and USAGE on "+
+			"the sequences", err)
 	}
 	return err
 }
@@ -226,12 +228,8 @@ func apply(ctx context.Context, tx *transaction, files []string) error {
 		if _, err := tx.exec(ctx, string(text)); err != nil {
 			return fmt.Errorf("migration %s: %w", file, err)
 		}
-		if _, err := tx.exec(
-			ctx,
-			`INSERT INTO orderflow_migrations (version, applied_at) VALUES ($1, $2)`,
-			version,
-			time.Now().UnixMilli(),
-		); err != nil {
+		if _, err := tx.exec(ctx, `INSERT INTO orderflow_migrations (version, applied_at) VALUES ($1, $2)`, version,
+			time.Now().UnixMilli()); err != nil {
 			return err
 		}
 	}

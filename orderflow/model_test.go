@@ -85,7 +85,8 @@ func (m *model) fulfilOrder(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilm
 		m.never = append(m.never, "Fulfil is called of what is parked")
 	}
 	if p, _ := m.wallet.Payment(f.Order.ID); p.Status != tradepay.StatusSuccess || p.Refunded == p.Amount {
-		m.never = append(m.never, "Fulfil is called of what is not paid: "+string(p.Status)+", refunded "+p.Refunded.String())
+		m.never = append(m.never, "Fulfil is called of what is not paid: "+string(p.Status)+
+			", refunded "+p.Refunded.String())
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
 	switch m.ill {
@@ -156,7 +157,8 @@ type step func(ctx context.Context) error
 func (m *model) alone() map[string]func() step {
 	return map[string]func() step{
 		"fulfil otherwise": func() step {
-			ill := rapid.SampledFrom([]string{"", "", "error", "panic", "late", "hang"}).Draw(m.rt, "what becomes of Fulfil")
+			ill := rapid.SampledFrom([]string{"", "", "error", "panic", "late", "hang"}).Draw(m.rt,
+				"what becomes of Fulfil")
 			return func(context.Context) error { m.fulfilIs(ill); return nil }
 		},
 		"what hangs returns": func() step { return func(context.Context) error { m.letGo(); return nil } },
@@ -166,24 +168,31 @@ func (m *model) alone() map[string]func() step {
 		},
 		"the wallet falls ill": func() step {
 			fault := tradepaytest.Fault{
-				Kind: rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500,
-					tradepaytest.Status500After, tradepaytest.HalfBody, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.ReplayedResponse,
+				Kind: rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.DropBefore, tradepaytest.DropAfter,
+					tradepaytest.Status500,
+					tradepaytest.Status500After, tradepaytest.HalfBody, tradepaytest.Unsigned, tradepaytest.WrongKey,
+					tradepaytest.ReplayedResponse,
 					tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter}).Draw(m.rt, "fault"),
-				Op: rapid.SampledFrom([]wire.Operation{"", wire.OpPay, wire.OpInquiryPayment, wire.OpCancel,
+				Op: rapid.SampledFrom([]wire.Operation{"", wire.OpPay,
+					wire.OpInquiryPayment, wire.OpCancel,
 					wire.OpRefund, wire.OpInquiryRefund}).Draw(m.rt, "operation"),
 				Times: rapid.SampledFrom([]int{1, 2, 6, -1}).Draw(m.rt, "times"),
 			}
 			return func(context.Context) error { m.wallet.Inject(fault); return nil }
 		},
 		"the wallet takes its time": func() step {
-			kind := rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.PaymentProcessing, tradepaytest.RefundProcessing}).Draw(m.rt, "with")
+			kind := rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.PaymentProcessing,
+				tradepaytest.RefundProcessing}).Draw(m.rt, "with")
 			return func(context.Context) error { m.wallet.Inject(tradepaytest.Fault{Kind: kind}); return nil }
 		},
 		"the wallet's cancel gives back": func() step {
 			fault := tradepaytest.Fault{
-				Kind:  rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.CancelRefunds, tradepaytest.CancelRefundsUnseen}).Draw(m.rt, "how"),
-				Code:  rapid.SampledFrom([]string{"", string(tradepay.StatusSuccess)}).Draw(m.rt, "the payment is then"),
-				Delay: rapid.SampledFrom([]time.Duration{0, 3 * time.Second, 20 * time.Second, 10 * time.Minute}).Draw(m.rt, "within"),
+				Kind: rapid.SampledFrom([]tradepaytest.FaultKind{tradepaytest.CancelRefunds,
+					tradepaytest.CancelRefundsUnseen}).Draw(m.rt, "how"),
+				Code: rapid.SampledFrom([]string{"", string(tradepay.StatusSuccess)}).Draw(m.rt,
+					"the payment is then"),
+				Delay: rapid.SampledFrom([]time.Duration{0, 3 * time.Second, 20 * time.Second,
+					10 * time.Minute}).Draw(m.rt, "within"),
 				Times: -1,
 			}
 			return func(context.Context) error {
@@ -214,7 +223,7 @@ func (m *model) alone() map[string]func() step {
 			jump := rapid.SampledFrom([]time.Duration{-time.Hour, time.Hour, 365 * 24 * time.Hour}).Draw(m.rt, "jump")
 			return func(ctx context.Context) error {
 				m.jumps.Store(int64(jump))
-				err := errors.Join(f.Sweep(ctx), f.Work(ctx, false))
+				err := errors.Join(f.Sweep(ctx), f.Work(ctx))
 				m.jumps.Store(0)
 				return errors.Join(err, f.SyncClock(ctx))
 			}
@@ -226,7 +235,7 @@ func (m *model) alone() map[string]func() step {
 		},
 		"a crash": func() step {
 			f := m.flows[m.drawFlow()]
-			return func(ctx context.Context) error { return errors.Join(f.Sweep(ctx), f.Work(ctx, true)) }
+			return func(ctx context.Context) error { return errors.Join(f.Sweep(ctx), f.LoseWork(ctx)) }
 		},
 	}
 }
@@ -240,7 +249,10 @@ func (m *model) atOnce() map[string]func() step {
 		}
 	}
 	return map[string]func() step{
-		"create": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Create(ctx, m.order()); return err }),
+		"create": on(func(ctx context.Context, f *orderflow.Flow) error {
+			_, err := f.Create(ctx, m.order())
+			return err
+		}),
 		"create with other content": on(func(ctx context.Context, f *orderflow.Flow) error {
 			req := m.order()
 			req.Amount.Value--
@@ -249,8 +261,11 @@ func (m *model) atOnce() map[string]func() step {
 			}
 			return nil
 		}),
-		"cancel":  on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Cancel(ctx, m.id); return err }),
-		"refresh": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Refresh(ctx, m.id); return err }),
+		"cancel": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Cancel(ctx, m.id); return err }),
+		"refresh": on(func(ctx context.Context, f *orderflow.Flow) error {
+			_, err := f.Refresh(ctx, m.id)
+			return err
+		}),
 		"retry": on(func(ctx context.Context, f *orderflow.Flow) error {
 			m.mu.Lock()
 			m.parked = false
@@ -258,13 +273,17 @@ func (m *model) atOnce() map[string]func() step {
 			_, err := f.Retry(ctx, m.id)
 			return err
 		}),
-		"accept late": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.AcceptLate(ctx, m.id); return err }),
+		"accept late": on(func(ctx context.Context, f *orderflow.Flow) error {
+			_, err := f.AcceptLate(ctx, m.id)
+			return err
+		}),
 		"work": on(func(ctx context.Context, f *orderflow.Flow) error {
-			return errors.Join(f.Sweep(ctx), f.Work(ctx, false))
+			return errors.Join(f.Sweep(ctx), f.Work(ctx))
 		}),
 		"refund": func() step {
 			f := m.flows[m.drawFlow()]
-			req := orderflow.RefundRequest{ID: fmt.Sprintf("%s-refund-%d", m.id, rapid.IntRange(1, 4).Draw(m.rt, "refund"))}
+			req := orderflow.RefundRequest{ID: fmt.Sprintf("%s-refund-%d", m.id,
+				rapid.IntRange(1, 4).Draw(m.rt, "refund"))}
 			if part := rapid.Int64Range(0, 2).Draw(m.rt, "part"); part > 0 {
 				req.Amount = usd(part * 350)
 			}
@@ -286,7 +305,9 @@ func (m *model) atOnce() map[string]func() step {
 				}
 				err := f.Receive(ctx, &n)
 				o, failed := f.Get(ctx, m.id)
-				if err = errors.Join(err, failed); err != nil || by == "our id" && n.Status == tradepay.StatusSuccess && o.State.Open() && o.CancelRequestedAt.IsZero() {
+				if err = errors.Join(err, failed); err != nil ||
+					by == "our id" && n.Status == tradepay.StatusSuccess && o.State.Open() &&
+						o.CancelRequestedAt.IsZero() {
 					return fmt.Errorf("%w: a true notification without effect: %w", errNever, err)
 				}
 				return nil
@@ -305,7 +326,8 @@ func (m *model) atOnce() map[string]func() step {
 			}
 		},
 		"notification that lies": func() step {
-			f, lie := m.flows[m.drawFlow()], rapid.SampledFrom([]string{"amount", "currency", "paymentId", "order", "end"}).Draw(m.rt, "about")
+			f, lie := m.flows[m.drawFlow()],
+				rapid.SampledFrom([]string{"amount", "currency", "paymentId", "order", "end"}).Draw(m.rt, "about")
 			return func(ctx context.Context) error {
 				n, ok := m.notification()
 				if !ok {
@@ -334,7 +356,8 @@ func (m *model) atOnce() map[string]func() step {
 			}
 		},
 		"the payer": func() step {
-			act := rapid.SampledFrom([]string{"pays", "pays", "cannot pay", "leaves", "comes too late"}).Draw(m.rt, "act")
+			act := rapid.SampledFrom([]string{"pays", "pays", "cannot pay", "leaves", "comes too late"}).Draw(m.rt,
+				"act")
 			return func(context.Context) error { m.payer(act); return nil }
 		},
 	}
@@ -343,7 +366,8 @@ func (m *model) atOnce() map[string]func() step {
 var errNever = errors.New("must never be")
 
 func (m *model) payer(act string) {
-	do := map[string]func(string) error{"pays": m.wallet.Pay, "cannot pay": m.wallet.Decline, "leaves": m.wallet.Cancel, "comes too late": m.wallet.Expire}[act]
+	do := map[string]func(string) error{"pays": m.wallet.Pay, "cannot pay": m.wallet.Decline, "leaves": m.wallet.Cancel,
+		"comes too late": m.wallet.Expire}[act]
 	_ = do(m.id) // what is over stays so
 }
 
@@ -356,7 +380,8 @@ func (m *model) order() *tradepay.CreateOrderRequest {
 
 func (m *model) notification() (n tradepay.Notification, ok bool) {
 	p, ok := m.wallet.Payment(m.id)
-	return tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: m.id, PaymentID: p.PaymentID, Amount: p.Amount,
+	return tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: m.id,
+		PaymentID: p.PaymentID, Amount: p.Amount,
 		Status: p.Status, PaidAt: p.PaidAt, FailReason: p.FailReason, Raw: []byte(`{}`)}, ok
 }
 
@@ -391,7 +416,7 @@ func (m *model) play() {
 }
 
 // do takes steps at once. Their errors are as they may be, but for a database
-// that refuses what it was told to hold.
+// that rejects what it was told to hold.
 func (m *model) do(steps ...step) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), 2*time.Minute)
 	defer cancel()
@@ -416,14 +441,17 @@ type stand struct {
 }
 
 func (s *stand) String() string {
-	return fmt.Sprintf("%s, refunded %d, late %t, parked %t; at the wallet %s, refunded %d; shipped %d; %s; next %s", s.order.State, s.order.Refunded.Value,
-		!s.order.LateAt.IsZero(), !s.order.ParkedAt.IsZero(), s.payment.Status, s.payment.Refunded.Value, s.shipped, s.order.LastError, s.order.NextAt)
+	return fmt.Sprintf("%s, refunded %d, late %t, parked %t; at the wallet %s, refunded %d; shipped %d; %s; next %s",
+		s.order.State, s.order.Refunded.Value,
+		!s.order.LateAt.IsZero(), !s.order.ParkedAt.IsZero(), s.payment.Status, s.payment.Refunded.Value, s.shipped,
+		s.order.LastError, s.order.NextAt)
 }
 
 // unsettled reports whether the order has to be taken up again.
 func (s *stand) unsettled() bool {
 	o := s.order
-	return o.State.Open() || o.State == orderflow.StateRefunding || o.State == orderflow.StatePaid && o.ParkedAt.IsZero()
+	return o.State.Open() || o.State == orderflow.StateRefunding ||
+		o.State == orderflow.StatePaid && o.ParkedAt.IsZero()
 }
 
 // check holds what must be true at any time.
@@ -468,7 +496,7 @@ func (m *model) end() {
 	s := m.check()
 	for i := 0; i < 40 && !s.order.NextAt.IsZero(); i++ {
 		m.clock.advance(pauses[min(i/2, 3)])
-		require.NoError(m.rt, errors.Join(m.flows[0].Sweep(m.t.Context()), m.flows[0].Work(m.t.Context(), false)))
+		require.NoError(m.rt, errors.Join(m.flows[0].Sweep(m.t.Context()), m.flows[0].Work(m.t.Context())))
 		s = m.check()
 	}
 	o, p := s.order, s.payment

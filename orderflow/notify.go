@@ -17,7 +17,7 @@ import (
 // after the transaction of [Flow.Receive] was committed.
 func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Receive) }
 
-// Receive takes in a verified notification; for servers that do not use
+// Receive accepts a verified notification; for servers that do not use
 // NotifyHandler. In one transaction it is compared with its order, stored once,
 // and moves the order, whose fulfilment is enqueued. Only after nil may it be
 // acknowledged with S.
@@ -32,9 +32,9 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 	if err := f.outside(ctx); err != nil {
 		return err
 	}
-	outcome, err := f.receive(ctx, n, false)
+	outcome, err := f.receive(ctx, n, lookUnlessOpen)
 	if errors.Is(err, errTaken) {
-		outcome, err = f.receive(ctx, n, true)
+		outcome, err = f.receive(ctx, n, lookAlways)
 	}
 	switch {
 	case errors.Is(err, ErrEvidence):
@@ -46,38 +46,33 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 	return err
 }
 
-func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool) (outcome string, err error) {
+// look says whether the inbox is searched for the notification before it is stored.
+type look int
+
+const (
+	// lookUnlessOpen: an open order has most likely not heard this before. If it
+	// has, the transaction ends in errTaken.
+	lookUnlessOpen look = iota
+	lookAlways
+)
+
+func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look) (outcome string, err error) {
 	outcome = "stored"
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.find(ctx, tx, n)
 		if errors.Is(err, ErrNotFound) {
-			return f.alarm(ctx, tx, Alarm{
-				Kind:    AlarmUnknownOrder,
-				OrderID: n.PaymentRequestID,
-				about:   contentOf(n),
-				Reason: fmt.Sprintf(
-					"%s notification: %s, over %s, about paymentId %q",
-					n.Kind,
-					n.Status,
-					n.Amount,
-					n.PaymentID,
-				),
-			}, n.Raw)
+			reason := fmt.Sprintf("%s notification: %s, over %s, about paymentId %q", n.Kind,
+				n.Status, n.Amount, n.PaymentID)
+			alarm := Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, about: contentOf(n), Reason: reason}
+			return f.alarm(ctx, tx, alarm, n.Raw)
 		}
 		if err != nil {
 			return err
 		}
 		v := verdict{
-			actor:        ActorNotification,
-			why:          "notification",
-			status:       n.Status,
-			id:           n.PaymentRequestID,
-			paymentID:    n.PaymentID,
-			amount:       n.Amount,
-			paidAt:       n.PaidAt,
-			failReason:   n.FailReason,
-			raw:          n.Raw,
-			transactions: n.Transactions,
+			actor: ActorNotification, why: "notification", status: n.Status,
+			id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, paidAt: n.PaidAt,
+			failReason: n.FailReason, raw: n.Raw, transactions: n.Transactions,
 		}
 		if n.Kind == tradepay.NotificationVoid {
 			v.amount = tradepay.Amount{} // of the void
@@ -87,22 +82,26 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, look bool)
 			f.doubt(tx, o)
 			return f.alarm(ctx, tx, *alarm, n.Raw)
 		}
-		// An open order has most likely not heard this before: then the look is spared.
-		if look || !o.State.Open() {
+		if when == lookAlways || !o.State.Open() {
 			if known, err := f.inInbox(ctx, tx, o, n); err != nil || known {
 				outcome = "duplicate"
 				return err
 			}
 		}
 		f.inbox(tx, o, n)
-		switch {
-		// By the wallet's id alone, which may be another order's, it replaces no other URL.
-		case n.Kind == tradepay.NotificationCashierURL && (n.PaymentRequestID != "" || !o.payable()):
-			return f.lateURL(ctx, tx, o, n)
-		// The answer to pay, which the wallet's id is from, may have been another
-		// order's: with that alone, an inquiry by our id says whose payment it is.
-		case n.Kind == tradepay.NotificationPayment && n.PaymentRequestID != "":
-			return f.settle(ctx, tx, o, v)
+		// The wallet's id came with the answer to pay, which may have been another
+		// order's. By that id alone a notification replaces no URL and moves
+		// nothing: an inquiry by our id says whose payment it is.
+		byOurID := n.PaymentRequestID != ""
+		switch n.Kind {
+		case tradepay.NotificationCashierURL:
+			if byOurID || !o.payable() {
+				return f.lateURL(ctx, tx, o, n)
+			}
+		case tradepay.NotificationPayment:
+			if byOurID {
+				return f.settle(ctx, tx, o, v)
+			}
 		}
 		f.lookSoon(tx, o, n)
 		return nil
@@ -118,17 +117,17 @@ func (f *Flow) find(ctx context.Context, tx *transaction, n *tradepay.Notificati
 	if !storable(n.PaymentID) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(
-		tx.QueryRowContext(
-			ctx,
-			`SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> ''`+f.db.lock(),
-			f.name,
-			n.PaymentID,
-		),
-	)
+	query := `SELECT ` + columns + ` FROM orderflow_orders
+		WHERE client = $1 AND payment_id = $2 AND payment_id <> ''` + f.db.lock()
+	return scanOrder(tx.QueryRowContext(ctx, query, f.name, n.PaymentID))
 }
 
-const insertInbox = `INSERT INTO orderflow_inbox (client, kind, request_id, status, digest, received_at, raw) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
+const (
+	insertInbox = `INSERT INTO orderflow_inbox (client, kind, request_id, status, digest, received_at, raw)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
+	selectInbox = `SELECT digest FROM orderflow_inbox
+		WHERE client = $1 AND kind = $2 AND request_id = $3 AND status = $4`
+)
 
 // errTaken says that the notification's place in the inbox is taken: by the
 // same one, or by another.
@@ -138,16 +137,16 @@ var errTaken = errors.New("orderflow: the place in the inbox is taken")
 // transaction, and undoes it with errTaken.
 func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 	place, content := f.place(o, n)
-	tx.later = append(
-		tx.later,
-		write{query: insertInbox, args: append(place, content, f.now().UnixMilli(), stored(n.Raw)),
-			check: func(rows int64) error {
-				if rows != 1 {
-					return errTaken
-				}
-				return nil
-			}},
-	)
+	tx.later = append(tx.later, write{
+		query: insertInbox,
+		args:  append(place, content, f.now().UnixMilli(), stored(n.Raw)),
+		check: func(rows int64) error {
+			if rows != 1 {
+				return errTaken
+			}
+			return nil
+		},
+	})
 }
 
 // inInbox looks whether the notification was stored before. Another one in its
@@ -155,8 +154,7 @@ func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) (bool, error) {
 	place, content := f.place(o, n)
 	var known string
-	err := tx.row(ctx, `SELECT digest FROM orderflow_inbox WHERE client = $1 AND kind = $2 AND request_id = $3 AND status = $4`, place...).
-		Scan(&known)
+	err := tx.row(ctx, selectInbox, place...).Scan(&known)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return false, nil
@@ -224,23 +222,21 @@ func movementsOf(transactions []tradepay.Transaction) string {
 	return digestOf(all...)
 }
 
-// lateURL takes in the payment URL of an order that the wallet sends later.
+// lateURL stores the payment URL of an order that the wallet sends later.
 func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) error {
 	if !o.State.Open() {
 		return nil
 	}
-	return f.settle(
-		ctx,
-		tx,
-		o,
-		verdict{actor: ActorNotification, why: "payment URL by notification", status: tradepay.StatusProcessing,
-			id: n.PaymentRequestID, paymentID: n.PaymentID, url: n.PaymentURL, raw: n.Raw},
-	)
+	return f.settle(ctx, tx, o, verdict{
+		actor: ActorNotification, why: "payment URL by notification", status: tradepay.StatusProcessing,
+		id: n.PaymentRequestID, paymentID: n.PaymentID, url: n.PaymentURL, raw: n.Raw,
+	})
 }
 
 // lookSoon notes what says nothing definite about the payment, and has the wallet asked.
 func (f *Flow) lookSoon(tx *transaction, o *Order, n *tradepay.Notification) {
-	if o.State.Open() || o.State == StateRefunding || o.State.Closed() && o.LateAt.IsZero() {
+	unpaid := o.State.Closed() && o.LateAt.IsZero()
+	if unpaid || o.State.Open() || o.State == StateRefunding {
 		o.NextAt = f.now()
 		f.save(tx, o, o.State)
 	}

@@ -15,8 +15,10 @@ import (
 )
 
 func paid(id, paymentID string, value int64) *tradepay.Notification {
-	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: paymentID, PaidAt: time.Now(),
-		Amount: tradepay.Amount{Currency: "USD", Value: value}, Status: tradepay.StatusSuccess, Raw: []byte(`{"evidence":true}`)}
+	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id,
+		PaymentID: paymentID, PaidAt: time.Now(),
+		Amount: tradepay.Amount{Currency: "USD", Value: value}, Status: tradepay.StatusSuccess,
+		Raw: []byte(`{"evidence":true}`)}
 }
 
 func TestReceive(t *testing.T) {
@@ -29,20 +31,44 @@ func TestReceive(t *testing.T) {
 			alarm  orderflow.AlarmKind
 			state  orderflow.State
 		}{
-			{"one cent", func(n *tradepay.Notification) { n.Amount.Value = 1 }, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
-			{"other currency", func(n *tradepay.Notification) { n.Amount.Currency = "ZAR" }, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
-			{"other payment", func(n *tradepay.Notification) { n.PaymentID = "other" }, orderflow.ErrEvidence, orderflow.AlarmReference, orderflow.StatePending},
-			{"an id with a zero byte", func(n *tradepay.Notification) { n.PaymentID = "p\x00" }, orderflow.ErrEvidence, orderflow.AlarmReference, orderflow.StatePending},
-			{"unknown order", func(n *tradepay.Notification) { n.PaymentRequestID = "order-9" }, orderflow.ErrEvidence, orderflow.AlarmUnknownOrder, orderflow.StatePending},
-			{"reserved", func(n *tradepay.Notification) { n.Status = tradepay.StatusAuthorized }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePending},
-			{"processing", func(n *tradepay.Notification) { n.Status = tradepay.StatusProcessing }, nil, "", orderflow.StatePending},
+			{"one cent", func(n *tradepay.Notification) {
+				n.Amount.Value = 1
+			}, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
+			{"other currency", func(n *tradepay.Notification) {
+				n.Amount.Currency = "ZAR"
+			}, orderflow.ErrEvidence, orderflow.AlarmAmount, orderflow.StatePending},
+			{"other payment", func(n *tradepay.Notification) {
+				n.PaymentID = "other"
+			}, orderflow.ErrEvidence, orderflow.AlarmReference, orderflow.StatePending},
+			{"an id with a zero byte", func(n *tradepay.Notification) {
+				n.PaymentID = "p\x00"
+			}, orderflow.ErrEvidence, orderflow.AlarmReference, orderflow.StatePending},
+			{"unknown order", func(n *tradepay.Notification) {
+				n.PaymentRequestID = "order-9"
+			}, orderflow.ErrEvidence, orderflow.AlarmUnknownOrder, orderflow.StatePending},
+			{"reserved", func(n *tradepay.Notification) {
+				n.Status = tradepay.StatusAuthorized
+			}, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePending},
+			{"processing", func(n *tradepay.Notification) {
+				n.Status = tradepay.StatusProcessing
+			}, nil, "", orderflow.StatePending},
 			{"paid", func(*tradepay.Notification) {}, nil, "", orderflow.StatePaid},
 			{"paid again", func(*tradepay.Notification) {}, nil, "", orderflow.StatePaid},
-			{"paid by the wallet's id alone", func(n *tradepay.Notification) { n.PaymentRequestID = "" }, nil, "", orderflow.StatePaid},
-			{"processing after all", func(n *tradepay.Notification) { n.Status = tradepay.StatusProcessing }, nil, "", orderflow.StatePaid},
-			{"paid at another time", func(n *tradepay.Notification) { n.PaidAt = time.Unix(1, 0) }, nil, "", orderflow.StatePaid},
-			{"paid, and failed", func(n *tradepay.Notification) { n.FailReason = "no" }, orderflow.ErrEvidence, orderflow.AlarmContent, orderflow.StatePaid},
-			{"failed after it was paid", func(n *tradepay.Notification) { n.Status = tradepay.StatusFailed }, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePaid},
+			{"paid by the wallet's id alone", func(n *tradepay.Notification) {
+				n.PaymentRequestID = ""
+			}, nil, "", orderflow.StatePaid},
+			{"processing after all", func(n *tradepay.Notification) {
+				n.Status = tradepay.StatusProcessing
+			}, nil, "", orderflow.StatePaid},
+			{"paid at another time", func(n *tradepay.Notification) {
+				n.PaidAt = time.Unix(1, 0)
+			}, nil, "", orderflow.StatePaid},
+			{"paid, and failed", func(n *tradepay.Notification) {
+				n.FailReason = "no"
+			}, orderflow.ErrEvidence, orderflow.AlarmContent, orderflow.StatePaid},
+			{"failed after it was paid", func(n *tradepay.Notification) {
+				n.Status = tradepay.StatusFailed
+			}, orderflow.ErrEvidence, orderflow.AlarmContradiction, orderflow.StatePaid},
 		} {
 			s.mu.Lock()
 			s.alarms = nil
@@ -59,8 +85,7 @@ func TestReceive(t *testing.T) {
 				require.Equal(t, []orderflow.AlarmKind{test.alarm}, s.alarmKinds(), test.name)
 			}
 		}
-		alarms, err := s.flow.Alarms(t.Context(), time.Time{}, s.clock.now().Add(time.Hour))
-		require.NoError(t, err)
+		alarms := s.storedAlarms()
 		require.Len(t, alarms, 8)
 		for _, a := range alarms {
 			require.JSONEq(t, `{"evidence":true}`, a.Raw)
@@ -73,10 +98,14 @@ func TestReceive(t *testing.T) {
 func TestEvidenceIsKept(t *testing.T) {
 	for name, change := range map[string]func(n *tradepay.Notification, i int){
 		"unknown order": func(n *tradepay.Notification, i int) {
-			n.PaymentRequestID, n.Status = "order-9", []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusSuccess}[i]
+			n.PaymentRequestID, n.Status = "order-9",
+				[]tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusSuccess}[i]
 		},
 		"another content": func(n *tradepay.Notification, i int) { n.FailReason = []string{"no", "after all"}[i] },
-		"another amount":  func(n *tradepay.Notification, i int) { n.Amount.Value = 1; n.FailReason = []string{"", "after all"}[i] },
+		"another amount": func(n *tradepay.Notification, i int) {
+			n.Amount.Value = 1
+			n.FailReason = []string{"", "after all"}[i]
+		},
 		"another payment": func(n *tradepay.Notification, i int) { n.PaymentID = "other"; n.Amount.Value += int64(i) },
 		"after a payment": func(n *tradepay.Notification, i int) {
 			n.Status = tradepay.StatusFailed
@@ -93,8 +122,7 @@ func TestEvidenceIsKept(t *testing.T) {
 					n.Raw = fmt.Appendf(nil, `{"message":%d}`, i)
 					require.ErrorIs(t, s.flow.Receive(t.Context(), n), orderflow.ErrEvidence)
 				}
-				alarms, err := s.flow.Alarms(t.Context(), time.Time{}, s.clock.now().Add(time.Hour))
-				require.NoError(t, err)
+				alarms := s.storedAlarms()
 				require.Len(t, alarms, 2)
 				slices.SortFunc(alarms, func(a, b orderflow.Alarm) int { return strings.Compare(a.Raw, b.Raw) })
 				for i, times := range []int{2, 3} {
@@ -130,9 +158,13 @@ func TestWalletsIDAlone(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 		owner, other := s.pending("order-1"), s.pending("order-2")
-		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET payment_id = '' WHERE id = 'order-1'`) // its answer was lost …
+		// Its answer was lost …
+		_, err := s.db.SQL().ExecContext(t.Context(),
+			`UPDATE orderflow_orders SET payment_id = '' WHERE id = 'order-1'`)
 		require.NoError(t, err)
-		_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET payment_id = $1 WHERE id = 'order-2'`, owner.PaymentID) // … and taken for another's
+		// … and taken for another's.
+		_, err = s.db.SQL().ExecContext(t.Context(),
+			`UPDATE orderflow_orders SET payment_id = $1 WHERE id = 'order-2'`, owner.PaymentID)
 		require.NoError(t, err)
 		require.NoError(t, s.wallet.Pay(owner.PaymentURL))
 		require.NoError(t, s.flow.Receive(t.Context(), paid("", owner.PaymentID, 1050)))
@@ -155,7 +187,9 @@ func TestWalletsIDAloneSettles(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 		open, closed := s.pending("order-1"), s.pending("order-2")
-		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled' WHERE id = 'order-2'`) // by mistake, by hand
+		// By mistake, by hand.
+		_, err := s.db.SQL().ExecContext(t.Context(),
+			`UPDATE orderflow_orders SET state = 'cancelled' WHERE id = 'order-2'`)
 		require.NoError(t, err)
 		for _, o := range []*orderflow.Order{open, closed} {
 			require.NoError(t, s.wallet.Pay(o.PaymentURL))
@@ -234,14 +268,16 @@ func TestLateURL(t *testing.T) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
 		_, err := s.flow.Create(t.Context(), s.request("order-1"))
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
-		n := &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentRequestID: "order-1", PaymentID: "p1", PaymentURL: "https://wallet.example/pay", Raw: []byte(`{}`)}
+		n := &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentRequestID: "order-1", PaymentID: "p1",
+			PaymentURL: "https://wallet.example/pay", Raw: []byte(`{}`)}
 		require.NoError(t, s.flow.Receive(t.Context(), n))
 		o, err := s.flow.Get(t.Context(), "order-1")
 		require.NoError(t, err)
 		require.Equal(t, orderflow.StatePending, o.State)
 		require.Equal(t, "https://wallet.example/pay", o.TradePay().PaymentURL)
 
-		n = &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentID: "p1", PaymentURL: "https://wallet.example/again", Raw: []byte(`{"again":true}`)}
+		n = &tradepay.Notification{Kind: tradepay.NotificationCashierURL, PaymentID: "p1",
+			PaymentURL: "https://wallet.example/again", Raw: []byte(`{"again":true}`)}
 		require.NoError(t, s.flow.Receive(t.Context(), n))
 		o, err = s.flow.Get(t.Context(), "order-1")
 		require.NoError(t, err)
@@ -260,13 +296,16 @@ func TestIllegalTransitionsAreRefusedBySQL(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.pending("order-1")
 		set := func(state orderflow.State) (sql.Result, error) {
-			return s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = $1 WHERE id = 'order-1'`, state)
+			return s.db.SQL().ExecContext(t.Context(),
+				`UPDATE orderflow_orders SET state = $1 WHERE id = 'order-1'`, state)
 		}
-		for _, illegal := range []orderflow.State{orderflow.StateCreated, orderflow.StateFulfilled, orderflow.StateRefunding, orderflow.StatePartlyRefunded, "nonsense"} {
+		for _, illegal := range []orderflow.State{orderflow.StateCreated, orderflow.StateFulfilled,
+			orderflow.StateRefunding, orderflow.StatePartlyRefunded, "nonsense"} {
 			_, err := set(illegal)
 			require.ErrorContains(t, err, "illegal transition", illegal)
 		}
-		for _, legal := range []orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled, orderflow.StateRefunding, orderflow.StateRefunded} {
+		for _, legal := range []orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled, orderflow.StateRefunding,
+			orderflow.StateRefunded} {
 			_, err := set(legal)
 			require.NoError(t, err, legal)
 		}
@@ -295,7 +334,8 @@ func TestRoundTrips(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	s.config.DB = db
 	s.open()
-	require.NoError(t, s.flow.Receive(t.Context(), paid("order-0", first.PaymentID, 1050))) // River asks for the version, once
+	// River asks for the version, once.
+	require.NoError(t, s.flow.Receive(t.Context(), paid("order-0", first.PaymentID, 1050)))
 	told = nil
 	require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
 	require.Equal(t, []string{"begin", "SELECT", "batch", "INSERT", "UPDATE", "INSERT", "INSERT", "commit"}, told)

@@ -82,20 +82,31 @@ func (o Order) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", o.ID), slog.String("state", string(o.State)))
 }
 
+// awaitsFulfil reports whether the order is paid, and neither fulfilled nor left
+// to a person.
+func (o *Order) awaitsFulfil() bool { return o.State == StatePaid && o.ParkedAt.IsZero() }
+
+// awaitsURL reports whether the order is still to get what the payer pays with.
+func (o *Order) awaitsURL() bool {
+	return o.State.Open() && o.CancelRequestedAt.IsZero() && !o.payable()
+}
+
 // payable reports whether the payer has something to pay with.
 func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNo != "" || o.OrderCode != "" }
 
 // columns of orderflow_orders as scan reads them.
-const columns = `id, state, resume_state, currency, value, refunded, title, request, digest, payment_id, payment_url, trade_no, order_code,
-	wallet_status, fail_reason, last_error, sends, tries, created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at,
+const columns = `id, state, resume_state, currency, value, refunded, title, request, digest,
+	payment_id, payment_url, trade_no, order_code, wallet_status, fail_reason, last_error, sends, tries,
+	created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at,
 	cancels, cancel_sent_at, fresh_until`
 
 // saveOrder hides the state from the planner: PostgreSQL would look for the id
 // through all orders in a state that was rare when it last counted.
 const (
 	selectOrder = `SELECT ` + columns + ` FROM orderflow_orders WHERE client = $1 AND id = $2`
-	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6, payment_id = $7, payment_url = $8, trade_no = $9,
-		order_code = $10, wallet_status = $11, fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
+	saveOrder   = `UPDATE orderflow_orders SET state = $4, resume_state = $5, refunded = $6,
+		payment_id = $7, payment_url = $8, trade_no = $9, order_code = $10, wallet_status = $11,
+		fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
 		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22,
 		cancels = $23, cancel_sent_at = $24, fresh_until = $25
 		WHERE client = $1 AND id = $2 AND state || '' = $3`
@@ -117,8 +128,10 @@ func readOrder(row scanner) (*Order, error) {
 	var o Order
 	var created, updated, expires int64
 	var next, paid, fulfilled, parked, late, cancel, cancelSent, fresh sql.NullInt64
-	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value, &o.Title, &o.request, &o.digest,
-		&o.PaymentID, &o.PaymentURL, &o.TradeNo, &o.OrderCode, &o.WalletStatus, &o.FailReason, &o.LastError, &o.sends, &o.Tries,
+	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value,
+		&o.Title, &o.request, &o.digest,
+		&o.PaymentID, &o.PaymentURL, &o.TradeNo, &o.OrderCode, &o.WalletStatus,
+		&o.FailReason, &o.LastError, &o.sends, &o.Tries,
 		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel,
 		&o.cancels, &cancelSent, &fresh)
 	switch {
@@ -132,12 +145,16 @@ func readOrder(row scanner) (*Order, error) {
 	if o.Refunded.Value > 0 {
 		o.Refunded.Currency = o.Amount.Currency
 	}
-	o.CreatedAt, o.UpdatedAt, o.ExpiresAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC(), time.UnixMilli(expires).UTC()
+	o.CreatedAt = time.UnixMilli(created).UTC()
+	o.UpdatedAt = time.UnixMilli(updated).UTC()
+	o.ExpiresAt = time.UnixMilli(expires).UTC()
 	for _, t := range []struct {
 		from sql.NullInt64
 		to   *time.Time
-	}{{next, &o.NextAt}, {paid, &o.PaidAt}, {fulfilled, &o.FulfilledAt}, {parked, &o.ParkedAt}, {late, &o.LateAt}, {cancel, &o.CancelRequestedAt},
-		{cancelSent, &o.cancelSentAt}, {fresh, &o.freshUntil}} {
+	}{
+		{next, &o.NextAt}, {paid, &o.PaidAt}, {fulfilled, &o.FulfilledAt}, {parked, &o.ParkedAt},
+		{late, &o.LateAt}, {cancel, &o.CancelRequestedAt}, {cancelSent, &o.cancelSentAt}, {fresh, &o.freshUntil},
+	} {
 		if t.from.Valid {
 			*t.to = time.UnixMilli(t.from.Int64).UTC()
 		}
@@ -172,15 +189,19 @@ func (f *Flow) load(ctx context.Context, tx *transaction, id string) (*Order, er
 // save writes what may change of an order that was loaded in this state. The
 // write is put off to the end of the transaction.
 func (f *Flow) save(tx *transaction, o *Order, was State) {
-	refused := &TransitionError{ID: o.ID, From: was, To: o.State}
+	rejected := &TransitionError{ID: o.ID, From: was, To: o.State}
 	tx.later = append(tx.later, write{
 		query: saveOrder,
-		args: []any{f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value, o.PaymentID, o.PaymentURL, o.TradeNo, o.OrderCode, string(o.WalletStatus),
-			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt), millis(o.PaidAt), millis(o.FulfilledAt),
-			millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt), o.cancels, millis(o.cancelSentAt), millis(o.freshUntil)},
+		args: []any{
+			f.name, o.ID, string(was), string(o.State), string(o.resume), o.Refunded.Value,
+			o.PaymentID, o.PaymentURL, o.TradeNo, o.OrderCode, string(o.WalletStatus),
+			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt),
+			millis(o.PaidAt), millis(o.FulfilledAt), millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt),
+			o.cancels, millis(o.cancelSentAt), millis(o.freshUntil),
+		},
 		check: func(rows int64) error {
 			if rows != 1 {
-				return refused
+				return rejected
 			}
 			return nil
 		},
@@ -208,7 +229,7 @@ func clip(text string, most int) string {
 // the order with what [Order.TradePay] needs. PaymentRequestID is the order's
 // id. An ExpiresAt of zero means [Config.Expiry] from now.
 //
-// The same id with the same content is the same order: a repeated call returns
+// The same id with the same content is the same order: another call returns
 // it, and asks the wallet again only if it has no payment URL yet, time is left,
 // and nobody wants it cancelled. ExpiresAt and Order.Environment do not count as content; those of the
 // first call stand. Other content matches [ErrConflict].
@@ -219,8 +240,8 @@ func clip(text string, most int) string {
 // [ErrEvidence] the answer was about another order, and a further call may get
 // the right one. Further calls return an order that has ended without an error:
 // look at its State. Input
-// that the SDK refuses matches [tradepay.ErrInvalidRequest] and is not stored.
-// Authorize is refused: what is reserved wants a capture, which is not kept here.
+// that the SDK rejects matches [tradepay.ErrInvalidRequest] and is not stored.
+// Authorize is rejected: what is reserved wants a capture, which is not kept here.
 func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -236,12 +257,15 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	if errors.Is(err, ErrNotFound) {
 		o, err = f.store(ctx, req, digest)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !o.hasContent(digest):
-		return nil, fmt.Errorf("%w: order %q differs in %s; use a new id for another order", ErrConflict, o.ID, differing(&o.Request, req))
-	case !o.State.Open() || o.payable() || !f.now().Before(o.ExpiresAt) || !o.CancelRequestedAt.IsZero():
+	}
+	if !o.hasContent(digest) {
+		return nil, fmt.Errorf("%w: order %q differs in %s; use a new id for another order",
+			ErrConflict, o.ID, differing(&o.Request, req))
+	}
+	timeIsUp := !f.now().Before(o.ExpiresAt)
+	if timeIsUp || !o.awaitsURL() {
 		return o, nil
 	}
 	return f.send(ctx, o)
@@ -252,7 +276,7 @@ const digestForm = "1:"
 
 // hasContent reports whether the order was made with a request of this digest.
 // The first version digested the names of Go's fields: there the stored request
-// is digested anew.
+// is digested again.
 func (o *Order) hasContent(digest string) bool {
 	if strings.HasPrefix(o.digest, digestForm) {
 		return o.digest == digest
@@ -288,7 +312,9 @@ func differing(a, b *tradepay.CreateOrderRequest) string {
 	}
 	all := maps.Clone(fields[0])
 	maps.Copy(all, fields[1])
-	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return bytes.Equal(fields[0][name], fields[1][name]) })
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool {
+		return bytes.Equal(fields[0][name], fields[1][name])
+	})
 	var names []string
 	for name := range all {
 		names = append(names, fieldOf(name))
@@ -316,7 +342,8 @@ func contentText(req *tradepay.CreateOrderRequest) (text, extra []byte, err erro
 	content.ExpiresAt, content.Order.Environment, content.Extra = time.Time{}, tradepay.Environment{}, nil
 	if len(req.Extra) > 0 {
 		if extra, err = plainJSON(req.Extra, func(v any) any { return v }); err != nil {
-			return nil, nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+			return nil, nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON",
+				Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
 		}
 	}
 	if text, err = plainJSON(content, withoutZeros); err != nil {
@@ -382,7 +409,8 @@ func digestOf(parts ...[]byte) string {
 // store commits a new order before anything is sent.
 func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, digest string) (*Order, error) {
 	if req.Authorize {
-		return nil, &tradepay.FieldError{Field: "Authorize", Rule: "is not kept by orderflow", Remedy: "use the client's CreateOrder, Capture and Void", Err: tradepay.ErrInvalidRequest}
+		return nil, &tradepay.FieldError{Field: "Authorize", Rule: "is not kept by orderflow",
+			Remedy: "use the client's CreateOrder, Capture and Void", Err: tradepay.ErrInvalidRequest}
 	}
 	now, kept := f.now(), *req
 	if kept.ExpiresAt.IsZero() {
@@ -394,13 +422,16 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 	}
 	text, err := json.Marshal(kept)
 	if err != nil {
-		return nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON", Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+		return nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON",
+			Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
 	}
 	var o *Order
 	err = f.db.inTx(ctx, func(tx *transaction) error {
-		rows, err := tx.exec(ctx, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request, digest, created_at, updated_at, expires_at, next_at)
+		rows, err := tx.exec(ctx, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request,
+			digest, created_at, updated_at, expires_at, next_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11) ON CONFLICT DO NOTHING`,
-			f.name, kept.PaymentRequestID, StateCreated, kept.Amount.Currency, kept.Amount.Value, kept.Title, string(text), digest,
+			f.name, kept.PaymentRequestID, StateCreated, kept.Amount.Currency, kept.Amount.Value,
+			kept.Title, string(text), digest,
 			now.UnixMilli(), kept.ExpiresAt.UnixMilli(), now.Add(f.inquiries.First).UnixMilli())
 		if err != nil {
 			return err
@@ -417,7 +448,7 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 
 // send asks the wallet for the payment of a stored order, and records the answer.
 func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
-	// Counted before it is sent: a refusal is final only if no other pay of
+	// Counted before it is sent: a rejection is final only if no other pay of
 	// this order can still be under way. Another call may have ended the order,
 	// or got its payment URL, since it was read: then nothing is sent.
 	send := false
@@ -427,7 +458,7 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 			return err
 		}
 		o = stored
-		send = o.State.Open() && o.CancelRequestedAt.IsZero() && !o.payable()
+		send = o.awaitsURL()
 		if send {
 			o.sends++
 			f.save(tx, o, o.State)
@@ -451,7 +482,7 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 		if payErr == nil {
 			return f.accept(ctx, tx, o, answer)
 		}
-		return f.refused(ctx, tx, o, payErr)
+		return f.payFailed(ctx, tx, o, payErr)
 	})
 	if err != nil {
 		return o, errors.Join(payErr, err)
@@ -467,34 +498,37 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 // or by replay, and its URL must not be handed out.
 func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order) error {
 	var other string
-	err := tx.QueryRowContext(ctx, `SELECT id FROM orderflow_orders WHERE client = $1 AND payment_id = $2 AND payment_id <> '' AND id <> $3 LIMIT 1`,
+	err := tx.QueryRowContext(ctx, `SELECT id FROM orderflow_orders WHERE client = $1 AND payment_id = $2
+		AND payment_id <> '' AND id <> $3 LIMIT 1`,
 		f.name, answer.PaymentID, o.ID).Scan(&other)
 	switch {
 	case err == nil:
-		return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID, about: digestOf([]byte(answer.PaymentID), []byte(other)),
-			Reason: fmt.Sprintf("answer to pay: about paymentId %q, which is that of order %q", answer.PaymentID, other)}, answer.Raw)
+		return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID,
+			about: digestOf([]byte(answer.PaymentID), []byte(other)),
+			Reason: fmt.Sprintf("answer to pay: about paymentId %q, which is that of order %q",
+				answer.PaymentID, other)}, answer.Raw)
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	return f.settle(ctx, tx, o, verdictOf(answer, ActorWallet, "answer to pay"))
 }
 
-// refused records a pay that did not end well. Unknown is not failure: only a
-// definite refusal of the only pay closes the order.
-func (f *Flow) refused(ctx context.Context, tx *transaction, o *Order, payErr error) error {
+// payFailed records a pay that did not end well. Unknown is not failure: only a
+// definite rejection of the only pay closes the order.
+func (f *Flow) payFailed(ctx context.Context, tx *transaction, o *Order, payErr error) error {
 	was := o.State
 	o.LastError = payErr.Error()
 	if !o.State.Open() {
 		return nil // a notification or an inquiry was faster
 	}
-	definite := errors.Is(payErr, tradepay.ErrRejected) || errors.Is(payErr, tradepay.ErrInvalidRequest) ||
-		errors.Is(payErr, tradepay.ErrNotSupported) || errors.Is(payErr, tradepay.ErrIdempotencyMismatch)
 	if errors.Is(payErr, tradepay.ErrIdempotencyMismatch) {
-		if err := f.raise(ctx, tx, Alarm{Kind: AlarmIDReused, OrderID: o.ID, Reason: "the wallet has this id with other content"}, nil); err != nil {
+		alarm := Alarm{Kind: AlarmIDReused, OrderID: o.ID, Reason: "the wallet has this id with other content"}
+		if err := f.raise(ctx, tx, alarm, nil); err != nil {
 			return err
 		}
 	}
-	if definite && o.State == StateCreated && o.sends == 1 && !errors.Is(payErr, tradepay.ErrOutcomeUnknown) {
+	onlyPay := o.State == StateCreated && o.sends == 1
+	if onlyPay && rejectedForGood(payErr) {
 		return f.move(ctx, tx, o, StateFailed, ActorWallet, "pay refused: "+o.LastError, nil)
 	}
 	o.UpdatedAt = f.now()
@@ -562,12 +596,22 @@ func (f *Flow) page(ctx context.Context, opts ListOptions) (orders, unreadable [
 // is known when it was created.
 func oldest(orders []*Order) (last *Order) {
 	for _, o := range orders {
-		known := !o.CreatedAt.IsZero()
-		if known && (last == nil || o.CreatedAt.Before(last.CreatedAt) || o.CreatedAt.Equal(last.CreatedAt) && o.ID < last.ID) {
+		if o.CreatedAt.IsZero() {
+			continue
+		}
+		if last == nil || o.olderThan(last) {
 			last = o
 		}
 	}
 	return last
+}
+
+// olderThan reports whether the order stands behind another one in a list.
+func (o *Order) olderThan(other *Order) bool {
+	if o.CreatedAt.Equal(other.CreatedAt) {
+		return o.ID < other.ID
+	}
+	return o.CreatedAt.Before(other.CreatedAt)
 }
 
 func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, unreadable []*Order, err error) {
@@ -606,7 +650,7 @@ func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, un
 }
 
 // Cancel closes an order that the payer should not pay anymore. The wish is
-// stored first and repeated until the wallet has said its word: with
+// stored first and sent again until the wallet has answered: with
 // [tradepay.ErrOutcomeUnknown], or [tradepay.ErrOrderNotFound] of a pay that
 // may still arrive, the order comes back as it stands. [ErrAlreadyPaid] means
 // that the payment was faster; it is fulfilled, unless you refund it. Until a
@@ -638,7 +682,8 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	case o.State.Closed():
 		err = nil
 	case err == nil && o.WalletStatus == tradepay.StatusSuccess:
-		err = fmt.Errorf("%w: order %q was paid while a cancel of it may be under way", tradepay.ErrOutcomeUnknown, o.ID)
+		err = fmt.Errorf("%w: order %q was paid while a cancel of it may be under way",
+			tradepay.ErrOutcomeUnknown, o.ID)
 	}
 	return o, err
 }
@@ -661,14 +706,15 @@ func (f *Flow) wantCancelled(ctx context.Context, id string, actor Actor, why st
 
 // leftUnpaid is what an open order becomes that is not paid anymore.
 func (f *Flow) leftUnpaid(o *Order) State {
-	if f.now().Before(o.ExpiresAt) || !o.CancelRequestedAt.IsZero() && o.CancelRequestedAt.Before(o.ExpiresAt) {
+	cancelWanted := !o.CancelRequestedAt.IsZero() && o.CancelRequestedAt.Before(o.ExpiresAt)
+	if cancelWanted || f.now().Before(o.ExpiresAt) {
 		return StateCancelled
 	}
 	return StateExpired
 }
 
-// cancelTime is how long one cancel may take, with its repetitions. After it
-// none is sent anymore. The wallet refuses what was signed minutes ago, too.
+// cancelTime is how long one cancel may take, with its retries. After it
+// none is sent anymore. The wallet rejects what was signed minutes ago, too.
 const cancelTime = time.Minute
 
 // cancelDoubt is how long after the last cancel was sent one may be under way
@@ -726,13 +772,13 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 	}
 	client, to := f.clientFor(counted), toCancel
 	answer, callErr := client.CancelOrder(limited, counted.ref())
-	rejected := errors.Is(callErr, tradepay.ErrRejected) // paid, most likely: ask
-	// Who may not cancel has to know all the same that it was paid.
-	refused := rejected || errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported)
 	over := f.cancelsOver(callErr)
-	if refused {
+	rejected := errors.Is(callErr, tradepay.ErrRejected) // paid, most likely: ask
+	notAllowed := errors.Is(callErr, tradepay.ErrUnauthorized) || errors.Is(callErr, tradepay.ErrNotSupported)
+	if rejected || notAllowed { // who may not cancel has to know all the same that it was paid
 		known, err := client.QueryOrder(ctx, counted.ref())
-		if rejected || err == nil && known.Status.Final() {
+		final := err == nil && known.Status.Final()
+		if rejected || final {
 			to, answer, callErr = toInquiry, known, err
 		}
 	}
@@ -741,8 +787,8 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 }
 
 // cancelsOver is 1 if the error of a cancel shows that it is not under way: it
-// was never sent, or the wallet refused it at its only attempt. Of several
-// attempts the wallet may have refused one because of another. A refusal names
+// was never sent, or the wallet rejected it at its only attempt. Of several
+// attempts the wallet may have rejected one because of another. A rejection names
 // no order: a client that distrusts such answers may have got another cancel's.
 func (f *Flow) cancelsOver(err error) int {
 	var api *tradepay.APIError

@@ -41,7 +41,8 @@ func TestCreateIsIdempotent(t *testing.T) {
 		title.Title, title.Order.Buyer.ID, title.Extra = "Three coffees", "2088", map[string]any{"points": 1}
 		_, err = s.flow.Create(t.Context(), title)
 		require.ErrorIs(t, err, orderflow.ErrConflict)
-		require.EqualError(t, err, `orderflow: conflict: tradepay: id already used with other content: order "order-1" differs in Extra, Order, Title; use a new id for another order`)
+		require.EqualError(t, err, `orderflow: conflict: tradepay: id already used with other content: order `+
+			`"order-1" differs in Extra, Order, Title; use a new id for another order`)
 
 		notify := s.request("order-1")
 		notify.NotifyURL = "http://127.0.0.1:1/notify"
@@ -74,14 +75,15 @@ func TestCreateConflictInOrderOfFields(t *testing.T) {
 
 // TestContentOutlivesTheVersion: digests are stored. They are over what is set
 // and nothing else, so that a field which the SDK gets later does not turn the
-// repeated call of an old order into a conflict.
+// retried call of an old order into a conflict.
 func TestContentOutlivesTheVersion(t *testing.T) {
 	t.Parallel()
 	digest := func(content, extra string) string {
 		sum := sha256.Sum256([]byte(content + "\x00" + extra))
 		return "1:" + hex.EncodeToString(sum[:])
 	}
-	req := &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}}
+	req := &tradepay.CreateOrderRequest{PaymentRequestID: "order-1",
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050}}
 	got, err := orderflow.ContentDigest(req)
 	require.NoError(t, err)
 	require.Equal(t, digest(`{"amount":{"currency":"USD","value":"1050"},"paymentRequestId":"order-1"}`, ""), got)
@@ -92,7 +94,8 @@ func TestContentOutlivesTheVersion(t *testing.T) {
 	req.Extra = map[string]any{"x": 0, "a": ""}
 	got, err = orderflow.ContentDigest(req)
 	require.NoError(t, err)
-	require.Equal(t, digest(`{"amount":{"currency":"USD","value":"1050"},"order":{"createdAt":"2026-01-02T03:04:05Z","goods":[null,{"id":"a","quantity":10}]},`+
+	require.Equal(t, digest(`{"amount":{"currency":"USD","value":"1050"},"order":{"createdAt":"2026-01-02T03:04:05Z",`+
+		`"goods":[null,{"id":"a","quantity":10}]},`+
 		`"paymentRequestId":"order-1"}`, `{"a":"","x":0}`), got)
 
 	req.Extra = map[string]any{"f": func() {}}
@@ -109,7 +112,8 @@ func TestOrderWithoutRefundInJSON(t *testing.T) {
 		want     any
 	}{
 		"nothing given back": {tradepay.Amount{}, nil},
-		"a part given back":  {tradepay.Amount{Currency: "USD", Value: 50}, map[string]any{"currency": "USD", "value": "50"}},
+		"a part given back": {tradepay.Amount{Currency: "USD", Value: 50},
+			map[string]any{"currency": "USD", "value": "50"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -167,11 +171,19 @@ func TestCreateRefused(t *testing.T) {
 			want   error
 		}{
 			{"no id", func(r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, tradepay.ErrInvalidRequest},
-			{"id with a zero byte", func(r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "a\x00b" }, tradepay.ErrInvalidRequest},
-			{"no amount", func(r *tradepay.CreateOrderRequest) { r.Amount = tradepay.Amount{} }, tradepay.ErrInvalidAmount},
-			{"expired", func(r *tradepay.CreateOrderRequest) { r.ExpiresAt = s.clock.now().Add(-time.Hour) }, tradepay.ErrInvalidRequest},
+			{"id with a zero byte", func(r *tradepay.CreateOrderRequest) {
+				r.PaymentRequestID = "a\x00b"
+			}, tradepay.ErrInvalidRequest},
+			{"no amount", func(r *tradepay.CreateOrderRequest) {
+				r.Amount = tradepay.Amount{}
+			}, tradepay.ErrInvalidAmount},
+			{"expired", func(r *tradepay.CreateOrderRequest) {
+				r.ExpiresAt = s.clock.now().Add(-time.Hour)
+			}, tradepay.ErrInvalidRequest},
 			{"authorize", func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, tradepay.ErrInvalidRequest},
-			{"extra that is no JSON", func(r *tradepay.CreateOrderRequest) { r.Extra = map[string]any{"x": func() {}} }, tradepay.ErrInvalidRequest},
+			{"extra that is no JSON", func(r *tradepay.CreateOrderRequest) {
+				r.Extra = map[string]any{"x": func() {}}
+			}, tradepay.ErrInvalidRequest},
 		} {
 			req := s.request("order-" + fmt.Sprint(len(test.name)))
 			test.change(req)
@@ -187,7 +199,7 @@ func TestCreateRefused(t *testing.T) {
 	})
 }
 
-// TestCreateRejected: the wallet refuses a pay. The first refusal is final;
+// TestCreateRejected: the wallet rejects a pay. The first rejection is final;
 // one after a lost call is not, since that call may still arrive.
 func TestCreateRejected(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
@@ -277,7 +289,9 @@ func TestCancelNotStored(t *testing.T) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 		s.pending("order-1")
 		require.NoError(t, s.wallet.Pay(s.pending("order-2").PaymentURL))
-		_, err := s.db.SQL().ExecContext(t.Context(), `DELETE FROM orderflow_transitions WHERE to_state IN ('cancelled', 'paid')`) // the trigger refuses
+		// The trigger rejects.
+		_, err := s.db.SQL().ExecContext(t.Context(),
+			`DELETE FROM orderflow_transitions WHERE to_state IN ('cancelled', 'paid')`)
 		require.NoError(t, err)
 		for _, id := range []string{"order-1", "order-2"} {
 			_, err := s.flow.Cancel(t.Context(), id)
@@ -348,7 +362,8 @@ func TestPaidWhileCancelled(t *testing.T) {
 				s.clock.advance(2 * time.Hour)
 				o = s.reach("order-1", tt.want)
 				if tt.want == orderflow.StateCancelled {
-					require.WithinDuration(t, s.clock.now().Add(time.Minute), o.NextAt, 30*time.Second, "whether the money went back")
+					require.WithinDuration(t, s.clock.now().Add(time.Minute), o.NextAt, 30*time.Second,
+						"whether the money went back")
 				}
 				require.Equal(t, tt.want == orderflow.StateFulfilled, s.shipments("order-1") == 1)
 			})
@@ -370,7 +385,7 @@ func TestPaidAtTheExpiry(t *testing.T) {
 				require.NoError(t, s.wallet.Pay(o.PaymentURL))
 				work := func(d time.Duration) {
 					s.clock.advance(d)
-					require.NoError(t, errors.Join(s.flow.Sweep(t.Context()), s.flow.Work(t.Context(), false)))
+					require.NoError(t, errors.Join(s.flow.Sweep(t.Context()), s.flow.Work(t.Context())))
 				}
 				work(31 * time.Minute) // finds it open, and cancels it
 				if notified {
@@ -422,7 +437,8 @@ func TestList(t *testing.T) {
 		require.Empty(t, ids(orderflow.ListOptions{Late: true}))
 		page, err := s.flow.List(t.Context(), orderflow.ListOptions{Limit: 2})
 		require.NoError(t, err)
-		require.Equal(t, []string{"order-2", "order-1"}, ids(orderflow.ListOptions{CreatedBefore: page[1].CreatedAt, BeforeID: page[1].ID, Limit: 2}))
+		require.Equal(t, []string{"order-2", "order-1"},
+			ids(orderflow.ListOptions{CreatedBefore: page[1].CreatedAt, BeforeID: page[1].ID, Limit: 2}))
 	})
 }
 
@@ -445,7 +461,9 @@ func TestOrderPrintsNoPayersData(t *testing.T) {
 func TestAnswerOfAnotherOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		first := s.pending("order-1")
-		client, err := tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) { conf.Now = s.clock.now }))
+		client, err := tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) {
+			conf.Now = s.clock.now
+		}))
 		require.NoError(t, err)
 		s.config.Client = client
 		s.open()
@@ -469,7 +487,9 @@ func TestAnswerOfALostOrder(t *testing.T) {
 		lost.ExpiresAt = s.clock.now().Add(time.Hour).UTC().Truncate(time.Second)
 		foreign, err := s.client.CreateOrder(t.Context(), lost) // by a process that died before it stored the answer
 		require.NoError(t, err)
-		client, err := tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) { conf.Now = s.clock.now }))
+		client, err := tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) {
+			conf.Now = s.clock.now
+		}))
 		require.NoError(t, err)
 		s.config.Client = client
 		s.open()
@@ -481,7 +501,10 @@ func TestAnswerOfALostOrder(t *testing.T) {
 			o, err := s.flow.Get(t.Context(), "order-2")
 			return err == nil && o.PaymentURL == "" && o.PaymentID != foreign.PaymentID
 		}, 2*time.Minute, 10*time.Millisecond)
-		require.Eventually(t, func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmReference) }, 2*time.Minute, time.Millisecond) // told after the commit
+		// Told after the commit.
+		require.Eventually(t, func() bool {
+			return slices.Contains(s.alarmKinds(), orderflow.AlarmReference)
+		}, 2*time.Minute, time.Millisecond)
 		for _, req := range []*tradepay.CreateOrderRequest{lost, s.request("order-2")} {
 			o, err := s.flow.Create(t.Context(), req)
 			require.NoError(t, err)
@@ -501,7 +524,9 @@ func TestWithdrawnWhateverElse(t *testing.T) {
 		_, err := s.flow.Create(t.Context(), s.request("order-1"))
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		s.wallet.Heal()
-		_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'pending', payment_id = 'p1', payment_url = 'https://wallet.example/p1'`)
+		_, err = s.db.SQL().ExecContext(t.Context(),
+			`UPDATE orderflow_orders SET state = 'pending', payment_id = 'p1',
+				payment_url = 'https://wallet.example/p1'`)
 		require.NoError(t, err)
 		foreign := s.request("order-1")
 		foreign.Amount.Value = 1

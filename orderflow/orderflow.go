@@ -49,8 +49,10 @@ type Config struct {
 	Inquiries      Inquiries
 	FulfilAttempts int           // until an order is parked; default 12, which take a bit over an hour
 	FulfilTimeout  time.Duration // of one call of Fulfil; default 30 s
-	Workers        int           // jobs at a time, of fulfilment and of calls to the wallet each; default 8, at most 1,000
-	StopTimeout    time.Duration // for running jobs when Run ends; default 10 s
+	// Workers is how many jobs run at a time, of fulfilment and of calls to the
+	// wallet each; default 8, at most 1,000.
+	Workers     int
+	StopTimeout time.Duration // for running jobs when Run ends; default 10 s
 
 	// Restored is when the database was restored from a backup; leave it set.
 	// What was paid for may have been fulfilled between the backup and then,
@@ -108,18 +110,20 @@ type Flow struct {
 	recordTime time.Duration // for writing down what the wallet said, whatever became of the caller
 	pollEvery  time.Duration
 	hangGrace  time.Duration
-	sweepTime  time.Duration // for each part of a sweep: on a connection whose other side went without a word, a statement has no end
-	jobs       *jobs
-	running    atomic.Bool
-	swept      atomic.Pointer[time.Time] // when the last sweep ended well
-	wrote      atomic.Pointer[time.Time] // when Health last wrote
-	strays     strays
-	called     calls
-	reported   atomic.Value // the last day whose report was claimed, by anybody
+	// sweepTime is for each part of a sweep: on a connection whose other side went
+	// without a word, a statement has no end.
+	sweepTime time.Duration
+	jobs      *jobs
+	running   atomic.Bool
+	swept     atomic.Pointer[time.Time] // when the last sweep ended well
+	wrote     atomic.Pointer[time.Time] // when Health last wrote
+	strays    strays
+	called    calls
+	reported  atomic.Value // the last day whose report was claimed, by anybody
 }
 
 // New checks the configuration. Start the work with [Flow.Run], here or in
-// another process; without it orders are kept, and notifications are taken in,
+// another process; without it orders are kept, and notifications are accepted,
 // but nothing is fulfilled or asked about. Errors match [ErrInvalidConfig], or
 // [ErrDatabase] if the database does not answer.
 func New(ctx context.Context, cfg Config) (*Flow, error) {
@@ -138,9 +142,13 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		return nil, invalidConfig("Workers", "must be 1 to 1,000", "leave it zero for the default")
 	}
 	f := &Flow{
-		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name, expiry: cfg.Expiry, latePolicy: cfg.Late,
-		inquiries: cfg.Inquiries, fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout, workers: cfg.Workers,
-		stopTimeout: cfg.StopTimeout, restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport, log: cfg.Logger, metrics: cfg.Metrics, now: cfg.Now,
+		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name,
+		expiry: cfg.Expiry, latePolicy: cfg.Late, inquiries: cfg.Inquiries,
+		fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout,
+		workers: cfg.Workers, stopTimeout: cfg.StopTimeout,
+		restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled,
+		onAlarm: cfg.OnAlarm, onReport: cfg.OnReport,
+		log: cfg.Logger, metrics: cfg.Metrics.complete(), now: cfg.Now,
 		recordTime: 10 * time.Second, pollEvery: time.Second, hangGrace: hangGrace,
 	}
 	for _, d := range []struct {
@@ -176,9 +184,6 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 	}
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
-	}
-	if f.metrics == nil {
-		f.metrics = noMetrics{}
 	}
 	now := f.now
 	if now == nil {

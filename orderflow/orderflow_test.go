@@ -25,7 +25,8 @@ func TestPaymentToFulfilment(t *testing.T) {
 		for _, e := range events {
 			states = append(states, e.To)
 		}
-		require.Equal(t, []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid, orderflow.StateFulfilled}, states)
+		require.Equal(t, []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid,
+			orderflow.StateFulfilled}, states)
 		require.Empty(t, s.alarmKinds())
 	})
 }

@@ -31,12 +31,16 @@ func TestQueryPlans(t *testing.T) {
 		s.years()
 		statements := s.recorded()
 		for _, text := range texts(t) {
-			require.True(t, slices.ContainsFunc(statements, func(q statement) bool { return strings.Contains(q.line(), text) }),
+			require.True(t, slices.ContainsFunc(statements, func(q statement) bool {
+				return strings.Contains(q.line(), text)
+			}),
 				"no call of this test leads to the statement with %q", text)
 		}
 		columns, plans := s.indexColumns(), s.plans(statements)
 		for _, shown := range shownPlans(t) {
-			require.True(t, slices.ContainsFunc(plans, func(p plan) bool { return shown.is(p) }), "docs/scale.md shows another plan: %s", shown.statement)
+			require.True(t, slices.ContainsFunc(plans, func(p plan) bool {
+				return shown.is(p)
+			}), "docs/scale.md shows another plan: %s", shown.statement)
 		}
 		for _, p := range plans {
 			t.Log(p)
@@ -59,7 +63,8 @@ type shownPlan struct {
 func shownPlans(t *testing.T) (list []shownPlan) {
 	text, err := os.ReadFile("../docs/scale.md")
 	require.NoError(t, err)
-	for _, m := range regexp.MustCompile(`\n  (\S.*)\n  SQLite +(.*)\n  PostgreSQL .*\bIndex .*?using (\w+)`).FindAllSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`\n  (\S.*)\n  SQLite +(.*)\n  PostgreSQL .*\bIndex .*?using `+
+		`(\w+)`).FindAllSubmatch(text, -1) {
 		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(string(m[1])), "…", ".*")
 		list = append(list, shownPlan{regexp.MustCompile(pattern), string(m[2]), string(m[3])})
 	}
@@ -71,7 +76,9 @@ func shownPlans(t *testing.T) (list []shownPlan) {
 func (s shownPlan) is(p plan) bool {
 	switch p.of {
 	case "without statistics":
-		return s.statement.MatchString(p.line) && slices.Contains(strings.Split(regexp.MustCompile(`SEARCH \w+ USING`).ReplaceAllString(p.text, "SEARCH USING"), "\n"), s.sqlite)
+		return s.statement.MatchString(p.line) &&
+			slices.Contains(strings.Split(regexp.MustCompile(`SEARCH \w+ USING`).ReplaceAllString(p.text,
+				"SEARCH USING"), "\n"), s.sqlite)
 	case "for any arguments":
 		return s.statement.MatchString(p.line) && strings.Contains(p.text, "using "+s.postgres+" ")
 	}
@@ -84,14 +91,24 @@ type allowance struct {
 }
 
 var allowed = []allowance{
-	{"WHERE client = $1 ORDER BY created_at DESC, id DESC LIMIT 100", "List: in this order, up to the limit", []string{"orderflow_orders_created"}},
-	{"WHERE client = $1 AND state = $2 ORDER BY created_at DESC, id DESC LIMIT 100", "List: in this order, up to the limit", []string{"orderflow_orders_state"}},
-	{"AND parked_at IS NOT NULL", "List and Report: what is parked is few, and waits for a person", []string{"orderflow_orders_parked", "sort"}},
-	{"AND late_at IS NOT NULL", "List and Report: what is late is few, and waits for a person", []string{"orderflow_orders_late", "sort"}},
-	{"SELECT (SELECT MIN(at)", "Health: the first of two, and at most 1,000 of two", []string{"orderflow_orders_due_wallet", "orderflow_orders_due_fulfil", "orderflow_orders_parked", "orderflow_orders_late"}},
-	{"SELECT state, COUNT(*)", "Report: it counts all orders, once a day", []string{"orderflow_orders", "orderflow_orders_state", "sort"}},
-	{"AND (state IN ('created', 'pending') AND expires_at", "Report: all that is open, once a day", []string{"orderflow_orders_due_wallet", "orderflow_orders_state", "sort"}},
-	{"FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id", "Refunds: those of one order", []string{"sort"}},
+	{"WHERE client = $1 ORDER BY created_at DESC, id DESC LIMIT 100", "List: in this order, up to the limit",
+		[]string{"orderflow_orders_created"}},
+	{"WHERE client = $1 AND state = $2 ORDER BY created_at DESC, id DESC LIMIT 100",
+		"List: in this order, up to the limit", []string{"orderflow_orders_state"}},
+	{"AND parked_at IS NOT NULL", "List and Report: what is parked is few, and waits for a person",
+		[]string{"orderflow_orders_parked", "sort"}},
+	{"AND late_at IS NOT NULL", "List and Report: what is late is few, and waits for a person",
+		[]string{"orderflow_orders_late", "sort"}},
+	{"SELECT (SELECT MIN(at)", "Health: the first of two, and at most 1,000 of two",
+		[]string{"orderflow_orders_due_wallet", "orderflow_orders_due_fulfil", "orderflow_orders_parked",
+			"orderflow_orders_late"}},
+	{"SELECT state, COUNT(*)", "Report: it counts all orders, once a day",
+		[]string{"orderflow_orders", "orderflow_orders_state", "sort"}},
+	{"AND (state IN ('created', 'pending') AND expires_at", "Report: all that is open, once a day",
+		[]string{"orderflow_orders_due_wallet", "orderflow_orders_state", "sort"}},
+	{"FROM orderflow_alarms WHERE client = $1 AND last_at >= $2", "Alarms: those of one millisecond", []string{"sort"}},
+	{"FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id",
+		"Refunds: those of one order", []string{"sort"}},
 }
 
 // statement is one that was sent, with its arguments of the first time.
@@ -114,7 +131,8 @@ func texts(t *testing.T) (list []string) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		require.NoError(t, err)
 		ast.Inspect(file, func(n ast.Node) bool {
-			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING && table.MatchString(literal.Value) {
+			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING &&
+				table.MatchString(literal.Value) {
 				text, err := strconv.Unquote(literal.Value)
 				require.NoError(t, err)
 				list = append(list, statement{query: text}.line())
@@ -132,7 +150,8 @@ func texts(t *testing.T) (list []string) {
 func (s *shop) years() {
 	s.t.Helper()
 	const orders, hours = 10_000, int64(time.Hour / time.Millisecond)
-	numbers := `(WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < $1) SELECT i FROM numbers) AS n`
+	numbers := `(WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < $1) SELECT i
+		FROM numbers) AS n`
 	if s.isPostgres() {
 		numbers = `(SELECT generate_series(0, $1::bigint - 1) AS i) AS n`
 	}
@@ -142,24 +161,35 @@ func (s *shop) years() {
 		rows   int
 		args   []any
 	}{
-		{`orderflow_orders (client, id, state, currency, value, title, request, digest, payment_id, payment_url, created_at, updated_at, expires_at, next_at, parked_at, late_at)
-			SELECT $2, 'old-' || i, CASE WHEN i % 20 = 0 THEN 'pending' WHEN i % 200 IN (1, 2) THEN 'paid' WHEN i % 200 = 3 THEN 'refunding'
+		{`orderflow_orders (client, id, state, currency, value, title, request, digest, payment_id, payment_url,
+			created_at, updated_at, expires_at, next_at, parked_at, late_at)
+			SELECT $2, 'old-' || i, CASE WHEN i % 20 = 0 THEN 'pending' WHEN i % 200 IN (1,
+			2) THEN 'paid' WHEN i % 200 = 3 THEN 'refunding'
 					WHEN i % 10 = 4 THEN 'cancelled' WHEN i % 10 = 5 THEN 'expired' ELSE 'fulfilled' END,
 				'USD', 1050, 'Two coffees', $3, '', 'p-old-' || i, $4, $5 - i * $6, $5 - i * $6, $5 - i * $6 + $6,
-				CASE WHEN i % 20 = 0 OR i % 200 IN (1, 3) THEN $5 + i * 1000 + $6 END, CASE WHEN i % 200 = 2 THEN $5 END, CASE WHEN i % 100 = 4 THEN $5 END`,
-			orders, []any{client, `{"PaymentRequestID":"old","Amount":{"currency":"USD","value":"1050"},"Title":"Two coffees"}`, strings.Repeat("x", 300), now, hours}},
-		{`orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw) SELECT $2, 'old-' || i / 3, $3 - i * $4, 'pending', 'paid', 'notification', 'SUCCESS', $5`,
+				CASE WHEN i % 20 = 0 OR i % 200 IN (1, 3) THEN $5 + i * 1000 + $6 END, CASE WHEN i % 200 = 2 THEN $5
+				END, CASE WHEN i % 100 = 4 THEN $5 END`,
+			orders, []any{client, `{"PaymentRequestID":"old","Amount":{"currency":"USD","value":"1050"},"Title":"Two ` +
+				`coffees"}`, strings.Repeat(
+				"x", 300), now, hours}},
+		{`orderflow_history (client, order_id, at, from_state, to_state, actor, reason, raw)
+			SELECT $2, 'old-' || i / 3, $3 - i * $4, 'pending', 'paid', 'notification', 'SUCCESS', $5`,
 			3 * orders, []any{client, now, hours, strings.Repeat("x", 200)}},
-		{`orderflow_inbox (client, kind, request_id, status, digest, received_at, raw) SELECT $2, 'payment', 'old-' || i, 'SUCCESS', '', $3 - i * $4, $5`,
+		{`orderflow_inbox (client, kind, request_id, status, digest, received_at, raw)
+			SELECT $2, 'payment', 'old-' || i, 'SUCCESS', '', $3 - i * $4, $5`,
 			orders, []any{client, now, hours, strings.Repeat("x", 200)}},
 		{`orderflow_refunds (client, id, order_id, state, currency, value, reason, payment_id, created_at, updated_at)
-			SELECT $2, 'refund-' || i, 'old-' || i, CASE WHEN i % 200 = 3 THEN 'open' ELSE 'succeeded' END, 'USD', 1, '', 'p-old-' || i, $3 - i * $4, $3 - i * $4`,
+			SELECT $2, 'refund-' || i, 'old-' || i, CASE WHEN i % 200 = 3 THEN 'open' ELSE 'succeeded'
+			END, 'USD', 1, '', 'p-old-' || i, $3 - i * $4, $3 - i * $4`,
 			orders, []any{client, now, hours}},
-		{`orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times) SELECT $2, 'alarm-' || i, 'late', 'old-' || i, 'paid late', $5, $3 - i * $4, $3 - i * $4, 1`,
+		{`orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
+			SELECT $2, 'alarm-' || i, 'late', 'old-' || i, 'paid late', $5, $3 - i * $4, $3 - i * $4, 1`,
 			orders, []any{client, now, hours, strings.Repeat("x", 200)}},
-		{`river_job (kind, args, max_attempts, queue, state, finalized_at) SELECT 'orderflow_fulfil', '{}', 1, 'orderflow-fulfil', 'completed', '2026-01-01 00:00:00Z'`, orders, nil},
+		{`river_job (kind, args, max_attempts, queue, state, finalized_at)
+			SELECT 'orderflow_fulfil', '{}', 1, 'orderflow-fulfil', 'completed', '2026-01-01 00:00:00Z'`, orders, nil},
 	} {
-		_, err := s.db.SQL().ExecContext(s.t.Context(), `INSERT INTO `+table.insert+` FROM `+numbers, append([]any{table.rows}, table.args...)...)
+		_, err := s.db.SQL().ExecContext(s.t.Context(), `INSERT INTO `+table.insert+` FROM `+numbers,
+			append([]any{table.rows}, table.args...)...)
 		require.NoError(s.t, err)
 	}
 	if s.isPostgres() { // as it does by itself after a while
@@ -189,7 +219,8 @@ func (s *shop) recorded() []statement {
 	require.NoError(t, err)
 	s.db, s.config.DB = db, db
 	s.open()
-	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1}) // they would come to the flow on the lender
+	// They would come to the flow on the lender.
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 
 	o := s.pending("order-1")
 	require.NoError(t, s.wallet.Pay(o.PaymentURL))
@@ -202,14 +233,14 @@ func (s *shop) recorded() []statement {
 	require.NoError(t, err)
 	s.clock.advance(time.Minute)
 	require.NoError(t, s.flow.Sweep(ctx))
-	require.NoError(t, s.flow.Work(ctx, false))
+	require.NoError(t, s.flow.Work(ctx))
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing})
 	_, err = s.flow.Refund(ctx, "order-1", orderflow.RefundRequest{ID: "refund-of-1"})
 	require.NoError(t, err)
 	s.wallet.Heal()
 	s.clock.advance(time.Minute)
 	require.NoError(t, s.flow.Sweep(ctx))
-	require.NoError(t, s.flow.Work(ctx, false))
+	require.NoError(t, s.flow.Work(ctx))
 	o, err = s.flow.Get(ctx, "order-1")
 	require.NoError(t, err)
 	require.Equal(t, orderflow.StateRefunded, o.State)
@@ -238,7 +269,7 @@ func (s *shop) recorded() []statement {
 	require.NoError(t, s.flow.Receive(ctx, paid("order-3", o.PaymentID, 1050)))
 	s.config.Restored = s.clock.now()
 	s.open()
-	require.NoError(t, s.flow.FulfilJob(ctx, "order-3", false, 0))
+	require.NoError(t, s.flow.FulfilJob(ctx, "order-3", 0))
 	require.NoError(t, s.flow.RecallStrays(ctx))
 	mu.Lock()
 	defer mu.Unlock()
@@ -274,7 +305,8 @@ func (s *shop) plans(statements []statement) (plans []plan) {
 					require.NoError(t, err, ask.query)
 					lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 					require.NoError(t, err, ask.query)
-					plans = append(plans, plan{q.line(), []string{"for these arguments", "for any arguments"}[i], strings.Join(lines, "\n")})
+					plans = append(plans, plan{q.line(), []string{"for these arguments", "for any arguments"}[i],
+						strings.Join(lines, "\n")})
 				}
 				require.NoError(t, server.Deallocate(ctx, "asked"))
 			}
@@ -309,9 +341,11 @@ func (s *shop) plans(statements []statement) (plans []plan) {
 
 // indexColumns are the columns of each index, in its order.
 func (s *shop) indexColumns() map[string][]string {
-	query := `SELECT m.name, i.name FROM sqlite_master m, pragma_index_info(m.name) i WHERE m.type = 'index' ORDER BY m.name, i.seqno`
+	query := `SELECT m.name, i.name FROM sqlite_master m, pragma_index_info(m.name) i WHERE m.type = 'index'
+		ORDER BY m.name, i.seqno`
 	if s.isPostgres() {
-		query = `SELECT i.indexrelid::regclass::text, a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid ORDER BY i.indexrelid, a.attnum`
+		query = `SELECT i.indexrelid::regclass::text, a.attname FROM pg_index i
+			JOIN pg_attribute a ON a.attrelid = i.indexrelid ORDER BY i.indexrelid, a.attnum`
 	}
 	rows, err := s.db.ReadSQL().QueryContext(s.t.Context(), query)
 	require.NoError(s.t, err)
@@ -330,8 +364,9 @@ var (
 	whole   = regexp.MustCompile(`(?:Seq Scan on|SCAN) ((?:orderflow_|river_job)\w*)`)
 	sorting = regexp.MustCompile(`Sort Key|TEMP B-TREE`)
 	// An index, and what is looked for in it: in the same line in SQLite, in the next in PostgreSQL.
-	search = regexp.MustCompile(`(?:Index (?:Only )?Scan(?: Backward)? using (\w+) on .*|Bitmap Index Scan on (\w+)|USING (?:COVERING )?INDEX (\w+))(?: (\(.*\))|\n +Index Cond: (.*))?`)
-	value  = regexp.MustCompile(`'(''|[^'])*'`)
+	search = regexp.MustCompile(`(?:Index (?:Only )?Scan(?: Backward)? using (\w+) on .*|Bitmap Index Scan on ` +
+		`(\w+)|USING (?:COVERING )?INDEX (\w+))(?: (\(.*\))|\n +Index Cond: (.*))?`)
+	value = regexp.MustCompile(`'(''|[^'])*'`)
 )
 
 // faults are the tables and indexes that a plan may read to more than what it

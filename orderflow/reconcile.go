@@ -19,7 +19,7 @@ func (f *Flow) firstLook(o *Order) time.Time {
 	switch {
 	case o.State.Open():
 		return f.nextInquiry(o, now)
-	case o.State == StatePaid && o.ParkedAt.IsZero():
+	case o.awaitsFulfil():
 		return now.Add(f.fulfilLease()) // its job is under way already
 	case o.State == StateRefunding:
 		return now.Add(f.inquiries.First)
@@ -36,7 +36,7 @@ const longestLastLook = 7 * 24 * time.Hour
 func (f *Flow) fulfilLease() time.Duration { return f.fulfilTimeout + 5*time.Second }
 
 // nextInquiry waits as long again as the order has waited already, so that the
-// intervals double, and looks anew at the expiry.
+// intervals double, and looks again at the expiry.
 func (f *Flow) nextInquiry(o *Order, now time.Time) time.Time {
 	next := f.doublingInquiry(o, now)
 	certain := o.cancelSentAt.Add(cancelDoubt) // the word of the wallet stands from then on
@@ -107,18 +107,11 @@ func (f *Flow) sweepInto(ctx context.Context, queue, which string) error {
 }
 
 func (f *Flow) due(
-	ctx context.Context,
-	tx *transaction,
-	which string,
-	limit int,
+	ctx context.Context, tx *transaction, which string, limit int,
 ) (orders, unreadable []*Order, err error) {
-	rows, err := tx.QueryContext(
-		ctx,
-		`SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND next_at <= $2 AND `+which+` ORDER BY next_at LIMIT $3`+f.db.lockFree(),
-		f.name,
-		f.now().UnixMilli(),
-		limit,
-	)
+	query := `SELECT ` + columns + ` FROM orderflow_orders
+		WHERE client = $1 AND next_at <= $2 AND ` + which + ` ORDER BY next_at LIMIT $3` + f.db.lockFree()
+	rows, err := tx.QueryContext(ctx, query, f.name, f.now().UnixMilli(), limit)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -149,11 +142,10 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 		if o.State != StatePaid {
 			o.Tries++
 		}
-		tx.later = append(
-			tx.later,
-			write{query: `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`,
-				args: []any{f.name, o.ID, o.Tries, o.NextAt.UnixMilli()}},
-		)
+		tx.later = append(tx.later, write{
+			query: `UPDATE orderflow_orders SET tries = $3, next_at = $4 WHERE client = $1 AND id = $2`,
+			args:  []any{f.name, o.ID, o.Tries, o.NextAt.UnixMilli()},
+		})
 		jobs = append(jobs, job{kind: kind, orderID: o.ID, again: true, tries: o.Tries})
 	}
 	return f.jobs.enqueue(ctx, tx, jobs...)
@@ -161,7 +153,7 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 
 // enqueueFor puts the work that a new state asks for at once into the queue.
 func (f *Flow) enqueueFor(ctx context.Context, tx *transaction, o *Order) error {
-	if o.State != StatePaid || !o.ParkedAt.IsZero() {
+	if !o.awaitsFulfil() {
 		return nil
 	}
 	return f.jobs.enqueue(ctx, tx, job{kind: jobFulfil, orderID: o.ID})
@@ -173,43 +165,58 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 	if err != nil {
 		return known(err)
 	}
+	lastLook := o.State.Closed() && o.LateAt.IsZero() && !o.NextAt.IsZero()
 	switch {
 	case o.State == StateRefunding:
-		r, err := f.openRefundOf(ctx, o.ID)
-		if errors.Is(err, ErrUnreadable) || errors.Is(err, ErrNotFound) {
-			return f.refundUnreadable(ctx, o.ID)
-		}
-		if err == nil {
-			_, err = f.followRefund(ctx, o, r)
-		}
-		return known(err)
+		return known(f.reconcileRefund(ctx, o))
+	case !o.State.Open() && !lastLook:
+		return nil
 	case o.State.Open() && !o.CancelRequestedAt.IsZero():
 		if _, err = f.cancel(ctx, o); !errors.Is(err, tradepay.ErrOutcomeUnknown) {
 			return known(err)
 		}
 		// Unknown: it may be paid, and its notification lost.
-	case !o.State.Open() && !(o.State.Closed() && o.LateAt.IsZero() && !o.NextAt.IsZero()):
-		return nil
 	}
 	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
-	if over := o.State.Closed() ||
-		o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt); over && callErr == nil &&
-		answer.Status == tradepay.StatusProcessing {
-		// It shall not be paid anymore.
-		was := o.State
-		if o, err = f.wantCancelled(
-			ctx,
-			id,
-			ActorReconcile,
-			"the time to pay has passed",
-		); err == nil &&
-			(o.State == was || o.State.Open()) {
-			_, err = f.cancel(ctx, o)
-		}
-		return known(err)
+	payable := callErr == nil && answer.Status == tradepay.StatusProcessing
+	if payable && f.mustNotBePaid(o) {
+		return known(f.cancelOverdue(ctx, o))
 	}
 	_, err = f.record(ctx, o.ID, answer, callErr, toInquiry)
 	return known(err)
+}
+
+// reconcileRefund asks the wallet about the refund that an order waits for.
+func (f *Flow) reconcileRefund(ctx context.Context, o *Order) error {
+	r, err := f.openRefundOf(ctx, o.ID)
+	if errors.Is(err, ErrUnreadable) || errors.Is(err, ErrNotFound) {
+		return f.refundUnreadable(ctx, o.ID)
+	}
+	if err == nil {
+		_, err = f.followRefund(ctx, o, r)
+	}
+	return err
+}
+
+// mustNotBePaid reports whether the time to pay has passed, or the order is closed.
+func (f *Flow) mustNotBePaid(o *Order) bool {
+	timeIsUp := o.CancelRequestedAt.IsZero() && !f.now().Before(o.ExpiresAt)
+	return timeIsUp || o.State.Closed()
+}
+
+// cancelOverdue cancels an order that could still be paid, and must not be.
+func (f *Flow) cancelOverdue(ctx context.Context, o *Order) error {
+	was := o.State
+	o, err := f.wantCancelled(ctx, o.ID, ActorReconcile, "the time to pay has passed")
+	if err != nil {
+		return err
+	}
+	movedOn := o.State != was && !o.State.Open()
+	if movedOn {
+		return nil
+	}
+	_, err = f.cancel(ctx, o)
+	return err
 }
 
 // known drops the errors that are recorded with the order and looked after by
@@ -256,15 +263,8 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 		if errors.Is(callErr, tradepay.ErrOrderNotFound) {
 			switch {
 			case o.State.Open() && f.now().Sub(o.ExpiresAt) >= f.inquiries.Grace:
-				return f.move(
-					ctx,
-					tx,
-					o,
-					f.leftUnpaid(o),
-					to.actor,
-					to.why+": the wallet never had it, and the time to pay has passed",
-					nil,
-				)
+				why := to.why + ": the wallet never had it, and the time to pay has passed"
+				return f.move(ctx, tx, o, f.leftUnpaid(o), to.actor, why, nil)
 			case o.State.Closed():
 				o.NextAt = time.Time{}
 				if err := f.unexplained(ctx, tx, o, "not found", nil); err != nil {
@@ -282,9 +282,12 @@ func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *
 	was, before := o.State, *o
 	v := verdictOf(answer, to.actor, to.why)
 	v.bound = to.bound
-	err := f.settle(ctx, tx, o, v)
-	if err != nil || !was.Closed() || !o.State.Closed() || !answer.Status.Final() {
+	if err := f.settle(ctx, tx, o, v); err != nil {
 		return err
+	}
+	stayedClosed := was.Closed() && o.State.Closed()
+	if !stayedClosed || !answer.Status.Final() {
+		return nil
 	}
 	paid, r := answer.Status == tradepay.StatusSuccess, v.returned()
 	switch {
@@ -308,10 +311,7 @@ func (f *Flow) unexplained(ctx context.Context, tx *transaction, o *Order, now s
 	if o.WalletStatus != tradepay.StatusSuccess || !o.LateAt.IsZero() {
 		return nil
 	}
-	return f.raise(ctx, tx, Alarm{
-		Kind:    AlarmContradiction,
-		OrderID: o.ID,
-		about:   "paid, and closed",
-		Reason:  "the wallet called it paid after it was closed, and now says: " + now + "; look at the wallet whether the money went back",
-	}, raw)
+	return f.raise(ctx, tx, Alarm{Kind: AlarmContradiction, OrderID: o.ID, about: "paid, and closed",
+		Reason: "the wallet called it paid after it was closed, and now says: " + now +
+			"; look at the wallet whether the money went back"}, raw)
 }

@@ -40,7 +40,8 @@ func TestReconcile(t *testing.T) {
 
 // TestPayAnswerLost: the wallet has the payment, and nobody here knows its URL.
 func TestPayAnswerLost(t *testing.T) {
-	for _, kind := range []tradepaytest.FaultKind{tradepaytest.DropAfter, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.NotJSON, tradepaytest.Status500After} {
+	for _, kind := range []tradepaytest.FaultKind{tradepaytest.DropAfter, tradepaytest.Unsigned, tradepaytest.WrongKey,
+		tradepaytest.NotJSON, tradepaytest.Status500After} {
 		t.Run(string(kind), func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				s.wallet.Inject(tradepaytest.Fault{Kind: kind, Times: -1})
@@ -115,10 +116,16 @@ func TestIntervals(t *testing.T) {
 		begin     func(t *testing.T, s *shop)
 		want      []time.Duration // since then
 	}{
-		"open": {begin: func(_ *testing.T, s *shop) { s.pending("order-1") }, want: seconds(5, 10, 20, 40, 80, 160, 320, 640, 640+600,
-			30*60, 30*60+5, 30*60+10, 30*60+20, 30*60+40, 30*60+80, 30*60+160, 30*60+320, 30*60+640, 30*60+1280, 30*60+2560, 30*60+5120, 30*60+5120+hour, 30*60+5120+2*hour)},
-		"open, asked about often": {inquiries: orderflow.Inquiries{First: 100 * time.Second, Longest: 300 * time.Second},
-			begin: func(_ *testing.T, s *shop) { s.pending("order-1") }, want: seconds(100, 200, 400, 700, 1000, 1300, 1600, 1800, 1900, 2000, 2200)},
+		"open": {begin: func(_ *testing.T, s *shop) {
+			s.pending("order-1")
+		}, want: seconds(5, 10, 20, 40, 80, 160, 320, 640, 640+600,
+			30*60, 30*60+5, 30*60+10, 30*60+20, 30*60+40, 30*60+80, 30*60+160, 30*60+320, 30*60+640, 30*60+1280,
+			30*60+2560, 30*60+5120, 30*60+5120+hour, 30*60+5120+2*hour)},
+		"open, asked about often": {inquiries: orderflow.Inquiries{First: 100 * time.Second,
+			Longest: 300 * time.Second},
+			begin: func(_ *testing.T, s *shop) {
+				s.pending("order-1")
+			}, want: seconds(100, 200, 400, 700, 1000, 1300, 1600, 1800, 1900, 2000, 2200)},
 		"paid, its job lost": {begin: pay, want: seconds(35, 70, 105, 140)},
 		"refunding": {begin: func(t *testing.T, s *shop) {
 			pay(t, s)
@@ -130,14 +137,16 @@ func TestIntervals(t *testing.T) {
 			s.pending("order-1")
 			_, err := s.flow.Cancel(t.Context(), "order-1")
 			require.NoError(t, err)
-		}, want: seconds(24*hour, 25*hour, 27*hour, 31*hour, 39*hour, 55*hour, 87*hour, 151*hour, 279*hour, 447*hour, 615*hour)},
+		}, want: seconds(24*hour, 25*hour, 27*hour, 31*hour, 39*hour, 55*hour, 87*hour, 151*hour,
+			279*hour, 447*hour, 615*hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				s.config.Inquiries = test.inquiries
 				s.open()
 				s.clock.stop()
-				s.clock.advance(time.Second - s.clock.now().Sub(s.clock.now().Truncate(time.Second))) // an expiry is in whole seconds
+				// An expiry is in whole seconds.
+				s.clock.advance(time.Second - s.clock.now().Sub(s.clock.now().Truncate(time.Second)))
 				begun := s.clock.now()
 				test.begin(t, s)
 				var got []time.Duration
@@ -147,7 +156,7 @@ func TestIntervals(t *testing.T) {
 					got = append(got, o.NextAt.Sub(begun))
 					s.clock.advance(o.NextAt.Sub(s.clock.now()))
 					require.NoError(t, s.flow.Sweep(t.Context()))
-					require.NoError(t, s.flow.Work(t.Context(), true))
+					require.NoError(t, s.flow.LoseWork(t.Context()))
 				}
 				require.Equal(t, test.want, got)
 			})
@@ -172,7 +181,9 @@ func TestRestart(t *testing.T) {
 func TestRunTwice(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.run()
-		require.Eventually(t, func() bool { return s.flow.Health(t.Context()).Running }, 2*time.Minute, time.Millisecond)
+		require.Eventually(t, func() bool {
+			return s.flow.Health(t.Context()).Running
+		}, 2*time.Minute, time.Millisecond)
 		require.ErrorIs(t, s.flow.Run(t.Context()), orderflow.ErrInvalidConfig)
 	})
 }
@@ -211,7 +222,8 @@ func TestReportWaits(t *testing.T) {
 		s.open()
 		claimed := func() (days int) {
 			require.NoError(t, s.flow.ClaimReport(t.Context()))
-			require.NoError(t, s.db.SQL().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM orderflow_reports`).Scan(&days))
+			require.NoError(t, s.db.SQL().QueryRowContext(t.Context(),
+				`SELECT COUNT(*) FROM orderflow_reports`).Scan(&days))
 			return days
 		}
 		now := s.clock.now()
@@ -223,7 +235,8 @@ func TestReportWaits(t *testing.T) {
 		require.Equal(t, 2, claimed())
 		require.Equal(t, 2, claimed())
 		var tries, pauses int
-		require.NoError(t, s.db.SQL().QueryRowContext(t.Context(), `SELECT MIN(max_attempts) FROM river_job WHERE kind = 'orderflow_report'`).Scan(&tries))
+		require.NoError(t, s.db.SQL().QueryRowContext(t.Context(),
+			`SELECT MIN(max_attempts) FROM river_job WHERE kind = 'orderflow_report'`).Scan(&tries))
 		for try := 1; try < tries; try++ {
 			pauses += try * try * try * try
 		}
@@ -235,17 +248,17 @@ func TestReportWaits(t *testing.T) {
 // wallet is still asked about what has no answer, and the other way round.
 func TestFullQueueHoldsUpItsOwn(t *testing.T) {
 	for name, test := range map[string]struct {
-		ofFulfilments bool
-		waits, moves  string
+		kind         string
+		waits, moves string
 	}{
-		"fulfilments": {true, "paid", "open"},
-		"inquiries":   {false, "open", "paid"},
+		"fulfilments": {orderflow.JobFulfil, "paid", "open"},
+		"inquiries":   {orderflow.JobReconcile, "open", "paid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				s.pending("open")
 				require.NoError(t, s.flow.Receive(t.Context(), paid("paid", s.pending("paid").PaymentID, 1050)))
-				require.NoError(t, s.flow.FillQueue(t.Context(), test.ofFulfilments))
+				require.NoError(t, s.flow.FillQueue(t.Context(), test.kind))
 				s.clock.advance(time.Minute) // both are due
 				require.NoError(t, s.flow.Sweep(t.Context()))
 				o, err := s.flow.Get(t.Context(), test.waits)

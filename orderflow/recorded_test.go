@@ -10,10 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// Recorded returns db anew, which tells of each statement that runs: its text
+// Recorded returns a copy of db, which tells of each statement that runs: its text
 // as the database gets it and, on PostgreSQL, whose plans depend on them, its
-// arguments; what goes in one message follows a "batch" there. On SQLite it borrows the connections of db, which is not to be
-// used meanwhile.
+// arguments; what goes in one message follows a "batch" there. On SQLite it borrows the connections of db, which is not
+// to be used meanwhile.
 func (db *DB) Recorded(ctx context.Context, tell func(query string, args []any)) (*DB, error) {
 	if db.postgres() {
 		config := db.pool.Config()
@@ -25,7 +25,8 @@ func (db *DB) Recorded(ctx context.Context, tell func(query string, args []any))
 		write := stdlib.OpenDBFromPool(pool)
 		return &DB{write: write, read: write, pool: pool}, nil
 	}
-	told := &DB{write: sql.OpenDB(borrower{db.write, tell}), read: sql.OpenDB(borrower{db.read, tell}), hot: map[string]*sql.Stmt{}}
+	told := &DB{write: sql.OpenDB(borrower{db.write, tell}), read: sql.OpenDB(borrower{db.read, tell}),
+		hot: map[string]*sql.Stmt{}}
 	told.write.SetMaxOpenConns(db.write.Stats().MaxOpenConnections)
 	told.read.SetMaxOpenConns(db.read.Stats().MaxOpenConnections)
 	for query := range db.hot {

@@ -34,7 +34,8 @@ func (r RefundRequest) LogValue() slog.Value { return slog.GroupValue(slog.Strin
 // Format prints how many there are of each, whatever the verb.
 func (r Report) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "orderflow.Report{Name:%q From:%s To:%s Alarms:%d Late:%d Parked:%d Overdue:%d}", r.Name,
-		r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), len(r.Alarms), len(r.Late), len(r.Parked), len(r.Overdue))
+		r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), len(r.Alarms), len(r.Late),
+		len(r.Parked), len(r.Overdue))
 }
 
 // LogValue logs how many there are of each.

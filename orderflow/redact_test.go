@@ -14,10 +14,11 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: ".",
 		Values: []any{
-			orderflow.Alarm{}, orderflow.AuditFinding{}, orderflow.AuditOptions{}, orderflow.Config{}, orderflow.DB{}, orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{},
-			orderflow.Inquiries{}, orderflow.ListOptions{}, orderflow.Order{}, orderflow.Refund{}, orderflow.RefundRequest{}, orderflow.Report{},
-			orderflow.TransitionError{},
-			orderflow.UnreadableError{},
+			orderflow.Alarm{}, orderflow.AuditFinding{}, orderflow.AuditOptions{}, orderflow.Config{}, orderflow.DB{},
+			orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{}, orderflow.Inquiries{},
+			orderflow.ListOptions{}, orderflow.Metrics{}, orderflow.Order{}, orderflow.Refund{},
+			orderflow.RefundRequest{},
+			orderflow.Report{}, orderflow.TransitionError{}, orderflow.UnreadableError{},
 		},
 		Public: map[string]string{
 			"tradepay.Amount":           "Currency",

@@ -44,25 +44,15 @@ type Refund struct {
 	sends int
 }
 
-const refundColumns = `id, order_id, state, currency, value, reason, payment_id, refund_id, fail_reason, sends, created_at, updated_at`
+const refundColumns = `id, order_id, state, currency, value, reason, payment_id,
+	refund_id, fail_reason, sends, created_at, updated_at`
 
 func scanRefund(row scanner) (*Refund, error) {
 	var r Refund
 	var created, updated int64
-	err := row.Scan(
-		&r.ID,
-		&r.OrderID,
-		&r.State,
-		&r.Amount.Currency,
-		&r.Amount.Value,
-		&r.Reason,
-		&r.PaymentID,
-		&r.RefundID,
-		&r.FailReason,
-		&r.sends,
-		&created,
-		&updated,
-	)
+	err := row.Scan(&r.ID, &r.OrderID, &r.State, &r.Amount.Currency, &r.Amount.Value, &r.Reason, &r.PaymentID,
+		&r.RefundID, &r.FailReason, &r.sends, &created, &updated)
+	knownState := r.State == RefundOpen || r.State == RefundSucceeded || r.State == RefundFailed
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
@@ -70,7 +60,7 @@ func scanRefund(row scanner) (*Refund, error) {
 		return nil, &UnreadableError{ID: r.ID, Reason: "a column holds another type than this version stores"}
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
-	case r.State != RefundOpen && r.State != RefundSucceeded && r.State != RefundFailed:
+	case !knownState:
 		return nil, &UnreadableError{
 			ID:     r.ID,
 			Reason: fmt.Sprintf("its state %q is none of this version", clip(string(r.State), 64)),
@@ -90,13 +80,13 @@ func (r *Refund) about(aspects ...string) string {
 }
 
 // refundDoubt is how long a refund whose first call was lost may still be under
-// way, so that a refusal of a later call does not end it.
+// way, so that a rejection of a later call does not end it.
 const refundDoubt = time.Hour
 
 // Refund stores the refund, then asks the wallet for it. The order is
-// StateRefunding until the wallet has said its word, which is followed up by
+// StateRefunding until the wallet has answered, which is followed up by
 // itself: after [tradepay.ErrOutcomeUnknown] the refund comes back
-// RefundOpen beside the error and must be neither repeated with a new id nor made good
+// RefundOpen beside the error and must be neither retried with a new id nor made good
 // by hand. One refund of an order is under way at a time.
 //
 // Look at its State: without an error it may be RefundOpen, too, while the
@@ -131,12 +121,8 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 			return err
 		}
 		if fields := known.differing(orderID, req); len(fields) > 0 {
-			return fmt.Errorf(
-				"%w: refund %q differs in %s; use a new id for another refund",
-				ErrConflict,
-				req.ID,
-				strings.Join(fields, ", "),
-			)
+			return fmt.Errorf("%w: refund %q differs in %s; use a new id for another refund",
+				ErrConflict, req.ID, strings.Join(fields, ", "))
 		}
 		refund = known
 		return nil
@@ -166,14 +152,8 @@ func (r *Refund) differing(orderID string, req RefundRequest) []string {
 }
 
 func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Refund, error) {
-	return scanRefund(
-		tx.QueryRowContext(
-			ctx,
-			`SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND id = $2`+f.db.lock(),
-			f.name,
-			id,
-		),
-	)
+	query := `SELECT ` + refundColumns + ` FROM orderflow_refunds WHERE client = $1 AND id = $2` + f.db.lock()
+	return scanRefund(tx.QueryRowContext(ctx, query, f.name, id))
 }
 
 // resumeParked is where a refund of a parked order leads back to: it stays
@@ -187,7 +167,8 @@ func (o *Order) left() tradepay.Amount {
 
 // openRefund checks a new refund and stores it; the order, locked by tx, waits for it.
 func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Refund, actor Actor) error {
-	if !o.State.can(StateRefunding) || o.State.Closed() && o.LateAt.IsZero() {
+	neverPaid := o.State.Closed() && o.LateAt.IsZero()
+	if neverPaid || !o.State.can(StateRefunding) {
 		return &TransitionError{ID: o.ID, From: o.State, To: StateRefunding}
 	}
 	left := o.left()
@@ -209,20 +190,10 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 	}
 	now := f.now()
 	r.State, r.CreatedAt, r.UpdatedAt = RefundOpen, now, now
-	rows, err := tx.exec(
-		ctx,
-		`INSERT INTO orderflow_refunds (client, id, order_id, state, currency, value, reason, payment_id, created_at, updated_at)
+	rows, err := tx.exec(ctx, `INSERT INTO orderflow_refunds
+			(client, id, order_id, state, currency, value, reason, payment_id, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING`,
-		f.name,
-		r.ID,
-		r.OrderID,
-		r.State,
-		r.Amount.Currency,
-		r.Amount.Value,
-		r.Reason,
-		r.PaymentID,
-		now.UnixMilli(),
-	)
+		f.name, r.ID, r.OrderID, r.State, r.Amount.Currency, r.Amount.Value, r.Reason, r.PaymentID, now.UnixMilli())
 	switch {
 	case err != nil:
 		return err
@@ -257,14 +228,11 @@ func (f *Flow) sendRefund(ctx context.Context, o *Order, r *Refund) (*Refund, er
 			ended = stored
 			return nil
 		}
-		if err == nil {
-			_, err = tx.exec(
-				ctx,
-				`UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`,
-				f.name,
-				r.ID,
-			)
+		if err != nil {
+			return err
 		}
+		_, err = tx.exec(ctx, `UPDATE orderflow_refunds SET sends = sends + 1 WHERE client = $1 AND id = $2`, f.name,
+			r.ID)
 		return err
 	})
 	switch {
@@ -287,17 +255,34 @@ func (f *Flow) followRefund(ctx context.Context, o *Order, r *Refund) (*Refund, 
 	return f.recordRefund(ctx, r, answer, err, ActorReconcile)
 }
 
+// refundAnswer is what the wallet says about a refund, or why it says nothing.
+type refundAnswer struct {
+	refund *tradepay.Refund
+	err    error
+	by     Actor
+	total  int64 // what the wallet has given back of an order from before a restore; see returnedBefore
+}
+
+// succeeded reports whether the wallet has given the money back.
+func (a *refundAnswer) succeeded() bool {
+	return a.err == nil && a.refund.Status == tradepay.TransactionSuccess
+}
+
+// raw is the verified message.
+func (a *refundAnswer) raw() []byte {
+	if a.refund == nil {
+		return nil
+	}
+	return a.refund.Raw
+}
+
 // recordRefund brings a refund and its order in line with the wallet's word.
 func (f *Flow) recordRefund(
-	ctx context.Context,
-	r *Refund,
-	answer *tradepay.Refund,
-	callErr error,
-	by Actor,
+	ctx context.Context, r *Refund, answer *tradepay.Refund, callErr error, by Actor,
 ) (*Refund, error) {
-	var total int64
-	if callErr == nil && answer.Status == tradepay.TransactionSuccess {
-		total, callErr = f.returnedBefore(ctx, r)
+	a := &refundAnswer{refund: answer, err: callErr, by: by}
+	if a.succeeded() {
+		a.total, a.err = f.returnedBefore(ctx, r)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
@@ -311,98 +296,99 @@ func (f *Flow) recordRefund(
 			return err
 		}
 		r = stored
-		if r.State == RefundFailed && callErr == nil && answer.Status == tradepay.TransactionSuccess {
-			return f.alarm(ctx, tx, Alarm{
-				Kind:    AlarmRefund,
-				OrderID: o.ID,
-				about:   r.about("succeeded"),
-				Reason: fmt.Sprintf(
-					"refund %q succeeded at the wallet, and had failed here: it is missing from the order",
-					r.ID,
-				),
-			}, answer.Raw)
-		}
-		if r.State != RefundOpen {
-			return nil
-		}
-		if callErr == nil && !answer.Amount.IsZero() && answer.Amount != r.Amount {
-			return f.alarm(
-				ctx,
-				tx,
-				Alarm{
-					Kind:    AlarmRefund,
-					OrderID: o.ID,
-					about:   r.about("amount", answer.Amount.String()),
-					Reason: fmt.Sprintf(
-						"refund %q is over %s at the wallet, and %s here",
-						r.ID,
-						answer.Amount,
-						r.Amount,
-					),
-				},
-				answer.Raw,
-			)
-		}
-		if callErr == nil &&
-			(answer.PaymentRequestID != "" && answer.PaymentRequestID != r.OrderID || answer.PaymentID != "" && r.PaymentID != "" && answer.PaymentID != r.PaymentID) {
-			return f.alarm(
-				ctx,
-				tx,
-				Alarm{
-					Kind:    AlarmRefund,
-					OrderID: o.ID,
-					about:   r.about("payment", answer.PaymentRequestID, answer.PaymentID),
-					Reason: fmt.Sprintf(
-						"refund %q is one of payment %q, paymentId %q, at the wallet",
-						r.ID,
-						answer.PaymentRequestID,
-						answer.PaymentID,
-					),
-				},
-				answer.Raw,
-			)
-		}
-		switch state, why := f.refundOutcome(r, answer, callErr); state {
-		case RefundSucceeded:
-			r.RefundID = answer.RefundID
-			return f.refunded(ctx, tx, o, r, total, by, answer.Raw)
-		case RefundFailed:
-			r.FailReason = why
-			var raw []byte
-			if answer != nil {
-				raw = answer.Raw
-			}
-			return f.refundFailed(ctx, tx, o, r, by, raw)
-		}
-		if callErr != nil {
-			o.LastError = callErr.Error()
-		}
-		if f.now().Sub(r.CreatedAt) > refundDoubt {
-			alarm := Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("unanswered"),
-				Reason: fmt.Sprintf("refund %q has had no final answer for over an hour", r.ID)}
-			if err := f.raise(ctx, tx, alarm, nil); err != nil {
-				return err
-			}
-		}
-		f.save(tx, o, o.State)
-		return nil
+		return f.settleRefund(ctx, tx, o, r, a)
 	})
-	return r, errors.Join(callErr, err)
+	return r, errors.Join(a.err, err)
+}
+
+// settleRefund records the wallet's word about a refund, which is locked by tx,
+// as its order is.
+func (f *Flow) settleRefund(ctx context.Context, tx *transaction, o *Order, r *Refund, a *refundAnswer) error {
+	if alarm := a.contradiction(o, r); alarm != nil {
+		return f.alarm(ctx, tx, *alarm, a.raw())
+	}
+	if r.State != RefundOpen {
+		return nil
+	}
+	switch state, why := f.refundOutcome(r, a); state {
+	case RefundSucceeded:
+		r.RefundID = a.refund.RefundID
+		return f.refunded(ctx, tx, o, r, a)
+	case RefundFailed:
+		r.FailReason = why
+		return f.refundFailed(ctx, tx, o, r, a)
+	}
+	if a.err != nil {
+		o.LastError = a.err.Error()
+	}
+	if f.now().Sub(r.CreatedAt) > refundDoubt {
+		alarm := Alarm{Kind: AlarmRefund, OrderID: o.ID, about: r.about("unanswered"),
+			Reason: fmt.Sprintf("refund %q has had no final answer for over an hour", r.ID)}
+		if err := f.raise(ctx, tx, alarm, nil); err != nil {
+			return err
+		}
+	}
+	f.save(tx, o, o.State)
+	return nil
+}
+
+// contradiction returns what the answer says against the refund.
+func (a *refundAnswer) contradiction(o *Order, r *Refund) *Alarm {
+	if a.err != nil {
+		return nil
+	}
+	alarm := func(about, reason string) *Alarm {
+		return &Alarm{Kind: AlarmRefund, OrderID: o.ID, about: about, Reason: reason}
+	}
+	if r.State == RefundFailed && a.succeeded() {
+		return alarm(r.about("succeeded"),
+			fmt.Sprintf("refund %q succeeded at the wallet, and had failed here: it is missing from the order", r.ID))
+	}
+	if r.State != RefundOpen {
+		return nil
+	}
+	there := a.refund
+	if !there.Amount.IsZero() && there.Amount != r.Amount {
+		return alarm(r.about("amount", there.Amount.String()),
+			fmt.Sprintf("refund %q is over %s at the wallet, and %s here", r.ID, there.Amount, r.Amount))
+	}
+	otherOrder := there.PaymentRequestID != "" && there.PaymentRequestID != r.OrderID
+	bothKnown := there.PaymentID != "" && r.PaymentID != ""
+	otherPayment := bothKnown && there.PaymentID != r.PaymentID
+	if otherOrder || otherPayment {
+		return alarm(r.about("payment", there.PaymentRequestID, there.PaymentID),
+			fmt.Sprintf("refund %q is one of payment %q, paymentId %q, at the wallet",
+				r.ID, there.PaymentRequestID, there.PaymentID))
+	}
+	return nil
 }
 
 // refundOutcome reads the wallet's word. What is not definite leaves the refund open.
-func (f *Flow) refundOutcome(r *Refund, answer *tradepay.Refund, callErr error) (RefundState, string) {
-	definite := errors.Is(callErr, tradepay.ErrRejected) || errors.Is(callErr, tradepay.ErrIdempotencyMismatch) ||
-		errors.Is(callErr, tradepay.ErrInvalidRequest) || errors.Is(callErr, tradepay.ErrNotSupported)
+func (f *Flow) refundOutcome(r *Refund, a *refundAnswer) (RefundState, string) {
 	switch {
-	case callErr == nil && answer.Status == tradepay.TransactionSuccess:
+	case a.succeeded():
 		return RefundSucceeded, ""
-	case callErr == nil && answer.Status == tradepay.TransactionFailed:
-		return RefundFailed, answer.FailReason
-	case definite && !errors.Is(callErr, tradepay.ErrOutcomeUnknown) && (r.sends <= 1 || f.now().Sub(r.CreatedAt) > refundDoubt):
-		return RefundFailed, callErr.Error()
+	case a.err == nil && a.refund.Status == tradepay.TransactionFailed:
+		return RefundFailed, a.refund.FailReason
+	case a.err == nil:
+		return RefundOpen, ""
+	}
+	// An earlier call that was lost may have been the one that succeeds.
+	onlyCall := r.sends <= 1 || f.now().Sub(r.CreatedAt) > refundDoubt
+	if onlyCall && rejectedForGood(a.err) {
+		return RefundFailed, a.err.Error()
 	}
 	return RefundOpen, ""
+}
+
+// rejectedForGood reports whether the error of a pay or a refund says that this
+// call has not been carried out, and will not be. Unknown is not that.
+func rejectedForGood(err error) bool {
+	if errors.Is(err, tradepay.ErrOutcomeUnknown) {
+		return false
+	}
+	return errors.Is(err, tradepay.ErrRejected) || errors.Is(err, tradepay.ErrIdempotencyMismatch) ||
+		errors.Is(err, tradepay.ErrInvalidRequest) || errors.Is(err, tradepay.ErrNotSupported)
 }
 
 // returnedBefore is what the wallet has given back of an order from before a
@@ -421,38 +407,33 @@ func (f *Flow) returnedBefore(ctx context.Context, r *Refund) (int64, error) {
 	return v.returned().certain, nil
 }
 
-func (f *Flow) refunded(
-	ctx context.Context, tx *transaction, o *Order, r *Refund, total int64, by Actor, raw []byte,
-) error {
+func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refund, a *refundAnswer) error {
 	if err := f.saveRefund(ctx, tx, r, RefundSucceeded); err != nil {
 		return err
 	}
 	o.Refunded = tradepay.Amount{Currency: o.Amount.Currency, Value: o.Refunded.Value + r.Amount.Value}
-	if total > 0 {
-		o.Refunded.Value = min(total, o.Amount.Value)
+	if a.total > 0 {
+		o.Refunded.Value = min(a.total, o.Amount.Value)
 	}
+	unfulfilled := o.resume == StatePaid || o.resume == resumeParked
 	to := StatePartlyRefunded
 	switch {
 	case o.Refunded == o.Amount:
 		to = StateRefunded
-	case o.resume == StatePaid || o.resume == resumeParked:
+	case unfulfilled:
 		to = StatePaid // the rest is still to be fulfilled
 	}
 	o.LastError = ""
-	return f.move(ctx, tx, o, to, by, fmt.Sprintf("refund %q succeeded", r.ID), raw)
+	return f.move(ctx, tx, o, to, a.by, fmt.Sprintf("refund %q succeeded", r.ID), a.raw())
 }
 
-func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *Refund, by Actor, raw []byte) error {
+func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *Refund, a *refundAnswer) error {
 	if err := f.saveRefund(ctx, tx, r, RefundFailed); err != nil {
 		return err
 	}
 	reason := fmt.Sprintf("refund %q failed: %s", r.ID, r.FailReason)
-	if err := f.raise(
-		ctx,
-		tx,
-		Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason, about: r.about("failed")},
-		raw,
-	); err != nil {
+	alarm := Alarm{Kind: AlarmRefund, OrderID: o.ID, Reason: reason, about: r.about("failed")}
+	if err := f.raise(ctx, tx, alarm, a.raw()); err != nil {
 		return err
 	}
 	to := o.resume
@@ -460,32 +441,21 @@ func (f *Flow) refundFailed(ctx context.Context, tx *transaction, o *Order, r *R
 		to = StatePaid
 	}
 	o.LastError = r.FailReason
-	return f.move(ctx, tx, o, to, by, reason, raw)
+	return f.move(ctx, tx, o, to, a.by, reason, a.raw())
 }
 
 func (f *Flow) saveRefund(ctx context.Context, tx *transaction, r *Refund, state RefundState) error {
 	r.State, r.UpdatedAt = state, f.now()
-	_, err := tx.exec(
-		ctx,
-		`UPDATE orderflow_refunds SET state = $3, refund_id = $4, fail_reason = $5, updated_at = $6 WHERE client = $1 AND id = $2 AND state = 'open'`,
-		f.name,
-		r.ID,
-		r.State,
-		r.RefundID,
-		clip(r.FailReason, 256),
-		r.UpdatedAt.UnixMilli(),
-	)
+	_, err := tx.exec(ctx, `UPDATE orderflow_refunds SET state = $3, refund_id = $4, fail_reason = $5, updated_at = $6
+		WHERE client = $1 AND id = $2 AND state = 'open'`,
+		f.name, r.ID, r.State, r.RefundID, clip(r.FailReason, 256), r.UpdatedAt.UnixMilli())
 	return err
 }
 
 // Refunds returns the refunds of an order, oldest first.
 func (f *Flow) Refunds(ctx context.Context, orderID string) ([]*Refund, error) {
-	rows, err := f.db.read.QueryContext(
-		ctx,
-		`SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id`,
-		f.name,
-		orderID,
-	)
+	rows, err := f.db.read.QueryContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds
+		WHERE client = $1 AND order_id = $2 ORDER BY created_at, id`, f.name, orderID)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -506,14 +476,8 @@ func (f *Flow) Refunds(ctx context.Context, orderID string) ([]*Refund, error) {
 
 // openRefundOf returns the refund that an order waits for.
 func (f *Flow) openRefundOf(ctx context.Context, orderID string) (*Refund, error) {
-	return scanRefund(
-		f.db.read.QueryRowContext(
-			ctx,
-			`SELECT `+refundColumns+` FROM orderflow_refunds WHERE client = $1 AND order_id = $2 AND state = 'open'`,
-			f.name,
-			orderID,
-		),
-	)
+	return scanRefund(f.db.read.QueryRowContext(ctx, `SELECT `+refundColumns+` FROM orderflow_refunds
+		WHERE client = $1 AND order_id = $2 AND state = 'open'`, f.name, orderID))
 }
 
 // derivedID makes an id of our own for an order, within the wallets' 64 characters.

@@ -38,16 +38,23 @@ func TestRefund(t *testing.T) {
 			state   orderflow.State
 			back    int64
 		}{
-			{"too much", orderflow.RefundRequest{ID: "r0", Amount: usd(1051)}, tradepay.ErrInvalidAmount, orderflow.StateFulfilled, 0},
-			{"negative", orderflow.RefundRequest{ID: "r0", Amount: usd(-1)}, tradepay.ErrInvalidAmount, orderflow.StateFulfilled, 0},
-			{"other currency", orderflow.RefundRequest{ID: "r0", Amount: tradepay.Amount{Currency: "ZAR", Value: 1}}, tradepay.ErrInvalidAmount, orderflow.StateFulfilled, 0},
+			{"too much", orderflow.RefundRequest{ID: "r0", Amount: usd(1051)}, tradepay.ErrInvalidAmount,
+				orderflow.StateFulfilled, 0},
+			{"negative", orderflow.RefundRequest{ID: "r0", Amount: usd(-1)}, tradepay.ErrInvalidAmount,
+				orderflow.StateFulfilled, 0},
+			{"other currency", orderflow.RefundRequest{ID: "r0", Amount: tradepay.Amount{Currency: "ZAR", Value: 1}},
+				tradepay.ErrInvalidAmount, orderflow.StateFulfilled, 0},
 			{"no id", orderflow.RefundRequest{Amount: usd(1)}, tradepay.ErrInvalidRequest, orderflow.StateFulfilled, 0},
 			{"a part", orderflow.RefundRequest{ID: "r1", Amount: usd(50)}, nil, orderflow.StatePartlyRefunded, 50},
-			{"the same again", orderflow.RefundRequest{ID: "r1", Amount: usd(50)}, nil, orderflow.StatePartlyRefunded, 50},
-			{"the same id with another amount", orderflow.RefundRequest{ID: "r1", Amount: usd(51)}, orderflow.ErrConflict, orderflow.StatePartlyRefunded, 50},
-			{"more than is left", orderflow.RefundRequest{ID: "r2", Amount: usd(1001)}, tradepay.ErrInvalidAmount, orderflow.StatePartlyRefunded, 50},
+			{"the same again", orderflow.RefundRequest{ID: "r1", Amount: usd(50)}, nil,
+				orderflow.StatePartlyRefunded, 50},
+			{"the same id with another amount", orderflow.RefundRequest{ID: "r1", Amount: usd(51)},
+				orderflow.ErrConflict, orderflow.StatePartlyRefunded, 50},
+			{"more than is left", orderflow.RefundRequest{ID: "r2", Amount: usd(1001)}, tradepay.ErrInvalidAmount,
+				orderflow.StatePartlyRefunded, 50},
 			{"all that is left", orderflow.RefundRequest{ID: "r2"}, nil, orderflow.StateRefunded, 1050},
-			{"nothing is left", orderflow.RefundRequest{ID: "r3"}, orderflow.ErrTransition, orderflow.StateRefunded, 1050},
+			{"nothing is left", orderflow.RefundRequest{ID: "r3"}, orderflow.ErrTransition,
+				orderflow.StateRefunded, 1050},
 			{"all that is left, again", orderflow.RefundRequest{ID: "r2"}, nil, orderflow.StateRefunded, 1050},
 		} {
 			_, err := s.flow.Refund(t.Context(), "order-1", test.request)
@@ -68,7 +75,8 @@ func TestRefund(t *testing.T) {
 			{ID: "r2", Amount: usd(1049), Reason: "cold"}: "Amount, Reason",
 		} {
 			_, err := s.flow.Refund(t.Context(), "order-1", request)
-			require.EqualError(t, err, fmt.Sprintf("orderflow: conflict: tradepay: id already used with other content: refund %q differs in %s; use a new id for another refund", request.ID, differs))
+			require.EqualError(t, err, fmt.Sprintf("orderflow: conflict: tradepay: id already used with other "+
+				"content: refund %q differs in %s; use a new id for another refund", request.ID, differs))
 		}
 		_, err = s.flow.Refund(t.Context(), "order-9", orderflow.RefundRequest{ID: "r9"})
 		require.ErrorIs(t, err, orderflow.ErrNotFound)
@@ -84,7 +92,8 @@ func TestRefund(t *testing.T) {
 // TestRefundAnswersLost: each sort of lost or open answer ends in one refund,
 // by itself.
 func TestRefundAnswersLost(t *testing.T) {
-	for _, kind := range []tradepaytest.FaultKind{tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Unsigned, tradepaytest.RefundProcessing} {
+	for _, kind := range []tradepaytest.FaultKind{tradepaytest.DropBefore, tradepaytest.DropAfter,
+		tradepaytest.Unsigned, tradepaytest.RefundProcessing} {
 		t.Run(string(kind), func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				s.run()
@@ -134,7 +143,8 @@ func TestRefundRefused(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.run()
 		s.fulfilled()
-		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
+		_, err := s.client.Refund(t.Context(),
+			&tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
 		require.NoError(t, err)
 		r, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(100)})
 		require.ErrorIs(t, err, tradepay.ErrRejected)
@@ -167,7 +177,8 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 		}
 		require.Eventually(t, parked, 2*time.Minute, 10*time.Millisecond)
 
-		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(900)})
+		_, err := s.client.Refund(t.Context(),
+			&tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(900)})
 		require.NoError(t, err)
 		_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(500)})
 		require.ErrorIs(t, err, tradepay.ErrRejected)
@@ -189,7 +200,8 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 
 		_, err = s.flow.Retry(t.Context(), "order-1")
 		require.NoError(t, err)
-		require.Eventually(t, parked, 20*time.Second, 10*time.Millisecond, "the wallet has given back what was not asked for here")
+		require.Eventually(t, parked, 20*time.Second, 10*time.Millisecond,
+			"the wallet has given back what was not asked for here")
 		told := func() bool { return slices.Contains(s.alarmKinds(), orderflow.AlarmGivenBack) }
 		require.Eventually(t, told, 2*time.Minute, 10*time.Millisecond)
 		require.Equal(t, int32(1), calls.Load())
@@ -203,7 +215,7 @@ func TestRefundOfAParkedOrder(t *testing.T) {
 }
 
 // TestRefundEndedMeanwhile: a job that read the refund while it was open does
-// not send it after the wallet has refused it; and a success that comes after
+// not send it after the wallet has rejected it; and a success that comes after
 // all is not kept quiet.
 func TestRefundEndedMeanwhile(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
@@ -211,7 +223,8 @@ func TestRefundEndedMeanwhile(t *testing.T) {
 		s.fulfilled()
 		o, err := s.flow.Get(t.Context(), "order-1")
 		require.NoError(t, err)
-		_, err = s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
+		_, err = s.client.Refund(t.Context(),
+			&tradepay.RefundRequest{RefundRequestID: "by-hand", PaymentRequestID: "order-1", Amount: usd(1000)})
 		require.NoError(t, err)
 		failed, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(100)})
 		require.ErrorIs(t, err, tradepay.ErrRejected)
@@ -223,11 +236,13 @@ func TestRefundEndedMeanwhile(t *testing.T) {
 		require.Equal(t, orderflow.RefundFailed, r.State)
 
 		before := len(s.alarmKinds())
-		r, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionSuccess, Amount: usd(100), Raw: []byte(`{}`)})
+		r, err = s.flow.RecordRefund(t.Context(), &read,
+			&tradepay.Refund{Status: tradepay.TransactionSuccess, Amount: usd(100), Raw: []byte(`{}`)})
 		require.ErrorIs(t, err, orderflow.ErrEvidence)
 		require.Equal(t, orderflow.RefundFailed, r.State)
 		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmRefund}, s.alarmKinds()[before:])
-		_, err = s.flow.RecordRefund(t.Context(), &read, &tradepay.Refund{Status: tradepay.TransactionFailed, Raw: []byte(`{}`)})
+		_, err = s.flow.RecordRefund(t.Context(), &read,
+			&tradepay.Refund{Status: tradepay.TransactionFailed, Raw: []byte(`{}`)})
 		require.NoError(t, err)
 	})
 }
@@ -241,7 +256,8 @@ func TestRefundOfAnotherPayment(t *testing.T) {
 		other, err := s.client.CreateOrder(t.Context(), s.request("order-2"))
 		require.NoError(t, err)
 		require.NoError(t, s.wallet.Pay(other.PaymentURL))
-		_, err = s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentRequestID: "order-2", Amount: usd(1050)})
+		_, err = s.client.Refund(t.Context(),
+			&tradepay.RefundRequest{RefundRequestID: "r1", PaymentRequestID: "order-2", Amount: usd(1050)})
 		require.NoError(t, err)
 		before := len(s.alarmKinds()) // of order-2, which the flow does not know
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})

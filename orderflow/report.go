@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -25,9 +26,13 @@ type Report struct {
 	More       bool // a list was cut at 1,000
 }
 
+// mostListed is how many alarms, and how many orders of each sort, a report has.
+const mostListed = 1000
+
 // Agrees reports whether there is nothing for a person to do.
 func (r *Report) Agrees() bool {
-	return len(r.Alarms) == 0 && len(r.Late) == 0 && len(r.Parked) == 0 && len(r.Overdue) == 0 && len(r.Unreadable) == 0
+	orders := len(r.Late) + len(r.Parked) + len(r.Overdue) + len(r.Unreadable)
+	return orders == 0 && len(r.Alarms) == 0
 }
 
 // Report makes a report over [from, to).
@@ -36,9 +41,15 @@ func (f *Flow) Report(ctx context.Context, from, to time.Time) (*Report, error) 
 	if err := f.count(ctx, r); err != nil {
 		return nil, err
 	}
-	var err error
-	if r.Alarms, err = f.Alarms(ctx, from, to); err != nil {
-		return nil, err
+	for alarm, err := range f.Alarms(ctx, from, to) {
+		if err != nil {
+			return nil, err
+		}
+		if len(r.Alarms) == mostListed {
+			r.More = true
+			break
+		}
+		r.Alarms = append(r.Alarms, alarm)
 	}
 	now := f.now()
 	for _, list := range []struct {
@@ -48,7 +59,8 @@ func (f *Flow) Report(ctx context.Context, from, to time.Time) (*Report, error) 
 	}{
 		{&r.Late, `late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired')`, nil},
 		{&r.Parked, `parked_at IS NOT NULL`, nil},
-		{&r.Overdue, `next_at IS NOT NULL AND ` + dueWallet + ` AND (state IN ('created', 'pending') AND expires_at < $2 OR state = 'refunding' AND updated_at < $3)`,
+		{&r.Overdue, `next_at IS NOT NULL AND ` + dueWallet +
+			` AND (state IN ('created', 'pending') AND expires_at < $2 OR state = 'refunding' AND updated_at < $3)`,
 			[]any{now.Add(-time.Hour).UnixMilli(), now.Add(-24 * time.Hour).UnixMilli()}},
 	} {
 		orders, unreadable, err := f.selectOrders(ctx, list.where, list.args...)
@@ -57,16 +69,16 @@ func (f *Flow) Report(ctx context.Context, from, to time.Time) (*Report, error) 
 		}
 		*list.into = orders
 		r.Unreadable = append(r.Unreadable, f.logUnreadable(ctx, unreadable)...)
-		r.More = r.More || len(orders)+len(unreadable) == 1000
+		r.More = r.More || len(orders)+len(unreadable) == mostListed
 	}
 	slices.Sort(r.Unreadable)
 	r.Unreadable = slices.Compact(r.Unreadable)
-	r.More = r.More || len(r.Alarms) == 1000
 	return r, nil
 }
 
 func (f *Flow) count(ctx context.Context, r *Report) error {
-	rows, err := f.db.read.QueryContext(ctx, `SELECT state, COUNT(*) FROM orderflow_orders WHERE client = $1 AND updated_at >= $2 AND updated_at < $3 GROUP BY state`,
+	rows, err := f.db.read.QueryContext(ctx, `SELECT state, COUNT(*) FROM orderflow_orders
+		WHERE client = $1 AND updated_at >= $2 AND updated_at < $3 GROUP BY state`,
 		f.name, r.From.UnixMilli(), r.To.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
@@ -87,7 +99,9 @@ func (f *Flow) count(ctx context.Context, r *Report) error {
 // sorted: without the plus SQLite looks for them through all orders there are,
 // because those are sorted already.
 func (f *Flow) selectOrders(ctx context.Context, where string, args ...any) (orders, unreadable []*Order, err error) {
-	rows, err := f.db.read.QueryContext(ctx, `SELECT `+columns+` FROM orderflow_orders WHERE client = $1 AND `+where+` ORDER BY +created_at, id LIMIT 1000`, append([]any{f.name}, args...)...) //nolint:gosec // where is text of this file
+	list := ` FROM orderflow_orders WHERE client = $1 AND ` + where + ` ORDER BY +created_at, id LIMIT `
+	query := `SELECT ` + columns + list + strconv.Itoa(mostListed) //nolint:gosec // where is text of this file
+	rows, err := f.db.read.QueryContext(ctx, query, append([]any{f.name}, args...)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -109,7 +123,8 @@ func (f *Flow) claimReport(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, f.sweepTime)
 	defer cancel()
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		rows, err := tx.exec(ctx, `INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, f.name, day, f.now().UnixMilli())
+		rows, err := tx.exec(ctx, `INSERT INTO orderflow_reports (client, day, made_at) VALUES ($1, $2, $3)
+			ON CONFLICT DO NOTHING`, f.name, day, f.now().UnixMilli())
 		if err != nil || rows == 0 {
 			return err
 		}

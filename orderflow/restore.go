@@ -34,11 +34,12 @@ func (f *Flow) checkRestored(ctx context.Context, o *Order) (bool, error) {
 	return false, f.db.inTx(recording, func(tx *transaction) error {
 		o, err := f.load(recording, tx, o.ID)
 		switch {
-		case err != nil || o.State != StatePaid || !o.ParkedAt.IsZero():
+		case err != nil || !o.awaitsFulfil():
 			return err
 		case known == nil:
 			o.FulfilledAt, o.LastError = f.now(), ""
-			return f.move(recording, tx, o, StateFulfilled, ActorFulfil, "fulfilled before the database was restored", nil)
+			return f.move(recording, tx, o, StateFulfilled, ActorFulfil,
+				"fulfilled before the database was restored", nil)
 		case errors.Is(known, errNobodyKnows):
 			return f.park(recording, tx, o, known.Error())
 		}
@@ -55,7 +56,8 @@ var errNobodyKnows = errors.New(
 func (f *Flow) askFulfilled(ctx context.Context, a Fulfilment) (done bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.log.ErrorContext(ctx, "orderflow: Fulfilled panicked", "order_id", a.Order.ID, "stack", string(debug.Stack()))
+			f.log.ErrorContext(ctx, "orderflow: Fulfilled panicked", "order_id", a.Order.ID,
+				"stack", string(debug.Stack()))
 			err = fmt.Errorf("orderflow: Fulfilled panicked: %v", p)
 		}
 	}()

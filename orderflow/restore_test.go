@@ -12,23 +12,27 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
+func shipped(context.Context, orderflow.Fulfilment) (bool, error) { return true, nil }
+
+func notShipped(context.Context, orderflow.Fulfilment) (bool, error) { return false, nil }
+
 // TestRestored: orders from before a restore are fulfilled only if they were not before.
 func TestRestored(t *testing.T) {
 	down := errors.New("the warehouse is closed")
-	asked := func(done bool, err error) func(context.Context, orderflow.Fulfilment) (bool, error) {
-		return func(context.Context, orderflow.Fulfilment) (bool, error) { return done, err }
-	}
+	unknown := func(context.Context, orderflow.Fulfilment) (bool, error) { return false, down }
 	for name, test := range map[string]struct {
 		fulfilled func(context.Context, orderflow.Fulfilment) (bool, error)
 		state     orderflow.State
 		parked    bool
 		shipments int
 	}{
-		"nobody to ask":     {nil, orderflow.StatePaid, true, 0},
-		"fulfilled":         {asked(true, nil), orderflow.StateFulfilled, false, 0},
-		"not fulfilled":     {asked(false, nil), orderflow.StateFulfilled, false, 1},
-		"nobody knows yet":  {asked(false, down), orderflow.StatePaid, false, 0},
-		"the question dies": {func(context.Context, orderflow.Fulfilment) (bool, error) { panic("?") }, orderflow.StatePaid, false, 0},
+		"nobody to ask":    {nil, orderflow.StatePaid, true, 0},
+		"fulfilled":        {shipped, orderflow.StateFulfilled, false, 0},
+		"not fulfilled":    {notShipped, orderflow.StateFulfilled, false, 1},
+		"nobody knows yet": {unknown, orderflow.StatePaid, false, 0},
+		"the question dies": {func(context.Context, orderflow.Fulfilment) (bool, error) {
+			panic("?")
+		}, orderflow.StatePaid, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
@@ -38,7 +42,7 @@ func TestRestored(t *testing.T) {
 				s.open()
 				require.NoError(t, s.wallet.Pay(o.PaymentURL))
 				require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, s.paymentID(o.ID), 1050)))
-				require.NoError(t, s.flow.Work(t.Context(), false))
+				require.NoError(t, s.flow.Work(t.Context()))
 				o, err := s.flow.Get(t.Context(), o.ID)
 				require.NoError(t, err)
 				require.Equal(t, test.state, o.State)
@@ -48,7 +52,7 @@ func TestRestored(t *testing.T) {
 				if test.parked {
 					_, err := s.flow.Retry(t.Context(), o.ID)
 					require.NoError(t, err)
-					require.NoError(t, s.flow.Work(t.Context(), false))
+					require.NoError(t, s.flow.Work(t.Context()))
 					require.Equal(t, 1, s.shipments(o.ID), "a person has looked")
 				}
 			})
@@ -65,7 +69,7 @@ func TestRestoredLeavesNewOrdersAlone(t *testing.T) {
 		o := s.pending("order-1")
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
 		require.NoError(t, s.wallet.WaitNotified(t.Context(), o.ID))
-		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.NoError(t, s.flow.Work(t.Context()))
 		require.Equal(t, 1, s.shipments(o.ID))
 	})
 }
@@ -83,7 +87,7 @@ func TestAudit(t *testing.T) {
 		shipped := func(id string) {
 			o := pay(id)
 			require.NoError(t, s.flow.Receive(ctx, paid(id, o.PaymentID, 1050)))
-			require.NoError(t, s.flow.Work(ctx, false))
+			require.NoError(t, s.flow.Work(ctx))
 		}
 		s.pending("waits")
 		shipped("agrees")
@@ -121,7 +125,8 @@ func TestAudit(t *testing.T) {
 			require.NotEmpty(t, f.Detail, f.ID)
 		}
 		require.Equal(t, map[string]orderflow.AuditKind{
-			"given back": orderflow.AuditGivenBack, "open": orderflow.AuditUnfulfilled, "late": orderflow.AuditUnfulfilled,
+			"given back": orderflow.AuditGivenBack, "open": orderflow.AuditUnfulfilled,
+			"late":   orderflow.AuditUnfulfilled,
 			"unpaid": orderflow.AuditUnpaid, "refunded here only": orderflow.AuditRefund,
 			"gone": orderflow.AuditMissing, "gone and open": orderflow.AuditMissing,
 		}, kinds)
@@ -139,10 +144,12 @@ func TestAudit(t *testing.T) {
 
 // restoredShop has one pending order from the backup; what the tests do with
 // the client alone is what the database has forgotten.
-func restoredShop(t *testing.T, s *shop, shipped bool) *orderflow.Order {
+func restoredShop(
+	t *testing.T, s *shop, fulfilled func(context.Context, orderflow.Fulfilment) (bool, error),
+) *orderflow.Order {
 	o := s.pending("order-1")
 	s.config.Restored = s.clock.now().Add(time.Second)
-	s.config.Fulfilled = func(context.Context, orderflow.Fulfilment) (bool, error) { return shipped, nil }
+	s.config.Fulfilled = fulfilled
 	s.open()
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 	require.NoError(t, s.wallet.Pay(o.PaymentURL))
@@ -153,7 +160,7 @@ func restoredShop(t *testing.T, s *shop, shipped bool) *orderflow.Order {
 // TestFreshAfterRestore: the wallet's notification, sent again, is not enough.
 func TestFreshAfterRestore(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
-		o := restoredShop(t, s, false)
+		o := restoredShop(t, s, notShipped)
 		p, _ := s.wallet.Payment(o.ID)
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds})
 		_, err := s.client.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: o.ID})
@@ -161,7 +168,7 @@ func TestFreshAfterRestore(t *testing.T) {
 		n := paid(o.ID, p.PaymentID, 1050)
 		n.PaidAt = p.PaidAt
 		require.NoError(t, s.flow.Receive(t.Context(), n))
-		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.NoError(t, s.flow.Work(t.Context()))
 		p, _ = s.wallet.Payment(o.ID)
 		require.Equal(t, int64(1050), p.Refunded.Value)
 		require.Zero(t, s.shipments(o.ID), "shipped, and the money went back before the restore")
@@ -171,10 +178,11 @@ func TestFreshAfterRestore(t *testing.T) {
 // TestRefundAgainAfterRestore: a refund that is forgotten is asked for again, with its id.
 func TestRefundAgainAfterRestore(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
-		o := restoredShop(t, s, true)
+		o := restoredShop(t, s, shipped)
 		p, _ := s.wallet.Payment(o.ID)
-		_, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentRequestID: o.ID,
-			PaymentID: p.PaymentID, Amount: usd(350)})
+		_, err := s.client.Refund(t.Context(),
+			&tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentRequestID: o.ID,
+				PaymentID: p.PaymentID, Amount: usd(350)})
 		require.NoError(t, err)
 		_, err = s.flow.Refresh(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -190,7 +198,7 @@ func TestRefundAgainAfterRestore(t *testing.T) {
 // TestCancelAfterRestore: what was paid and shipped in the time that is forgotten is not cancelled.
 func TestCancelAfterRestore(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
-		o := restoredShop(t, s, true)
+		o := restoredShop(t, s, shipped)
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Times: -1})
 		_, err := s.flow.Cancel(t.Context(), o.ID)
 		p, _ := s.wallet.Payment(o.ID)
@@ -203,7 +211,7 @@ func TestCancelAfterRestore(t *testing.T) {
 func TestLateAfterRestore(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.config.Late = orderflow.LateRefund
-		o := restoredShop(t, s, false)
+		o := restoredShop(t, s, notShipped)
 		p, _ := s.wallet.Payment(o.ID)
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.CancelRefunds})
 		_, err := s.client.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: o.ID})

@@ -121,7 +121,8 @@ func TestLogsHoldIDsOnly(t *testing.T) {
 		}
 		s.run()
 		req := s.request("order-1")
-		req.Order.Buyer = tradepay.Buyer{ID: "buyer-hush", Name: tradepay.PersonName{Full: "Thandi Hush"}, PhoneNo: "+27821234567"}
+		req.Order.Buyer = tradepay.Buyer{ID: "buyer-hush", Name: tradepay.PersonName{Full: "Thandi Hush"},
+			PhoneNo: "+27821234567"}
 		req.Order.Shipping.Address.Address1 = "1 Hush Street"
 		o, err := s.flow.Create(t.Context(), req)
 		require.NoError(t, err)
@@ -194,7 +195,8 @@ func TestChildProcess(t *testing.T) {
 		Fulfil: func(context.Context, *sql.Tx, orderflow.Fulfilment) error { return nil }})
 	require.NoError(t, err)
 	for i := range 20 {
-		_, err := flow.Create(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: fmt.Sprintf("child-%d", i), Title: "Tea",
+		_, err := flow.Create(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: fmt.Sprintf("child-%d", i),
+			Title:  "Tea",
 			Amount: tradepay.Amount{Currency: "USD", Value: 1050}})
 		require.NoError(t, err)
 	}
@@ -211,7 +213,9 @@ func TestRunBeginsLater(t *testing.T) {
 		_, err := s.db.SQL().ExecContext(t.Context(), `ALTER TABLE river_queue RENAME TO away`)
 		require.NoError(t, err)
 		s.run()
-		require.Eventually(t, func() bool { return strings.Contains(log.String(), "it is tried again") }, 2*time.Minute, 10*time.Millisecond)
+		require.Eventually(t, func() bool {
+			return strings.Contains(log.String(), "it is tried again")
+		}, 2*time.Minute, 10*time.Millisecond)
 		_, err = s.db.SQL().ExecContext(t.Context(), `ALTER TABLE away RENAME TO river_queue`)
 		require.NoError(t, err)
 		s.reach("order-1", orderflow.StateFulfilled)
@@ -238,7 +242,8 @@ func TestSweepEnds(t *testing.T) {
 		require.ErrorIs(t, err, orderflow.ErrDatabase)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.NoError(t, blocking.Rollback())
-		require.Eventually(t, func() bool { // PostgreSQL may hold the row for the statement that was given up, a moment longer
+		// PostgreSQL may hold the row for the statement that was given up, a moment longer.
+		require.Eventually(t, func() bool {
 			err := s.flow.Tick(outer, time.Minute)
 			o, err2 := s.flow.Get(outer, "order-1")
 			return err == nil && err2 == nil && o.Tries == 1

@@ -7,13 +7,14 @@ type State string
 
 // The states of an order.
 const (
-	StateCreated        State = "created"         // stored; the wallet may or may not know it
-	StatePending        State = "pending"         // has a payment URL; the payer can pay
-	StatePaid           State = "paid"            // verified, over the right amount; fulfilment is due
-	StateFulfilled      State = "fulfilled"       // Fulfil's transaction was committed
-	StateFailed         State = "failed"          // the wallet's final word, or its refusal
-	StateCancelled      State = "cancelled"       // by the merchant or by the wallet, before the expiry
-	StateExpired        State = "expired"         // the time to pay has passed, and the wallet says that nothing was paid
+	StateCreated   State = "created"   // stored; the wallet may or may not know it
+	StatePending   State = "pending"   // has a payment URL; the payer can pay
+	StatePaid      State = "paid"      // verified, over the right amount; fulfilment is due
+	StateFulfilled State = "fulfilled" // Fulfil's transaction was committed
+	StateFailed    State = "failed"    // the wallet's final word, or its rejection
+	StateCancelled State = "cancelled" // by the merchant or by the wallet, before the expiry
+	// StateExpired: the time to pay has passed, and the wallet says that nothing was paid.
+	StateExpired        State = "expired"
 	StateRefunding      State = "refunding"       // a refund is under way; nothing is fulfilled meanwhile
 	StateRefunded       State = "refunded"        // the whole amount was given back
 	StatePartlyRefunded State = "partly_refunded" // fulfilled or closed, and a part was given back
@@ -40,7 +41,8 @@ var transitions = map[State][]State{
 	StateCancelled: {StatePaid, StateRefunding, StateRefunded},
 	StateExpired:   {StatePaid, StateRefunding, StateRefunded},
 	// A refund that fails leaves the order as it was.
-	StateRefunding:      {StateRefunded, StatePartlyRefunded, StatePaid, StateFulfilled, StateFailed, StateCancelled, StateExpired},
+	StateRefunding: {StateRefunded, StatePartlyRefunded, StatePaid, StateFulfilled, StateFailed,
+		StateCancelled, StateExpired},
 	StatePartlyRefunded: {StateRefunding},
 }
 

@@ -127,8 +127,10 @@ func TestRowsOfTheFirstVersion(t *testing.T) {
 			s.open()
 			ctx := t.Context()
 			for id, state := range map[string]orderflow.State{
-				"order-pending": orderflow.StatePending, "order-paid": orderflow.StatePaid, "order-fulfilled": orderflow.StateFulfilled,
-				"order-parked": orderflow.StatePaid, "order-refunded": orderflow.StatePartlyRefunded, "order-late": orderflow.StateFailed,
+				"order-pending": orderflow.StatePending, "order-paid": orderflow.StatePaid,
+				"order-fulfilled": orderflow.StateFulfilled,
+				"order-parked":    orderflow.StatePaid, "order-refunded": orderflow.StatePartlyRefunded,
+				"order-late": orderflow.StateFailed,
 			} {
 				o, err := s.flow.Get(ctx, id)
 				require.NoError(t, err)

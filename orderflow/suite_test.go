@@ -173,12 +173,16 @@ func newShop(t *testing.T, source string) *shop {
 // newShopOn is newShop on a database that is open, and has the table of shipments.
 func newShopOn(t *testing.T, source string, db *orderflow.DB) *shop {
 	s := &shop{t: t, clock: new(clock), source: source}
-	s.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
+	s.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now),
+		tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error
-	s.client, err = tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) { conf.Now = s.clock.now },
+	s.client, err = tradepay.NewClient(configtest.With(s.wallet.Config(), func(conf *tradepay.Config) {
+		conf.Now = s.clock.now
+	},
 		func(conf *tradepay.Config) {
-			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}
+			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond,
+				AttemptTimeout: 5 * time.Second}
 		}))
 	require.NoError(t, err)
 	s.db = db
@@ -199,7 +203,7 @@ func newShopOn(t *testing.T, source string, db *orderflow.DB) *shop {
 	return s
 }
 
-// open makes the flow anew from the shop's configuration.
+// open makes the flow again from the shop's configuration.
 func (s *shop) open() {
 	s.t.Helper()
 	var err error
@@ -280,7 +284,8 @@ func (l lazy) String() string {
 // shipments is how often an order was shipped, in the database.
 func (s *shop) shipments(id string) (n int) {
 	s.t.Helper()
-	require.NoError(s.t, s.db.SQL().QueryRowContext(s.t.Context(), `SELECT COUNT(*) FROM shipments WHERE order_id = $1`, id).Scan(&n))
+	require.NoError(s.t, s.db.SQL().QueryRowContext(s.t.Context(),
+		`SELECT COUNT(*) FROM shipments WHERE order_id = $1`, id).Scan(&n))
 	return n
 }
 
@@ -292,6 +297,17 @@ func (s *shop) alarmKinds() []orderflow.AlarmKind {
 		kinds = append(kinds, a.Kind)
 	}
 	return kinds
+}
+
+// storedAlarms are all alarms in the database, oldest first.
+func (s *shop) storedAlarms() []orderflow.Alarm {
+	s.t.Helper()
+	var alarms []orderflow.Alarm
+	for a, err := range s.flow.Alarms(s.t.Context(), time.Time{}, s.clock.now().Add(time.Hour)) {
+		require.NoError(s.t, err)
+		alarms = append(alarms, a)
+	}
+	return alarms
 }
 
 // withoutPool is the source for pgx alone.

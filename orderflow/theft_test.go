@@ -26,7 +26,7 @@ func (s *shop) turn(n int) {
 	s.t.Helper()
 	for range n {
 		require.NoError(s.t, s.flow.Sweep(s.t.Context()))
-		require.NoError(s.t, s.flow.Work(s.t.Context(), false))
+		require.NoError(s.t, s.flow.Work(s.t.Context()))
 	}
 }
 
@@ -116,14 +116,14 @@ func TestPermitWaitsForItsTurn(t *testing.T) {
 		require.NoError(t, s.wallet.Refund("order-1", tradepay.Amount{}))
 		letGo := s.hold("order-1")
 		worked := make(chan error, 2)
-		go func() { worked <- s.flow.FulfilJob(ctx, "order-1", false, 0) }()
+		go func() { worked <- s.flow.FulfilJob(ctx, "order-1", 0) }()
 		go func() {
 			_, err := s.flow.Refund(ctx, "order-1", orderflow.RefundRequest{ID: "refund-1"})
 			worked <- err
 		}()
 		time.Sleep(50 * time.Millisecond) // either may be first
 		letGo()
-		for range 2 { // either may be refused
+		for range 2 { // either may be rejected
 			t.Log(<-worked)
 		}
 		require.Zero(t, s.shipments("order-1"))
@@ -141,7 +141,7 @@ func TestNotificationWithoutTime(t *testing.T) {
 		n := paid(o.ID, s.paymentID(o.ID), 1050)
 		n.PaidAt = time.Time{}
 		require.NoError(t, s.flow.Receive(t.Context(), n))
-		require.NoError(t, s.flow.Work(t.Context(), false))
+		require.NoError(t, s.flow.Work(t.Context()))
 		require.Zero(t, s.shipments(o.ID))
 		s.reach(o.ID, orderflow.StateRefunded)
 	})
@@ -175,7 +175,8 @@ func TestRetryDuringCancel(t *testing.T) {
 func TestNewsOfAPaidOrder(t *testing.T) {
 	for name, news := range map[string]func(n *tradepay.Notification){
 		"a payment with its movements": func(n *tradepay.Notification) {
-			n.Transactions = []tradepay.Transaction{{ID: "r", Type: "REFUND", Status: tradepay.TransactionSuccess, Amount: usd(1050)}}
+			n.Transactions = []tradepay.Transaction{{ID: "r", Type: "REFUND",
+				Status: tradepay.TransactionSuccess, Amount: usd(1050)}}
 		},
 		"a kind of its own": func(n *tradepay.Notification) {
 			n.Kind, n.Status, n.Raw = tradepay.NotificationOther, "", []byte(`{"refundStatus":"SUCCESS"}`)
@@ -223,7 +224,8 @@ func TestChargebackAfterFulfil(t *testing.T) {
 // TestClosedAndPaid: a closed order that the wallet once called paid ends with
 // its money back, or with a person who knows.
 func TestClosedAndPaid(t *testing.T) {
-	for name, delay := range map[string]time.Duration{"given back soon": 3 * time.Second, "being given back": 30 * time.Minute} {
+	for name, delay := range map[string]time.Duration{"given back soon": 3 * time.Second,
+		"being given back": 30 * time.Minute} {
 		for _, kind := range []tradepaytest.FaultKind{tradepaytest.CancelRefunds, tradepaytest.CancelRefundsUnseen} {
 			t.Run(name+", "+string(kind), func(t *testing.T) {
 				onBoth(t, func(t *testing.T, s *shop) {
@@ -348,7 +350,7 @@ func TestGivenBackInAnotherCurrency(t *testing.T) {
 }
 
 // TestRefusalOfAnotherCancel: with a client that distrusts answers which name no
-// order, a refused cancel is in doubt for an hour.
+// order, a rejected cancel is in doubt for an hour.
 func TestRefusalOfAnotherCancel(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		ctx := t.Context()
@@ -363,7 +365,7 @@ func TestRefusalOfAnotherCancel(t *testing.T) {
 		s.silent()
 		o := s.pending("order-1")
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
-		_, err = s.flow.Cancel(ctx, o.ID) // which the wallet refuses
+		_, err = s.flow.Cancel(ctx, o.ID) // which the wallet rejects
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		s.clock.advance(50 * time.Minute)
 		s.turn(2)

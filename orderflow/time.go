@@ -23,8 +23,8 @@ func (db *DB) clock(ctx context.Context) (time.Time, error) {
 	defer cancel()
 	began := time.Now()
 	var micros int64
-	err := db.read.QueryRowContext(ctx, `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`).
-		Scan(&micros)
+	const now = `SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)`
+	err := db.read.QueryRowContext(ctx, now).Scan(&micros)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -48,7 +48,10 @@ func (f *Flow) syncClock(ctx context.Context) error {
 			return err
 		}
 	}
-	if !f.strays.due(f.now(), back) {
+	if back {
+		f.strays.forget()
+	}
+	if !f.strays.due(f.now()) {
 		return nil
 	}
 	return f.recallStrays(ctx)
@@ -59,10 +62,14 @@ type strays struct{ looked atomic.Int64 }
 
 const strayPause = 5 * time.Minute
 
-func (s *strays) due(now time.Time, back bool) bool {
+// forget makes the next look due at once.
+func (s *strays) forget() { s.looked.Store(0) }
+
+func (s *strays) due(now time.Time) bool {
 	last := s.looked.Load()
 	passed := time.Duration(now.UnixMilli()-last) * time.Millisecond
-	if last != 0 && !back && passed >= 0 && passed < strayPause {
+	justLooked := passed >= 0 && passed < strayPause
+	if last != 0 && justLooked {
 		return false
 	}
 	s.looked.Store(now.UnixMilli())
@@ -82,27 +89,19 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 	open, hour, fulfil := after(f.inquiries.Longest), after(time.Hour), after(f.fulfilLease())
 	wallet := `CASE WHEN state IN ('created', 'pending') AND expires_at > $2 THEN CAST($4 AS BIGINT)
 		WHEN state IN ('created', 'pending', 'refunding') THEN CAST($5 AS BIGINT) ELSE CAST($6 AS BIGINT) END`
-	paid := `CAST($4 AS BIGINT) + CASE WHEN tries < 11 THEN 1000 * CAST(1 << CAST(tries AS INTEGER) AS BIGINT) ELSE CAST($5 AS BIGINT) END`
-	err := f.recall(
-		ctx,
-		dueWallet,
-		wallet,
-		now.UnixMilli(),
-		min(open, hour),
-		open,
-		hour,
-		after(max(f.inquiries.LastLook, longestLastLook)),
-	)
+	paid := `CAST($4 AS BIGINT) + CASE WHEN tries < 11 THEN 1000 * CAST(1 << CAST(tries AS INTEGER) AS BIGINT)
+		ELSE CAST($5 AS BIGINT) END`
+	lastLook := after(max(f.inquiries.LastLook, longestLastLook))
+	err := f.recall(ctx, dueWallet, wallet, now.UnixMilli(), min(open, hour), open, hour, lastLook)
 	return errors.Join(err, f.recall(ctx, dueFulfil, paid, now.UnixMilli(), fulfil, fulfil, time.Hour.Milliseconds()))
 }
 
 // recall makes due what its next_at puts off beyond both bounds: the first
 // finds it by the index, the second is exact.
 func (f *Flow) recall(ctx context.Context, which, bound string, args ...any) error {
-	query := `SELECT id FROM orderflow_orders WHERE client = $1 AND next_at > $3 AND ` + which + ` AND next_at > ` + bound +
-		` AND next_at > $2 ORDER BY next_at LIMIT ` + strconv.Itoa(
-		sweepSize,
-	) + f.db.lockFree()
+	query := `SELECT id FROM orderflow_orders WHERE client = $1 AND next_at > $3 AND ` + which +
+		` AND next_at > ` + bound +
+		` AND next_at > $2 ORDER BY next_at LIMIT ` + strconv.Itoa(sweepSize) + f.db.lockFree()
 	for ctx.Err() == nil {
 		var strays []string
 		err := f.db.inTx(ctx, func(tx *transaction) error {
@@ -111,20 +110,18 @@ func (f *Flow) recall(ctx context.Context, which, bound string, args ...any) err
 				return err
 			}
 			for _, id := range strays {
-				tx.later = append(tx.later, write{query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
-					args: []any{f.name, id, args[0]}})
+				tx.later = append(tx.later, write{
+					query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
+					args:  []any{f.name, id, args[0]},
+				})
 			}
 			return nil
 		})
 		if err != nil || len(strays) == 0 {
 			return err
 		}
-		f.log.WarnContext(
-			ctx,
-			"orderflow: a clock that was ahead had put orders off; they are looked at now",
-			"orders",
-			len(strays),
-		)
+		f.log.WarnContext(ctx, "orderflow: a clock that was ahead had put orders off; they are looked at now",
+			"orders", len(strays))
 		if len(strays) < sweepSize {
 			return nil
 		}

@@ -21,22 +21,24 @@ func TestClockAhead(t *testing.T) {
 				o := s.pending("order-1")
 				s.pending("order-2")
 				require.NoError(t, s.wallet.Pay(o.PaymentURL))
-				_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET next_at = next_at + $1, asked_at = $2`,
+				_, err := s.db.SQL().ExecContext(t.Context(),
+					`UPDATE orderflow_orders SET next_at = next_at + $1, asked_at = $2`,
 					ahead.Milliseconds(), s.clock.now().Add(ahead).UnixMilli())
 				require.NoError(t, err)
 				s.clock.advance(6 * time.Minute)
 				require.NoError(t, s.flow.Sweep(t.Context()))
-				require.NoError(t, s.flow.Work(t.Context(), false))
+				require.NoError(t, s.flow.Work(t.Context()))
 				o, err = s.flow.Get(t.Context(), "order-1")
 				require.NoError(t, err)
 				require.True(t, o.State == orderflow.StatePaid || o.State == orderflow.StateFulfilled, o.State)
-				_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET next_at = $1 WHERE state = 'paid'`,
+				_, err = s.db.SQL().ExecContext(t.Context(),
+					`UPDATE orderflow_orders SET next_at = $1 WHERE state = 'paid'`,
 					s.clock.now().Add(ahead).UnixMilli())
 				require.NoError(t, err)
 				s.clock.advance(6 * time.Minute)
 				for range 2 {
 					require.NoError(t, s.flow.Sweep(t.Context()))
-					require.NoError(t, s.flow.Work(t.Context(), false))
+					require.NoError(t, s.flow.Work(t.Context()))
 				}
 				require.Equal(t, 1, s.shipments("order-1"))
 			})
@@ -52,7 +54,8 @@ func TestRefreshAfterAJump(t *testing.T) {
 		o := s.pending("order-1")
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
 		_, err := s.db.SQL().
-			ExecContext(t.Context(), `UPDATE orderflow_orders SET asked_at = $1`, s.clock.now().Add(24*time.Hour).UnixMilli())
+			ExecContext(t.Context(), `UPDATE orderflow_orders SET asked_at = $1`,
+				s.clock.now().Add(24*time.Hour).UnixMilli())
 		require.NoError(t, err)
 		o, err = s.flow.Refresh(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -95,14 +98,17 @@ func TestOrdersThatWaitAreNotRecalled(t *testing.T) {
 // setState brings the order that is named like a state into it, or leaves it there.
 func (s *shop) setState(state string, next time.Time) error {
 	if o, err := s.flow.Get(s.t.Context(), state); err != nil || string(o.State) != state {
-		for _, to := range map[string][]string{"refunding": {"paid", "refunding"}, "paid": {"paid"}, "cancelled": {"cancelled"}}[state] {
-			if _, err := s.db.SQL().ExecContext(s.t.Context(), `UPDATE orderflow_orders SET state = $1 WHERE id = $2`, to, state); err != nil {
+		for _, to := range map[string][]string{"refunding": {"paid", "refunding"}, "paid": {"paid"},
+			"cancelled": {"cancelled"}}[state] {
+			if _, err := s.db.SQL().ExecContext(s.t.Context(), `UPDATE orderflow_orders SET state = $1 WHERE id = $2`,
+				to, state); err != nil {
 				return err
 			}
 		}
 	}
 	_, err := s.db.SQL().
-		ExecContext(s.t.Context(), `UPDATE orderflow_orders SET tries = 20, next_at = $1 WHERE id = $2`, next.UnixMilli(), state)
+		ExecContext(s.t.Context(), `UPDATE orderflow_orders SET tries = 20, next_at = $1 WHERE id = $2`,
+			next.UnixMilli(), state)
 	return err
 }
 
@@ -112,12 +118,12 @@ func TestDatabaseClock(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.config.Now = nil
 		s.open()
-		require.Zero(t, s.flow.Health(t.Context()).ClockSkew)
+		require.Zero(t, s.flow.Health(t.Context()).ClockSkewSeconds)
 		require.WithinDuration(t, time.Now(), s.pending("order-1").CreatedAt, time.Minute)
 
 		behind := func(context.Context) (time.Time, error) { return fleet.Process().Add(-10 * time.Minute), nil }
 		require.NoError(t, s.flow.FollowClock(t.Context(), behind, nil))
-		require.InDelta(t, 600, s.flow.Health(t.Context()).ClockSkew, 5)
+		require.InDelta(t, 600, s.flow.Health(t.Context()).ClockSkewSeconds, 5)
 		o := s.pending("order-2")
 		require.WithinDuration(t, time.Now().Add(-10*time.Minute), o.CreatedAt, time.Minute)
 	})

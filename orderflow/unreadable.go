@@ -28,13 +28,14 @@ func (e *UnreadableError) Unwrap() error { return ErrUnreadable }
 // the order into a state that this one does not know: it may mean anything.
 func (o *Order) knownStates() error {
 	known := States()
+	knownResume := o.resume == "" || o.resume == resumeParked || slices.Contains(known, o.resume)
 	switch {
 	case !slices.Contains(known, o.State):
 		return &UnreadableError{
 			ID:     o.ID,
 			Reason: fmt.Sprintf("its state %q is none of this version", clip(string(o.State), 64)),
 		}
-	case o.resume != "" && o.resume != resumeParked && !slices.Contains(known, o.resume):
+	case !knownResume:
 		return &UnreadableError{
 			ID:     o.ID,
 			Reason: fmt.Sprintf("its resume_state %q is none of this version", clip(string(o.resume), 64)),
@@ -105,11 +106,10 @@ const (
 // passOver puts off orders that are due and cannot be read, and tells a person.
 func (f *Flow) passOver(ctx context.Context, tx *transaction, unreadable []*Order) error {
 	for _, o := range unreadable {
-		tx.later = append(
-			tx.later,
-			write{query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
-				args: []any{f.name, o.ID, f.now().Add(passOverFor).UnixMilli()}},
-		)
+		tx.later = append(tx.later, write{
+			query: `UPDATE orderflow_orders SET next_at = $3 WHERE client = $1 AND id = $2`,
+			args:  []any{f.name, o.ID, f.now().Add(passOverFor).UnixMilli()},
+		})
 		alarm := Alarm{Kind: AlarmUnreadable, OrderID: o.ID, Reason: o.LastError}
 		if err := f.raiseAtMost(ctx, tx, alarm, unreadableEvery); err != nil {
 			return err
@@ -142,9 +142,9 @@ func (f *Flow) refundUnreadable(ctx context.Context, id string) error {
 // raiseAtMost raises an alarm unless it was raised a short while ago.
 func (f *Flow) raiseAtMost(ctx context.Context, tx *transaction, a Alarm, every time.Duration) error {
 	var n int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM orderflow_alarms WHERE client = $1 AND digest = $2 AND last_at > $3`,
-		f.name, a.digest(), f.now().Add(-every).UnixMilli()).
-		Scan(&n)
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM orderflow_alarms
+		WHERE client = $1 AND digest = $2 AND last_at > $3`, f.name, a.digest(),
+		f.now().Add(-every).UnixMilli()).Scan(&n)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrDatabase, err)

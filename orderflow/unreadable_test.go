@@ -16,7 +16,8 @@ func (s *shop) spoil(id, column, value string) {
 	ctx := s.t.Context()
 	if column == "state" { // a later version has more transitions
 		_, err := s.db.SQL().ExecContext(ctx,
-			`INSERT INTO orderflow_transitions (from_state, to_state) VALUES ('pending', $1) ON CONFLICT DO NOTHING`, value)
+			`INSERT INTO orderflow_transitions (from_state, to_state) VALUES ('pending', $1) ON CONFLICT DO NOTHING`,
+			value)
 		require.NoError(s.t, err)
 	}
 	result, err := s.db.SQL().ExecContext(ctx, `UPDATE orderflow_orders SET `+column+` = $1 WHERE id = $2`, value, id)
@@ -38,9 +39,12 @@ var spoiled = map[string]struct {
 	"a request without anything":  {column: "request", value: `{}`},
 	"no request, as JSON says it": {column: "request", value: `null`},
 	"a request in a new wrapping": {column: "request", value: `{"v":2,"request":{"paymentRequestId":"bad"}}`},
-	"the request of another":      {column: "request", value: `{"paymentRequestId":"good","amount":{"currency":"USD","value":"1050"}}`},
-	"another amount":              {column: "request", value: `{"paymentRequestId":"bad","amount":{"currency":"USD","value":"1"}}`},
-	"more than a request":         {column: "request", value: `{"paymentRequestId":"bad","amount":{"currency":"USD","value":"1050"}}{}`},
+	"the request of another": {column: "request",
+		value: `{"paymentRequestId":"good","amount":{"currency":"USD","value":"1050"}}`},
+	"another amount": {column: "request",
+		value: `{"paymentRequestId":"bad","amount":{"currency":"USD","value":"1"}}`},
+	"more than a request": {column: "request",
+		value: `{"paymentRequestId":"bad","amount":{"currency":"USD","value":"1050"}}{}`},
 	"a count that is no number":   {column: "tries", value: "many", sqliteOnly: true},
 	"a time that is written out":  {column: "updated_at", value: "yesterday", sqliteOnly: true},
 	"an expiry that is no number": {column: "expires_at", value: "never", sqliteOnly: true},
@@ -53,12 +57,14 @@ func TestUnreadableOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				if with.sqliteOnly && s.isPostgres() {
-					_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET `+with.column+` = $1`, with.value)
+					_, err := s.db.SQL().ExecContext(t.Context(),
+						`UPDATE orderflow_orders SET `+with.column+` = $1`, with.value)
 					require.Error(t, err, "PostgreSQL refuses it")
 					return
 				}
 				ctx := t.Context()
-				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1}) // they would lock the rows
+				// They would lock the rows.
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 				s.pending("bad")
 				s.pending("good")
 				var before string
@@ -70,7 +76,7 @@ func TestUnreadableOrder(t *testing.T) {
 				s.clock.advance(time.Minute)
 
 				require.NoError(t, s.flow.Sweep(ctx))
-				require.NoError(t, s.flow.Work(ctx, false))
+				require.NoError(t, s.flow.Work(ctx))
 				s.reach("good", orderflow.StateFulfilled)
 				require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmUnreadable}, s.alarmKinds())
 				require.NoError(t, s.flow.Sweep(ctx), "again at once")
@@ -106,18 +112,18 @@ func TestUnreadableOrder(t *testing.T) {
 				require.Len(t, found, 1)
 				require.Equal(t, orderflow.AuditUnreadable, found[0].Kind)
 
-				s.mend("bad", with.column, before)
+				s.fix("bad", with.column, before)
 				s.clock.advance(time.Hour)
 				require.NoError(t, s.flow.Sweep(ctx))
-				require.NoError(t, s.flow.Work(ctx, false))
+				require.NoError(t, s.flow.Work(ctx))
 				s.reach("bad", orderflow.StateFulfilled)
 			})
 		})
 	}
 }
 
-// mend is what the later version does with its order.
-func (s *shop) mend(id, column, value string) {
+// fix is what the later version does with its order.
+func (s *shop) fix(id, column, value string) {
 	s.t.Helper()
 	ctx := s.t.Context()
 	if column == "state" {
@@ -140,8 +146,10 @@ func TestManyUnreadableOrders(t *testing.T) {
 		require.NoError(t, err)
 		for i := 1; i <= 450; i++ {
 			_, err := s.db.SQL().ExecContext(ctx, `INSERT INTO orderflow_orders
-				(client, id, state, currency, value, title, request, digest, created_at, updated_at, expires_at, next_at)
-				SELECT client, $1, state, currency, value, title, request, digest, created_at, updated_at, expires_at, next_at
+				(client, id, state, currency, value, title, request, digest, created_at, updated_at, expires_at,
+				next_at)
+				SELECT client, $1, state, currency, value, title, request, digest, created_at, updated_at, expires_at,
+				next_at
 				FROM orderflow_orders WHERE id = 'order-000'`, fmt.Sprintf("order-%03d", i))
 			require.NoError(t, err)
 		}
@@ -155,7 +163,7 @@ func TestManyUnreadableOrders(t *testing.T) {
 		require.NoError(t, s.wallet.Pay("good-1"))
 		s.clock.advance(time.Minute)
 		require.NoError(t, s.flow.Sweep(ctx))
-		require.NoError(t, s.flow.Work(ctx, false))
+		require.NoError(t, s.flow.Work(ctx))
 		s.reach("good-1", orderflow.StateFulfilled)
 		require.Len(t, s.alarmKinds(), 451)
 
@@ -163,11 +171,13 @@ func TestManyUnreadableOrders(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, orders, 2)
 		require.Equal(t, []string{"good-1", "old-2"}, []string{orders[0].ID, orders[1].ID})
-		rest, err := s.flow.List(ctx, orderflow.ListOptions{Limit: 2, CreatedBefore: orders[1].CreatedAt, BeforeID: orders[1].ID})
+		rest, err := s.flow.List(ctx, orderflow.ListOptions{Limit: 2, CreatedBefore: orders[1].CreatedAt,
+			BeforeID: orders[1].ID})
 		require.NoError(t, err)
 		require.Len(t, rest, 1)
 		require.Equal(t, "old-1", rest[0].ID)
-		found, err := s.flow.Audit(ctx, orderflow.AuditOptions{From: s.clock.now().Add(time.Hour), Pause: time.Nanosecond})
+		found, err := s.flow.Audit(ctx, orderflow.AuditOptions{From: s.clock.now().Add(time.Hour),
+			Pause: time.Nanosecond})
 		require.NoError(t, err)
 		require.Empty(t, found, "nothing of before")
 		s.clock.advance(3 * time.Hour)
@@ -215,7 +225,7 @@ func TestRefundThatIsGone(t *testing.T) {
 		for range 3 {
 			s.clock.advance(10 * time.Minute)
 			require.NoError(t, s.flow.Sweep(ctx))
-			require.NoError(t, s.flow.Work(ctx, false))
+			require.NoError(t, s.flow.Work(ctx))
 		}
 		require.Equal(t, []orderflow.AlarmKind{orderflow.AlarmUnreadable}, s.alarmKinds(), "once an hour")
 		o, err := s.flow.Get(ctx, "order-1")

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -99,7 +99,7 @@ func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Vary", "Origin")
 	origin := r.Header.Get("Origin")
 	switch {
-	case !loopbackHost(r.Host), origin != "" && !loopbackOrigin(origin):
+	case !loopback.HostPort(r.Host), origin != "" && !loopbackOrigin(origin):
 		writeProblem(rw, http.StatusForbidden, "only pages on this host may call the wallet app")
 		return
 	case origin != "":
@@ -283,15 +283,6 @@ func writeProblem(rw http.ResponseWriter, status int, why string) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.WriteHeader(status)
 	_ = json.NewEncoder(rw).Encode(map[string]string{"error": why})
-}
-
-// loopbackHost reports whether a Host header names this host: a name of
-// another site that leads here would not.
-func loopbackHost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return loopback(strings.Trim(host, "[]"))
 }
 
 // loopbackOrigin reports whether an Origin header is one of those that may

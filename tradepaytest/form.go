@@ -2,7 +2,6 @@ package tradepaytest
 
 import (
 	"encoding/json"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
@@ -228,15 +228,10 @@ func (f *form) notifyURL(name string) string {
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Fragment != "":
 		f.wrong(name, "must be an http or https URL without user and fragment")
-	case !loopback(u.Hostname()):
+	case !loopback.Host(u.Hostname()):
 		f.wrong(name, "must be on loopback: the test wallet calls no other host")
 	}
 	return text
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // json reads an object that travels as JSON in a string.

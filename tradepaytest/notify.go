@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -432,7 +432,7 @@ func otherAmount(body map[string]any) map[string]any {
 // notifyClient calls loopback addresses only.
 func notifyClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
-		if a, err := netip.ParseAddrPort(address); err != nil || !a.Addr().IsLoopback() {
+		if !loopback.Peer(address) {
 			return errors.New("tradepaytest: paymentNotifyUrl must be on loopback: the test wallet calls no other host")
 		}
 		return nil

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tradepay/tradepay-go/internal/loopback"
 )
 
 // How long codes and tokens are good for.
@@ -216,7 +218,7 @@ func (w *Wallet) agreed(rw http.ResponseWriter, r *http.Request, g *agreement) {
 	}
 	l := localeFor(r)
 	u, err := url.Parse(g.redirect)
-	if g.redirect == "" || err != nil || !loopback(u.Hostname()) {
+	if g.redirect == "" || err != nil || !loopback.Host(u.Hostname()) {
 		w.page(rw, r, http.StatusOK, view{L: l, State: "done", Badge: badgeDone, Heading: l.Agreed, Note: fill(l.AuthCode, "code", text)})
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -177,7 +178,7 @@ func (w *Wallet) start() error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("the address %q is not host:port, such as 127.0.0.1:8700", w.address)
-	case !loopback(host):
+	case !loopback.Host(host):
 		return fmt.Errorf("the address %q is not on loopback, and the test wallet listens nowhere else: its keys are published; use 127.0.0.1", w.address)
 	}
 	var config net.ListenConfig

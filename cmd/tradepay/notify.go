@@ -11,13 +11,13 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
@@ -81,7 +81,7 @@ func (fs *flagSet) notifyTarget() (*url.URL, error) {
 	if name := gatewayOf(u, ""); name != "" {
 		return nil, usage("-notify-url %s is the gateway of %s: notifications go to a merchant", u.Host, name)
 	}
-	if u.Scheme == "http" && !loopback(u.Hostname()) {
+	if u.Scheme == "http" && !loopback.Host(u.Hostname()) {
 		return nil, usage("-notify-url: http is for loopback only; give the https URL that the wallet would call")
 	}
 	return u, nil
@@ -102,16 +102,6 @@ func gatewayOf(u *url.URL, environment string) string {
 		}
 	}
 	return ""
-}
-
-func onLoopback(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && loopback(u.Hostname())
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // notification is a test notification and who signs and acknowledges it.

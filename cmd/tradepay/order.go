@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
@@ -76,7 +77,7 @@ func mayMoveMoney(base string) error {
 	switch name := gatewayOf(u, "production"); {
 	case u.Hostname() == "": // there is no gateway to name; the client refuses it
 		return nil
-	case loopback(u.Hostname()) || gatewayOf(u, "sandbox") != "":
+	case loopback.Host(u.Hostname()) || gatewayOf(u, "sandbox") != "":
 		return nil
 	case name != "":
 		return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
@@ -138,7 +139,7 @@ func (f *orderFlags) fail(err error, again string) error {
 		if errors.As(err, &field) && fieldFlags[field.Field] != "" {
 			next[0] += ": " + fieldFlags[field.Field]
 		}
-	case code == exitRejected && onLoopback(f.cfg.BaseURL) && f.notifyURL != "" && !onLoopback(f.notifyURL):
+	case code == exitRejected && loopback.URL(f.cfg.BaseURL) && f.notifyURL != "" && !loopback.URL(f.notifyURL):
 		next = []string{"The test wallet notifies merchants on loopback only: leave " + settings.NotifyURL + " and -notify-url out, or give one like http://127.0.0.1:8080/notify."}
 	case code == exitRefused:
 		next = []string{"Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them."}

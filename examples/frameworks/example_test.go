@@ -43,8 +43,9 @@ func ExampleOrderflow() {
 	}
 	var address string
 	pricing := func(_ context.Context, cart string) (*tradepay.CreateOrderRequest, error) {
-		return &tradepay.CreateOrderRequest{PaymentRequestID: "order-" + cart, Amount: tradepay.Amount{Currency: "USD", Value: 1050},
-			Title: "Rooibos, 250 g", NotifyURL: address + "/shop/notify"}, nil
+		return &tradepay.CreateOrderRequest{PaymentRequestID: "order-" + cart,
+			Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+			Title:  "Rooibos, 250 g", NotifyURL: address + "/shop/notify"}, nil
 	}
 
 	flow, err := orderflow.New(ctx, orderflow.Config{Client: client, DB: db, Fulfil: ship})
@@ -55,7 +56,8 @@ func ExampleOrderflow() {
 	server := httptest.NewServer(Chi(shop))
 	defer server.Close()
 	address = server.URL
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/shop/orders", strings.NewReader(`{"cart":"basket-1"}`))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/shop/orders",
+		strings.NewReader(`{"cart":"basket-1"}`))
 	check(err)
 	response, err := http.DefaultClient.Do(request)
 	check(err)

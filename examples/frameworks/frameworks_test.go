@@ -121,8 +121,10 @@ func newSender(t *testing.T) *sender {
 
 // notice is the body of a notification of a paid order.
 func notice(id string) string {
-	return `{"paymentId":"P-` + id + `","paymentRequestId":"` + id + `","paymentAmount":{"currency":"USD","value":"1050"},` +
-		`"paymentTime":"2026-01-15T12:00:00+00:00","paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
+	return `{"paymentId":"P-` + id + `","paymentRequestId":"` + id +
+		`","paymentAmount":{"currency":"USD","value":"1050"},` +
+		`"paymentTime":"2026-01-15T12:00:00+00:00","paymentResult":{"resultStatus":"S","resultCode":"SUCCESS",` +
+		`"resultMessage":"success"}}`
 }
 
 // request is a notification as the wallet signs it.
@@ -132,13 +134,15 @@ func (s *sender) request(target string, body []byte) *http.Request {
 	require.NoError(s.t, err)
 	key, version := s.wallet.SigningKey()
 	when := time.Now().Format("2006-01-02T15:04:05.000-07:00")
-	signature, err := wire.Message{Method: http.MethodPost, URI: at.RequestURI(), ClientID: s.config.ClientID, Time: when, Body: body}.Sign(key)
+	signature, err := wire.Message{Method: http.MethodPost, URI: at.RequestURI(), ClientID: s.config.ClientID,
+		Time: when, Body: body}.Sign(key)
 	require.NoError(s.t, err)
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, target, bytes.NewReader(body))
 	require.NoError(s.t, err)
 	r.Header = http.Header{
 		"Client-Id": {s.config.ClientID}, "Request-Time": {when}, "Content-Type": {"application/json; charset=UTF-8"},
-		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: version, Signature: signature}.Format(wire.EncodingBase64)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: version,
+			Signature: signature}.Format(wire.EncodingBase64)},
 	}
 	return r
 }
@@ -157,7 +161,8 @@ func (s *sender) answer(r *http.Request) (code int, status string) {
 	}
 	h, err := wire.ParseSignatureHeader(res.Header.Get("Signature"))
 	require.NoError(s.t, err)
-	m := wire.Message{Method: http.MethodPost, URI: uri, ClientID: res.Header.Get("Client-Id"), Time: res.Header.Get("Response-Time"), Body: body}
+	m := wire.Message{Method: http.MethodPost, URI: uri, ClientID: res.Header.Get("Client-Id"),
+		Time: res.Header.Get("Response-Time"), Body: body}
 	merchant, ok := s.config.PrivateKey.Public().(*rsa.PublicKey)
 	require.True(s.t, ok)
 	require.NoError(s.t, m.Verify(merchant, h.Signature), "the acknowledgement is not signed rightly")
@@ -225,7 +230,9 @@ func TestNotifications(t *testing.T) {
 				delete(r.Header, name)
 			}
 		}, code: 200, status: "S", calls: 1},
-		{name: "not stored", fail: func() error { return errors.New("database down") }, code: 200, status: "U", calls: 1},
+		{name: "not stored", fail: func() error {
+			return errors.New("database down")
+		}, code: 200, status: "U", calls: 1},
 		{name: "panics", fail: func() error { panic("a mistake of the shop") }, code: 500, calls: 1},
 		{name: "signed, without a meaning", body: []byte(`{"paymentId":"P1"}`), code: 200, status: "U"},
 		{name: "amount changed", change: func(r *http.Request) {
@@ -234,21 +241,31 @@ func TestNotifications(t *testing.T) {
 		{name: "a space more", change: func(r *http.Request) { replace(r, []byte(notice("order-1")+" ")) }, code: 401},
 		{name: "another query", change: func(r *http.Request) { r.URL.RawQuery = "tenant=43" }, code: 401},
 		{name: "unsigned", change: func(r *http.Request) { r.Header.Del("Signature") }, code: 401},
-		{name: "signature twice", change: func(r *http.Request) { r.Header.Add("Signature", r.Header.Get("Signature")) }, code: 401},
-		{name: "a stranger's signature first", change: func(r *http.Request) {
-			r.Header["Signature"] = []string{"algorithm=RSA256, keyVersion=1, signature=AAAA", r.Header.Get("Signature")}
+		{name: "signature twice", change: func(r *http.Request) {
+			r.Header.Add("Signature", r.Header.Get("Signature"))
 		}, code: 401},
-		{name: "a stranger's signature last", change: func(r *http.Request) { r.Header.Add("Signature", "algorithm=RSA256, keyVersion=1, signature=AAAA") }, code: 401},
-		{name: "signature twice, in two spellings", change: func(r *http.Request) { r.Header["signature"] = r.Header["Signature"] }, code: 401},
+		{name: "a stranger's signature first", change: func(r *http.Request) {
+			r.Header["Signature"] = []string{"algorithm=RSA256, keyVersion=1, signature=AAAA",
+				r.Header.Get("Signature")}
+		}, code: 401},
+		{name: "a stranger's signature last", change: func(r *http.Request) {
+			r.Header.Add("Signature", "algorithm=RSA256, keyVersion=1, signature=AAAA")
+		}, code: 401},
+		{name: "signature twice, in two spellings", change: func(r *http.Request) {
+			r.Header["signature"] = r.Header["Signature"]
+		}, code: 401},
 		{name: "client id twice", change: func(r *http.Request) { r.Header.Add("Client-Id", "another") }, code: 401},
-		{name: "time twice", change: func(r *http.Request) { r.Header.Add("Request-Time", r.Header.Get("Request-Time")) }, code: 401},
+		{name: "time twice", change: func(r *http.Request) {
+			r.Header.Add("Request-Time", r.Header.Get("Request-Time"))
+		}, code: 401},
 		{name: "compressed after it was signed", change: func(r *http.Request) {
 			replace(r, compressed(t, notice("order-1")))
 			r.Header.Set("Content-Encoding", "gzip")
 		}, code: 401},
-		{name: "compressed before it was signed", body: compressed(t, notice("order-1")), change: func(r *http.Request) {
-			r.Header.Set("Content-Encoding", "gzip")
-		}, code: 200, status: "U"},
+		{name: "compressed before it was signed", body: compressed(t, notice("order-1")),
+			change: func(r *http.Request) {
+				r.Header.Set("Content-Encoding", "gzip")
+			}, code: 200, status: "U"},
 	}
 	for _, f := range frameworks {
 		for _, tt := range tests {
@@ -311,7 +328,8 @@ func TestTooLarge(t *testing.T) {
 			res.Body.Close()
 			require.Equal(t, http.StatusRequestEntityTooLarge, res.StatusCode)
 
-			big := s.request(base+"/shop/notify", append([]byte(notice("order-1")), bytes.Repeat([]byte{' '}, 1<<20)...))
+			big := s.request(base+"/shop/notify",
+				append([]byte(notice("order-1")), bytes.Repeat([]byte{' '}, 1<<20)...))
 			big.ContentLength = -1
 			// The connection may be cut before the answer is read: no S in any case.
 			if res, err = http.DefaultClient.Do(big); err == nil {
@@ -352,7 +370,8 @@ func catalogue(notifyURL func() string) Pricing {
 		if cart != "basket-1" {
 			return nil, errNoCart
 		}
-		return &tradepay.CreateOrderRequest{PaymentRequestID: "order-" + cart, Amount: price, Title: "Rooibos, 250 g", NotifyURL: notifyURL()}, nil
+		return &tradepay.CreateOrderRequest{PaymentRequestID: "order-" + cart, Amount: price, Title: "Rooibos, 250 g",
+			NotifyURL: notifyURL()}, nil
 	}
 }
 
@@ -377,10 +396,11 @@ func withOrderflow(t *testing.T, s *sender, pricing Pricing) (*Shop, func() int)
 	db, err := orderflow.Open(t.Context(), filepath.Join(t.TempDir(), "orders.db"))
 	require.NoError(t, err)
 	shipped := make(chan string, 10)
-	flow, err := orderflow.New(t.Context(), orderflow.Config{Client: s.client, DB: db, Fulfil: func(_ context.Context, _ *sql.Tx, f orderflow.Fulfilment) error {
-		shipped <- f.Order.ID
-		return nil
-	}})
+	flow, err := orderflow.New(t.Context(), orderflow.Config{Client: s.client, DB: db,
+		Fulfil: func(_ context.Context, _ *sql.Tx, f orderflow.Fulfilment) error {
+			shipped <- f.Order.ID
+			return nil
+		}})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -416,10 +436,13 @@ func TestWholePayment(t *testing.T) {
 					t.Parallel()
 					s := newSender(t)
 					var base string
-					shop, shipped := open(t, s, catalogue(func() string { return base + where + "/shop/notify?tenant=42" }))
+					shop, shipped := open(t, s, catalogue(func() string {
+						return base + where + "/shop/notify?tenant=42"
+					}))
 					base = serve(t, shop)
 					place := func(body string) (int, Placed) {
-						r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+where+"/shop/orders", strings.NewReader(body))
+						r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+where+"/shop/orders",
+							strings.NewReader(body))
 						require.NoError(t, err)
 						r.Header.Set("Content-Type", "application/json")
 						res, err := http.DefaultClient.Do(r)
@@ -506,7 +529,8 @@ func TestOrdersAreRefused(t *testing.T) {
 			t.Run(f.name+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				base := f.serve(t, &Shop{Client: newSender(t).client, Place: tt.place, Received: (&spy{}).received})
-				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/shop/orders", strings.NewReader(tt.body))
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/shop/orders",
+					strings.NewReader(tt.body))
 				require.NoError(t, err)
 				r.Header.Set("Content-Type", "application/json")
 				res, err := http.DefaultClient.Do(r)

@@ -69,7 +69,8 @@ CREATE INDEX IF NOT EXISTS inbox_due ON inbox (due_at) WHERE state = 'waiting'`
 // OpenDatabase opens an SQLite file with the tables of [Inbox] and [Till].
 func OpenDatabase(ctx context.Context, path string) (*sql.DB, error) {
 	// synchronous(FULL): what was committed, and acknowledged, outlives a power cut.
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock=immediate")
+	db, err := sql.Open("sqlite", "file:"+path+
+		"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_txlock=immediate")
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +211,8 @@ func (q *Inbox) later(ctx context.Context, e inboxEntry, failed error) error {
 		state = "parked"
 	}
 	changed, err := q.DB.ExecContext(ctx, `UPDATE inbox SET state = $1, due_at = $2, error = $3
-		WHERE id = $4 AND tries = $5 AND state = 'waiting'`, state, q.Now().Add(pause).UnixMilli(), failed.Error(), e.id, e.tries)
+		WHERE id = $4 AND tries = $5 AND state = 'waiting'`, state, q.Now().Add(pause).UnixMilli(),
+		failed.Error(), e.id, e.tries)
 	if err != nil {
 		return err // the lease ends, and then it is tried again
 	}

@@ -36,7 +36,8 @@ func count(t *testing.T, db *sql.DB, query string) (n int) {
 
 func paid(id string) *tradepay.Notification {
 	return &tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: id, PaymentID: "P-" + id,
-		Amount: price, Status: tradepay.StatusSuccess, PaidAt: time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC), Raw: []byte(notice(id))}
+		Amount: price, Status: tradepay.StatusSuccess, PaidAt: time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC),
+		Raw: []byte(notice(id))}
 }
 
 // counter is a shop with an inbox, an order of each name, and a clock that
@@ -140,7 +141,9 @@ func TestSettle(t *testing.T) {
 	})
 	cent := is(func(n *tradepay.Notification) { n.Amount.Value, n.Raw = 1, []byte(`{"cent":1}`) })
 	rand := is(func(n *tradepay.Notification) { n.Amount.Currency, n.Raw = "ZAR", []byte(`{"currency":1}`) })
-	reserved := is(func(n *tradepay.Notification) { n.Status, n.Raw = tradepay.StatusAuthorized, []byte(`{"reserved":1}`) })
+	reserved := is(func(n *tradepay.Notification) {
+		n.Status, n.Raw = tradepay.StatusAuthorized, []byte(`{"reserved":1}`)
+	})
 	second := is(func(n *tradepay.Notification) { n.PaymentID, n.Raw = "P-2", []byte(`{"second":1}`) })
 	void := is(func(n *tradepay.Notification) { n.Kind, n.Raw = tradepay.NotificationVoid, []byte(`{"void":1}`) })
 	tests := []struct {
@@ -215,8 +218,10 @@ func TestInboxOnPostgres(t *testing.T) {
 		_, err := db.ExecContext(context.WithoutCancel(t.Context()), "DROP SCHEMA "+schema+" CASCADE")
 		require.NoError(t, errors.Join(err, db.Close()))
 	})
-	types := strings.NewReplacer("INTEGER PRIMARY KEY", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "INTEGER", "BIGINT", "BLOB", "BYTEA")
-	for _, statement := range []string{"CREATE SCHEMA " + schema, types.Replace(inboxTable), types.Replace(tillTables)} {
+	types := strings.NewReplacer("INTEGER PRIMARY KEY", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "INTEGER",
+		"BIGINT", "BLOB", "BYTEA")
+	for _, statement := range []string{"CREATE SCHEMA " + schema, types.Replace(inboxTable),
+		types.Replace(tillTables)} {
 		_, err := db.ExecContext(t.Context(), statement)
 		require.NoError(t, err)
 	}

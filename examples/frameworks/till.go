@@ -46,7 +46,8 @@ func (t *Till) place(ctx context.Context, cart string) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
-	if _, err := t.DB.ExecContext(ctx, `INSERT INTO orders (id, request) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, req.PaymentRequestID, request); err != nil {
+	if _, err := t.DB.ExecContext(ctx, `INSERT INTO orders (id, request) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`,
+		req.PaymentRequestID, request); err != nil {
 		return Placed{}, err
 	}
 	stored, state, err := find(ctx, t.DB, req.PaymentRequestID) // that of the first time, if there was one
@@ -67,7 +68,8 @@ func find(ctx context.Context, db interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }, id string) (req *tradepay.CreateOrderRequest, state string, err error) {
 	var request []byte
-	if err := db.QueryRowContext(ctx, `SELECT request, state FROM orders WHERE id = $1`, id).Scan(&request, &state); err != nil {
+	if err := db.QueryRowContext(ctx, `SELECT request, state FROM orders WHERE id = $1`,
+		id).Scan(&request, &state); err != nil {
 		return nil, "", fmt.Errorf("order %q: %w", id, err)
 	}
 	req = new(tradepay.CreateOrderRequest)
@@ -91,7 +93,8 @@ func (t *Till) Settle(ctx context.Context, tx *sql.Tx, n *tradepay.Notification)
 	case n.Status == tradepay.StatusSuccess: // paid, but not what was sold
 		return hold(ctx, tx, n, unpaid)
 	case n.Status.Final(): // FAIL or CANCELLED
-		_, err = tx.ExecContext(ctx, `UPDATE orders SET state = 'closed' WHERE id = $1 AND state = 'open'`, want.PaymentRequestID)
+		_, err = tx.ExecContext(ctx, `UPDATE orders SET state = 'closed' WHERE id = $1 AND state = 'open'`,
+			want.PaymentRequestID)
 	}
 	return err
 }
@@ -100,7 +103,8 @@ func (t *Till) Settle(ctx context.Context, tx *sql.Tx, n *tradepay.Notification)
 // is held: whether to ship or to refund is a decision.
 func pay(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) error {
 	var state string
-	err := tx.QueryRowContext(ctx, `UPDATE orders SET state = CASE state WHEN 'open' THEN 'paid' ELSE 'held' END, payment_id = $1
+	err := tx.QueryRowContext(ctx, `UPDATE orders SET state = CASE state WHEN 'open' THEN 'paid' ELSE 'held'
+		END, payment_id = $1
 		WHERE id = $2 AND state IN ('open', 'closed') RETURNING state`, n.PaymentID, n.PaymentRequestID).Scan(&state)
 	switch {
 	case errors.Is(err, sql.ErrNoRows): // paid already, or held
@@ -108,7 +112,8 @@ func pay(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) error {
 	case err != nil:
 		return err
 	case state == "held":
-		_, err = tx.ExecContext(ctx, `UPDATE orders SET note = 'paid after it was closed' WHERE id = $1`, n.PaymentRequestID)
+		_, err = tx.ExecContext(ctx, `UPDATE orders SET note = 'paid after it was closed' WHERE id = $1`,
+			n.PaymentRequestID)
 	default:
 		_, err = tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, n.PaymentRequestID)
 	}
@@ -132,11 +137,13 @@ func hold(ctx context.Context, tx *sql.Tx, n *tradepay.Notification, why error) 
 // samePayment: one order paid by two payments is money to give back.
 func samePayment(ctx context.Context, tx *sql.Tx, n *tradepay.Notification) error {
 	var first string
-	if err := tx.QueryRowContext(ctx, `SELECT payment_id FROM orders WHERE id = $1`, n.PaymentRequestID).Scan(&first); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT payment_id FROM orders WHERE id = $1`,
+		n.PaymentRequestID).Scan(&first); err != nil {
 		return err
 	}
 	if first != n.PaymentID {
-		return fmt.Errorf("order %q was settled by payment %q, and is paid by %q", n.PaymentRequestID, first, n.PaymentID)
+		return fmt.Errorf("order %q was settled by payment %q, and is paid by %q",
+			n.PaymentRequestID, first, n.PaymentID)
 	}
 	return nil
 }

@@ -59,9 +59,13 @@ func TestMiddlewares(t *testing.T) {
 		code   int
 		status string
 	}{
-		{name: "chi: StripSlashes, CleanPath, Logger", serve: withChi("/notify", chimiddleware.StripSlashes, chimiddleware.CleanPath, chimiddleware.Logger), path: "/notify/", code: 200, status: "S"},
-		{name: "chi: AllowContentEncoding", serve: withChi("/notify", chimiddleware.AllowContentEncoding()), path: "/notify", change: compress, code: 415},
-		{name: "chi: RequestSize", serve: withChi("/notify", chimiddleware.RequestSize(10)), path: "/notify", code: 400},
+		{name: "chi: StripSlashes, CleanPath, Logger",
+			serve: withChi("/notify", chimiddleware.StripSlashes, chimiddleware.CleanPath, chimiddleware.Logger),
+			path:  "/notify/", code: 200, status: "S"},
+		{name: "chi: AllowContentEncoding", serve: withChi("/notify", chimiddleware.AllowContentEncoding()),
+			path: "/notify", change: compress, code: 415},
+		{name: "chi: RequestSize", serve: withChi("/notify", chimiddleware.RequestSize(10)),
+			path: "/notify", code: 400},
 		{name: "chi: a body that was read", serve: withChi("/notify", func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.ReadAll(r.Body)
@@ -77,11 +81,16 @@ func TestMiddlewares(t *testing.T) {
 			r.POST("/notify", gin.WrapH(s.Client.NotifyHandler(s.Received)))
 			return listen(t, r)
 		}, path: "/notify", code: 401},
-		{name: "echo: RemoveTrailingSlash", serve: withEcho(middleware.RemoveTrailingSlash(), nil), path: "/notify/", code: 401},
-		{name: "echo: AddTrailingSlash", serve: withEcho(middleware.AddTrailingSlash(), nil), path: "/notify", code: 401},
-		{name: "echo: Rewrite", serve: withEcho(middleware.Rewrite(map[string]string{"/old/*": "/$1"}), nil), path: "/old/notify", code: 200, status: "S"},
-		{name: "echo: Decompress lets a changed body through", serve: withEcho(nil, middleware.Decompress()), path: "/notify", change: compress, code: 200, status: "S"},
-		{name: "echo: BodyLimit", serve: withEcho(nil, middleware.BodyLimit(1<<20)), path: "/notify", code: 200, status: "S"},
+		{name: "echo: RemoveTrailingSlash", serve: withEcho(middleware.RemoveTrailingSlash(), nil),
+			path: "/notify/", code: 401},
+		{name: "echo: AddTrailingSlash", serve: withEcho(middleware.AddTrailingSlash(), nil),
+			path: "/notify", code: 401},
+		{name: "echo: Rewrite", serve: withEcho(middleware.Rewrite(map[string]string{"/old/*": "/$1"}), nil),
+			path: "/old/notify", code: 200, status: "S"},
+		{name: "echo: Decompress lets a changed body through", serve: withEcho(nil, middleware.Decompress()),
+			path: "/notify", change: compress, code: 200, status: "S"},
+		{name: "echo: BodyLimit", serve: withEcho(nil, middleware.BodyLimit(1<<20)), path: "/notify",
+			code: 200, status: "S"},
 		{name: "fiber: rewrite", serve: func(t *testing.T, s *Shop) string {
 			app := fiber.New()
 			app.Use(rewrite.New(rewrite.Config{Rules: map[string]string{"/old/*": "/$1"}}))

@@ -44,11 +44,11 @@ func run(ctx context.Context, out io.Writer) error {
 	defer server.Close()
 	s.publicURL = server.URL
 
-	phone := &phone{server: server.URL}
-	if err := phone.login(ctx, wallet.AuthCode("user-7")); err != nil {
+	user := &phone{server: server.URL}
+	if err := user.login(ctx, wallet.AuthCode("user-7")); err != nil {
 		return err
 	}
-	got, err := phone.pay(ctx, "cart-17")
+	got, err := user.pay(ctx, "cart-17")
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err := wallet.WaitNotified(ctx, got.TradePay.PaymentURL); err != nil {
 		return err
 	}
-	got, err = phone.show(ctx, got.Order)
+	got, err = user.show(ctx, got.Order)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,8 @@ type shown struct {
 }
 
 func (p *phone) login(ctx context.Context, authCode string) error {
-	got, err := p.send(ctx, http.MethodPost, "/login", map[string]string{"authCode": authCode, "siteName": "TEST_WALLET"})
+	got, err := p.send(ctx, http.MethodPost,
+		"/login", map[string]string{"authCode": authCode, "siteName": "TEST_WALLET"})
 	p.session = got.Session
 	return err
 }

@@ -84,13 +84,16 @@ func TestTrouble(t *testing.T) {
 	}{
 		{"paid", nil, pay, paid, 1},
 		{"the callback says 9000 and nobody paid", nil, nil, open, 0},
-		{"the callback says 6001 and the payment came", nil, func(t *testing.T, wallet *tradepaytest.Wallet, id string) {
-			t.Helper()
-			require.NoError(t, wallet.Cancel(id))
-			require.NoError(t, wallet.Pay(id))
-		}, paid, 1},
-		{"the answer to pay is lost", []tradepaytest.Fault{{Kind: tradepaytest.DropAfter, Op: wire.OpPay}}, pay, paid, 1},
-		{"the answer to pay is never understood", []tradepaytest.Fault{{Kind: tradepaytest.NotJSON, Op: wire.OpPay, Times: 3}}, pay, paid, 1},
+		{"the callback says 6001 and the payment came", nil,
+			func(t *testing.T, wallet *tradepaytest.Wallet, id string) {
+				t.Helper()
+				require.NoError(t, wallet.Cancel(id))
+				require.NoError(t, wallet.Pay(id))
+			}, paid, 1},
+		{"the answer to pay is lost", []tradepaytest.Fault{{Kind: tradepaytest.DropAfter, Op: wire.OpPay}}, pay,
+			paid, 1},
+		{"the answer to pay is never understood",
+			[]tradepaytest.Fault{{Kind: tradepaytest.NotJSON, Op: wire.OpPay, Times: 3}}, pay, paid, 1},
 		{"the notification is lost", []tradepaytest.Fault{{Kind: tradepaytest.NotifyLost}}, pay, paid, 1},
 		{"the notification comes twice", []tradepaytest.Fault{{Kind: tradepaytest.NotifyDuplicate}}, pay, paid, 1},
 		{"a stale notification comes last", []tradepaytest.Fault{{Kind: tradepaytest.NotifyReordered}}, pay, paid, 1},
@@ -203,7 +206,8 @@ func TestWrongAmountAfterTheEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, orders.Close(t.Context(), got.Order))
 	require.NoError(t, s.notified(t.Context(), &tradepay.Notification{
-		Kind: tradepay.NotificationPayment, PaymentRequestID: got.Order, PaymentID: "P9", Status: tradepay.StatusSuccess,
+		Kind: tradepay.NotificationPayment, PaymentRequestID: got.Order, PaymentID: "P9",
+		Status: tradepay.StatusSuccess,
 		Amount: tradepay.Amount{Currency: "USD", Value: 1},
 	}))
 	o, err := orders.Find(t.Context(), got.Order)

@@ -50,7 +50,8 @@ func newDriver(out io.Writer, wallet *tradepaytest.Wallet, base, password string
 		return nil, err
 	}
 	return &driver{
-		out: out, wallet: wallet, base: base, password: password, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}, tap: rand.Text(),
+		out: out, wallet: wallet, base: base, password: password,
+		client: &http.Client{Jar: jar, Timeout: 30 * time.Second}, tap: rand.Text(),
 	}, nil
 }
 
@@ -180,10 +181,11 @@ func (d *driver) refund(ctx context.Context, id string, part tradepay.Amount) er
 // audit asks the wallet, which has the money.
 func (d *driver) audit(id string, amount, refunded tradepay.Amount) error {
 	p, ok := d.wallet.Payment(id)
-	switch {
-	case !ok:
+	if !ok {
 		return fmt.Errorf("the wallet knows no payment of order %s", id)
-	case p.Status != tradepay.StatusSuccess || p.Charges != 1 || p.Captured != amount || p.Refunded != refunded:
+	}
+	chargedOnce := p.Status == tradepay.StatusSuccess && p.Charges == 1 && p.Captured == amount
+	if !chargedOnce || p.Refunded != refunded {
 		return fmt.Errorf("the wallet says %s, %d charges, %s charged and %s refunded; expected SUCCESS, 1, %s and %s",
 			p.Status, p.Charges, p.Captured, p.Refunded, amount, refunded)
 	}
@@ -197,7 +199,8 @@ func (d *driver) call(ctx context.Context, method, path string, in, out any) err
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, d.base+path, bytes.NewReader(body)) //nolint:gosec // to the shop that this program started
+	to, content := d.base+path, bytes.NewReader(body)
+	req, err := http.NewRequestWithContext(ctx, method, to, content) //nolint:gosec // the shop of this program
 	if err != nil {
 		return err
 	}
@@ -214,7 +217,8 @@ func (d *driver) call(ctx context.Context, method, path string, in, out any) err
 
 // submit sends a form, follows the redirect and returns the page.
 func (d *driver) submit(ctx context.Context, path string, form url.Values) (page string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode())) //nolint:gosec // to the shop that this program started
+	to, body := d.base+path, strings.NewReader(form.Encode())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, body) //nolint:gosec // the shop of this program
 	if err != nil {
 		return "", err
 	}

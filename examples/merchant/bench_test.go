@@ -42,10 +42,12 @@ func BenchmarkStage(b *testing.B) {
 		b.ReportMetric(firstPaint, "ms-first-paint")
 		// Each row of the sequence that is drawn, and how late. A row that was there
 		// before its payment was chosen to be shown is not late.
-		_, ok = page.in(outer, `(() => { globalThis.late = []; let chosen = Date.now(); new MutationObserver((changes) => {
+		_, ok = page.in(outer, `(() => { globalThis.late = []; let chosen = Date.now(); new `+
+			`MutationObserver((changes) => {
 			for (const { addedNodes, removedNodes } of changes) {
 				if (removedNodes.length > 1) chosen = Date.now();
-				for (const row of addedNodes) if (Date.parse(row.dataset.at) > chosen) late.push(Date.now() - Date.parse(row.dataset.at));
+				for (const row of addedNodes) if (Date.parse(row.dataset.at) > chosen) late.push(Date.now() - `+
+			`Date.parse(row.dataset.at));
 			} }).observe(document.getElementById("steps"), {childList: true}); return true; })()`)
 		require.True(b, ok)
 
@@ -123,7 +125,8 @@ func (s *scene) ask(ctx context.Context, method, path, token string, in, out any
 func (s *scene) login(tb testing.TB, user string) string {
 	tb.Helper()
 	var answer struct{ Token string }
-	_, err := s.ask(tb.Context(), http.MethodPost, "/login", "", map[string]string{"authCode": s.wallet.AuthCode(user)}, &answer)
+	_, err := s.ask(tb.Context(), http.MethodPost, "/login",
+		"", map[string]string{"authCode": s.wallet.AuthCode(user)}, &answer)
 	require.NoError(tb, err)
 	require.NotEmpty(tb, answer.Token)
 	return answer.Token
@@ -138,7 +141,8 @@ func (s *scene) buy(ctx context.Context, token, key string) error {
 		ID, State string
 		TradePay  struct{ PaymentURL string }
 	}
-	items := map[string]any{"items": []any{map[string]any{"id": "coffee", "quantity": 1}}, "siteName": "BENCHMARK", "requestKey": key}
+	items := map[string]any{"items": []any{map[string]any{"id": "coffee", "quantity": 1}},
+		"siteName": "BENCHMARK", "requestKey": key}
 	for order.TradePay.PaymentURL == "" {
 		status, err := s.ask(ctx, http.MethodPost, "/orders", token, items, &order)
 		if err != nil {
@@ -167,12 +171,14 @@ func (s *scene) buy(ctx context.Context, token, key string) error {
 // pay is what the app does.
 func (s *scene) pay(ctx context.Context, paymentURL string) error {
 	var call struct{ Call, CashierURL, ResultCode string }
-	err := s.app(ctx, http.MethodPost, s.wallet.URL()+"/app/tradePay", "application/json", `{"paymentUrl":"`+paymentURL+`"}`, &call)
+	err := s.app(ctx, http.MethodPost, s.wallet.URL()+"/app/tradePay", "application/json",
+		`{"paymentUrl":"`+paymentURL+`"}`, &call)
 	if err == nil {
 		err = s.app(ctx, http.MethodGet, call.CashierURL, "", "", nil)
 	}
 	if err == nil {
-		err = s.app(ctx, http.MethodPost, call.CashierURL, "application/x-www-form-urlencoded", "action=pay&from=account", nil)
+		err = s.app(ctx, http.MethodPost, call.CashierURL, "application/x-www-form-urlencoded",
+			"action=pay&from=account", nil)
 	}
 	if err == nil {
 		err = s.app(ctx, http.MethodGet, s.wallet.URL()+"/app/tradePay/"+call.Call, "", "", &call)

@@ -71,12 +71,17 @@ func openBrowser(tb testing.TB) context.Context {
 	if theBrowser.uses++; theBrowser.uses == 1 {
 		profile, err := os.MkdirTemp("", "tradepay-chromium-") //nolint:usetesting // it outlives this test
 		require.NoError(tb, err)
-		alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), //nolint:usetesting // it outlives this test
-			chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		background := context.Background() //nolint:usetesting // it outlives this test
+		alloc, cancelAlloc := chromedp.NewExecAllocator(background,
+			chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox,
+			chromedp.DisableGPU, chromedp.NoFirstRun,
 			chromedp.NoDefaultBrowserCheck,
-			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-			chromedp.Flag("disable-sync", true), chromedp.Flag("disable-extensions", true), chromedp.Flag("disable-dev-shm-usage", true),
-			chromedp.Flag("disable-backgrounding-occluded-windows", true), chromedp.Flag("disable-renderer-backgrounding", true),
+			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+			chromedp.Flag("disable-component-update", true),
+			chromedp.Flag("disable-sync", true), chromedp.Flag("disable-extensions", true),
+			chromedp.Flag("disable-dev-shm-usage", true),
+			chromedp.Flag("disable-backgrounding-occluded-windows", true),
+			chromedp.Flag("disable-renderer-backgrounding", true),
 			chromedp.Flag("disable-background-timer-throttling", true), chromedp.Flag("hide-scrollbars", true),
 			// All frames of a page in one process: one connection sees them.
 			chromedp.Flag("disable-features", "IsolateSandboxedIframes,IsolateOrigins,site-per-process,Translate"),
@@ -124,8 +129,10 @@ func newSceneOf(tb testing.TB, name string) *scene {
 	wallet, err := startWallet(name, journal.Observe)
 	require.NoError(tb, err)
 	tb.Cleanup(wallet.Close)
-	o := options{addr: "127.0.0.1:0", db: filepath.Join(tb.TempDir(), "shop.db"), lang: "en", wallet: name, log: slog.LevelError}
-	shop, stop := newMerchantProcess(tb.Context(), o, append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword), os.Stderr)
+	o := options{addr: "127.0.0.1:0", db: filepath.Join(tb.TempDir(), "shop.db"), lang: "en",
+		wallet: name, log: slog.LevelError}
+	shop, stop := newMerchantProcess(tb.Context(), o,
+		append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword), os.Stderr)
 	tb.Cleanup(stop)
 	require.NoError(tb, shop.Start())
 	s, err := stage.New(stage.Config{Wallet: wallet, Merchant: shop, Journal: journal})
@@ -181,14 +188,16 @@ func (s *scene) open(l look) *tab {
 func (s *scene) newTab(l look) *tab {
 	s.tb.Helper()
 	b := &tab{tb: s.tb, contexts: make(map[string]bool)}
-	ctx, cancel := chromedp.NewContext(openBrowser(s.tb), chromedp.WithNewBrowserContext(), chromedp.WithListener(b.heard))
+	ctx, cancel := chromedp.NewContext(openBrowser(s.tb), chromedp.WithNewBrowserContext(),
+		chromedp.WithListener(b.heard))
 	b.ctx = ctx
 	s.tb.Cleanup(func() {
 		_ = chromedp.Cancel(ctx)
 		cancel()
 	})
 	require.NoError(s.tb, chromedp.Do(ctx)) // opens it: its life must not be that of an action's context
-	features := []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}, {Name: "prefers-color-scheme", Value: "light"}}
+	features := []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"},
+		{Name: "prefers-color-scheme", Value: "light"}}
 	if l.dark {
 		features[1].Value = "dark"
 	}
@@ -245,7 +254,8 @@ func (b *tab) run(id, script string) (json.RawMessage, bool) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	yes := true
-	result, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: script, UniqueContextID: id, ReturnByValue: &yes, AwaitPromise: &yes})
+	result, err := chromedp.Call(ctx, runtime.Evaluate,
+		runtime.EvaluateParams{Expression: script, UniqueContextID: id, ReturnByValue: &yes, AwaitPromise: &yes})
 	if err != nil || result.ExceptionDetails != nil {
 		return nil, false
 	}
@@ -312,7 +322,8 @@ func (b *tab) click(frame, selector string) {
 	b.wait(frame, find)
 	var at, offset struct{ X, Y float64 }
 	where := func(in, element, x, y string, into any) {
-		value, ok := b.in(in, fmt.Sprintf(`(() => { const e = %s; e.scrollIntoView({block: "nearest"}); const r = e.getBoundingClientRect(); return {X: %s, Y: %s}; })()`, element, x, y))
+		value, ok := b.in(in, fmt.Sprintf(`(() => { const e = %s; e.scrollIntoView({block: "nearest"}); const r = `+
+			`e.getBoundingClientRect(); return {X: %s, Y: %s}; })()`, element, x, y))
 		require.True(b.tb, ok, selector)
 		require.NoError(b.tb, json.Unmarshal(value, into))
 	}
@@ -366,7 +377,8 @@ func (b *tab) accessible(frames ...string) {
 	b.tb.Helper()
 	path := os.Getenv(axeVariable)
 	if path == "" {
-		require.Empty(b.tb, os.Getenv(chromiumVariable), "%s is set without %s; script/browser sets both", chromiumVariable, axeVariable)
+		require.Empty(b.tb, os.Getenv(chromiumVariable), "%s is set without %s; script/browser sets both",
+			chromiumVariable, axeVariable)
 		b.tb.Log("axe-core was not run: " + axeVariable + " is not set; script/browser sets it")
 		return
 	}
@@ -375,9 +387,11 @@ func (b *tab) accessible(frames ...string) {
 	for _, frame := range frames {
 		_, ok := b.in(frame, string(axe)+"\n;true")
 		require.True(b.tb, ok, "axe-core does not load in %s", frame)
-		value, ok := b.in(frame, `axe.run(document, {resultTypes: ["violations"], iframes: false, preload: false}).then((found) => found.violations
+		value, ok := b.in(frame, `axe.run(document, {resultTypes: ["violations"], iframes: false, preload: `+
+			`false}).then((found) => found.violations
 			.filter((v) => v.impact === "serious" || v.impact === "critical")
-			.map((v) => v.impact + " " + v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " (" + n.failureSummary + ")").join("; ")))`)
+			.map((v) => v.impact + " " + v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " (" + `+
+			`n.failureSummary + ")").join("; ")))`)
 		require.True(b.tb, ok, "axe-core does not run in %s", frame)
 		var found []string
 		require.NoError(b.tb, json.Unmarshal(value, &found))
@@ -469,11 +483,13 @@ func TestBrowserThreeDecimals(t *testing.T) {
 	b.order()
 	amount := s.wallet.Payments()[0].Amount
 	require.Equal(t, "IQD", amount.Currency)
-	require.Equal(t, amount.Decimal(), strings.ReplaceAll(strings.Fields(b.text(cashier, `document.querySelector(".amount").textContent`))[0], ",", ""))
+	require.Equal(t, amount.Decimal(), strings.ReplaceAll(strings.Fields(b.text(cashier,
+		`document.querySelector(".amount").textContent`))[0], ",", ""))
 	b.click(cashier, "button[value=pay]")
 	b.ends("fulfilled", "verdict.agreePaid")
 	for frame, place := range map[string]string{miniProgram: ".result .amount", outer: "#history strong"} {
-		shown := b.text(frame, fmt.Sprintf(`document.querySelector(%q).textContent.replace(/[,\u00a0]/g, (c) => c === "," ? "" : " ")`, place))
+		shown := b.text(frame, fmt.Sprintf(`document.querySelector(%q).textContent.replace(/[,\u00a0]/g, (c) => c `+
+			`=== "," ? "" : " ")`, place))
 		require.Equal(t, amount.String(), shown)
 	}
 	b.quiet()
@@ -509,8 +525,12 @@ func TestBrowserRisk(t *testing.T) {
 		verdict string
 	}{
 		{"4001", func() { b.click(outer, "[data-trouble=risk]") }, "failed", "verdict.agreeNothing"},
-		{"4002", func() { s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RiskDeclined, Code: "4002"}) }, "failed", "verdict.agreeNothing"},
-		{"4001", func() { s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "4001"}) }, "fulfilled", "verdict.agreePaid"},
+		{"4002", func() {
+			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RiskDeclined, Code: "4002"})
+		}, "failed", "verdict.agreeNothing"},
+		{"4001", func() {
+			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.LyingCallback, Code: "4001"})
+		}, "fulfilled", "verdict.agreePaid"},
 	} {
 		tt.arm()
 		b.order()
@@ -588,7 +608,8 @@ func TestBrowserRefund(t *testing.T) {
 
 	desk := s.newTab(desktop)
 	desk.do(chromedp.Navigate(s.shop.URL()+"/login"), chromedp.SendKeys(chromedp.CSS("#password"), shopPassword),
-		chromedp.Click(chromedp.CSS("form[action='/login'] button")), chromedp.WaitNotPresent(chromedp.CSS("#password")),
+		chromedp.Click(chromedp.CSS("form[action='/login'] button")),
+		chromedp.WaitNotPresent(chromedp.CSS("#password")),
 		chromedp.Navigate(s.shop.URL()+"/orders/"+id), chromedp.Click(chromedp.CSS("form[action$=refund] button")))
 
 	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeRefunded"`)
@@ -621,11 +642,13 @@ func TestBrowserShop(t *testing.T) {
 			require.NoError(t, d.call(t.Context(), http.MethodGet, "/api/orders/"+o.ID, nil, &result))
 			b := s.newTab(l)
 			sound := func(path string) {
-				b.wait(path, fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('h1')", l.lang))
+				b.wait(path, fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('h1')",
+					l.lang))
 				b.fits(path, l)
 				b.accessible(path)
 				b.quiet()
-				b.shoot(fmt.Sprintf("shop-%d-%s%s", l.width, l.lang, strings.NewReplacer("/", "-", o.ID, "order").Replace(path)))
+				b.shoot(fmt.Sprintf("shop-%d-%s%s", l.width, l.lang,
+					strings.NewReplacer("/", "-", o.ID, "order").Replace(path)))
 			}
 			visit := func(address string) {
 				b.do(chromedp.Navigate(s.shop.URL() + address))
@@ -771,7 +794,8 @@ func TestBrowserMy(t *testing.T) {
 	b.offline = true
 	call := func(name, args string) string { // what came, by which callback, and whether complete came after it
 		return b.text(miniProgram, fmt.Sprintf(`new Promise((done) => { let came; my.%s({...%s,
-			success: (r) => { came = "success " + JSON.stringify(r); }, fail: (r) => { came = "fail " + r.error + " " + (r.status ?? ""); }, complete: () => done(came) }); })`, name, args))
+			success: (r) => { came = "success " + JSON.stringify(r); }, fail: (r) => { came = "fail " + r.error + " `+
+			`" + (r.status ?? ""); }, complete: () => done(came) }); })`, name, args))
 	}
 	require.Contains(t, call("getSiteInfo", "{}"), `success {"siteName":"`)
 	require.Contains(t, call("getAuthCode", `{scopes: "auth_base"}`), `"authSuccessScopes":["auth_base"]`)
@@ -788,16 +812,19 @@ func TestBrowserMy(t *testing.T) {
 	b.click(outer, "#close-cashier")
 	b.wait(miniProgram, `document.getElementById("pay-now")`)
 	tradeNO := s.wallet.Payments()[0].PaymentID
-	_, ok := b.in(miniProgram, fmt.Sprintf(`my.tradePay({tradeNO: %q, success: (r) => { globalThis.told = r.resultCode; }}); true`, tradeNO))
+	_, ok := b.in(miniProgram, fmt.Sprintf(`my.tradePay({tradeNO: %q, success: (r) => { globalThis.told = `+
+		`r.resultCode; }}); true`, tradeNO))
 	require.True(t, ok)
 	// Nobody tells the shop: it asks, and the program shows the end of it, while
 	// the alert is open and has the focus.
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost})
 	b.click(cashier, "button[value=pay]")
 	b.wait(miniProgram, `globalThis.told === "9000"`)
-	_, ok = b.in(miniProgram, `my.alert({title: "Hello", content: "World", success: () => { globalThis.seen = true; }}); true`)
+	_, ok = b.in(miniProgram, `my.alert({title: "Hello", content: "World", success: () => { globalThis.seen = true; `+
+		`}}); true`)
 	require.True(t, ok)
-	b.wait(outer, `document.activeElement.id === "alert-ok" && document.getElementById("alert").textContent.includes("World")`)
+	b.wait(outer, `document.activeElement.id === "alert-ok" && `+
+		`document.getElementById("alert").textContent.includes("World")`)
 	b.accessible(outer)
 	b.wait(miniProgram, `document.querySelector(".result[data-state=fulfilled]")`)
 	b.do(chromedp.KeyEvent(kb.Enter))
@@ -810,8 +837,10 @@ func TestBrowserMy(t *testing.T) {
 
 	// The sandbox has no other way out.
 	require.Equal(t, "closed", b.text(miniProgram, `fetch("/").then(() => "open", () => "closed")`))
-	require.Equal(t, "closed", b.text(miniProgram, `(() => { try { return parent.document ? "open" : ""; } catch { return "closed"; } })()`))
-	require.Equal(t, "closed", b.text(miniProgram, `(() => { try { return localStorage ? "open" : ""; } catch { return "closed"; } })()`))
+	require.Equal(t, "closed", b.text(miniProgram,
+		`(() => { try { return parent.document ? "open" : ""; } catch { return "closed"; } })()`))
+	require.Equal(t, "closed", b.text(miniProgram,
+		`(() => { try { return localStorage ? "open" : ""; } catch { return "closed"; } })()`))
 }
 
 // focus presses Tab until the element has the focus.
@@ -820,7 +849,8 @@ func (b *tab) focus(frame, selector string) {
 	quoted, err := json.Marshal(selector)
 	require.NoError(b.tb, err)
 	for range 120 {
-		if value, ok := b.in(frame, fmt.Sprintf("document.hasFocus() && document.activeElement.matches(%s)", quoted)); ok && string(value) == "true" {
+		if value, ok := b.in(frame, fmt.Sprintf("document.hasFocus() && document.activeElement.matches(%s)",
+			quoted)); ok && string(value) == "true" {
 			return
 		}
 		b.do(chromedp.KeyEvent(kb.Tab))

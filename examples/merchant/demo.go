@@ -33,7 +33,8 @@ import (
 // in one of its own. With -auto it is the payer, too, and ends.
 func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if !isLoopback(o.addr) {
-		return fmt.Errorf("-addr %s: the test wallet is for this machine only; listen on 127.0.0.1, or set the TRADEPAY_* variables of a real wallet", o.addr)
+		return fmt.Errorf("-addr %s: the test wallet is for this machine only; listen on 127.0.0.1, or set the "+
+			"TRADEPAY_* variables of a real wallet", o.addr)
 	}
 	if o.db == "" { // the test wallet forgets all payments at its end; so does the shop
 		dir, err := os.MkdirTemp("", "tradepay-merchant-")
@@ -80,7 +81,8 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 		page.Close()
 		return fmt.Errorf("-addr %s: %w; another port may be free: -addr 127.0.0.1:0", o.addr, err)
 	}
-	fmt.Fprintf(stdout, "A shop, paid by %s's test wallet. No money moves. Stop it with Ctrl-C.\n\n    http://%s/\n\nThe shopkeeper's password is %s\n",
+	fmt.Fprintf(stdout, "A shop, paid by %s's test wallet. No money moves. Stop it with Ctrl-C.\n\n    "+
+		"http://%s/\n\nThe shopkeeper's password is %s\n",
 		wallet.Config().Wallet.Name, listener.Addr(), told)
 	return serveStage(ctx, listener, page)
 }
@@ -106,12 +108,15 @@ func startWallet(name string, observe func(tradepaytest.Event)) (*tradepaytest.W
 	if err != nil {
 		return nil, err
 	}
-	return tradepaytest.StartWallet(tradepaytest.As(named.Wallet), tradepaytest.WithSeed(seed.Uint64()), tradepaytest.WithObserver(observe))
+	return tradepaytest.StartWallet(tradepaytest.As(named.Wallet), tradepaytest.WithSeed(seed.Uint64()),
+		tradepaytest.WithObserver(observe))
 }
 
 // newMerchantProcess prepares the shop as a child process. stop ends it
 // gracefully.
-func newMerchantProcess(ctx context.Context, o options, env []string, logs io.Writer) (p *merchantProcess, stop func()) {
+func newMerchantProcess(
+	ctx context.Context, o options, env []string, logs io.Writer,
+) (p *merchantProcess, stop func()) {
 	// Its end is ours to say: after ctx, the page's requests are still to be
 	// answered.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -126,7 +131,8 @@ func newMerchantProcess(ctx context.Context, o options, env []string, logs io.Wr
 // serveStage serves the page until ctx ends. It has no WriteTimeout: events
 // stream to the page as long as it is open.
 func serveStage(ctx context.Context, listener net.Listener, page *stage.Stage) error {
-	server := &http.Server{Handler: page, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 32 << 10}
+	server := &http.Server{Handler: page, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 32 << 10}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -155,14 +161,17 @@ func variables(c tradepay.Config) []string {
 		name = "platform-v" + strconv.Itoa(int(c.Wallet.Dialect))
 	}
 	env := []string{
-		settings.Wallet + "=" + name, settings.BaseURL + "=" + c.BaseURL, settings.ClientID + "=" + c.ClientID, settings.AppID + "=" + c.AppID,
-		settings.PartnerID + "=" + c.PartnerID, settings.MerchantID + "=" + c.MerchantID, settings.SiteName + "=" + c.SiteName,
+		settings.Wallet + "=" + name, settings.BaseURL + "=" + c.BaseURL, settings.ClientID + "=" + c.ClientID,
+		settings.AppID + "=" + c.AppID,
+		settings.PartnerID + "=" + c.PartnerID, settings.MerchantID + "=" + c.MerchantID,
+		settings.SiteName + "=" + c.SiteName,
 		settings.AgentToken + "=" + c.AgentToken, settings.KeyVersion + "=" + c.KeyVersion,
 	}
 	if key, ok := c.PrivateKey.(*rsa.PrivateKey); ok { // published with the test wallet's source
 		der, err := x509.MarshalPKCS8PrivateKey(key)
 		if err == nil {
-			env = append(env, settings.PrivateKey+"="+string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+			env = append(env, settings.PrivateKey+"="+
+				string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
 		}
 	}
 	var keys []string

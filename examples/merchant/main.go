@@ -31,6 +31,7 @@ import (
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/examples/merchant/shop"
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/orderflow"
 )
@@ -59,7 +60,11 @@ func main() {
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	alone := slices.ContainsFunc(settings.Variables, func(v settings.Variable) bool { return os.Getenv(v.Name) != "" })
-	o, err := parse(args, stderr, alone)
+	level := slog.LevelWarn // the page tells what happens
+	if alone {
+		level = slog.LevelInfo
+	}
+	o, err := parse(args, stderr, level)
 	if err != nil {
 		return err
 	}
@@ -84,11 +89,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return serve(ctx, o, stdout, stderr)
 }
 
-func parse(args []string, stderr io.Writer, alone bool) (options, error) {
-	o := options{log: slog.LevelInfo}
-	if !alone {
-		o.log = slog.LevelWarn // the page tells what happens
-	}
+func parse(args []string, stderr io.Writer, level slog.Level) (options, error) {
+	o := options{log: level}
 	flags := flag.NewFlagSet("merchant", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` to listen on")
@@ -134,7 +136,8 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	base := "http://" + listener.Addr().String()
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.log}))
 	if !o.untilEOF { // nobody's child: perhaps the variables were left from something else
-		fmt.Fprintf(stderr, "TRADEPAY_* is set: the shop alone, for %s at %s. Unset it for the page with the phone.\n", config.Wallet.Name, config.BaseURL)
+		fmt.Fprintf(stderr, "TRADEPAY_* is set: the shop alone, for %s at %s. Unset it for the page with the phone.\n",
+			config.Wallet.Name, config.BaseURL)
 	}
 
 	notifyURL, err := settings.ReadNotifyURL(os.Getenv)
@@ -145,27 +148,34 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	case notifyURL == "" && isLoopback(config.BaseURL): // a test wallet on this machine
 		notifyURL = base + "/notify"
 	case notifyURL == "":
-		log.WarnContext(ctx, "the wallet is not told where to notify: orders are settled by inquiries, unless its console has the URL; set "+settings.NotifyURL)
+		log.WarnContext(ctx, "the wallet is not told where to notify: orders are settled by inquiries, unless its "+
+			"console has the URL; set "+settings.NotifyURL)
 	}
 	password := os.Getenv("SHOP_PASSWORD")
+	short := utf8.RuneCountInString(password) < leastPassword
+	allHere := isLoopback(base) && isLoopback(config.BaseURL) && isLoopback(notifyURL)
 	switch {
 	case password == "" && !isLoopback(base):
 		return errors.New("SHOP_PASSWORD is not set: it keeps strangers from refunding; set it, or listen on loopback")
 	case password == "":
 		password = rand.Text()
-		fmt.Fprintln(stderr, "The shopkeeper's password is", password, "until this program ends; SHOP_PASSWORD sets one that stays.")
-	case utf8.RuneCountInString(password) < leastPassword && !(isLoopback(base) && isLoopback(config.BaseURL) && isLoopback(notifyURL)):
+		fmt.Fprintln(stderr, "The shopkeeper's password is", password,
+			"until this program ends; SHOP_PASSWORD sets one that stays.")
+	case short && !allHere:
 		// A proxy may open to all what listens on loopback.
-		return fmt.Errorf("SHOP_PASSWORD is shorter than %d characters: whoever guesses it can refund; set a longer one", leastPassword)
+		return fmt.Errorf("SHOP_PASSWORD is shorter than %d characters: whoever guesses it can refund; "+
+			"set a longer one", leastPassword)
 	}
 
 	// The keys of the test wallet are published: who knows them forges payments.
 	if !isLoopback(base) && isLoopback(config.BaseURL) {
-		return fmt.Errorf("-addr %s: the wallet at %s is a test wallet on this machine, whose published keys let anybody forge payments; "+
+		return fmt.Errorf("-addr %s: the wallet at %s is a test wallet on this machine, whose published keys let "+
+			"anybody forge payments; "+
 			"listen on 127.0.0.1, or set the TRADEPAY_* variables of a real wallet", o.addr, config.BaseURL)
 	}
 	if !isLoopback(base) && hasTestKey(config.WalletKeys) {
-		return fmt.Errorf("-addr %s: the wallet's key is that of the test wallet, which is published and lets anybody forge payments; "+
+		return fmt.Errorf("-addr %s: the wallet's key is that of the test wallet, which is published and lets "+
+			"anybody forge payments; "+
 			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1", o.addr, settings.WalletKeyFile)
 	}
 	proxies, err := parseProxies(os.Getenv("SHOP_PROXIES"))
@@ -238,7 +248,8 @@ func parseProxies(text string) ([]netip.Prefix, error) {
 		}
 		network, err := netip.ParsePrefix(part)
 		if err != nil {
-			return nil, fmt.Errorf("SHOP_PROXIES: %q is no address and no network, such as 127.0.0.1 or 10.0.0.0/8", part)
+			return nil, fmt.Errorf("SHOP_PROXIES: %q is no address and no network, such as 127.0.0.1 or 10.0.0.0/8",
+				part)
 		}
 		proxies = append(proxies, network)
 	}
@@ -246,17 +257,4 @@ func parseProxies(text string) ([]netip.Prefix, error) {
 }
 
 // isLoopback reports whether a URL or an address stays on this machine.
-func isLoopback(text string) bool {
-	if u, err := url.Parse(text); err == nil && u.Host != "" {
-		text = u.Host
-	}
-	host, _, err := net.SplitHostPort(text)
-	if err != nil {
-		host = text
-	}
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && ip.IsLoopback()
-}
+func isLoopback(text string) bool { return loopback.URL(text) || loopback.HostPort(text) }

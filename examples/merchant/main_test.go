@@ -54,7 +54,8 @@ func program(t *testing.T, env []string, args ...string) *exec.Cmd {
 func TestAuto(t *testing.T) {
 	t.Parallel()
 	for wallet, want := range map[string]string{
-		"VodaPay": "refunded 63.00 ZAR", "SuperQi": "refunded 4585.000 IQD", "Be SuperApp": "refunded 3290 CLP", "platform-v1": "refunded 3.50 USD",
+		"VodaPay": "refunded 63.00 ZAR", "SuperQi": "refunded 4585.000 IQD", "Be SuperApp": "refunded 3290 CLP",
+		"platform-v1": "refunded 3.50 USD",
 	} {
 		t.Run(wallet, func(t *testing.T) {
 			t.Parallel()
@@ -84,25 +85,38 @@ func TestMistakes(t *testing.T) {
 		env, args []string
 		want      string
 	}{
-		"unknown wallet":      {nil, []string{"-auto", "-wallet", "VodaPai"}, `-wallet: no wallet is called "VodaPai"; did you mean VodaPay?`},
-		"open to all":         {nil, []string{"-addr", "0.0.0.0:0"}, "for this machine only"},
-		"port alone":          {nil, []string{"-addr", "8081"}, "-addr 8081: is not host:port, such as 127.0.0.1:8080"},
-		"host alone":          {variables(testConfig(t)), []string{"-addr", "localhost"}, "-addr localhost: is not host:port"},
-		"language":            {nil, []string{"-lang", "fr"}, "the pages speak en and es"},
-		"argument":            {nil, []string{"auto"}, "flags only"},
-		"currency":            {nil, []string{"-auto", "-currency", "dollars"}, "ISO 4217"},
-		"database":            {nil, []string{"-auto", "-db", "/nowhere/at/all.db"}, "does not exist"},
-		"half a wallet":       {[]string{"TRADEPAY_WALLET=VodaPay"}, nil, "TRADEPAY_CLIENT_ID: is not set"},
-		"misspelt":            {[]string{"TRADEPAY_NOTFY_URL=https://shop.example/notify"}, []string{"-auto"}, "did you mean TRADEPAY_NOTIFY_URL?"},
-		"auto for real":       {[]string{"TRADEPAY_WALLET=VodaPay"}, []string{"-auto"}, "needs the test wallet"},
-		"without password":    {variables(testConfig(t)), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is not set"},
-		"short password":      {append(variables(testConfig(t)), "SHOP_PASSWORD=contraseña1"), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
-		"real and short":      {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
-		"known and short":     {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=https://shop.example/notify", "SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
-		"test wallet for all": {append(variables(testConfig(t)), "SHOP_PASSWORD=a long password"), []string{"-addr", "0.0.0.0:0"}, "let anybody forge payments; listen on 127.0.0.1"},
-		"test key for all":    {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example", "SHOP_PASSWORD=a long password"), []string{"-addr", "0.0.0.0:0"}, "the wallet's key is that of the test wallet"},
-		"proxies":             {append(variables(testConfig(t)), "SHOP_PROXIES=10.0.0.0/8, nginx"), []string{"-addr", "127.0.0.1:0"}, `SHOP_PROXIES: "nginx" is no address`},
-		"notify URL":          {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=shop/notify"), []string{"-addr", "127.0.0.1:0"}, "must be an absolute http or https URL"},
+		"unknown wallet": {nil, []string{"-auto", "-wallet", "VodaPai"},
+			`-wallet: no wallet is called "VodaPai"; did you mean VodaPay?`},
+		"open to all": {nil, []string{"-addr", "0.0.0.0:0"}, "for this machine only"},
+		"port alone":  {nil, []string{"-addr", "8081"}, "-addr 8081: is not host:port, such as 127.0.0.1:8080"},
+		"host alone": {variables(testConfig(t)), []string{"-addr", "localhost"},
+			"-addr localhost: is not host:port"},
+		"language":      {nil, []string{"-lang", "fr"}, "the pages speak en and es"},
+		"argument":      {nil, []string{"auto"}, "flags only"},
+		"currency":      {nil, []string{"-auto", "-currency", "dollars"}, "ISO 4217"},
+		"database":      {nil, []string{"-auto", "-db", "/nowhere/at/all.db"}, "does not exist"},
+		"half a wallet": {[]string{"TRADEPAY_WALLET=VodaPay"}, nil, "TRADEPAY_CLIENT_ID: is not set"},
+		"misspelt": {[]string{"TRADEPAY_NOTFY_URL=https://shop.example/notify"}, []string{"-auto"},
+			"did you mean TRADEPAY_NOTIFY_URL?"},
+		"auto for real":    {[]string{"TRADEPAY_WALLET=VodaPay"}, []string{"-auto"}, "needs the test wallet"},
+		"without password": {variables(testConfig(t)), []string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is not set"},
+		"short password": {append(variables(testConfig(t)), "SHOP_PASSWORD=contraseña1"),
+			[]string{"-addr", "0.0.0.0:0"}, "SHOP_PASSWORD is shorter than 12 characters"},
+		"real and short": {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example",
+			"SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"},
+			"SHOP_PASSWORD is shorter than 12 characters"},
+		"known and short": {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=https://shop.example/notify",
+			"SHOP_PASSWORD=elevenchars"), []string{"-addr", "127.0.0.1:0"},
+			"SHOP_PASSWORD is shorter than 12 characters"},
+		"test wallet for all": {append(variables(testConfig(t)), "SHOP_PASSWORD=a long password"),
+			[]string{"-addr", "0.0.0.0:0"}, "let anybody forge payments; listen on 127.0.0.1"},
+		"test key for all": {append(variables(testConfig(t)), "TRADEPAY_BASE_URL=https://gateway.example",
+			"SHOP_PASSWORD=a long password"), []string{"-addr", "0.0.0.0:0"},
+			"the wallet's key is that of the test wallet"},
+		"proxies": {append(variables(testConfig(t)), "SHOP_PROXIES=10.0.0.0/8, nginx"),
+			[]string{"-addr", "127.0.0.1:0"}, `SHOP_PROXIES: "nginx" is no address`},
+		"notify URL": {append(variables(testConfig(t)), "TRADEPAY_NOTIFY_URL=shop/notify"),
+			[]string{"-addr", "127.0.0.1:0"}, "must be an absolute http or https URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,7 +135,8 @@ func TestMistakes(t *testing.T) {
 func TestHelpKeepsThePassword(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"-help", "-dbase"} {
-		out, _ := program(t, []string{"DATABASE_URL=postgres://shop:not-to-be-seen@db.internal/shop"}, flag).CombinedOutput()
+		out, _ := program(t, []string{"DATABASE_URL=postgres://shop:not-to-be-seen@db.internal/shop"},
+			flag).CombinedOutput()
 		require.Contains(t, string(out), "default $DATABASE_URL", flag)
 		require.NotContains(t, string(out), "not-to-be-seen", flag)
 		require.Contains(t, string(out), "language of the pages", flag)
@@ -160,15 +175,18 @@ func TestVariables(t *testing.T) {
 	require.Equal(t, want.Wallet.Name, got.Wallet.Name)
 	require.Equal(t, want.PrivateKey, got.PrivateKey)
 	require.Equal(t, want.WalletKeys, got.WalletKeys)
-	require.Equal(t, []string{want.BaseURL, want.ClientID, want.AppID, want.PartnerID, want.MerchantID, want.SiteName, want.AgentToken, want.KeyVersion},
-		[]string{got.BaseURL, got.ClientID, got.AppID, got.PartnerID, got.MerchantID, got.SiteName, got.AgentToken, got.KeyVersion})
+	require.Equal(t, []string{want.BaseURL, want.ClientID, want.AppID, want.PartnerID, want.MerchantID, want.SiteName,
+		want.AgentToken, want.KeyVersion},
+		[]string{got.BaseURL, got.ClientID, got.AppID, got.PartnerID, got.MerchantID, got.SiteName,
+			got.AgentToken, got.KeyVersion})
 }
 
 // TestDemonstration: it prints one URL and no password that it was given, speaks
 // the language it was told, and SIGTERM ends all of it with 0.
 func TestDemonstration(t *testing.T) {
 	t.Parallel()
-	lines, end := started(t, program(t, []string{"SHOP_PASSWORD=not to be seen"}, "-addr", "127.0.0.1:0", "-lang", "es"))
+	lines, end := started(t, program(t, []string{"SHOP_PASSWORD=not to be seen"}, "-addr",
+		"127.0.0.1:0", "-lang", "es"))
 	var out strings.Builder
 	for lines.Scan() {
 		out.WriteString(lines.Text() + "\n")
@@ -208,10 +226,12 @@ func started(t *testing.T, cmd *exec.Cmd) (lines *bufio.Scanner, end func() (log
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	config := testConfig(t)
-	lines, end := started(t, program(t, append(variables(config), "SHOP_PASSWORD=x"), "-addr", "127.0.0.1:0", "-db", filepath.Join(t.TempDir(), "shop.db")))
+	lines, end := started(t, program(t, append(variables(config), "SHOP_PASSWORD=x"), "-addr", "127.0.0.1:0",
+		"-db", filepath.Join(t.TempDir(), "shop.db")))
 	require.True(t, lines.Scan())
 	require.Regexp(t, `^http://127\.0\.0\.1:\d+$`, lines.Text())
-	require.Contains(t, end(), "TRADEPAY_* is set: the shop alone, for "+config.Wallet.Name+" at "+config.BaseURL+". Unset it for the page with the phone.\n")
+	require.Contains(t, end(), "TRADEPAY_* is set: the shop alone, for "+config.Wallet.Name+" at "+config.BaseURL+
+		". Unset it for the page with the phone.\n")
 }
 
 // TestNotifyPath: the wallet signs the path of the notify URL as it is written
@@ -225,7 +245,8 @@ func TestNotifyPath(t *testing.T) {
 	defer proxy.Close()
 	var logs lockedBuffer
 	o := options{lang: "en", db: filepath.Join(t.TempDir(), "shop.db")}
-	env := append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD=x", settings.NotifyURL+"=http://"+proxy.Listener.Addr().String()+public)
+	env := append(variables(wallet.Config()), asProgram+"=1",
+		"SHOP_PASSWORD=x", settings.NotifyURL+"=http://"+proxy.Listener.Addr().String()+public)
 	p, stop := newMerchantProcess(t.Context(), o, env, &logs)
 	defer stop()
 	require.NoError(t, p.Start(), logs.String())
@@ -270,7 +291,8 @@ func TestKilledMerchant(t *testing.T) {
 	defer wallet.Close()
 	var logs lockedBuffer
 	o := options{lang: "en", db: filepath.Join(t.TempDir(), "shop.db")}
-	p, stop := newMerchantProcess(t.Context(), o, append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD=x"), &logs)
+	p, stop := newMerchantProcess(t.Context(), o,
+		append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD=x"), &logs)
 	defer stop()
 	require.False(t, p.Running())
 	require.NoError(t, p.Kill(), "what does not run is not killed")
@@ -332,8 +354,10 @@ func (b *lockedBuffer) String() string {
 func TestIsLoopback(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
-		"127.0.0.1:8080": true, "localhost:0": true, "[::1]:80": true, "http://127.0.0.1:1/x": true, "http://[::1]/": true, "http://localhost": true,
-		"0.0.0.0:80": false, ":8080": false, "https://gateway.example": false, "10.0.0.1:1": false, "[::]:80": false, "": false,
+		"127.0.0.1:8080": true, "localhost:0": true, "[::1]:80": true, "http://127.0.0.1:1/x": true,
+		"http://[::1]/": true, "http://localhost": true,
+		"0.0.0.0:80": false, ":8080": false, "https://gateway.example": false, "10.0.0.1:1": false,
+		"[::]:80": false, "": false,
 	} {
 		require.Equal(t, want, isLoopback(text), text)
 	}

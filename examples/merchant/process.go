@@ -75,7 +75,8 @@ func (p *merchantProcess) Start() error {
 	if u, err := url.Parse(p.url); err == nil && u.Host != "" {
 		addr = u.Host
 	}
-	cmd := exec.CommandContext(p.ctx, program, append([]string{"-addr", addr, "-until-eof"}, p.args...)...) //nolint:gosec // this program itself
+	args := append([]string{"-addr", addr, "-until-eof"}, p.args...)
+	cmd := exec.CommandContext(p.ctx, program, args...) //nolint:gosec // this program itself
 	cmd.Env, cmd.Stderr = append(os.Environ(), p.env...), p.logs
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

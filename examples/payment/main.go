@@ -27,7 +27,7 @@ func main() {
 		Amount: tradepay.Amount{Currency: "USD", Value: 1050}, NotifyURL: shop.URL + "/notify",
 	})
 	check(err)
-	fmt.Println(order.TradePay().PaymentURL != "") // send order.TradePay() to your mini program: my.tradePay({paymentUrl})
+	fmt.Println(order.TradePay().PaymentURL != "") // for your mini program: my.tradePay(order.TradePay())
 	check(wallet.Pay(order.PaymentURL))            // the payer confirms
 	check(wallet.WaitNotified(context.Background(), order.PaymentURL))
 }

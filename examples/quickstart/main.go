@@ -60,6 +60,7 @@ func run(ctx context.Context, out io.Writer, dialect string) error {
 	if err := steps.complete(ctx); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "\n20 of 20 steps observed and checked. Inquiry: order %s is %s, %s.\n", status.ID, status.Status, status.Amount)
+	_, err = fmt.Fprintf(out, "\n20 of 20 steps observed and checked. Inquiry: order %s is %s, %s.\n",
+		status.ID, status.Status, status.Amount)
 	return err
 }

@@ -49,7 +49,8 @@ func newMerchant(ctx context.Context, config tradepay.Config, steps *recorder) (
 	if err != nil {
 		return nil, err
 	}
-	m := &merchant{url: "http://" + listener.Addr().String(), client: client, steps: steps, orders: make(map[string]*order)}
+	m := &merchant{url: "http://" + listener.Addr().String(), client: client, steps: steps,
+		orders: make(map[string]*order)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders", m.create)
 	mux.HandleFunc("GET /orders/{id}", m.show)

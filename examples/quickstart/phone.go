@@ -66,7 +66,9 @@ func (p *miniProgram) buy(ctx context.Context, product string) (*order, error) {
 
 // request is my.request.
 func (p *miniProgram) request(ctx context.Context, method, path, form string, into any) error {
-	return call(ctx, method, p.server+path, form, func(res io.Reader) error { return json.NewDecoder(res).Decode(into) })
+	return call(ctx, method, p.server+path, form, func(res io.Reader) error {
+		return json.NewDecoder(res).Decode(into)
+	})
 }
 
 // walletApp is the wallet on the phone: it opens the cashier page of the
@@ -74,7 +76,9 @@ func (p *miniProgram) request(ctx context.Context, method, path, form string, in
 type walletApp struct{ steps *recorder }
 
 // tradePay is my.tradePay. It returns the result code.
-func (a *walletApp) tradePay(ctx context.Context, params tradepay.TradePayParams, expected tradepay.Amount) (string, error) {
+func (a *walletApp) tradePay(
+	ctx context.Context, params tradepay.TradePayParams, expected tradepay.Amount,
+) (string, error) {
 	start := time.Now()
 	argument, err := json.Marshal(params) // as JavaScript sees it
 	if err == nil {

@@ -85,18 +85,19 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	if err != nil {
 		return nil, err
 	}
-	fleet.start(ctx, merchantConfig{Database: forMerchants(source), Wallet: w.URL(), Notify: shop + "/notify", Warehouse: warehouseURL, Expiry: shopExpiry, Skew: s.skew})
+	fleet.start(ctx, merchantConfig{Database: forMerchants(source), Wallet: w.URL(), Notify: shop + "/notify",
+		Warehouse: warehouseURL, Expiry: shopExpiry, Skew: s.skew})
 	defer fleet.stop()
 	if err := fleet.ready(ctx); err != nil {
 		return nil, err
 	}
 
 	crowd := newCrowd(s.seed, s.orders, shop, w)
-	killer := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer"),
+	hunter := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer"),
 		source: source, vault: vault, freezeFor: s.freezeFor, life: ctx}
 	defer func() {
-		if killer.database != nil {
-			_ = killer.database.Close(context.WithoutCancel(ctx))
+		if hunter.database != nil {
+			_ = hunter.database.Close(context.WithoutCancel(ctx))
 		}
 	}()
 	if s.crashes > 0 {
@@ -110,7 +111,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	striking, done := context.WithCancel(ctx)
 	go func() {
 		defer close(killing)
-		killer.run(striking, s)
+		hunter.run(striking, s)
 	}()
 	crowd.run(ctx, s.buyers)
 	done()
@@ -128,7 +129,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	told()
 	fleet.stop()
 	r.Took = time.Since(began)
-	r.Struck = killer.struck
+	r.Struck = hunter.struck
 	r.Troubles = w.troubles()
 	r.shop(crowd, fleet, warehouse)
 	// The books are read whatever became of the time.
@@ -206,8 +207,9 @@ func serve(ctx context.Context, h http.Handler) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)} // cut connections are wanted
-	go func() { _ = server.Serve(listener) }()                                                                    // ends with Close
+	// Cut connections are wanted.
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = server.Serve(listener) }() // ends with Close
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	return "http://" + listener.Addr().String(), nil
 }
@@ -221,7 +223,8 @@ func tell(ctx context.Context, out io.Writer, c *crowd, began time.Time) func() 
 		defer close(silent)
 		for sleep(ctx, 10*time.Second) {
 			begun, open := c.progress()
-			fmt.Fprintf(out, "%4.0f s: %5.1f %% of the orders begun, %d buyers at it, %d paid\n", time.Since(began).Seconds(), 100*begun, open, c.paid.Load())
+			fmt.Fprintf(out, "%4.0f s: %5.1f %% of the orders begun, %d buyers at it, %d paid\n",
+				time.Since(began).Seconds(), 100*begun, open, c.paid.Load())
 		}
 	}()
 	return func() {
@@ -263,7 +266,8 @@ func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]
 	for time.Since(began) < bound {
 		reported, err := b.reported(ctx)
 		open := err != nil
-		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid, orderflow.StateRefunding} {
+		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid,
+			orderflow.StateRefunding} {
 			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1000})
 			open = open || err != nil
 			for _, o := range list {
@@ -300,7 +304,8 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 		return err
 	}
 	heard := map[string]int{} // in time: what is told after the goods went out keeps nobody from it
-	err = b.each(ctx, `SELECT a.order_id, COUNT(*) FROM orderflow_alarms a JOIN orderflow_orders o ON o.client = a.client AND o.id = a.order_id
+	err = b.each(ctx, `SELECT a.order_id, COUNT(*) FROM orderflow_alarms a
+		JOIN orderflow_orders o ON o.client = a.client AND o.id = a.order_id
 		WHERE a.kind = 'given_back' AND (o.fulfilled_at IS NULL OR a.first_at < o.fulfilled_at) GROUP BY a.order_id`,
 		func(id string, n int) { heard[id] = n })
 	if err != nil {
@@ -325,15 +330,20 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 	}
 	r.PaidBy, r.Alarms = map[string]int{}, map[string]int{}
 	// Who brought the news, from the history.
-	err = b.each(ctx, `SELECT actor, COUNT(*) FROM orderflow_history WHERE from_state IN ('created', 'pending') AND to_state = 'paid' GROUP BY actor`,
+	err = b.each(ctx, `SELECT actor, COUNT(*) FROM orderflow_history WHERE from_state IN ('created', 'pending')
+		AND to_state = 'paid' GROUP BY actor`,
 		func(actor string, n int) { r.PaidBy[actor] = n })
 	if err != nil {
 		return err
 	}
-	if err := b.each(ctx, `SELECT kind, SUM(times) FROM orderflow_alarms GROUP BY kind`, func(kind string, n int) { r.Alarms[kind] = n }); err != nil {
+	if err := b.each(ctx, `SELECT kind, SUM(times) FROM orderflow_alarms GROUP BY kind`, func(kind string, n int) {
+		r.Alarms[kind] = n
+	}); err != nil {
 		return err
 	}
-	err = b.each(ctx, `SELECT 'retried', COUNT(*) FROM shipments WHERE attempt > 1`, func(_ string, n int) { r.ShippedOnRetry = n })
+	err = b.each(ctx, `SELECT 'retried', COUNT(*) FROM shipments WHERE attempt > 1`, func(_ string, n int) {
+		r.ShippedOnRetry = n
+	})
 	if err != nil {
 		return err
 	}

@@ -53,8 +53,11 @@ func TestChaos(t *testing.T) {
 		if testing.Short() {
 			orders /= 2
 		}
-		r := chaos(t, append(args, "-drain", "2m", "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills), "-terminations", fmt.Sprint(terminations))...)
-		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid", "shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished", "strange", "unfound"} {
+		r := chaos(t, append(args, "-drain", "2m", "-orders", fmt.Sprint(orders), "-kills", fmt.Sprint(kills),
+			"-terminations", fmt.Sprint(terminations))...)
+		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid",
+			"shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished",
+			"strange", "unfound"} {
 			require.Zero(t, number(t, r, "tally", bad), bad)
 		}
 		require.Equal(t, orders, number(t, r, "tally", "orders"))
@@ -65,8 +68,10 @@ func TestChaos(t *testing.T) {
 		require.Positive(t, number(t, r, "tally", "gone"))
 		require.Positive(t, number(t, r, "paid_by", "notification"))
 		require.Positive(t, number(t, r, "paid_by", "reconcile"))
-		t.Logf("measured: %s: %d orders, %d charged, %d kills, %d terminations; double charged, double fulfilled, lost, wrongly failed: %d, %d, %d, %d", t.Name(), orders,
-			number(t, r, "tally", "charged"), kills, terminations, number(t, r, "tally", "double_charged"), number(t, r, "tally", "double_fulfilled"),
+		t.Logf("measured: %s: %d orders, %d charged, %d kills, %d terminations; double charged, double fulfilled, "+
+			"lost, wrongly failed: %d, %d, %d, %d", t.Name(), orders,
+			number(t, r, "tally", "charged"), kills, terminations, number(t, r, "tally", "double_charged"),
+			number(t, r, "tally", "double_fulfilled"),
 			number(t, r, "tally", "lost"), number(t, r, "tally", "wrongly_failed"))
 	}
 	t.Run("sqlite", func(t *testing.T) {
@@ -90,8 +95,8 @@ func TestFlags(t *testing.T) {
 		"-faults 1":                     "-faults must be",
 		"-terminations 1":               "needs -db postgres",
 		"-db orders.db -terminations 1": "needs -db postgres",
-		"-freezes -1":                   "not negative",
-		"-restores -1":                  "not negative",
+		"-freezes -1":                   "must not be negative",
+		"-restores -1":                  "must not be negative",
 		"-reversals 2":                  "-reversals must be",
 		"-crashes 1":                    "needs -db postgres",
 		"-skew 1s":                      "needs -db postgres",

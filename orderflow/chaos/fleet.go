@@ -264,7 +264,9 @@ func (f *fleet) down(fn func(*merchantConfig) error) error {
 // freeze halts a living process for d: longer than its leases last. It goes on
 // as if nothing had been, and is the last to learn of it. It reports false if
 // there is none; thawed is called in the end.
-func (f *fleet) freeze(ctx context.Context, d time.Duration, choose func(living []*process) *process, thawed func()) bool {
+func (f *fleet) freeze(
+	ctx context.Context, d time.Duration, choose func(living []*process) *process, thawed func(),
+) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	living := slices.DeleteFunc(slices.Clone(f.processes), func(p *process) bool { return p.target == nil || p.frozen })

@@ -16,7 +16,7 @@ func halt(p *os.Process) error { return p.Signal(syscall.SIGSTOP) }
 // thaw lets a halted process go on.
 func thaw(p *os.Process) error { return p.Signal(syscall.SIGCONT) }
 
-// asOwner runs a command as the user whom a folder belongs to: PostgreSQL refuses
+// asOwner runs a command as the user whom a folder belongs to: PostgreSQL rejects
 // to run as root.
 func asOwner(command *exec.Cmd, folder string) error {
 	info, err := os.Stat(folder) //nolint:gosec // it is the operator's own

@@ -119,8 +119,11 @@ func (k *killer) run(ctx context.Context, s settings) {
 				if due.IsZero() {
 					due = time.Now()
 				}
-				hunt := i%2 == 0 && time.Since(due) < huntFor
-				if k.strike(ctx, s.with, hunt) {
+				victims := anyProcess
+				if i%2 == 0 && time.Since(due) < huntFor {
+					victims = fulfillingOnes
+				}
+				if k.strike(ctx, s.with, victims) {
 					k.struck.note(s.with, open)
 					break
 				}
@@ -132,11 +135,19 @@ func (k *killer) run(ctx context.Context, s settings) {
 	}
 }
 
+// prey says which processes are killed.
+type prey int
+
+const (
+	anyProcess     prey = iota
+	fulfillingOnes      // in the middle of Fulfil, where there is most to lose
+)
+
 // strike reports whether something was struck.
-func (k *killer) strike(ctx context.Context, with weapon, hunt bool) bool {
+func (k *killer) strike(ctx context.Context, with weapon, victims prey) bool {
 	switch with {
 	case weaponKill:
-		return k.kill(hunt)
+		return k.kill(victims)
 	case weaponTerminate:
 		return k.terminate(ctx)
 	case weaponFreeze:
@@ -206,13 +217,12 @@ func (k *killer) crash(ctx context.Context) bool {
 // huntFor is how long the killer lies in wait.
 const huntFor = 3 * time.Second
 
-// kill kills a process with SIGKILL: any, or on the hunt one that is in the
-// middle of Fulfil, where there is most to lose. It reports whether there was one.
-func (k *killer) kill(hunt bool) bool {
+// kill kills a process with SIGKILL. It reports whether there was one.
+func (k *killer) kill(victims prey) bool {
 	var serving, fulfilling bool
 	pause := time.Duration(50+k.dice.IntN(1000)) * time.Millisecond
 	killed := k.fleet.kill(pause, func(living []*process) *process {
-		if hunt {
+		if victims == fulfillingOnes {
 			living = slices.DeleteFunc(living, func(p *process) bool { return k.warehouse.busyWith(p.index) == 0 })
 			if len(living) == 0 {
 				return nil
@@ -259,8 +269,8 @@ func (k *killer) terminate(ctx context.Context) bool {
 	if !k.connected(ctx) {
 		return false
 	}
-	rows, err := k.database.Query(ctx, `SELECT pid, xact_start IS NOT NULL, state = 'active'
-		FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database() AND state IS NOT NULL ORDER BY pid`, merchantName)
+	rows, err := k.database.Query(ctx, `SELECT pid, xact_start IS NOT NULL, state = 'active' FROM pg_stat_activity
+		WHERE application_name = $1 AND datname = current_database() AND state IS NOT NULL ORDER BY pid`, merchantName)
 	if err != nil {
 		return false
 	}

@@ -5,7 +5,7 @@
 //	script/postgres go run ./orderflow/chaos -db postgres -processes 4 -orders 20000 -kills 20 -terminations 100
 //	script/postgres --durable go run ./orderflow/chaos -db postgres -processes 4 -orders 5000 -crashes 8 -freezes 6
 //
-// Several merchant processes (this program, executed anew) share one database.
+// Several merchant processes (this program, executed again) share one database.
 // Buyers ask them for orders through a load balancer and pay at a test wallet,
 // decline, leave, or let the order expire; some orders are cancelled by the
 // merchant, some are refunded, some are given back by the wallet's own service
@@ -89,23 +89,30 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error) {
 	flags := flag.NewFlagSet("chaos", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&s.database, "db", "", "a postgres:// URL, on whose server a database is made and dropped; \"postgres\" for that of DATABASE_URL or\nTRADEPAY_TEST_POSTGRES; or a new SQLite file (default: one in a temporary folder)")
+	flags.StringVar(&s.database, "db", "", "a postgres:// URL, on whose server a database is made and dropped; "+
+		"\"postgres\" for that of DATABASE_URL or\nTRADEPAY_TEST_POSTGRES; or a new SQLite file (default: one in a "+
+		"temporary folder)")
 	flags.IntVar(&s.processes, "processes", 1, "merchant processes")
 	flags.IntVar(&s.orders, "orders", 500, "orders")
 	flags.IntVar(&s.buyers, "buyers", 0, "buyers who ask for an order at a time (default 16 for each process)")
 	flags.IntVar(&s.kills, "kills", 5, "how often a merchant process is killed")
 	flags.IntVar(&s.terminations, "terminations", 0, "how often a backend of PostgreSQL is terminated")
-	flags.IntVar(&s.freezes, "freezes", 1, "how often a merchant process is stopped with SIGSTOP and goes on after -freeze-for")
+	flags.IntVar(&s.freezes, "freezes", 1, "how often a merchant process is stopped with SIGSTOP and goes on after "+
+		"-freeze-for")
 	flags.DurationVar(&s.freezeFor, "freeze-for", 12*time.Second, "how long a freeze lasts")
-	flags.IntVar(&s.crashes, "crashes", 0, "how often PostgreSQL is stopped as by a crash and started again; needs script/postgres --durable")
+	flags.IntVar(&s.crashes, "crashes", 0, "how often PostgreSQL is stopped as by a crash and started again; needs "+
+		"script/postgres --durable")
 	flags.IntVar(&s.restores, "restores", 1, "how often an older copy of the database takes its place")
 	flags.IntVar(&s.hangs, "hangs", 1, "how many fulfilments heed no context and take longer than FulfilTimeout")
-	flags.Float64Var(&s.reversals, "reversals", 0.7, "share of the cancels of a paid payment that give back what was paid, and take seconds for it")
-	flags.DurationVar(&s.skew, "skew", 0, "how far the clocks of all processes but the first are ahead or behind; they jump")
+	flags.Float64Var(&s.reversals, "reversals", 0.7,
+		"share of the cancels of a paid payment that give back what was paid, and take seconds for it")
+	flags.DurationVar(&s.skew, "skew", 0, "how far the clocks of all processes but the first are ahead or behind; "+
+		"they jump")
 	flags.Float64Var(&s.faults, "faults", 0.3, "share of the wallet's messages that meet a fault, from 0 to 0.9")
 	flags.Uint64Var(&s.seed, "seed", 1, "decides what happens")
 	flags.DurationVar(&s.duration, "duration", 30*time.Minute, "bound of the whole run")
-	flags.DurationVar(&s.drain, "drain", 5*time.Minute, "bound of the time that the last orders take to come to their end")
+	flags.DurationVar(&s.drain, "drain", 5*time.Minute,
+		"bound of the time that the last orders take to come to their end")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	if err := flags.Parse(args); err != nil {
 		return s, asJSON, err
@@ -121,13 +128,16 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 	if s.buyers == 0 {
 		s.buyers = 16 * s.processes
 	}
+	unusable := s.processes < 1 || s.orders < 1 || s.buyers < 1 || s.duration <= 0 || s.drain <= 0
+	negative := min(s.kills, s.terminations, s.freezes, s.crashes, s.restores, s.hangs) < 0
 	switch {
 	case flags.NArg() > 0:
 		return s, asJSON, fmt.Errorf("unknown argument %q", flags.Arg(0))
-	case s.processes < 1 || s.orders < 1 || s.buyers < 1 || s.kills < 0 || s.terminations < 0 || s.duration <= 0 || s.drain <= 0:
-		return s, asJSON, errors.New("-processes, -orders, -buyers, -duration and -drain must be positive, -kills and -terminations not negative")
-	case s.freezes < 0 || s.freezeFor <= 0 || s.crashes < 0 || s.restores < 0 || s.hangs < 0 || s.skew < 0:
-		return s, asJSON, errors.New("-freeze-for must be positive, -freezes, -crashes, -restores, -hangs and -skew not negative")
+	case unusable || s.freezeFor <= 0:
+		return s, asJSON, errors.New("-processes, -orders, -buyers, -duration, -drain and -freeze-for must be positive")
+	case negative || s.skew < 0:
+		return s, asJSON, errors.New(
+			"-kills, -terminations, -freezes, -crashes, -restores, -hangs and -skew must not be negative")
 	case s.reversals < 0 || s.reversals > 1:
 		return s, asJSON, errors.New("-reversals must be from 0 to 1")
 	case s.crashes > 0 && !isPostgres(s.database):

@@ -104,7 +104,8 @@ func (m *merchant) run(ctx context.Context) error {
 		Expiry: m.Expiry, Late: orderflow.LateRefund,
 		// Short, so that orders whose notification was lost come to their end
 		// while the chaos lasts.
-		Inquiries:     orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second, LastLook: 15 * time.Second},
+		Inquiries: orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second,
+			LastLook: 15 * time.Second},
 		FulfilTimeout: fulfilTimeout, StopTimeout: 3 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
@@ -124,7 +125,8 @@ func (m *merchant) run(ctx context.Context) error {
 	go func() { _ = server.Serve(listener) }() // ends with Shutdown
 	fmt.Println("ready", listener.Addr())
 	err = m.flow.Run(ctx)
-	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second) // a connection without a request counts as idle after 5
+	// A connection without a request counts as idle after 5.
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(shutdown))
 }
@@ -138,7 +140,8 @@ func (m *merchant) client() (*tradepay.Client, error) {
 	config.BaseURL = m.Wallet
 	config.ConfirmOrders = true // one process cannot know which answers another has seen
 	config.Retry = tradepay.RetryPolicy{
-		BaseDelay: 20 * time.Millisecond, MaxDelay: 500 * time.Millisecond, AttemptTimeout: attemptTimeout, MaxRetryAfter: time.Second,
+		BaseDelay: 20 * time.Millisecond, MaxDelay: 500 * time.Millisecond, AttemptTimeout: attemptTimeout,
+		MaxRetryAfter: time.Second,
 	}
 	return tradepay.NewClient(config)
 }
@@ -146,7 +149,8 @@ func (m *merchant) client() (*tradepay.Client, error) {
 // fulfil writes the shipment, without a constraint that would hide a second
 // one, and tells the warehouse.
 func (m *merchant) fulfil(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id, process, attempt) VALUES ($1, $2, $3)`, f.Order.ID, m.Index, f.Attempt)
+	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id, process, attempt) VALUES ($1, $2, $3)`,
+		f.Order.ID, m.Index, f.Attempt)
 	if err != nil {
 		return err
 	}
@@ -244,7 +248,8 @@ func (m *merchant) refund(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	amount := tradepay.Amount{Currency: "USD", Value: wish.Amount}
-	_, err := m.flow.Refund(r.Context(), wish.ID, orderflow.RefundRequest{ID: wish.Refund, Amount: amount, Reason: "chaos"})
+	_, err := m.flow.Refund(r.Context(), wish.ID,
+		orderflow.RefundRequest{ID: wish.Refund, Amount: amount, Reason: "chaos"})
 	o, getErr := m.flow.Get(r.Context(), wish.ID)
 	if getErr != nil {
 		o, err = nil, errors.Join(err, getErr)

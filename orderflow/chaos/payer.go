@@ -103,15 +103,17 @@ type crowd struct {
 	http   *http.Client
 	buyers []*buyer
 
-	begun, open           atomic.Int64 // buyers who came, and who are at it
-	asked, repeated       atomic.Int64 // requests to the shop; orders asked for once more
-	opened, closed, wrong atomic.Int64 // orders that could be paid, that had ended by then, and with another order's URL
+	begun, open     atomic.Int64 // buyers who came, and who are at it
+	asked, repeated atomic.Int64 // requests to the shop; orders asked for once more
+	// Orders that could be paid, that had ended by then, and with another order's URL.
+	opened, closed, wrong atomic.Int64
 	paid                  atomic.Int64 // presses of Pay that the wallet took
 	cancelled, refunded   atomic.Int64 // wishes of the merchant's staff that the shop has
 }
 
 func newCrowd(seed uint64, n int, shop string, w *wallet) *crowd {
-	c := &crowd{shop: shop, wallet: w, http: &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
+	c := &crowd{shop: shop, wallet: w, http: &http.Client{Timeout: 15 * time.Second,
+		Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
 	for i := range n {
 		c.buyers = append(c.buyers, newBuyer(seed, i))
 	}
@@ -279,7 +281,7 @@ func (c *crowd) pay(url string) bool {
 	return err == nil
 }
 
-// insist repeats a wish of the merchant's staff until the shop has it; a
+// insist retries a wish of the merchant's staff until the shop has it; a
 // refund, until the shop knows that the order is paid.
 func (c *crowd) insist(ctx context.Context, b *buyer, path string, w wish, granted *atomic.Int64) {
 	c.insistEach(ctx, 100*time.Millisecond+b.within(400*time.Millisecond), path, w, granted)
@@ -300,7 +302,7 @@ func (c *crowd) insistEach(ctx context.Context, pause time.Duration, path string
 			granted.Add(1)
 			return
 		}
-		if ok && (!open || path == cancelPath) { // a cancel that is refused stays so
+		if ok && (!open || path == cancelPath) { // a cancel that is rejected stays so
 			return
 		}
 		if !sleep(ctx, pause) {

@@ -20,7 +20,8 @@ const (
 
 // errNoServer: a server that others may use is not crashed.
 var errNoServer = errors.New(
-	"-crashes needs the throw-away server of script/postgres --durable: " + dataEnv + " or " + programsEnv + " is not set",
+	"-crashes needs the throw-away server of script/postgres --durable: " + dataEnv + " or " +
+		programsEnv + " is not set",
 )
 
 // crashPostgres ends the throw-away server without a checkpoint, as a crash of
@@ -32,8 +33,10 @@ func crashPostgres(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	restart := []string{"restart", "-m", "immediate", "-w", "-s", "-D", data, "-l", filepath.Join(data, "restarted.log")}
-	command := exec.CommandContext(ctx, filepath.Join(programs, "pg_ctl"), restart...) //nolint:gosec // as the script says
+	restart := []string{"restart", "-m", "immediate", "-w", "-s", "-D", data,
+		"-l", filepath.Join(data, "restarted.log")}
+	control := filepath.Join(programs, "pg_ctl")
+	command := exec.CommandContext(ctx, control, restart...) //nolint:gosec // as the script says
 	if err := asOwner(command, data); err != nil {
 		return err
 	}

@@ -68,28 +68,35 @@ func (r *report) blind() []string {
 	var why []string
 	say := func(format string, args ...any) { why = append(why, fmt.Sprintf(format, args...)) }
 	if s := r.Struck; s.KillsInFlight < r.settings.kills || s.TermsInFlight < r.settings.terminations {
-		say("%d of %d kills and %d of %d terminations happened while orders flowed", s.KillsInFlight, r.settings.kills, s.TermsInFlight, r.settings.terminations)
+		say("%d of %d kills and %d of %d terminations happened while orders flowed", s.KillsInFlight, r.settings.kills,
+			s.TermsInFlight, r.settings.terminations)
 	}
-	if s := r.Struck; s.FreezesInFlight < r.settings.freezes || s.CrashesInFlight < r.settings.crashes || s.CrashError != "" {
+	if s := r.Struck; s.FreezesInFlight < r.settings.freezes ||
+		s.CrashesInFlight < r.settings.crashes || s.CrashError != "" {
 		say("%d of %d freezes and %d of %d crashes of the server happened while orders flowed %s",
 			s.FreezesInFlight, r.settings.freezes, s.CrashesInFlight, r.settings.crashes, s.CrashError)
 	}
 	if s := r.Struck; s.RestoresInFlight < r.settings.restores || s.RestoreError != "" {
-		say("%d of %d restores happened while orders flowed %s", s.RestoresInFlight, r.settings.restores, s.RestoreError)
+		say("%d of %d restores happened while orders flowed %s", s.RestoresInFlight,
+			r.settings.restores, s.RestoreError)
 	}
-	if r.settings.orders >= enough && r.settings.restores > 0 && (r.Tally.Answered == 0 || r.Tally.Gone == 0) {
+	long, faulty := r.settings.orders >= enough, r.settings.faults > 0
+	lostNothing := r.Tally.Answered == 0 || r.Tally.Gone == 0
+	if long && r.settings.restores > 0 && lostNothing {
 		say("a restore lost %d orders, and the shipment of %d", r.Tally.Gone, r.Tally.Answered)
 	}
 	if r.Hung < r.settings.hangs {
 		say("%d of %d fulfilments hung", r.Hung, r.settings.hangs)
 	}
-	if r.settings.faults > 0 && r.settings.orders >= enough && len(r.Troubles.NeverMet) > 0 {
+	if long && faulty && len(r.Troubles.NeverMet) > 0 {
 		say("faults that no message met: %s", strings.Join(r.Troubles.NeverMet, ", "))
 	}
-	if r.settings.faults > 0 && r.settings.orders >= enough && (r.PaidBy[string(orderflow.ActorReconcile)] == 0 || r.PaidBy[string(orderflow.ActorNotification)] == 0) {
+	byInquiry := r.PaidBy[string(orderflow.ActorReconcile)]
+	byNotification := r.PaidBy[string(orderflow.ActorNotification)]
+	if long && faulty && (byInquiry == 0 || byNotification == 0) {
 		say("payments were not learned of in both ways, by notification and by reconciliation")
 	}
-	if r.settings.orders >= enough && (r.Tally.PartsBefore == 0 || r.Tally.PartsAfter == 0) {
+	if long && (r.Tally.PartsBefore == 0 || r.Tally.PartsAfter == 0) {
 		say("the wallet's service did not give parts back both before and after the goods went out")
 	}
 	return why
@@ -97,7 +104,8 @@ func (r *report) blind() []string {
 
 // faultless reports whether the run has shown what it is to show.
 func (r *report) faultless() bool {
-	return r.Tally.faultless() && r.WrongURLs == 0 && r.Lives.Crashes == 0 && !r.TimedOut && len(r.blind()) == 0
+	wellBehaved := r.WrongURLs == 0 && r.Lives.Crashes == 0 && !r.TimedOut
+	return wellBehaved && r.Tally.faultless() && len(r.blind()) == 0
 }
 
 // print writes the report for people.
@@ -106,7 +114,8 @@ func (r *report) print(out io.Writer) {
 		fmt.Fprintf(out, "%-17s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	t, s := r.Tally, r.Struck
-	line("database", "%s, %d merchant processes, seed %d, faults %.0f %%", r.Database, r.Processes, r.Seed, 100*r.Faults)
+	line("database", "%s, %d merchant processes, seed %d, faults %.0f %%",
+		r.Database, r.Processes, r.Seed, 100*r.Faults)
 	line("orders", "%d", t.Orders)
 	line("charged", "%d", t.Charged)
 	line("fulfilled", "%d, %d of them not at the first try", t.Fulfilled, r.ShippedOnRetry)
@@ -118,28 +127,39 @@ func (r *report) print(out io.Writer) {
 	line("wrongly failed", "%d", t.WronglyFailed)
 	line("in doubt", "%d paid, whose cancel may still give the money back", t.InDoubt)
 	line("goods and money", "%d shipped although the money went back", t.ShippedGivenBack)
-	line("parts given back", "%d by the wallet's service while the goods were here, %d when they had gone out", t.PartsBefore, t.PartsAfter)
+	line("parts given back", "%d by the wallet's service while the goods were here, %d when they had gone out",
+		t.PartsBefore, t.PartsAfter)
 	line("unattended", "%d open orders that nobody will look at", t.Unattended)
-	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, %d strange, %d lost unfound, %d wrong payment URLs, %d crashes",
-		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, t.Unfound, r.WrongURLs, r.Lives.Crashes)
+	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, "+
+		"%d strange, %d lost unfound, %d wrong payment URLs, %d crashes",
+		t.ShippedUnpaid, t.RefundsDisagree, t.KeysDisagree, t.Unfinished, t.Strange, t.Unfound,
+		r.WrongURLs, r.Lives.Crashes)
 	line("states", "%s", counts(t.States))
 	line("alarms", "%s", counts(r.Alarms))
 	line("news of payment", "%s", counts(r.PaidBy))
-	line("kills", "%d: %d while buyers were at it, %d of a process that served requests, %d in the middle of Fulfil; %d starts, %d of them after an end by itself",
+	line("kills", "%d: %d while buyers were at it, %d of a process that served requests, %d in the middle of Fulfil; "+
+		"%d starts, %d of them after an end by itself",
 		s.Kills, s.KillsInFlight, s.KillsServing, s.KillsFulfilling, r.Lives.Starts, len(r.Lives.Exits))
-	line("terminations", "%d: %d while buyers were at it, %d in a transaction, %d during a statement", s.Terminations, s.TermsInFlight, s.TermsInTx, s.TermsBusy)
-	line("freezes", "%d, %d of them while buyers were at it; %d crashes of the server, %d while buyers were at it; %d fulfilments hung",
+	line("terminations", "%d: %d while buyers were at it, %d in a transaction, %d during a statement",
+		s.Terminations, s.TermsInFlight, s.TermsInTx, s.TermsBusy)
+	line("freezes", "%d, %d of them while buyers were at it; %d crashes of the server, %d while buyers were at it; "+
+		"%d fulfilments hung",
 		s.Freezes, s.FreezesInFlight, s.Crashes, s.CrashesInFlight, r.Hung)
 	line("restores", "%d, %d of them while buyers were at it", s.Restores, s.RestoresInFlight)
 	line("  lost with them", "%d orders: %d paid, which the audit finds, %d shipped, %d with an alarm",
 		t.Gone, t.GonePaid, t.GoneShipped, t.GoneAlarms)
-	line("  not lost", "%d fulfilled by the warehouse's word, %d forgotten refunds found by the audit", t.Answered, t.Forgotten)
-	line("buyers", "%d requests, %d orders asked for again, %d requests cut off or without a process, %d cancellations and %d refunds asked for",
+	line("  not lost", "%d fulfilled by the warehouse's word, %d forgotten refunds found by the audit",
+		t.Answered, t.Forgotten)
+	line("buyers", "%d requests, %d orders asked for again, %d requests cut off or without a process, %d "+
+		"cancellations and %d refunds asked for",
 		r.Asked, r.Repeated, r.Lives.Refused, r.Cancelled, r.RefundsAsked)
-	line("warehouse", "%d calls with %d distinct keys, %d calls failed", r.WarehouseCalls, r.WarehouseKeys, r.WarehouseFaults)
+	line("warehouse", "%d calls with %d distinct keys, %d calls failed",
+		r.WarehouseCalls, r.WarehouseKeys, r.WarehouseFaults)
 	w := r.Troubles
-	line("notifications", "%d sent, %d acknowledged; %d lost, %d doubled, %d reordered, %d delayed", w.Sent, w.Acknowledged,
-		w.total(tradepaytest.NotifyLost), w.total(tradepaytest.NotifyDuplicate), w.total(tradepaytest.NotifyReordered), w.total(tradepaytest.NotifyDelayed))
+	line("notifications", "%d sent, %d acknowledged; %d lost, %d doubled, %d reordered, %d delayed",
+		w.Sent, w.Acknowledged,
+		w.total(tradepaytest.NotifyLost), w.total(tradepaytest.NotifyDuplicate), w.total(tradepaytest.NotifyReordered),
+		w.total(tradepaytest.NotifyDelayed))
 	line("requests", "%s processed by the wallet", counts(w.Processed))
 	line("faults met", "%d", w.total(""))
 	for _, op := range slices.Sorted(maps.Keys(w.Faults)) {
@@ -148,7 +168,8 @@ func (r *report) print(out io.Writer) {
 	if len(w.NeverMet) > 0 {
 		line("  never met", "%s", strings.Join(w.NeverMet, ", "))
 	}
-	line("time", "%.0f s: orders flowed for %.0f s (%.1f a second), the last one ended %.1f s after", r.Took.Seconds(), r.Flowed.Seconds(),
+	line("time", "%.0f s: orders flowed for %.0f s (%.1f a second), the last one ended %.1f s after",
+		r.Took.Seconds(), r.Flowed.Seconds(),
 		float64(t.Orders)/r.Flowed.Seconds(), r.Drained.Seconds())
 	for _, exit := range r.Lives.Exits {
 		line("ended by itself", "%s", exit)

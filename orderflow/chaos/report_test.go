@@ -13,8 +13,10 @@ func goodReport() *report {
 	books := count(goodBooks())
 	books.PartsBefore, books.PartsAfter, books.Gone, books.Answered = 1, 1, 1, 1
 	return &report{
-		settings: settings{orders: enough, kills: 2, terminations: 3, freezes: 1, crashes: 2, restores: 1, hangs: 1, faults: 0.3}, Tally: books,
-		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3, Freezes: 1, FreezesInFlight: 1, Crashes: 2, CrashesInFlight: 2,
+		settings: settings{orders: enough, kills: 2, terminations: 3, freezes: 1, crashes: 2, restores: 1, hangs: 1,
+			faults: 0.3}, Tally: books,
+		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3, Freezes: 1, FreezesInFlight: 1,
+			Crashes: 2, CrashesInFlight: 2,
 			Restores: 1, RestoresInFlight: 1},
 		Hung:   1,
 		PaidBy: map[string]int{"notification": 2, "reconcile": 1},
@@ -43,11 +45,15 @@ func TestReport(t *testing.T) {
 		"nothing restored":      {func(r *report) { r.Tally.Answered = 0 }, "the shipment of 0"},
 		"lost in silence":       {func(r *report) { r.Tally.Unfound = 1 }, "1 lost unfound"},
 		"no hangs":              {func(r *report) { r.Hung = 0 }, "0 of 1 fulfilments hung"},
-		"goods and the money":   {func(r *report) { r.Tally.ShippedGivenBack = 1 }, "1 shipped although the money went back"},
-		"nobody looks":          {func(r *report) { r.Tally.Unattended = 1 }, "1 open orders that nobody"},
-		"a fault never met":     {func(r *report) { r.Troubles.NeverMet = []string{"pay Slow"} }, "no message met: pay Slow"},
-		"no parts given back":   {func(r *report) { r.Tally.PartsBefore = 0 }, "did not give parts back"},
-		"no reconciliation":     {func(r *report) { delete(r.PaidBy, "reconcile") }, "not learned of in both ways"},
+		"goods and the money": {func(r *report) {
+			r.Tally.ShippedGivenBack = 1
+		}, "1 shipped although the money went back"},
+		"nobody looks": {func(r *report) { r.Tally.Unattended = 1 }, "1 open orders that nobody"},
+		"a fault never met": {func(r *report) {
+			r.Troubles.NeverMet = []string{"pay Slow"}
+		}, "no message met: pay Slow"},
+		"no parts given back": {func(r *report) { r.Tally.PartsBefore = 0 }, "did not give parts back"},
+		"no reconciliation":   {func(r *report) { delete(r.PaidBy, "reconcile") }, "not learned of in both ways"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

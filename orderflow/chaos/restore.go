@@ -39,7 +39,8 @@ func copyOf(path string) string { return path + "_backup" }
 func (v *vault) backup(ctx context.Context) error {
 	if isPostgres(v.source) {
 		name := nameOf(v.source)
-		return v.onServer(ctx, `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '`+name+`'`,
+		return v.onServer(ctx, `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '`+name+
+			`'`,
 			`CREATE DATABASE `+copyOf(name)+` TEMPLATE `+name)
 	}
 	return v.read(ctx, func(db *sql.DB) error {
@@ -79,7 +80,8 @@ func (v *vault) restore(ctx context.Context) error {
 
 const (
 	selectRows     = `SELECT order_id, COUNT(*) FROM shipments GROUP BY order_id`
-	selectReturned = `SELECT id, CASE WHEN late_at IS NULL AND cancel_requested_at IS NULL THEN 0 ELSE 1 END FROM orderflow_orders`
+	selectReturned = `SELECT id, CASE WHEN late_at IS NULL AND cancel_requested_at IS NULL THEN 0 ELSE 1
+		END FROM orderflow_orders`
 )
 
 func (v *vault) replace(ctx context.Context) error {

@@ -42,7 +42,8 @@ func TestVault(t *testing.T) {
 					created_at, updated_at, expires_at, late_at)
 					VALUES ('shop', '` + id + `', 'created', 'USD', 1, '', '{}', '', 1, 1, 1, 1)`
 			}
-			write(`CREATE TABLE shipments (order_id TEXT NOT NULL)`, order("kept"), `INSERT INTO shipments VALUES ('kept')`)
+			write(`CREATE TABLE shipments (order_id TEXT NOT NULL)`, order("kept"),
+				`INSERT INTO shipments VALUES ('kept')`)
 			require.NoError(t, v.backup(t.Context()))
 			write(order("gone"), `INSERT INTO shipments VALUES ('gone'), ('unknown')`)
 			began := time.Now()

@@ -98,18 +98,21 @@ type tally struct {
 
 	DoubleCharged   int `json:"double_charged"`
 	DoubleFulfilled int `json:"double_fulfilled"`
-	Lost            int `json:"lost"`           // charged, and at the end neither fulfilled nor given back
-	WronglyFailed   int `json:"wrongly_failed"` // charged, and failed, cancelled or expired here without a late payment noted
-	ShippedUnpaid   int `json:"shipped_unpaid"` // fulfilled and never charged
+	Lost            int `json:"lost"` // charged, and at the end neither fulfilled nor given back
+	// Charged, and failed, cancelled or expired here without a late payment noted.
+	WronglyFailed int `json:"wrongly_failed"`
+	ShippedUnpaid int `json:"shipped_unpaid"` // fulfilled and never charged
 	// ShippedGivenBack: fulfilled although the merchant had heard that the wallet's
 	// service gave money back, or although all of it went back with his cancel.
 	ShippedGivenBack int `json:"shipped_given_back"`
-	Unattended       int `json:"unattended"`       // open, and nobody will look at it within lookAhead
-	RefundsDisagree  int `json:"refunds_disagree"` // the wallet gave back another sum than noted here, or more than was asked for
-	KeysDisagree     int `json:"keys_disagree"`    // idempotency keys at the warehouse: two for one order, one for two, or none for a shipment
-	Unfinished       int `json:"unfinished"`       // not come to its end, or not kept at all
-	Strange          int `json:"strange"`          // payments and orders that nobody wanted
-	Unfound          int `json:"unfound"`          // lost by a restore, and passed over in silence
+	Unattended       int `json:"unattended"` // open, and nobody will look at it within lookAhead
+	// The wallet gave back another sum than noted here, or more than was asked for.
+	RefundsDisagree int `json:"refunds_disagree"`
+	// Idempotency keys at the warehouse: two for one order, one for two, or none for a shipment.
+	KeysDisagree int `json:"keys_disagree"`
+	Unfinished   int `json:"unfinished"` // not come to its end, or not kept at all
+	Strange      int `json:"strange"`    // payments and orders that nobody wanted
+	Unfound      int `json:"unfound"`    // lost by a restore, and passed over in silence
 
 	States map[orderflow.State]int `json:"states"`
 	Bad    []string                `json:"bad"` // the first of the bad ones, and why
@@ -118,7 +121,8 @@ type tally struct {
 
 // faultless reports whether all bad counts are 0.
 func (t *tally) faultless() bool {
-	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.ShippedGivenBack+t.Unattended+t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange+t.Unfound == 0
+	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.ShippedGivenBack+t.Unattended+
+		t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange+t.Unfound == 0
 }
 
 func (t *tally) blame(count *int, id, why string, args ...any) {
@@ -203,6 +207,11 @@ func (t *tally) add(e entry) {
 	late := o.State.Closed() && !o.LateAt.IsZero()
 	unasked := charged && back >= p.Amount.Value && w.refund == 0 // given back whole, and no refund was asked for
 	handed := parked(o) && e.reported                             // what is left of it, a person ships or gives back
+	toldInTime := e.rows > 0 && w.told
+	shippedReturned := shipments > 0 && unasked && w.given < w.amount
+	missing := shipments == 0 && !handed
+	otherAmount := charged && p.Amount.Value != w.amount
+	kept := charged && back < p.Amount.Value
 	switch {
 	case p.Charges > 1:
 		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
@@ -210,7 +219,7 @@ func (t *tally) add(e entry) {
 		t.blame(&t.DoubleFulfilled, w.id, "shipped %d times", shipments)
 	case shipments > 0 && !charged:
 		t.blame(&t.ShippedUnpaid, w.id, "shipped, and the wallet has it %s", named(p.Status))
-	case e.rows > 0 && w.told, shipments > 0 && unasked && w.given < w.amount:
+	case toldInTime || shippedReturned:
 		t.blame(&t.ShippedGivenBack, w.id, "shipped, and the wallet gave back %d %s", back, by(w))
 	case !e.gone.IsZero():
 		t.lost(e)
@@ -218,16 +227,19 @@ func (t *tally) add(e entry) {
 		t.blame(&t.WronglyFailed, w.id, "charged, and %s here", o.State)
 	case charged && e.rows == 0 && inDoubt(o, at): // a shipment that a restore has undone is found out afterwards
 		t.InDoubt++
-	case charged && back < p.Amount.Value && (shipments == 0 && !handed || p.Amount.Value != w.amount):
-		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here", p.Amount, w.amount, back, shipments, named(o.State))
+	case kept && (missing || otherAmount):
+		t.blame(&t.Lost, w.id, "charged %s for an order over %d, %d given back, %d shipments, %s here",
+			p.Amount, w.amount, back, shipments, named(o.State))
 	case unattended(o, at):
 		t.blame(&t.Unattended, w.id, "%s here, %s at the wallet, next look %s", o.State, named(p.Status), look(o))
 	case !ended(o) && !handed && !(unasked && parked(o)):
-		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q", named(o.State), named(p.Status), o.LastError)
+		t.blame(&t.Unfinished, w.id, "%s here, %s at the wallet, last error %q",
+			named(o.State), named(p.Status), o.LastError)
 	case refundsDisagree(e, back) && e.found == orderflow.AuditGivenBack && o.CreatedAt.Before(e.restored):
 		t.Forgotten++
 	case refundsDisagree(e, back):
-		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d", back, o.Refunded.Value, w.refund)
+		t.blame(&t.RefundsDisagree, w.id, "the wallet gave back %d, the order says %d, asked for was %d",
+			back, o.Refunded.Value, w.refund)
 	case keys > 1 || keys == 0 && shipments > 0:
 		t.blame(&t.KeysDisagree, w.id, "%d idempotency keys at the warehouse, %d shipments", keys, shipments)
 	case !charged:
@@ -252,7 +264,8 @@ func (t *tally) lost(e entry) {
 		t.GoneAlarms++
 	}
 	if (paid || p.Status == tradepay.StatusProcessing) && e.found != orderflow.AuditMissing {
-		t.blame(&t.Unfound, e.id, "lost by a restore, %s at the wallet, and the audit does not find it", named(p.Status))
+		t.blame(&t.Unfound, e.id, "lost by a restore, %s at the wallet, and the audit does not find it",
+			named(p.Status))
 		return
 	}
 	answered := 0
@@ -287,7 +300,8 @@ func by(w wanted) string {
 func refundsDisagree(e entry, back int64) bool {
 	w, o := e.wanted, e.order
 	returned := (e.returned || w.undone) && back == e.payment.Amount.Value
-	byItself := back > 0 && w.refund == 0 && (w.given > 0 || returned)
+	unasked := back > 0 && w.refund == 0
+	byItself := unasked && (w.given > 0 || returned)
 	unheard := o.Refunded.Value == 0 && !(parked(o) && e.reported)
 	noted := back == o.Refunded.Value || byItself && unheard
 	asked := back <= w.refund+w.given || returned
@@ -316,7 +330,9 @@ const (
 // inDoubt reports whether an order waits for the end of such a cancel, and is
 // looked at meanwhile.
 func inDoubt(o *orderflow.Order, at time.Time) bool {
-	if o.CancelRequestedAt.IsZero() || !o.State.Open() || o.WalletStatus != tradepay.StatusSuccess || unattended(o, at) {
+	cancelling := o.State.Open() && !o.CancelRequestedAt.IsZero()
+	paid := o.WalletStatus == tradepay.StatusSuccess
+	if !cancelling || !paid || unattended(o, at) {
 		return false
 	}
 	age := at.Sub(o.CancelRequestedAt)
@@ -330,8 +346,7 @@ const lookAhead = 20 * time.Minute
 // unattended reports whether an open order waits for nobody: no next look is
 // planned, or one that is too far ahead.
 func unattended(o *orderflow.Order, at time.Time) bool {
-	switch {
-	case ended(o), parked(o), o.State == "":
+	if ended(o) || parked(o) || o.State == "" {
 		return false
 	}
 	return o.NextAt.IsZero() || o.NextAt.After(at.Add(lookAhead))

@@ -20,7 +20,8 @@ var readAt = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 func goodBooks() ledgers {
 	return ledgers{
 		wanted: []wanted{{id: "order-1", amount: 1050}},
-		wallet: []tradepaytest.Payment{{PaymentRequestID: "order-1", PaymentID: "1", Amount: usd(1050), Status: tradepay.StatusSuccess,
+		wallet: []tradepaytest.Payment{{PaymentRequestID: "order-1", PaymentID: "1", Amount: usd(1050),
+			Status:   tradepay.StatusSuccess,
 			Captured: usd(1050), Charges: 1}},
 		kept:      []*orderflow.Order{{ID: "order-1", State: orderflow.StateFulfilled, Amount: usd(1050)}},
 		shipments: map[string]int{"order-1": 1}, at: readAt,
@@ -45,7 +46,8 @@ func lose(l *ledgers) {
 // notified has a notification of the order delivered n times after the restore.
 func notified(l *ledgers, n int) {
 	for range n {
-		l.wallet[0].Deliveries = append(l.wallet[0].Deliveries, tradepaytest.Delivery{At: readAt.Add(time.Second), HTTPStatus: 200})
+		l.wallet[0].Deliveries = append(l.wallet[0].Deliveries,
+			tradepaytest.Delivery{At: readAt.Add(time.Second), HTTPStatus: 200})
 	}
 }
 
@@ -56,10 +58,16 @@ func TestTally(t *testing.T) {
 		spoil func(*ledgers)
 		want  tally
 	}{
-		"good":          {func(*ledgers) {}, tally{Charged: 1, Fulfilled: 1}},
-		"charged twice": {func(l *ledgers) { l.wallet[0].Charges = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
-		"two payments":  {func(l *ledgers) { l.wallet = append(l.wallet, l.wallet[0]) }, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
-		"shipped twice": {func(l *ledgers) { l.shipments["order-1"] = 2 }, tally{Charged: 1, Fulfilled: 1, DoubleFulfilled: 1}},
+		"good": {func(*ledgers) {}, tally{Charged: 1, Fulfilled: 1}},
+		"charged twice": {func(l *ledgers) {
+			l.wallet[0].Charges = 2
+		}, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
+		"two payments": {func(l *ledgers) {
+			l.wallet = append(l.wallet, l.wallet[0])
+		}, tally{Charged: 1, Fulfilled: 1, DoubleCharged: 1}},
+		"shipped twice": {func(l *ledgers) {
+			l.shipments["order-1"] = 2
+		}, tally{Charged: 1, Fulfilled: 1, DoubleFulfilled: 1}},
 		"shipment lost": {func(l *ledgers) { clear(l.shipments) }, tally{Charged: 1, Lost: 1}},
 		"shipped although the cancel gave it back": {func(l *ledgers) {
 			l.wallet[0].Refunded, l.wallet[0].Status = usd(1050), tradepay.StatusCancelled
@@ -107,7 +115,8 @@ func TestTally(t *testing.T) {
 		}, tally{Charged: 1, Refunded: 1, PartsBefore: 1}},
 		"given back by the cancel": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled, orderflow.StateCancelled
+			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled,
+				orderflow.StateCancelled
 			l.wanted[0].undone = true
 		}, tally{Charged: 1, Refunded: 1}},
 		"given back by the cancel, and so noted": {func(l *ledgers) {
@@ -121,7 +130,8 @@ func TestTally(t *testing.T) {
 		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, ShippedGivenBack: 1}},
 		"given back by the cancel of what had expired": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050), tradepay.StatusCancelled, orderflow.StateExpired
+			l.wallet[0].Refunded, l.wallet[0].Status, l.kept[0].State = usd(1050),
+				tradepay.StatusCancelled, orderflow.StateExpired
 			l.kept[0].CancelRequestedAt = readAt
 		}, tally{Charged: 1, Refunded: 1}},
 		"a part given back by a cancel": {func(l *ledgers) {
@@ -161,22 +171,36 @@ func TestTally(t *testing.T) {
 		"next look in a year": {func(l *ledgers) {
 			l.kept[0].State, l.kept[0].NextAt = orderflow.StateRefunding, readAt.AddDate(1, 0, 0)
 		}, tally{Charged: 1, Fulfilled: 1, Unattended: 1}},
-		"paid and forgotten": {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StatePaid }, tally{Charged: 1, Lost: 1}},
+		"paid and forgotten": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State = orderflow.StatePaid
+		}, tally{Charged: 1, Lost: 1}},
 		"charged and pending": {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StatePending },
 			tally{Charged: 1, Lost: 1}},
 		"charged and not kept": {func(l *ledgers) { clear(l.shipments); l.kept = nil }, tally{Charged: 1, Lost: 1}},
-		"charged too little":   {func(l *ledgers) { l.wallet[0].Amount = usd(1) }, tally{Charged: 1, Fulfilled: 1, Lost: 1}},
-		"charged and failed":   {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StateFailed }, tally{Charged: 1, WronglyFailed: 1}},
-		"charged and expired":  {func(l *ledgers) { clear(l.shipments); l.kept[0].State = orderflow.StateExpired }, tally{Charged: 1, WronglyFailed: 1}},
+		"charged too little": {func(l *ledgers) {
+			l.wallet[0].Amount = usd(1)
+		}, tally{Charged: 1, Fulfilled: 1, Lost: 1}},
+		"charged and failed": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State = orderflow.StateFailed
+		}, tally{Charged: 1, WronglyFailed: 1}},
+		"charged and expired": {func(l *ledgers) {
+			clear(l.shipments)
+			l.kept[0].State = orderflow.StateExpired
+		}, tally{Charged: 1, WronglyFailed: 1}},
 		"charged, cancelled and given back by nobody": {func(l *ledgers) {
 			clear(l.shipments)
 			l.kept[0].State, l.kept[0].LateAt = orderflow.StateCancelled, time.Now()
 		}, tally{Charged: 1, Lost: 1}},
 		"paid late and given back": {func(l *ledgers) {
 			clear(l.shipments)
-			l.kept[0].State, l.kept[0].LateAt, l.kept[0].Refunded, l.wallet[0].Refunded = orderflow.StateRefunded, time.Now(), usd(1050), usd(1050)
+			l.kept[0].State, l.kept[0].LateAt, l.kept[0].Refunded, l.wallet[0].Refunded = orderflow.StateRefunded,
+				time.Now(), usd(1050), usd(1050)
 		}, tally{Charged: 1, Refunded: 1}},
-		"shipped and never charged": {func(l *ledgers) { l.wallet[0].Charges, l.wallet[0].Status = 0, tradepay.StatusFailed },
+		"shipped and never charged": {func(l *ledgers) {
+			l.wallet[0].Charges, l.wallet[0].Status = 0, tradepay.StatusFailed
+		},
 			tally{Fulfilled: 1, ShippedUnpaid: 1}},
 		"fulfilled and given back": {func(l *ledgers) {
 			l.wanted[0].refund, l.wallet[0].Refunded = 1050, usd(1050)
@@ -206,10 +230,13 @@ func TestTally(t *testing.T) {
 			tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
 		"a key of two orders": {func(l *ledgers) { l.warehouse[claim{"key-1", "order-2"}] = 1 },
 			tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
-		"shipped without the warehouse": {func(l *ledgers) { clear(l.warehouse) }, tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
+		"shipped without the warehouse": {func(l *ledgers) {
+			clear(l.warehouse)
+		}, tally{Charged: 1, Fulfilled: 1, KeysDisagree: 1}},
 		"expired": {func(l *ledgers) {
 			clear(l.shipments)
-			l.wallet[0].Charges, l.wallet[0].Status, l.kept[0].State = 0, tradepay.StatusCancelled, orderflow.StateExpired
+			l.wallet[0].Charges, l.wallet[0].Status, l.kept[0].State = 0,
+				tradepay.StatusCancelled, orderflow.StateExpired
 		}, tally{Unpaid: 1}},
 		"never ends": {func(l *ledgers) {
 			clear(l.shipments)
@@ -281,15 +308,19 @@ func TestTally(t *testing.T) {
 		"nobody's payment": {func(l *ledgers) {
 			l.wallet = append(l.wallet, tradepaytest.Payment{PaymentRequestID: "order-2", Charges: 1})
 		}, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
-		"nobody's shipment": {func(l *ledgers) { l.shipments["order-2"] = 1 }, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
+		"nobody's shipment": {func(l *ledgers) {
+			l.shipments["order-2"] = 1
+		}, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := goodBooks()
 			test.spoil(&l)
 			got := count(l)
-			bad := test.want.DoubleCharged + test.want.DoubleFulfilled + test.want.Lost + test.want.WronglyFailed + test.want.ShippedUnpaid +
-				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree + test.want.Unfinished + test.want.Strange +
+			bad := test.want.DoubleCharged + test.want.DoubleFulfilled + test.want.Lost + test.want.WronglyFailed +
+				test.want.ShippedUnpaid +
+				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree +
+				test.want.Unfinished + test.want.Strange +
 				test.want.Unfound
 			require.Equal(t, bad == 0, got.faultless())
 			require.Len(t, got.Bad, bad)

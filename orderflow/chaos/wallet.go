@@ -19,10 +19,12 @@ const attemptTimeout = 2 * time.Second
 var (
 	// Of the answer to any request: pay, inquiries, cancel, refund.
 	answerFaults = []tradepaytest.Fault{
-		{Kind: tradepaytest.DropBefore}, {Kind: tradepaytest.DropAfter}, {Kind: tradepaytest.Status500}, {Kind: tradepaytest.Status500After},
+		{Kind: tradepaytest.DropBefore}, {Kind: tradepaytest.DropAfter}, {Kind: tradepaytest.Status500},
+		{Kind: tradepaytest.Status500After},
 		{Kind: tradepaytest.Status429}, {Kind: tradepaytest.Slow, Delay: 300 * time.Millisecond},
 		{Kind: tradepaytest.Slow, Delay: attemptTimeout + time.Second}, // its caller has gone by then
-		{Kind: tradepaytest.HalfBody}, {Kind: tradepaytest.NotJSON}, {Kind: tradepaytest.Unsigned}, {Kind: tradepaytest.WrongKey},
+		{Kind: tradepaytest.HalfBody}, {Kind: tradepaytest.NotJSON}, {Kind: tradepaytest.Unsigned},
+		{Kind: tradepaytest.WrongKey},
 		{Kind: tradepaytest.WrongKeyVersion}, {Kind: tradepaytest.ForeignClientID}, {Kind: tradepaytest.SkewedClock},
 		{Kind: tradepaytest.ReplayedResponse}, {Kind: tradepaytest.Redirect}, {Kind: tradepaytest.GzipBomb},
 		{Kind: tradepaytest.UnknownThenSuccess}, {Kind: tradepaytest.UnknownAfter},
@@ -41,7 +43,7 @@ var (
 )
 
 // reversals are what becomes of a cancel of a paid payment, where the wallet does
-// not refuse it: it gives the money back and takes its time.
+// not reject it: it gives the money back and takes its time.
 var reversals = []tradepaytest.Fault{
 	{Kind: tradepaytest.CancelRefundsUnseen, Delay: 3 * time.Second},
 	{Kind: tradepaytest.CancelRefundsUnseen, Delay: 1500 * time.Millisecond, Code: "SUCCESS"},
@@ -72,7 +74,8 @@ type fault struct {
 
 func newWallet(seed uint64, share, reversed float64) *wallet {
 	w := &wallet{faults: map[fault]int{}, requests: map[wire.Operation]int{}}
-	w.Wallet = tradepaytest.NewWallet(tradepaytest.WithSeed(seed), tradepaytest.WithNotifyBackoff(250*time.Millisecond, 8),
+	w.Wallet = tradepaytest.NewWallet(tradepaytest.WithSeed(seed),
+		tradepaytest.WithNotifyBackoff(250*time.Millisecond, 8),
 		tradepaytest.WithObserver(w.observe))
 	if reversed > 0 {
 		w.reverses = true
@@ -83,7 +86,8 @@ func newWallet(seed uint64, share, reversed float64) *wallet {
 	}
 	w.inject("", answerFaults, share)
 	w.inject("", noticeFaults, share)
-	w.inject(wire.OpNotifyPayment, attemptFaults, share) // a message that is signed meets these only where it is named
+	// A message that is signed meets these only where it is named.
+	w.inject(wire.OpNotifyPayment, attemptFaults, share)
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.PaymentProcessing, Times: -1, Probability: payInProcess})
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing, Times: -1, Probability: share})
 	return w
@@ -113,7 +117,7 @@ func (w *wallet) observe(e tradepaytest.Event) {
 		if e.Err == nil {
 			w.acked++
 		}
-	case e.Step == 4, e.Name == "Request answered", e.Name == "Request refused":
+	case e.Step == 4 || e.Name == "Request answered" || e.Name == "Request refused":
 		w.requests[e.Op]++
 	}
 }
@@ -141,7 +145,8 @@ func (w *wallet) troubles() troubles {
 		t.Processed[string(op)] = n
 	}
 	for op, list := range map[wire.Operation][]tradepaytest.Fault{
-		wire.OpPay: answerFaults, wire.OpInquiryPayment: answerFaults, wire.OpCancel: answerFaults, wire.OpRefund: answerFaults,
+		wire.OpPay: answerFaults, wire.OpInquiryPayment: answerFaults, wire.OpCancel: answerFaults,
+		wire.OpRefund:        answerFaults,
 		wire.OpInquiryRefund: answerFaults, wire.OpNotifyPayment: slices.Concat(noticeFaults, attemptFaults),
 	} {
 		for _, f := range list {

@@ -26,7 +26,8 @@ func TestWalletCounts(t *testing.T) {
 	w := newWallet(1, 0, 0)
 	t.Cleanup(w.Close)
 	w.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Op: wire.OpPay})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/api/v2/payments/pay", strings.NewReader("{}"))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/api/v2/payments/pay",
+		strings.NewReader("{}"))
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
@@ -46,7 +47,8 @@ func TestWalletInjects(t *testing.T) {
 	w := newWallet(1, 0.9, 0.5)
 	t.Cleanup(w.Close)
 	for range 20 {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/api/v2/payments/inquiryPayment", strings.NewReader("{}"))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/api/v2/payments/inquiryPayment",
+			strings.NewReader("{}"))
 		require.NoError(t, err)
 		if res, err := http.DefaultClient.Do(req); err == nil {
 			require.NoError(t, res.Body.Close())

@@ -28,7 +28,8 @@ type warehouse struct {
 const hangHeader = "Hang"
 
 func newWarehouse(seed uint64, share float64) *warehouse {
-	return &warehouse{dice: dice(seed, "warehouse"), share: share, claims: map[claim]int{}, busy: map[int]int{}, hung: map[string]bool{}}
+	return &warehouse{dice: dice(seed, "warehouse"), share: share, claims: map[claim]int{}, busy: map[int]int{},
+		hung: map[string]bool{}}
 }
 
 // hang makes n of the fulfilments of so many orders hang.

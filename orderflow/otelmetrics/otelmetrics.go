@@ -18,44 +18,32 @@ import (
 	"go.opentelemetry.io/otel/metric"
 )
 
-// Metrics implements [orderflow.Metrics].
-type Metrics struct {
-	transitions, notifications, alarms metric.Int64Counter
-	fulfilment                         metric.Float64Histogram
-}
-
-var _ orderflow.Metrics = (*Metrics)(nil)
-
 // New makes the instruments.
-func New(meter metric.Meter) (*Metrics, error) {
-	var m Metrics
-	var errs [4]error
-	m.transitions, errs[0] = meter.Int64Counter("orderflow.transitions", metric.WithDescription("Orders that changed their state."), metric.WithUnit("{order}"))
-	m.notifications, errs[1] = meter.Int64Counter("orderflow.notifications", metric.WithDescription("Verified notifications taken in."), metric.WithUnit("{notification}"))
-	m.alarms, errs[2] = meter.Int64Counter("orderflow.alarms", metric.WithDescription("Alarms raised, for the first time or again."), metric.WithUnit("{alarm}"))
-	m.fulfilment, errs[3] = meter.Float64Histogram("orderflow.fulfilment.duration", metric.WithDescription("Time of one call of Fulfil with its transaction."), metric.WithUnit("s"))
-	if err := errors.Join(errs[:]...); err != nil {
-		return nil, err
+func New(meter metric.Meter) (orderflow.Metrics, error) {
+	transitions, err1 := meter.Int64Counter("orderflow.transitions",
+		metric.WithDescription("Orders that changed their state."), metric.WithUnit("{order}"))
+	notifications, err2 := meter.Int64Counter("orderflow.notifications",
+		metric.WithDescription("Verified notifications accepted."), metric.WithUnit("{notification}"))
+	alarms, err3 := meter.Int64Counter("orderflow.alarms",
+		metric.WithDescription("Alarms raised, for the first time or again."), metric.WithUnit("{alarm}"))
+	fulfilments, err4 := meter.Float64Histogram("orderflow.fulfilment.duration",
+		metric.WithDescription("Time of one call of Fulfil with its transaction."), metric.WithUnit("s"))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return orderflow.Metrics{}, err
 	}
-	return &m, nil
-}
-
-// Transition counts an order's change of state.
-func (m *Metrics) Transition(ctx context.Context, from, to orderflow.State) {
-	m.transitions.Add(ctx, 1, metric.WithAttributes(attribute.String("from", string(from)), attribute.String("to", string(to))))
-}
-
-// Notification counts a notification by its outcome.
-func (m *Metrics) Notification(ctx context.Context, outcome string) {
-	m.notifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome)))
-}
-
-// Fulfilment records a call of Fulfil; the histogram's count is that of the calls.
-func (m *Metrics) Fulfilment(ctx context.Context, took time.Duration, err error) {
-	m.fulfilment.Record(ctx, took.Seconds(), metric.WithAttributes(attribute.Bool("ok", err == nil)))
-}
-
-// Alarm counts an alarm.
-func (m *Metrics) Alarm(ctx context.Context, kind orderflow.AlarmKind) {
-	m.alarms.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", string(kind))))
+	return orderflow.Metrics{
+		Transition: func(ctx context.Context, from, to orderflow.State) {
+			transitions.Add(ctx, 1, metric.WithAttributes(
+				attribute.String("from", string(from)), attribute.String("to", string(to))))
+		},
+		Notification: func(ctx context.Context, outcome string) {
+			notifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome)))
+		},
+		Fulfilment: func(ctx context.Context, took time.Duration, err error) {
+			fulfilments.Record(ctx, took.Seconds(), metric.WithAttributes(attribute.Bool("ok", err == nil)))
+		},
+		Alarm: func(ctx context.Context, kind orderflow.AlarmKind) {
+			alarms.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", string(kind))))
+		},
+	}, nil
 }

@@ -41,7 +41,9 @@ func (s *Shop) orderJSON(kept *placed, o *orderflow.Order, lang string) orderJSO
 	if o.Refunded.Value > 0 {
 		j.Refunded = &o.Refunded
 	}
-	if params := o.TradePay(); o.State == orderflow.StatePending && params != (tradepay.TradePayParams{}) && s.now().Before(o.ExpiresAt) {
+	params := o.TradePay()
+	payable := o.State == orderflow.StatePending && s.now().Before(o.ExpiresAt)
+	if payable && params != (tradepay.TradePayParams{}) {
 		j.TradePay = &params
 	}
 	return j
@@ -98,7 +100,7 @@ var (
 )
 
 func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
-	customer, err := s.session(r.Context(), customer, bearer(r))
+	customer, err := s.session(r.Context(), roleCustomer, bearer(r))
 	if err != nil {
 		return err
 	}
@@ -117,7 +119,8 @@ func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	kept, o, err := s.order(r.Context(), placed{customer: customer, requestKey: in.RequestKey, siteName: in.SiteName, lines: lines})
+	kept, o, err := s.order(r.Context(), placed{customer: customer, requestKey: in.RequestKey,
+		siteName: in.SiteName, lines: lines})
 	if err != nil { // the order may be stored: the same request key finds it again
 		return err
 	}
@@ -156,7 +159,7 @@ func undecided(err error) bool {
 }
 
 func (s *Shop) apiList(w http.ResponseWriter, r *http.Request) error {
-	customer, err := s.session(r.Context(), customer, bearer(r))
+	customer, err := s.session(r.Context(), roleCustomer, bearer(r))
 	if err != nil {
 		return err
 	}
@@ -186,7 +189,7 @@ func (s *Shop) apiList(w http.ResponseWriter, r *http.Request) error {
 
 // own returns the order of the path, if it is the caller's.
 func (s *Shop) own(r *http.Request) (*placed, error) {
-	customer, err := s.session(r.Context(), customer, bearer(r))
+	customer, err := s.session(r.Context(), roleCustomer, bearer(r))
 	if err != nil {
 		return nil, err
 	}

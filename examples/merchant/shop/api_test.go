@@ -60,7 +60,8 @@ func TestPriceIsOurs(t *testing.T) {
 		p := b.phone(ana)
 		body := map[string]any{
 			"items": []map[string]any{{
-				"id": "cake", "quantity": 1, "price": map[string]string{"currency": "USD", "value": "1"}, "unit": map[string]string{"currency": "USD", "value": "1"},
+				"id": "cake", "quantity": 1, "price": map[string]string{"currency": "USD", "value": "1"},
+				"unit": map[string]string{"currency": "USD", "value": "1"},
 			}},
 			"requestKey": "cheap-cake", "amount": map[string]string{"currency": "USD", "value": "1"}, "siteName": "",
 		}
@@ -152,15 +153,17 @@ func TestForeignOrders(t *testing.T) {
 	require.Equal(t, http.StatusOK, stranger.call("GET", "/api/orders?after="+o.ID, nil, &none))
 	require.Empty(t, none.Orders, "a cursor of somebody else")
 
-	keeper, err := b.shop.openSession(t.Context(), shopkeeper, "")
+	keeper, err := b.shop.openSession(t.Context(), roleShopkeeper, "")
 	require.NoError(t, err)
 	for name, token := range map[string]string{"none": "", "made up": "AAAA", "the shopkeeper's": keeper} {
 		nobody := &phone{bench: b, token: token}
 		for _, c := range []struct{ method, path string }{
-			{"POST", "/api/orders"}, {"GET", "/api/orders"}, {"GET", "/api/orders/" + o.ID}, {"POST", "/api/orders/" + o.ID + "/cancel"},
+			{"POST", "/api/orders"}, {"GET", "/api/orders"}, {"GET", "/api/orders/" + o.ID},
+			{"POST", "/api/orders/" + o.ID + "/cancel"},
 		} {
 			var a answer
-			require.Equal(t, http.StatusUnauthorized, nobody.call(c.method, c.path, basket("some-key", "coffee", 1), &a), name+c.path)
+			require.Equal(t, http.StatusUnauthorized,
+				nobody.call(c.method, c.path, basket("some-key", "coffee", 1), &a), name+c.path)
 			require.Equal(t, "unauthorized", a.Error.Code)
 		}
 	}
@@ -173,13 +176,15 @@ func TestLogin(t *testing.T) {
 	b := newBench(t, sqliteSource(t), nil)
 	p := &phone{bench: b}
 	var a answer
-	require.Equal(t, http.StatusUnauthorized, p.call("POST", "/api/login", map[string]string{"authCode": "made-up"}, &a))
+	require.Equal(t, http.StatusUnauthorized,
+		p.call("POST", "/api/login", map[string]string{"authCode": "made-up"}, &a))
 	require.Equal(t, "unauthorized", a.Error.Code)
 	require.Equal(t, http.StatusBadRequest, p.call("POST", "/api/login", map[string]string{}, &a))
 	code := b.wallet.AuthCode(ana)
 	var session struct{ Token string }
 	require.Equal(t, http.StatusOK, p.call("POST", "/api/login", map[string]string{"authCode": code}, &session))
-	require.Equal(t, http.StatusUnauthorized, p.call("POST", "/api/login", map[string]string{"authCode": code}, &a), "a code is good for one use")
+	require.Equal(t, http.StatusUnauthorized, p.call("POST", "/api/login", map[string]string{"authCode": code}, &a),
+		"a code is good for one use")
 
 	var stored string
 	require.NoError(t, b.db.SQL().QueryRowContext(t.Context(), `SELECT token_hash FROM shop_sessions`).Scan(&stored))
@@ -205,7 +210,8 @@ func TestEndedSessions(t *testing.T) {
 	require.Equal(t, 1, kept)
 	var id, parent, unused int
 	var plan string
-	require.NoError(t, b.db.ReadSQL().QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN DELETE FROM shop_sessions WHERE expires_at < 1`).Scan(&id, &parent, &unused, &plan))
+	require.NoError(t, b.db.ReadSQL().QueryRowContext(t.Context(),
+		`EXPLAIN QUERY PLAN DELETE FROM shop_sessions WHERE expires_at < 1`).Scan(&id, &parent, &unused, &plan))
 	require.Contains(t, plan, "shop_sessions_ended")
 }
 
@@ -223,21 +229,23 @@ func TestBadOrders(t *testing.T) {
 		body any
 		code string
 	}{
-		"no JSON":           {"text", "bad_request"},
-		"no key":            {basket("", "coffee", 1), "bad_request"},
-		"short key":         {basket("short", "coffee", 1), "bad_request"},
-		"strange key":       {basket("key with spaces", "coffee", 1), "bad_request"},
-		"strange site":      {map[string]any{"items": lines(1), "requestKey": "a-good-key", "siteName": "<b>"}, "bad_request"},
-		"text for a number": {map[string]any{"items": []map[string]any{{"id": "coffee", "quantity": "1"}}, "requestKey": "a-good-key"}, "bad_request"},
-		"huge body":         {map[string]any{"requestKey": strings.Repeat("x", maxBody)}, "bad_request"},
-		"nothing":           {map[string]any{"requestKey": "a-good-key"}, "items"},
-		"unknown item":      {basket("a-good-key", "gold", 1), "items"},
-		"none of it":        {basket("a-good-key", "coffee", 0), "items"},
-		"less than none":    {basket("a-good-key", "coffee", -1), "items"},
-		"too many of it":    {basket("a-good-key", "coffee", 100), "items"},
-		"twice":             {map[string]any{"items": lines(2), "requestKey": "a-good-key"}, "items"},
-		"too many lines":    {map[string]any{"items": lines(21), "requestKey": "a-good-key"}, "items"},
-		"more than there":   {basket("a-good-key", "beans", 41), "sold_out"},
+		"no JSON":     {"text", "bad_request"},
+		"no key":      {basket("", "coffee", 1), "bad_request"},
+		"short key":   {basket("short", "coffee", 1), "bad_request"},
+		"strange key": {basket("key with spaces", "coffee", 1), "bad_request"},
+		"strange site": {map[string]any{"items": lines(1), "requestKey": "a-good-key", "siteName": "<b>"},
+			"bad_request"},
+		"text for a number": {map[string]any{"items": []map[string]any{{"id": "coffee", "quantity": "1"}},
+			"requestKey": "a-good-key"}, "bad_request"},
+		"huge body":       {map[string]any{"requestKey": strings.Repeat("x", maxBody)}, "bad_request"},
+		"nothing":         {map[string]any{"requestKey": "a-good-key"}, "items"},
+		"unknown item":    {basket("a-good-key", "gold", 1), "items"},
+		"none of it":      {basket("a-good-key", "coffee", 0), "items"},
+		"less than none":  {basket("a-good-key", "coffee", -1), "items"},
+		"too many of it":  {basket("a-good-key", "coffee", 100), "items"},
+		"twice":           {map[string]any{"items": lines(2), "requestKey": "a-good-key"}, "items"},
+		"too many lines":  {map[string]any{"items": lines(21), "requestKey": "a-good-key"}, "items"},
+		"more than there": {basket("a-good-key", "beans", 41), "sold_out"},
 	} {
 		var a answer
 		status := p.call("POST", "/api/orders", c.body, &a)
@@ -275,7 +283,8 @@ func TestRateOfOrders(t *testing.T) {
 		require.Len(t, second.Orders, historyPage)
 		p.call("GET", "/api/orders?after="+second.Next, nil, &third)
 		require.Len(t, third.Orders, 30-historyPage)
-		require.Equal(t, first.Orders[len(first.Orders)-1].ID, third.Orders[len(third.Orders)-1].ID, "the oldest comes last")
+		require.Equal(t, first.Orders[len(first.Orders)-1].ID, third.Orders[len(third.Orders)-1].ID,
+			"the oldest comes last")
 	})
 }
 
@@ -340,7 +349,8 @@ func TestKilledBetweenStoreAndSend(t *testing.T) {
 		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: -1})
 		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpInquiryPayment, Times: -1})
 		var lost answer
-		require.Equal(t, http.StatusServiceUnavailable, p.call("POST", "/api/orders", basket("sent-and-lost", "cake", 1), &lost))
+		require.Equal(t, http.StatusServiceUnavailable,
+			p.call("POST", "/api/orders", basket("sent-and-lost", "cake", 1), &lost))
 		require.Equal(t, "try_again", lost.Error.Code)
 		require.Len(t, b.wallet.Payments(), 1)
 
@@ -439,11 +449,13 @@ func TestCallbackSays9000(t *testing.T) {
 		require.Equal(t, http.StatusOK, p.call("GET", "/api/orders/"+o.ID+"?resultCode=9000&state=fulfilled", nil, &a))
 		require.Equal(t, "pending", a.State)
 		for _, c := range []struct{ method, path string }{
-			{"POST", "/api/orders/" + o.ID}, {"PUT", "/api/orders/" + o.ID}, {"POST", "/api/orders/" + o.ID + "/result"}, {"PATCH", "/api/orders/" + o.ID},
+			{"POST", "/api/orders/" + o.ID}, {"PUT", "/api/orders/" + o.ID},
+			{"POST", "/api/orders/" + o.ID + "/result"}, {"PATCH", "/api/orders/" + o.ID},
 		} {
 			require.Equal(t, http.StatusNotFound, p.call(c.method, c.path, lie, &a), c)
 		}
-		forged := map[string]any{"paymentRequestId": o.ID, "paymentAmount": o.Amount, "paymentResult": map[string]string{"resultStatus": "S", "resultCode": "SUCCESS"}}
+		forged := map[string]any{"paymentRequestId": o.ID, "paymentAmount": o.Amount,
+			"paymentResult": map[string]string{"resultStatus": "S", "resultCode": "SUCCESS"}}
 		require.Equal(t, http.StatusUnauthorized, p.call("POST", "/notify", forged, nil), "unsigned")
 		status, page := b.browser().get(o.Page + "&resultCode=9000")
 		require.Equal(t, http.StatusOK, status)
@@ -464,7 +476,8 @@ func TestCallbackSays6001(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		p := b.phone(ana)
 		o := p.orders("unlucky-phone", "coffee", 1)
-		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: wire.OpNotifyPayment}) // the shop has to ask
+		// The shop has to ask.
+		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: wire.OpNotifyPayment})
 		require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL))
 		var a answer
 		status := p.call("POST", "/api/orders/"+o.ID+"/cancel", nil, &a) // a phone that believes 6001

@@ -38,7 +38,8 @@ var demo = []struct {
 
 // rates are round figures, so that the example's prices look like prices. A
 // real shop has a price list.
-var rates = map[string]int64{"ZAR": 18, "LSL": 18, "PHP": 57, "MYR": 4, "IQD": 1310, "CLP": 940, "MXN": 18, "IDR": 16000, "JPY": 150}
+var rates = map[string]int64{"ZAR": 18, "LSL": 18, "PHP": 57, "MYR": 4, "IQD": 1310, "CLP": 940, "MXN": 18,
+	"IDR": 16000, "JPY": 150}
 
 // DemoCatalogue returns the example's goods with prices in a currency.
 func DemoCatalogue(code string) ([]Item, error) {
@@ -53,7 +54,8 @@ func DemoCatalogue(code string) ([]Item, error) {
 	items := make([]Item, len(demo))
 	for i, d := range demo {
 		value := d.cents * cmp.Or(rates[code], 1) * unit / 100
-		items[i] = Item{ID: d.id, Names: map[string]string{"en": d.en, "es": d.es}, Price: tradepay.Amount{Currency: code, Value: value}, Stock: d.stock}
+		items[i] = Item{ID: d.id, Names: map[string]string{"en": d.en, "es": d.es},
+			Price: tradepay.Amount{Currency: code, Value: value}, Stock: d.stock}
 	}
 	return items, nil
 }
@@ -90,7 +92,8 @@ func checkCatalogue(items []Item) error {
 		case item.Price.Value > maxPrice:
 			return fmt.Errorf("shop: item %q of the catalogue costs more than an order may", item.ID)
 		case item.Price.Currency != items[0].Price.Currency:
-			return fmt.Errorf("shop: item %q of the catalogue has another currency than the others; an order has one", item.ID)
+			return fmt.Errorf("shop: item %q of the catalogue has another currency than the others; an order has one",
+				item.ID)
 		}
 	}
 	return nil

@@ -14,7 +14,8 @@ import (
 func TestDemoCatalogue(t *testing.T) {
 	t.Parallel()
 	for currency, want := range map[string]string{
-		"USD": "3.50 USD", "ZAR": "63.00 ZAR", "CLP": "3290 CLP", "JPY": "525 JPY", "IQD": "4585.000 IQD", "KWD": "3.500 KWD", "EUR": "3.50 EUR",
+		"USD": "3.50 USD", "ZAR": "63.00 ZAR", "CLP": "3290 CLP", "JPY": "525 JPY", "IQD": "4585.000 IQD",
+		"KWD": "3.500 KWD", "EUR": "3.50 EUR",
 	} {
 		items, err := DemoCatalogue(currency)
 		require.NoError(t, err)
@@ -31,7 +32,8 @@ func TestDemoCatalogue(t *testing.T) {
 
 func TestCurrencyOf(t *testing.T) {
 	t.Parallel()
-	for country, want := range map[string]string{"ZA": "ZAR", "LS": "LSL", "PH": "PHP", "MY": "MYR", "IQ": "IQD", "CL": "CLP", "MX": "MXN", "ID": "IDR", "": "USD", "EU": "EUR", "??": "USD"} {
+	for country, want := range map[string]string{"ZA": "ZAR", "LS": "LSL", "PH": "PHP", "MY": "MYR", "IQ": "IQD",
+		"CL": "CLP", "MX": "MXN", "ID": "IDR", "": "USD", "EU": "EUR", "??": "USD"} {
 		require.Equal(t, want, CurrencyOf(country), country)
 	}
 	for _, w := range wallets.All() {

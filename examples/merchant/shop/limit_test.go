@@ -76,12 +76,13 @@ func TestCaller(t *testing.T) {
 		forwarded []string
 		want      string
 	}{
-		"direct":                      {nil, "203.0.113.9:1", nil, "203.0.113.9"},
-		"direct and lies":             {local, "203.0.113.9:1", []string{"198.51.100.1"}, "203.0.113.9"},
-		"no proxy is trusted":         {nil, "127.0.0.1:1", []string{"198.51.100.1"}, "127.0.0.1"},
-		"by a proxy":                  {local, "127.0.0.1:1", []string{"198.51.100.1"}, "198.51.100.1"},
-		"by a proxy, and lies":        {local, "127.0.0.1:1", []string{"192.0.2.7, 198.51.100.1"}, "198.51.100.1"},
-		"by two proxies":              {local, "127.0.0.1:1", []string{"192.0.2.7, 198.51.100.1, 10.1.1.1"}, "198.51.100.1"},
+		"direct":               {nil, "203.0.113.9:1", nil, "203.0.113.9"},
+		"direct and lies":      {local, "203.0.113.9:1", []string{"198.51.100.1"}, "203.0.113.9"},
+		"no proxy is trusted":  {nil, "127.0.0.1:1", []string{"198.51.100.1"}, "127.0.0.1"},
+		"by a proxy":           {local, "127.0.0.1:1", []string{"198.51.100.1"}, "198.51.100.1"},
+		"by a proxy, and lies": {local, "127.0.0.1:1", []string{"192.0.2.7, 198.51.100.1"}, "198.51.100.1"},
+		"by two proxies": {local,
+			"127.0.0.1:1", []string{"192.0.2.7, 198.51.100.1, 10.1.1.1"}, "198.51.100.1"},
 		"by two proxies, two headers": {local, "127.0.0.1:1", []string{"198.51.100.1", "10.1.1.1"}, "198.51.100.1"},
 		"by a proxy that says no":     {local, "127.0.0.1:1", nil, "127.0.0.1"},
 		"no address":                  {local, "127.0.0.1:1", []string{"198.51.100.1, unknown"}, "127.0.0.1"},

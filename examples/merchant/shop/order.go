@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
@@ -99,7 +100,8 @@ func (s *Shop) place(ctx context.Context, o placed) (*placed, error) {
 		return nil, err
 	}
 	now := s.now()
-	res, err := tx.ExecContext(ctx, `INSERT INTO shop_orders (id, customer, request_key, site_name, lines, view_key, created_at)
+	res, err := tx.ExecContext(ctx, `INSERT INTO shop_orders (id, customer, request_key, site_name, lines, view_key,
+		created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		"order-"+rand.Text(), o.customer, o.requestKey, o.siteName, string(lines), rand.Text(), now.UnixMilli())
 	if err != nil {
@@ -109,7 +111,8 @@ func (s *Shop) place(ctx context.Context, o placed) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := scanPlaced(tx.QueryRowContext(ctx, `SELECT `+placedColumns+` FROM shop_orders WHERE customer = $1 AND request_key = $2`, o.customer, o.requestKey))
+	kept, err := scanPlaced(tx.QueryRowContext(ctx,
+		`SELECT `+placedColumns+` FROM shop_orders WHERE customer = $1 AND request_key = $2`, o.customer, o.requestKey))
 	switch {
 	case err != nil:
 		return nil, err
@@ -139,7 +142,8 @@ func (s *Shop) admit(ctx context.Context, tx *sql.Tx, o *placed, now time.Time) 
 		// Not reserved: the last piece may be gone when the payment comes. Then
 		// Fulfil fails, the order is parked, and the shopkeeper restocks or refunds.
 		var left int64
-		if err := tx.QueryRowContext(ctx, `SELECT quantity FROM shop_stock WHERE item_id = $1`, l.ID).Scan(&left); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT quantity FROM shop_stock WHERE item_id = $1`,
+			l.ID).Scan(&left); err != nil {
 			return err
 		}
 		if left < l.Quantity {
@@ -152,15 +156,7 @@ func (s *Shop) admit(ctx context.Context, tx *sql.Tx, o *placed, now time.Time) 
 // sameGoods compares what and how many. Names and prices may have changed
 // between two taps; those of the first one stand.
 func sameGoods(a, b []Line) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].ID != b[i].ID || a[i].Quantity != b[i].Quantity {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(a, b, func(a, b Line) bool { return a.ID == b.ID && a.Quantity == b.Quantity })
 }
 
 const placedColumns = `id, customer, request_key, site_name, lines, view_key, created_at`
@@ -236,7 +232,8 @@ func (s *Shop) ship(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) err
 		return err
 	}
 	for _, l := range o.lines {
-		res, err := tx.ExecContext(ctx, `UPDATE shop_stock SET quantity = quantity - $2 WHERE item_id = $1 AND quantity >= $2`, l.ID, l.Quantity)
+		res, err := tx.ExecContext(ctx, `UPDATE shop_stock SET quantity = quantity - $2 WHERE item_id = $1
+			AND quantity >= $2`, l.ID, l.Quantity)
 		if err != nil {
 			return err
 		}
@@ -246,7 +243,8 @@ func (s *Shop) ship(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) err
 		case taken != 1: // paid, and not there: a person decides
 			return fmt.Errorf("%w: %d of %q are wanted; restock and retry, or refund", errSoldOut, l.Quantity, l.ID)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO shop_shipments (order_id, item_id, quantity, created_at) VALUES ($1, $2, $3, $4)`,
+		if _, err := tx.ExecContext(ctx, `INSERT INTO shop_shipments (order_id, item_id, quantity, created_at)
+			VALUES ($1, $2, $3, $4)`,
 			o.id, l.ID, l.Quantity, s.now().UnixMilli()); err != nil {
 			return err
 		}

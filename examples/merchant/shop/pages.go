@@ -75,7 +75,8 @@ func (s *Shop) page(handle func(http.ResponseWriter, *http.Request, *view) error
 		v := &view{Lang: s.languageOf(r), query: r.URL.Query()}
 		if asked := r.URL.Query().Get("lang"); asked == v.Lang {
 			http.SetCookie(w, &http.Cookie{ //nolint:gosec // a language is no secret
-				Name: "lang", Value: asked, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+				Name: "lang", Value: asked, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.secure,
+				SameSite: http.SameSiteLaxMode,
 			})
 		}
 		session, err := s.keeper(r)
@@ -157,7 +158,8 @@ func (s *Shop) restock(w http.ResponseWriter, r *http.Request, _ *view) error {
 	if !slices.ContainsFunc(s.catalogue, func(i Item) bool { return i.ID == item }) {
 		return errNotFound
 	}
-	if _, err := s.db.ExecContext(r.Context(), `UPDATE shop_stock SET quantity = $2 WHERE item_id = $1`, item, quantity); err != nil {
+	if _, err := s.db.ExecContext(r.Context(), `UPDATE shop_stock SET quantity = $2 WHERE item_id = $1`, item,
+		quantity); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -187,7 +189,7 @@ func (s *Shop) login(w http.ResponseWriter, r *http.Request, _ *view) error {
 		return errPassword
 	}
 	s.passwords.giveBack(from)
-	token, err := s.openSession(r.Context(), shopkeeper, "")
+	token, err := s.openSession(r.Context(), roleShopkeeper, "")
 	if err != nil {
 		return err
 	}
@@ -219,9 +221,12 @@ func (s *Shop) showOrders(w http.ResponseWriter, r *http.Request, v *view) error
 		Orders  []*orderflow.Order
 		Next    string
 		Health  orderflow.Health
-	}{Filters: append(orderflow.States(), parked), Filter: orderflow.State(query.Get("state")), Health: s.flow.Health(r.Context())}
+	}{Filters: append(orderflow.States(), parked), Filter: orderflow.State(query.Get("state")),
+		Health: s.flow.Health(r.Context())}
 	before := query.Get("id")
-	if data.Filter != "" && !slices.Contains(data.Filters, data.Filter) || before != "" && !isOrderID(before) {
+	knownFilter := data.Filter == "" || slices.Contains(data.Filters, data.Filter)
+	knownPlace := before == "" || isOrderID(before)
+	if !knownFilter || !knownPlace {
 		return errBadRequest
 	}
 	opts := orderflow.ListOptions{State: data.Filter, BeforeID: before, Limit: historyPage}
@@ -237,7 +242,8 @@ func (s *Shop) showOrders(w http.ResponseWriter, r *http.Request, v *view) error
 	}
 	if len(data.Orders) == historyPage {
 		last := data.Orders[historyPage-1]
-		next := url.Values{"state": {string(data.Filter)}, "before": {strconv.FormatInt(last.CreatedAt.UnixMilli(), 10)}, "id": {last.ID}}
+		next := url.Values{"state": {string(data.Filter)},
+			"before": {strconv.FormatInt(last.CreatedAt.UnixMilli(), 10)}, "id": {last.ID}}
 		data.Next = "/orders?" + next.Encode()
 	}
 	v.Title, v.Data = "orders.title", data
@@ -285,7 +291,8 @@ func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request, v *view) error 
 			return err
 		}
 		late := o.State.Closed() && !o.LateAt.IsZero()
-		data.Refundable = late || slices.Contains([]orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled, orderflow.StatePartlyRefunded}, o.State)
+		data.Refundable = late || slices.Contains([]orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled,
+			orderflow.StatePartlyRefunded}, o.State)
 		data.Cancelable, data.Retryable = o.State.Open(), !o.ParkedAt.IsZero()
 	}
 	v.Title, v.Data = "order.title", data
@@ -303,7 +310,8 @@ func isReason(text string) bool {
 func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
 	// The id was made with the form, so a form that is sent twice is one
 	// refund; orderflow stores it before the wallet hears of it.
-	req := orderflow.RefundRequest{ID: r.PostFormValue("refund_id"), Reason: strings.TrimSpace(r.PostFormValue("reason"))}
+	req := orderflow.RefundRequest{ID: r.PostFormValue("refund_id"),
+		Reason: strings.TrimSpace(r.PostFormValue("reason"))}
 	if !isRefundID(req.ID) || !isReason(req.Reason) {
 		return errBadRequest
 	}
@@ -318,7 +326,10 @@ func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
 		}
 	}
 	refund, err := s.flow.Refund(r.Context(), o.ID, req)
-	if err != nil && (refund == nil || !undecided(err) && refund.State == orderflow.RefundOpen) {
+	if refund == nil { // nothing is stored
+		return err
+	}
+	if refund.State == orderflow.RefundOpen && err != nil && !undecided(err) {
 		return err
 	}
 	// Succeeded, failed or under way: the page shows which. orderflow follows up.

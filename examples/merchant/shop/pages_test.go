@@ -33,14 +33,16 @@ func TestRefund(t *testing.T) {
 		o := p.buys("cold-coffee", "coffee", 2)
 		w := b.shopkeeper()
 		_, page := w.get("/orders/" + o.ID)
-		form := url.Values{"csrf": {field(t, page, "csrf")}, "refund_id": {field(t, page, "refund_id")}, "amount": {"3.50"}, "reason": {"cold"}}
+		form := url.Values{"csrf": {field(t, page, "csrf")}, "refund_id": {field(t, page, "refund_id")},
+			"amount": {"3.50"}, "reason": {"cold"}}
 		for range 2 { // the button pressed twice, or the page sent again
 			status, after := w.post("/orders/"+o.ID+"/refund", form, nil)
 			require.Equal(t, http.StatusOK, status)
 			require.Contains(t, after, "Partly refunded")
 		}
 		require.Equal(t, "3.50 USD", p.sees(o.ID).Refunded.String())
-		other := url.Values{"csrf": form["csrf"], "refund_id": form["refund_id"], "amount": {"1.00"}, "reason": {"cold"}}
+		other := url.Values{"csrf": form["csrf"], "refund_id": form["refund_id"],
+			"amount": {"1.00"}, "reason": {"cold"}}
 		status, _ := w.post("/orders/"+o.ID+"/refund", other, nil)
 		require.Equal(t, http.StatusConflict, status, "the same form with another amount")
 
@@ -55,7 +57,8 @@ func TestRefund(t *testing.T) {
 		require.NotContains(t, page, `name="refund_id"`, "nothing is left to refund")
 		payment, _ := b.wallet.Payment(o.ID)
 		require.Equal(t, tradepay.Amount{Currency: "USD", Value: 700}, payment.Refunded)
-		status, _ = w.post("/orders/"+o.ID+"/refund", url.Values{"csrf": form["csrf"], "refund_id": {"refund-" + strings.Repeat("A", 26)}}, nil)
+		status, _ = w.post("/orders/"+o.ID+"/refund",
+			url.Values{"csrf": form["csrf"], "refund_id": {"refund-" + strings.Repeat("A", 26)}}, nil)
 		require.Contains(t, []int{http.StatusConflict, http.StatusBadRequest}, status)
 	})
 }
@@ -129,7 +132,8 @@ func TestForgery(t *testing.T) {
 	good := url.Values{"csrf": {field(t, page, "csrf")}, "refund_id": {field(t, page, "refund_id")}}
 	without := url.Values{"refund_id": good["refund_id"]}
 	foreign := url.Values{"refund_id": good["refund_id"], "csrf": {csrfToken("another session")}}
-	for _, path := range []string{"/orders/" + o.ID + "/refund", "/orders/" + o.ID + "/cancel", "/orders/" + o.ID + "/retry", "/stock/coffee", "/logout"} {
+	for _, path := range []string{"/orders/" + o.ID + "/refund", "/orders/" + o.ID + "/cancel",
+		"/orders/" + o.ID + "/retry", "/stock/coffee", "/logout"} {
 		for name, c := range map[string]struct {
 			form   url.Values
 			header http.Header
@@ -148,11 +152,13 @@ func TestForgery(t *testing.T) {
 		status, _ := b.browser().post(path, good, nil)
 		require.Equal(t, http.StatusUnauthorized, status, "without a session")
 	}
-	status, _ := b.browser().post("/login", url.Values{"password": {password}}, http.Header{"Sec-Fetch-Site": {"cross-site"}})
+	status, _ := b.browser().post("/login", url.Values{"password": {password}},
+		http.Header{"Sec-Fetch-Site": {"cross-site"}})
 	require.Equal(t, http.StatusForbidden, status, "nobody is logged in by another site")
 	payment, _ := b.wallet.Payment(o.ID)
 	require.Zero(t, payment.Refunded.Value)
-	status, _ = w.post("/orders/"+o.ID+"/refund", good, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {b.base}})
+	status, _ = w.post("/orders/"+o.ID+"/refund", good,
+		http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {b.base}})
 	require.Equal(t, http.StatusOK, status, "our own form")
 }
 
@@ -209,9 +215,12 @@ func TestLoginOfTheShopkeeper(t *testing.T) {
 func TestHere(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{
-		"/orders/1?lang=es": "/orders/1?lang=es", "/": "/", "": "/orders", "https://evil.example": "/orders", "//evil.example": "/orders",
-		"/\\evil.example": "/orders", "javascript:alert(1)": "/orders", "orders": "/orders", "///evil.example": "/orders", "/\t/evil.example": "/orders",
-		"//@/evil.example": "/orders", "/%2F/evil.example": "/%2F/evil.example", "/%zz": "/orders", "/orders#\x00": "/orders",
+		"/orders/1?lang=es": "/orders/1?lang=es", "/": "/", "": "/orders", "https://evil.example": "/orders",
+		"//evil.example":  "/orders",
+		"/\\evil.example": "/orders", "javascript:alert(1)": "/orders", "orders": "/orders",
+		"///evil.example": "/orders", "/\t/evil.example": "/orders",
+		"//@/evil.example": "/orders", "/%2F/evil.example": "/%2F/evil.example", "/%zz": "/orders",
+		"/orders#\x00": "/orders",
 	} {
 		require.Equal(t, want, here(next), next)
 	}
@@ -261,7 +270,8 @@ func TestResultPage(t *testing.T) {
 
 	status, page = b.shopkeeper().get("/orders/" + o.ID)
 	require.Equal(t, http.StatusOK, status)
-	for _, text := range []string{"History", "Wallet&#39;s notification", "Being prepared → Waiting for payment", "Paid → Paid and fulfilled", `name="refund_id"`} {
+	for _, text := range []string{"History", "Wallet&#39;s notification", "Being prepared → Waiting for payment",
+		"Paid → Paid and fulfilled", `name="refund_id"`} {
 		require.Contains(t, page, text)
 	}
 	payment, _ := b.wallet.Payment(o.ID)
@@ -274,10 +284,12 @@ func TestPaidLate(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		w := b.shopkeeper()
 		p := b.phone(ana)
-		for _, state := range []orderflow.State{orderflow.StateFailed, orderflow.StateExpired, orderflow.StateCancelled} {
+		for _, state := range []orderflow.State{orderflow.StateFailed, orderflow.StateExpired,
+			orderflow.StateCancelled} {
 			o := p.orders("paid-late-"+string(state), "coffee", 1)
 			b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Op: wire.OpNotifyPayment})
-			_, err := b.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = $1, late_at = $2, next_at = NULL WHERE id = $3`,
+			_, err := b.db.SQL().ExecContext(t.Context(),
+				`UPDATE orderflow_orders SET state = $1, late_at = $2, next_at = NULL WHERE id = $3`,
 				string(state), b.clock.now().UnixMilli(), o.ID)
 			require.NoError(t, err)
 			require.NoError(t, b.wallet.Pay(o.TradePay.PaymentURL))
@@ -325,8 +337,10 @@ func TestStrangeIDs(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		p, w := b.phone(ana), b.shopkeeper()
 		_, page := w.get("/")
-		form := url.Values{"csrf": {field(t, page, "csrf")}, "quantity": {"1"}, "refund_id": {"refund-" + strings.Repeat("A", 26)}}
-		for _, id := range []string{"%00", "order-%00", "%ff", "x", "order-" + strings.Repeat("A", 26), strings.Repeat("A", 9000)} {
+		form := url.Values{"csrf": {field(t, page, "csrf")}, "quantity": {"1"},
+			"refund_id": {"refund-" + strings.Repeat("A", 26)}}
+		for _, id := range []string{"%00", "order-%00", "%ff",
+			"x", "order-" + strings.Repeat("A", 26), strings.Repeat("A", 9000)} {
 			for _, path := range []string{"/orders/" + id, "/orders/" + id + "?key=%00", "/api/orders/" + id} {
 				status, _ := w.get(path)
 				if strings.HasPrefix(path, "/api/") {
@@ -335,7 +349,8 @@ func TestStrangeIDs(t *testing.T) {
 				require.Equal(t, http.StatusNotFound, status, path)
 			}
 			require.Equal(t, http.StatusNotFound, p.call("POST", "/api/orders/"+id+"/cancel", nil, nil), id)
-			for _, path := range []string{"/orders/" + id + "/cancel", "/orders/" + id + "/retry", "/orders/" + id + "/refund", "/stock/" + id} {
+			for _, path := range []string{"/orders/" + id + "/cancel", "/orders/" + id + "/retry",
+				"/orders/" + id + "/refund", "/stock/" + id} {
 				status, _ := w.post(path, form, nil)
 				require.Equal(t, http.StatusNotFound, status, path)
 			}
@@ -354,7 +369,8 @@ func TestLanguageLinks(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, sqliteSource(t), nil)
 	link := regexp.MustCompile(`<a href="([^"]+)" lang="es"`)
-	for _, path := range []string{"/", "/%2fevil.example", "/%2f%2fevil.example/x", "/%5cevil.example", "/orders/x?key=y&lang=en"} {
+	for _, path := range []string{"/", "/%2fevil.example", "/%2f%2fevil.example/x", "/%5cevil.example",
+		"/orders/x?key=y&lang=en"} {
 		_, page := b.browser().get(path)
 		found := link.FindStringSubmatch(page)
 		require.NotNil(t, found, path)
@@ -368,13 +384,15 @@ func TestNamesAreEscaped(t *testing.T) {
 	t.Parallel()
 	const nasty = `<script>alert("1")</script>'&`
 	b := newBench(t, sqliteSource(t), func(c *Config) {
-		c.Catalogue = []Item{{ID: "nasty", Names: map[string]string{"en": nasty}, Price: tradepay.Amount{Currency: "USD", Value: 100}, Stock: 9}}
+		c.Catalogue = []Item{{ID: "nasty", Names: map[string]string{"en": nasty},
+			Price: tradepay.Amount{Currency: "USD", Value: 100}, Stock: 9}}
 	})
 	o := b.phone(ana).buys("nasty-name", "nasty", 1)
 	w := b.shopkeeper()
 	status, _ := w.refunds(o.ID, "0.50", `<img src=x onerror=alert(1)>`)
 	require.Equal(t, http.StatusOK, status)
-	for _, path := range []string{"/", "/orders", "/orders/" + o.ID, o.Page, "/login?next=" + url.QueryEscape(`/"><script>alert(1)</script>`),
+	for _, path := range []string{"/", "/orders", "/orders/" + o.ID, o.Page,
+		"/login?next=" + url.QueryEscape(`/"><script>alert(1)</script>`),
 		"/?lang=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&x=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"} {
 		_, page := w.get(path)
 		require.NotContains(t, page, "<script>alert", path)
@@ -391,9 +409,11 @@ func TestHeaders(t *testing.T) {
 	b := newBench(t, sqliteSource(t), nil)
 	w := b.browser()
 	for path, kind := range map[string]string{
-		"/": "text/html; charset=utf-8", "/login": "text/html; charset=utf-8", "/nothing": "text/html; charset=utf-8", "/healthz": "application/json",
+		"/": "text/html; charset=utf-8", "/login": "text/html; charset=utf-8", "/nothing": "text/html; charset=utf-8",
+		"/healthz":       "application/json",
 		"/api/catalogue": "application/json; charset=utf-8", "/api/nothing": "application/json; charset=utf-8",
-		"/static/shop.css": "text/css; charset=utf-8", "/static/order.js": "text/javascript; charset=utf-8", "/static/icon.svg": "image/svg+xml",
+		"/static/shop.css": "text/css; charset=utf-8", "/static/order.js": "text/javascript; charset=utf-8",
+		"/static/icon.svg": "image/svg+xml",
 	} {
 		res, page := w.do("GET", path, nil, nil)
 		h := res.Header
@@ -406,7 +426,8 @@ func TestHeaders(t *testing.T) {
 		require.NotContains(t, csp, "unsafe", path)
 		require.Empty(t, h.Get("Access-Control-Allow-Origin"), path)
 		require.Empty(t, h.Get("Strict-Transport-Security"), "not on plain HTTP")
-		require.NotRegexp(t, `(?i)<style|style="|\son[a-z]+="|<script>|javascript:`, page, "inline, which the policy forbids")
+		require.NotRegexp(t, `(?i)<style|style="|\son[a-z]+="|<script>|javascript:`, page,
+			"inline, which the policy forbids")
 		if strings.HasPrefix(path, "/static/") {
 			require.Equal(t, "public, max-age=300", h.Get("Cache-Control"))
 		} else {
@@ -421,7 +442,8 @@ func TestHeaders(t *testing.T) {
 		require.NotContains(t, page, `href="shop.css"`, path)
 		require.NotEqual(t, http.StatusInternalServerError, status, path)
 	}
-	for notifyURL, want := range map[string]bool{"https://shop.example/notify": true, "": true, "http://127.0.0.1/notify": false} {
+	for notifyURL, want := range map[string]bool{"https://shop.example/notify": true, "": true,
+		"http://127.0.0.1/notify": false} {
 		secure := newBench(t, sqliteSource(t), func(c *Config) { c.NotifyURL = notifyURL })
 		noFollow := secure.browser()
 		noFollow.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -473,9 +495,11 @@ func TestConfig(t *testing.T) {
 		"Config.Password is missing": func(c *Config) { c.Password = "" },
 		"the catalogue is empty":     func(c *Config) { c.Catalogue = nil },
 		"must be an absolute URL":    func(c *Config) { c.NotifyURL = "notify" },
-		"has no id of its own":       func(c *Config) { c.Catalogue = []Item{{ID: "a", Price: usd(1)}, {ID: "a", Price: usd(1)}} },
-		"has no price":               func(c *Config) { c.Catalogue = []Item{{ID: "a", Price: usd(0)}} },
-		"more than an order may":     func(c *Config) { c.Catalogue = []Item{{ID: "a", Price: usd(maxPrice + 1)}} },
+		"has no id of its own": func(c *Config) {
+			c.Catalogue = []Item{{ID: "a", Price: usd(1)}, {ID: "a", Price: usd(1)}}
+		},
+		"has no price":           func(c *Config) { c.Catalogue = []Item{{ID: "a", Price: usd(0)}} },
+		"more than an order may": func(c *Config) { c.Catalogue = []Item{{ID: "a", Price: usd(maxPrice + 1)}} },
 		"another currency": func(c *Config) {
 			c.Catalogue = []Item{{ID: "a", Price: usd(1)}, {ID: "b", Price: tradepay.Amount{Currency: "CLP", Value: 1}}}
 		},

@@ -20,8 +20,8 @@ import (
 type role string
 
 const (
-	customer   role = "customer"   // of the mini program, by a bearer token
-	shopkeeper role = "shopkeeper" // of the pages, by a cookie
+	roleCustomer   role = "customer"   // of the mini program, by a bearer token
+	roleShopkeeper role = "shopkeeper" // of the pages, by a cookie
 )
 
 const (
@@ -35,14 +35,16 @@ func (s *Shop) openSession(ctx context.Context, r role, customer string) (string
 	if _, err := s.db.ExecContext(ctx, `DELETE FROM shop_sessions WHERE expires_at < $1`, now.UnixMilli()); err != nil {
 		return "", err
 	}
-	_, err := s.db.ExecContext(ctx, `INSERT INTO shop_sessions (token_hash, role, customer, expires_at) VALUES ($1, $2, $3, $4)`,
+	_, err := s.db.ExecContext(ctx, `INSERT INTO shop_sessions (token_hash, role, customer, expires_at)
+		VALUES ($1, $2, $3, $4)`,
 		hashed(token), string(r), customer, now.Add(sessionTime).UnixMilli())
 	return token, err
 }
 
 // session returns the customer of a token, or errUnauthorized.
 func (s *Shop) session(ctx context.Context, r role, token string) (customer string, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT customer FROM shop_sessions WHERE token_hash = $1 AND role = $2 AND expires_at > $3`,
+	err = s.read.QueryRowContext(ctx, `SELECT customer FROM shop_sessions WHERE token_hash = $1 AND role = $2
+		AND expires_at > $3`,
 		hashed(token), string(r), s.now().UnixMilli()).Scan(&customer)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errUnauthorized
@@ -79,7 +81,7 @@ func (s *Shop) loginCustomer(ctx context.Context, authCode string) (token string
 	if user == "" {
 		return "", errors.New("shop: the wallet does not say who the payer is")
 	}
-	return s.openSession(ctx, customer, user)
+	return s.openSession(ctx, roleCustomer, user)
 }
 
 // bearer returns the token of an Authorization header.
@@ -97,7 +99,7 @@ func (s *Shop) keeper(r *http.Request) (token string, err error) {
 	if err != nil {
 		return "", errUnauthorized
 	}
-	_, err = s.session(r.Context(), shopkeeper, cookie.Value)
+	_, err = s.session(r.Context(), roleShopkeeper, cookie.Value)
 	return cookie.Value, err
 }
 

@@ -81,7 +81,8 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		return nil, err
 	}
 	s := &Shop{
-		client: cfg.Client, db: cfg.DB.SQL(), read: cfg.DB.ReadSQL(), catalogue: cfg.Catalogue, password: cfg.Password, notifyURL: cfg.NotifyURL, secure: true,
+		client: cfg.Client, db: cfg.DB.SQL(), read: cfg.DB.ReadSQL(), catalogue: cfg.Catalogue, password: cfg.Password,
+		notifyURL: cfg.NotifyURL, secure: true,
 		language: cfg.Language, log: cfg.Logger, now: cfg.Now,
 		proxies:   slices.Clone(cfg.Proxies),
 		logins:    newLoginLimit(10, time.Second, rate.NewLimiter(20, 40)),
@@ -146,7 +147,8 @@ func (s *Shop) migrate(ctx context.Context) error {
 		return err
 	}
 	for _, item := range s.catalogue {
-		_, err := s.db.ExecContext(ctx, `INSERT INTO shop_stock (item_id, quantity) VALUES ($1, $2) ON CONFLICT DO NOTHING`, item.ID, item.Stock)
+		_, err := s.db.ExecContext(ctx, `INSERT INTO shop_stock (item_id, quantity) VALUES ($1, $2)
+			ON CONFLICT DO NOTHING`, item.ID, item.Stock)
 		if err != nil {
 			return fmt.Errorf("shop: stock: %w", err)
 		}
@@ -156,7 +158,8 @@ func (s *Shop) migrate(ctx context.Context) error {
 
 // claim marks a new database as this shop's, and finds out whose another is.
 func (s *Shop) claim(ctx context.Context) error {
-	_, err := s.db.ExecContext(ctx, `INSERT INTO shop_client (only_one, client_id) VALUES (1, $1) ON CONFLICT DO NOTHING`, s.client.ClientID())
+	_, err := s.db.ExecContext(ctx, `INSERT INTO shop_client (only_one, client_id) VALUES (1, $1)
+		ON CONFLICT DO NOTHING`, s.client.ClientID())
 	if err != nil {
 		return fmt.Errorf("shop: its client: %w", err)
 	}

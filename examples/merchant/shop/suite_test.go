@@ -108,7 +108,8 @@ const password = "correct horse"
 
 func newBench(t *testing.T, source string, change func(*Config)) *bench {
 	b := &bench{t: t, source: source, clock: new(clock), change: change, log: new(syncBuffer)}
-	b.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(b.clock.now), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
+	b.wallet = tradepaytest.NewWallet(tradepaytest.WithClock(b.clock.now),
+		tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(b.wallet.Close)
 	b.start()
 	return b
@@ -121,9 +122,12 @@ func (b *bench) start() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b.t, err)
 	b.base = "http://" + listener.Addr().String()
-	client, err := tradepay.NewClient(configtest.With(b.wallet.Config(), func(conf *tradepay.Config) { conf.Now = b.clock.now },
+	client, err := tradepay.NewClient(configtest.With(b.wallet.Config(), func(conf *tradepay.Config) {
+		conf.Now = b.clock.now
+	},
 		func(conf *tradepay.Config) {
-			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, AttemptTimeout: 5 * time.Second}
+			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond,
+				AttemptTimeout: 5 * time.Second}
 		}))
 	require.NoError(b.t, err)
 	b.db, err = orderflow.Open(b.t.Context(), b.source)
@@ -131,7 +135,8 @@ func (b *bench) start() {
 	catalogue, err := DemoCatalogue("USD")
 	require.NoError(b.t, err)
 	cfg := Config{
-		Client: client, DB: b.db, Catalogue: catalogue, Password: password, NotifyURL: "http://127.0.0.1/notify", Now: b.clock.now,
+		Client: client, DB: b.db, Catalogue: catalogue, Password: password,
+		NotifyURL: "http://127.0.0.1/notify", Now: b.clock.now,
 		Inquiries: orderflow.Inquiries{First: 500 * time.Millisecond, Longest: time.Second},
 		Logger:    slog.New(slog.NewTextHandler(b.log, nil)),
 	}
@@ -180,7 +185,8 @@ func (b *bench) phone(user string) *phone {
 	b.t.Helper()
 	p := &phone{bench: b}
 	var out struct{ Token string }
-	require.Equal(b.t, http.StatusOK, p.call("POST", "/api/login", map[string]string{"authCode": b.wallet.AuthCode(user)}, &out))
+	require.Equal(b.t, http.StatusOK, p.call("POST",
+		"/api/login", map[string]string{"authCode": b.wallet.AuthCode(user)}, &out))
 	require.NotEmpty(b.t, out.Token)
 	p.token = out.Token
 	return p
@@ -228,7 +234,8 @@ func (p *phone) callWith(method, path string, in, out any, header http.Header) (
 
 // basket is the body of an order.
 func basket(key, item string, quantity int) map[string]any {
-	return map[string]any{"items": []map[string]any{{"id": item, "quantity": quantity}}, "siteName": "", "requestKey": key}
+	return map[string]any{"items": []map[string]any{{"id": item, "quantity": quantity}},
+		"siteName": "", "requestKey": key}
 }
 
 // orders places an order that must go well.
@@ -332,7 +339,8 @@ func (w *browser) refunds(id, amount, reason string) (int, string) {
 	status, page := w.get("/orders/" + id)
 	require.Equal(w.t, http.StatusOK, status)
 	return w.post("/orders/"+id+"/refund", url.Values{
-		"csrf": {field(w.t, page, "csrf")}, "refund_id": {field(w.t, page, "refund_id")}, "amount": {amount}, "reason": {reason},
+		"csrf": {field(w.t, page, "csrf")}, "refund_id": {field(w.t, page, "refund_id")},
+		"amount": {amount}, "reason": {reason},
 	}, nil)
 }
 
@@ -340,7 +348,8 @@ func (w *browser) refunds(id, amount, reason string) (int, string) {
 func (b *bench) shipped(id string) (rows, quantity int) {
 	b.t.Helper()
 	require.NoError(b.t, b.db.SQL().QueryRowContext(b.t.Context(),
-		`SELECT COUNT(*), COALESCE(SUM(quantity), 0) FROM shop_shipments WHERE order_id = $1`, id).Scan(&rows, &quantity))
+		`SELECT COUNT(*), COALESCE(SUM(quantity), 0) FROM shop_shipments WHERE order_id = $1`,
+		id).Scan(&rows, &quantity))
 	return rows, quantity
 }
 

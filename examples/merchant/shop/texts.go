@@ -121,10 +121,11 @@ var texts = map[string]map[string]string{
 		"actor.reconcile":    "Inquiry",
 		"actor.fulfil":       "Fulfilment",
 
-		"problem.title":      "This did not work",
-		"error.bad_request":  "The request cannot be read, or a field of it is wrong.",
-		"error.items":        "Order 1 to 20 different items of the catalogue, 1 to 99 of each.",
-		"error.amount":       "The amount must be positive, at most what is left, and have no more decimals than its currency. Write it like 10.50.",
+		"problem.title":     "This did not work",
+		"error.bad_request": "The request cannot be read, or a field of it is wrong.",
+		"error.items":       "Order 1 to 20 different items of the catalogue, 1 to 99 of each.",
+		"error.amount": "The amount must be positive, at most what is left, and have no more decimals than its " +
+			"currency. Write it like 10.50.",
 		"error.unauthorized": "Log in first.",
 		"error.forged":       "This form is not ours, or too old. Open the page again.",
 		"error.password":     "The password is wrong.",
@@ -148,11 +149,12 @@ var texts = map[string]map[string]string{
 		"logout":       "Cerrar sesión",
 
 		"catalogue.title": "Catálogo",
-		"catalogue.how":   "Los pedidos se hacen y se pagan en el miniprograma, dentro de la aplicación de la billetera.",
-		"catalogue.left":  "Disponibles",
-		"catalogue.gone":  "Agotado",
-		"stock.label":     "Existencias",
-		"stock.save":      "Guardar",
+		"catalogue.how": "Los pedidos se hacen y se pagan en el miniprograma, dentro de la aplicación de la " +
+			"billetera.",
+		"catalogue.left": "Disponibles",
+		"catalogue.gone": "Agotado",
+		"stock.label":    "Existencias",
+		"stock.save":     "Guardar",
 
 		"login.title":    "Encargado",
 		"login.how":      "Los pedidos y los reembolsos son solo para el encargado de la tienda.",
@@ -223,10 +225,11 @@ var texts = map[string]map[string]string{
 		"actor.reconcile":    "Consulta",
 		"actor.fulfil":       "Entrega",
 
-		"problem.title":      "No se pudo hacer",
-		"error.bad_request":  "No se entiende la solicitud, o uno de sus campos está mal.",
-		"error.items":        "Pida de 1 a 20 productos distintos del catálogo, de 1 a 99 de cada uno.",
-		"error.amount":       "El monto debe ser positivo, no mayor que lo que queda, y sin más decimales que su moneda. Escríbalo así: 10.50.",
+		"problem.title":     "No se pudo hacer",
+		"error.bad_request": "No se entiende la solicitud, o uno de sus campos está mal.",
+		"error.items":       "Pida de 1 a 20 productos distintos del catálogo, de 1 a 99 de cada uno.",
+		"error.amount": "El monto debe ser positivo, no mayor que lo que queda, y sin más decimales que su " +
+			"moneda. Escríbalo así: 10.50.",
 		"error.unauthorized": "Primero inicie sesión.",
 		"error.forged":       "Este formulario no es nuestro, o es demasiado viejo. Abra la página de nuevo.",
 		"error.password":     "La contraseña no es correcta.",
@@ -237,7 +240,8 @@ var texts = map[string]map[string]string{
 		"error.state":        "El estado del pedido no lo permite en este momento.",
 		"error.refused":      "La billetera rechaza este pago. No se cobró nada.",
 		"error.too_many":     "Demasiadas solicitudes. Inténtelo de nuevo en un minuto.",
-		"error.try_again":    "Todavía no hay una respuesta definitiva. Envíe lo mismo otra vez en un momento: no se hará dos veces.",
-		"error.internal":     "Algo falla de nuestro lado. No se perdió nada.",
+		"error.try_again": "Todavía no hay una respuesta definitiva. Envíe lo mismo otra vez en un momento: no se " +
+			"hará dos veces.",
+		"error.internal": "Algo falla de nuestro lado. No se perdió nada.",
 	},
 }

@@ -31,18 +31,21 @@ func TestTextsAreComplete(t *testing.T) {
 	for _, s := range orderflow.States() {
 		needed = append(needed, "state."+string(s), "explain."+string(s))
 	}
-	for _, a := range []orderflow.Actor{orderflow.ActorMerchant, orderflow.ActorWallet, orderflow.ActorNotification, orderflow.ActorReconcile, orderflow.ActorFulfil} {
+	for _, a := range []orderflow.Actor{orderflow.ActorMerchant, orderflow.ActorWallet, orderflow.ActorNotification,
+		orderflow.ActorReconcile, orderflow.ActorFulfil} {
 		needed = append(needed, "actor."+string(a))
 	}
 	for _, r := range []orderflow.RefundState{orderflow.RefundOpen, orderflow.RefundSucceeded, orderflow.RefundFailed} {
 		needed = append(needed, "refund."+string(r))
 	}
-	for _, p := range []*problem{errBadRequest, errItems, errAmount, errUnauthorized, errForged, errPassword, errNotFound, errRequestKey,
+	for _, p := range []*problem{errBadRequest, errItems, errAmount, errUnauthorized, errForged, errPassword,
+		errNotFound, errRequestKey,
 		errSoldOut, errPaid, errState, errRefused, errTooMany, errTryAgain, errInternal} {
 		needed = append(needed, "error."+p.code)
 		require.Equal(t, "shop: "+p.code, p.Error())
 	}
-	needed = append(needed, "state.parked", "catalogue.title", "login.title", "orders.title", "order.title", "problem.title")
+	needed = append(needed, "state.parked", "catalogue.title", "login.title", "orders.title",
+		"order.title", "problem.title")
 	for key, text := range texts["es"] { // the glossary of docs/guia-de-pago.es.md has monto and miniprograma
 		require.NotRegexp(t, `(?i)\b(importe|mini program)`, text, key)
 	}
@@ -56,7 +59,8 @@ func TestTextsAreComplete(t *testing.T) {
 			for _, other := range languages {
 				require.Contains(t, texts[other], key)
 			}
-			require.True(t, slices.Contains(needed, key) || strings.HasPrefix(key, "language."), "%s is used nowhere", key)
+			require.True(t, slices.Contains(needed, key) || strings.HasPrefix(key, "language."),
+				"%s is used nowhere", key)
 		}
 	}
 }

@@ -19,7 +19,8 @@ const (
 
 // colours of the marks, dark enough for white paper.
 var colours = map[Mark]string{
-	MarkSigned: "#1f7a4d", MarkPlain: "#3b4a63", MarkInferred: "#6b7687", MarkFailed: "#b42335", MarkLost: "#b42335", MarkNote: "#8a5a00",
+	MarkSigned: "#1f7a4d", MarkPlain: "#3b4a63", MarkInferred: "#6b7687", MarkFailed: "#b42335",
+	MarkLost: "#b42335", MarkNote: "#8a5a00",
 }
 
 // diagram draws a run as a sequence diagram: plain SVG, without styles,
@@ -27,14 +28,18 @@ var colours = map[Mark]string{
 func diagram(l language, x *exported) []byte {
 	d := &drawing{}
 	height := headHeight + rowHeight*len(x.Entries) + 60
-	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" font-size="13" xml:lang="%s">`,
+	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `+
+		`font-family="system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" font-size="13" xml:lang="%s">`,
 		width, height, width, height, l.Tag)
 	d.printf("\n<title>%s</title>\n", escape(l.say("title")))
 	d.printf(`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
 	d.text(16, 26, "start", "#141a26", "700", x.Run.verdict(l))
-	d.text(16, 46, "start", "#5a6478", "400", strings.TrimSpace(x.Run.Amount+"  "+x.Run.PaymentID+"  "+x.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")))
+	d.text(16, 46, "start", "#5a6478", "400",
+		strings.TrimSpace(x.Run.Amount+"  "+x.Run.PaymentID+"  "+
+			x.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")))
 	for p := range parties {
-		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#ccd4e0" stroke-dasharray="3 4"/>`+"\n", column(p), headHeight-4, column(p), height-16)
+		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#ccd4e0" stroke-dasharray="3 4"/>`+"\n", column(p),
+			headHeight-4, column(p), height-16)
 		d.text(column(p), headHeight-14, "middle", "#141a26", "600", l.say("party."+strconv.Itoa(int(p))))
 	}
 	for i, e := range x.Entries {
@@ -47,7 +52,8 @@ func diagram(l language, x *exported) []byte {
 // verdict is the run's in words.
 func (s runSummary) verdict(l language) string {
 	v := s.Verdict
-	return l.fill(v.Key, "shop", l.detail(v.Shop), "charged", v.Charged, "refunded", v.Refunded, "amount", v.Amount, "charges", strconv.Itoa(v.Charges))
+	return l.fill(v.Key, "shop", l.detail(v.Shop), "charged", v.Charged, "refunded", v.Refunded, "amount", v.Amount,
+		"charges", strconv.Itoa(v.Charges))
 }
 
 // detail says a code in words, where there are some.
@@ -85,7 +91,8 @@ type drawing struct{ bytes.Buffer }
 func (d *drawing) printf(format string, args ...any) { _, _ = fmt.Fprintf(d, format, args...) }
 
 func (d *drawing) text(x, y int, anchor, fill, weight, content string) {
-	d.printf(`<text x="%d" y="%d" text-anchor="%s" fill="%s" font-weight="%s">%s</text>`+"\n", x, y, anchor, fill, weight, escape(content))
+	d.printf(`<text x="%d" y="%d" text-anchor="%s" fill="%s" font-weight="%s">%s</text>`+"\n", x, y, anchor, fill,
+		weight, escape(content))
 }
 
 // entry draws one row, whose arrow is at y.
@@ -102,7 +109,8 @@ func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
 	since := milliseconds(e.At.Sub(x.Entries[0].At))
 	d.text(timeWidth-8, y+4, "end", "#5a6478", "400", "+"+strconv.FormatFloat(since, 'f', 1, 64)+" ms")
 	if e.Kind == KindTrouble {
-		d.printf(`<rect x="%d" y="%d" width="%d" height="24" rx="6" fill="#fdf1d8"/>`+"\n", timeWidth+8, y-16, width-timeWidth-24)
+		d.printf(`<rect x="%d" y="%d" width="%d" height="24" rx="6" fill="#fdf1d8"/>`+"\n", timeWidth+8,
+			y-16, width-timeWidth-24)
 		d.text(timeWidth+(width-timeWidth)/2, y, "middle", colour, "600", label)
 		d.printf("</g>\n")
 		return
@@ -114,11 +122,13 @@ func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
 	from, to := column(e.From), column(e.To)
 	switch {
 	case from == to && e.To == AppServer: // the label is on the inner side
-		d.printf(`<path d="M%d %d h-22 v14 h16" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n", from, y-10, colour, dash)
+		d.printf(`<path d="M%d %d h-22 v14 h16" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n",
+			from, y-10, colour, dash)
 		d.head(from-2, y+4, 1, colour)
 		d.text(from-30, y, "end", colour, "500", label)
 	case from == to:
-		d.printf(`<path d="M%d %d h22 v14 h-16" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n", from, y-10, colour, dash)
+		d.printf(`<path d="M%d %d h22 v14 h-16" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n",
+			from, y-10, colour, dash)
 		d.head(from+2, y+4, -1, colour)
 		d.text(from+30, y, "start", colour, "500", label)
 	default:
@@ -126,7 +136,8 @@ func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
 		if to < from {
 			direction = -1
 		}
-		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="%s" stroke-width="1.6"%s/>`+"\n", from, y, to-6*direction, y, colour, dash)
+		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="%s" stroke-width="1.6"%s/>`+"\n", from, y,
+			to-6*direction, y, colour, dash)
 		d.head(to-2*direction, y, direction, colour)
 		if e.Both {
 			d.head(from+2*direction, y, -direction, colour)

@@ -75,8 +75,9 @@ type run struct {
 // NewJournal returns an empty journal.
 func NewJournal() *Journal {
 	return &Journal{
-		byID: make(map[string]*run), byKey: make(map[string]*run), byPayment: make(map[string]*run), byOrder: make(map[string]*run),
-		dirty: make(chan struct{}, 1), epoch: rand.Text()[:8], next: 1, changed: make(chan struct{}),
+		byID: make(map[string]*run), byKey: make(map[string]*run), byPayment: make(map[string]*run),
+		byOrder: make(map[string]*run),
+		dirty:   make(chan struct{}, 1), epoch: rand.Text()[:8], next: 1, changed: make(chan struct{}),
 	}
 }
 
@@ -106,7 +107,8 @@ func (j *Journal) Observe(e tradepaytest.Event) {
 // entryOf draws an event.
 func entryOf(e tradepaytest.Event) *Entry {
 	entry := &Entry{
-		At: e.At, TookMs: milliseconds(e.Took), Step: e.Step, Op: e.Op, Detail: e.Detail, Message: e.Message, Answer: e.Answer,
+		At: e.At, TookMs: milliseconds(e.Took), Step: e.Step, Op: e.Op, Detail: e.Detail,
+		Message: e.Message, Answer: e.Answer,
 		Kind: KindStep, Mark: MarkPlain,
 	}
 	if e.Err != nil {
@@ -146,16 +148,19 @@ func entryOf(e tradepaytest.Event) *Entry {
 func markOf(e *Entry) Mark {
 	signed := func(m *tradepaytest.Message) bool { return m != nil && m.Verified }
 	servers := e.Op != "" || e.Step == 4 || e.Step == 7 || e.Step == 19 // these sign what they send
+	unanswered := e.Answer == nil && (e.Step == 19 || e.Kind == KindCall)
+	unsignedRequest := e.Message != nil && !signed(e.Message)
+	unsignedAnswer := e.Both && !signed(e.Answer)
 	switch {
 	case e.Kind == KindRefused && signed(e.Message) && signed(e.Answer):
 		return MarkSigned // an honest no
 	case e.Kind == KindRefused:
 		return MarkFailed
-	case e.Step == 19 && e.Answer == nil, e.Kind == KindCall && e.Answer == nil:
+	case unanswered:
 		return MarkLost
 	case e.Error != "":
 		return MarkFailed
-	case servers && e.Message != nil && !signed(e.Message), servers && e.Both && !signed(e.Answer):
+	case servers && (unsignedRequest || unsignedAnswer):
 		return MarkFailed
 	case servers && e.Message != nil:
 		return MarkSigned
@@ -183,7 +188,8 @@ func (j *Journal) runOf(e tradepaytest.Event) *run {
 		}
 		return r
 	}
-	if e.PaymentRequestID == "" || e.Step == 0 && e.Op != wire.OpPay && e.Op != wire.OpInquiryPayment {
+	aboutPayment := e.Step != 0 || e.Op == wire.OpPay || e.Op == wire.OpInquiryPayment
+	if e.PaymentRequestID == "" || !aboutPayment {
 		return nil
 	}
 	r := j.only()
@@ -227,7 +233,8 @@ func idWithin(body string) string {
 func (j *Journal) follow(r *run, e tradepaytest.Event, entry *Entry) {
 	inferred := func(step int, detail string) {
 		j.add(r, &Entry{
-			At: e.At.Add(-e.Took), Kind: KindStep, Step: step, From: figure[step].from, To: figure[step].to, Mark: MarkInferred, Detail: detail,
+			At: e.At.Add(-e.Took), Kind: KindStep, Step: step, From: figure[step].from, To: figure[step].to,
+			Mark: MarkInferred, Detail: detail,
 		})
 	}
 	switch {
@@ -256,7 +263,8 @@ func (r *run) read(m *tradepaytest.Message) {
 // start begins a run.
 func (j *Journal) start(key string, at time.Time) *run {
 	j.serial++
-	r := &run{id: "r" + strconv.Itoa(j.serial), key: key, startedAt: at, verdict: Verdict{Level: LevelWait, Key: "verdict.nothing"}}
+	r := &run{id: "r" + strconv.Itoa(j.serial), key: key, startedAt: at,
+		verdict: Verdict{Level: LevelWait, Key: "verdict.nothing"}}
 	if len(j.runs) == maxRuns {
 		j.forget(j.runs[0])
 	}
@@ -316,7 +324,8 @@ func (j *Journal) add(r *run, e *Entry) {
 // note adds an entry to every payment that it may concern.
 func (j *Journal) note(e *Entry) {
 	for _, r := range slices.Backward(j.runs) {
-		if r == j.last && e.At.Sub(r.lastActivity) < time.Minute || r.verdict.Level != LevelAgree && e.At.Sub(r.lastActivity) < 10*time.Minute {
+		if r == j.last && e.At.Sub(r.lastActivity) < time.Minute ||
+			r.verdict.Level != LevelAgree && e.At.Sub(r.lastActivity) < 10*time.Minute {
 			copied := *e
 			last := j.last
 			j.add(r, &copied)
@@ -352,7 +361,8 @@ func (j *Journal) ordering(key string, tapped time.Time, m *tradepaytest.Message
 		j.add(r, &Entry{At: tapped, Kind: KindStep, Step: 1, From: User, To: MiniProgram, Mark: MarkPlain})
 	}
 	r.open++
-	j.add(r, &Entry{At: time.Now(), Kind: KindStep, Step: 2, From: MiniProgram, To: MiniProgramServer, Mark: MarkPlain, Message: m})
+	j.add(r, &Entry{At: time.Now(), Kind: KindStep, Step: 2, From: MiniProgram, To: MiniProgramServer,
+		Mark: MarkPlain, Message: m})
 	return r.id
 }
 
@@ -385,7 +395,8 @@ func (j *Journal) ordered(id string, a orderAnswer) {
 		j.join(r, a.payment)
 	}
 	e := &Entry{
-		At: time.Now(), TookMs: milliseconds(time.Since(a.start)), Kind: KindStep, Step: 8, From: MiniProgramServer, To: MiniProgram,
+		At: time.Now(), TookMs: milliseconds(time.Since(a.start)), Kind: KindStep, Step: 8,
+		From: MiniProgramServer, To: MiniProgram,
 		Mark: MarkPlain, Detail: a.state, Message: a.message,
 	}
 	a.mark(e, http201)
@@ -450,7 +461,8 @@ func (j *Journal) shown(op wire.Operation, request *tradepaytest.Message, a orde
 	}
 	r.shop(a)
 	e := &Entry{
-		At: time.Now(), TookMs: milliseconds(time.Since(a.start)), Kind: KindStep, Step: 20, From: MiniProgram, To: MiniProgram,
+		At: time.Now(), TookMs: milliseconds(time.Since(a.start)), Kind: KindStep, Step: 20,
+		From: MiniProgram, To: MiniProgram,
 		Mark: MarkPlain, Detail: a.state, Message: request, Answer: a.message,
 	}
 	if op != "" {
@@ -492,8 +504,9 @@ type runSummary struct {
 
 func (r *run) summary() runSummary {
 	s := runSummary{
-		ID: r.id, StartedAt: r.startedAt, Phone: r.key != "", OrderID: r.orderID, Payment: r.payment, PaymentID: r.paymentID,
-		Amount: r.amount, Seen: []int{}, Verdict: r.verdict,
+		ID: r.id, StartedAt: r.startedAt, Phone: r.key != "", OrderID: r.orderID, Payment: r.payment,
+		PaymentID: r.paymentID,
+		Amount:    r.amount, Seen: []int{}, Verdict: r.verdict,
 	}
 	for step, seen := range r.seen {
 		if seen {

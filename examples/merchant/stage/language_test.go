@@ -61,7 +61,8 @@ func wanted() []string {
 		keys = append(keys, "callback."+code)
 	}
 	for _, op := range []wire.Operation{
-		wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture,
+		wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund,
+		wire.OpInquiryRefund, wire.OpCapture,
 		wire.OpVoid, wire.OpNotifyVoid, wire.OpNotifyCashierURL,
 	} {
 		keys = append(keys, "op."+string(op))

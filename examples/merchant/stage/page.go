@@ -65,7 +65,7 @@ type view struct {
 // T returns a text.
 func (v view) T(key string) string { return v.L.say(key) }
 
-func (p *page) view(r *http.Request, program bool) (view, error) {
+func (p *page) view(r *http.Request, shown func(key string) bool) (view, error) {
 	config := p.stage.wallet.Config()
 	site := config.SiteName
 	if site == "" {
@@ -86,7 +86,7 @@ func (p *page) view(r *http.Request, program bool) (view, error) {
 		v.Troubles = append(v.Troubles, t.name)
 	}
 	var err error
-	v.Texts, err = v.L.dictionary(program)
+	v.Texts, err = v.L.dictionary(shown)
 	return v, err
 }
 
@@ -94,21 +94,26 @@ func (p *page) view(r *http.Request, program bool) (view, error) {
 // frame the mini program and the cashier; nobody may frame it.
 func (p *page) index(w http.ResponseWriter, r *http.Request) {
 	wallet := p.stage.wallet.URL()
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
-		"connect-src 'self' "+wallet+"; frame-src 'self' "+wallet+"; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
-	p.render(w, r, indexPage, false)
+	w.Header().Set("Content-Security-Policy",
+		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+			"connect-src 'self' "+wallet+"; frame-src 'self' "+wallet+
+			"; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+	p.render(w, r, indexPage, ofPage)
 }
 
 // program serves the mini program: in a sandbox, without a network, so that
 // the phone's my object is its only way out.
 func (p *page) program(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Security-Policy", "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
-		"form-action 'none'; base-uri 'none'; frame-ancestors 'self'")
-	p.render(w, r, programPage, true)
+	w.Header().Set("Content-Security-Policy",
+		"sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+			"form-action 'none'; base-uri 'none'; frame-ancestors 'self'")
+	p.render(w, r, programPage, ofProgram)
 }
 
-func (p *page) render(w http.ResponseWriter, r *http.Request, t *template.Template, program bool) {
-	v, err := p.view(r, program)
+func (p *page) render(
+	w http.ResponseWriter, r *http.Request, t *template.Template, shown func(key string) bool,
+) {
+	v, err := p.view(r, shown)
 	var buf bytes.Buffer
 	if err == nil {
 		err = t.Execute(&buf, v)

@@ -208,13 +208,15 @@ func (x *exchange) requestMessage() *tradepaytest.Message {
 		uri += "?" + omitted
 	}
 	return &tradepaytest.Message{
-		Kind: doctor.EvidenceRequest, Method: x.method, URI: uri, Header: redactHeader(x.header), Body: redactBody(x.body), Verdict: verdictSession,
+		Kind: doctor.EvidenceRequest, Method: x.method, URI: uri, Header: redactHeader(x.header),
+		Body: redactBody(x.body), Verdict: verdictSession,
 	}
 }
 
 func (x *exchange) answerMessage() *tradepaytest.Message {
 	m := x.requestMessage()
-	m.Kind, m.Status, m.Header, m.Body = doctor.EvidenceResponse, x.status, redactHeader(x.answerHeader), redactBody(x.answer)
+	m.Kind, m.Status, m.Header, m.Body = doctor.EvidenceResponse, x.status,
+		redactHeader(x.answerHeader), redactBody(x.answer)
 	return m
 }
 
@@ -228,7 +230,8 @@ func (s *Stage) askShop(order string) {
 		if err != nil {
 			return // it is asked again
 		}
-		x := &exchange{method: http.MethodGet, path: "/api/orders/" + url.PathEscape(order), header: http.Header{"Authorization": {"Bearer " + token}}}
+		x := &exchange{method: http.MethodGet, path: "/api/orders/" + url.PathEscape(order),
+			header: http.Header{"Authorization": {"Bearer " + token}}}
 		s.send(ctx, x)
 		switch {
 		case x.err != nil:
@@ -255,7 +258,8 @@ func (s *Stage) session(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	x := &exchange{method: http.MethodPost, path: "/api/login", header: http.Header{"Content-Type": {"application/json"}}, body: body}
+	x := &exchange{method: http.MethodPost, path: "/api/login",
+		header: http.Header{"Content-Type": {"application/json"}}, body: body}
 	s.send(ctx, x)
 	var answer struct{ Token string }
 	switch {

@@ -14,7 +14,8 @@ const omitted = "•••"
 
 // shownHeaders are those of mini program and shop that hold neither a secret
 // nor a person.
-var shownHeaders = []string{"Accept", "Content-Length", "Content-Type", "Date", "Retry-After", "Idempotency-Key", "Server-Timing"}
+var shownHeaders = []string{"Accept", "Content-Length", "Content-Type", "Date", "Retry-After",
+	"Idempotency-Key", "Server-Timing"}
 
 // redactHeader leaves out the values of all other headers.
 func redactHeader(header http.Header) http.Header {
@@ -31,7 +32,8 @@ func redactHeader(header http.Header) http.Header {
 
 // privateWords are in the names of members whose values are secrets, or about
 // a person.
-var privateWords = []string{"token", "authcode", "secret", "password", "buyer", "payer", "user", "customer", "phone", "email", "address", "cookie"}
+var privateWords = []string{"token", "authcode", "secret", "password", "buyer", "payer", "user", "customer", "phone",
+	"email", "address", "cookie"}
 
 func private(name string) bool {
 	name = strings.ToLower(name)

@@ -46,11 +46,14 @@ type fakeOrder struct {
 const fakeToken = "session-s3cret"
 
 func newFakeShop(t testing.TB, wallet *tradepaytest.Wallet) *fakeShop {
-	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond} }))
+	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) {
+		conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond}
+	}))
 	require.NoError(t, err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := &fakeShop{t: t, client: client, address: listener.Addr().String(), orders: make(map[string]*fakeOrder), keys: make(map[string]string)}
+	s := &fakeShop{t: t, client: client, address: listener.Addr().String(), orders: make(map[string]*fakeOrder),
+		keys: make(map[string]string)}
 	s.serve(listener)
 	t.Cleanup(func() { _ = s.Kill() })
 	return s
@@ -90,7 +93,8 @@ func (s *fakeShop) serve(listener net.Listener) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/catalogue", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, http.StatusOK, map[string]any{"items": []any{
-			map[string]any{"id": "coffee", "name": "Coffee", "price": tradepay.Amount{Currency: "USD", Value: 350}, "display": "3.50 USD"},
+			map[string]any{"id": "coffee", "name": "Coffee", "price": tradepay.Amount{Currency: "USD", Value: 350},
+				"display": "3.50 USD"},
 		}})
 	})
 	mux.HandleFunc("POST /api/login", func(w http.ResponseWriter, _ *http.Request) {
@@ -131,7 +135,8 @@ func (s *fakeShop) create(w http.ResponseWriter, r *http.Request) {
 	o := s.orders[s.keys[args.RequestKey]]
 	if o == nil {
 		amount := tradepay.Amount{Currency: "USD", Value: 350 * args.Items[0].Quantity}
-		o = &fakeOrder{ID: "order-" + rand.Text(), State: "created", Amount: amount, Display: amount.String(), UpdatedAt: time.Now()}
+		o = &fakeOrder{ID: "order-" + rand.Text(), State: "created", Amount: amount,
+			Display: amount.String(), UpdatedAt: time.Now()}
 		s.orders[o.ID], s.keys[args.RequestKey] = o, o.ID
 	}
 	id, amount := o.ID, o.Amount
@@ -199,7 +204,8 @@ func (s *fakeShop) notified(_ context.Context, n *tradepay.Notification) error {
 }
 
 func (s *fakeShop) settle(id string, status tradepay.PaymentStatus) {
-	states := map[tradepay.PaymentStatus]string{tradepay.StatusSuccess: "fulfilled", tradepay.StatusFailed: "failed", tradepay.StatusCancelled: "cancelled"}
+	states := map[tradepay.PaymentStatus]string{tradepay.StatusSuccess: "fulfilled", tradepay.StatusFailed: "failed",
+		tradepay.StatusCancelled: "cancelled"}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o := s.orders[id]; states[status] != "" && (o.State == "created" || o.State == "pending") {

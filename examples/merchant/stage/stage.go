@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 
+	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -62,11 +60,13 @@ func New(cfg Config) (*Stage, error) {
 		return nil, fmt.Errorf("%w: Journal is required, and the wallet must report to its Observe", ErrConfig)
 	}
 	shop, err := url.Parse(cfg.Merchant.URL())
-	if err != nil || shop.Scheme != "http" || !loopbackHost(shop.Host) || shop.Path != "" || shop.RawQuery != "" {
-		return nil, fmt.Errorf("%w: Merchant.URL must be http://, a host of this machine and a port, without a path", ErrConfig)
+	if err != nil || shop.Scheme != "http" || !loopback.HostPort(shop.Host) || shop.Path != "" || shop.RawQuery != "" {
+		return nil, fmt.Errorf("%w: Merchant.URL must be http://, a host of this machine and a port, without a path",
+			ErrConfig)
 	}
 	s := &Stage{
-		wallet: cfg.Wallet, merchant: cfg.Merchant, journal: cfg.Journal, logger: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)), client: shopClient(),
+		wallet: cfg.Wallet, merchant: cfg.Merchant, journal: cfg.Journal,
+		logger: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)), client: shopClient(),
 	}
 	var known bool
 	if s.language, known = languageNamed(cmp.Or(cfg.Language, languages[0].Tag)); !known {
@@ -121,25 +121,13 @@ func (s *Stage) guard(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Cache-Control", "no-store")
 		// A name of another site that resolves to this host must not open the page.
-		if from, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !from.Addr().Unmap().IsLoopback() || !loopbackHost(r.Host) {
-			s.problem(w, http.StatusForbidden, "this page is for this computer only: open it as http://127.0.0.1 or http://localhost")
+		if !loopback.Peer(r.RemoteAddr) || !loopback.HostPort(r.Host) {
+			s.problem(w, http.StatusForbidden,
+				"this page is for this computer only: open it as http://127.0.0.1 or http://localhost")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// loopbackHost reports whether a host, with or without a port, is this one.
-func loopbackHost(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.Trim(host, "[]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 // problem answers with an error.

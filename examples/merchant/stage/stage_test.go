@@ -37,7 +37,8 @@ type theatre struct {
 func newTheatre(t testing.TB) *theatre {
 	t.Helper()
 	journal := stage.NewJournal()
-	wallet := tradepaytest.NewWallet(tradepaytest.WithObserver(journal.Observe), tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
+	wallet := tradepaytest.NewWallet(tradepaytest.WithObserver(journal.Observe),
+		tradepaytest.WithNotifyBackoff(20*time.Millisecond, 8))
 	t.Cleanup(wallet.Close)
 	shop := newFakeShop(t, wallet)
 	s, err := stage.New(stage.Config{Wallet: wallet, Merchant: shop, Journal: journal})
@@ -296,14 +297,21 @@ func TestTroubleEndsRight(t *testing.T) {
 		notes   []string
 		failed  int // step that does not verify
 	}{
-		{name: "lost notification", buttons: []string{"lose"}, press: "pay", code: "9000", verdict: "verdict.agreePaid", notes: []string{"NotifyLost"}},
-		{name: "sent twice", buttons: []string{"twice"}, press: "pay", code: "9000", verdict: "verdict.agreePaid", notes: []string{"NotifyDuplicate"}},
-		{name: "tampered amount", buttons: []string{"tamper"}, press: "pay", code: "9000", verdict: "verdict.agreePaid", notes: []string{"NotifyTampered"}, failed: 19},
+		{name: "lost notification", buttons: []string{"lose"}, press: "pay", code: "9000", verdict: "verdict.agreePaid",
+			notes: []string{"NotifyLost"}},
+		{name: "sent twice", buttons: []string{"twice"}, press: "pay", code: "9000", verdict: "verdict.agreePaid",
+			notes: []string{"NotifyDuplicate"}},
+		{name: "tampered amount", buttons: []string{"tamper"}, press: "pay", code: "9000", verdict: "verdict.agreePaid",
+			notes: []string{"NotifyTampered"}, failed: 19},
 		{name: "rotated keys", buttons: []string{"keys"}, press: "pay", code: "9000", verdict: "verdict.agreePaid"},
-		{name: "6001 after payment", buttons: []string{"lie6001"}, press: "pay", code: "6001", verdict: "verdict.agreePaid", notes: []string{"LyingCallback"}},
-		{name: "9000 without payment", buttons: []string{"lie9000"}, press: "cancel", code: "9000", verdict: "verdict.open", notes: []string{"LyingCallback"}},
-		{name: "declined for risk", buttons: []string{"risk"}, press: "pay", code: "4000", verdict: "verdict.agreeNothing", notes: []string{"RiskDeclined"}},
-		{name: "healed", buttons: []string{"lose", "tamper", "heal"}, press: "pay", code: "9000", verdict: "verdict.agreePaid"},
+		{name: "6001 after payment", buttons: []string{"lie6001"}, press: "pay", code: "6001",
+			verdict: "verdict.agreePaid", notes: []string{"LyingCallback"}},
+		{name: "9000 without payment", buttons: []string{"lie9000"}, press: "cancel", code: "9000",
+			verdict: "verdict.open", notes: []string{"LyingCallback"}},
+		{name: "declined for risk", buttons: []string{"risk"}, press: "pay", code: "4000",
+			verdict: "verdict.agreeNothing", notes: []string{"RiskDeclined"}},
+		{name: "healed", buttons: []string{"lose", "tamper", "heal"}, press: "pay", code: "9000",
+			verdict: "verdict.agreePaid"},
 		{name: "empty account", press: "decline", code: "4000", verdict: "verdict.agreeNothing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -391,7 +399,8 @@ func TestStopTheWallet(t *testing.T) {
 	p := newTheatre(t)
 	status, _ := p.call(http.MethodPost, "/trouble/wallet", nil)
 	require.Equal(t, http.StatusNoContent, status)
-	status, _ = p.call(http.MethodPost, "/shop/api/orders", map[string]any{"items": []any{map[string]any{"id": "coffee", "quantity": 1}}, "requestKey": "key-1"})
+	status, _ = p.call(http.MethodPost, "/shop/api/orders",
+		map[string]any{"items": []any{map[string]any{"id": "coffee", "quantity": 1}}, "requestKey": "key-1"})
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	p.wallet.Resume()
 	o := p.order("key-1") // the same purchase
@@ -449,7 +458,8 @@ func TestManyAtOnce(t *testing.T) {
 	for i := range n {
 		go func() {
 			_, body := p.call(http.MethodPost, "/shop/api/orders", map[string]any{
-				"items": []any{map[string]any{"id": "coffee", "quantity": i + 1}}, "requestKey": "key-" + string(rune('a'+i)),
+				"items":      []any{map[string]any{"id": "coffee", "quantity": i + 1}},
+				"requestKey": "key-" + string(rune('a'+i)),
 			})
 			var o fakeOrder
 			_ = json.Unmarshal(body, &o)
@@ -500,7 +510,8 @@ func TestStreamLosesNothing(t *testing.T) {
 		return e.name == "entry" && strings.Contains(e.data, `"step":18`)
 	})
 	require.NotContains(t, names, "everything")
-	for _, unknown := range []string{"other-3", "nonsense", s.lastID + "9999", "-", strings.Replace(s.lastID, "-", "--", 1)} {
+	for _, unknown := range []string{"other-3", "nonsense", s.lastID + "9999",
+		"-", strings.Replace(s.lastID, "-", "--", 1)} {
 		require.Equal(t, "everything", p.open(unknown).until(func(event) bool { return true }).name, unknown)
 	}
 }
@@ -519,7 +530,8 @@ func TestNoSecretsAreShown(t *testing.T) {
 	run := p.verdict(o.ID, stage.LevelAgree)
 
 	shown := new(bytes.Buffer)
-	for _, path := range []string{"/runs/" + run.ID + ".json", "/runs/" + run.ID + ".svg", "/runs/" + run.ID + ".svg?lang=es"} {
+	for _, path := range []string{"/runs/" + run.ID + ".json", "/runs/" + run.ID + ".svg",
+		"/runs/" + run.ID + ".svg?lang=es"} {
 		status, body := p.call(http.MethodGet, path, nil)
 		require.Equal(t, http.StatusOK, status)
 		shown.Write(body)
@@ -550,7 +562,8 @@ func TestExports(t *testing.T) {
 	p.call(http.MethodGet, "/shop/api/orders/"+o.ID, nil)
 	run := p.verdict(o.ID, stage.LevelAgree)
 	require.Equal(t, "tradepay-run/1", p.saved(run.ID).Format)
-	for lang, words := range map[string][]string{"en": {"Mini Program Server", "They agree", "Notify pay result"}, "es": {"Servidor del miniprograma", "Coinciden", "Notificar el resultado"}} {
+	for lang, words := range map[string][]string{"en": {"Mini Program Server", "They agree", "Notify pay result"},
+		"es": {"Servidor del miniprograma", "Coinciden", "Notificar el resultado"}} {
 		status, body := p.call(http.MethodGet, "/runs/"+run.ID+".svg?lang="+lang, nil)
 		require.Equal(t, http.StatusOK, status)
 		require.NoError(t, wellFormed(body))
@@ -561,7 +574,8 @@ func TestExports(t *testing.T) {
 			require.NotContains(t, string(body), active)
 		}
 	}
-	for _, path := range []string{"/runs/r999.json", "/runs/" + run.ID, "/runs/" + run.ID + ".png", "/runs/" + run.ID + "/entries/x", "/runs/" + run.ID + "/entries/99999"} {
+	for _, path := range []string{"/runs/r999.json", "/runs/" + run.ID, "/runs/" + run.ID + ".png",
+		"/runs/" + run.ID + "/entries/x", "/runs/" + run.ID + "/entries/99999"} {
 		require.Equal(t, http.StatusNotFound, first(p.call(http.MethodGet, path, nil)), path)
 	}
 }
@@ -587,13 +601,25 @@ func TestOnlyThisHost(t *testing.T) {
 	}{
 		{"the page", http.MethodGet, "/", nil, http.StatusOK},
 		{"by name", http.MethodGet, "/", func(r *http.Request) { r.Host = "localhost:8080" }, http.StatusOK},
-		{"another name for this host", http.MethodGet, "/", func(r *http.Request) { r.Host = "attacker.example" }, http.StatusForbidden},
-		{"that begins well", http.MethodGet, "/events", func(r *http.Request) { r.Host = "127.0.0.1.attacker.example" }, http.StatusForbidden},
+		{"another name for this host", http.MethodGet, "/", func(r *http.Request) {
+			r.Host = "attacker.example"
+		}, http.StatusForbidden},
+		{"that begins well", http.MethodGet, "/events", func(r *http.Request) {
+			r.Host = "127.0.0.1.attacker.example"
+		}, http.StatusForbidden},
 		{"no name", http.MethodGet, "/", func(r *http.Request) { r.Host = "[::]" }, http.StatusForbidden},
-		{"a button by the page", http.MethodPost, "/trouble/keys", func(r *http.Request) { r.Header.Set("Origin", p.url) }, http.StatusNoContent},
-		{"by another site", http.MethodPost, "/trouble/keys", func(r *http.Request) { r.Header.Set("Origin", "http://attacker.example") }, http.StatusForbidden},
-		{"by the sandbox", http.MethodPost, "/trouble/keys", func(r *http.Request) { r.Header.Set("Origin", "null") }, http.StatusForbidden},
-		{"by another port", http.MethodPost, "/trouble/keys", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, http.StatusForbidden},
+		{"a button by the page", http.MethodPost, "/trouble/keys", func(r *http.Request) {
+			r.Header.Set("Origin", p.url)
+		}, http.StatusNoContent},
+		{"by another site", http.MethodPost, "/trouble/keys", func(r *http.Request) {
+			r.Header.Set("Origin", "http://attacker.example")
+		}, http.StatusForbidden},
+		{"by the sandbox", http.MethodPost, "/trouble/keys", func(r *http.Request) {
+			r.Header.Set("Origin", "null")
+		}, http.StatusForbidden},
+		{"by another port", http.MethodPost, "/trouble/keys", func(r *http.Request) {
+			r.Header.Set("Sec-Fetch-Site", "same-site")
+		}, http.StatusForbidden},
 		{"no such button", http.MethodPost, "/trouble/x", nil, http.StatusNotFound},
 		{"a button by GET", http.MethodGet, "/trouble/keys", nil, http.StatusMethodNotAllowed},
 		{"beside the API", http.MethodGet, "/shop/notify", nil, http.StatusNotFound},
@@ -652,9 +678,12 @@ func TestNewRefuses(t *testing.T) {
 		{"no wallet", stage.Config{Merchant: good, Journal: stage.NewJournal()}},
 		{"no merchant", stage.Config{Wallet: wallet, Journal: stage.NewJournal()}},
 		{"no journal", stage.Config{Wallet: wallet, Merchant: good}},
-		{"another host", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "http://shop.example"}, Journal: stage.NewJournal()}},
-		{"a path", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "http://127.0.0.1:1/x"}, Journal: stage.NewJournal()}},
-		{"no language of ours", stage.Config{Wallet: wallet, Merchant: good, Journal: stage.NewJournal(), Language: "fr"}},
+		{"another host", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "http://shop.example"},
+			Journal: stage.NewJournal()}},
+		{"a path", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "http://127.0.0.1:1/x"},
+			Journal: stage.NewJournal()}},
+		{"no language of ours", stage.Config{Wallet: wallet, Merchant: good,
+			Journal: stage.NewJournal(), Language: "fr"}},
 		{"no URL", stage.Config{Wallet: wallet, Merchant: &merchantAt{url: "::"}, Journal: stage.NewJournal()}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

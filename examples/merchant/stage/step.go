@@ -96,13 +96,15 @@ type Entry struct {
 
 // same reports whether the entry repeats what e was.
 func (e *Entry) same(as *Entry) bool {
-	return e.Kind == as.Kind && e.Step == as.Step && e.Op == as.Op && e.Mark == as.Mark && e.Detail == as.Detail && e.Error == as.Error
+	return e.Kind == as.Kind && e.Step == as.Step && e.Op == as.Op && e.Mark == as.Mark &&
+		e.Detail == as.Detail && e.Error == as.Error
 }
 
 // repeats reports whether a further such entry is counted and not drawn: only
 // asking again is.
 func (e *Entry) repeats() bool {
-	return e.Step == 20 || e.Kind == KindCall && (e.Op == wire.OpInquiryPayment || e.Op == wire.OpInquiryRefund) ||
+	return e.Step == 20 || e.Kind == KindCall &&
+		(e.Op == wire.OpInquiryPayment || e.Op == wire.OpInquiryRefund) ||
 		e.Kind == KindRefused && e.Op == wire.OpInquiryPayment
 }
 

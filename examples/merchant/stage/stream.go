@@ -28,7 +28,8 @@ func (s *Stage) stream(w http.ResponseWriter, r *http.Request) {
 	for next := s.journal.resume(r.Header.Get("Last-Event-ID")); ; {
 		changes, wait := s.journal.since(&next)
 		for _, c := range changes {
-			if _, err := fmt.Fprintf(w, "id: %s-%d\nevent: %s\ndata: %s\n\n", s.journal.epoch, c.id, c.name, c.data); err != nil {
+			if _, err := fmt.Fprintf(w, "id: %s-%d\nevent: %s\ndata: %s\n\n",
+				s.journal.epoch, c.id, c.name, c.data); err != nil {
 				return
 			}
 		}

@@ -87,7 +87,7 @@ func (s *Stage) killMerchant() error {
 		return err
 	}
 	s.journal.happened("merchantDown")
-	s.journal.tellMerchant(false)
+	s.journal.merchantStopped()
 	s.running.Go(func() {
 		defer s.killing.Unlock()
 		timer := time.NewTimer(deadTime)
@@ -103,7 +103,7 @@ func (s *Stage) killMerchant() error {
 			return
 		}
 		s.journal.happened("merchantUp")
-		s.journal.tellMerchant(true)
+		s.journal.merchantStarted()
 	})
 	return nil
 }
@@ -168,10 +168,17 @@ func (j *Journal) state() pageState {
 	return pageState{Armed: append([]armed{}, j.armed...), WalletDown: j.walletDown, MerchantDown: j.merchantDown}
 }
 
-func (j *Journal) tellMerchant(up bool) {
+func (j *Journal) merchantStopped() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.merchantDown = !up
+	j.merchantDown = true
+	j.publish("state", j.state())
+}
+
+func (j *Journal) merchantStarted() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.merchantDown = false
 	j.publish("state", j.state())
 }
 

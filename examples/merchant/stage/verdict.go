@@ -38,13 +38,13 @@ var (
 	closedStates = []string{"failed", "cancelled", "expired"}
 )
 
-// judge compares. known says whether the wallet has the payment.
-func judge(p tradepaytest.Payment, known bool, shop string, order tradepay.Amount) Verdict {
+// judge compares. The payment is nil where the wallet has none.
+func judge(p *tradepaytest.Payment, shop string, order tradepay.Amount) Verdict {
 	v := Verdict{Shop: shop, Level: LevelWait}
 	if order.Currency != "" {
 		v.Amount = order.String()
 	}
-	if !known {
+	if p == nil {
 		v.Key = "verdict.nothing"
 		if shop != "" {
 			v.Key = "verdict.unsent"
@@ -62,13 +62,16 @@ func judge(p tradepaytest.Payment, known bool, shop string, order tradepay.Amoun
 	if p.Refunded.Value > 0 {
 		v.Refunded = p.Refunded.String()
 	}
-	open, paid, closed := slices.Contains(openStates, shop), slices.Contains(paidStates, shop), slices.Contains(closedStates, shop)
+	open, paid := slices.Contains(openStates, shop), slices.Contains(paidStates, shop)
+	closed := slices.Contains(closedStates, shop)
+	allBack := p.Refunded.Value >= p.Amount.Value && shop == "refunded"
+	partBack := p.Refunded.Value > 0 && shop == "partly_refunded"
 	switch {
 	case p.Charges > 1:
 		v.Level, v.Key = LevelDiffer, "verdict.twice"
 	case charged && order.Currency != "" && order != p.Amount:
 		v.Level, v.Key = LevelDiffer, "verdict.amount"
-	case charged && p.Refunded.Value >= p.Amount.Value && shop == "refunded", charged && p.Refunded.Value > 0 && shop == "partly_refunded":
+	case charged && (allBack || partBack):
 		v.Level, v.Key = LevelAgree, "verdict.agreeRefunded"
 	case charged && (p.Refunded.Value > 0 || shop == "refunding"):
 		v.Key = "verdict.refunding"
@@ -82,7 +85,7 @@ func judge(p tradepaytest.Payment, known bool, shop string, order tradepay.Amoun
 		v.Key = "verdict.pending"
 	case charged: // refunded, says the shop, and the wallet does not
 		v.Level, v.Key = LevelDiffer, "verdict.differ"
-	case paid, !open && !closed:
+	case paid || !open && !closed: // a refund without a charge
 		v.Level, v.Key = LevelDiffer, "verdict.paidButNot"
 	case p.Status == tradepay.StatusProcessing:
 		v.Key = "verdict.open"
@@ -150,7 +153,11 @@ func (j *Journal) judge(w *tradepaytest.Wallet) []string {
 		if known && r.amount == "" {
 			r.amount = p.Amount.String()
 		}
-		v := judge(p, known, r.shopState, r.shopAmount)
+		theirs := &p
+		if !known {
+			theirs = nil
+		}
+		v := judge(theirs, r.shopState, r.shopAmount)
 		if v != r.verdict {
 			r.verdict = v
 			j.publish("verdict", r.summary())

@@ -39,7 +39,9 @@ func TestJudge(t *testing.T) {
 		{"another payer's", &paid, "", tradepay.Amount{}, LevelWait, "verdict.unseen"},
 		{"charged, and closed", &paid, "cancelled", usd(1050), LevelDiffer, "verdict.chargedButClosed"},
 		{"another amount", &paid, "fulfilled", usd(1), LevelDiffer, "verdict.amount"},
-		{"charged twice", with(func(p *tradepaytest.Payment) { p.Charges = 2 }), "fulfilled", usd(1050), LevelDiffer, "verdict.twice"},
+		{"charged twice", with(func(p *tradepaytest.Payment) {
+			p.Charges = 2
+		}), "fulfilled", usd(1050), LevelDiffer, "verdict.twice"},
 		{"delivered for nothing", open, "fulfilled", usd(1050), LevelDiffer, "verdict.paidButNot"},
 		{"delivered after it failed", failed, "paid", usd(1050), LevelDiffer, "verdict.paidButNot"},
 		{"failed, not heard of", failed, "pending", usd(1050), LevelWait, "verdict.closing"},
@@ -47,16 +49,14 @@ func TestJudge(t *testing.T) {
 		{"refunded", refunded, "refunded", usd(1050), LevelAgree, "verdict.agreeRefunded"},
 		{"refund under way", &paid, "refunding", usd(1050), LevelWait, "verdict.refunding"},
 		{"refunded, not heard of", refunded, "fulfilled", usd(1050), LevelWait, "verdict.refunding"},
-		{"partly", with(func(p *tradepaytest.Payment) { p.Refunded = usd(50) }), "partly_refunded", usd(1050), LevelAgree, "verdict.agreeRefunded"},
+		{"partly", with(func(p *tradepaytest.Payment) {
+			p.Refunded = usd(50)
+		}), "partly_refunded", usd(1050), LevelAgree, "verdict.agreeRefunded"},
 		{"refunded, says the shop alone", &paid, "refunded", usd(1050), LevelDiffer, "verdict.differ"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			var p tradepaytest.Payment
-			if tt.wallet != nil {
-				p = *tt.wallet
-			}
-			v := judge(p, tt.wallet != nil, tt.shop, tt.order)
+			v := judge(tt.wallet, tt.shop, tt.order)
 			require.Equal(t, tt.level, v.Level)
 			require.Equal(t, tt.key, v.Key)
 			require.Contains(t, texts, v.Key)

@@ -22,15 +22,20 @@ func TestSync(t *testing.T) {
 		back  bool
 	}
 	for name, looks := range map[string][]look{
-		"steady":                {{time.Second, 0, 0, false}, {time.Hour, 0, 0, false}},
-		"drift":                 {{time.Second, 300 * time.Millisecond, 300 * time.Millisecond, false}},
-		"an hour ahead for 2 s": {{time.Second, time.Hour, 0, false}, {2 * time.Second, -time.Hour, 0, false}, {time.Hour, 0, 0, false}},
-		"a year back for 2 s":   {{time.Second, -8760 * time.Hour, 0, false}, {2 * time.Second, 8760 * time.Hour, 0, false}},
-		"an hour ahead for good": {{time.Second, time.Hour, 0, false}, {50 * time.Second, 0, 0, false}, {8 * time.Second, 0, 0, false},
+		"steady": {{time.Second, 0, 0, false}, {time.Hour, 0, 0, false}},
+		"drift":  {{time.Second, 300 * time.Millisecond, 300 * time.Millisecond, false}},
+		"an hour ahead for 2 s": {{time.Second, time.Hour, 0, false}, {2 * time.Second, -time.Hour, 0, false},
+			{time.Hour, 0, 0, false}},
+		"a year back for 2 s": {{time.Second, -8760 * time.Hour, 0, false},
+			{2 * time.Second, 8760 * time.Hour, 0, false}},
+		"an hour ahead for good": {{time.Second, time.Hour, 0, false}, {50 * time.Second, 0, 0, false},
+			{8 * time.Second, 0, 0, false},
 			{time.Second, 0, 0, false}, {time.Second, 0, time.Hour, false}},
-		"an hour back for good": {{time.Second, -time.Hour, 0, false}, {time.Minute, 0, 0, false}, {time.Second, 0, 0, false}, {time.Second, 0, 0, false},
+		"an hour back for good": {{time.Second, -time.Hour, 0, false}, {time.Minute, 0, 0, false},
+			{time.Second, 0, 0, false}, {time.Second, 0, 0, false},
 			{time.Second, 0, -time.Hour, true}, {time.Second, 0, -time.Hour, false}},
-		"never the same twice": {{time.Second, time.Hour, 0, false}, {40 * time.Second, time.Hour, 0, false}, {40 * time.Second, time.Hour, 0, false},
+		"never the same twice": {{time.Second, time.Hour, 0, false}, {40 * time.Second, time.Hour, 0, false},
+			{40 * time.Second, time.Hour, 0, false},
 			{40 * time.Second, -3 * time.Hour, 0, false}},
 	} {
 		t.Run(name, func(t *testing.T) {
