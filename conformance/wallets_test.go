@@ -82,7 +82,7 @@ func TestWallets(t *testing.T) {
 			require.Equal(t, f.Wallet, wallet.Name)
 			content, ok := signedContents[f.SignedContent]
 			require.True(t, ok, "no SDK knows this content")
-			require.Equal(t, content, wallet.SignedContent)
+			require.Equal(t, content, wallet.Signing.Content)
 			names, kinds := map[string]bool{}, map[string]int{}
 			asked := map[string]string{} // URI of what is answered, by operation
 			for i := range f.Vectors {
@@ -168,7 +168,7 @@ func (v *walletVector) check(t *testing.T, wallet wire.Profile) (changed int) {
 	content := m.Content()
 	for i := range content {
 		content[i] ^= 1
-		requireReason(t, tradepay.VerifyContent(key, content, h.Signature), tradepay.ReasonMismatch)
+		require.ErrorIs(t, verifyContent(key, content, h.Signature), wire.ErrSignature)
 		content[i] ^= 1
 	}
 	return len(content)

@@ -43,7 +43,7 @@ func (w *Wallet) tell(c *call, code string) (told string, f Fault) {
 		return c.code, f // once told, whatever is pressed again
 	}
 	told = code
-	if f = w.meet(wire.OpPay, []FaultKind{LyingCallback}, false, nil); f.Kind != "" {
+	if f = w.meet(wire.OpPay, []FaultKind{LyingCallback}, nil); f.Kind != "" {
 		told = f.Code
 		if told == "" {
 			told = codePaid
@@ -111,8 +111,8 @@ func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 	case (name == "tradePay" || name == "pay") && id == "":
 		methods[http.MethodPost] = func(rw http.ResponseWriter, r *http.Request) { w.appTradePay(rw, r, name) }
 	case name == "tradePay" || name == "pay":
-		methods[http.MethodGet] = func(rw http.ResponseWriter, _ *http.Request) { w.appResult(rw, name, id, false) }
-		methods[http.MethodDelete] = func(rw http.ResponseWriter, _ *http.Request) { w.appResult(rw, name, id, true) }
+		methods[http.MethodGet] = func(rw http.ResponseWriter, _ *http.Request) { w.appResult(rw, name, id) }
+		methods[http.MethodDelete] = func(rw http.ResponseWriter, _ *http.Request) { w.appLeave(rw, name, id) }
 	case name == "getAuthCode" && id == "":
 		methods[http.MethodPost] = w.appAuthCode
 	default:
@@ -167,7 +167,8 @@ func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request, name strin
 		if name == "pay" {
 			code = codeBadParameter
 		}
-		writeJSON(rw, appAnswer{ResultCode: code, Error: "paymentUrl or tradeNO names no payment of this wallet that has a cashier"})
+		writeJSON(rw, appAnswer{ResultCode: code,
+			Error: "paymentUrl or tradeNO names no payment of this wallet that has a cashier"})
 		return
 	}
 	answer := appAnswer{Call: c.id, CashierURL: p.url + "&call=" + c.id}
@@ -192,22 +193,21 @@ type appAnswer struct {
 	Error      string `json:"error,omitempty"`
 }
 
-// appResult answers how a call ended. leave closes the cashier first.
-func (w *Wallet) appResult(rw http.ResponseWriter, name, id string, leave bool) {
-	start := time.Now()
-	var c *call
-	code, first := "", false
+// lookUp returns a call, and its result code so far. The call is nil if there is none.
+func (w *Wallet) lookUp(id string) (c *call, code string) {
 	w.post(w.locked(func() {
 		if c = w.calls[id]; c != nil {
 			w.upToDate(c.of)
 			code = c.result()
 		}
 	}))
-	if c == nil {
-		writeProblem(rw, http.StatusNotFound, "no such call of my."+name)
-		return
-	}
-	if code == "" && leave {
+	return c, code
+}
+
+// appLeave closes the cashier, unless the payer has decided, and answers as appResult does.
+func (w *Wallet) appLeave(rw http.ResponseWriter, name, id string) {
+	start := time.Now()
+	if c, code := w.lookUp(id); c != nil && code == "" {
 		happened, caused, _ := w.press(c.of, buttonCancel, nil)
 		w.mu.Lock()
 		_, f := w.tell(c, happened)
@@ -216,16 +216,28 @@ func (w *Wallet) appResult(rw http.ResponseWriter, name, id string, leave bool) 
 		w.emit(c.of.result(happened, start))
 		w.post(caused)
 	}
+	w.appResult(rw, name, id)
+}
+
+// appResult answers how a call ended.
+func (w *Wallet) appResult(rw http.ResponseWriter, name, id string) {
+	start := time.Now()
+	c, _ := w.lookUp(id)
+	if c == nil {
+		writeProblem(rw, http.StatusNotFound, "no such call of my."+name)
+		return
+	}
 	w.mu.Lock()
-	code = c.result()
-	first = code != "" && !c.answered
+	code := c.result()
+	first := code != "" && !c.answered
 	c.answered = c.answered || first
 	w.mu.Unlock()
 	answer := appAnswer{Call: c.id, PaymentID: c.of.id, ResultCode: code}
 	if first && w.observer != nil {
 		e := c.of.step(18, start)
 		e.Detail = code
-		e.Message = w.pageMessage(doctor.EvidenceResponse, http.MethodGet, appPath+name+"/…", http.StatusOK, nil, []byte(`{"resultCode":"`+code+`"}`))
+		e.Message = w.pageMessage(doctor.EvidenceResponse, http.MethodGet, appPath+name+"/…", http.StatusOK, nil,
+			[]byte(`{"resultCode":"`+code+`"}`))
 		w.emit(e)
 	}
 	writeJSON(rw, answer)
@@ -254,7 +266,8 @@ func (w *Wallet) appAuthCode(rw http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(scopes) == 0 || slices.Contains(scopes, "") {
-		writeProblem(rw, http.StatusBadRequest, "scopes must be a scope, or a list of scopes, such as auth_base or auth_user")
+		writeProblem(rw, http.StatusBadRequest,
+			"scopes must be a scope, or a list of scopes, such as auth_base or auth_user")
 		return
 	}
 	writeJSON(rw, map[string]any{"authCode": w.AuthCode(DefaultUser), "authSuccessScopes": scopes})
@@ -272,7 +285,9 @@ func readArguments(rw http.ResponseWriter, r *http.Request, into any) ([]byte, b
 		err = json.Unmarshal(data, into)
 	}
 	if err != nil {
-		writeProblem(rw, http.StatusBadRequest, "the body must be a JSON object of at most 16 KiB, with the arguments of my."+strings.TrimPrefix(r.URL.Path, appPath))
+		writeProblem(rw, http.StatusBadRequest,
+			"the body must be a JSON object of at most 16 KiB, with the arguments of my."+strings.TrimPrefix(r.URL.Path,
+				appPath))
 		return nil, false
 	}
 	return data, true

@@ -124,7 +124,8 @@ func TestAppPay(t *testing.T) {
 func TestAppRisk(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ jsapi, code, told string }{
-		{"", "", "4000"}, {"", "4002", "4000"}, {"tradePay", "", "4000"}, {"pay", "", "4001"}, {"pay", "4001", "4001"}, {"pay", "4002", "4002"},
+		{"", "", "4000"}, {"", "4002", "4000"}, {"tradePay", "", "4000"}, {"pay", "", "4001"}, {"pay", "4001", "4001"},
+		{"pay", "4002", "4002"},
 	} {
 		t.Run(test.jsapi+" "+test.code, func(t *testing.T) {
 			t.Parallel()
@@ -253,7 +254,8 @@ func TestAppArguments(t *testing.T) {
 	require.NoError(t, err)
 	for path, code := range map[string]string{"tradePay": "4000", "pay": "8001"} {
 		for _, body := range []string{
-			`{}`, `{"paymentUrl":"https://elsewhere.example/"}`, `{"tradeNO":"1"}`, `{"tradeNO":"` + agreed.PaymentID + `"}`,
+			`{}`, `{"paymentUrl":"https://elsewhere.example/"}`, `{"tradeNO":"1"}`, `{"tradeNO":"` + agreed.PaymentID +
+				`"}`,
 			`{"paymentUrl":"x","tradeNO":"` + o.PaymentID + `"}`,
 		} {
 			status, a, _ := ask(t, http.MethodPost, w.URL()+"/app/"+path, body)
@@ -300,16 +302,22 @@ func TestAppIsGuarded(t *testing.T) {
 		header                   []string
 		status                   int
 	}{
-		{"another site", http.MethodPost, "tradePay", body, []string{"Origin", "https://evil.example"}, http.StatusForbidden},
-		{"another site that begins alike", http.MethodPost, "tradePay", body, []string{"Origin", "http://localhost.evil.example"}, http.StatusForbidden},
+		{"another site", http.MethodPost, "tradePay", body, []string{"Origin", "https://evil.example"},
+			http.StatusForbidden},
+		{"another site that begins alike", http.MethodPost, "tradePay", body,
+			[]string{"Origin", "http://localhost.evil.example"}, http.StatusForbidden},
 		{"no site", http.MethodPost, "tradePay", body, []string{"Origin", "null"}, http.StatusForbidden},
 		{"a path", http.MethodPost, "tradePay", body, []string{"Origin", "http://localhost/x"}, http.StatusForbidden},
-		{"a name that was bent to this host", http.MethodPost, "tradePay", body, []string{"Host", "evil.example:80"}, http.StatusForbidden},
-		{"a preflight of another site", http.MethodOptions, "tradePay", "", []string{"Origin", "https://evil.example"}, http.StatusForbidden},
-		{"a form", http.MethodPost, "tradePay", body, []string{"Content-Type", "text/plain"}, http.StatusUnsupportedMediaType},
+		{"a name that was bent to this host", http.MethodPost, "tradePay", body, []string{"Host", "evil.example:80"},
+			http.StatusForbidden},
+		{"a preflight of another site", http.MethodOptions, "tradePay", "", []string{"Origin", "https://evil.example"},
+			http.StatusForbidden},
+		{"a form", http.MethodPost, "tradePay", body, []string{"Content-Type", "text/plain"},
+			http.StatusUnsupportedMediaType},
 		{"not JSON", http.MethodPost, "tradePay", "x", nil, http.StatusBadRequest},
 		{"not an object", http.MethodPost, "getAuthCode", "[]", nil, http.StatusBadRequest},
-		{"too much", http.MethodPost, "tradePay", `{"x":"` + strings.Repeat("x", 20<<10) + `"}`, nil, http.StatusBadRequest},
+		{"too much", http.MethodPost, "tradePay", `{"x":"` + strings.Repeat("x", 20<<10) + `"}`, nil,
+			http.StatusBadRequest},
 		{"another method", http.MethodGet, "tradePay", "", nil, http.StatusMethodNotAllowed},
 		{"another method of a call", http.MethodPost, "tradePay/x", body, nil, http.StatusMethodNotAllowed},
 		{"no such call", http.MethodGet, "tradePay/x", "", nil, http.StatusNotFound},

@@ -6,12 +6,11 @@ import (
 	"github.com/tradepay/tradepay-go"
 )
 
-// SetBalance gives the payer this much money of the amount's currency, in its
-// smallest unit; 0 is none. Payments and reservations take from it, refunds and
-// releases return to it, and the cashier shows it. A payment beyond it fails: FAIL,
-// USER_BALANCE_NOT_ENOUGH, my.tradePay's result code 4000. Of a currency that was
-// never set there is always enough. It panics on a currency that is not in ISO
-// 4217 and on a negative value.
+// SetBalance sets how much money the payer has in the currency of balance. Payments and
+// reservations take from it, refunds and releases return to it, and the cashier shows it.
+// A payment of more fails: FAIL, USER_BALANCE_NOT_ENOUGH, and my.tradePay's result code
+// 4000. In a currency without a balance, the payer always has enough. SetBalance panics
+// on a currency that is not in ISO 4217 and on a negative value.
 func (w *Wallet) SetBalance(balance tradepay.Amount) {
 	if _, known := tradepay.MinorDigits(balance.Currency); !known || balance.Value < 0 {
 		panic("tradepaytest: cannot set the balance to " + strconv.Quote(balance.String()))
@@ -21,8 +20,8 @@ func (w *Wallet) SetBalance(balance tradepay.Amount) {
 	w.balances[balance.Currency] = balance.Value
 }
 
-// Balance returns what the payer has of a currency. It reports false if that
-// was never set: there is always enough.
+// Balance returns how much money the payer has in a currency. It reports false if no
+// balance was set: the payer always has enough.
 func (w *Wallet) Balance(currency string) (tradepay.Amount, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -44,7 +44,8 @@ func TestBalance(t *testing.T) {
 		require.NoError(t, w.WaitNotified(t.Context(), "order-2"))
 		require.Equal(t, int64(950), balance(t, w))
 
-		_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentRequestID: "order-1", Amount: usd(100)})
+		_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1",
+			PaymentRequestID: "order-1", Amount: usd(100)})
 		require.NoError(t, err)
 		require.Equal(t, int64(1050), balance(t, w), "back again")
 		create(t, c, "order-3", "")
@@ -71,10 +72,12 @@ func TestBalanceOfAuthorization(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.Pay("order-1"))
 	require.Zero(t, balance(t, w), "reserved")
-	_, err = c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "void-1", PaymentRequestID: "order-1", Amount: usd(50)})
+	_, err = c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "void-1", PaymentRequestID: "order-1",
+		Amount: usd(50)})
 	require.NoError(t, err)
 	require.Equal(t, int64(50), balance(t, w))
-	_, err = c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentRequestID: "order-1", Amount: usd(600)})
+	_, err = c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentRequestID: "order-1",
+		Amount: usd(600)})
 	require.NoError(t, err)
 	require.Equal(t, int64(450), balance(t, w), "what is not captured is released")
 
@@ -100,9 +103,9 @@ func TestBalanceOfAgreement(t *testing.T) {
 	for range 2 { // the repeated request learns the same
 		o, err := c.CreateOrder(t.Context(), req)
 		if err != nil {
-			var refused *tradepay.APIError
-			require.ErrorAs(t, err, &refused)
-			require.Equal(t, "USER_BALANCE_NOT_ENOUGH", refused.Result.Code)
+			var rejected *tradepay.APIError
+			require.ErrorAs(t, err, &rejected)
+			require.Equal(t, "USER_BALANCE_NOT_ENOUGH", rejected.Result.Code)
 		} else {
 			require.Equal(t, tradepay.StatusFailed, o.Status)
 		}

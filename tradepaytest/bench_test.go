@@ -48,7 +48,8 @@ func BenchmarkCashier(b *testing.B) {
 			urls := make([]string, 200)
 			for i := range urls {
 				req := order(strconv.Itoa(i), "")
-				req.Order.Goods = []tradepay.Goods{{Name: "Tea", Quantity: 2, UnitAmount: usd(100)}, {Name: "Biscuits", UnitAmount: usd(850)}}
+				req.Order.Goods = []tradepay.Goods{{Name: "Tea", Quantity: 2, UnitAmount: usd(100)},
+					{Name: "Biscuits", UnitAmount: usd(850)}}
 				o, err := c.CreateOrder(b.Context(), req)
 				require.NoError(b, err)
 				urls[i] = o.PaymentURL
@@ -59,7 +60,8 @@ func BenchmarkCashier(b *testing.B) {
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					req, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, urls[int(next.Add(1))%len(urls)], nil)
+					req, _ := http.NewRequestWithContext(b.Context(), http.MethodGet, urls[int(next.Add(1))%len(urls)],
+						nil)
 					res, err := client.Do(req)
 					if err != nil {
 						b.Error(err)

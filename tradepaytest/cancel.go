@@ -29,7 +29,7 @@ func (w *Wallet) cancelPayment(x *exchange) *answer {
 	switch {
 	case p.status == tradepay.StatusCancelled:
 	case p.reversal.inProcess():
-		return refuse("ORDER_STATUS_INVALID", "a cancel of the payment is in process")
+		return reject("ORDER_STATUS_INVALID", "a cancel of the payment is in process")
 	case p.reversal != nil:
 	case p.status == tradepay.StatusProcessing && p.inProcess == 0:
 		w.finish(p, tradepay.StatusCancelled)
@@ -41,7 +41,7 @@ func (w *Wallet) cancelPayment(x *exchange) *answer {
 	case p.status == tradepay.StatusSuccess && p.captured > p.refunded && w.reverse(x, p):
 		x.later = func() *answer { return w.cancelled(w.upToDate(p)) }
 	default:
-		return refuse("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
+		return reject("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
 	}
 	return w.cancelled(p)
 }
@@ -59,7 +59,7 @@ func (w *Wallet) cancelled(p *payment) *answer {
 // reverse begins to give back what was paid, if a fault makes the wallet one that
 // does. It reports whether it is.
 func (w *Wallet) reverse(x *exchange, p *payment) bool {
-	fault := w.meet(x.op, cancelFaults, false, nil)
+	fault := w.meet(x.op, cancelFaults, nil)
 	if fault.Kind == "" {
 		return false
 	}

@@ -34,10 +34,14 @@ func TestCancelRefunds(t *testing.T) {
 		inProcess []string // what an inquiry tells
 		after     tradepay.PaymentStatus
 	}{
-		"cancelled":         {tradepaytest.Fault{Kind: tradepaytest.CancelRefunds}, []string{paid, returning}, tradepay.StatusCancelled},
-		"stays a success":   {tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Code: "SUCCESS"}, []string{paid, returning}, tradepay.StatusSuccess},
-		"unseen":            {tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Code: "CANCELLED"}, []string{paid}, tradepay.StatusCancelled},
-		"unseen, of cancel": {tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Op: wire.OpCancel, Times: -1}, []string{paid}, tradepay.StatusCancelled},
+		"cancelled": {tradepaytest.Fault{Kind: tradepaytest.CancelRefunds}, []string{paid, returning},
+			tradepay.StatusCancelled},
+		"stays a success": {tradepaytest.Fault{Kind: tradepaytest.CancelRefunds, Code: "SUCCESS"},
+			[]string{paid, returning}, tradepay.StatusSuccess},
+		"unseen": {tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Code: "CANCELLED"},
+			[]string{paid}, tradepay.StatusCancelled},
+		"unseen, of cancel": {tradepaytest.Fault{Kind: tradepaytest.CancelRefundsUnseen, Op: wire.OpCancel,
+			Times: -1}, []string{paid}, tradepay.StatusCancelled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -56,7 +60,7 @@ func TestCancelRefunds(t *testing.T) {
 				create(t, c, "order-1", "")
 				require.NoError(t, w.Pay("order-1"))
 				_, err := cancel()
-				require.ErrorIs(t, err, tradepay.ErrRejected, "without the fault it is refused")
+				require.ErrorIs(t, err, tradepay.ErrRejected, "without the fault it is rejected")
 
 				test.fault.Delay = 3 * time.Second
 				w.Inject(test.fault)
@@ -70,7 +74,8 @@ func TestCancelRefunds(t *testing.T) {
 					require.Equal(t, tradepay.StatusSuccess, o.Status)
 					require.Equal(t, test.inProcess, transactions(o))
 				}
-				require.ErrorIs(t, w.Refund("order-1", usd(1)), tradepaytest.ErrNotRefundable, "what is in process counts")
+				require.ErrorIs(t, w.Refund("order-1", usd(1)), tradepaytest.ErrNotRefundable,
+					"what is in process counts")
 
 				now.Add(time.Second)
 				o := query()
@@ -162,7 +167,7 @@ func TestSlowCancelRefunds(t *testing.T) {
 	})
 }
 
-// TestRefused: what is refused was not done, and with Delay the wallet's clock
+// TestRefused: what is rejected was not done, and with Delay the wallet's clock
 // ends it.
 func TestRefused(t *testing.T) {
 	t.Parallel()

@@ -26,15 +26,17 @@ func (w *Wallet) part(x *exchange, f *form, word string) (id string, p *payment,
 	}
 	switch {
 	case p.status != tradepay.StatusAuthorized:
-		return "", nil, 0, refuse("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
+		return "", nil, 0, reject("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
 	case amount.Value == 0:
 		amount.Value = p.remaining()
 	case amount.Currency != p.amount.Currency:
-		return "", nil, 0, refuse("CURRENCY_NOT_SUPPORT", "the payment is in "+p.amount.Currency)
+		return "", nil, 0, reject("CURRENCY_NOT_SUPPORT", "the payment is in "+p.amount.Currency)
 	case amount.Value > p.remaining() && word == "capture":
-		return "", nil, 0, refuse("CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT", "more than is left of the authorized amount")
+		return "", nil, 0, reject("CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT",
+			"the amount is more than what is left of the authorized amount")
 	case amount.Value > p.remaining():
-		return "", nil, 0, refuse("VOID_AMOUNT_EXCEED_AUTH_LIMIT", "more than is left of the authorized amount")
+		return "", nil, 0, reject("VOID_AMOUNT_EXCEED_AUTH_LIMIT",
+			"the amount is more than what is left of the authorized amount")
 	}
 	return id, p, amount.Value, nil
 }

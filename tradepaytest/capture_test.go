@@ -36,7 +36,8 @@ func TestCapture(t *testing.T) {
 		o := authorize(t, w, c, "order-1", s.url)
 		require.Empty(t, s.notifications(), "authorized is not final")
 		capture := func(id string, amount tradepay.Amount, more bool) (*tradepay.Capture, error) {
-			return c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: id, PaymentID: o.PaymentID, Amount: amount, Partial: more})
+			return c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: id, PaymentID: o.PaymentID,
+				Amount: amount, Partial: more})
 		}
 		first, err := capture("c-1", usd(400), true)
 		require.NoError(t, err)
@@ -67,14 +68,16 @@ func TestCapture(t *testing.T) {
 		require.ErrorIs(t, err, tradepay.ErrRejected)
 
 		refund := func(id, captureID string, amount tradepay.Amount) error {
-			_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: id, CaptureID: captureID, Amount: amount})
+			_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: id, CaptureID: captureID,
+				Amount: amount})
 			return err
 		}
 		require.ErrorIs(t, refund("r-1", first.CaptureID, usd(401)), tradepay.ErrRejected)
 		require.NoError(t, refund("r-1", first.CaptureID, usd(400)))
 		require.ErrorIs(t, refund("r-2", first.CaptureID, usd(1)), tradepay.ErrRejected)
 		require.ErrorIs(t, refund("r-2", "nobody's", usd(1)), tradepay.ErrOrderNotFound)
-		_, err = c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-3", PaymentID: o.PaymentID, Amount: usd(601)})
+		_, err = c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-3", PaymentID: o.PaymentID,
+			Amount: usd(601)})
 		require.ErrorIs(t, err, tradepay.ErrRejected, "no more than was captured")
 	})
 }
@@ -98,7 +101,8 @@ func TestVoid(t *testing.T) {
 		s := newShop(t, c, nil)
 		o := authorize(t, w, c, "order-1", s.url)
 		void := func(id string, amount tradepay.Amount) (*tradepay.Void, error) {
-			return c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: id, PaymentID: o.PaymentID, Amount: amount, NotifyURL: s.url})
+			return c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: id, PaymentID: o.PaymentID, Amount: amount,
+				NotifyURL: s.url})
 		}
 		part, err := void("v-1", usd(50))
 		require.NoError(t, err)
@@ -129,7 +133,8 @@ func TestVoidRestOfCapture(t *testing.T) {
 	w := newWallet(t)
 	c := newClient(t, w, once)
 	o := authorize(t, w, c, "order-1", "")
-	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: o.PaymentID, Amount: usd(50), Partial: true})
+	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: o.PaymentID,
+		Amount: usd(50), Partial: true})
 	require.NoError(t, err)
 	_, err = c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v-1", PaymentID: o.PaymentID})
 	require.NoError(t, err)
@@ -147,7 +152,8 @@ func TestAuthorizationEnds(t *testing.T) {
 	authorize(t, w, c, "expires", "")
 	authorize(t, w, c, "cancelled", "")
 	part := authorize(t, w, c, "captured in part", "")
-	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: part.PaymentID, Amount: usd(50), Partial: true})
+	_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c-1", PaymentID: part.PaymentID,
+		Amount: usd(50), Partial: true})
 	require.NoError(t, err)
 	_, err = c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "cancelled"})
 	require.NoError(t, err)

@@ -65,7 +65,7 @@ func asset(rw http.ResponseWriter, name, contentType string) {
 	_, _ = rw.Write(data) //nolint:gosec // an embedded file, whatever the request says
 }
 
-// maxLines is how many lines of an order are kept and shown.
+// maxLines is how many lines of an order the wallet keeps and shows.
 const maxLines = 50
 
 // line is one line of goods.
@@ -191,7 +191,8 @@ func (w *Wallet) pressed(rw http.ResponseWriter, r *http.Request, p *payment, c 
 	e := p.step(17, start)
 	e.Err, e.Detail = err, code
 	if w.observer != nil {
-		e.Message = w.pageMessage(doctor.EvidenceResponse, r.Method, r.RequestURI, http.StatusOK, nil, []byte(`{"resultCode":"`+told+`"}`))
+		e.Message = w.pageMessage(doctor.EvidenceResponse, r.Method, r.RequestURI, http.StatusOK, nil,
+			[]byte(`{"resultCode":"`+told+`"}`))
 	}
 	if wantsJSON(r) {
 		writeJSON(rw, map[string]string{"resultCode": told})

@@ -31,7 +31,8 @@ func TestCashierPage(t *testing.T) {
 		status, page, _ := visit(t, http.MethodGet, o.PaymentURL, "", "")
 		require.Equal(t, http.StatusOK, status)
 		for _, text := range []string{
-			`<data value="10.50 USD">`, "Tea House", "&lt;script&gt;", o.PaymentID, `value="pay"`, `value="cancel"`, `name="from" value="empty"`,
+			`<data value="10.50 USD">`, "Tea House", "&lt;script&gt;", o.PaymentID, `value="pay"`, `value="cancel"`,
+			`name="from" value="empty"`,
 			`data-result-code=""`, `data-seconds="1800"`,
 		} {
 			require.Contains(t, page, text)
@@ -61,16 +62,22 @@ func TestCashierResults(t *testing.T) {
 		status           tradepay.PaymentStatus
 		english, spanish string
 	}{
-		{name: "pay", form: "action=pay", code: "9000", status: tradepay.StatusSuccess, english: "Paid", spanish: "Pagado"},
-		{name: "empty", form: "action=pay&from=empty", code: "4000", status: tradepay.StatusFailed, english: "Payment failed", spanish: "Pago rechazado"},
-		{name: "decline", form: "action=decline", code: "4000", status: tradepay.StatusFailed, english: "not enough balance", spanish: "saldo no alcanza"},
-		{name: "cancel", form: "action=cancel", code: "6001", status: tradepay.StatusProcessing, english: "Cancelled", spanish: "Cancelado"},
+		{name: "pay", form: "action=pay", code: "9000", status: tradepay.StatusSuccess, english: "Paid",
+			spanish: "Pagado"},
+		{name: "empty", form: "action=pay&from=empty", code: "4000", status: tradepay.StatusFailed,
+			english: "Payment failed", spanish: "Pago rechazado"},
+		{name: "decline", form: "action=decline", code: "4000", status: tradepay.StatusFailed,
+			english: "not enough balance", spanish: "saldo no alcanza"},
+		{name: "cancel", form: "action=cancel", code: "6001", status: tradepay.StatusProcessing, english: "Cancelled",
+			spanish: "Cancelado"},
 		{
-			name: "risk", form: "action=pay", code: "4000", fault: tradepaytest.RiskDeclined, status: tradepay.StatusFailed,
+			name: "risk", form: "action=pay", code: "4000", fault: tradepaytest.RiskDeclined,
+			status:  tradepay.StatusFailed,
 			english: "risk control declined it", spanish: "control de riesgo de la billetera lo rechazó",
 		},
 		{
-			name: "slow", form: "action=pay", code: "8000", fault: tradepaytest.PaymentProcessing, status: tradepay.StatusProcessing,
+			name: "slow", form: "action=pay", code: "8000", fault: tradepaytest.PaymentProcessing,
+			status:  tradepay.StatusProcessing,
 			english: "Payment in process", spanish: "Pago en proceso",
 		},
 	} {
@@ -172,19 +179,31 @@ func TestCashierAmounts(t *testing.T) {
 		accept        string // Accept-Language
 		tag, exchange string // of the page, and of the link to the other one
 	}{
-		{amount: tradepay.Amount{Currency: "IQD", Value: 1250250}, lang: "en", want: "1,250.250", tag: "en", exchange: "lang=es"},
-		{amount: tradepay.Amount{Currency: "IQD", Value: 1250250}, lang: "es", want: "1.250,250", tag: "es", exchange: "lang=en"},
-		{amount: tradepay.Amount{Currency: "CLP", Value: 1234567}, lang: "en", want: "1,234,567", tag: "en", exchange: "lang=es"},
-		{amount: tradepay.Amount{Currency: "CLP", Value: 1234567}, lang: "es-CL", want: "1.234.567", tag: "es", exchange: "lang=en"},
-		{amount: tradepay.Amount{Currency: "ZAR", Value: 100000}, lang: "en", want: "1,000.00", tag: "en", exchange: "lang=es"},
+		{amount: tradepay.Amount{Currency: "IQD", Value: 1250250}, lang: "en", want: "1,250.250", tag: "en",
+			exchange: "lang=es"},
+		{amount: tradepay.Amount{Currency: "IQD", Value: 1250250}, lang: "es", want: "1.250,250", tag: "es",
+			exchange: "lang=en"},
+		{amount: tradepay.Amount{Currency: "CLP", Value: 1234567}, lang: "en", want: "1,234,567", tag: "en",
+			exchange: "lang=es"},
+		{amount: tradepay.Amount{Currency: "CLP", Value: 1234567}, lang: "es-CL", want: "1.234.567", tag: "es",
+			exchange: "lang=en"},
+		{amount: tradepay.Amount{Currency: "ZAR", Value: 100000}, lang: "en", want: "1,000.00", tag: "en",
+			exchange: "lang=es"},
 		{amount: tradepay.Amount{Currency: "ZAR", Value: 5}, lang: "es", want: "0,05", tag: "es", exchange: "lang=en"},
-		{amount: tradepay.Amount{Currency: "MXN", Value: 123450}, lang: "es-MX", want: "1,234.50", tag: "es", exchange: "lang=en"},
-		{amount: tradepay.Amount{Currency: "MXN", Value: 123450}, accept: "es-MX,es;q=0.9,en;q=0.8", want: "1,234.50", tag: "es", exchange: "lang=en"},
-		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, accept: "fr, es;q=0.3, en;q=0.7", want: "1,234.50", tag: "en", exchange: "lang=es"},
-		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, accept: "en;q=0, ES;q=0.1", want: "1.234,50", tag: "es", exchange: "lang=en"},
-		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, accept: "es;q=7, ;, q=, en;q=x", want: "1,234.50", tag: "en", exchange: "lang=es"},
-		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, lang: "fr", accept: "es", want: "1.234,50", tag: "es", exchange: "lang=en"},
-		{amount: tradepay.Amount{Currency: "USD", Value: 9_999_999_999_999_999}, lang: "en", want: "99,999,999,999,999.99", tag: "en", exchange: "lang=es"},
+		{amount: tradepay.Amount{Currency: "MXN", Value: 123450}, lang: "es-MX", want: "1,234.50", tag: "es",
+			exchange: "lang=en"},
+		{amount: tradepay.Amount{Currency: "MXN", Value: 123450}, accept: "es-MX,es;q=0.9,en;q=0.8", want: "1,234.50",
+			tag: "es", exchange: "lang=en"},
+		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, accept: "fr, es;q=0.3, en;q=0.7", want: "1,234.50",
+			tag: "en", exchange: "lang=es"},
+		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, accept: "en;q=0, ES;q=0.1", want: "1.234,50",
+			tag: "es", exchange: "lang=en"},
+		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, accept: "es;q=7, ;, q=, en;q=x", want: "1,234.50",
+			tag: "en", exchange: "lang=es"},
+		{amount: tradepay.Amount{Currency: "USD", Value: 123450}, lang: "fr", accept: "es", want: "1.234,50", tag: "es",
+			exchange: "lang=en"},
+		{amount: tradepay.Amount{Currency: "USD", Value: 9_999_999_999_999_999}, lang: "en",
+			want: "99,999,999,999,999.99", tag: "en", exchange: "lang=es"},
 	} {
 		t.Run(test.amount.String()+" "+test.lang+test.accept, func(t *testing.T) {
 			t.Parallel()
@@ -205,7 +224,9 @@ func TestCashierAmounts(t *testing.T) {
 			data, err := io.ReadAll(res.Body)
 			require.NoError(t, err)
 			page := string(data)
-			require.Contains(t, page, `<data value="`+test.amount.String()+`"><span>`+test.want+`</span> <span class="code">`+test.amount.Currency+`</span>`)
+			require.Contains(t, page,
+				`<data value="`+test.amount.String()+`"><span>`+test.want+`</span> `+
+					`<span class="code">`+test.amount.Currency+`</span>`)
 			require.Contains(t, page, test.want+"\u00a0"+test.amount.Currency+"</button>")
 			require.Contains(t, page, `<html lang="`+test.tag+`">`)
 			require.Contains(t, page, test.exchange)
@@ -246,11 +267,14 @@ func TestCashierOrder(t *testing.T) {
 			require.Equal(t, test.lines, strings.Count(page, "<li>"), name)
 			require.Contains(t, page, "Tea &amp; biscuits", "the title")
 			if test.lines > 0 {
-				require.Contains(t, page, `Tea &lt;green&gt;</span> <span class="total">4,50`+"\u00a0"+`USD</span> <span class="count">3 × 1,50`+"\u00a0USD", name)
+				require.Contains(t, page,
+					`Tea &lt;green&gt;</span> <span class="total">4,50`+"\u00a0"+`USD</span> `+
+						`<span class="count">3 × 1,50`+"\u00a0USD", name)
 			}
 			if test.lines > 1 {
 				require.Contains(t, page, `Biscuits</span> <span class="total">6,00`+"\u00a0USD</span></li>", name)
-				require.Contains(t, page, `A smile</span> <span class="total"></span> <span class="count">× 2</span>`, name)
+				require.Contains(t, page, `A smile</span> <span class="total"></span> <span class="count">× 2</span>`,
+					name)
 			}
 		}
 	})
@@ -261,14 +285,16 @@ func TestCashierLongOrder(t *testing.T) {
 	w := newWallet(t)
 	req := order("order-1", "")
 	for range 60 {
-		req.Order.Goods = append(req.Order.Goods, tradepay.Goods{Name: "Grain", Quantity: 1 << 40, UnitAmount: usd(9_999_999_999_999)})
+		req.Order.Goods = append(req.Order.Goods, tradepay.Goods{Name: "Grain", Quantity: 1 << 40,
+			UnitAmount: usd(9_999_999_999_999)})
 	}
 	o, err := newClient(t, w).CreateOrder(t.Context(), req)
 	require.NoError(t, err)
 	_, page, _ := visit(t, http.MethodGet, o.PaymentURL, "", "")
 	require.Equal(t, 50, strings.Count(page, "Grain"))
 	require.Contains(t, page, "and 10 more")
-	require.Contains(t, page, `<span class="total"></span> <span class="count">1099511627776 × 99,999,999,999.99`, "no sum that does not fit")
+	require.Contains(t, page, `<span class="total"></span> <span class="count">1099511627776 × 99,999,999,999.99`,
+		"no sum that does not fit")
 }
 
 func TestGoodsAreRead(t *testing.T) {
@@ -276,8 +302,10 @@ func TestGoodsAreRead(t *testing.T) {
 	for name, test := range map[string]struct{ goods, why string }{
 		"not an object": {`["tea"]`, "order.goods must hold objects"},
 		"name":          {`[{"goodsName":7}]`, "order.goods[0].goodsName must be a string"},
-		"quantity":      {`[{"goodsName":"a"},{"goodsQuantity":"many"}]`, "order.goods[1].goodsQuantity must be a whole number"},
-		"amount":        {`[{"goodsUnitAmount":{"currency":"USD","value":"-1"}}]`, "order.goods[0].goodsUnitAmount must have a positive integer"},
+		"quantity": {`[{"goodsName":"a"},{"goodsQuantity":"many"}]`,
+			"order.goods[1].goodsQuantity must be a whole number"},
+		"amount": {`[{"goodsUnitAmount":{"currency":"USD","value":"-1"}}]`,
+			"order.goods[0].goodsUnitAmount must have a positive integer"},
 	} {
 		w := newWallet(t)
 		var goods any
@@ -286,11 +314,12 @@ func TestGoodsAreRead(t *testing.T) {
 			Result struct{ ResultCode, ResultMessage string }
 		}
 		_, err := newClient(t, w, once).Call(t.Context(), "/v2/payments/pay", map[string]any{
-			"paymentRequestId": "order-1", "paymentAmount": map[string]string{"currency": "USD", "value": "1"}, "appId": w.Config().AppID,
+			"paymentRequestId": "order-1", "paymentAmount": map[string]string{"currency": "USD", "value": "1"},
+			"appId": w.Config().AppID,
 			"order": map[string]any{"goods": goods},
 		}, &answer)
-		var refused *tradepay.APIError
-		require.ErrorAs(t, err, &refused, name)
+		var rejected *tradepay.APIError
+		require.ErrorAs(t, err, &rejected, name)
 		require.Contains(t, w.Rejections()[0].Why, test.why, name)
 	}
 }
@@ -303,7 +332,8 @@ func TestCashierForAll(t *testing.T) {
 	c := newClient(t, w)
 	open, paid := create(t, c, "order-1", ""), create(t, c, "order-2", "")
 	require.NoError(t, w.Pay("order-2"))
-	agree, err := c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "https://shop.example.com/", State: "s"})
+	agree, err := c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY",
+		RedirectURL: "https://shop.example.com/", State: "s"})
 	require.NoError(t, err)
 	for _, url := range []string{open.PaymentURL, paid.PaymentURL, agree.AuthURL, w.URL() + "/cashier/unknown"} {
 		for _, lang := range []string{"en", "es"} {

@@ -7,31 +7,31 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Event is one step the wallet took.
+// Event is one step that the wallet took.
 type Event struct {
 	At   time.Time     // by the wallet's clock
 	Took time.Duration // in real time
-	// Step is the number in the figure of the platform's payment flow, 4 to 19,
-	// or 0 for what is not in it: other operations, refusals and faults. Steps 9
-	// and 18 happen where a page uses the wallet app, see the package's
-	// documentation; step 8 is the merchant's.
+	// Step is the number in the figure of the platform's payment flow, 4 to 19. It is 0 for
+	// what the figure does not have: other operations, rejections and faults. Steps 9 and
+	// 18 happen if a page uses the wallet app, see the package's documentation. Step 8 is
+	// the merchant's.
 	Step             int
 	Name             string
-	Op               wire.Operation // if a message was concerned
+	Op               wire.Operation // "" for a step without a message
 	PaymentRequestID string
 	PaymentID        string
 	Err              error // why the step failed
 	Detail           string
-	// Message is what the step sent, if it was sent over HTTP, and Answer what
-	// came back, where one step has both: a notification and its acknowledgement, a
-	// request outside the figure and its response.
+	// Message is what the step sent over HTTP, if it did. Answer is what came back, if one
+	// step has both: a notification and its acknowledgement, or a request outside the
+	// figure and its response.
 	Message *Message
 	Answer  *Message
 }
 
-// MarshalJSON writes at (RFC 3339 with nanoseconds), tookMs (milliseconds),
-// step, name, op, paymentRequestId, paymentId, error (a text), detail, message
-// and answer; what is empty is left out, but for the first four.
+// MarshalJSON writes at (RFC 3339 with nanoseconds), tookMs (milliseconds), step, name, op,
+// paymentRequestId, paymentId, error (a text), detail, message and answer. It leaves out
+// what is empty, but for the first four.
 func (e Event) MarshalJSON() ([]byte, error) {
 	form := struct {
 		At               string         `json:"at"`
@@ -46,8 +46,10 @@ func (e Event) MarshalJSON() ([]byte, error) {
 		Message          *Message       `json:"message,omitempty"`
 		Answer           *Message       `json:"answer,omitempty"`
 	}{
-		At: e.At.Format(time.RFC3339Nano), TookMs: float64(e.Took.Microseconds()) / 1000, Step: e.Step, Name: e.Name, Op: e.Op,
-		PaymentRequestID: e.PaymentRequestID, PaymentID: e.PaymentID, Detail: e.Detail, Message: e.Message, Answer: e.Answer,
+		At: e.At.Format(time.RFC3339Nano), TookMs: float64(e.Took.Microseconds()) / 1000, Step: e.Step, Name: e.Name,
+		Op:               e.Op,
+		PaymentRequestID: e.PaymentRequestID, PaymentID: e.PaymentID, Detail: e.Detail, Message: e.Message,
+		Answer: e.Answer,
 	}
 	if e.Err != nil {
 		form.Error = said(e.Err)

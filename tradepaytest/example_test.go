@@ -58,7 +58,8 @@ func ExampleNewWallet() {
 func ExampleWallet_Inject() {
 	wallet := tradepaytest.NewWallet(tradepaytest.As(wallets.PlatformV1()))
 	defer wallet.Close()
-	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
+	client, err := tradepay.NewClient(configtest.With(wallet.Config(),
+		func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -137,7 +138,8 @@ func ExampleWallet_SetBalance() {
 func ExampleWallet_Suspend() {
 	wallet := tradepaytest.NewWallet()
 	defer wallet.Close()
-	client, err := tradepay.NewClient(configtest.With(wallet.Config(), func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
+	client, err := tradepay.NewClient(configtest.With(wallet.Config(),
+		func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	if err != nil {
 		log.Fatal(err)
 	}

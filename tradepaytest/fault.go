@@ -12,25 +12,29 @@ import (
 // FaultKind is one way in which a wallet, or the network before it, fails.
 type FaultKind string
 
-// Faults of the answer to a request. "Processed" ones do the work first: the
-// payment exists although the caller does not learn of it.
+// Faults of the answer to a request. With "processed", the wallet does the work first: the
+// payment exists, although the caller does not learn of it.
 const (
-	DropBefore         FaultKind = "DropBefore"         // connection cut, not processed
-	DropAfter          FaultKind = "DropAfter"          // processed, then connection cut
-	Status500          FaultKind = "Status500"          // HTTP 500 with an HTML page, not processed
-	Status500After     FaultKind = "Status500After"     // processed, then HTTP 500
-	Status429          FaultKind = "Status429"          // HTTP 429, not processed; Delay is its Retry-After, at least and by default 1 second
-	Slow               FaultKind = "Slow"               // processed, answered after Delay, by default 1 second
-	HalfBody           FaultKind = "HalfBody"           // processed, connection cut in the middle of the body
-	NotJSON            FaultKind = "NotJSON"            // processed, HTTP 200 with an unsigned HTML page
-	Unsigned           FaultKind = "Unsigned"           // processed, no Signature header
-	WrongKey           FaultKind = "WrongKey"           // processed, signed with a stranger's key
-	WrongKeyVersion    FaultKind = "WrongKeyVersion"    // processed, signed under a keyVersion that nobody has
-	ForeignClientID    FaultKind = "ForeignClientID"    // processed, signed for another client
-	SkewedClock        FaultKind = "SkewedClock"        // processed, signed Delay ago, by default 1 hour
-	ReplayedResponse   FaultKind = "ReplayedResponse"   // processed, answered with the signed answer to an earlier, different request of the operation; waits until there is one
-	Redirect           FaultKind = "Redirect"           // HTTP 302 to another path, not processed
-	GzipBomb           FaultKind = "GzipBomb"           // processed, a signed compressed body that inflates to over 64 MiB
+	DropBefore     FaultKind = "DropBefore"     // connection cut, not processed
+	DropAfter      FaultKind = "DropAfter"      // processed, then connection cut
+	Status500      FaultKind = "Status500"      // HTTP 500 with an HTML page, not processed
+	Status500After FaultKind = "Status500After" // processed, then HTTP 500
+	// HTTP 429, not processed; Delay is its Retry-After, at least and by default 1 second.
+	Status429       FaultKind = "Status429"
+	Slow            FaultKind = "Slow"            // processed, answered after Delay, by default 1 second
+	HalfBody        FaultKind = "HalfBody"        // processed, connection cut in the middle of the body
+	NotJSON         FaultKind = "NotJSON"         // processed, HTTP 200 with an unsigned HTML page
+	Unsigned        FaultKind = "Unsigned"        // processed, no Signature header
+	WrongKey        FaultKind = "WrongKey"        // processed, signed with a stranger's key
+	WrongKeyVersion FaultKind = "WrongKeyVersion" // processed, signed under a keyVersion that nobody has
+	ForeignClientID FaultKind = "ForeignClientID" // processed, signed for another client
+	SkewedClock     FaultKind = "SkewedClock"     // processed, signed Delay ago, by default 1 hour
+	// processed, answered with the signed answer to an earlier, different request of the operation;
+	// waits until there is one.
+	ReplayedResponse FaultKind = "ReplayedResponse"
+	Redirect         FaultKind = "Redirect" // HTTP 302 to another path, not processed
+	// processed, a signed compressed body that inflates to over 64 MiB.
+	GzipBomb           FaultKind = "GzipBomb"
 	UnknownThenSuccess FaultKind = "UnknownThenSuccess" // result U, not processed; the retry finds a new id
 	UnknownAfter       FaultKind = "UnknownAfter"       // processed, then result U; the retry finds a known id
 	Refused            FaultKind = "Refused"            // result F ORDER_STATUS_INVALID, not processed; see Fault.Delay
@@ -43,78 +47,82 @@ const (
 	PaymentProcessing FaultKind = "PaymentProcessing"
 	// RiskDeclined: the payer pays, and risk control declines: FAIL, RISK_REJECT.
 	// my.pay reports Code, 4001 by default or 4002; my.tradePay, which has no code
-	// for it, 4000. Wallet.Routes.CashierJSAPI of the profile says which one it is.
+	// for it, reports 4000. Wallet.Routes.CashierJSAPI of the profile says which one the wallet has.
 	RiskDeclined FaultKind = "RiskDeclined"
-	// RefundProcessing: a refund is answered U REFUND_IN_PROCESS and is
-	// PROCESSING until Heal or the second inquiry.
+	// RefundProcessing: the wallet answers a refund with U REFUND_IN_PROCESS, and the
+	// refund is PROCESSING until Heal or the second inquiry.
 	RefundProcessing FaultKind = "RefundProcessing"
-	// CancelRefunds: cancel of a paid payment gives back what is left of it, where
-	// a wallet without this fault refuses with ORDER_STATUS_INVALID. It takes Delay
-	// by the wallet's clock, by default no time. While it is in process the cancel
-	// is answered U PAYMENT_IN_PROCESS (with the fault Slow it is answered as it
-	// stands after the wait), a second cancel F ORDER_STATUS_INVALID, and an
-	// inquiry says SUCCESS with a REFUND PROCESSING among its transactions. In the
-	// end the REFUND is SUCCESS, and the payment has the status of Code: CANCELLED,
-	// the default, or SUCCESS. Heal ends it at once.
+	// CancelRefunds: cancel of a paid payment gives back what is left of it. Without this
+	// fault, the wallet rejects the cancel with ORDER_STATUS_INVALID. Giving back takes
+	// Delay by the wallet's clock, by default no time. Meanwhile the wallet answers the
+	// cancel with U PAYMENT_IN_PROCESS (with the fault Slow, by the state after the wait)
+	// and a second cancel with F ORDER_STATUS_INVALID, and an inquiry says SUCCESS with a
+	// REFUND PROCESSING among its transactions. In the end the REFUND is SUCCESS, and the
+	// payment has the status of Code: CANCELLED, the default, or SUCCESS. Heal ends it at
+	// once.
 	CancelRefunds FaultKind = "CancelRefunds"
-	// CancelRefundsUnseen is CancelRefunds of a wallet whose inquiry does not tell
-	// of it before the end: until then it says SUCCESS as if there were no cancel.
+	// CancelRefundsUnseen is CancelRefunds, but until the end an inquiry says SUCCESS as if
+	// there were no cancel.
 	CancelRefundsUnseen FaultKind = "CancelRefundsUnseen"
-	// LyingCallback: a button of the cashier does its work, and my.tradePay
-	// reports Code; by default the opposite: 6001 after payment, 9000 without.
-	// The cashier and the wallet app report it, not the methods of Wallet.
+	// LyingCallback: a button of the cashier does its work, and my.tradePay reports Code. By
+	// default it reports the opposite: 6001 after payment, 9000 without. The cashier and
+	// the wallet app report it, not the methods of Wallet.
 	LyingCallback FaultKind = "LyingCallback"
 )
 
 // Faults of notifications. With Op [wire.OpNotifyPayment] (or OpNotifyVoid,
 // OpNotifyCashierURL) the faults Unsigned, WrongKey, WrongKeyVersion,
-// ForeignClientID and SkewedClock concern them as well.
+// ForeignClientID and SkewedClock apply to them as well.
 const (
-	NotifyDuplicate   FaultKind = "NotifyDuplicate"   // sent twice at the same time
-	NotifyReordered   FaultKind = "NotifyReordered"   // the final state first, then a stale processing one
-	NotifyDelayed     FaultKind = "NotifyDelayed"     // sent after Delay
-	NotifyLost        FaultKind = "NotifyLost"        // not sent at all, but by Notify
-	NotifyTampered    FaultKind = "NotifyTampered"    // changed after it was signed; one attempt
-	NotifyWrongAmount FaultKind = "NotifyWrongAmount" // rightly signed, over another amount: what Notification.Check guards against; one attempt
+	NotifyDuplicate FaultKind = "NotifyDuplicate" // sent twice at the same time
+	NotifyReordered FaultKind = "NotifyReordered" // the final state first, then a stale processing one
+	NotifyDelayed   FaultKind = "NotifyDelayed"   // sent after Delay
+	NotifyLost      FaultKind = "NotifyLost"      // not sent at all; only Notify sends it
+	NotifyTampered  FaultKind = "NotifyTampered"  // changed after it was signed; one attempt
+	// correctly signed, over another amount: what Notification.Check guards against; one attempt.
+	NotifyWrongAmount FaultKind = "NotifyWrongAmount"
 )
 
 var (
 	beforeFaults = []FaultKind{DropBefore, Status500, Status429, Redirect, UnknownThenSuccess, Refused}
-	afterFaults  = []FaultKind{DropAfter, Status500After, Slow, HalfBody, NotJSON, ReplayedResponse, GzipBomb, UnknownAfter}
-	sealFaults   = []FaultKind{Unsigned, WrongKey, WrongKeyVersion, ForeignClientID, SkewedClock}
+	afterFaults  = []FaultKind{DropAfter, Status500After, Slow, HalfBody, NotJSON, ReplayedResponse, GzipBomb,
+		UnknownAfter}
+	sealFaults = []FaultKind{Unsigned, WrongKey, WrongKeyVersion, ForeignClientID, SkewedClock}
 
 	requestFaults = slices.Concat(beforeFaults, afterFaults, sealFaults)
 	noticeFaults  = []FaultKind{NotifyDuplicate, NotifyReordered, NotifyDelayed, NotifyLost}
 	attemptFaults = []FaultKind{NotifyTampered, NotifyWrongAmount}
 	cancelFaults  = []FaultKind{CancelRefunds, CancelRefundsUnseen}
-	stateFaults   = slices.Concat([]FaultKind{PaymentProcessing, RiskDeclined, RefundProcessing, LyingCallback}, cancelFaults)
+	stateFaults   = slices.Concat([]FaultKind{PaymentProcessing, RiskDeclined, RefundProcessing, LyingCallback},
+		cancelFaults)
 )
 
-// faultCodes are the codes that a fault can have.
+// faultCodes are the values that Code of a fault can have.
 var faultCodes = map[FaultKind][]string{
 	LyingCallback: resultCodes, RiskDeclined: riskCodes, CancelRefunds: cancelCodes, CancelRefundsUnseen: cancelCodes,
 }
 
-// FaultKinds returns all of them.
+// FaultKinds returns all faults.
 func FaultKinds() []FaultKind {
 	return slices.Concat(requestFaults, stateFaults, noticeFaults, attemptFaults)
 }
 
-// FaultOperations returns the operations that the field Op of a fault can name.
+// FaultOperations returns the operations that Op of a fault can name.
 func FaultOperations() []wire.Operation {
-	return slices.Concat(operations, []wire.Operation{wire.OpNotifyPayment, wire.OpNotifyVoid, wire.OpNotifyCashierURL})
+	return slices.Concat(operations, []wire.Operation{wire.OpNotifyPayment, wire.OpNotifyVoid,
+		wire.OpNotifyCashierURL})
 }
 
-// Fault makes the wallet fail. Faults are tried in the order in which they
-// were injected; one request or notification meets at most one of a sort.
+// Fault makes the wallet fail. The wallet tries faults in the order in which they were
+// injected. One request or notification meets at most one fault of a sort.
 type Fault struct {
 	Kind        FaultKind
 	Op          wire.Operation // "" for any
-	Times       int            // how often; 0 is once, negative until Heal
+	Times       int            // how many times; 0 is once, negative is until Heal
 	Probability float64        // between 0 and 1, by the wallet's seed; 0 is always
 	// Delay of Slow, Status429, SkewedClock, CancelRefunds, CancelRefundsUnseen and
-	// NotifyDelayed is what those say. With one, Refused refuses for so long, by
-	// the wallet's clock, from the first request that met it, whatever Times says.
+	// NotifyDelayed is described there. With a Delay, Refused ignores Times: it rejects for
+	// so long, by the wallet's clock, from the first request that meets it.
 	Delay time.Duration
 	// Code of LyingCallback is 9000, 8000, 4000, 6001, 6002, 6004, 4001 or 4002; of
 	// RiskDeclined 4001 or 4002; of CancelRefunds and CancelRefundsUnseen CANCELLED
@@ -128,8 +136,8 @@ type activeFault struct {
 	until time.Time // of Refused with Delay, once it was met
 }
 
-// Inject adds a fault. It panics on a kind or an operation that does not
-// exist: a test would pass without having met it.
+// Inject adds a fault. It panics on a kind, an operation or a code that does not exist:
+// otherwise a test would pass without meeting it.
 func (w *Wallet) Inject(f Fault) {
 	switch {
 	case !slices.Contains(FaultKinds(), f.Kind):
@@ -151,8 +159,8 @@ func (w *Wallet) Inject(f Fault) {
 	w.faults = append(w.faults, &activeFault{Fault: f, left: left})
 }
 
-// Heal removes all faults and completes the payments, refunds and cancels that
-// the faults had kept in process.
+// Heal removes all faults, and completes the payments, refunds and cancels that they keep
+// in process.
 func (w *Wallet) Heal() {
 	w.post(w.locked(func() {
 		w.faults = nil
@@ -160,16 +168,17 @@ func (w *Wallet) Heal() {
 	}))
 }
 
-// meet returns the fault that a request or notification of op meets, if any,
-// and counts it. possible says whether a fault can happen now. It runs with
-// mu held.
-func (w *Wallet) meet(op wire.Operation, kinds []FaultKind, explicit bool, possible func(FaultKind) bool) Fault {
-	w.faults = slices.DeleteFunc(w.faults, func(f *activeFault) bool { return !f.until.IsZero() && !w.now().Before(f.until) })
+// meet returns the fault that a request or notification of op meets, if any, and counts
+// it. possible says whether a fault can happen now; nil is always. It runs with mu held.
+func (w *Wallet) meet(op wire.Operation, kinds []FaultKind, possible func(Fault) bool) Fault {
+	w.faults = slices.DeleteFunc(w.faults, func(f *activeFault) bool {
+		return !f.until.IsZero() && !w.now().Before(f.until)
+	})
 	for i, f := range w.faults {
 		switch {
 		case !slices.Contains(kinds, f.Kind):
-		case f.Op != op && (f.Op != "" || explicit):
-		case possible != nil && !possible(f.Kind):
+		case f.Op != op && f.Op != "":
+		case possible != nil && !possible(f.Fault):
 		case !f.until.IsZero():
 			return f.Fault
 		case f.Probability > 0 && w.dice.Float64() >= f.Probability:

@@ -65,10 +65,10 @@ func TestRequestFaults(t *testing.T) {
 				require.Equal(t, test.status, failed.HTTPStatus)
 				require.False(t, failed.NotSent)
 				if test.reason != "" {
-					var refused *tradepay.SignatureError
+					var rejected *tradepay.SignatureError
 					require.ErrorIs(t, err, tradepay.ErrSignature)
-					require.ErrorAs(t, err, &refused)
-					require.Equal(t, test.reason, refused.Reason)
+					require.ErrorAs(t, err, &rejected)
+					require.Equal(t, test.reason, rejected.Reason)
 				}
 				if test.cause != nil {
 					require.ErrorIs(t, err, test.cause)
@@ -114,8 +114,10 @@ func TestProcessedOrNot(t *testing.T) {
 func TestRetries(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []tradepaytest.FaultKind{
-		tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500, tradepaytest.Status500After, tradepaytest.Status429,
-		tradepaytest.HalfBody, tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.WrongKeyVersion,
+		tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500, tradepaytest.Status500After,
+		tradepaytest.Status429,
+		tradepaytest.HalfBody, tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey,
+		tradepaytest.WrongKeyVersion,
 		tradepaytest.ForeignClientID, tradepaytest.SkewedClock, tradepaytest.GzipBomb, tradepaytest.UnknownThenSuccess,
 		tradepaytest.UnknownAfter, tradepaytest.ReplayedResponse,
 	} {
@@ -336,7 +338,8 @@ func TestNotificationFaults(t *testing.T) {
 				require.NoError(t, w.Pay("order-1"))
 				require.NoError(t, w.WaitNotified(t.Context(), "order-1"))
 				require.GreaterOrEqual(t, time.Since(start), test.fault.Delay)
-				require.Eventually(t, func() bool { return len(w.Deliveries()) == len(test.http) }, 2*time.Minute, time.Millisecond)
+				require.Eventually(t, func() bool { return len(w.Deliveries()) == len(test.http) }, 2*time.Minute,
+					time.Millisecond)
 				for i, d := range w.Deliveries() {
 					require.Equal(t, test.http[i], d.HTTPStatus)
 					require.Equal(t, test.acks[i], d.Acknowledged)

@@ -154,7 +154,7 @@ func (f *form) amount(name string) tradepay.Amount {
 		f.wrong(name, "must be an object with currency and value")
 		return tradepay.Amount{}
 	}
-	amount, why := readAmount(object, f.numeric)
+	amount, why := f.readAmount(object)
 	if why != "" {
 		f.wrong(name, why)
 	}
@@ -168,7 +168,8 @@ func (f *form) requiredAmount(name string) tradepay.Amount {
 	return f.amount(name)
 }
 
-func readAmount(object map[string]any, numeric bool) (a tradepay.Amount, why string) {
+// readAmount reads an amount as the profile writes it. why says what is wrong with it.
+func (f *form) readAmount(object map[string]any) (a tradepay.Amount, why string) {
 	currency, _ := object["currency"].(string)
 	if _, known := tradepay.MinorDigits(currency); !known {
 		return a, "must have an ISO 4217 currency"
@@ -176,12 +177,12 @@ func readAmount(object map[string]any, numeric bool) (a tradepay.Amount, why str
 	var text string
 	switch value := object["value"].(type) {
 	case string:
-		if numeric {
+		if f.numeric {
 			return a, "must have a number as its value"
 		}
 		text = value
 	case json.Number:
-		if !numeric {
+		if !f.numeric {
 			return a, "must have a string as its value"
 		}
 		text = value.String()

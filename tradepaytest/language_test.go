@@ -19,7 +19,8 @@ func TestPhrases(t *testing.T) {
 		for i := range value.NumField() {
 			name, text := value.Type().Field(i).Name, value.Field(i).String()
 			require.NotEmpty(t, text, "%s in %s", name, p.Tag)
-			require.Equal(t, places.FindAllString(first.Field(i).String(), -1), places.FindAllString(text, -1), "%s in %s", name, p.Tag)
+			require.Equal(t, places.FindAllString(first.Field(i).String(), -1), places.FindAllString(text, -1),
+				"%s in %s", name, p.Tag)
 		}
 	}
 	require.True(t, slices.IsSorted(pointRegions))

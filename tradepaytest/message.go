@@ -12,42 +12,43 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Message is one HTTP message as an observer may show it: whole, but for
-// secrets and payers' data. In their place stands "•••": the values of
-// headers that are not known to be harmless, of query strings, and in JSON of
-// tokens, codes and all that is about a payer or a device, also in JSON within a
-// string. What is not JSON is shown by its length. All else, white space and
-// the order of members included, is as it was sent.
+// Message is one HTTP message that an observer may show: it has "•••" in place of secrets
+// and payers' data. These are the values of query strings, the values of headers that are
+// not known to be harmless and, in JSON, tokens, codes and all that is about a payer or a
+// device, also in JSON within a string. Of a body that is not JSON, it has the length. All
+// else is as it was sent, including white space and the order of members.
 //
 // It marshals to JSON with the names given here.
 type Message struct {
-	// Kind also says who sent it: the merchant's server requests and
-	// acknowledges, the wallet responds and notifies. Of steps 9 to 18 the
-	// app requests and the wallet responds, and nothing is signed.
+	// Kind also says who sent it: the merchant's server requests and acknowledges, the
+	// wallet responds and notifies. In steps 9 to 18 the app requests and the wallet
+	// responds, and nobody signs.
 	Kind   doctor.EvidenceKind `json:"kind"`
 	Method string              `json:"method"` // of an answer, that of its request
 	URI    string              `json:"uri"`
 	Status int                 `json:"status,omitempty"` // of an answer
 	Header http.Header         `json:"header"`
 	Body   string              `json:"body"`
-	// SignedContent is what the signature covers by the rule of the platform,
-	// with the same omissions: it is to be read, not to be verified.
+	// SignedContent is what the signature covers by the rule of the platform, with "•••" as
+	// above: it is for reading, not for verifying.
 	SignedContent string `json:"signedContent,omitempty"`
-	// Verified says that the signature, its headers and its time were right: of
-	// a request and an acknowledgement by the wallet's own checks, of a response
-	// and a notification as a client with [Wallet.Config] sees them.
+	// Verified says that the signature, its headers and its time are right. The wallet's
+	// own checks decide for a request and an acknowledgement, and those of a client with
+	// [Wallet.Config] for a response and a notification.
 	Verified  bool            `json:"verified"`
-	Verdict   string          `json:"verdict"`             // for people: what was found
-	Diagnosis *doctor.Finding `json:"diagnosis,omitempty"` // why it was not verified
+	Verdict   string          `json:"verdict"`             // for people: what the check found
+	Diagnosis *doctor.Finding `json:"diagnosis,omitempty"` // why it does not verify
 }
 
-// verdictUnsigned is that of the app's messages.
+// verdictUnsigned is the verdict on messages of the app.
 const verdictUnsigned = "not signed: between the app and its wallet"
 
 // pageMessage is a message of the app, which nobody signs.
-func (w *Wallet) pageMessage(kind doctor.EvidenceKind, method, uri string, status int, header http.Header, body []byte) *Message {
+func (w *Wallet) pageMessage(kind doctor.EvidenceKind, method, uri string, status int, header http.Header,
+	body []byte) *Message {
 	m := &Message{
-		Kind: kind, Method: method, URI: shownURI(uri), Status: status, Header: w.shownHeader(header), Body: shownBody(body), Verdict: verdictUnsigned,
+		Kind: kind, Method: method, URI: shownURI(uri), Status: status, Header: w.shownHeader(header),
+		Body: shownBody(body), Verdict: verdictUnsigned,
 	}
 	if strings.HasPrefix(string(body), "action=") {
 		m.Body = string(body) // a button, as the wallet read it
@@ -59,23 +60,26 @@ func (w *Wallet) pageMessage(kind doctor.EvidenceKind, method, uri string, statu
 // verdict; nil lets a client's stand for it.
 func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error) *Message {
 	m := &Message{
-		Kind: e.Kind, Method: e.Method, URI: shownURI(e.URI), Status: status, Header: w.shownHeader(e.Header), Body: shownBody(e.Body),
+		Kind: e.Kind, Method: e.Method, URI: shownURI(e.URI), Status: status, Header: w.shownHeader(e.Header),
+		Body: shownBody(e.Body),
 	}
-	timeHeader, answer := "Request-Time", e.Kind == doctor.EvidenceResponse || e.Kind == doctor.EvidenceAcknowledgement
+	timeHeader, answer := "Request-Time", e.Kind == doctor.EvidenceResponse ||
+		e.Kind == doctor.EvidenceAcknowledgement
 	if answer {
 		timeHeader = "Response-Time"
 	}
 	if e.Header.Get("Signature") != "" {
 		m.SignedContent = string(wire.Message{
-			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader), Body: []byte(m.Body),
+			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader),
+			Body:   []byte(m.Body),
 			Signed: w.profile.Signing.Content, RequestID: e.Header.Get(w.profile.Signing.RequestIDHeader), Answer: answer,
 		}.Content())
 	}
-	var refused error
+	var rejected error
 	if judge != nil {
-		refused = judge()
+		rejected = judge()
 	}
-	if judge == nil || refused != nil {
+	if judge == nil || rejected != nil {
 		d := w.examine(e)
 		m.Verified = d.Valid
 		if len(d.Findings) > 0 && !d.Valid {
@@ -87,8 +91,8 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 		m.Verified = true
 	}
 	switch {
-	case refused != nil: // an acknowledgement may be signed well and still be no S
-		m.Verified, m.Verdict = m.Verified && e.Kind == doctor.EvidenceAcknowledgement, said(refused)
+	case rejected != nil: // the signature may be right, and the acknowledgement no S
+		m.Verified, m.Verdict = m.Verified && e.Kind == doctor.EvidenceAcknowledgement, said(rejected)
 	case m.Verified:
 		h, _ := wire.ParseSignatureHeader(e.Header.Get("Signature"))
 		m.Verdict = "the signature is right: key " + h.KeyVersion
@@ -124,7 +128,8 @@ func (w *Wallet) why(e doctor.Evidence) string {
 // requestMessage is the merchant's request.
 func (w *Wallet) requestMessage(x *exchange) *Message {
 	return w.signedMessage(doctor.Evidence{
-		Kind: doctor.EvidenceRequest, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: x.request.Header, Body: x.body,
+		Kind: doctor.EvidenceRequest, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI),
+		Header: x.request.Header, Body: x.body,
 	}, 0, func() error {
 		if x.authentic {
 			return nil
@@ -136,7 +141,8 @@ func (w *Wallet) requestMessage(x *exchange) *Message {
 // responseMessage is the answer to it.
 func (w *Wallet) responseMessage(x *exchange, status int, header http.Header, body []byte) *Message {
 	return w.signedMessage(doctor.Evidence{
-		Kind: doctor.EvidenceResponse, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), Header: header, Body: body,
+		Kind: doctor.EvidenceResponse, Method: x.request.Method, URI: w.signedURI(x.request.RequestURI),
+		Header: header, Body: body,
 		RequestBody: x.body, RequestTime: x.request.Header.Get("Request-Time"),
 	}, status, nil)
 }

@@ -52,12 +52,18 @@ func TestMessages(t *testing.T) {
 			uri    string
 			body   string
 		}{
-			{seen.step(t, 4, "").Message, doctor.EvidenceRequest, 0, profile.Routes.Prefix + profile.Path(wire.OpPay), `"paymentRequestId":"order-1"`},
-			{seen.step(t, 7, "").Message, doctor.EvidenceResponse, 200, profile.Routes.Prefix + profile.Path(wire.OpPay), `"resultCode":"ACCEPT"`},
-			{notified.Message, doctor.EvidenceNotification, 0, "/notify?shop=•••&secret=•••", `"paymentId":"` + o.PaymentID + `"`},
-			{notified.Answer, doctor.EvidenceAcknowledgement, 200, "/notify?shop=•••&secret=•••", `"resultStatus":"S"`},
-			{inquiry.Message, doctor.EvidenceRequest, 0, profile.Routes.Prefix + profile.Path(wire.OpInquiryPayment), `"paymentRequestId":"order-1"`},
-			{inquiry.Answer, doctor.EvidenceResponse, 200, profile.Routes.Prefix + profile.Path(wire.OpInquiryPayment), `"paymentStatus":"SUCCESS"`},
+			{seen.step(t, 4, "").Message, doctor.EvidenceRequest, 0, profile.Routes.Prefix + profile.Path(wire.OpPay),
+				`"paymentRequestId":"order-1"`},
+			{seen.step(t, 7, "").Message, doctor.EvidenceResponse, 200, profile.Routes.Prefix + profile.Path(wire.OpPay),
+				`"resultCode":"ACCEPT"`},
+			{notified.Message, doctor.EvidenceNotification, 0, "/notify?shop=•••&secret=•••",
+				`"paymentId":"` + o.PaymentID + `"`},
+			{notified.Answer, doctor.EvidenceAcknowledgement, 200, "/notify?shop=•••&secret=•••",
+				`"resultStatus":"S"`},
+			{inquiry.Message, doctor.EvidenceRequest, 0, profile.Routes.Prefix + profile.Path(wire.OpInquiryPayment),
+				`"paymentRequestId":"order-1"`},
+			{inquiry.Answer, doctor.EvidenceResponse, 200, profile.Routes.Prefix + profile.Path(wire.OpInquiryPayment),
+				`"paymentStatus":"SUCCESS"`},
 		} {
 			m := test.m
 			require.NotNil(t, m, test.kind)
@@ -70,7 +76,8 @@ func TestMessages(t *testing.T) {
 			require.Equal(t, "the signature is right: key 1", m.Verdict)
 			require.Nil(t, m.Diagnosis)
 			require.Contains(t, m.Header.Get("Signature"), "signature=")
-			require.True(t, strings.HasPrefix(m.SignedContent, "POST "+test.uri+"\n"+w.Config().ClientID+"."), m.SignedContent)
+			require.True(t, strings.HasPrefix(m.SignedContent, "POST "+test.uri+"\n"+w.Config().ClientID+"."),
+				m.SignedContent)
 			require.True(t, strings.HasSuffix(m.SignedContent, "."+m.Body))
 		}
 		pressed := seen.step(t, 15, "").Message
@@ -134,7 +141,7 @@ func TestMessagesThatFail(t *testing.T) {
 	}
 }
 
-func TestMessagesOfRefusedRequests(t *testing.T) {
+func TestMessagesOfRejectedRequests(t *testing.T) {
 	t.Parallel()
 	var seen events
 	w := newWallet(t, tradepaytest.WithObserver(seen.observe))
@@ -148,7 +155,7 @@ func TestMessagesOfRefusedRequests(t *testing.T) {
 	_, err = c.CreateOrder(t.Context(), order("order-1", ""))
 	require.Error(t, err)
 	for _, e := range seen.all() {
-		require.Equal(t, "Request refused", e.Name)
+		require.Equal(t, "Request rejected", e.Name)
 		require.False(t, e.Message.Verified)
 		require.Contains(t, e.Message.Verdict, "INVALID_SIGNATURE")
 		require.Equal(t, doctor.CauseUnknownKey, e.Message.Diagnosis.Cause)
@@ -176,14 +183,17 @@ func TestMessagesTellNoSecret(t *testing.T) {
 		require.NoError(t, err)
 		user, err := c.UserInfo(t.Context(), token.AccessToken)
 		require.NoError(t, err)
-		_, err = c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "https://shop.example.com/?s=" + planted, State: planted})
+		_, err = c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY",
+			RedirectURL: "https://shop.example.com/?s=" + planted, State: planted})
 		require.NoError(t, err)
 		req := order("order-1", "")
 		req.PaymentAuthCode = token.AccessToken
 		req.RedirectURL = "https://shop.example.com/?session=" + planted
 		req.Order.Buyer = tradepay.Buyer{ID: planted, Name: tradepay.PersonName{Full: planted}, PhoneNo: planted}
-		req.Order.Shipping = tradepay.Shipping{Name: tradepay.PersonName{First: planted}, Address: tradepay.Address{Address1: planted}, PhoneNo: planted}
-		req.Order.Environment = tradepay.Environment{UserAgent: planted, DeviceTokenID: planted, ClientIP: planted, CookieID: planted}
+		req.Order.Shipping = tradepay.Shipping{Name: tradepay.PersonName{First: planted},
+			Address: tradepay.Address{Address1: planted}, PhoneNo: planted}
+		req.Order.Environment = tradepay.Environment{UserAgent: planted, DeviceTokenID: planted, ClientIP: planted,
+			CookieID: planted}
 		req.ExtendInfo = `{"inner":"{\"email\":\"` + planted + `\",\"kept\":\"kept\"}","note":"seen"}`
 		_, err = c.CreateOrder(t.Context(), req)
 		require.NoError(t, err)
@@ -195,7 +205,8 @@ func TestMessagesTellNoSecret(t *testing.T) {
 		require.NoError(t, err)
 		text := string(data)
 		for _, secret := range []string{
-			planted, token.AccessToken, token.RefreshToken, w.Config().AgentToken, user.Name.Full, "ana@example.com", "5550100000",
+			planted, token.AccessToken, token.RefreshToken, w.Config().AgentToken, user.Name.Full, "ana@example.com",
+			"5550100000",
 		} {
 			require.NotContains(t, text, secret)
 		}

@@ -22,8 +22,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// ErrNotNotified says that there is nothing to notify, because the payment is not
-// final or has no notify URL.
+// ErrNotNotified says that the wallet does not notify this payment, because it is not final
+// or has no notify URL.
 var ErrNotNotified = errors.New("tradepaytest: nothing to notify")
 
 // Delivery is one attempt to deliver a notification.
@@ -38,7 +38,7 @@ type Delivery struct {
 	Error            string // why not
 }
 
-// notice is a notification to be sent.
+// notice is a notification that the wallet is to send.
 type notice struct {
 	op   wire.Operation
 	of   *payment
@@ -48,11 +48,12 @@ type notice struct {
 	done atomic.Bool
 }
 
-// paymentNotice tells how p ended, in the dialect of the profile. It runs with
+// paymentNotice says how p ended, in the dialect of the profile. It runs with
 // mu held.
 func (w *Wallet) paymentNotice(p *payment) *notice {
 	body := map[string]any{
-		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
+		"paymentId": p.id, "paymentRequestId": p.requestID,
+		"paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
 	}
 	if !p.paidAt.IsZero() {
 		body["paymentTime"] = p.paidAt.Format(bodyTime)
@@ -74,7 +75,8 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 			body["paymentFailReason"] = p.failReason
 		}
 	} else {
-		body["paymentResult"] = map[string]any{"resultStatus": string(result), "resultCode": code, "resultMessage": strings.ToLower(code)}
+		body["paymentResult"] = map[string]any{"resultStatus": string(result), "resultCode": code,
+			"resultMessage": strings.ToLower(code)}
 	}
 	return &notice{op: wire.OpNotifyPayment, of: p, url: p.notifyURL, body: body, end: true}
 }
@@ -87,7 +89,8 @@ func (w *Wallet) earlierNotice(n *notice) *notice {
 	if w.profile.Dialect == wire.DialectV1 {
 		body["paymentStatus"] = string(tradepay.StatusProcessing)
 	} else {
-		body["paymentResult"] = map[string]any{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS", "resultMessage": "in process"}
+		body["paymentResult"] = map[string]any{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS",
+			"resultMessage": "in process"}
 	}
 	return &notice{op: n.op, of: n.of, url: n.url, body: body}
 }
@@ -112,10 +115,10 @@ func (w *Wallet) post(notices []*notice) {
 	}
 }
 
-// deliver sends a notification until it is acknowledged, with doubling pauses.
+// deliver sends a notification until the merchant acknowledges it, with doubling pauses.
 func (w *Wallet) deliver(n *notice) {
 	w.mu.Lock()
-	f := w.meet(n.op, noticeFaults, false, func(kind FaultKind) bool { return kind != NotifyReordered || n.end })
+	f := w.meet(n.op, noticeFaults, func(f Fault) bool { return f.Kind != NotifyReordered || n.end })
 	w.mu.Unlock()
 	w.emitFault(f, n.op)
 	switch f.Kind {
@@ -157,9 +160,9 @@ func (w *Wallet) pause(d time.Duration) bool {
 	}
 }
 
-// Notify sends the notification of a payment that is final now, once more.
-// payment is named as in [Wallet.Pay]. It returns an error if no valid, signed
-// S came back, or if the wallet is suspended.
+// Notify sends the notification of a final payment once more, now. payment names it as in
+// [Wallet.Pay]. It returns an error if no valid, signed S comes back, or if the wallet is
+// suspended.
 func (w *Wallet) Notify(payment string) error {
 	var n *notice
 	err := ErrNoPayment
@@ -168,7 +171,8 @@ func (w *Wallet) Notify(payment string) error {
 		if p == nil {
 			return
 		}
-		if err = ErrNotNotified; p.notifyURL != "" && (p.status == tradepay.StatusSuccess || p.status == tradepay.StatusFailed) {
+		if err = ErrNotNotified; p.notifyURL != "" && (p.status == tradepay.StatusSuccess ||
+			p.status == tradepay.StatusFailed) {
 			n, err = w.paymentNotice(p), nil
 		}
 	}))
@@ -181,10 +185,10 @@ func (w *Wallet) Notify(payment string) error {
 	return w.send(w.stopped, n)
 }
 
-// WaitNotified waits until the merchant has acknowledged the end of a payment
-// with a valid, signed S. payment is named as in [Wallet.Pay]. For a payment
-// that is never notified, because it has no notify URL or was cancelled, it
-// returns [ErrNotNotified] at once.
+// WaitNotified waits until the merchant has acknowledged the end of a payment with a valid,
+// signed S. payment names it as in [Wallet.Pay]. If the wallet never notifies the payment,
+// because it has no notify URL or was cancelled, WaitNotified returns [ErrNotNotified] at
+// once.
 func (w *Wallet) WaitNotified(ctx context.Context, payment string) error {
 	var notified chan struct{}
 	err := ErrNoPayment
@@ -225,9 +229,9 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	}
 	start := time.Now()
 	w.mu.Lock()
-	f := w.meet(n.op, attemptFaults, false, func(FaultKind) bool { return amountOf(n.body) != "" })
+	f := w.meet(n.op, attemptFaults, func(Fault) bool { return amountOf(n.body) != "" })
 	if f.Kind == "" {
-		f = w.meet(n.op, sealFaults, true, nil)
+		f = w.meet(n.op, sealFaults, func(f Fault) bool { return f.Op == n.op })
 	}
 	n.of.attempts++
 	d := Delivery{At: w.now(), Op: n.op, PaymentID: n.of.id, PaymentRequestID: n.of.requestID, Attempt: n.of.attempts}
@@ -268,7 +272,7 @@ func (w *Wallet) record(n *notice, d Delivery) {
 	}
 }
 
-// attempt sends the notification, signed anew, and checks the acknowledgement.
+// attempt signs and sends the notification, and checks the acknowledgement.
 // The messages of both go into e, for the observer.
 func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (status int, err error) {
 	start := time.Now()
@@ -305,7 +309,8 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 		defer func() {
 			e.took(start)
 			e.Message = w.signedMessage(doctor.Evidence{
-				Kind: doctor.EvidenceNotification, Method: m.Method, URI: m.URI, Header: header, Body: body, SentBody: m.Body,
+				Kind: doctor.EvidenceNotification, Method: m.Method, URI: m.URI, Header: header, Body: body,
+				SentBody: m.Body,
 			}, 0, nil)
 		}()
 	}
@@ -340,12 +345,12 @@ const (
 	goodAcknowledgement = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
 )
 
-// said is an error for people who may not write Go.
+// said returns an error without the names of Go packages.
 func said(err error) string { return goNames.Replace(err.Error()) }
 
 var goNames = strings.NewReplacer("tradepaytest: ", "", "tradepay: ", "")
 
-// checkAcknowledgement says why an answer to a notification is no signed S.
+// checkAcknowledgement says why an answer to a notification is not a signed S.
 func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	if status != http.StatusOK {
 		return fmt.Errorf("the acknowledgement has HTTP status %d: it must be 200", status)
@@ -359,7 +364,8 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 		}
 	}
 	m := wire.Message{
-		Method: e.Method, URI: e.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get("Response-Time"), Body: e.Body,
+		Method: e.Method, URI: e.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get("Response-Time"),
+		Body:   e.Body,
 		Signed: w.profile.Signing.Content, Answer: true,
 	}
 	h, err := wire.ParseSignatureHeader(e.Header.Get("Signature"))
@@ -375,10 +381,11 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	case m.ClientID != clientID:
 		return errors.New("the header Client-Id of the acknowledgement must be the merchant's, " + clientID)
 	case !ok || age > timeWindow || age < -timeWindow:
-		return errors.New("the header Response-Time of the acknowledgement is unreadable, or more than 5 minutes from the wallet's clock")
+		return errors.New("the header Response-Time of the acknowledgement is not readable, or more than 5 minutes " +
+			"from the wallet's clock")
 	}
 	if err := m.Verify(&w.keys.merchant.PublicKey, h.Signature); err != nil {
-		return fmt.Errorf("the signature of the acknowledgement does not fit: %w: %s", err, w.why(e))
+		return fmt.Errorf("the signature of the acknowledgement does not verify: %w: %s", err, w.why(e))
 	}
 	return acknowledged(m.Body)
 }
@@ -441,7 +448,8 @@ func notifyClient() *http.Client {
 		Timeout: 10 * time.Second,
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, DisableCompression: true, MaxIdleConnsPerHost: 16,
-			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 10 * time.Second,
+			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 5 * time.Second,
+			ResponseHeaderTimeout: 10 * time.Second,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

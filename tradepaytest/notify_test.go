@@ -90,25 +90,27 @@ func TestAcknowledgement(t *testing.T) {
 		uri    string
 		err    string
 	}{
-		"good":           {stored: true},
-		"U":              {err: "result.resultStatus S"},
-		"status":         {stored: true, status: http.StatusCreated, err: "201: it must be 200"},
-		"unsigned":       {stored: true, change: header("Signature"), err: "0 Signature"},
-		"two signatures": {stored: true, change: func(h http.Header) { h.Add("Signature", h.Get("Signature")) }, err: "2 Signature"},
-		"no time":        {stored: true, change: header("Response-Time"), err: "0 Response-Time"},
-		"other client":   {stored: true, change: header("Client-Id", "somebody"), err: "header Client-Id"},
-		"old":            {stored: true, change: header("Response-Time", "2020-01-01T00:00:00Z"), err: "5 minutes"},
+		"good":     {stored: true},
+		"U":        {err: "result.resultStatus S"},
+		"status":   {stored: true, status: http.StatusCreated, err: "201: it must be 200"},
+		"unsigned": {stored: true, change: header("Signature"), err: "0 Signature"},
+		"two signatures": {stored: true, change: func(h http.Header) { h.Add("Signature", h.Get("Signature")) },
+			err: "2 Signature"},
+		"no time":      {stored: true, change: header("Response-Time"), err: "0 Response-Time"},
+		"other client": {stored: true, change: header("Client-Id", "somebody"), err: "header Client-Id"},
+		"old":          {stored: true, change: header("Response-Time", "2020-01-01T00:00:00Z"), err: "5 minutes"},
 		"algorithm": {stored: true, change: func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "ECC224", 1))
 		}, err: "header Signature of the acknowledgement must have algorithm=RSA256"},
 		"key version": {stored: true, change: func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "keyVersion=1", "keyVersion=2", 1))
 		}, err: "header Signature of the acknowledgement must have keyVersion=1"},
-		"malformed": {stored: true, change: header("Signature", "abc"), err: "must be algorithm=RSA256, keyVersion=1, signature="},
+		"malformed": {stored: true, change: header("Signature", "abc"),
+			err: "must be algorithm=RSA256, keyVersion=1, signature="},
 		"other body": {
-			stored: true, body: `{"result":{"resultStatus":"S"} }`, err: "does not fit",
+			stored: true, body: `{"result":{"resultStatus":"S"} }`, err: "does not verify",
 		},
-		"other URI": {stored: true, uri: "/notify", err: "does not fit"},
+		"other URI": {stored: true, uri: "/notify", err: "does not verify"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -168,8 +170,8 @@ func TestNotifyNobodyListens(t *testing.T) {
 	require.NotEmpty(t, w.Deliveries()[0].Error)
 }
 
-// TestNotificationOnTheWire pins the members of each dialect, and that each
-// attempt is signed anew.
+// TestNotificationOnTheWire pins the members of each dialect. The wallet signs each
+// attempt again.
 func TestNotificationOnTheWire(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -185,13 +187,15 @@ func TestNotificationOnTheWire(t *testing.T) {
 		{
 			wallets.PlatformV2(),
 			`{"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`,
-			`{"paymentResult":{"resultStatus":"F","resultCode":"USER_BALANCE_NOT_ENOUGH","resultMessage":"user_balance_not_enough"}}`,
+			`{"paymentResult":{"resultStatus":"F","resultCode":"USER_BALANCE_NOT_ENOUGH",` +
+				`"resultMessage":"user_balance_not_enough"}}`,
 		},
 	} {
 		t.Run(test.profile.Name, func(t *testing.T) {
 			t.Parallel()
 			now := newClock()
-			w := newWallet(t, tradepaytest.As(test.profile), tradepaytest.WithClock(now.Now), tradepaytest.WithNotifyBackoff(time.Millisecond, 2))
+			w := newWallet(t, tradepaytest.As(test.profile), tradepaytest.WithClock(now.Now),
+				tradepaytest.WithNotifyBackoff(time.Millisecond, 2))
 			c := newClient(t, w, func(conf *tradepay.Config) { conf.Now = now.Now })
 			var mu sync.Mutex
 			var times []string
@@ -219,7 +223,8 @@ func TestNotificationOnTheWire(t *testing.T) {
 				id := []string{"paid", "failed"}[i]
 				o := create(t, c, id, shop.URL)
 				require.NoError(t, end.act(id))
-				require.Eventually(t, func() bool { return len(w.Deliveries()) == 2*(i+1) }, 2*time.Minute, time.Millisecond)
+				require.Eventually(t, func() bool { return len(w.Deliveries()) == 2*(i+1) }, 2*time.Minute,
+					time.Millisecond)
 				var want map[string]any
 				require.NoError(t, json.Unmarshal([]byte(end.want), &want))
 				want["paymentId"], want["paymentRequestId"] = o.PaymentID, id

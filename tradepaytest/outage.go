@@ -5,11 +5,11 @@ import "time"
 // outage is a time in which the wallet does not work.
 type outage struct{ over chan struct{} }
 
-// Suspend stops the wallet as if it had gone down: it cuts every connection
-// before it reads the request, also those of the cashier, and sends no
-// notification. It is back after d of real time, or, if d is 0, with
-// [Wallet.Resume]. Nothing is lost: notifications that fall due meanwhile are sent
-// afterwards. A further call replaces the first.
+// Suspend stops the wallet as if it had gone down: it cuts every connection before it
+// reads the request, also those of the cashier, and sends no notification. The wallet
+// works again after d of real time or, if d is 0, after [Wallet.Resume]. It loses
+// nothing: it sends the notifications of the meantime afterwards. Another call replaces
+// the first.
 func (w *Wallet) Suspend(d time.Duration) {
 	o := &outage{over: make(chan struct{})}
 	w.mu.Lock()
@@ -18,7 +18,7 @@ func (w *Wallet) Suspend(d time.Duration) {
 	w.mu.Unlock()
 	w.emit(Event{Name: "Wallet suspended"})
 	if before != nil {
-		close(before.over) // who waits for it will look again
+		close(before.over) // whoever waits checks again
 	}
 	if d > 0 {
 		w.spawn(func() {
@@ -34,7 +34,7 @@ func (w *Wallet) Suspend(d time.Duration) {
 	}
 }
 
-// Resume ends what [Wallet.Suspend] began. A wallet that works stays as it is.
+// Resume ends what [Wallet.Suspend] began. It does nothing to a wallet that works.
 func (w *Wallet) Resume() {
 	w.mu.Lock()
 	o := w.outage

@@ -22,11 +22,11 @@ func (w *Wallet) identify(x *exchange) *answer {
 	case partner == "" && w.profile.Needs.PartnerID && w.profile.Dialect == wire.DialectV1 && ofPayment(x.op):
 		return illegal("partnerId is missing")
 	case partner != "" && partner != partnerID:
-		return refuse("ACCESS_DENIED", "no partner has this partnerId")
+		return reject("ACCESS_DENIED", "no partner has this partnerId")
 	case app == "" && w.profile.Needs.AppID && x.op == wire.OpPay:
 		return illegal("appId is missing")
 	case app != "" && app != appID:
-		return refuse("ACCESS_DENIED", "no mini program has this appId")
+		return reject("ACCESS_DENIED", "no mini program has this appId")
 	case w.profile.Needs.SiteName && info == "":
 		return illegal("extendInfo is missing: it must hold customerBelongsTo")
 	case w.profile.Needs.SiteName:
@@ -70,14 +70,14 @@ func (w *Wallet) once(x *exchange, id string) *answer {
 	case seen == nil:
 		return nil
 	case x.op == wire.OpPay && w.profile.Quirks.RefusesRepeats:
-		return refuse("REPEAT_REQ_INCONSISTENT", "this wallet takes each id once; inquire instead")
+		return reject("REPEAT_REQ_INCONSISTENT", "this wallet accepts each id once; inquire instead")
 	case seen.content != x.content():
-		return refuse("REPEAT_REQ_INCONSISTENT", "the id was used before with other content")
+		return reject("REPEAT_REQ_INCONSISTENT", "an earlier request has the same id and other content")
 	}
 	return seen.answer()
 }
 
-// settle keeps the answer to an id for its repetitions.
+// settle keeps the answer to an id, for retries with the same id.
 func (w *Wallet) settle(x *exchange, id string, a func() *answer) *answer {
 	w.replies[replyKey{x.op, id}] = &reply{content: x.content(), answer: a}
 	return a()
@@ -89,7 +89,7 @@ type bill struct {
 	agreement bool
 	authCode  string
 	expires   time.Time
-	// cashierURL is where the payment URL is sent instead of answering with it.
+	// cashierURL is where the wallet sends the payment URL, instead of answering with it.
 	cashierURL string
 }
 
@@ -120,7 +120,8 @@ func (w *Wallet) pay(x *exchange) *answer {
 	x.steps = append(x.steps, p.step(5, start))
 	if b.agreement {
 		if !w.charge(p) {
-			return w.settle(x, p.requestID, func() *answer { return refuse(p.failReason, "the payer has not enough balance") })
+			return w.settle(x, p.requestID,
+				func() *answer { return reject(p.failReason, "the payer has not enough balance") })
 		}
 		return w.settle(x, p.requestID, func() *answer { return success(w.paidFields(p)) })
 	}
@@ -129,11 +130,11 @@ func (w *Wallet) pay(x *exchange) *answer {
 	p.url = w.url + cashierPath + p.id + "?token=" + p.token
 	w.byURL[p.url] = p
 	x.steps = append(x.steps, p.step(6, start))
-	late := b.cashierURL != ""
-	if late {
+	if b.cashierURL != "" {
 		w.outbox = append(w.outbox, w.cashierURLNotice(p, b.cashierURL))
+		return w.settle(x, p.requestID, func() *answer { return accepted(w.acceptedFields(p)) })
 	}
-	return w.settle(x, p.requestID, func() *answer { return accepted(w.acceptedFields(p, late)) })
+	return w.settle(x, p.requestID, func() *answer { return accepted(w.redirectFields(p)) })
 }
 
 // open enters a new payment into the ledger.
@@ -145,18 +146,23 @@ func (w *Wallet) open(p *payment) {
 	w.byID[p.id], w.byRequest[p.requestID] = p, p
 }
 
-func (w *Wallet) acceptedFields(p *payment, late bool) map[string]any {
+// acceptedFields is the answer to an accepted payment, without its payment URL.
+func (w *Wallet) acceptedFields(p *payment) map[string]any {
 	body := map[string]any{"paymentId": p.id}
 	if w.profile.Signing.Content == wire.ContentDotted {
 		body["paymentRequestId"] = p.requestID // nothing else ties the answer to its request
 	}
-	switch {
-	case late:
-	case w.profile.Dialect == wire.DialectV1:
+	return body
+}
+
+// redirectFields is acceptedFields with the payment URL.
+func (w *Wallet) redirectFields(p *payment) map[string]any {
+	body := w.acceptedFields(p)
+	if w.profile.Dialect == wire.DialectV1 {
 		body["actionForm"] = map[string]any{"actionFormType": "REDIRECTION", "redirectionUrl": p.url}
-	default:
-		body["redirectActionForm"] = map[string]any{"method": "GET", "redirectUrl": p.url}
+		return body
 	}
+	body["redirectActionForm"] = map[string]any{"method": "GET", "redirectUrl": p.url}
 	return body
 }
 
@@ -221,7 +227,7 @@ func (w *Wallet) readPayV1(f *form, b *bill) {
 		order := extra.json("ORDER", 64<<10)
 		if _, there := order.fields["orderAmount"]; there {
 			text := order.json("orderAmount", 256)
-			if _, why := readAmount(text.fields, text.numeric); why != "" {
+			if _, why := text.readAmount(text.fields); why != "" {
 				order.wrong("orderAmount", "holds JSON that "+why)
 			}
 			order.merge(text)
@@ -276,7 +282,8 @@ func (w *Wallet) readOrder(order *form, b *bill) {
 func (w *Wallet) readGoods(order *form, goods []any, b *bill) {
 	for i, value := range goods {
 		item := order.element("goods", i, value)
-		n := line{name: item.text("goodsName", 256), unit: item.amount("goodsUnitAmount"), quantity: item.count("goodsQuantity")}
+		n := line{name: item.text("goodsName", 256), unit: item.amount("goodsUnitAmount"),
+			quantity: item.count("goodsQuantity")}
 		order.merge(item)
 		switch {
 		case n.name == "" && n.unit.Value == 0:
@@ -303,7 +310,7 @@ func (w *Wallet) named(f *form) (p *payment, a *answer) {
 		return nil, illegal("paymentId or paymentRequestId is missing")
 	}
 	if p == nil {
-		return nil, refuse("ORDER_NOT_EXIST", "the wallet has no such payment")
+		return nil, reject("ORDER_NOT_EXIST", "the wallet has no such payment")
 	}
 	return w.upToDate(p), nil
 }

@@ -164,9 +164,9 @@ func TestCancelByMerchant(t *testing.T) {
 		require.NoError(t, w.Pay("paid"))
 		_, err := c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "paid"})
 		require.ErrorIs(t, err, tradepay.ErrRejected)
-		var refused *tradepay.APIError
-		require.ErrorAs(t, err, &refused)
-		require.Equal(t, "ORDER_STATUS_INVALID", refused.Result.Code)
+		var rejected *tradepay.APIError
+		require.ErrorAs(t, err, &rejected)
+		require.Equal(t, "ORDER_STATUS_INVALID", rejected.Result.Code)
 		_, err = c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "nobody's"})
 		require.ErrorIs(t, err, tradepay.ErrOrderNotFound)
 		require.Empty(t, s.notifications(), "a cancellation is not notified")
@@ -197,10 +197,10 @@ func TestAgreementPayment(t *testing.T) {
 		req = order("order-2", "")
 		req.PaymentAuthCode = token.AccessToken
 		_, err = c.CreateOrder(t.Context(), req)
-		var refused *tradepay.APIError
-		require.ErrorAs(t, err, &refused)
+		var rejected *tradepay.APIError
+		require.ErrorAs(t, err, &rejected)
 		require.ErrorIs(t, err, tradepay.ErrRejected)
-		require.Equal(t, "INVALID_ACCESS_TOKEN", refused.Result.Code)
+		require.Equal(t, "INVALID_ACCESS_TOKEN", rejected.Result.Code)
 		require.Len(t, w.Payments(), 1)
 	})
 }

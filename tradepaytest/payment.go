@@ -14,17 +14,17 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Errors of what a payer or a test does to a payment.
+// Errors of the methods that pay, decline, cancel or refund a payment.
 var (
 	// ErrNoPayment: the wallet has no such payment.
 	ErrNoPayment = errors.New("tradepaytest: no such payment")
-	// ErrNotOpen: the payment cannot be paid, declined or expire anymore.
+	// ErrNotOpen: the payment is final; nobody can pay or decline it anymore.
 	ErrNotOpen = errors.New("tradepaytest: the payment is not open")
-	// ErrNotRefundable: the payment is not SUCCESS, or less is left of it.
+	// ErrNotRefundable: the payment is not SUCCESS, or the refund is more than what is left.
 	ErrNotRefundable = errors.New("tradepaytest: the payment cannot be given back")
 )
 
-// Payment is a copy of what the wallet has about a payment.
+// Payment is a copy of the wallet's record of a payment.
 type Payment struct {
 	PaymentID        string
 	PaymentRequestID string
@@ -35,17 +35,17 @@ type Payment struct {
 	Status           tradepay.PaymentStatus
 	FailReason       string
 	Captured         tradepay.Amount // charged: all of a plain payment, the captures of an authorized one
-	Voided           tradepay.Amount // released of an authorized one
-	Refunded         tradepay.Amount // with refunds in process
-	// Charges is how often the payer was charged, or the amount reserved. More
+	Voided           tradepay.Amount // released from an authorized one
+	Refunded         tradepay.Amount // includes refunds in process
+	// Charges is how many times the wallet charged the payer or reserved the amount. More
 	// than 1 would be a defect of the wallet.
 	Charges       int
 	CreatedAt     time.Time
-	ExpiresAt     time.Time // until when it can be paid
+	ExpiresAt     time.Time // until when the payer can pay
 	PaidAt        time.Time
-	AuthExpiresAt time.Time // when what is reserved is released
+	AuthExpiresAt time.Time // when the wallet releases what is reserved
 	NotifyURL     string
-	Notified      bool       // its end was acknowledged by the merchant
+	Notified      bool       // the merchant acknowledged its end
 	Deliveries    []Delivery // the latest 100
 }
 
@@ -64,7 +64,7 @@ func (p Payment) redacted() string {
 // authorizedFor is how long an amount stays reserved.
 const authorizedFor = 7 * 24 * time.Hour
 
-// payment is the wallet's own record; Wallet.mu guards it.
+// payment is the wallet's own record. Wallet.mu guards it.
 type payment struct {
 	id, requestID, url, token string
 	payee, title              string
@@ -115,13 +115,13 @@ type ledger struct {
 	balances  map[string]int64 // by currency, of those that were set
 }
 
-// replyKey is what an operation is idempotent by.
+// replyKey names a request: an operation is idempotent by it.
 type replyKey struct {
 	op wire.Operation
 	id string
 }
 
-// reply is the answer to an id, and the content it was given with.
+// reply is the answer to an id, and the content of the request.
 type reply struct {
 	content [32]byte
 	answer  func() *answer
@@ -147,7 +147,7 @@ func (w *Wallet) find(name string) *payment {
 	return nil
 }
 
-// upToDate lets time take its effect on p.
+// upToDate expires p, or releases what it reserves, if its time is over.
 func (w *Wallet) upToDate(p *payment) *payment {
 	now := w.now()
 	switch {
@@ -175,7 +175,7 @@ func (w *Wallet) release(p *payment) {
 	}
 }
 
-// finish gives p its final status. SUCCESS and FAIL are notified.
+// finish gives p its final status. The wallet notifies SUCCESS and FAIL.
 func (w *Wallet) finish(p *payment, status tradepay.PaymentStatus) {
 	p.status = status
 	delete(w.waiting, p)
@@ -184,8 +184,8 @@ func (w *Wallet) finish(p *payment, status tradepay.PaymentStatus) {
 	}
 }
 
-// charge moves the payer's money, or reserves it. It reports false, and the
-// payment has failed, if there is not enough of it.
+// charge moves the payer's money, or reserves it. If the payer has not enough, the payment
+// fails, and charge reports false.
 func (w *Wallet) charge(p *payment) bool {
 	p.inProcess = 0
 	if !w.debit(p) {
@@ -228,7 +228,7 @@ func (w *Wallet) move(p *payment, kind string, value int64, id string) *movement
 	return m
 }
 
-// completeAll ends what faults had kept in process.
+// completeAll completes what faults keep in process.
 func (w *Wallet) completeAll() {
 	for _, p := range w.payments { // in order, so that it is repeatable
 		if w.waiting[p] {
@@ -268,8 +268,9 @@ const (
 
 var (
 	riskCodes = []string{codeRiskDeclined, codeRiskUser}
-	// resultCodes are those that a lying callback can be told to report.
-	resultCodes = slices.Concat([]string{codePaid, codeProcessing, codeFailed, codeCancelled, codeOffline, codeUnknown}, riskCodes)
+	// resultCodes are those that LyingCallback can report.
+	resultCodes = slices.Concat([]string{codePaid, codeProcessing, codeFailed, codeCancelled, codeOffline, codeUnknown},
+		riskCodes)
 )
 
 // press does what the payer wants. It returns my.tradePay's result code and
@@ -314,7 +315,7 @@ func (w *Wallet) handle(p *payment, b button) (code string, fault Fault, err err
 		w.decline(p, noBalance)
 		return codeFailed, fault, nil
 	}
-	switch fault = w.meet(wire.OpPay, []FaultKind{PaymentProcessing, RiskDeclined}, false, nil); fault.Kind {
+	switch fault = w.meet(wire.OpPay, []FaultKind{PaymentProcessing, RiskDeclined}, nil); fault.Kind {
 	case RiskDeclined:
 		w.decline(p, riskRejected)
 		if w.profile.Routes.CashierJSAPI != "pay" {
@@ -348,20 +349,19 @@ func (w *Wallet) act(name string, b button) error {
 	return err
 }
 
-// Pay pays, as the payer does who presses Pay on the cashier page. payment is
-// its PaymentURL, PaymentID or PaymentRequestID. Paying what is paid already
-// does nothing.
+// Pay pays, like a payer who presses Pay on the cashier page. payment is its PaymentURL,
+// PaymentID or PaymentRequestID. Pay does nothing if the payment is paid.
 func (w *Wallet) Pay(payment string) error { return w.act(payment, buttonPay) }
 
-// Decline lets the payment fail for lack of money: FAIL.
+// Decline makes the payment fail because the payer has not enough money: FAIL.
 func (w *Wallet) Decline(payment string) error { return w.act(payment, buttonDecline) }
 
-// Cancel leaves the cashier page, as the payer does who presses Cancel. The
-// payment stays PROCESSING and can be paid until it expires.
+// Cancel leaves the cashier page, like a payer who presses Cancel. The payment stays
+// PROCESSING, and the payer can pay until it expires.
 func (w *Wallet) Cancel(payment string) error { return w.act(payment, buttonCancel) }
 
-// Expire ends the time of the payment: CANCELLED. Of an authorized payment it
-// ends the reservation; what was captured stays.
+// Expire ends the time of the payment: CANCELLED. It ends the reservation of an authorized
+// payment; what the merchant captured stays captured.
 func (w *Wallet) Expire(payment string) error {
 	err := ErrNoPayment
 	w.post(w.locked(func() {
@@ -385,7 +385,7 @@ func (w *Wallet) Expire(payment string) error {
 	return err
 }
 
-// Payments returns copies of all payments in the order of their creation.
+// Payments returns copies of all payments, in the order of their creation.
 func (w *Wallet) Payments() []Payment {
 	var all []Payment
 	w.post(w.locked(func() {
@@ -397,7 +397,7 @@ func (w *Wallet) Payments() []Payment {
 	return all
 }
 
-// Payment returns a copy of one payment, named as in [Wallet.Pay].
+// Payment returns a copy of one payment. payment names it as in [Wallet.Pay].
 func (w *Wallet) Payment(payment string) (Payment, bool) {
 	var found Payment
 	var ok bool

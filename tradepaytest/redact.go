@@ -10,21 +10,24 @@ import (
 	"strings"
 )
 
-// omitted stands for what an observer does not see.
+// omitted stands in place of what an observer does not see.
 const omitted = "•••"
 
 // harmlessHeaders are those that hold neither a secret nor a person.
 var harmlessHeaders = map[string]bool{
-	"Accept": true, "Accept-Encoding": true, "Allow": true, "Client-Id": true, "Content-Encoding": true, "Content-Length": true,
-	"Content-Type": true, "Date": true, "Request-Id": true, "Request-Time": true, "Response-Time": true, "Retry-After": true,
-	"Signature": true, "Trace-Id": true, "Traceid": true,
+	"Accept": true, "Accept-Encoding": true, "Allow": true, "Client-Id": true, "Content-Encoding": true,
+	"Content-Length": true,
+	"Content-Type":   true, "Date": true, "Request-Id": true, "Request-Time": true, "Response-Time": true,
+	"Retry-After": true,
+	"Signature":   true, "Trace-Id": true, "Traceid": true,
 }
 
 func (w *Wallet) shownHeader(header http.Header) http.Header {
 	shown := make(http.Header, len(header))
 	for name, values := range header {
 		name = http.CanonicalHeaderKey(name)
-		own := name == http.CanonicalHeaderKey(w.profile.Needs.MerchantIDHeader) || name == http.CanonicalHeaderKey(w.profile.Signing.RequestIDHeader)
+		own := name == http.CanonicalHeaderKey(w.profile.Needs.MerchantIDHeader) ||
+			name == http.CanonicalHeaderKey(w.profile.Signing.RequestIDHeader)
 		if harmlessHeaders[name] || own {
 			shown[name] = slices.Clone(values)
 		} else {
@@ -71,8 +74,10 @@ func shownBody(body []byte) string {
 // privateWords are what the names of members hold whose values are secrets or
 // about a payer or a device, in small letters.
 var privateWords = []string{
-	"token", "authcode", "authstate", "authurl", "secret", "password", "buyer", "shipping", "userinfo", "userid", "customerid", "username", "nickname",
-	"fullname", "firstname", "lastname", "middlename", "loginid", "contact", "phone", "email", "birth", "gender", "avatar", "mobile", "payer", "cardno", "clientip", "useragent", "cookie",
+	"token", "authcode", "authstate", "authurl", "secret", "password", "buyer", "shipping", "userinfo", "userid",
+	"customerid", "username", "nickname",
+	"fullname", "firstname", "lastname", "middlename", "loginid", "contact", "phone", "email", "birth", "gender",
+	"avatar", "mobile", "payer", "cardno", "clientip", "useragent", "cookie",
 }
 
 func private(name string) bool {
@@ -127,7 +132,12 @@ func redact(data []byte, depth int) (shown []byte, ok bool) {
 				levels = levels[:top]
 			}
 		case string:
-			out.Write(shownText(t, value, hidden, depth))
+			if hidden {
+				value = quoted(omitted)
+			} else {
+				value = shownText(t, value, depth)
+			}
+			out.Write(value)
 		default:
 			if hidden {
 				value = quoted(omitted)
@@ -137,11 +147,9 @@ func redact(data []byte, depth int) (shown []byte, ok bool) {
 	}
 }
 
-// shownText is a string of JSON, raw as it was written.
-func shownText(text string, raw []byte, hidden bool, depth int) []byte {
+// shownText returns a string of JSON without secrets. raw is how it was written.
+func shownText(text string, raw []byte, depth int) []byte {
 	switch {
-	case hidden:
-		return quoted(omitted)
 	case strings.HasPrefix(strings.TrimSpace(text), "{") || strings.HasPrefix(strings.TrimSpace(text), "["):
 		inner, ok := redact([]byte(text), depth+1)
 		if !ok {

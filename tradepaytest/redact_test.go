@@ -34,8 +34,10 @@ func TestRedact(t *testing.T) {
 
 func FuzzRedact(f *testing.F) {
 	for _, seed := range []string{
-		`{"accessToken":"HUSH","buyer":{"x":["HUSH"]}}`, `{"ORDER":"{\"buyerPhoneNo\":\"HUSH\"}"}`, `[[],{},"",{"a":{"b":"c"}}]`,
-		`{"u":"http://h/?x=HUSH"}`, `{"a":"{\"b\":\"{\\\"token\\\":1}\"}"}`, "{\"a\" :\t1 ,\n\"b\":[ 1 , 2 ]}", `{"a":`, "\"\\ud800\"",
+		`{"accessToken":"HUSH","buyer":{"x":["HUSH"]}}`, `{"ORDER":"{\"buyerPhoneNo\":\"HUSH\"}"}`,
+		`[[],{},"",{"a":{"b":"c"}}]`,
+		`{"u":"http://h/?x=HUSH"}`, `{"a":"{\"b\":\"{\\\"token\\\":1}\"}"}`, "{\"a\" :\t1 ,\n\"b\":[ 1 , 2 ]}", `{"a":`,
+		"\"\\ud800\"",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -31,11 +31,11 @@ func (w *Wallet) refund(x *exchange) *answer {
 	case a != nil:
 		return a
 	case p.status != tradepay.StatusSuccess:
-		return refuse("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
+		return reject("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
 	case amount.Currency != p.amount.Currency:
-		return refuse("CURRENCY_NOT_SUPPORT", "the payment is in "+p.amount.Currency)
+		return reject("CURRENCY_NOT_SUPPORT", "the payment is in "+p.amount.Currency)
 	case amount.Value > p.captured-p.refunded || c != nil && amount.Value > c.value-c.refunded:
-		return refuse("REFUND_AMOUNT_EXCEED", "more than is left of the payment")
+		return reject("REFUND_AMOUNT_EXCEED", "the amount is more than what is left of the payment")
 	}
 	if c != nil {
 		c.refunded += amount.Value
@@ -43,7 +43,7 @@ func (w *Wallet) refund(x *exchange) *answer {
 	r := &refund{id: w.id("refund", id), requestID: id, reason: reason, payment: p, at: w.now()}
 	r.movement = w.giveBack(p, amount.Value, r.id)
 	w.refunds[id], w.refundIDs[r.id] = r, r
-	if fault := w.meet(x.op, []FaultKind{RefundProcessing}, false, nil); fault.Kind != "" {
+	if fault := w.meet(x.op, []FaultKind{RefundProcessing}, nil); fault.Kind != "" {
 		x.steps = append(x.steps, Event{Name: "Fault injected", Detail: string(fault.Kind)})
 		r.movement.status, r.inquiries = tradepay.TransactionProcessing, 2
 		w.inProcess[r] = true
@@ -65,11 +65,11 @@ func (w *Wallet) giveBack(p *payment, value int64, id string) *movement {
 	return w.move(p, "REFUND", value, id)
 }
 
-// Refund gives a part of a paid payment back, or with the zero Amount all that is
-// left of it, as the wallet's own customer service does: the merchant did not ask
-// for it and is not told. An inquiry has it among the transactions as REFUND
-// SUCCESS. payment is named as in [Wallet.Pay]. It returns [ErrNotRefundable] if
-// the payment is not SUCCESS, if less is left of it, or for another currency.
+// Refund gives a part of a paid payment back or, with the zero Amount, all that is left of
+// it. It acts as the wallet's own customer service: the merchant does not ask for it and
+// gets no notification. An inquiry lists it among the transactions as REFUND SUCCESS.
+// payment names the payment as in [Wallet.Pay]. Refund returns [ErrNotRefundable] if the
+// payment is not SUCCESS, if less is left of it, or for another currency.
 func (w *Wallet) Refund(payment string, amount tradepay.Amount) error {
 	err := ErrNoPayment
 	w.post(w.locked(func() {
@@ -108,14 +108,14 @@ func (w *Wallet) refundable(f *form) (*payment, *captured, *answer) {
 	}
 	c := w.captures[captureID]
 	if c == nil {
-		return nil, nil, refuse("ORDER_NOT_EXIST", "the wallet has no such capture")
+		return nil, nil, reject("ORDER_NOT_EXIST", "the wallet has no such capture")
 	}
 	if byID || byRequest {
 		switch p, a := w.named(f); {
 		case a != nil:
 			return nil, nil, a
 		case p != c.payment:
-			return nil, nil, refuse("ORDER_NOT_EXIST", "the capture is of another payment")
+			return nil, nil, reject("ORDER_NOT_EXIST", "the capture is of another payment")
 		}
 	}
 	return w.upToDate(c.payment), c, nil
@@ -141,7 +141,7 @@ func (w *Wallet) inquiryRefund(x *exchange) *answer {
 		return illegal("refundId or refundRequestId is missing")
 	}
 	if r == nil {
-		return refuse("REFUND_NOT_EXIST", "the wallet has no such refund")
+		return reject("REFUND_NOT_EXIST", "the wallet has no such refund")
 	}
 	if r.inquiries > 0 {
 		if r.inquiries--; r.inquiries == 0 {
@@ -149,9 +149,10 @@ func (w *Wallet) inquiryRefund(x *exchange) *answer {
 		}
 	}
 	body := map[string]any{
-		"refundId": r.id, "refundRequestId": r.requestID, "paymentId": r.payment.id, "paymentRequestId": r.payment.requestID,
-		"refundStatus": string(r.movement.status),
-		"refundAmount": w.amountFields(r.movement.amount.Currency, r.movement.amount.Value),
+		"refundId": r.id, "refundRequestId": r.requestID, "paymentId": r.payment.id,
+		"paymentRequestId": r.payment.requestID,
+		"refundStatus":     string(r.movement.status),
+		"refundAmount":     w.amountFields(r.movement.amount.Currency, r.movement.amount.Value),
 	}
 	if r.movement.status == tradepay.TransactionSuccess {
 		body["refundTime"] = r.at.Format(bodyTime)

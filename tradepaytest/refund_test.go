@@ -17,12 +17,13 @@ func TestRefund(t *testing.T) {
 		c := newClient(t, w, once)
 		o := create(t, c, "order-1", "")
 		refund := func(id string, amount tradepay.Amount) (*tradepay.Refund, error) {
-			return c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: id, PaymentID: o.PaymentID, Amount: amount, Reason: "cold"})
+			return c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: id, PaymentID: o.PaymentID,
+				Amount: amount, Reason: "cold"})
 		}
 		code := func(err error) string {
-			var refused *tradepay.APIError
-			require.ErrorAs(t, err, &refused)
-			return refused.Result.Code
+			var rejected *tradepay.APIError
+			require.ErrorAs(t, err, &rejected)
+			return rejected.Result.Code
 		}
 		_, err := refund("r-early", usd(1))
 		require.ErrorIs(t, err, tradepay.ErrRejected)
@@ -42,7 +43,8 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, "REFUND_AMOUNT_EXCEED", code(err))
 		_, err = refund("r-2", tradepay.Amount{Currency: "EUR", Value: 1})
 		require.Equal(t, "CURRENCY_NOT_SUPPORT", code(err))
-		_, err = c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-2", PaymentRequestID: "order-1", Amount: usd(50)})
+		_, err = c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-2", PaymentRequestID: "order-1",
+			Amount: usd(50)})
 		require.NoError(t, err)
 		require.Equal(t, price, payment(t, w, "order-1").Refunded)
 
@@ -88,14 +90,16 @@ func TestServiceRefund(t *testing.T) {
 		require.Equal(t, usd(600), payment(t, w, "order-1").Refunded)
 		require.NoError(t, w.Refund("order-1", tradepay.Amount{}))
 		require.ErrorIs(t, w.Refund("order-1", tradepay.Amount{}), tradepaytest.ErrNotRefundable, "nothing is left")
-		_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-1", PaymentRequestID: "order-1", Amount: usd(1)})
+		_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-1", PaymentRequestID: "order-1",
+			Amount: usd(1)})
 		require.ErrorIs(t, err, tradepay.ErrRejected, "nothing is left for the merchant")
 
 		got, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.NoError(t, err)
 		require.Equal(t, tradepay.StatusSuccess, got.Status)
 		require.Equal(t, []string{
-			"PAYMENT SUCCESS 10.50 USD", "REFUND SUCCESS 3.00 USD", "REFUND SUCCESS 3.00 USD", "REFUND SUCCESS 4.50 USD",
+			"PAYMENT SUCCESS 10.50 USD", "REFUND SUCCESS 3.00 USD", "REFUND SUCCESS 3.00 USD",
+			"REFUND SUCCESS 4.50 USD",
 		}, transactions(got))
 		ids := map[string]bool{}
 		for _, transaction := range got.Transactions {
@@ -123,13 +127,18 @@ func TestRefundProcessing(t *testing.T) {
 			require.NoError(t, w.Pay("order-1"))
 			w.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing})
 			req := &tradepay.RefundRequest{RefundRequestID: "r-1", PaymentRequestID: "order-1", Amount: price}
-			_, _, result := raw{path: "/api/v2/payments/refund", body: `{"refundRequestId":"r-1","paymentRequestId":"order-1","refundAmount":{"currency":"USD","value":"1050"}}`}.do(t, w)
+			_, _, result := raw{
+				path: "/api/v2/payments/refund",
+				body: `{"refundRequestId":"r-1","paymentRequestId":"order-1",` +
+					`"refundAmount":{"currency":"USD","value":"1050"}}`,
+			}.do(t, w)
 			require.Equal(t, tradepay.ResultUnknown, result.Status)
 			require.Equal(t, "REFUND_IN_PROCESS", result.Code)
 			r, err := c.Refund(t.Context(), req) // U again, then the SDK inquires
 			require.NoError(t, err)
 			require.Equal(t, tradepay.TransactionProcessing, r.Status)
-			_, err = c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-2", PaymentRequestID: "order-1", Amount: usd(1)})
+			_, err = c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r-2", PaymentRequestID: "order-1",
+				Amount: usd(1)})
 			require.ErrorIs(t, err, tradepay.ErrRejected, "what is in process counts")
 			settle(t, w, c)
 			r, err = c.QueryRefund(t.Context(), tradepay.RefundRef{RefundRequestID: "r-1"})

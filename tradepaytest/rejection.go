@@ -7,8 +7,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Rejection is a request that the wallet refused for its form: signature,
-// headers, path or fields. It holds no body and no key.
+// Rejection is a request that the wallet rejected for its form: signature, headers, path
+// or fields. It holds no body and no key.
 type Rejection struct {
 	At   time.Time
 	Op   wire.Operation // "" for an unknown path
@@ -16,12 +16,12 @@ type Rejection struct {
 	Why  string
 }
 
-// keepMost is how many rejections and deliveries are kept at least.
+// keepMost is how many rejections and deliveries the wallet keeps at least.
 const keepMost = 50_000
 
-// Rejections returns the requests that were refused for their form, oldest
-// first. Refusals for the state of a payment, such as ORDER_NOT_EXIST, are
-// not among them.
+// Rejections returns the requests that the wallet rejected for their form, oldest first.
+// It does not contain requests that failed for the state of a payment, such as
+// ORDER_NOT_EXIST.
 func (w *Wallet) Rejections() []Rejection {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -30,7 +30,8 @@ func (w *Wallet) Rejections() []Rejection {
 
 func (w *Wallet) rejected(x *exchange, a *answer) {
 	switch a.code {
-	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "PARAM_ILLEGAL", "ACCESS_DENIED", "METHOD_NOT_SUPPORTED":
+	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "PARAM_ILLEGAL", "ACCESS_DENIED",
+		"METHOD_NOT_SUPPORTED":
 	default:
 		return
 	}

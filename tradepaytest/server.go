@@ -19,12 +19,13 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// maxBody is the largest body that is read.
+// maxBody is the size of the largest body that the wallet reads.
 const maxBody = 1 << 20
 
 // operations are those that the wallet has, if its profile does.
 var operations = []wire.Operation{
-	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture,
+	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund,
+	wire.OpCapture,
 	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
 }
 
@@ -78,14 +79,14 @@ func unknown(code string) *answer {
 	return &answer{tradepay.ResultUnknown, code, "ask again", nil}
 }
 
-// refuse is the answer F.
-func refuse(code, why string) *answer {
+// reject returns the answer F.
+func reject(code, why string) *answer {
 	return &answer{tradepay.ResultFailed, code, why, nil}
 }
 
-func illegal(why string) *answer { return refuse("PARAM_ILLEGAL", why) }
+func illegal(why string) *answer { return reject("PARAM_ILLEGAL", why) }
 
-// sent is a signed response. It is kept for the fault ReplayedResponse.
+// sent is a signed response. The wallet keeps it for the fault ReplayedResponse.
 type sent struct {
 	request [sha256.Size]byte
 	header  http.Header
@@ -114,7 +115,7 @@ func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request) {
 func (w *Wallet) api(rw http.ResponseWriter, r *http.Request) {
 	x := &exchange{op: w.paths[r.URL.Path], request: r, start: time.Now()}
 	if !x.read() {
-		panic(http.ErrAbortHandler) // the request did not arrive whole
+		panic(http.ErrAbortHandler) // a part of the request is missing
 	}
 	w.chooseFault(x)
 	w.emitFault(x.fault, x.op)
@@ -138,7 +139,7 @@ func (w *Wallet) api(rw http.ResponseWriter, r *http.Request) {
 	case UnknownThenSuccess:
 		a = unknown("UNKNOWN_EXCEPTION")
 	case Refused:
-		a = refuse("ORDER_STATUS_INVALID", "the wallet refuses this for now")
+		a = reject("ORDER_STATUS_INVALID", "the wallet rejects this for now")
 	default:
 		a = w.process(x)
 	}
@@ -149,7 +150,7 @@ func (w *Wallet) api(rw http.ResponseWriter, r *http.Request) {
 	w.reply(rw, x, a)
 }
 
-// read takes in the body. It reports false when that was cut off.
+// read reads the body. It reports false if the connection ended within it.
 func (x *exchange) read() bool {
 	body, err := io.ReadAll(io.LimitReader(x.request.Body, maxBody+1))
 	x.body, x.tooLarge = body, len(body) > maxBody
@@ -162,8 +163,8 @@ func (w *Wallet) chooseFault(x *exchange) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	x.fault = w.meet(x.op, requestFaults, false, func(kind FaultKind) bool {
-		if kind != ReplayedResponse {
+	x.fault = w.meet(x.op, requestFaults, func(f Fault) bool {
+		if f.Kind != ReplayedResponse {
 			return true
 		}
 		x.replayed = w.earlier(x.op, sha256.Sum256(x.body))
@@ -193,9 +194,9 @@ func (w *Wallet) process(x *exchange) *answer {
 func (w *Wallet) admit(x *exchange) *answer {
 	switch {
 	case x.request.Method != http.MethodPost:
-		return refuse("METHOD_NOT_SUPPORTED", "only POST is")
+		return reject("METHOD_NOT_SUPPORTED", "only POST is supported")
 	case x.op == "":
-		return refuse("INVALID_API", "no such operation: look at the base URL, its prefix and the version")
+		return reject("INVALID_API", "no such operation: look at the base URL, its prefix and the version")
 	case x.tooLarge:
 		return illegal("the body is over 1 MiB")
 	}
@@ -237,7 +238,7 @@ func (w *Wallet) dispatch(x *exchange) *answer {
 	return handlers[x.op](x)
 }
 
-// emitReceived tells of a request that was done.
+// emitReceived emits a request that the wallet processed.
 func (w *Wallet) emitReceived(x *exchange, a *answer) {
 	if w.observer == nil {
 		return
@@ -252,8 +253,8 @@ func (w *Wallet) emitReceived(x *exchange, a *answer) {
 	}
 }
 
-// emitAnswered tells of a processed request what it was answered: res, or nil
-// if the answer was lost. Of a pay request that was taken it is step 7.
+// emitAnswered emits the answer to a processed request: res, or nil if the answer was lost.
+// For an accepted pay request it is step 7.
 func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status int, res *sent) {
 	if w.observer == nil {
 		return
@@ -268,12 +269,15 @@ func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status in
 	switch {
 	case p != nil && p.status == tradepay.ResultFailed:
 		w.emit(Event{
-			Took: x.verified, Name: "Request refused", Op: x.op, PaymentRequestID: id, Err: fmt.Errorf("%s: %s", p.code, p.text),
+			Took: x.verified, Name: "Request rejected", Op: x.op, PaymentRequestID: id, Err: fmt.Errorf("%s: %s",
+				p.code,
+				p.text),
 			Message: w.requestMessage(x), Answer: response,
 		})
 	case x.op == wire.OpPay && a.status != tradepay.ResultFailed && res != nil:
 		paymentID, _ := a.body["paymentId"].(string)
-		w.emit(Event{Step: 7, Took: took, Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code, Message: response})
+		w.emit(Event{Step: 7, Took: took, Op: x.op, PaymentRequestID: id, PaymentID: paymentID, Detail: a.code,
+			Message: response})
 	case x.op != wire.OpPay && p != nil:
 		w.emit(Event{
 			Took: since, Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code,
@@ -282,7 +286,7 @@ func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status in
 	}
 }
 
-// reply signs the answer and writes it, as the fault has it.
+// reply signs the answer and writes it, as the fault demands.
 func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 	start := time.Now()
 	body, err := w.encode(x.op, a)
@@ -323,7 +327,8 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 	if client == "" {
 		client = clientID
 	}
-	m := wire.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client, Body: body, Answer: true}
+	m := wire.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client,
+		Body: body, Answer: true}
 	res.header, err = w.seal(m, "Response-Time", x.fault)
 	if err != nil {
 		failHTTP(rw, http.StatusInternalServerError)

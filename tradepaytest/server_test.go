@@ -16,7 +16,8 @@ import (
 )
 
 // goodPay is a pay request of v2 that the wallet accepts.
-const goodPay = `{"appId":"3333000000000001","paymentRequestId":"raw-1","paymentAmount":{"currency":"USD","value":"1050"},` +
+const goodPay = `{"appId":"3333000000000001","paymentRequestId":"raw-1",` +
+	`"paymentAmount":{"currency":"USD","value":"1050"},` +
 	`"order":{"orderDescription":"Tea"}}`
 
 func TestRawPay(t *testing.T) {
@@ -30,7 +31,7 @@ func TestRawPay(t *testing.T) {
 	require.Empty(t, w.Rejections())
 }
 
-// TestStrict sends what a real wallet refuses. Every refusal is signed.
+// TestStrict sends what a real wallet rejects. It signs every rejection.
 func TestStrict(t *testing.T) {
 	t.Parallel()
 	header := func(name string, values ...string) func(http.Header) {
@@ -47,66 +48,84 @@ func TestStrict(t *testing.T) {
 		code string
 		why  string
 	}{
-		"no signature":       {raw{change: header("Signature")}, "INVALID_SIGNATURE", "missing"},
-		"two signatures":     {raw{change: add("Signature")}, "PARAM_ILLEGAL", "twice"},
-		"two client ids":     {raw{change: add("Client-Id")}, "PARAM_ILLEGAL", "twice"},
-		"two times":          {raw{change: add("Request-Time")}, "PARAM_ILLEGAL", "twice"},
-		"malformed":          {raw{change: header("Signature", "RSA256 1 abc")}, "INVALID_SIGNATURE", "algorithm=RSA256, keyVersion=1, signature="},
-		"bad encoding":       {raw{change: header("Signature", "algorithm=RSA256, keyVersion=1, signature=a%20b")}, "INVALID_SIGNATURE", "encoding"},
-		"other algorithm":    {raw{change: signature("RSA256", "ECC224")}, "INVALID_SIGNATURE", "algorithm"},
-		"key version":        {raw{change: signature("keyVersion=1", "keyVersion=2")}, "KEY_NOT_FOUND", "keyVersion"},
-		"client":             {raw{change: header("Client-Id", "somebody")}, "INVALID_CLIENT", "Client-Id"},
-		"no client":          {raw{change: header("Client-Id")}, "INVALID_CLIENT", "missing"},
-		"no time":            {raw{change: header("Request-Time")}, "PARAM_ILLEGAL", "Request-Time"},
-		"unreadable time":    {raw{change: header("Request-Time", "yesterday")}, "PARAM_ILLEGAL", "Request-Time"},
-		"early":              {raw{off: 6 * time.Minute}, "PARAM_ILLEGAL", "Request-Time"},
-		"late":               {raw{off: -6 * time.Minute}, "PARAM_ILLEGAL", "Request-Time"},
-		"content type":       {raw{change: header("Content-Type", "text/plain")}, "PARAM_ILLEGAL", "Content-Type"},
-		"charset":            {raw{change: header("Content-Type", "application/json; charset=latin1")}, "PARAM_ILLEGAL", "Content-Type"},
-		"compressed":         {raw{change: header("Content-Encoding", "gzip")}, "PARAM_ILLEGAL", "compressed"},
-		"path":               {raw{path: "/api/v2/payments/payy"}, "INVALID_API", "operation"},
-		"other version":      {raw{path: "/api/v1/payments/pay"}, "INVALID_API", "operation"},
-		"over a MiB":         {raw{body: `{"a":"` + strings.Repeat("x", 1<<20) + `"}`}, "PARAM_ILLEGAL", "1 MiB"},
-		"not JSON":           {raw{body: `pay`}, "PARAM_ILLEGAL", "JSON"},
-		"a list":             {raw{body: `[]`}, "PARAM_ILLEGAL", "object"},
-		"two objects":        {raw{body: goodPay + goodPay}, "PARAM_ILLEGAL", "after"},
-		"member twice":       {raw{body: `{"appId":"1","appId":"1"}`}, "PARAM_ILLEGAL", "twice"},
-		"not UTF-8":          {raw{body: "{\"a\":\"\xff\"}"}, "PARAM_ILLEGAL", "UTF-8"},
-		"empty string":       {raw{body: edit(`"raw-1"`, `""`)}, "PARAM_ILLEGAL", "paymentRequestId is an empty string"},
-		"empty inside":       {raw{body: edit(`"Tea"`, `""`)}, "PARAM_ILLEGAL", "order.orderDescription is an empty string"},
-		"no app id":          {raw{body: edit(`"appId":"3333000000000001",`, ``)}, "PARAM_ILLEGAL", "appId"},
-		"other app":          {raw{body: edit(`3333000000000001`, `1`)}, "ACCESS_DENIED", "appId"},
-		"other partner":      {raw{body: edit(`{"appId"`, `{"partnerId":"P1","appId"`)}, "ACCESS_DENIED", "partnerId"},
-		"no id":              {raw{body: edit(`"paymentRequestId":"raw-1",`, ``)}, "PARAM_ILLEGAL", "paymentRequestId"},
-		"id is a number":     {raw{body: edit(`"raw-1"`, `1`)}, "PARAM_ILLEGAL", "string"},
-		"long id":            {raw{body: edit(`raw-1`, strings.Repeat("1", 65))}, "PARAM_ILLEGAL", "64"},
-		"at in id":           {raw{body: edit(`raw-1`, `raw@1`)}, "PARAM_ILLEGAL", "@"},
-		"control in id":      {raw{body: edit(`raw-1`, `raw\n1`)}, "PARAM_ILLEGAL", "control"},
-		"no amount":          {raw{body: edit(`"paymentAmount"`, `"amount"`)}, "PARAM_ILLEGAL", "paymentAmount is missing"},
-		"amount is a string": {raw{body: edit(`{"currency":"USD","value":"1050"}`, `"10.50"`)}, "PARAM_ILLEGAL", "object"},
-		"currency":           {raw{body: edit(`USD`, `XXX`)}, "PARAM_ILLEGAL", "ISO 4217"},
-		"decimals":           {raw{body: edit(`"1050"`, `"10.50"`)}, "PARAM_ILLEGAL", "integer"},
-		"number":             {raw{body: edit(`"1050"`, `1050`)}, "PARAM_ILLEGAL", "string"},
-		"zero":               {raw{body: edit(`"1050"`, `"0"`)}, "PARAM_ILLEGAL", "positive"},
-		"leading zero":       {raw{body: edit(`"1050"`, `"01050"`)}, "PARAM_ILLEGAL", "positive"},
-		"too many digits":    {raw{body: edit(`"1050"`, `"10000000000000000"`)}, "PARAM_ILLEGAL", "16 digits"},
-		"order is a string":  {raw{body: edit(`{"orderDescription":"Tea"}`, `"{}"`)}, "PARAM_ILLEGAL", "order must be an object"},
-		"one goods":          {raw{body: edit(`"Tea"`, `"Tea","goods":{}`)}, "PARAM_ILLEGAL", "list"},
-		"expiry":             {raw{body: edit(`"order"`, `"paymentExpiryTime":"2001-01-01T00:00:00Z","order"`)}, "PARAM_ILLEGAL", "past"},
-		"expiry text":        {raw{body: edit(`"order"`, `"paymentExpiryTime":"tomorrow","order"`)}, "PARAM_ILLEGAL", "ISO 8601"},
-		"flag":               {raw{body: edit(`"order"`, `"paymentFactor":{"isAuthorizationPayment":"true"},"order"`)}, "PARAM_ILLEGAL", "true or false"},
-		"agreement":          {raw{body: edit(`"order"`, `"productCode":"AGREEMENT_PAYMENT","order"`)}, "PARAM_ILLEGAL", "paymentAuthCode"},
-		"production notify":  {raw{body: edit(`"order"`, `"paymentNotifyUrl":"https://shop.example.com/n","order"`)}, "PARAM_ILLEGAL", "loopback"},
-		"private notify":     {raw{body: edit(`"order"`, `"paymentNotifyUrl":"http://192.168.1.1/n","order"`)}, "PARAM_ILLEGAL", "loopback"},
-		"loopback by name":   {raw{body: edit(`"order"`, `"paymentNotifyUrl":"http://127.0.0.1.example.com/n","order"`)}, "PARAM_ILLEGAL", "loopback"},
-		"user in notify":     {raw{body: edit(`"order"`, `"paymentNotifyUrl":"http://a:b@127.0.0.1/n","order"`)}, "PARAM_ILLEGAL", "user"},
-		"relative return":    {raw{body: edit(`"order"`, `"paymentRedirectUrl":"/thanks","order"`)}, "PARAM_ILLEGAL", "absolute"},
-		"nameless inquiry":   {raw{path: "/api/v2/payments/inquiryPayment", body: `{}`}, "PARAM_ILLEGAL", "paymentId"},
-		"nameless refund":    {raw{path: "/api/v2/payments/inquiryRefund", body: `{}`}, "PARAM_ILLEGAL", "refundId"},
-		"grant":              {raw{path: "/api/v2/authorizations/applyToken", body: `{"grantType":"PASSWORD"}`}, "PARAM_ILLEGAL", "grantType"},
-		"null order":         {raw{body: edit(`{"orderDescription":"Tea"}`, `null`)}, "PARAM_ILLEGAL", "object"},
-		"null amount":        {raw{body: edit(`{"currency":"USD","value":"1050"}`, `null`)}, "PARAM_ILLEGAL", "object"},
-		"null id":            {raw{body: edit(`"raw-1"`, `null`)}, "PARAM_ILLEGAL", "string"},
+		"no signature":   {raw{change: header("Signature")}, "INVALID_SIGNATURE", "missing"},
+		"two signatures": {raw{change: add("Signature")}, "PARAM_ILLEGAL", "twice"},
+		"two client ids": {raw{change: add("Client-Id")}, "PARAM_ILLEGAL", "twice"},
+		"two times":      {raw{change: add("Request-Time")}, "PARAM_ILLEGAL", "twice"},
+		"malformed": {raw{change: header("Signature", "RSA256 1 abc")}, "INVALID_SIGNATURE",
+			"algorithm=RSA256, keyVersion=1, signature="},
+		"bad encoding": {raw{change: header("Signature", "algorithm=RSA256, keyVersion=1, signature=a%20b")},
+			"INVALID_SIGNATURE", "encoding"},
+		"other algorithm": {raw{change: signature("RSA256", "ECC224")}, "INVALID_SIGNATURE", "algorithm"},
+		"key version":     {raw{change: signature("keyVersion=1", "keyVersion=2")}, "KEY_NOT_FOUND", "keyVersion"},
+		"client":          {raw{change: header("Client-Id", "somebody")}, "INVALID_CLIENT", "Client-Id"},
+		"no client":       {raw{change: header("Client-Id")}, "INVALID_CLIENT", "missing"},
+		"no time":         {raw{change: header("Request-Time")}, "PARAM_ILLEGAL", "Request-Time"},
+		"unreadable time": {raw{change: header("Request-Time", "yesterday")}, "PARAM_ILLEGAL", "Request-Time"},
+		"early":           {raw{off: 6 * time.Minute}, "PARAM_ILLEGAL", "Request-Time"},
+		"late":            {raw{off: -6 * time.Minute}, "PARAM_ILLEGAL", "Request-Time"},
+		"content type":    {raw{change: header("Content-Type", "text/plain")}, "PARAM_ILLEGAL", "Content-Type"},
+		"charset": {raw{change: header("Content-Type", "application/json; charset=latin1")}, "PARAM_ILLEGAL",
+			"Content-Type"},
+		"compressed":    {raw{change: header("Content-Encoding", "gzip")}, "PARAM_ILLEGAL", "compressed"},
+		"path":          {raw{path: "/api/v2/payments/payy"}, "INVALID_API", "operation"},
+		"other version": {raw{path: "/api/v1/payments/pay"}, "INVALID_API", "operation"},
+		"over a MiB":    {raw{body: `{"a":"` + strings.Repeat("x", 1<<20) + `"}`}, "PARAM_ILLEGAL", "1 MiB"},
+		"not JSON":      {raw{body: `pay`}, "PARAM_ILLEGAL", "JSON"},
+		"a list":        {raw{body: `[]`}, "PARAM_ILLEGAL", "object"},
+		"two objects":   {raw{body: goodPay + goodPay}, "PARAM_ILLEGAL", "after"},
+		"member twice":  {raw{body: `{"appId":"1","appId":"1"}`}, "PARAM_ILLEGAL", "twice"},
+		"not UTF-8":     {raw{body: "{\"a\":\"\xff\"}"}, "PARAM_ILLEGAL", "UTF-8"},
+		"empty string": {raw{body: edit(`"raw-1"`, `""`)}, "PARAM_ILLEGAL",
+			"paymentRequestId is an empty string"},
+		"empty inside": {raw{body: edit(`"Tea"`, `""`)}, "PARAM_ILLEGAL",
+			"order.orderDescription is an empty string"},
+		"no app id":      {raw{body: edit(`"appId":"3333000000000001",`, ``)}, "PARAM_ILLEGAL", "appId"},
+		"other app":      {raw{body: edit(`3333000000000001`, `1`)}, "ACCESS_DENIED", "appId"},
+		"other partner":  {raw{body: edit(`{"appId"`, `{"partnerId":"P1","appId"`)}, "ACCESS_DENIED", "partnerId"},
+		"no id":          {raw{body: edit(`"paymentRequestId":"raw-1",`, ``)}, "PARAM_ILLEGAL", "paymentRequestId"},
+		"id is a number": {raw{body: edit(`"raw-1"`, `1`)}, "PARAM_ILLEGAL", "string"},
+		"long id":        {raw{body: edit(`raw-1`, strings.Repeat("1", 65))}, "PARAM_ILLEGAL", "64"},
+		"at in id":       {raw{body: edit(`raw-1`, `raw@1`)}, "PARAM_ILLEGAL", "@"},
+		"control in id":  {raw{body: edit(`raw-1`, `raw\n1`)}, "PARAM_ILLEGAL", "control"},
+		"no amount": {raw{body: edit(`"paymentAmount"`, `"amount"`)}, "PARAM_ILLEGAL",
+			"paymentAmount is missing"},
+		"amount is a string": {raw{body: edit(`{"currency":"USD","value":"1050"}`, `"10.50"`)}, "PARAM_ILLEGAL",
+			"object"},
+		"currency":        {raw{body: edit(`USD`, `XXX`)}, "PARAM_ILLEGAL", "ISO 4217"},
+		"decimals":        {raw{body: edit(`"1050"`, `"10.50"`)}, "PARAM_ILLEGAL", "integer"},
+		"number":          {raw{body: edit(`"1050"`, `1050`)}, "PARAM_ILLEGAL", "string"},
+		"zero":            {raw{body: edit(`"1050"`, `"0"`)}, "PARAM_ILLEGAL", "positive"},
+		"leading zero":    {raw{body: edit(`"1050"`, `"01050"`)}, "PARAM_ILLEGAL", "positive"},
+		"too many digits": {raw{body: edit(`"1050"`, `"10000000000000000"`)}, "PARAM_ILLEGAL", "16 digits"},
+		"order is a string": {raw{body: edit(`{"orderDescription":"Tea"}`, `"{}"`)}, "PARAM_ILLEGAL",
+			"order must be an object"},
+		"one goods": {raw{body: edit(`"Tea"`, `"Tea","goods":{}`)}, "PARAM_ILLEGAL", "list"},
+		"expiry": {raw{body: edit(`"order"`, `"paymentExpiryTime":"2001-01-01T00:00:00Z","order"`)},
+			"PARAM_ILLEGAL", "past"},
+		"expiry text": {raw{body: edit(`"order"`, `"paymentExpiryTime":"tomorrow","order"`)}, "PARAM_ILLEGAL",
+			"ISO 8601"},
+		"flag": {raw{body: edit(`"order"`, `"paymentFactor":{"isAuthorizationPayment":"true"},"order"`)},
+			"PARAM_ILLEGAL", "true or false"},
+		"agreement": {raw{body: edit(`"order"`, `"productCode":"AGREEMENT_PAYMENT","order"`)}, "PARAM_ILLEGAL",
+			"paymentAuthCode"},
+		"production notify": {raw{body: edit(`"order"`, `"paymentNotifyUrl":"https://shop.example.com/n","order"`)},
+			"PARAM_ILLEGAL", "loopback"},
+		"private notify": {raw{body: edit(`"order"`, `"paymentNotifyUrl":"http://192.168.1.1/n","order"`)},
+			"PARAM_ILLEGAL", "loopback"},
+		"loopback by name": {raw{body: edit(`"order"`,
+			`"paymentNotifyUrl":"http://127.0.0.1.example.com/n","order"`)}, "PARAM_ILLEGAL", "loopback"},
+		"user in notify": {raw{body: edit(`"order"`, `"paymentNotifyUrl":"http://a:b@127.0.0.1/n","order"`)},
+			"PARAM_ILLEGAL", "user"},
+		"relative return": {raw{body: edit(`"order"`, `"paymentRedirectUrl":"/thanks","order"`)}, "PARAM_ILLEGAL",
+			"absolute"},
+		"nameless inquiry": {raw{path: "/api/v2/payments/inquiryPayment", body: `{}`}, "PARAM_ILLEGAL", "paymentId"},
+		"nameless refund":  {raw{path: "/api/v2/payments/inquiryRefund", body: `{}`}, "PARAM_ILLEGAL", "refundId"},
+		"grant": {raw{path: "/api/v2/authorizations/applyToken", body: `{"grantType":"PASSWORD"}`},
+			"PARAM_ILLEGAL", "grantType"},
+		"null order":  {raw{body: edit(`{"orderDescription":"Tea"}`, `null`)}, "PARAM_ILLEGAL", "object"},
+		"null amount": {raw{body: edit(`{"currency":"USD","value":"1050"}`, `null`)}, "PARAM_ILLEGAL", "object"},
+		"null id":     {raw{body: edit(`"raw-1"`, `null`)}, "PARAM_ILLEGAL", "string"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,17 +145,17 @@ func TestStrict(t *testing.T) {
 			}
 			requireSigned(t, w, "POST", path, res, body, "1")
 			require.Empty(t, w.Payments())
-			refused := w.Rejections()
-			require.Len(t, refused, 1)
-			require.Equal(t, test.code, refused[0].Code)
-			require.Equal(t, result.Message, refused[0].Why)
+			rejected := w.Rejections()
+			require.Len(t, rejected, 1)
+			require.Equal(t, test.code, rejected[0].Code)
+			require.Equal(t, result.Message, rejected[0].Why)
 		})
 	}
 }
 
 func edit(from, to string) string { return strings.Replace(goodPay, from, to, 1) }
 
-// TestDiagnosis names the mistake behind a signature that does not fit.
+// TestDiagnosis names the mistake behind a signature that does not verify.
 func TestDiagnosis(t *testing.T) {
 	t.Parallel()
 	signed := func(change func(*raw, *wire.Message)) raw {
@@ -149,11 +168,14 @@ func TestDiagnosis(t *testing.T) {
 		raw raw
 		why string
 	}{
-		"prefix":     {signed(func(_ *raw, m *wire.Message) { m.URI = "/v2/payments/pay" }), "without the gateway prefix"},
-		"no body":    {signed(func(_ *raw, m *wire.Message) { m.Body = nil }), "left empty"},
-		"line feed":  {signed(func(_ *raw, m *wire.Message) { m.Body = append(m.Body, '\n') }), "line feed at its end"},
+		"prefix": {signed(func(_ *raw, m *wire.Message) { m.URI = "/v2/payments/pay" }),
+			"without the gateway prefix"},
+		"no body": {signed(func(_ *raw, m *wire.Message) { m.Body = nil }), "left empty"},
+		"line feed": {signed(func(_ *raw, m *wire.Message) { m.Body = append(m.Body, '\n') }),
+			"line feed at its end"},
 		"other time": {signed(func(_ *raw, m *wire.Message) { m.Time = "2026" }), "it signed another content"},
-		"re-encoded": {signed(func(_ *raw, m *wire.Message) { m.Body = []byte("{}") }), "taken for an empty object"},
+		"re-encoded": {signed(func(_ *raw, m *wire.Message) { m.Body = []byte("{}") }),
+			"taken for an empty object"},
 		"white space": {func() raw {
 			r := signed(func(_ *raw, m *wire.Message) { m.Body = []byte(goodPay) })
 			r.body += "\n"
@@ -204,30 +226,37 @@ func TestUnsupported(t *testing.T) {
 	require.Equal(t, "INVALID_API", result.Code)
 }
 
-// TestStrictV1 sends what v1 alone refuses.
+// TestStrictV1 sends what only v1 rejects.
 func TestStrictV1(t *testing.T) {
 	t.Parallel()
-	const good = `{"partnerId":"P0000000001","paymentRequestId":"raw-1","paymentOrderTitle":"Tea","paymentAmount":{"currency":"USD","value":"1050"},` +
+	const good = `{"partnerId":"P0000000001","paymentRequestId":"raw-1","paymentOrderTitle":"Tea",` +
+		`"paymentAmount":{"currency":"USD","value":"1050"},` +
 		`"paymentFactor":{"isCashierPayment":true},"extendInfo":"{\"customerBelongsTo\":\"TEST_WALLET\"}",` +
 		`"extraParams":{"ORDER":"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"}}`
 	const path = "/api/open/v1/payments/pay"
 	for name, test := range map[string]struct{ from, to, code, why string }{
-		"good":             {"", "", "ACCEPT", ""},
-		"no partner":       {`"partnerId":"P0000000001",`, ``, "PARAM_ILLEGAL", "partnerId"},
-		"other partner":    {`P0000000001`, `P1`, "ACCESS_DENIED", "partnerId"},
-		"no title":         {`"paymentOrderTitle":"Tea",`, ``, "PARAM_ILLEGAL", "paymentOrderTitle is missing"},
-		"no extendInfo":    {`"extendInfo"`, `"other"`, "PARAM_ILLEGAL", "customerBelongsTo"},
-		"no site":          {`customerBelongsTo`, `site`, "PARAM_ILLEGAL", "extendInfo.customerBelongsTo is missing"},
-		"extendInfo text":  {`{\"customerBelongsTo\":\"TEST_WALLET\"}`, `TEST`, "PARAM_ILLEGAL", "JSON object"},
-		"order object":     {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`, `{}`, "PARAM_ILLEGAL", "ORDER must be a string"},
-		"order text":       {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`, `"tea"`, "PARAM_ILLEGAL", "JSON object"},
-		"amount object":    {`\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"`, `{\"currency\":\"USD\",\"value\":\"1050\"}`, "PARAM_ILLEGAL", "orderAmount must be a string"},
-		"amount currency":  {`\\\"USD\\\"`, `\\\"XXX\\\"`, "PARAM_ILLEGAL", "ISO 4217"},
-		"empty in order":   {`\"orderAmount\"`, `\"orderDescription\":\"\",\"orderAmount\"`, "PARAM_ILLEGAL", "ORDER.orderDescription is an empty string"},
-		"list of goods":    {`\"orderAmount\"`, `\"goods\":[],\"orderAmount\"`, "PARAM_ILLEGAL", "one object"},
-		"agreement":        {`"isCashierPayment":true`, `"isAgreementPay":true`, "PARAM_ILLEGAL", "isAgreementPay"},
-		"code without it":  {`"paymentFactor"`, `"paymentAuthCode":"abc","paymentFactor"`, "PARAM_ILLEGAL", "isAgreementPay"},
-		"envInfo is text":  {`"paymentFactor"`, `"envInfo":"{}","paymentFactor"`, "PARAM_ILLEGAL", "envInfo must be an object"},
+		"good":            {"", "", "ACCEPT", ""},
+		"no partner":      {`"partnerId":"P0000000001",`, ``, "PARAM_ILLEGAL", "partnerId"},
+		"other partner":   {`P0000000001`, `P1`, "ACCESS_DENIED", "partnerId"},
+		"no title":        {`"paymentOrderTitle":"Tea",`, ``, "PARAM_ILLEGAL", "paymentOrderTitle is missing"},
+		"no extendInfo":   {`"extendInfo"`, `"other"`, "PARAM_ILLEGAL", "customerBelongsTo"},
+		"no site":         {`customerBelongsTo`, `site`, "PARAM_ILLEGAL", "extendInfo.customerBelongsTo is missing"},
+		"extendInfo text": {`{\"customerBelongsTo\":\"TEST_WALLET\"}`, `TEST`, "PARAM_ILLEGAL", "JSON object"},
+		"order object": {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`, `{}`,
+			"PARAM_ILLEGAL", "ORDER must be a string"},
+		"order text": {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`,
+			`"tea"`, "PARAM_ILLEGAL", "JSON object"},
+		"amount object": {`\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"`,
+			`{\"currency\":\"USD\",\"value\":\"1050\"}`, "PARAM_ILLEGAL", "orderAmount must be a string"},
+		"amount currency": {`\\\"USD\\\"`, `\\\"XXX\\\"`, "PARAM_ILLEGAL", "ISO 4217"},
+		"empty in order": {`\"orderAmount\"`, `\"orderDescription\":\"\",\"orderAmount\"`, "PARAM_ILLEGAL",
+			"ORDER.orderDescription is an empty string"},
+		"list of goods": {`\"orderAmount\"`, `\"goods\":[],\"orderAmount\"`, "PARAM_ILLEGAL", "one object"},
+		"agreement":     {`"isCashierPayment":true`, `"isAgreementPay":true`, "PARAM_ILLEGAL", "isAgreementPay"},
+		"code without it": {`"paymentFactor"`, `"paymentAuthCode":"abc","paymentFactor"`, "PARAM_ILLEGAL",
+			"isAgreementPay"},
+		"envInfo is text": {`"paymentFactor"`, `"envInfo":"{}","paymentFactor"`, "PARAM_ILLEGAL",
+			"envInfo must be an object"},
 		"factor is a list": {`{"isCashierPayment":true}`, `[]`, "PARAM_ILLEGAL", "paymentFactor must be an object"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,7 +274,8 @@ func TestStrictV1(t *testing.T) {
 func TestSiteOnEveryCall(t *testing.T) {
 	t.Parallel()
 	w := newWallet(t, tradepaytest.As(wallets.PlatformV1()))
-	_, _, result := raw{path: "/api/open/v1/payments/inquiryPayment", body: `{"partnerId":"P0000000001","paymentId":"1"}`}.do(t, w)
+	_, _, result := raw{path: "/api/open/v1/payments/inquiryPayment",
+		body: `{"partnerId":"P0000000001","paymentId":"1"}`}.do(t, w)
 	require.Equal(t, "PARAM_ILLEGAL", result.Code)
 	require.Contains(t, result.Message, "customerBelongsTo")
 }
@@ -284,10 +314,13 @@ func TestThroughSDK(t *testing.T) {
 		code   string
 		want   error
 	}{
-		"key version": {func(conf *tradepay.Config) { conf.KeyVersion = "7" }, "KEY_NOT_FOUND", tradepay.ErrUnauthorized},
-		"app":         {func(conf *tradepay.Config) { conf.AppID = "1" }, "ACCESS_DENIED", tradepay.ErrUnauthorized},
-		"client":      {func(conf *tradepay.Config) { conf.ClientID = "stranger" }, "INVALID_CLIENT", tradepay.ErrUnauthorized},
-		"base URL":    {func(conf *tradepay.Config) { conf.BaseURL += "/gateway" }, "INVALID_API", tradepay.ErrUnauthorized},
+		"key version": {func(conf *tradepay.Config) { conf.KeyVersion = "7" }, "KEY_NOT_FOUND",
+			tradepay.ErrUnauthorized},
+		"app": {func(conf *tradepay.Config) { conf.AppID = "1" }, "ACCESS_DENIED", tradepay.ErrUnauthorized},
+		"client": {func(conf *tradepay.Config) { conf.ClientID = "stranger" }, "INVALID_CLIENT",
+			tradepay.ErrUnauthorized},
+		"base URL": {func(conf *tradepay.Config) { conf.BaseURL += "/gateway" }, "INVALID_API",
+			tradepay.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,8 @@ import (
 // nil if all is well.
 func (w *Wallet) verify(x *exchange) *answer {
 	header := x.request.Header
-	for _, name := range []string{"Signature", "Client-Id", "Request-Time", "Content-Type", "Content-Encoding", "Encrypt"} {
+	for _, name := range []string{"Signature", "Client-Id", "Request-Time", "Content-Type", "Content-Encoding",
+		"Encrypt"} {
 		if len(header.Values(name)) > 1 {
 			return illegal("the header " + name + " stands twice")
 		}
@@ -25,22 +26,23 @@ func (w *Wallet) verify(x *exchange) *answer {
 	charset := params["charset"]
 	switch {
 	case x.clientID == "":
-		return refuse("INVALID_CLIENT", "the header Client-Id is missing")
+		return reject("INVALID_CLIENT", "the header Client-Id is missing")
 	case x.clientID != clientID:
-		return refuse("INVALID_CLIENT", "no client has this Client-Id")
+		return reject("INVALID_CLIENT", "no client has this Client-Id")
 	case err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "UTF-8"):
 		return illegal("Content-Type must be application/json; charset=UTF-8")
 	case header.Get("Content-Encoding") != "" || header.Get("Encrypt") != "":
 		return illegal("compressed or encrypted bodies are not supported")
 	case header.Get("Signature") == "":
-		return refuse("INVALID_SIGNATURE", "the header Signature is missing")
+		return reject("INVALID_SIGNATURE", "the header Signature is missing")
 	}
 	if a := w.verifyHeaders(header); a != nil {
 		return a
 	}
 	m := wire.Message{
 		Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: x.clientID,
-		Time: header.Get("Request-Time"), Body: x.body, Signed: w.profile.Signing.Content, RequestID: header.Get(w.profile.Signing.RequestIDHeader),
+		Time: header.Get("Request-Time"), Body: x.body, Signed: w.profile.Signing.Content,
+		RequestID: header.Get(w.profile.Signing.RequestIDHeader),
 	}
 	signature, a := w.checkSignature(header.Get("Signature"))
 	if a != nil {
@@ -55,7 +57,7 @@ func (w *Wallet) verify(x *exchange) *answer {
 	case age > timeWindow || age < -timeWindow:
 		return illegal("Request-Time is more than 5 minutes from the wallet's clock")
 	case m.Verify(&w.keys.merchant.PublicKey, signature) != nil:
-		return refuse("INVALID_SIGNATURE", "the signature does not fit: "+w.why(doctor.Evidence{
+		return reject("INVALID_SIGNATURE", "the signature does not verify: "+w.why(doctor.Evidence{
 			Kind: doctor.EvidenceRequest, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
 		}))
 	}
@@ -67,11 +69,12 @@ func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
 	h, err := wire.ParseSignatureHeader(text)
 	switch {
 	case err != nil:
-		return nil, refuse("INVALID_SIGNATURE", "the header Signature must be "+signatureForm+": "+said(err))
+		return nil, reject("INVALID_SIGNATURE", "the header Signature must be "+signatureForm+": "+said(err))
 	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
-		return nil, refuse("INVALID_SIGNATURE", "the header Signature must have algorithm=RSA256 or SHA256withRSA")
+		return nil, reject("INVALID_SIGNATURE", "the header Signature must have algorithm=RSA256 or SHA256withRSA")
 	case h.KeyVersion != merchantKeyVersion:
-		return nil, refuse("KEY_NOT_FOUND", "the merchant has no key of this keyVersion: Signature must have keyVersion="+merchantKeyVersion)
+		return nil, reject("KEY_NOT_FOUND",
+			"the merchant has no key of this keyVersion: Signature must have keyVersion="+merchantKeyVersion)
 	}
 	return h.Signature, nil
 }
@@ -91,7 +94,7 @@ func (w *Wallet) verifyHeaders(header http.Header) *answer {
 		case len(values) != 1 || values[0] == "":
 			return illegal("the header " + h.name + " must stand there once")
 		case h.want != "" && values[0] != h.want:
-			return refuse("ACCESS_DENIED", "the header "+h.name+" names somebody unknown")
+			return reject("ACCESS_DENIED", "the header "+h.name+" does not name the merchant of this wallet")
 		}
 	}
 	return nil

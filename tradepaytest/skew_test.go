@@ -17,8 +17,10 @@ func TestMerchantWithAnotherClock(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 	for off, want := range map[time.Duration]string{
-		10 * time.Minute:  "this clock is 10m0s ahead of the wallet's, by the Response-Time that it signed: set it by NTP",
-		-10 * time.Minute: "this clock is 10m0s behind the wallet's, by the Response-Time that it signed: set it by NTP",
+		10 * time.Minute: "this clock is 10m0s ahead of the wallet's, by the Response-Time that it signed: " +
+			"set it by NTP",
+		-10 * time.Minute: "this clock is 10m0s behind the wallet's, by the Response-Time that it signed: " +
+			"set it by NTP",
 	} {
 		wallet := tradepaytest.NewWallet(
 			tradepaytest.WithClock(func() time.Time { return noon }),

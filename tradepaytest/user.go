@@ -11,7 +11,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/loopback"
 )
 
-// How long codes and tokens are good for.
+// How long codes and tokens are valid.
 const (
 	codeFor    = 10 * time.Minute
 	accessFor  = 30 * 24 * time.Hour
@@ -56,8 +56,8 @@ func (w *Wallet) serial() string {
 	return strconv.Itoa(w.issued)
 }
 
-// AuthCode returns a code as my.getAuthCode gives it to the mini program of a
-// user. It is good for one [tradepay.Client.ApplyToken] within 10 minutes.
+// AuthCode returns a code as my.getAuthCode gives it to the mini program of a user. One
+// [tradepay.Client.ApplyToken] can use it, within 10 minutes.
 func (w *Wallet) AuthCode(userID string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -85,11 +85,11 @@ func (w *Wallet) exchangeCode(text string) *answer {
 	c := w.codes[text]
 	switch {
 	case c == nil:
-		return refuse("INVALID_CODE", "the wallet gave no such authCode")
+		return reject("INVALID_CODE", "the wallet gave no such authCode")
 	case c.used:
-		return refuse("USED_CODE", "an authCode is good for one use")
+		return reject("USED_CODE", "an authCode is valid for one use")
 	case !w.now().Before(c.expires):
-		return refuse("EXPIRED_CODE", "the authCode has expired")
+		return reject("EXPIRED_CODE", "the authCode has expired")
 	}
 	c.used = true
 	return w.grantTo(c.user)
@@ -100,11 +100,11 @@ func (w *Wallet) rotate(refreshToken string) *answer {
 	g, known := w.refresh[refreshToken]
 	switch {
 	case !known:
-		return refuse("INVALID_REFRESH_TOKEN", "the wallet gave no such refreshToken")
+		return reject("INVALID_REFRESH_TOKEN", "the wallet gave no such refreshToken")
 	case g == nil:
-		return refuse("USED_REFRESH_TOKEN", "a refreshToken is good for one use")
+		return reject("USED_REFRESH_TOKEN", "a refreshToken is valid for one use")
 	case !w.now().Before(g.refreshUntil):
-		return refuse("EXPIRED_REFRESH_TOKEN", "the refreshToken has expired")
+		return reject("EXPIRED_REFRESH_TOKEN", "the refreshToken has expired")
 	}
 	w.revoke(g)
 	return w.grantTo(g.user)
@@ -134,9 +134,9 @@ func (w *Wallet) consent(accessToken string) (g *grant, a *answer) {
 	g = w.access[accessToken]
 	switch {
 	case g == nil:
-		return nil, refuse("INVALID_ACCESS_TOKEN", "no user has given this access token, or it was cancelled")
+		return nil, reject("INVALID_ACCESS_TOKEN", "no user has given this access token, or somebody cancelled it")
 	case !w.now().Before(g.accessUntil):
-		return nil, refuse("EXPIRED_ACCESS_TOKEN", "the access token has expired")
+		return nil, reject("EXPIRED_ACCESS_TOKEN", "the access token has expired")
 	}
 	return g, nil
 }
@@ -201,7 +201,8 @@ func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {
 	case g == nil:
 		w.page(rw, r, http.StatusNotFound, view{L: l, Heading: l.UnknownAgreement})
 	case r.Method == http.MethodGet:
-		w.page(rw, r, http.StatusOK, view{L: l, Heading: fill(l.AgreeTo, "scopes", g.scopes), Note: l.AgreeNote, Agree: true})
+		w.page(rw, r, http.StatusOK, view{L: l, Heading: fill(l.AgreeTo, "scopes", g.scopes), Note: l.AgreeNote,
+			Agree: true})
 	case r.Method != http.MethodPost:
 		rw.Header().Set("Allow", "GET, POST")
 		w.page(rw, r, http.StatusMethodNotAllowed, view{L: l, Heading: l.BadMethod})
@@ -219,7 +220,8 @@ func (w *Wallet) agreed(rw http.ResponseWriter, r *http.Request, g *agreement) {
 	l := localeFor(r)
 	u, err := url.Parse(g.redirect)
 	if g.redirect == "" || err != nil || !loopback.Host(u.Hostname()) {
-		w.page(rw, r, http.StatusOK, view{L: l, State: "done", Badge: badgeDone, Heading: l.Agreed, Note: fill(l.AuthCode, "code", text)})
+		w.page(rw, r, http.StatusOK, view{L: l, State: "done", Badge: badgeDone, Heading: l.Agreed,
+			Note: fill(l.AuthCode, "code", text)})
 		return
 	}
 	query := u.Query()

@@ -17,10 +17,10 @@ import (
 
 func requireCode(t *testing.T, err error, code string) {
 	t.Helper()
-	var refused *tradepay.APIError
-	require.ErrorAs(t, err, &refused)
+	var rejected *tradepay.APIError
+	require.ErrorAs(t, err, &rejected)
 	require.ErrorIs(t, err, tradepay.ErrRejected)
-	require.Equal(t, code, refused.Result.Code)
+	require.Equal(t, code, rejected.Result.Code)
 }
 
 func TestTokens(t *testing.T) {
@@ -86,7 +86,8 @@ func TestPrepare(t *testing.T) {
 	t.Parallel()
 	w := newWallet(t)
 	c := newClient(t, w, once)
-	auth, err := c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "http://127.0.0.1:1/back?x=1", State: "s-1"})
+	auth, err := c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY",
+		RedirectURL: "http://127.0.0.1:1/back?x=1", State: "s-1"})
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(auth.AuthURL, w.URL()))
 
@@ -108,7 +109,8 @@ func TestPrepare(t *testing.T) {
 	status, _, _ = visit(t, http.MethodPut, auth.AuthURL, "", "")
 	require.Equal(t, http.StatusMethodNotAllowed, status)
 
-	auth, err = c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "USER_ID", RedirectURL: "https://shop.example.com/back"})
+	auth, err = c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "USER_ID",
+		RedirectURL: "https://shop.example.com/back"})
 	require.NoError(t, err)
 	_, page, _ = visit(t, http.MethodPost, auth.AuthURL, "", "")
 	require.NotContains(t, page, "shop.example.com", "no code leaves this host")

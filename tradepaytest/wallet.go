@@ -40,7 +40,7 @@ type Wallet struct {
 	profile wire.Profile
 	paths   map[string]wire.Operation
 	keys    *testKeys
-	foreign bool // the merchant's private key is not known here
+	foreign bool // the wallet has only the public half of the merchant's key
 
 	now        func() time.Time
 	seed       uint64
@@ -99,38 +99,38 @@ func (w *Wallet) unshaper() Unshaper {
 // their checks. The pauses between notifications stay in real time.
 func WithClock(now func() time.Time) Option { return func(w *Wallet) { w.now = now } }
 
-// WithSeed makes ids, tokens and the dice of faults repeatable: the same seed and
-// the same requests give the same ones. The default is 1.
+// WithSeed makes ids, tokens and the chances of faults repeatable: with the same seed, the
+// same requests give the same results. The default is 1.
 func WithSeed(seed uint64) Option { return func(w *Wallet) { w.seed = seed } }
 
-// WithExpiry sets how long a payment can be paid when the request has no
-// paymentExpiryTime. The default is 30 minutes.
+// WithExpiry sets how long the payer can pay if the request has no paymentExpiryTime. The
+// default is 30 minutes.
 func WithExpiry(d time.Duration) Option { return func(w *Wallet) { w.expiry = d } }
 
-// WithNotifyBackoff sets how often a notification is sent until it is
-// acknowledged, and the first pause, which doubles each time. The default is
-// 100 milliseconds and 8 attempts.
+// WithNotifyBackoff sets how many times the wallet sends a notification until the merchant
+// acknowledges it, and the first pause, which doubles each time. The default is 100
+// milliseconds and 8 attempts.
 func WithNotifyBackoff(first time.Duration, attempts int) Option {
 	return func(w *Wallet) { w.firstPause, w.attempts = first, attempts }
 }
 
-// WithObserver calls fn for each step the wallet takes, one call at a time.
-// fn may read from the wallet ([Wallet.Payments] and its like), but must not
-// call what makes it take steps, such as [Wallet.Pay].
+// WithObserver calls fn for each step that the wallet takes, one call at a time. fn may
+// read from the wallet ([Wallet.Payments] and the like), but must not make it take steps,
+// as [Wallet.Pay] does.
 func WithObserver(fn func(Event)) Option { return func(w *Wallet) { w.observer = fn } }
 
-// WithAddress sets where the wallet listens, such as "127.0.0.1:8700", for
-// programs that must know it beforehand. It must be on loopback. The default is
-// 127.0.0.1 with a free port.
+// WithAddress sets where the wallet listens, such as "127.0.0.1:8700", for programs that
+// must know the address beforehand. It must be on loopback. The default is 127.0.0.1 with
+// a free port.
 func WithAddress(address string) Option { return func(w *Wallet) { w.address = address } }
 
-// WithMerchantKey makes the wallet know this public key as the merchant's, under
-// keyVersion "1", as if it had been uploaded to its console. [Wallet.Config] then
-// has no PrivateKey: set the one that belongs to it.
+// WithMerchantKey makes the wallet accept this public key as the merchant's, under
+// keyVersion "1", as if the merchant had uploaded it to the console. [Wallet.Config] then
+// has no PrivateKey: set the private half of this key.
 func WithMerchantKey(key *rsa.PublicKey) Option {
 	return func(w *Wallet) {
 		keys := *w.keys
-		keys.merchant = &rsa.PrivateKey{PublicKey: *key} // only ever verified with
+		keys.merchant = &rsa.PrivateKey{PublicKey: *key} // the wallet only verifies with it
 		w.keys, w.foreign = &keys, true
 	}
 }
@@ -145,9 +145,8 @@ func NewWallet(opts ...Option) *Wallet {
 	return w
 }
 
-// StartWallet is NewWallet for programs that are no tests: it returns an error
-// where the wallet cannot listen, because the address is taken or not on
-// loopback.
+// StartWallet is NewWallet for programs that are not tests: it returns an error if the
+// wallet cannot listen, because the address is in use or not on loopback.
 func StartWallet(opts ...Option) (*Wallet, error) {
 	w := &Wallet{
 		profile: wallets.PlatformV2(), keys: loadKeys(), now: time.Now, seed: 1, expiry: 30 * time.Minute,
@@ -179,12 +178,13 @@ func (w *Wallet) start() error {
 	case err != nil:
 		return fmt.Errorf("the address %q is not host:port, such as 127.0.0.1:8700", w.address)
 	case !loopback.Host(host):
-		return fmt.Errorf("the address %q is not on loopback, and the test wallet listens nowhere else: its keys are published; use 127.0.0.1", w.address)
+		return fmt.Errorf("the address %q is not on loopback, and the test wallet listens nowhere else: its keys are "+
+			"published; use 127.0.0.1", w.address)
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(w.stopped, "tcp", w.address)
 	if err != nil {
-		return fmt.Errorf("cannot listen: %w; port 0 takes one that is free", err)
+		return fmt.Errorf("cannot listen: %w; port 0 takes a free one", err)
 	}
 	w.url = "http://" + listener.Addr().String()
 	w.server = &http.Server{
@@ -194,7 +194,7 @@ func (w *Wallet) start() error {
 		WriteTimeout:      time.Minute,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          log.New(io.Discard, "", 0), // cut connections are its trade
+		ErrorLog:          log.New(io.Discard, "", 0), // the wallet cuts connections on purpose
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:
@@ -240,17 +240,17 @@ func (w *Wallet) Config() tradepay.Config {
 	return cfg
 }
 
-// SigningKey returns the key that the wallet signs with now and its keyVersion,
-// for messages that a test makes itself. It is a published TEST key.
+// SigningKey returns the key with which the wallet signs now, and its keyVersion, for
+// messages that a test makes itself. It is a published TEST key.
 func (w *Wallet) SigningKey() (key *rsa.PrivateKey, keyVersion string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.keys.wallet[w.keyVersion], w.keyVersion
 }
 
-// RotateKeys makes the wallet sign with its other key from now on: that of
-// keyVersion "2" the first time, then that of "1", and so on. [Wallet.Config]
-// lists both keys always.
+// RotateKeys makes the wallet sign with its other key from now on: that of keyVersion "2"
+// after the first call, that of "1" after the second, and so on. [Wallet.Config] always
+// lists both keys.
 func (w *Wallet) RotateKeys() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -261,9 +261,8 @@ func (w *Wallet) RotateKeys() {
 	}
 }
 
-// Close stops the server and all notifications and waits until both have
-// ended. What the wallet has seen can still be read. Close must not be called
-// from an observer.
+// Close stops the server and all notifications, and waits until both have ended. You can
+// still read what the wallet has seen. An observer must not call Close.
 func (w *Wallet) Close() {
 	w.closing.Do(func() {
 		w.mu.Lock()
@@ -301,7 +300,7 @@ func (w *Wallet) locked(fn func()) []*notice {
 	return caused
 }
 
-// digest is where everything repeatable comes from.
+// digest derives ids, tokens and chances from the seed: they are repeatable.
 func (w *Wallet) digest(kind, key string) [sha256.Size]byte {
 	text := binary.BigEndian.AppendUint64(nil, w.seed)
 	text = append(append(append(text, kind...), 0), key...)

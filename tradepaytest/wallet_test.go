@@ -45,7 +45,8 @@ var (
 	}
 	// again retries without losing time.
 	again = func(conf *tradepay.Config) {
-		conf.Retry = tradepay.RetryPolicy{MaxAttempts: 3, AttemptTimeout: 30 * time.Second, BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, MaxRetryAfter: time.Millisecond}
+		conf.Retry = tradepay.RetryPolicy{MaxAttempts: 3, AttemptTimeout: 30 * time.Second, BaseDelay: time.Millisecond,
+			MaxDelay: 2 * time.Millisecond, MaxRetryAfter: time.Millisecond}
 	}
 )
 
@@ -191,7 +192,8 @@ func (r raw) do(t *testing.T, w *tradepaytest.Wallet) (seen, []byte, tradepay.Re
 		"Request-Time":    {m.Time},
 		"Content-Type":    {"application/json; charset=UTF-8"},
 		"Accept-Encoding": {"identity"},
-		"Signature":       {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(wire.EncodingBase64)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+			Signature: signature}.Format(wire.EncodingBase64)},
 	}
 	if r.change != nil {
 		r.change(req.Header)
@@ -212,7 +214,8 @@ func requireSigned(t *testing.T, w *tradepaytest.Wallet, method, uri string, res
 	h, err := wire.ParseSignatureHeader(res.Header.Get("Signature"))
 	require.NoError(t, err)
 	require.Equal(t, keyVersion, h.KeyVersion)
-	m := wire.Message{Method: method, URI: uri, ClientID: res.Header.Get("Client-Id"), Time: res.Header.Get("Response-Time"), Body: body}
+	m := wire.Message{Method: method, URI: uri, ClientID: res.Header.Get("Client-Id"),
+		Time: res.Header.Get("Response-Time"), Body: body}
 	require.NoError(t, m.Verify(w.Config().WalletKeys[keyVersion], h.Signature))
 }
 
@@ -264,12 +267,18 @@ func TestProfiles(t *testing.T) {
 	for name, profile := range map[string]wire.Profile{
 		"no prefix": v2(func(p *wire.Profile) { p.Routes.Prefix = "" }),
 		"unix time": v2(func(p *wire.Profile) { p.Signing.TimeFormat = wire.TimeUnixMillis }),
-		"utc":       v2(func(p *wire.Profile) { p.Signing.TimeFormat = wire.TimeUTC; p.Signing.AlgorithmLabel = "SHA256withRSA" }),
+		"utc": v2(func(p *wire.Profile) {
+			p.Signing.TimeFormat = wire.TimeUTC
+			p.Signing.AlgorithmLabel = "SHA256withRSA"
+		}),
 		"seconds": v2(func(p *wire.Profile) {
 			p.Signing.TimeFormat = wire.TimeISO8601
 			p.Signing.Encoding = wire.EncodingBase64
 		}),
-		"separator":       v2(func(p *wire.Profile) { p.Signing.HeaderSeparator = ","; p.Signing.Encoding = wire.EncodingBase64URL }),
+		"separator": v2(func(p *wire.Profile) {
+			p.Signing.HeaderSeparator = ","
+			p.Signing.Encoding = wire.EncodingBase64URL
+		}),
 		"without prefix":  v2(func(p *wire.Profile) { p.Signing.WithoutPrefix = true }),
 		"numeric amounts": v2(func(p *wire.Profile) { p.Quirks.NumericAmounts = true }),
 		"one goods":       v2(func(p *wire.Profile) { p.Quirks.OneGoods = true }),
@@ -277,7 +286,9 @@ func TestProfiles(t *testing.T) {
 			p.Needs.MerchantIDHeader, p.Needs.AgentTokenHeader, p.Signing.RequestIDHeader = "Merchant-Id", "Agent-Token", "Request-Id"
 		}),
 		"paths": v2(func(p *wire.Profile) {
-			p.Routes.Paths = map[wire.Operation]string{wire.OpPay: "/v7/acquiring/create", wire.OpInquiryPayment: "acquiring/inquiry"}
+			p.Routes.Paths = map[wire.Operation]string{
+				wire.OpPay: "/v7/acquiring/create", wire.OpInquiryPayment: "acquiring/inquiry",
+			}
 		}),
 		"refuses repeats": v2(func(p *wire.Profile) { p.Quirks.RefusesRepeats = true }),
 	} {
@@ -357,9 +368,9 @@ func TestRotateKeys(t *testing.T) {
 	old, err := tradepay.NewClient(configtest.With(cfg, once))
 	require.NoError(t, err)
 	_, err = old.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
-	var refused *tradepay.SignatureError
-	require.ErrorAs(t, err, &refused)
-	require.Equal(t, tradepay.ReasonKeyVersion, refused.Reason)
+	var rejected *tradepay.SignatureError
+	require.ErrorAs(t, err, &rejected)
+	require.Equal(t, tradepay.ReasonKeyVersion, rejected.Reason)
 }
 
 func TestSeed(t *testing.T) {
@@ -492,7 +503,9 @@ func TestWithAddress(t *testing.T) {
 		_, err := tradepaytest.StartWallet(tradepaytest.WithAddress(test.address))
 		require.ErrorContains(t, err, test.says, test.address)
 	}
-	require.PanicsWithValue(t, `tradepaytest: the address "0.0.0.0:0" is not on loopback, and the test wallet listens nowhere else: its keys are published; use 127.0.0.1`,
+	require.PanicsWithValue(t,
+		`tradepaytest: the address "0.0.0.0:0" is not on loopback, and the test wallet listens nowhere else: `+
+			`its keys are published; use 127.0.0.1`,
 		func() { tradepaytest.NewWallet(tradepaytest.WithAddress("0.0.0.0:0")) })
 
 	first.Close()

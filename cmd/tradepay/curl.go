@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// maxCurl is the longest command that is read.
+// maxCurl is the length of the longest command that parseCurl reads.
 const maxCurl = 4 << 20
 
 // dataPart is one -d of a curl command: its text, or the file that it names.
@@ -28,30 +28,42 @@ type curlCommand struct {
 	data   []dataPart
 }
 
-// errCurl is about text that is no curl command which can be understood.
+// errCurl is about text that parseCurl does not understand.
 var errCurl = errors.New("cannot read the curl command")
 
 func curlError(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{errCurl}, args...)...)
 }
 
-// curlValued are the options that take a value which does not matter here.
-var curlValued = map[string]bool{
-	"-o": true, "--output": true, "-m": true, "--max-time": true, "--connect-timeout": true, "-x": true, "--proxy": true, "--cacert": true,
-	"-E": true, "--cert": true, "--key": true, "--resolve": true, "--connect-to": true, "--retry": true, "-w": true, "--write-out": true,
-	"-D": true, "--dump-header": true, "--tls-max": true, "--ciphers": true, "-b": true, "--cookie": true, "-c": true, "--cookie-jar": true,
-	"--interface": true, "--capath": true, "--stderr": true, "--trace": true, "--trace-ascii": true, "--max-redirs": true, "-u": true, "--user": true,
+// curlValued are the options whose value has no effect on the message.
+var curlValued = optionSet(`
+	-o --output -m --max-time --connect-timeout -x --proxy --cacert -E --cert --key --resolve --connect-to --retry
+	-w --write-out -D --dump-header --tls-max --ciphers -b --cookie -c --cookie-jar --interface --capath --stderr
+	--trace --trace-ascii --max-redirs -u --user`)
+
+// curlPlain are the options without a value that have no effect on the message.
+var curlPlain = optionSet(`
+	--silent --show-error --verbose --include --location --compressed --insecure --fail --http1.1 --http2 --http1.0
+	--globoff --no-buffer --tlsv1.2 --tlsv1.3 --ipv4 --ipv6 --fail-with-body --progress-bar --no-progress-meter
+	--raw`)
+
+// curlRead are the options that parseCurl reads, and their short forms.
+var curlRead = optionSet(`
+	--request --header --data --data-ascii --data-raw --data-binary --json --user-agent --referer`)
+
+var curlShort = map[string]string{
+	"-X": "--request", "-H": "--header", "-d": "--data", "-A": "--user-agent", "-e": "--referer",
 }
 
-// curlPlain are the options without a value which do not matter here.
-var curlPlain = map[string]bool{
-	"--silent": true, "--show-error": true, "--verbose": true, "--include": true, "--location": true, "--compressed": true, "--insecure": true,
-	"--fail": true, "--http1.1": true, "--http2": true, "--http1.0": true, "--globoff": true, "--no-buffer": true, "--tlsv1.2": true,
-	"--tlsv1.3": true, "--ipv4": true, "--ipv6": true, "--fail-with-body": true, "--progress-bar": true, "--no-progress-meter": true, "--raw": true,
+func optionSet(text string) map[string]bool {
+	set := make(map[string]bool)
+	for _, option := range strings.Fields(text) {
+		set[option] = true
+	}
+	return set
 }
 
-// parseCurl reads a curl command as a POSIX shell and curl do, without running
-// or reading anything.
+// parseCurl reads a curl command as bash and curl do. It runs nothing and reads no file.
 func parseCurl(text string) (*curlCommand, error) {
 	words, err := shellWords(text)
 	if err != nil {
@@ -83,7 +95,7 @@ type curlParser struct {
 	command curlCommand
 }
 
-// step takes one option or the URL.
+// step reads one option or the URL.
 func (p *curlParser) step() error {
 	word := p.words[0]
 	p.words = p.words[1:]
@@ -111,7 +123,7 @@ func (p *curlParser) setURL(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
-		return curlError("its URL cannot be read")
+		return curlError("its URL is not valid")
 	}
 	p.command.url = u
 	return nil
@@ -120,7 +132,7 @@ func (p *curlParser) setURL(text string) error {
 // value takes the next word.
 func (p *curlParser) value(option string) (string, error) {
 	if len(p.words) == 0 {
-		return "", curlError("%s has no value: the command is cut off", printable(option))
+		return "", curlError("%s has no value: the end of the command is missing", printable(option))
 	}
 	value := p.words[0]
 	p.words = p.words[1:]
@@ -134,8 +146,8 @@ func (p *curlParser) long(option string) error {
 	case curlValued[option]:
 		_, err := p.value(option)
 		return err
-	case !p.known(option):
-		return curlError("%s is not understood here", printable(option))
+	case !curlRead[option]:
+		return curlError("the doctor does not know the option %s", printable(option))
 	}
 	value, err := p.value(option)
 	if err != nil {
@@ -148,12 +160,12 @@ func (p *curlParser) long(option string) error {
 func (p *curlParser) short(word string) error {
 	for i := 1; i < len(word); i++ {
 		option := "-" + word[i:i+1]
-		long, takes := map[string]string{"-X": "--request", "-H": "--header", "-d": "--data", "-A": "--user-agent", "-e": "--referer"}[option]
+		long, takes := curlShort[option]
 		switch {
 		case !takes && !curlValued[option] && strings.Contains("sSvikLfgN#46012j", option[1:]):
 			continue
 		case !takes && !curlValued[option]:
-			return curlError("%s is not understood here", printable(option))
+			return curlError("the doctor does not know the option %s", printable(option))
 		}
 		value := word[i+1:]
 		if value == "" {
@@ -170,14 +182,6 @@ func (p *curlParser) short(word string) error {
 	return nil
 }
 
-func (p *curlParser) known(option string) bool {
-	switch option {
-	case "--request", "--header", "--data", "--data-ascii", "--data-raw", "--data-binary", "--json", "--user-agent", "--referer":
-		return true
-	}
-	return false
-}
-
 // set applies an option with its value.
 func (p *curlParser) set(option, value string) error {
 	switch option {
@@ -189,22 +193,25 @@ func (p *curlParser) set(option, value string) error {
 		p.command.header.Set("Referer", value)
 	case "--header":
 		return addHeaderLine(p.command.header, value)
-	case "--json":
-		p.command.header.Set("Content-Type", "application/json")
-		p.command.data = append(p.command.data, newDataPart(value, true))
 	case "--data-raw":
 		p.command.data = append(p.command.data, dataPart{text: value})
 	default:
-		p.command.data = append(p.command.data, newDataPart(value, option == "--data-binary"))
+		part := newDataPart(value)
+		part.binary = option == "--data-binary" || option == "--json"
+		p.command.data = append(p.command.data, part)
+		if option == "--json" {
+			p.command.header.Set("Content-Type", "application/json")
+		}
 	}
 	return nil
 }
 
-func newDataPart(value string, binary bool) dataPart {
+// newDataPart reads the value of -d: a text, or @ and the name of a file.
+func newDataPart(value string) dataPart {
 	if file, ok := strings.CutPrefix(value, "@"); ok {
-		return dataPart{file: file, binary: binary}
+		return dataPart{file: file}
 	}
-	return dataPart{text: value, binary: binary}
+	return dataPart{text: value}
 }
 
 // addHeaderLine adds "Name: value"; curl also writes "Name;" for an empty one.
@@ -227,7 +234,7 @@ func addHeaderLine(header http.Header, line string) error {
 	return nil
 }
 
-// body puts the parts together as curl does. read reads the files they name.
+// body joins the parts as curl does. read reads the files that they name.
 func (c *curlCommand) body(read func(file string) ([]byte, error)) ([]byte, error) {
 	var b bytes.Buffer
 	for i, part := range c.data {
@@ -248,168 +255,4 @@ func (c *curlCommand) body(read func(file string) ([]byte, error)) ([]byte, erro
 		b.Write(data)
 	}
 	return b.Bytes(), nil
-}
-
-// shellWords splits a command as a POSIX shell does, with the $'…' of bash. What
-// a shell would have to expand is refused.
-func shellWords(text string) ([]string, error) {
-	if len(text) > maxCurl {
-		return nil, curlError("it is over 4 MiB")
-	}
-	l := lexer{text: strings.TrimSpace(text)}
-	l.text = strings.TrimPrefix(l.text, "$ ") // copied with its prompt
-	for l.at < len(l.text) {
-		if err := l.step(); err != nil {
-			return nil, err
-		}
-		if l.done {
-			break
-		}
-	}
-	l.end()
-	return l.words, nil
-}
-
-type lexer struct {
-	text  string
-	at    int
-	words []string
-	word  strings.Builder
-	in    bool // within a word
-	done  bool // the command ended before the text
-}
-
-func (l *lexer) end() {
-	if l.in {
-		l.words = append(l.words, l.word.String())
-		l.word.Reset()
-		l.in = false
-	}
-}
-
-func (l *lexer) step() error {
-	rest := l.text[l.at:]
-	switch c := rest[0]; {
-	case strings.HasPrefix(rest, "\\\r\n"):
-		l.at += 3
-	case strings.HasPrefix(rest, "\\\n"):
-		l.at += 2
-	case c == '\\':
-		if len(rest) < 2 {
-			return curlError("it ends with a backslash")
-		}
-		l.take(rest[1:2], 2)
-	case c == '\'':
-		inside, _, ok := strings.Cut(rest[1:], "'")
-		if !ok {
-			return curlError("a single quote is not closed")
-		}
-		l.take(inside, len(inside)+2)
-	case strings.HasPrefix(rest, "$'"):
-		return l.ansiC()
-	case c == '"':
-		return l.doubleQuoted()
-	case c == ' ' || c == '\t' || c == '\r':
-		l.end()
-		l.at++
-	case c == '\n' || c == ';' || c == '|' || c == '&' || c == '>' || c == '<':
-		l.end()
-		l.done = true
-		if c == '&' && !strings.HasPrefix(rest, "&&") && strings.TrimSpace(rest[1:]) != "" {
-			return curlError("there is a & outside quotes: put the URL into quotes")
-		}
-	case c == '^' && (strings.HasPrefix(rest, "^\"") || strings.HasPrefix(rest, "^\n") || strings.HasPrefix(rest, "^\r")):
-		return curlError("it is quoted for the Windows command prompt: copy it as cURL (bash)")
-	case c == '`' || c == '$' && len(rest) > 1 && expands(rest[1]):
-		return curlError("it has a shell variable or command: paste it with the value in its place")
-	default:
-		l.take(rest[:1], 1)
-	}
-	return nil
-}
-
-func (l *lexer) take(text string, length int) {
-	l.word.WriteString(text)
-	l.in = true
-	l.at += length
-}
-
-// expands reports whether a shell would replace a dollar sign before c.
-func expands(c byte) bool {
-	return c == '{' || c == '(' || c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-}
-
-func (l *lexer) doubleQuoted() error {
-	for i := l.at + 1; i < len(l.text); i++ {
-		switch c := l.text[i]; {
-		case c == '"':
-			l.in = true
-			l.at = i + 1
-			return nil
-		case c == '\\' && i+1 < len(l.text) && strings.IndexByte("\"\\$`", l.text[i+1]) >= 0:
-			i++
-			l.word.WriteByte(l.text[i])
-		case c == '\\' && i+1 < len(l.text) && l.text[i+1] == '\n':
-			i++
-		case c == '`' || c == '$' && i+1 < len(l.text) && expands(l.text[i+1]):
-			return curlError("it has a shell variable or command: paste it with the value in its place")
-		default:
-			l.word.WriteByte(c)
-		}
-	}
-	return curlError("a double quote is not closed")
-}
-
-// ansiC reads $'…', which browsers write for line breaks and the like.
-func (l *lexer) ansiC() error {
-	for i := l.at + 2; i < len(l.text); i++ {
-		switch c := l.text[i]; c {
-		case '\'':
-			l.in = true
-			l.at = i + 1
-			return nil
-		case '\\':
-			length, err := l.escape(l.text[i+1:])
-			if err != nil {
-				return err
-			}
-			i += length
-		default:
-			l.word.WriteByte(c)
-		}
-	}
-	return curlError("a $' quote is not closed")
-}
-
-// escape reads what follows a backslash in $'…' and returns its length.
-func (l *lexer) escape(rest string) (int, error) {
-	if rest == "" {
-		return 0, curlError("it ends with a backslash")
-	}
-	if plain := strings.IndexByte(`\'"?`, rest[0]); plain >= 0 {
-		l.word.WriteByte(rest[0])
-		return 1, nil
-	}
-	if i := strings.IndexByte("abefnrtv", rest[0]); i >= 0 {
-		l.word.WriteByte("\a\b\x1b\f\n\r\t\v"[i])
-		return 1, nil
-	}
-	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[rest[0]]
-	var code, length int
-	for length < digits && 1+length < len(rest) {
-		d := strings.IndexByte("0123456789abcdef", rest[1+length]|0x20)
-		if d < 0 || rest[1+length] < '0' {
-			break
-		}
-		code, length = code<<4|d, length+1
-	}
-	switch {
-	case length == 0:
-		return 0, curlError(`\%s is not understood in $'…'`, printable(rest[:1]))
-	case rest[0] == 'x':
-		l.word.WriteByte(byte(code)) // two digits
-	default:
-		l.word.WriteRune(rune(code)) // what is no character becomes U+FFFD
-	}
-	return 1 + length, nil
 }

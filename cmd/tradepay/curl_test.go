@@ -15,16 +15,24 @@ func TestParseCurl(t *testing.T) {
 		name, command, method, url, body string
 		header                           http.Header
 	}{
-		{"a request with line breaks", "curl -X POST 'https://gateway.example/api/v2/payments/pay?a=1' \\\n  -H 'Client-Id: 1' \\\n  -H \"Signature: algorithm=RSA256, keyVersion=1, signature=a+b/c==\" \\\n  -d '{\"a\":\"it'\\''s\"}'\n",
+		{"a request with line breaks",
+			"curl -X POST 'https://gateway.example/api/v2/payments/pay?a=1' \\\n  -H 'Client-Id: 1' \\\n  -H " +
+				"\"Signature: algorithm=RSA256, keyVersion=1, signature=a+b/c==\" \\\n  -d '{\"a\":\"it'\\''s\"}'\n",
 			"POST", "https://gateway.example/api/v2/payments/pay?a=1", `{"a":"it's"}`,
 			http.Header{"Client-Id": {"1"}, "Signature": {"algorithm=RSA256, keyVersion=1, signature=a+b/c=="}}},
-		{"with its prompt, options put together", `$ curl -sSkL -XPUT -HClient-Id:1 --data-raw '@x' http://h/p`, "PUT", "http://h/p", "@x", http.Header{"Client-Id": {"1"}}},
-		{"a browser's copy", `curl 'https://h/p' -H 'traceId: 7' --data-raw $'{"a":"caf\u00e9\n\x41\\\'"}' --compressed --insecure`, "POST", "https://h/p", "{\"a\":\"café\nA\\'\"}", http.Header{"Traceid": {"7"}}},
-		{"double quotes", `curl "https://h/p" -d "{\"a\":\"b\\c\"}"`, "POST", "https://h/p", `{"a":"b\c"}`, http.Header{}},
+		{"with its prompt, options put together", `$ curl -sSkL -XPUT -HClient-Id:1 --data-raw '@x' http://h/p`, "PUT",
+			"http://h/p", "@x", http.Header{"Client-Id": {"1"}}},
+		{"a browser's copy", `curl 'https://h/p' -H 'traceId: 7' ` +
+			`--data-raw $'{"a":"caf\u00e9\n\x41\\\'"}' --compressed --insecure`, "POST", "https://h/p",
+			"{\"a\":\"café\nA\\'\"}", http.Header{"Traceid": {"7"}}},
+		{"double quotes", `curl "https://h/p" -d "{\"a\":\"b\\c\"}"`, "POST", "https://h/p", `{"a":"b\c"}`,
+			http.Header{}},
 		{"several data", `curl h/p -d a=1 --data b=2`, "POST", "http://h/p", "a=1&b=2", http.Header{}},
-		{"json", `curl --json '{}' https://h/`, "POST", "https://h/", "{}", http.Header{"Content-Type": {"application/json"}}},
+		{"json", `curl --json '{}' https://h/`, "POST", "https://h/", "{}",
+			http.Header{"Content-Type": {"application/json"}}},
 		{"a get", `/usr/bin/curl --url https://h/p -o /dev/null`, "GET", "https://h/p", "", http.Header{}},
-		{"a header twice, an empty one", `curl https://h -H 'A: 1' -H 'a: 2' -H 'B;'`, "GET", "https://h", "", http.Header{"A": {"1", "2"}, "B": {""}}},
+		{"a header twice, an empty one", `curl https://h -H 'A: 1' -H 'a: 2' -H 'B;'`, "GET", "https://h", "",
+			http.Header{"A": {"1", "2"}, "B": {""}}},
 		{"followed by more", "curl https://h/p | jq .\necho done", "GET", "https://h/p", "", http.Header{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -50,7 +58,8 @@ func TestCurlFiles(t *testing.T) {
 		return nil, os.ErrNotExist
 	}
 	for command, want := range map[string]string{
-		"curl h -d @body.json": "{}\xff", "curl h --data-binary @body.json": "{\r\n}\n\xff", "curl h --json @body.json": "{\r\n}\n\xff",
+		"curl h -d @body.json": "{}\xff", "curl h --data-binary @body.json": "{\r\n}\n\xff",
+		"curl h --json @body.json": "{\r\n}\n\xff",
 	} {
 		got, err := parseCurl(command)
 		require.NoError(t, err)
@@ -64,33 +73,39 @@ func TestCurlFiles(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestParseCurlRefuses(t *testing.T) {
+func TestParseCurlRejects(t *testing.T) {
 	t.Parallel()
 	for command, says := range map[string]string{
-		"":                             "does not begin with curl",
-		"wget https://h":               "does not begin with curl",
-		"curl":                         "has no URL",
-		"curl https://a https://b":     "two URLs",
-		"curl https://h -d 'a":         "a single quote is not closed",
-		`curl https://h -d "a`:         "a double quote is not closed",
-		`curl https://h -d $'a`:        "a $' quote is not closed",
-		`curl https://h -d $'\q'`:      `\q is not understood`,
-		`curl https://h \`:             "ends with a backslash",
-		"curl https://h -H":            "-H has no value: the command is cut off",
-		"curl https://h -H 'no colon'": "a header without a colon",
-		"curl https://h -H ': x'":      "no name before its colon",
-		"curl https://h -H @file":      "-H reads a file",
-		"curl https://h -H \"A: $B\"":  "shell variable",
-		"curl https://h -d $(cat x)":   "shell variable or command",
-		"curl https://h -d `cat x`":    "shell variable or command",
-		"curl https://h -d ${X}":       "shell variable",
-		"curl https://h/?a=1&b=2 -d x": "put the URL into quotes",
-		"curl ^\"https://h^\"":         "Windows command prompt",
-		"curl https://h --form a=b":    "--form is not understood here",
-		"curl https://h -F a=b":        "-F is not understood here",
-		"curl https://h -T file":       "-T is not understood",
-		"curl http://:8080":            "",
-		"curl ://":                     "cannot be read",
+		"":                                "does not begin with curl",
+		"wget https://h":                  "does not begin with curl",
+		"curl":                            "has no URL",
+		"curl https://a https://b":        "two URLs",
+		"curl https://h -d 'a":            "a single quote is not closed",
+		`curl https://h -d "a`:            "a double quote is not closed",
+		`curl https://h -d $'a`:           "a $' quote is not closed",
+		`curl https://h -d $'\q'`:         `\q is not understood`,
+		`curl https://h \`:                "ends with a backslash",
+		"curl https://h -H":               "-H has no value: the end of the command is missing",
+		"curl https://h -H 'no colon'":    "a header without a colon",
+		"curl https://h -H ': x'":         "no name before its colon",
+		"curl https://h -H @file":         "-H reads a file",
+		"curl https://h -H \"A: $B\"":     "shell variable",
+		"curl https://h -d $(cat x)":      "shell variable or command",
+		"curl https://h -d `cat x`":       "shell variable or command",
+		"curl https://h -d ${X}":          "shell variable",
+		"curl https://h/?a=1&b=2 -d x":    "put the URL into quotes",
+		`curl https://h -d "$1"`:          "shell variable",
+		`curl https://h -d $'\x00'`:       `\x00 is not understood`,
+		`curl https://h -d $'\ud83d'`:     `\ud83d is not understood`,
+		`curl https://h -d {"a":1,"b":2}`: "there is a { outside quotes",
+		"curl https://h > out -d x":       "there is a > outside quotes",
+		"curl https://h -d <(cat x)":      "there is a < outside quotes",
+		"curl ^\"https://h^\"":            "Windows command prompt",
+		"curl https://h --form a=b":       "does not know the option --form",
+		"curl https://h -F a=b":           "does not know the option -F",
+		"curl https://h -T file":          "does not know the option -T",
+		"curl http://:8080":               "",
+		"curl ://":                        "is not valid",
 	} {
 		_, err := parseCurl(command)
 		if says == "" {
@@ -104,11 +119,12 @@ func TestParseCurlRefuses(t *testing.T) {
 	require.ErrorContains(t, err, "over 4 MiB")
 }
 
-// FuzzParseCurl: no input makes it panic, and what it understood it understands
-// again when it is written in quotes.
+// FuzzParseCurl: no input makes it panic. It reads the words that it understood again when
+// they are in quotes.
 func FuzzParseCurl(f *testing.F) {
 	for _, seed := range []string{
-		"curl https://h/p", `curl -X POST 'https://h/p?a=1' -H "A: b" --data-binary @f -d $'\u00e9\n'`, "curl \\\n h", "$ curl -sSHa:b h", `curl "a\"b" ^"`, "curl h -d 'a' | jq",
+		"curl https://h/p", `curl -X POST 'https://h/p?a=1' -H "A: b" --data-binary @f -d $'\u00e9\n'`, "curl \\\n h",
+		"$ curl -sSHa:b h", `curl "a\"b" ^"`, "curl h -d 'a' | jq",
 	} {
 		f.Add(seed)
 	}

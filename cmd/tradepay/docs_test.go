@@ -47,7 +47,8 @@ func TestSessionsInDocuments(t *testing.T) {
 			}
 			const remedy = "go test ./cmd/tradepay -update rewrites it"
 			want := consoleBlock.FindAllString(string(data), -1)
-			for i, block := range consoleBlock.FindAllString(got, -1) { // one by one, for the sake of who reads a failure
+			// one by one, for the sake of who reads a failure
+			for i, block := range consoleBlock.FindAllString(got, -1) {
 				require.Equal(t, want[i], block, remedy)
 			}
 			require.Equal(t, string(data), got, remedy)
@@ -66,7 +67,8 @@ func withCauses(t *testing.T, document string) string {
 	}
 	source := string(mustRead(t, filepath.Join("..", "..", "doctor_cause.go")))
 	var b strings.Builder
-	for _, group := range regexp.MustCompile(`(?s)// Causes (in [^\n]*)\.\nconst \((.*?)\n\)`).FindAllStringSubmatch(source, -1) {
+	groups := regexp.MustCompile(`(?s)// Causes (in [^\n]*)\.\nconst \((.*?)\n\)`)
+	for _, group := range groups.FindAllStringSubmatch(source, -1) {
 		fmt.Fprintf(&b, "\n| %s | |\n|---|---|\n", group[1])
 		for _, cause := range regexp.MustCompile(`Cause = "(\w+)"\s*// (.*)`).FindAllStringSubmatch(group[2], -1) {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", cause[1], cause[2])
@@ -107,7 +109,8 @@ func newSession(t *testing.T) *session {
 	for _, key := range cfg.WalletKeys {
 		s.published[doctor.Fingerprint(key)] = true
 	}
-	private, err := tradepay.ParsePrivateKey(mustRead(t, filepath.Join("..", "..", "tradepaytest", "keys", "merchant.pem")))
+	merchantKey := filepath.Join("..", "..", "tradepaytest", "keys", "merchant.pem")
+	private, err := tradepay.ParsePrivateKey(mustRead(t, merchantKey))
 	require.NoError(t, err)
 	s.published[doctor.Fingerprint(&private.PublicKey)] = true
 
@@ -175,7 +178,10 @@ func (s *session) shell(commands [][]string) [][]string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "--norc", "-c", script.String())
 	cmd.Dir = s.dir
-	cmd.Env = []string{"PATH=" + filepath.Dir(file) + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "TMPDIR=" + s.dir, "LANG=C.UTF-8", "TZ=UTC"}
+	cmd.Env = []string{
+		"PATH=" + filepath.Dir(file) + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "TMPDIR=" + s.dir,
+		"LANG=C.UTF-8", "TZ=UTC",
+	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(s.t, cmd.Run(), "%s", out.String())

@@ -15,27 +15,43 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
 // runDoctor says why a message does not verify, or looks at the settings.
 func runDoctor(ctx context.Context, c *cli, args []string) error {
-	f := c.newFlags("doctor").withSettings().withMessage()
-	live := f.Bool("live", false, "")
-	timeout := f.Duration("timeout", 15*time.Second, "")
-	asJSON := f.Bool("json", false, "")
+	f := c.newFlags("doctor").withMessage()
+	live := f.toggle("live")
+	timeout := f.duration("timeout")
+	asJSON := f.toggle("json")
 	if err := f.parse(args); err != nil {
 		return err
 	}
 	switch {
 	case *live && f.about() != "":
-		return usage("-live asks the wallet itself: leave the message out: -%s", f.about())
+		return usage("-live asks the wallet itself and takes no message: leave out -%s", f.about())
 	case *live:
-		return c.doctorLive(ctx, f.flagSet, *timeout, *asJSON)
-	case !f.given() && f.about() != "": // it must not pass for good
-		return usage("-%s is about a message: give that by -message FILE, -curl FILE, or -headers FILE with -body FILE", f.about())
+		answer, err := c.askWallet(ctx, f.flagSet, *timeout)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return c.liveJSON(answer)
+		}
+		return c.liveText(answer)
+	case !f.given() && f.about() != "": // without a message, the user would believe that it is good
+		return usage("-%s is about a message: give that by -message FILE, -curl FILE, or -headers FILE with -body FILE",
+			f.about())
 	case !f.given():
-		return c.doctorSettings(f.flagSet, *asJSON)
+		cfg, err := f.config()
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return c.settingsJSON(cfg)
+		}
+		c.settingsText(cfg)
+		return nil
 	}
 	e, err := f.evidence()
 	if err != nil {
@@ -43,10 +59,10 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 	}
 	d := doctor.Diagnose(e)
 	if *asJSON {
-		err = printJSON(c.stdout, diagnosisJSON(e.Kind, d), true)
+		err = printJSON(c.stdout, diagnosisJSON(e.Kind, d))
 	} else {
 		if f.assumed {
-			fmt.Fprintf(c.stdout, "Read as a %s, as it looks; -kind says otherwise.\n", e.Kind)
+			fmt.Fprintf(c.stdout, "The message looks like a %s. If it is another kind, give -kind.\n", e.Kind)
 		}
 		c.printDiagnosis(c.stdout, c.out, d)
 	}
@@ -56,8 +72,8 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 	return err
 }
 
-// printDiagnosis shows a diagnosis, in colour where that is wanted, and without
-// the names of the SDK: who asks may write in another language.
+// printDiagnosis shows a diagnosis, with colours if p has them. It leaves out the names of
+// the SDK, because the user may write in another language.
 func (c *cli) printDiagnosis(w io.Writer, p palette, d doctor.Diagnosis) {
 	d.Findings = slices.Clone(d.Findings)
 	for i := range d.Findings {
@@ -68,7 +84,7 @@ func (c *cli) printDiagnosis(w io.Writer, p palette, d doctor.Diagnosis) {
 		switch {
 		case strings.HasPrefix(text, "Nothing to change"):
 			text = p.good(text)
-		case strings.HasPrefix(text, "1. "): // mend this first
+		case strings.HasPrefix(text, "1. "): // fix this first
 			text = p.bold(text)
 		}
 		fmt.Fprintln(w, text)
@@ -93,109 +109,125 @@ func diagnosisJSON(kind doctor.EvidenceKind, d doctor.Diagnosis) diagnosis {
 	return diagnosis{Valid: d.Valid, Kind: kind, Key: d.Key, Tried: d.Tried, Findings: findings}
 }
 
-// doctorSettings looks at the settings alone. Nothing is sent.
-func (c *cli) doctorSettings(fs *flagSet, asJSON bool) error {
-	cfg, err := fs.config()
-	if err != nil {
-		return err
-	}
+// settingsJSON shows settings that fit together, for programs.
+func (c *cli) settingsJSON(cfg tradepay.Config) error {
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
-	if asJSON {
-		walletKeys := make(map[string]string)
-		for version, key := range cfg.WalletKeys {
-			walletKeys[version] = doctor.Fingerprint(key)
-		}
-		return printJSON(c.stdout, map[string]any{
-			"valid": true, "wallet": cfg.Wallet.Name, "baseUrl": cfg.BaseURL, "clientId": cfg.ClientID,
-			"key": doctor.Fingerprint(own), "keyVersion": cmp.Or(cfg.KeyVersion, "1"), "walletKeys": walletKeys,
-		}, true)
+	walletKeys := make(map[string]string)
+	for version, key := range cfg.WalletKeys {
+		walletKeys[version] = doctor.Fingerprint(key)
 	}
+	return printJSON(c.stdout, map[string]any{
+		"valid": true, "wallet": cfg.Wallet.Name, "baseUrl": cfg.BaseURL, "clientId": cfg.ClientID,
+		"key": doctor.Fingerprint(own), "keyVersion": cmp.Or(cfg.KeyVersion, "1"), "walletKeys": walletKeys,
+	})
+}
+
+// settingsText shows settings that fit together.
+func (c *cli) settingsText(cfg tradepay.Config) {
 	c.printSettings(cfg)
 	fmt.Fprintln(c.stdout, `
-The settings fit together. Nothing was sent: tradepay doctor -live asks the wallet.
+The settings fit together. The command sent nothing: tradepay doctor -live asks the wallet.
 Compare the fingerprints with the keys in the wallet's console:
   openssl pkey -pubin -in FILE -outform DER | openssl sha256`)
-	return nil
 }
 
 func (c *cli) printSettings(cfg tradepay.Config) {
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	rows := [][2]string{
 		{"wallet", cfg.Wallet.Name}, {"base URL", cfg.BaseURL}, {"client id", cfg.ClientID},
-		{"your key", fmt.Sprintf("%s, %d bits, keyVersion %s", doctor.Fingerprint(own), own.N.BitLen(), cmp.Or(cfg.KeyVersion, "1"))},
+		{"your key", fmt.Sprintf("%s, %d bits, keyVersion %s", doctor.Fingerprint(own), own.N.BitLen(),
+			cmp.Or(cfg.KeyVersion, "1"))},
 	}
 	for _, version := range slices.Sorted(maps.Keys(cfg.WalletKeys)) {
 		key := cfg.WalletKeys[version]
-		rows = append(rows, [2]string{"wallet's key", fmt.Sprintf("%s, %d bits, keyVersion %s", doctor.Fingerprint(key), key.N.BitLen(), version)})
+		rows = append(rows, [2]string{"wallet's key", fmt.Sprintf("%s, %d bits, keyVersion %s",
+			doctor.Fingerprint(key), key.N.BitLen(), version)})
 	}
 	fields(c.stdout, c.out, rows...)
 }
 
-// doctorLive asks the wallet about an order that does not exist: the one call
-// that moves no money and shows whether both sides understand each other.
-func (c *cli) doctorLive(ctx context.Context, fs *flagSet, timeout time.Duration, asJSON bool) error {
+// liveAnswer is what came of asking the wallet.
+type liveAnswer struct {
+	cfg      tradepay.Config
+	exchange *recorded // nil if the SDK sent nothing
+	err      error     // of the question
+}
+
+// good reports whether both sides verified each other: the order does not exist, of course.
+func (a *liveAnswer) good() bool { return a.err == nil || errors.Is(a.err, tradepay.ErrOrderNotFound) }
+
+// askWallet asks the wallet about an order that does not exist: this call moves no money
+// and shows whether both sides verify each other.
+func (c *cli) askWallet(ctx context.Context, fs *flagSet, timeout time.Duration) (*liveAnswer, error) {
 	cfg, err := fs.config()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := url.Parse(cfg.BaseURL); err != nil {
-		return usage("%s: %w", settings.BaseURL, err)
+		return nil, usage("%s: %w", tradepayenv.BaseURL, err)
 	}
 	cfg.Retry = tradepay.RetryPolicy{MaxAttempts: 1, AttemptTimeout: timeout}
 	client, rec, err := c.newClient(cfg)
 	if err != nil {
-		return settings.Explain(err)
+		return nil, tradepayenv.Explain(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	_, err = client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: c.randomID("doctor-")})
-	good := err == nil || errors.Is(err, tradepay.ErrOrderNotFound)
-	x := rec.exchange()
-	if asJSON {
-		return c.liveJSON(cfg, x, err, good)
+	return &liveAnswer{cfg: cfg, exchange: rec.exchange(), err: err}, nil
+}
+
+// liveText shows the answer of the wallet, and what to do about it.
+func (c *cli) liveText(a *liveAnswer) error {
+	c.printSettings(a.cfg)
+	if x := a.exchange; x != nil && x.status != 0 {
+		took := x.answeredAt.Sub(x.sentAt).Round(time.Millisecond)
+		asked := fmt.Sprintf("\nAsked about an order that does not exist: HTTP %d in %s", x.status, took)
+		fmt.Fprintln(c.stdout, c.out.bold(asked))
 	}
-	c.printSettings(cfg)
-	if x != nil && x.status != 0 {
-		fmt.Fprintf(c.stdout, "%s\n", c.out.bold(fmt.Sprintf("\nAsked about an order that does not exist: HTTP %d in %s", x.status, x.answeredAt.Sub(x.sentAt).Round(time.Millisecond))))
-	}
-	if good {
-		fmt.Fprintln(c.stdout, c.out.good("The wallet verified your signature, and you verified its answer.")+" Keys, ids, path and clock are right.")
+	if a.good() {
+		good := c.out.good("The wallet verified your signature, and you verified its answer.")
+		fmt.Fprintln(c.stdout, good, "Keys, ids, path and clock are right.")
 		return nil
 	}
 	var next []string
-	if api := (*tradepay.APIError)(nil); errors.As(err, &api) && api.NotSent {
-		next = []string{unreached(cfg)}
+	if api := (*tradepay.APIError)(nil); errors.As(a.err, &api) && api.NotSent {
+		next = []string{unreached(a.cfg)}
 	}
-	c.explain(c.stdout, c.out, "Not good:", err, cfg, x, next...)
-	return told(liveCode(err))
+	c.explain(c.stdout, c.out, "Not good:", a.err, a.cfg, a.exchange, next...)
+	return told(liveCode(a.err))
 }
 
-// liveCode is exitCode for a question that no money hangs on.
+// liveCode is exitCode for a question that moves no money.
 func liveCode(err error) int {
 	var api *tradepay.APIError
 	switch {
 	case errors.Is(err, tradepay.ErrSignature):
 		return exitNotVerified
-	case errors.Is(err, tradepay.ErrUnauthorized), errors.As(err, &api) && refusals[api.Result.Code] != nil:
-		return exitRefused
+	case errors.Is(err, tradepay.ErrUnauthorized), errors.As(err, &api) && callerAdvice[api.Result.Code] != nil:
+		return exitCaller
 	}
 	return exitFailed
 }
 
-func (c *cli) liveJSON(cfg tradepay.Config, x *recorded, err error, good bool) error {
-	result := map[string]any{"valid": good, "wallet": cfg.Wallet.Name, "baseUrl": cfg.BaseURL}
-	if !good {
-		result["error"] = errorText(err)
+// liveJSON shows the answer of the wallet, for programs.
+func (c *cli) liveJSON(a *liveAnswer) error {
+	result := map[string]any{"valid": a.good(), "wallet": a.cfg.Wallet.Name, "baseUrl": a.cfg.BaseURL}
+	if !a.good() {
+		result["error"] = errorText(a.err)
 	}
-	if x != nil {
-		result["request"] = diagnosisJSON(doctor.EvidenceRequest, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceRequest)))
-		if x.status != 0 {
-			result["httpStatus"] = x.status
-			result["response"] = diagnosisJSON(doctor.EvidenceResponse, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceResponse)))
-		}
+	diagnose := func(kind doctor.EvidenceKind) diagnosis {
+		return diagnosisJSON(kind, doctor.Diagnose(a.exchange.evidence(a.cfg, kind)))
 	}
-	if printErr := printJSON(c.stdout, result, true); printErr != nil || good {
-		return printErr
+	if a.exchange != nil {
+		result["request"] = diagnose(doctor.EvidenceRequest)
 	}
-	return told(liveCode(err))
+	if a.exchange != nil && a.exchange.status != 0 {
+		result["httpStatus"] = a.exchange.status
+		result["response"] = diagnose(doctor.EvidenceResponse)
+	}
+	if err := printJSON(c.stdout, result); err != nil || a.good() {
+		return err
+	}
+	return told(liveCode(a.err))
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go/doctor"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
 // newPair makes a key pair and returns how its files begin.
@@ -39,7 +39,7 @@ func TestDoctorOnSettings(t *testing.T) {
 	u, _ := startSandbox(t)
 	got := u.run("doctor")
 	require.Equal(t, exitOK, got.code, got.stderr)
-	require.Contains(t, got.out, "The settings fit together. Nothing was sent")
+	require.Contains(t, got.out, "The settings fit together. The command sent nothing")
 	got = u.run("doctor", "-json")
 	require.Equal(t, exitOK, got.code)
 	require.Contains(t, got.out, `"valid": true`)
@@ -47,7 +47,9 @@ func TestDoctorOnSettings(t *testing.T) {
 	pair := newPair(t)
 	got = u.run("doctor", "-private-key-file", pair+"-private.pem", "-wallet-key-file", pair+"-public.pem")
 	require.Equal(t, exitUsage, got.code)
-	require.Contains(t, got.stderr, "-wallet-key-file: the key of keyVersion 1 is the public half of your own private key; load the wallet's own public key")
+	require.Contains(t, got.stderr,
+		"-wallet-key-file: the key of keyVersion 1 is the public half of your own private key; load the wallet's own "+
+			"public key")
 	got = u.run("doctor", "-private-key-file", pair+"-public.pem")
 	require.Equal(t, exitUsage, got.code)
 	require.Contains(t, got.stderr, "-private-key-file ("+pair+"-public.pem): ")
@@ -55,7 +57,8 @@ func TestDoctorOnSettings(t *testing.T) {
 	got = u.run("doctor", "-body", "body.json") // what was forgotten is no reason to call all good
 	require.Equal(t, exitUsage, got.code)
 	require.Empty(t, got.out)
-	require.Contains(t, got.stderr, "-body is about a message: give that by -message FILE, -curl FILE, or -headers FILE with -body FILE")
+	require.Contains(t, got.stderr,
+		"-body is about a message: give that by -message FILE, -curl FILE, or -headers FILE with -body FILE")
 	got = newUser(t, nil).run("doctor")
 	require.Equal(t, exitUsage, got.code)
 	require.Contains(t, got.stderr, "TRADEPAY_WALLET or -wallet: is not set; name one of: platform-v1")
@@ -74,12 +77,17 @@ func TestDoctorOnMessages(t *testing.T) {
 		cause doctor.Cause
 	}{
 		{"good", curl, nil, exitOK, ""},
-		{"the path without its prefix", strings.Replace(curl, "/api/v2/", "/v2/", 1), nil, exitNotVerified, doctor.CausePathPrefix},
-		{"another key is registered", curl, []string{"-public-key", pair + "-public.pem"}, exitNotVerified, doctor.CauseKeyPair},
-		{"another client", strings.Replace(curl, "TEST_5X00000000000001", "TEST_5X00000000000002", 1), nil, exitNotVerified, doctor.CauseClientID},
+		{"the path without its prefix", strings.Replace(curl, "/api/v2/", "/v2/", 1), nil, exitNotVerified,
+			doctor.CausePathPrefix},
+		{"another key is registered", curl, []string{"-public-key", pair + "-public.pem"}, exitNotVerified,
+			doctor.CauseKeyPair},
+		{"another client", strings.Replace(curl, "TEST_5X00000000000001", "TEST_5X00000000000002", 1), nil,
+			exitNotVerified, doctor.CauseClientID},
 		{"an old message", curl, []string{"-at", "2099-01-01T00:00:00Z"}, exitNotVerified, doctor.CauseClock},
-		{"spaces encoded", strings.ReplaceAll(curl, "%3D", "%253D"), nil, exitNotVerified, doctor.CauseDoubleEncoding},
-		{"another key version", strings.Replace(curl, "keyVersion=1", "keyVersion=7", 1), nil, exitNotVerified, doctor.CauseKeyVersion},
+		{"spaces encoded", strings.ReplaceAll(curl, "%3D", "%253D"), nil, exitNotVerified,
+			doctor.CauseDoubleEncoding},
+		{"another key version", strings.Replace(curl, "keyVersion=1", "keyVersion=7", 1), nil, exitNotVerified,
+			doctor.CauseKeyVersion},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -107,7 +115,7 @@ func TestDoctorOnMessages(t *testing.T) {
 			text := u.run(append([]string{"doctor", "-curl", "-"}, test.args...)...)
 			require.Equal(t, test.code, text.code)
 			require.Contains(t, text.out, string(test.cause))
-			require.Contains(t, text.out, "Read as a request, as it looks")
+			require.Contains(t, text.out, "The message looks like a request.")
 			for _, out := range []string{got.out, text.out} {
 				require.NotContains(t, out, "4111", "nothing of a body")
 				require.NotContains(t, out, "secret")
@@ -128,17 +136,24 @@ func TestDoctorLive(t *testing.T) {
 		code int
 		says []string
 	}{
-		{"good", nil, nil, exitOK, []string{"HTTP 200", "The wallet verified your signature, and you verified its answer."}},
-		{"the wallet has another key", []string{"-private-key-file", pair + "-private.pem"}, nil, exitRefused, []string{
-			"result F INVALID_SIGNATURE", "It is signed rightly, by your key ", "Compare that fingerprint", "Upload the public half",
+		{"good", nil, nil, exitOK, []string{"HTTP 200",
+			"The wallet verified your signature, and you verified its answer."}},
+		{"the wallet has another key", []string{"-private-key-file", pair + "-private.pem"}, nil, exitCaller, []string{
+			"result F INVALID_SIGNATURE", "The signature is right: your key ", "Compare that fingerprint",
+			"Upload the public half",
 		}},
-		{"another key as the wallet's", []string{"-wallet-key-file", pair + "-public.pem"}, nil, exitNotVerified, []string{"The doctor on the wallet's answer:", "(unknown_key, certain)"}},
-		{"an unknown version", []string{"-key-version", "3"}, nil, exitRefused, []string{"KEY_NOT_FOUND", "set TRADEPAY_KEY_VERSION"}},
-		{"an unknown client", []string{"-client-id", "TEST_5X2"}, nil, exitRefused, []string{"INVALID_CLIENT", "The wallet does not know this Client-Id"}},
-		{"another prefix", nil, map[string]string{settings.BaseURL: u.env[settings.BaseURL] + "/elsewhere"}, exitRefused, []string{
-			`INVALID_API "no such operation: look at the base URL`, "look at the path of TRADEPAY_BASE_URL",
-		}},
-		{"nobody there", []string{"-base-url", "http://127.0.0.1:1"}, nil, exitFailed, []string{"no connection", "Nothing reached http://127.0.0.1:1: look at TRADEPAY_BASE_URL"}},
+		{"another key as the wallet's", []string{"-wallet-key-file", pair + "-public.pem"}, nil, exitNotVerified,
+			[]string{"The doctor on the wallet's answer:", "(unknown_key, certain)"}},
+		{"an unknown version", []string{"-key-version", "3"}, nil, exitCaller,
+			[]string{"KEY_NOT_FOUND", "set TRADEPAY_KEY_VERSION"}},
+		{"an unknown client", []string{"-client-id", "TEST_5X2"}, nil, exitCaller,
+			[]string{"INVALID_CLIENT", "The wallet does not know this Client-Id"}},
+		{"another prefix", nil, map[string]string{tradepayenv.BaseURL: u.env[tradepayenv.BaseURL] + "/elsewhere"},
+			exitCaller, []string{
+				`INVALID_API "no such operation: look at the base URL`, "look at the path of TRADEPAY_BASE_URL",
+			}},
+		{"nobody there", []string{"-base-url", "http://127.0.0.1:1"}, nil, exitFailed,
+			[]string{"no connection", "Nothing reached http://127.0.0.1:1: look at TRADEPAY_BASE_URL"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +172,7 @@ func TestDoctorLive(t *testing.T) {
 	for _, args := range [][]string{{"-message", "x"}, {"-body", "x"}} {
 		got := u.run(append([]string{"doctor", "-live"}, args...)...)
 		require.Equal(t, exitUsage, got.code)
-		require.Contains(t, got.stderr, "leave the message out: "+args[0])
+		require.Contains(t, got.stderr, "leave out "+args[0])
 	}
 }
 
@@ -169,7 +184,7 @@ func TestDoctorOnNotification(t *testing.T) {
 	file := write(t, "n.http", strings.Replace(kept, "POST /shop/notify ", "POST /notify ", 1))
 	got := u.run("doctor", "-message", file)
 	require.Equal(t, exitNotVerified, got.code)
-	require.Contains(t, got.out, "Read as a notification")
+	require.Contains(t, got.out, "The message looks like a notification.")
 	got = u.run("doctor", "-message", file, "-other-uri", "/shop/notify", "-json")
 	require.Equal(t, exitNotVerified, got.code)
 	require.Contains(t, got.out, string(doctor.CausePathRewritten))
@@ -179,7 +194,8 @@ func TestDoctorOnNotification(t *testing.T) {
 	_, headers, _ := strings.Cut(head, "\n")
 	got = u.run("doctor", "-headers", write(t, "h", headers), "-body", write(t, "b", body), "-uri", "/shop/notify")
 	require.Equal(t, exitOK, got.code, got.out+got.stderr)
-	got = u.run("doctor", "-headers", write(t, "h", head), "-body", write(t, "b", body+"\n"), "-kind", "notification", "-sent-body", write(t, "b", body))
+	got = u.run("doctor", "-headers", write(t, "h", head), "-body", write(t, "b", body+"\n"), "-kind", "notification",
+		"-sent-body", write(t, "b", body))
 	require.Equal(t, exitNotVerified, got.code)
 	require.Contains(t, got.out, string(doctor.CauseBodyLineEnds))
 }
@@ -197,11 +213,12 @@ func keptNotification(t *testing.T, u *user, uri string) string {
 func TestDoctorOnDisk(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
-	dir := filepath.Dir(u.env[settings.PrivateKeyFile])
-	require.NoError(t, os.WriteFile(u.env[settings.PrivateKeyFile], nil, 0o600))
+	dir := filepath.Dir(u.env[tradepayenv.PrivateKeyFile])
+	require.NoError(t, os.WriteFile(u.env[tradepayenv.PrivateKeyFile], nil, 0o600))
 	got := u.run("doctor")
 	require.Equal(t, exitUsage, got.code)
-	require.Contains(t, got.stderr, "TRADEPAY_PRIVATE_KEY_FILE ("+filepath.Join(dir, "sandbox-merchant-private.pem")+"): is empty")
+	require.Contains(t, got.stderr, "TRADEPAY_PRIVATE_KEY_FILE ("+filepath.Join(dir,
+		"sandbox-merchant-private.pem")+"): is empty")
 }
 
 // goNames are those that only a Go program has.
@@ -219,14 +236,17 @@ func TestDoctorKnowsTheNotifyURL(t *testing.T) {
 		want            doctor.Cause
 		verdict         string
 	}{
-		{"told", "https://shop.example/shop/notify", doctor.CausePathRewritten, "The signature is over a public path at hand"},
-		{"told with a query", "https://shop.example/shop/notify?token=sesame", doctor.CausePathRewritten, "The signature is over a public path at hand"},
-		{"another one", "https://shop.example/elsewhere", doctor.CauseContent, "The key is right, but it signed another content"},
+		{"told", "https://shop.example/shop/notify", doctor.CausePathRewritten,
+			"The signature is over a public path at hand"},
+		{"told with a query", "https://shop.example/shop/notify?token=sesame", doctor.CausePathRewritten,
+			"The signature is over a public path at hand"},
+		{"another one", "https://shop.example/elsewhere", doctor.CauseContent,
+			"The key is right, but it signed another content"},
 		{"not told", "", doctor.CauseContent, "The key is right, but it signed another content"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			u := u.with(map[string]string{settings.NotifyURL: test.notifyURL})
+			u := u.with(map[string]string{tradepayenv.NotifyURL: test.notifyURL})
 			got := u.run("doctor", "-message", file, "-json")
 			require.Equal(t, exitNotVerified, got.code, got.stderr)
 			var out struct {
@@ -250,9 +270,9 @@ func TestDoctorKnowsTheNotifyURL(t *testing.T) {
 			}
 		})
 	}
-	got := u.with(map[string]string{settings.NotifyURL: "shop.example"}).run("doctor", "-message", file)
+	got := u.with(map[string]string{tradepayenv.NotifyURL: "shop.example"}).run("doctor", "-message", file)
 	require.Equal(t, exitUsage, got.code)
-	require.Contains(t, got.stderr, settings.NotifyURL)
+	require.Contains(t, got.stderr, tradepayenv.NotifyURL)
 }
 
 // TestCommandSpeaksNoGo: what the command and the sandbox print, is for every
@@ -270,7 +290,9 @@ func TestCommandSpeaksNoGo(t *testing.T) {
 			require.NoError(t, err)
 			ast.Inspect(tree, func(n ast.Node) bool {
 				if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
-					require.NotRegexp(t, `With[A-Z]\w+\(?|Parse[A-Z]\w+Key|ParseNotification|DiagnoseNotification|NotifyHandler`, text.Value, file)
+					require.NotRegexp(t,
+						`With[A-Z]\w+\(?|Parse[A-Z]\w+Key|ParseNotification|DiagnoseNotification|NotifyHandler`,
+						text.Value, file)
 				}
 				return true
 			})

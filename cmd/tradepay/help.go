@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/internal/spelling"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
 // text is one text in both languages, side by side.
@@ -15,43 +15,38 @@ type text struct{ en, es string }
 
 func (t text) in(l language) string { return l.pick(t.en, t.es) }
 
-// flagHelp is one flag. value is the placeholder, empty for switches.
-type flagHelp struct {
-	name, value string
-	text
-}
-
-// example is a command that works as it stands, and what it does.
+// example is a command that a user can copy, and what it does.
 type example struct {
 	command string
 	text
 }
 
-// topic is what help tells about one subject: a subcommand, or what several of
-// them share.
+// topic is what the help says about a subcommand, or about a subject that several
+// subcommands share.
 type topic struct {
 	name     string
 	summary  text
 	about    text
-	flags    []flagHelp
-	settings bool // takes the settings as flags
+	flags    []flagRow
+	settings bool // it takes the settings as flags, too
 	examples []example
 }
 
-// placeholders are the words for values in Spanish.
+// placeholders are the Spanish words for values.
 var placeholders = map[string]string{
-	"FILE": "ARCHIVO", "DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO", "CODE": "CÓDIGO",
-	"TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO", "PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO", "ID": "ID",
-	"VERSION": "VERSIÓN", "STATUS": "ESTADO", "METHOD": "MÉTODO", "URL": "URL", "WHEN": "CUÁNDO",
+	"FILE": "ARCHIVO", "DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO",
+	"CODE": "CÓDIGO", "TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO",
+	"PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO", "ID": "ID", "VERSION": "VERSIÓN", "STATUS": "ESTADO",
+	"METHOD": "MÉTODO", "URL": "URL", "WHEN": "CUÁNDO",
 }
 
-// topicOrder is how the overview lists them.
+// topicOrder is the order in which the overview lists the topics.
 var topicOrder = []string{
 	"keygen", "sandbox", "doctor", "sign", "verify", "notify",
 	"order create", "order query", "order wait", "order cancel", "order refund", "settings", "codes",
 }
 
-// orderVerbs are what may follow order.
+// orderVerbs returns the words that may follow order.
 func orderVerbs() (verbs []string) {
 	for _, name := range topicOrder {
 		if verb, ok := strings.CutPrefix(name, "order "); ok {
@@ -61,7 +56,7 @@ func orderVerbs() (verbs []string) {
 	return verbs
 }
 
-// help answers the command help.
+// help runs the command help.
 func (c *cli) help(words []string) int {
 	name := strings.Join(words, " ")
 	switch t, ok := topics[name]; {
@@ -99,16 +94,18 @@ func (c *cli) printOverview(w io.Writer) {
 		fmt.Fprintf(w, "  %s%s %s\n", p.bold(name), strings.Repeat(" ", 13-len(name)), topics[name].summary.in(c.lang))
 	}
 	fmt.Fprintln(w, text{`
-tradepay help COMMAND tells more, with examples. A first payment, without a wallet
+tradepay help COMMAND explains more, with examples. A first payment, without a wallet
 and without money, in two terminals:
 
   tradepay sandbox -dir sandbox -pay-after 5s
-  . sandbox/sandbox.env && tradepay order create -id order-1 -amount 10.50 -currency USD && tradepay order wait -id order-1`, `
+  . sandbox/sandbox.env
+  tradepay order create -id order-1 -amount 10.50 -currency USD && tradepay order wait -id order-1`, `
 tradepay help COMANDO explica más, con ejemplos. Un primer pago, sin billetera y sin
 dinero, en dos terminales:
 
   tradepay sandbox -dir sandbox -pay-after 5s
-  . sandbox/sandbox.env && tradepay order create -id order-1 -amount 10.50 -currency USD && tradepay order wait -id order-1`}.in(c.lang))
+  . sandbox/sandbox.env
+  tradepay order create -id order-1 -amount 10.50 -currency USD && tradepay order wait -id order-1`}.in(c.lang))
 }
 
 func (c *cli) printTopic(w io.Writer, t topic) {
@@ -119,35 +116,41 @@ func (c *cli) printTopic(w io.Writer, t topic) {
 	}
 	fmt.Fprintf(w, "%s: %s\n\n%s\n", p.bold(head), t.summary.in(c.lang), t.about.in(c.lang))
 	if t.name == "settings" {
-		for _, v := range settings.Variables {
-			name := flagName(v.Name)
+		for _, v := range tradepayenv.Variables() {
+			name := "-" + flagName(v.Name)
 			if v.Secret {
 				name = c.lang.pick("no flag: secret", "sin opción: secreto")
-			} else {
-				name = "-" + name
 			}
-			fmt.Fprintf(w, "\n  %s (%s)\n      %s\n", p.bold(v.Name), name, text{v.English, v.Spanish}.in(c.lang))
+			usage := text{v.Usage, settingsInSpanish[v.Name]}
+			fmt.Fprintf(w, "\n  %s (%s)\n      %s\n", p.bold(v.Name), name, usage.in(c.lang))
 		}
 	}
 	if len(t.flags) > 0 {
 		fmt.Fprintln(w, "\n"+p.bold(c.lang.pick("Flags", "Opciones")))
 		for _, f := range t.flags {
-			value := f.value
-			if c.lang == spanish && value != "" {
-				value = placeholders[value]
+			head := "-" + f.name
+			if f.value != "" {
+				head += " " + c.lang.pick(f.value, placeholders[f.value])
 			}
-			fmt.Fprintf(w, "  %s\n      %s\n", strings.TrimRight("-"+f.name+" "+value, " "), f.in(c.lang))
+			fmt.Fprintf(w, "  %s\n      %s", head, f.in(c.lang))
+			if preset := f.presetText(); preset != "" {
+				fmt.Fprintf(w, "; %s %s", c.lang.pick("default", "por defecto"), preset)
+			}
+			fmt.Fprintln(w)
 		}
 	}
 	if t.settings {
 		var names []string
-		for _, v := range settings.Variables {
+		for _, v := range tradepayenv.Variables() {
 			if !v.Secret {
 				names = append(names, "-"+flagName(v.Name))
 			}
 		}
 		slices.Sort(names)
-		fmt.Fprintf(w, "\n%s\n", p.bold(c.lang.pick("Settings, by flag or by TRADEPAY_* variable (tradepay help settings)", "Configuración, por opción o por variable TRADEPAY_* (tradepay help settings)")))
+		fmt.Fprintf(w, "\n%s\n", p.bold(c.lang.pick(
+			"Settings, by flag or by TRADEPAY_* variable (tradepay help settings)",
+			"Configuración, por opción o por variable TRADEPAY_* (tradepay help settings)",
+		)))
 		line := " "
 		for _, name := range names {
 			if len(line)+len(name) > 82 {

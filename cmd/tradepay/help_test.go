@@ -9,10 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
 // TestSpanishKeepsToTheGlossary of the documents.
@@ -32,8 +33,8 @@ func TestSpanishKeepsToTheGlossary(t *testing.T) {
 			texts = append(texts, e.es)
 		}
 	}
-	for _, v := range settings.Variables {
-		texts = append(texts, v.Spanish)
+	for _, es := range settingsInSpanish {
+		texts = append(texts, es)
 	}
 	for _, text := range texts {
 		for word, instead := range glossary {
@@ -64,15 +65,20 @@ func TestEveryTextInBothLanguages(t *testing.T) {
 		for _, text := range texts {
 			require.NotEmpty(t, text.en, name)
 			require.NotEmpty(t, text.es, "%s: %s", name, text.en)
-			require.ElementsMatch(t, technical(text.en), technical(text.es), "%s: both name the same flags, commands and variables:\n%s\n%s", name, text.en, text.es)
+			require.ElementsMatch(t, technical(text.en), technical(text.es),
+				"%s: both name the same flags, commands and variables:\n%s\n%s", name, text.en, text.es)
 			require.Equal(t, strings.HasSuffix(text.en, "."), strings.HasSuffix(text.es, "."), text.es)
 		}
 	}
 }
 
-// technical are the words of a text that no language changes.
+// technicalWord matches a word that no language changes.
+var technicalWord = regexp.MustCompile(`TRADEPAY_\w+|tradepay [a-z]+|-[a-z]+-[a-z-]+|(^|\s)-[a-z]+|` +
+	`paymentRequestId|refundRequestId|paymentUrl|Client-Id|SIG\w+|docs/\S+\.md|RFC \d+|ISO \d+|exit \d`)
+
+// technical returns the technical words of a text, sorted.
 func technical(text string) []string {
-	words := regexp.MustCompile(`TRADEPAY_\w+|tradepay [a-z]+|-[a-z]+-[a-z-]+|(^|\s)-[a-z]+|paymentRequestId|refundRequestId|paymentUrl|Client-Id|SIG\w+|docs/\S+\.md|RFC \d+|ISO \d+|exit \d`).FindAllString(text, -1)
+	words := technicalWord.FindAllString(text, -1)
 	for i, word := range words {
 		words[i] = strings.TrimSpace(word)
 	}
@@ -80,31 +86,59 @@ func technical(text string) []string {
 	return slices.DeleteFunc(slices.Compact(words), func(w string) bool { return strings.HasPrefix(w, "exit ") })
 }
 
-// TestHelpHasEveryFlag: what a subcommand takes, help tells, and nothing else.
-func TestHelpHasEveryFlag(t *testing.T) {
+// TestSubcommandsReadEveryFlag: a flag that the table has and the subcommand does not read
+// would be accepted and ignored, -live among them.
+func TestSubcommandsReadEveryFlag(t *testing.T) {
 	t.Parallel()
 	for name, sub := range subcommands {
-		topic := topics[name]
-		var asked *flag.FlagSet
-		c := &cli{getenv: func(string) string { return "" }, lang: english, onFlags: func(fs *flag.FlagSet) { asked = fs }}
+		var flags *flagSet
+		c := &cli{getenv: func(string) string { return "" }, onFlags: func(fs *flagSet) { flags = fs }}
 		require.ErrorIs(t, sub(context.Background(), c, []string{"-h"}), errHelp) //nolint:usetesting // nothing is run
-		var told, taken []string
-		for _, f := range topic.flags {
-			told = append(told, f.name)
-			taker := asked.Lookup(f.name)
-			require.NotNil(t, taker, "%s: -%s is told and not taken", name, f.name)
-			boolean, ok := taker.Value.(interface{ IsBoolFlag() bool })
-			require.Equal(t, ok && boolean.IsBoolFlag(), f.value == "", "%s: -%s has a placeholder if it takes a value", name, f.name)
+		var rows []string
+		for _, row := range topics[name].flags {
+			rows = append(rows, row.name)
+			require.True(t, flags.asked[row.name], "%s accepts -%s and ignores it", name, row.name)
+			_, toggle := row.preset.(bool)
+			require.Equal(t, toggle, row.value == "", "%s: -%s has a placeholder if it takes a value", name, row.name)
 		}
-		if topic.settings {
-			for _, v := range settings.Variables {
+		if topics[name].settings {
+			for _, v := range tradepayenv.Variables() {
 				if !v.Secret {
-					told = append(told, flagName(v.Name))
+					rows = append(rows, flagName(v.Name))
 				}
 			}
 		}
-		asked.VisitAll(func(f *flag.Flag) { taken = append(taken, f.Name) })
-		require.ElementsMatch(t, taken, told, name)
+		var taken []string
+		flags.VisitAll(func(f *flag.Flag) { taken = append(taken, f.Name) })
+		require.ElementsMatch(t, taken, rows, name)
+	}
+}
+
+// TestHelpShowsDefaults as somebody writes them.
+func TestHelpShowsDefaults(t *testing.T) {
+	t.Parallel()
+	for preset, want := range map[any]string{
+		"platform-v2": "platform-v2", 2048: "2048", uint64(1): "1", 15 * time.Second: "15s", time.Minute: "1m",
+		30 * time.Minute: "30m",
+		10 * time.Second: "10s", 90 * time.Minute: "1h30m", time.Duration(-1): "", "": "", false: "",
+	} {
+		require.Equal(t, want, flagRow{preset: preset}.presetText())
+	}
+	help := newUser(t, map[string]string{"LANG": "es"}).run("help", "sandbox").out
+	require.Contains(t, help, "se puede pagar; por defecto 30m\n")
+	require.Contains(t, help,
+		"-pay-after DURACIÓN\n      paga cada pago al cabo de este tiempo: con 0s, de inmediato\n")
+}
+
+// TestEverySettingInBothLanguages: cmd has the Spanish of each variable.
+func TestEverySettingInBothLanguages(t *testing.T) {
+	t.Parallel()
+	variables := tradepayenv.Variables()
+	require.Len(t, settingsInSpanish, len(variables))
+	for _, v := range variables {
+		es := settingsInSpanish[v.Name]
+		require.NotEmpty(t, es, v.Name)
+		require.ElementsMatch(t, technical(v.Usage), technical(es), "%s\n%s", v.Usage, es)
 	}
 }
 
@@ -120,13 +154,14 @@ func TestExamplesParse(t *testing.T) {
 		for _, f := range topic.flags {
 			flags["-"+f.name] = true
 		}
-		for _, v := range settings.Variables {
+		for _, v := range tradepayenv.Variables() {
 			if topic.settings && !v.Secret {
 				flags["-"+flagName(v.Name)] = true
 			}
 		}
 		for _, e := range topic.examples {
-			words, err := shellWords(e.command)
+			command, _, _ := strings.Cut(e.command, " < ")
+			words, err := shellWords(command)
 			require.NoError(t, err, e.command)
 			require.Equal(t, "tradepay "+name, strings.Join(words[:1+len(strings.Fields(name))], " "), e.command)
 			for _, word := range words {

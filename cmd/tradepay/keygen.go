@@ -17,18 +17,18 @@ import (
 // runKeygen makes the merchant's key pair.
 func runKeygen(_ context.Context, c *cli, args []string) error {
 	fs := c.newFlags("keygen")
-	bits := fs.Int("bits", 2048, "")
-	name := fs.String("name", "merchant", "")
-	stdout := fs.Bool("stdout", false, "")
-	asJSON := fs.Bool("json", false, "")
+	bits := flagValue[*int](fs, "bits")
+	name := fs.text("name")
+	stdout := fs.toggle("stdout")
+	asJSON := fs.toggle("json")
 	if err := fs.parse(args); err != nil {
 		return err
 	}
 	switch {
 	case *bits != 2048 && *bits != 3072 && *bits != 4096:
-		return usage("-bits %d: use 2048 (which every wallet takes), 3072 or 4096", *bits)
+		return usage("-bits %d: use 2048, which every wallet accepts, 3072 or 4096", *bits)
 	case *name == "":
-		return usage("-name is empty: it is how the two files begin")
+		return usage("-name is empty: give the first part of the names of the two files")
 	case *stdout && *asJSON:
 		return usage("-stdout and -json: keep one of them")
 	}
@@ -66,9 +66,10 @@ func runKeygen(_ context.Context, c *cli, args []string) error {
 		return printJSON(c.stdout, map[string]any{
 			"bits": *bits, "privateKeyFile": files[0], "publicKeyFile": files[1],
 			"publicKey": bare, "fingerprint": doctor.Fingerprint(&key.PublicKey),
-		}, true)
+		})
 	}
-	fields(c.stdout, c.out, [2]string{"private key", files[0]}, [2]string{"public key", files[1]}, [2]string{"fingerprint", doctor.Fingerprint(&key.PublicKey)})
+	fields(c.stdout, c.out, [2]string{"private key", files[0]}, [2]string{"public key", files[1]},
+		[2]string{"fingerprint", doctor.Fingerprint(&key.PublicKey)})
 	fmt.Fprintf(c.stdout, `
 Keep %s secret: it signs as you. Your server reads it from
 TRADEPAY_PRIVATE_KEY_FILE, or from a secret store.
@@ -84,17 +85,17 @@ for TRADEPAY_WALLET_KEY_FILE: that one is not yours.
 	return nil
 }
 
-// absent makes sure that nothing would be overwritten.
+// absent makes sure that keygen overwrites nothing.
 func absent(files []string) error {
 	for _, file := range files {
 		if _, err := os.Lstat(file); err == nil {
-			return failed("%s exists, and keys are never overwritten: choose another -name, or move it away", file)
+			return failed("%s exists, and keygen overwrites no key: choose another -name, or move the file away", file)
 		}
 	}
 	return nil
 }
 
-// writeNew writes a file that only its owner reads.
+// writeNew writes a new file that only its owner can read.
 func writeNew(file string, data []byte) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the file that the user names
 	if err != nil {

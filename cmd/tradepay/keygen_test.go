@@ -42,7 +42,7 @@ func TestKeygen(t *testing.T) {
 
 	again := u.run("keygen", "-name", name)
 	require.Equal(t, exitFailed, again.code)
-	require.Contains(t, again.stderr, "shop-private.pem exists, and keys are never overwritten")
+	require.Contains(t, again.stderr, "shop-private.pem exists, and keygen overwrites no key")
 	require.NoError(t, os.Remove(name+"-private.pem"))
 	again = u.run("keygen", "-name", name)
 	require.Equal(t, exitFailed, again.code, "nor the other half")
@@ -82,7 +82,7 @@ func TestKeygenToStandardOutput(t *testing.T) {
 	require.Empty(t, files)
 }
 
-func TestKeygenRefuses(t *testing.T) {
+func TestKeygenRejects(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		args []string
@@ -111,7 +111,8 @@ func TestKeygenFollowsNoLink(t *testing.T) {
 	require.NoError(t, os.Symlink(elsewhere, filepath.Join(dir, "shop-private.pem")))
 	got := newUser(t, nil).run("keygen", "-name", filepath.Join(dir, "shop"))
 	require.Equal(t, exitFailed, got.code)
-	require.Contains(t, got.stderr, "keys are never overwritten")
-	require.ErrorIs(t, writeNew(filepath.Join(dir, "shop-private.pem"), []byte("x")), os.ErrExist, "laid there meanwhile")
+	require.Contains(t, got.stderr, "keygen overwrites no key")
+	require.ErrorIs(t, writeNew(filepath.Join(dir, "shop-private.pem"), []byte("x")), os.ErrExist,
+		"laid there meanwhile")
 	require.NoFileExists(t, elsewhere)
 }

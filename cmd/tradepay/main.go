@@ -12,7 +12,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -24,26 +23,26 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/internal/spelling"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
-// The exit codes, as help codes tells them.
+// The exit codes. The topic codes of the help explains them.
 const (
 	exitOK          = 0
-	exitFailed      = 1 // a file, the network, or what was expected did not come
-	exitUsage       = 2 // flags or settings; nothing was sent
-	exitUnknown     = 3 // it may have happened: ask again
+	exitFailed      = 1 // a file, the network, or an unexpected answer
+	exitUsage       = 2 // flags or settings are wrong; the command sent nothing
+	exitUnknown     = 3 // it may have happened: ask the wallet
 	exitNotVerified = 4 // a signature does not verify
-	exitRejected    = 5 // verified F, final for this id
-	exitRefused     = 6 // the wallet refused the caller: keys or access
+	exitRejected    = 5 // a verified F, final for this id
+	exitCaller      = 6 // the wallet rejected the caller: keys or access
 	exitNotFound    = 7 // the wallet does not know the order, or not yet
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	if err := settings.Misspelt(os.Environ()); err != nil {
-		fmt.Fprintln(os.Stderr, "tradepay:", err) // a warning: not every subcommand reads it
+	if err := tradepayenv.Misspelt(os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, "tradepay:", err) // only a warning: not every subcommand reads it
 	}
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -53,7 +52,7 @@ func main() {
 // subcommand runs with its arguments and returns an error that exitCode knows.
 type subcommand func(ctx context.Context, c *cli, args []string) error
 
-// subcommands are found by their words, the longest first.
+// subcommands by their words. run looks for two words first.
 var subcommands = map[string]subcommand{
 	"keygen":       runKeygen,
 	"sandbox":      runSandbox,
@@ -79,11 +78,12 @@ type cli struct {
 	out    palette // of stdout
 	err    palette // of stderr
 
-	onFlags func(*flag.FlagSet) // of tests: sees the flags of a subcommand
+	onFlags func(*flagSet) // of tests: sees the flags of a subcommand
 }
 
 // run is the whole command. It returns the exit code.
-func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout,
+	stderr io.Writer) int {
 	c := &cli{
 		getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, lang: languageOf(getenv),
 		out: paletteFor(stdout, getenv), err: paletteFor(stderr, getenv),
@@ -128,7 +128,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	return code
 }
 
-// unknown answers words that are no subcommand.
+// unknown explains that the first words are no subcommand.
 func (c *cli) unknown(args []string) int {
 	words, more := args[0], ""
 	if args[0] == "order" {
@@ -141,7 +141,8 @@ func (c *cli) unknown(args []string) int {
 	if words == "order" {
 		text = "order is followed by one of " + strings.Join(orderVerbs(), ", ")
 	} else if strings.HasPrefix(words, "-") {
-		text += "; flags come after the command, and the language of the help is that of LC_ALL or LANG, such as LC_ALL=es"
+		text += "; flags come after the command, and the language of the help is that of LC_ALL or LANG, such " +
+			"as LC_ALL=es"
 	}
 	if near := spelling.Nearest(words, slices.Sorted(maps.Keys(subcommands))); near != "" {
 		text += "; did you mean " + near + "?"
@@ -160,8 +161,8 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
-// errHelp asks for the help of the subcommand; errTold says that the user was
-// told already.
+// errHelp asks for the help of the subcommand. errTold says that the user knows already
+// what went wrong.
 var (
 	errHelp = errors.New("help")
 	errTold = errors.New("told")
@@ -175,13 +176,13 @@ func failed(format string, args ...any) error {
 	return &failure{exitFailed, fmt.Errorf(format, args...)}
 }
 
-// told ends with a code after the user was told why.
+// told ends with a code, after the command has explained it to the user.
 func told(code int) error { return &failure{code, errTold} }
 
-// exitCode decides by the money: what may have happened is never a failure.
+// exitCode decides with the money in mind: it never calls a failure what may have happened.
 func exitCode(err error) int {
 	var f *failure
-	var variable *settings.Error
+	var variable *tradepayenv.Error
 	switch {
 	case err == nil:
 		return exitOK
@@ -190,21 +191,23 @@ func exitCode(err error) int {
 	case errors.Is(err, tradepay.ErrOutcomeUnknown), errors.Is(err, tradepay.ErrIdempotencyMismatch):
 		return exitUnknown
 	case errors.Is(err, tradepay.ErrUnauthorized):
-		return exitRefused
+		return exitCaller
 	case errors.Is(err, tradepay.ErrRejected):
 		return exitRejected
 	case errors.Is(err, tradepay.ErrOrderNotFound):
 		return exitNotFound
 	case errors.Is(err, tradepay.ErrSignature):
 		return exitNotVerified
-	case errors.As(err, &variable), errors.Is(err, tradepay.ErrInvalidConfig), errors.Is(err, tradepay.ErrInvalidRequest),
-		errors.Is(err, tradepay.ErrInvalidAmount), errors.Is(err, tradepay.ErrInvalidKey), errors.Is(err, tradepay.ErrNotSupported):
+	case errors.As(err, &variable), errors.Is(err, tradepay.ErrInvalidConfig),
+		errors.Is(err, tradepay.ErrInvalidRequest),
+		errors.Is(err, tradepay.ErrInvalidAmount), errors.Is(err, tradepay.ErrInvalidKey), errors.Is(err,
+			tradepay.ErrNotSupported):
 		return exitUsage
 	}
 	return exitFailed
 }
 
-// errorText is an error for people: one line for each of several.
+// errorText returns an error for people: each of several errors on its own line.
 func errorText(err error) string {
 	lines := strings.Split(err.Error(), "\n")
 	for i := range lines {
@@ -216,16 +219,19 @@ func errorText(err error) string {
 	return lines[0]
 }
 
-// printJSON writes one value on one line, or with indentation.
-func printJSON(w io.Writer, value any, indent bool) error {
+// printJSON writes a value for people who read it, too: with indentation.
+func printJSON(w io.Writer, value any) error { return writeJSON(w, value, "  ") }
+
+// printJSONLine writes a value on one line.
+func printJSONLine(w io.Writer, value any) error { return writeJSON(w, value, "") }
+
+func writeJSON(w io.Writer, value any, indent string) error {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if indent {
-		enc.SetIndent("", "  ")
-	}
+	enc.SetIndent("", indent)
 	err := enc.Encode(value)
-	for line := range strings.Lines(b.String()) { // beyond ASCII, what is no letter stands in strings only
+	for line := range strings.Lines(b.String()) { // harmless changes only what is in strings
 		if err == nil {
 			_, err = io.WriteString(w, harmless(strings.TrimSuffix(line, "\n"))+"\n")
 		}
@@ -253,7 +259,7 @@ func (c *cli) readInput(flagName, file string) ([]byte, error) {
 	case err != nil:
 		return nil, failed("-%s: %w", flagName, err)
 	case len(data) > most:
-		return nil, usage("-%s: is over 4 MiB, which no message is", flagName)
+		return nil, usage("-%s: the file is over 4 MiB; no message is so large", flagName)
 	}
 	return data, nil
 }

@@ -76,14 +76,20 @@ func TestUsage(t *testing.T) {
 		{nil, exitUsage, "keygen"},
 		{[]string{"snadbox"}, exitUsage, "no such command: snadbox; did you mean sandbox?"},
 		{[]string{"xyzzyplugh"}, exitUsage, "no such command: xyzzyplugh\nSee tradepay help"},
-		{[]string{"order"}, exitUsage, "tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
-		{[]string{"order", "-id", "3"}, exitUsage, "tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
-		{[]string{"-lang", "es"}, exitUsage, "no such command: -lang; flags come after the command, and the language of the help is that of LC_ALL or LANG, such as LC_ALL=es\nSee tradepay help"},
+		{[]string{"order"}, exitUsage,
+			"tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
+		{[]string{"order", "-id", "3"}, exitUsage,
+			"tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
+		{[]string{"-lang", "es"}, exitUsage,
+			"no such command: -lang; flags come after the command, and the language of the help is that of LC_ALL or " +
+				"LANG, such as LC_ALL=es\nSee tradepay help"},
 		{[]string{"order", "crate"}, exitUsage, "did you mean order create?"},
-		{[]string{"keygen", "-bist", "3072"}, exitUsage, "no such flag: -bist; did you mean -bits?\nSee tradepay help keygen"},
+		{[]string{"keygen", "-bist", "3072"}, exitUsage,
+			"no such flag: -bist; did you mean -bits?\nSee tradepay help keygen"},
 		{[]string{"keygen", "3072"}, exitUsage, "unexpected argument 3072"},
-		{[]string{"sign", "-private-key", "MIIE"}, exitUsage, "a secret on the command line can be read by others; set TRADEPAY_PRIVATE_KEY"},
-		{[]string{"order", "create", "-agent-token", "x"}, exitUsage, "a secret on the command line"},
+		{[]string{"sign", "-private-key", "MIIE"}, exitUsage,
+			"others can read a command line; set TRADEPAY_PRIVATE_KEY"},
+		{[]string{"order", "create", "-agent-token", "x"}, exitUsage, "others can read a command line"},
 		{[]string{"\x1b[2J"}, exitUsage, `"\x1b[2J"`},
 		{[]string{"doctor", "-timeout", "soon"}, exitUsage, `invalid value`},
 		{[]string{"help", "snadbox"}, exitUsage, "Did you mean tradepay help sandbox"},
@@ -122,7 +128,7 @@ func TestExitCodes(t *testing.T) {
 		{&tradepay.SignatureError{}, exitNotVerified},
 		{tradepay.ErrRejected, exitRejected},
 		{fmt.Errorf("%w: %w", tradepay.ErrRejected, tradepay.ErrOrderNotFound), exitRejected},
-		{tradepay.ErrUnauthorized, exitRefused},
+		{tradepay.ErrUnauthorized, exitCaller},
 		{tradepay.ErrOrderNotFound, exitNotFound},
 	} {
 		require.Equal(t, test.code, exitCode(test.err), "%v", test.err)
@@ -194,11 +200,13 @@ func TestBinary(t *testing.T) {
 		return // it has no SIGTERM
 	}
 
-	sandbox := exec.CommandContext(t.Context(), file, "sandbox", "-address", "127.0.0.1:0", "-dir", dir, "-quiet", "-merchant-key", filepath.Join(dir, "shop-public.pem"))
+	sandbox := exec.CommandContext(t.Context(), file, "sandbox", "-address", "127.0.0.1:0", "-dir", dir, "-quiet",
+		"-merchant-key", filepath.Join(dir, "shop-public.pem"))
 	require.NoError(t, sandbox.Start())
 	env := filepath.Join(dir, "sandbox.env")
 	require.Eventually(t, func() bool { _, err := os.Stat(env); return err == nil }, 2*time.Minute, 5*time.Millisecond)
-	live := exec.CommandContext(t.Context(), "sh", "-c", `. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" doctor -live`, "sh", env, filepath.Join(dir, "shop-private.pem"), file)
+	live := exec.CommandContext(t.Context(), "sh", "-c", `. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" doctor -live`,
+		"sh", env, filepath.Join(dir, "shop-private.pem"), file)
 	out, err = live.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "The wallet verified your signature")

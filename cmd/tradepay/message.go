@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -14,12 +15,12 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// message is one HTTP message as it was kept.
+// message is one HTTP message, as the user kept it.
 type message struct {
 	method, uri string // of a request
 	answer      bool   // it begins with a status line
@@ -28,14 +29,13 @@ type message struct {
 }
 
 // parseMessage reads a kept HTTP message: request or status line, headers, an
-// empty line, and the body byte for byte. Lines may end with CR LF or LF. What
-// follows a body of Content-Length bytes is cut off if it is white space, which
-// editors add.
+// empty line, and the body byte for byte. Lines may end with CR LF or LF. It cuts off
+// white space after Content-Length bytes of the body, because editors add such.
 func parseMessage(data []byte) (*message, error) {
 	m := &message{header: make(http.Header)}
 	line, rest, ok := cutLine(data)
 	if !ok {
-		return nil, fmt.Errorf("it has one line only; give the first line, the headers, an empty line and the body")
+		return nil, fmt.Errorf("it has only one line; give the first line, the headers, an empty line and the body")
 	}
 	switch parts := strings.Fields(line); {
 	case len(parts) >= 2 && strings.HasPrefix(parts[0], "HTTP/"):
@@ -43,13 +43,15 @@ func parseMessage(data []byte) (*message, error) {
 	case len(parts) == 3 && strings.HasPrefix(parts[2], "HTTP/"):
 		m.method, m.uri = parts[0], parts[1]
 	default:
-		return nil, fmt.Errorf(`its first line is neither like "POST /v2/payments/pay HTTP/1.1" nor like "HTTP/1.1 200 OK"`)
+		return nil, errors.New(`its first line is neither like "POST /v2/payments/pay HTTP/1.1" ` +
+			`nor like "HTTP/1.1 200 OK"`)
 	}
 	m.header, m.body, ok = parseHeaders(rest)
 	if !ok {
-		return nil, fmt.Errorf("a line among its headers has no colon; an empty line must stand before the body")
+		return nil, fmt.Errorf("a line among its headers has no colon; put an empty line before the body")
 	}
-	if n, err := strconv.Atoi(m.header.Get("Content-Length")); err == nil && n >= 0 && n < len(m.body) && len(bytes.TrimSpace(m.body[n:])) == 0 {
+	if n, err := strconv.Atoi(m.header.Get("Content-Length")); err == nil && n >= 0 && n < len(m.body) &&
+		len(bytes.TrimSpace(m.body[n:])) == 0 {
 		m.body = m.body[:n]
 	}
 	return m, nil
@@ -81,7 +83,7 @@ func cutLine(data []byte) (line string, rest []byte, ok bool) {
 	return string(bytes.TrimSuffix(before, []byte("\r"))), rest, ok
 }
 
-// messageFlags are how doctor and verify are given a message.
+// messageFlags are the flags by which doctor and verify take a message.
 type messageFlags struct {
 	*flagSet
 	kind, message, curl          *string
@@ -89,24 +91,24 @@ type messageFlags struct {
 	request, sentBody, publicKey *string
 	otherURI, at                 *string
 	tolerance                    *time.Duration
-	assumed                      bool // the kind was not given
+	assumed                      bool // kindOf derived the kind from the message
 }
 
 func (fs *flagSet) withMessage() *messageFlags {
 	return &messageFlags{
-		flagSet: fs, kind: fs.String("kind", "", ""), message: fs.String("message", "", ""), curl: fs.String("curl", "", ""),
-		method: fs.String("method", "", ""), uri: fs.String("uri", "", ""), headers: fs.String("headers", "", ""), body: fs.String("body", "", ""),
-		request: fs.String("request", "", ""), sentBody: fs.String("sent-body", "", ""), publicKey: fs.String("public-key", "", ""),
-		otherURI: fs.String("other-uri", "", ""), at: fs.String("at", "", ""), tolerance: fs.Duration("tolerance", 5*time.Minute, ""),
+		flagSet: fs, kind: fs.text("kind"), message: fs.text("message"), curl: fs.text("curl"),
+		method: fs.text("method"), uri: fs.text("uri"), headers: fs.text("headers"), body: fs.text("body"),
+		request: fs.text("request"), sentBody: fs.text("sent-body"), publicKey: fs.text("public-key"),
+		otherURI: fs.text("other-uri"), at: fs.text("at"), tolerance: fs.duration("tolerance"),
 	}
 }
 
-// given reports whether there is a message at all.
+// given reports whether the command line names a message.
 func (f *messageFlags) given() bool { return *f.message != "" || *f.curl != "" || *f.headers != "" }
 
-// about is a flag that speaks of a message and was set, or "".
+// about returns a flag about a message that the command line has, or "".
 func (f *messageFlags) about() string {
-	for _, h := range messageHelp {
+	for _, h := range messageRows {
 		if f.isSet(h.name) {
 			return h.name
 		}
@@ -142,12 +144,13 @@ func (f *messageFlags) evidence() (doctor.Evidence, error) {
 		e.Method = http.MethodPost
 	}
 	if e.URI == "" {
-		return none, usage("-uri is missing: the path and query of the request, such as /v2/payments/pay; or -request with the request that this answers")
+		return none, usage("-uri is missing: the path and query of the request, such as /v2/payments/pay; or " +
+			"give -request with the request that this answers")
 	}
 	return e, f.keys(&e, cfg)
 }
 
-// readMessage reads the one message that is given.
+// readMessage reads the message that the command line names.
 func (f *messageFlags) readMessage() (*message, error) {
 	count := 0
 	for _, name := range []string{*f.message, *f.curl, *f.headers} {
@@ -157,7 +160,8 @@ func (f *messageFlags) readMessage() (*message, error) {
 	}
 	switch {
 	case count != 1:
-		return nil, usage("give the message one way: -message FILE, -curl FILE, or -headers FILE with -body FILE; - is standard input")
+		return nil, usage("give the message one way: -message FILE, -curl FILE, or -headers FILE with -body FILE; - " +
+			"is standard input")
 	case *f.body != "" && *f.headers == "":
 		return nil, usage("-body goes with -headers; -message and -curl have their own")
 	case *f.message != "":
@@ -215,7 +219,7 @@ func (f *messageFlags) parseCurl(flagName, file string, data []byte) (*message, 
 	}
 	body, err := command.body(func(name string) ([]byte, error) {
 		if name == "-" {
-			return nil, usage("-%s %s: the body is standard input: name a file in its place", flagName, file)
+			return nil, usage("-%s %s: the body is standard input: name a file instead", flagName, file)
 		}
 		return f.cli.readInput(flagName, name)
 	})
@@ -225,14 +229,15 @@ func (f *messageFlags) parseCurl(flagName, file string, data []byte) (*message, 
 	return &message{method: command.method, uri: command.url.RequestURI(), header: command.header, body: body}, nil
 }
 
-// kindOf is what the message is: as told, or as it looks.
+// kindOf returns the kind of the message: that of -kind, or what it looks like.
 func (f *messageFlags) kindOf(m *message, uri string, w *wire.Profile) (doctor.EvidenceKind, error) {
 	switch kind := doctor.EvidenceKind(*f.kind); kind {
-	case doctor.EvidenceRequest, doctor.EvidenceResponse, doctor.EvidenceNotification, doctor.EvidenceAcknowledgement:
+	case doctor.EvidenceRequest, doctor.EvidenceResponse, doctor.EvidenceNotification,
+		doctor.EvidenceAcknowledgement:
 		return kind, nil
 	case "":
 	default:
-		return "", usage("-kind %s: it is request, response, notification or acknowledgement", printable(*f.kind))
+		return "", usage("-kind %s: give request, response, notification or acknowledgement", printable(*f.kind))
 	}
 	f.assumed = true
 	answers := m.answer || m.header.Get("Response-Time") != "" && m.header.Get("Request-Time") == ""
@@ -253,7 +258,8 @@ func ofAPI(uri string, w *wire.Profile) bool {
 	path, _, _ := strings.Cut(uri, "?")
 	for _, op := range tradepaytest.FaultOperations() {
 		api := w.Path(op)
-		if i := strings.LastIndex(strings.TrimSuffix(api, "/"), "/"); i > 0 && strings.HasSuffix(strings.TrimSuffix(path, "/"), api[i:]) {
+		if i := strings.LastIndex(strings.TrimSuffix(api, "/"), "/"); i > 0 &&
+			strings.HasSuffix(strings.TrimSuffix(path, "/"), api[i:]) {
 			return true
 		}
 	}
@@ -265,7 +271,7 @@ func ofAPI(uri string, w *wire.Profile) bool {
 	return false
 }
 
-// readContext reads what goes with the message.
+// readContext reads what the doctor needs to know beside the message.
 func (f *messageFlags) readContext(e *doctor.Evidence) error {
 	if *f.request != "" {
 		request, err := f.messageFile("request", *f.request)
@@ -288,11 +294,11 @@ func (f *messageFlags) readContext(e *doctor.Evidence) error {
 		}
 	}
 	if e.Kind == doctor.EvidenceNotification || e.Kind == doctor.EvidenceAcknowledgement {
-		notifyURL, err := settings.ReadNotifyURL(f.getenv)
+		notifyURL, err := tradepayenv.ReadNotifyURL(f.getenv)
 		if err != nil {
 			return f.named(err)
 		}
-		if notifyURL != "" { // what the wallet signs, whatever a proxy makes of it
+		if notifyURL != "" { // the wallet signs this path, and a proxy may change it
 			e.OtherURIs = append(e.OtherURIs, notifyURL)
 		}
 	}
@@ -310,7 +316,7 @@ func (f *messageFlags) readContext(e *doctor.Evidence) error {
 	return nil
 }
 
-// keys fills in who may have signed.
+// keys fills in the keys that may have signed.
 func (f *messageFlags) keys(e *doctor.Evidence, cfg tradepay.Config) error {
 	var own *rsa.PublicKey
 	if cfg.PrivateKey != nil {
@@ -319,7 +325,7 @@ func (f *messageFlags) keys(e *doctor.Evidence, cfg tradepay.Config) error {
 	registered := own
 	if *f.publicKey != "" {
 		var err error
-		if registered, err = settings.PublicKeyFrom("-public-key", *f.publicKey); err != nil {
+		if registered, err = tradepayenv.ReadPublicKeyFile("-public-key", *f.publicKey); err != nil {
 			return err
 		}
 	}
@@ -328,7 +334,8 @@ func (f *messageFlags) keys(e *doctor.Evidence, cfg tradepay.Config) error {
 	}
 	if e.Kind == doctor.EvidenceRequest || e.Kind == doctor.EvidenceAcknowledgement {
 		if registered == nil {
-			return usage("a %s is signed by the merchant: name the private key in %s, or the public key in -public-key", e.Kind, settings.PrivateKeyFile)
+			return usage("the merchant signs a %s: name the private key in %s, or the public key in -public-key",
+				e.Kind, tradepayenv.PrivateKeyFile)
 		}
 		e.Keys = map[string]*rsa.PublicKey{cmp.Or(cfg.KeyVersion, "1"): registered}
 		for _, key := range cfg.WalletKeys {
@@ -337,7 +344,7 @@ func (f *messageFlags) keys(e *doctor.Evidence, cfg tradepay.Config) error {
 		return nil
 	}
 	if len(cfg.WalletKeys) == 0 {
-		return usage("a %s is signed by the wallet: name its public key in %s", e.Kind, settings.WalletKeyFile)
+		return usage("the wallet signs a %s: name its public key in %s", e.Kind, tradepayenv.WalletKeyFile)
 	}
 	e.Keys = cfg.WalletKeys
 	if own == nil && registered != nil {

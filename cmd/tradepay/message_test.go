@@ -19,11 +19,15 @@ func TestParseMessage(t *testing.T) {
 		want       message
 	}{
 		{"a request", "POST /notify?a=1 HTTP/1.1\r\nClient-Id: 1\r\nsignature:  x=\t\r\n\r\n{\r\n}\n", message{
-			method: "POST", uri: "/notify?a=1", header: http.Header{"Client-Id": {"1"}, "Signature": {"x="}}, body: []byte("{\r\n}\n"),
+			method: "POST", uri: "/notify?a=1", header: http.Header{"Client-Id": {"1"},
+				"Signature": {"x="}}, body: []byte("{\r\n}\n"),
 		}},
-		{"an answer", "HTTP/2 200\nA: 1\nA: 2\n\nbody", message{answer: true, header: http.Header{"A": {"1", "2"}}, body: []byte("body")}},
-		{"a line that an editor added", "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}\n", message{answer: true, header: http.Header{"Content-Length": {"2"}}, body: []byte("{}")}},
-		{"a body longer than it says", "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}x", message{answer: true, header: http.Header{"Content-Length": {"2"}}, body: []byte("{}x")}},
+		{"an answer", "HTTP/2 200\nA: 1\nA: 2\n\nbody", message{answer: true, header: http.Header{"A": {"1", "2"}},
+			body: []byte("body")}},
+		{"a line that an editor added", "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}\n",
+			message{answer: true, header: http.Header{"Content-Length": {"2"}}, body: []byte("{}")}},
+		{"a body longer than it says", "HTTP/1.1 200 OK\nContent-Length: 2\n\n{}x",
+			message{answer: true, header: http.Header{"Content-Length": {"2"}}, body: []byte("{}x")}},
 		{"no body", "HTTP/1.1 200 OK\nA: 1\n", message{answer: true, header: http.Header{"A": {"1"}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -32,12 +36,15 @@ func TestParseMessage(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, test.want.header, got.header)
 			require.Equal(t, string(test.want.body), string(got.body))
-			require.Equal(t, []any{test.want.method, test.want.uri, test.want.answer}, []any{got.method, got.uri, got.answer})
+			require.Equal(t, []any{test.want.method, test.want.uri, test.want.answer},
+				[]any{got.method, got.uri, got.answer})
 		})
 	}
 	for text, says := range map[string]string{
-		"": "one line only", "{}": "one line only", "{\n}": "its first line is neither", "POST /\n\n": "its first line is neither",
-		"POST / HTTP/1.1\n{\"a\":1\n": "", "POST / HTTP/1.1\nno colon\n\n": "has no colon", "POST / HTTP/1.1\n: x\n\n": "has no colon",
+		"": "only one line", "{}": "only one line", "{\n}": "its first line is neither",
+		"POST /\n\n":                  "its first line is neither",
+		"POST / HTTP/1.1\n{\"a\":1\n": "", "POST / HTTP/1.1\nno colon\n\n": "has no colon",
+		"POST / HTTP/1.1\n: x\n\n": "has no colon",
 	} {
 		_, err := parseMessage([]byte(text))
 		if says == "" {
@@ -87,7 +94,7 @@ func TestKindAsItLooks(t *testing.T) {
 	}
 }
 
-func TestMessageFlagsRefuse(t *testing.T) {
+func TestMessageFlagsReject(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
 	file := write(t, "m.http", "POST /notify HTTP/1.1\nA: b\n\n{}")
@@ -100,15 +107,17 @@ func TestMessageFlagsRefuse(t *testing.T) {
 		{[]string{"-message", file, "-body", file}, "-body goes with -headers"},
 		{[]string{"-message", "nowhere.http"}, "-message: open nowhere.http"},
 		{[]string{"-curl", file}, "does not begin with curl"},
-		{[]string{"-message", write(t, "x", "{}")}, "one line only"},
+		{[]string{"-message", write(t, "x", "{}")}, "only one line"},
 		{[]string{"-headers", write(t, "h", "no colon at all\n")}, "a line has no colon"},
 		{[]string{"-headers", write(t, "h", "Response-Time: 1\n")}, "-uri is missing"},
-		{[]string{"-message", file, "-kind", "letter"}, "-kind letter: it is request, response"},
+		{[]string{"-message", file, "-kind", "letter"}, "-kind letter: give request, response"},
 		{[]string{"-message", file, "-at", "yesterday"}, "-at yesterday: write it like"},
 		{[]string{"-message", file, "-public-key", file}, "-public-key (" + file + "): "},
-		{[]string{"-curl", write(t, "c", "curl h/p -d @-")}, "name a file in its place"},
-		{[]string{"-message", file, "-wallet-keys", ""}, "is signed by the wallet: name its public key in TRADEPAY_WALLET_KEY_FILE"},
-		{[]string{"-message", file, "-kind", "request", "-private-key-file", ""}, "is signed by the merchant: name the private key in TRADEPAY_PRIVATE_KEY_FILE"},
+		{[]string{"-curl", write(t, "c", "curl h/p -d @-")}, "name a file instead"},
+		{[]string{"-message", file, "-wallet-keys", ""},
+			"the wallet signs a notification: name its public key in TRADEPAY_WALLET_KEY_FILE"},
+		{[]string{"-message", file, "-kind", "request", "-private-key-file", ""},
+			"the merchant signs a request: name the private key in TRADEPAY_PRIVATE_KEY_FILE"},
 	} {
 		got := u.run(append([]string{"verify"}, test.args...)...)
 		require.Equal(t, exitUsage, got.code, "%q %s", test.args, got.stderr)

@@ -18,7 +18,7 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/loopback"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
@@ -26,17 +26,17 @@ import (
 
 // runNotify sends a test notification to a merchant and checks what it answers.
 func runNotify(ctx context.Context, c *cli, args []string) error {
-	fs := c.newFlags("notify").withSettings()
-	id := fs.String("id", "", "")
-	amount := fs.String("amount", "10.00", "")
-	currency := fs.String("currency", "USD", "")
-	status := fs.String("status", string(tradepay.StatusSuccess), "")
-	tamper := fs.Bool("tamper", false, "")
-	signWith := fs.String("sign-with", "", "")
-	signVersion := fs.String("sign-version", "", "")
-	merchantKey := fs.String("merchant-key", "", "")
-	timeout := fs.Duration("timeout", 10*time.Second, "")
-	asJSON := fs.Bool("json", false, "")
+	fs := c.newFlags("notify")
+	id := fs.text("id")
+	amount := fs.text("amount")
+	currency := fs.text("currency")
+	status := fs.text("status")
+	tamper := fs.toggle("tamper")
+	signWith := fs.text("sign-with")
+	signVersion := fs.text("sign-version")
+	merchantKey := fs.text("merchant-key")
+	timeout := fs.duration("timeout")
+	asJSON := fs.toggle("json")
 	if err := fs.parse(args); err != nil {
 		return err
 	}
@@ -53,7 +53,10 @@ func runNotify(ctx context.Context, c *cli, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, *timeout)
 	defer cancel()
-	n := notification{cli: c, url: target, id: cmp.Or(*id, c.randomID("test-")), amount: price, status: tradepay.PaymentStatus(*status), tamper: *tamper}
+	n := notification{
+		cli: c, url: target, id: cmp.Or(*id, c.randomID("test-")), amount: price,
+		status: tradepay.PaymentStatus(*status), tamper: *tamper,
+	}
 	if err := n.prepare(ctx, fs, *signWith, *signVersion, *merchantKey); err != nil {
 		return err
 	}
@@ -62,17 +65,20 @@ func runNotify(ctx context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	return n.report(result, *asJSON)
+	if *asJSON {
+		return n.reportJSON(result)
+	}
+	return n.reportText(result)
 }
 
-// notifyTarget is the URL to notify: a merchant's, never a wallet's.
+// notifyTarget returns the URL to notify: a merchant's, never a wallet's.
 func (fs *flagSet) notifyTarget() (*url.URL, error) {
-	text, err := settings.ReadNotifyURL(fs.getenv)
+	text, err := tradepayenv.ReadNotifyURL(fs.getenv)
 	if err != nil {
 		return nil, fs.named(err)
 	}
 	if text == "" {
-		return nil, usage("name the merchant's URL in -notify-url or %s", settings.NotifyURL)
+		return nil, usage("name the merchant's URL in -notify-url or %s", tradepayenv.NotifyURL)
 	}
 	u, err := url.Parse(text)
 	if err != nil {
@@ -87,13 +93,14 @@ func (fs *flagSet) notifyTarget() (*url.URL, error) {
 	return u, nil
 }
 
-// gatewayOf names the wallet that publishes this gateway, for one environment or
-// for any. Where a sandbox is told from production by its path, so it is here.
+// gatewayOf returns the name of the wallet that publishes this gateway, for one environment
+// or for any. Some wallets publish a sandbox that differs from production only in its path.
 func gatewayOf(u *url.URL, environment string) string {
 	for _, w := range wallets.All() {
 		for name, base := range w.Routes.BaseURLs { // "production", "sandbox Europe"
 			published, err := url.Parse(base)
-			if err != nil || !strings.HasPrefix(name, environment) || !strings.EqualFold(published.Hostname(), strings.TrimSuffix(u.Hostname(), ".")) {
+			if err != nil || !strings.HasPrefix(name, environment) ||
+				!strings.EqualFold(published.Hostname(), strings.TrimSuffix(u.Hostname(), ".")) {
 				continue
 			}
 			if environment != "sandbox" || published.Path == "" || published.Path == strings.TrimSuffix(u.Path, "/") {
@@ -117,8 +124,8 @@ type notification struct {
 	clientID string
 	signer   *rsa.PrivateKey
 	version  string
-	merchant map[string]*rsa.PublicKey // what the wallet would verify with
-	own      *rsa.PublicKey            // of the private key at hand
+	merchant map[string]*rsa.PublicKey // the keys with which the wallet would verify
+	own      *rsa.PublicKey            // of the private key in the settings
 	body     []byte
 }
 
@@ -141,7 +148,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 	n.clientID = cmp.Or(cfg.ClientID, test.ClientID)
 	n.signer, n.version = wallet.SigningKey()
 	if signWith != "" {
-		if n.signer, err = settings.PrivateKeyFrom("-sign-with", signWith); err != nil {
+		if n.signer, err = tradepayenv.ReadPrivateKeyFile("-sign-with", signWith); err != nil {
 			return err
 		}
 	}
@@ -153,7 +160,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 	own, _ := signer.Public().(*rsa.PublicKey)
 	n.own = own
 	if merchantKey != "" {
-		if own, err = settings.PublicKeyFrom("-merchant-key", merchantKey); err != nil {
+		if own, err = tradepayenv.ReadPublicKeyFile("-merchant-key", merchantKey); err != nil {
 			return err
 		}
 	}
@@ -175,7 +182,7 @@ func (n *notification) compose(ctx context.Context, wallet *tradepaytest.Wallet)
 	if err != nil {
 		return nil, failed("%w", err)
 	}
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+	handler := client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
 		if n.Kind == tradepay.NotificationPayment {
 			select {
 			case bodies <- bytes.Clone(n.Raw):
@@ -183,12 +190,15 @@ func (n *notification) compose(ctx context.Context, wallet *tradepaytest.Wallet)
 			}
 		}
 		return nil
-	})}
+	})
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: handler}
 	go func() { _ = server.Serve(listener) }() // ends with Close
 	defer func() { _ = server.Close() }()
 	_, err = client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
-		PaymentRequestID: n.id, Amount: n.amount, Title: "Test notification", NotifyURL: "http://" + listener.Addr().String() + "/",
-		RedirectURL: "https://shop.example/", ExpiresAt: n.now().Add(time.Hour).Truncate(time.Second), Order: tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: "1"}},
+		PaymentRequestID: n.id, Amount: n.amount, Title: "Test notification",
+		NotifyURL: "http://" + listener.Addr().String() + "/", RedirectURL: "https://shop.example/",
+		ExpiresAt: n.now().Add(time.Hour).Truncate(time.Second),
+		Order:     tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: "1"}},
 	})
 	if err != nil {
 		return nil, err
@@ -220,7 +230,8 @@ type notified struct {
 // send posts the notification once.
 func (n *notification) send(ctx context.Context) (*notified, error) {
 	m := wire.Message{
-		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID, Time: n.wallet.Signing.TimeFormat.Format(n.now()), Body: n.body,
+		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID,
+		Time: n.wallet.Signing.TimeFormat.Format(n.now()), Body: n.body,
 	}
 	headers, err := n.seal(&n.wallet, m, n.signer, n.version)
 	if err != nil {
@@ -229,7 +240,7 @@ func (n *notification) send(ctx context.Context) (*notified, error) {
 	sent := n.body
 	if n.tamper { // the smallest change of meaning: another id
 		sent = bytes.Replace(sent, []byte(n.id), []byte(n.id[:len(n.id)-1]+"~"), 1)
-		if bytes.Equal(sent, n.body) { // it ends so, or stands there in escapes
+		if bytes.Equal(sent, n.body) { // the id ends with ~, or the body has it in escapes
 			sent = append(bytes.Clone(sent), '\n')
 		}
 	}
@@ -246,7 +257,7 @@ func (n *notification) send(ctx context.Context) (*notified, error) {
 	start := time.Now()
 	res, err := client.Do(req)
 	if err != nil {
-		return nil, failed("the merchant cannot be reached: %w", err)
+		return nil, failed("no answer from the merchant: %w", err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxRecorded+1))
@@ -265,7 +276,8 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m wir
 		return
 	}
 	d := doctor.Diagnose(doctor.Evidence{
-		Kind: doctor.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body, Keys: n.merchant, OwnKey: n.own,
+		Kind: doctor.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body,
+		Keys: n.merchant, OwnKey: n.own,
 		Wallet: n.wallet, ClientID: n.clientID, Now: n.now(), RequestBody: m.Body, RequestTime: m.Time,
 	})
 	if !d.Valid {
@@ -279,57 +291,69 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m wir
 	case err != nil:
 		r.why = "the acknowledgement is not JSON"
 	case ack.Result.Status != tradepay.ResultSuccess:
-		r.why = "the merchant did not store it: result " + printable(string(ack.Result.Status)) + " " + printable(ack.Result.Code)
+		r.why = "the merchant did not store it: result " + printable(string(ack.Result.Status)) + " " +
+			printable(ack.Result.Code)
 	default:
 		r.acknowledged = true
 	}
 }
 
-// report prints the result and ends with its code.
-func (n *notification) report(r *notified, asJSON bool) error {
-	code := exitOK
-	text := ""
+// verdict returns the exit code of a result, and what it means.
+func (n *notification) verdict(r *notified) (code int, text string) {
 	switch {
 	case n.tamper && r.acknowledged:
-		code, text = exitFailed, "The merchant acknowledged a notification that was changed after it was signed. It believes what anybody sends."
+		return exitFailed, "The merchant acknowledged a notification that this command had changed after signing it. " +
+			"It believes what anybody sends."
 	case n.tamper && r.status == http.StatusUnauthorized:
-		text = "Refused with 401, as it must: it was changed after it was signed."
+		return exitOK, "The merchant rejected it with 401, as it must: this command changed it after signing it."
 	case n.tamper:
-		code, text = exitFailed, "It was changed after it was signed, and should be refused with 401: "+r.why
+		return exitFailed, "This command changed it after signing it, and the merchant should reject it with 401: " +
+			r.why
 	case r.acknowledged:
-		text = "Acknowledged with a signed S that verifies."
+		return exitOK, "The merchant acknowledged it with a signed S that verifies."
 	case r.diagnosis != nil:
-		code, text = exitNotVerified, "Not acknowledged: "+r.why
-	default:
-		code, text = exitFailed, "Not acknowledged: "+r.why
+		return exitNotVerified, "Not acknowledged: " + r.why
 	}
-	if asJSON {
-		result := map[string]any{
-			"url": n.url.Redacted(), "paymentRequestId": n.id, "status": n.status, "httpStatus": r.status,
-			"acknowledged": r.acknowledged, "tampered": n.tamper, "milliseconds": r.took.Milliseconds(), "good": code == exitOK,
-		}
-		if r.why != "" {
-			result["why"] = r.why
-		}
-		if r.diagnosis != nil {
-			result["diagnosis"] = diagnosisJSON(doctor.EvidenceAcknowledgement, *r.diagnosis)
-		}
-		if err := printJSON(n.stdout, result, true); err != nil {
-			return err
-		}
-	} else {
-		paint := n.out.good
-		if code != exitOK {
-			paint = n.out.bad
-		}
-		fmt.Fprintf(n.stdout, "HTTP %d in %s\n%s\n", r.status, r.took.Round(time.Millisecond), paint(text))
-		switch {
-		case r.diagnosis != nil:
-			n.printDiagnosis(n.stdout, n.out, *r.diagnosis)
-		case r.status == http.StatusUnauthorized && !n.tamper:
-			fmt.Fprintf(n.stdout, "Signed by %s as keyVersion %s for Client-Id %s: does the merchant have this key as the wallet's,\nand this Client-Id? Behind a proxy that changes the path, it must verify over the public one.\n",
-				doctor.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))
-		}
+	return exitFailed, "Not acknowledged: " + r.why
+}
+
+// reportJSON prints the result for programs.
+func (n *notification) reportJSON(r *notified) error {
+	code, _ := n.verdict(r)
+	result := map[string]any{
+		"url": n.url.Redacted(), "paymentRequestId": n.id, "status": n.status, "httpStatus": r.status,
+		"acknowledged": r.acknowledged, "tampered": n.tamper, "milliseconds": r.took.Milliseconds(),
+		"good": code == exitOK,
+	}
+	if r.why != "" {
+		result["why"] = r.why
+	}
+	if r.diagnosis != nil {
+		result["diagnosis"] = diagnosisJSON(doctor.EvidenceAcknowledgement, *r.diagnosis)
+	}
+	if err := printJSON(n.stdout, result); err != nil || code == exitOK {
+		return err
+	}
+	return told(code)
+}
+
+// reportText prints the result, and what to do about it.
+func (n *notification) reportText(r *notified) error {
+	code, text := n.verdict(r)
+	paint := n.out.good
+	if code != exitOK {
+		paint = n.out.bad
+	}
+	fmt.Fprintf(n.stdout, "HTTP %d in %s\n%s\n", r.status, r.took.Round(time.Millisecond), paint(text))
+	switch {
+	case r.diagnosis != nil:
+		n.printDiagnosis(n.stdout, n.out, *r.diagnosis)
+	case r.status == http.StatusUnauthorized && !n.tamper:
+		fmt.Fprintf(n.stdout, "The key %s signed it as keyVersion %s, for Client-Id %s. Does the merchant have "+
+			"this key as "+
+			"the wallet's,\nand this Client-Id? Behind a proxy that changes the path, it must verify over the "+
+			"public path.\n",
+			doctor.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))
 	}
 	if code != exitOK {
 		return told(code)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
@@ -25,7 +25,7 @@ type shop struct {
 
 func startShop(t *testing.T, u *user, wrap func(http.Handler) http.Handler) *shop {
 	t.Helper()
-	cfg, err := settings.FromEnv(func(name string) string { return u.env[name] })
+	cfg, err := tradepayenv.ReadFrom(func(name string) string { return u.env[name] })
 	require.NoError(t, err)
 	client, err := tradepay.NewClient(cfg)
 	require.NoError(t, err)
@@ -57,10 +57,12 @@ func TestNotifyAsEveryWallet(t *testing.T) {
 			t.Parallel()
 			u, _ := startSandbox(t, "-wallet", w.Name)
 			s := startShop(t, u, nil)
-			for status, want := range map[string]tradepay.PaymentStatus{"SUCCESS": tradepay.StatusSuccess, "FAIL": tradepay.StatusFailed} {
-				got := u.run("notify", "-notify-url", s.URL+"/notify?shop=1", "-id", "order-1", "-amount", "12", "-currency", "USD", "-status", status)
+			for status, want := range map[string]tradepay.PaymentStatus{"SUCCESS": tradepay.StatusSuccess,
+				"FAIL": tradepay.StatusFailed} {
+				got := u.run("notify", "-notify-url", s.URL+"/notify?shop=1", "-id", "order-1", "-amount", "12",
+					"-currency", "USD", "-status", status)
 				require.Equal(t, exitOK, got.code, got.out+got.stderr)
-				require.Contains(t, got.out, "Acknowledged with a signed S that verifies.")
+				require.Contains(t, got.out, "The merchant acknowledged it with a signed S that verifies.")
 				require.Contains(t, got.stderr, "paymentRequestId order-1\n")
 				all := s.notifications()
 				n := all[len(all)-1]
@@ -69,7 +71,7 @@ func TestNotifyAsEveryWallet(t *testing.T) {
 			}
 			got := u.run("notify", "-notify-url", s.URL+"/notify", "-tamper")
 			require.Equal(t, exitOK, got.code, got.out)
-			require.Contains(t, got.out, "Refused with 401, as it must")
+			require.Contains(t, got.out, "The merchant rejected it with 401, as it must")
 			require.Len(t, s.notifications(), 2)
 		})
 	}
@@ -108,15 +110,23 @@ func TestNotifyFindsWhatIsWrong(t *testing.T) {
 		code int
 		says []string
 	}{
-		{"not stored", nil, errors.New("disk full"), nil, exitFailed, []string{"the merchant did not store it: result U"}},
-		{"a page", answer(200, "<h1>Hello</h1>"), nil, nil, exitNotVerified, []string{"the acknowledgement does not verify", "missing_header"}},
+		{"not stored", nil, errors.New("disk full"), nil, exitFailed,
+			[]string{"the merchant did not store it: result U"}},
+		{"a page", answer(200, "<h1>Hello</h1>"), nil, nil, exitNotVerified,
+			[]string{"the acknowledgement does not verify", "missing_header"}},
 		{"not found", answer(404, ""), nil, nil, exitFailed, []string{"HTTP status 404"}},
-		{"a redirect", func(http.Handler) http.Handler { return http.RedirectHandler("/elsewhere", http.StatusFound) }, nil, nil, exitFailed, []string{"HTTP status 302"}},
-		{"another wallet key", nil, nil, []string{"-sign-with", pair + "-private.pem"}, exitFailed, []string{"HTTP status 401", "does the merchant have this key as the wallet's"}},
-		{"another merchant key", nil, nil, []string{"-merchant-key", pair + "-public.pem"}, exitNotVerified, []string{"key_pair"}},
+		{"a redirect", func(http.Handler) http.Handler { return http.RedirectHandler("/elsewhere", http.StatusFound) },
+			nil, nil, exitFailed, []string{"HTTP status 302"}},
+		{"another wallet key", nil, nil, []string{"-sign-with", pair + "-private.pem"}, exitFailed,
+			[]string{"HTTP status 401", "Does the merchant have this key as the wallet's"}},
+		{"another merchant key", nil, nil, []string{"-merchant-key", pair + "-public.pem"}, exitNotVerified,
+			[]string{"key_pair"}},
 		{"another client", nil, nil, []string{"-client-id", "X"}, exitFailed, []string{"HTTP status 401"}},
-		{"a proxy that changes the path", func(next http.Handler) http.Handler { return http.StripPrefix("/shop", rewritten(next)) }, nil, nil, exitFailed, []string{"HTTP status 401"}},
-		{"who believes anybody", answer(200, `{}`), nil, []string{"-tamper"}, exitFailed, []string{"should be refused with 401"}},
+		{"a proxy that changes the path",
+			func(next http.Handler) http.Handler { return http.StripPrefix("/shop", rewritten(next)) }, nil, nil,
+			exitFailed, []string{"HTTP status 401"}},
+		{"who believes anybody", answer(200, `{}`), nil, []string{"-tamper"}, exitFailed,
+			[]string{"should reject it with 401"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -149,7 +159,7 @@ func TestNotifyWithAnOwnKey(t *testing.T) {
 	t.Parallel()
 	sandbox, _ := startSandbox(t)
 	pair := newPair(t)
-	u := sandbox.with(map[string]string{settings.WalletKeysFile: "7=" + pair + "-public.pem"})
+	u := sandbox.with(map[string]string{tradepayenv.WalletKeysFile: "7=" + pair + "-public.pem"})
 	s := startShop(t, u, nil)
 	got := u.run("notify", "-notify-url", s.URL, "-sign-with", pair+"-private.pem", "-sign-version", "7")
 	require.Equal(t, exitOK, got.code, got.out)
@@ -157,7 +167,7 @@ func TestNotifyWithAnOwnKey(t *testing.T) {
 	require.Equal(t, exitFailed, got.code, "the published key is not believed there")
 }
 
-func TestNotifyRefuses(t *testing.T) {
+func TestNotifyRejects(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		args []string
@@ -165,14 +175,18 @@ func TestNotifyRefuses(t *testing.T) {
 		says string
 	}{
 		{nil, exitUsage, "name the merchant's URL in -notify-url or TRADEPAY_NOTIFY_URL"},
-		{[]string{"-notify-url", "https://gateway.vodapay.vodacom.co.za/notify"}, exitUsage, "is the gateway of VodaPay: notifications go to a merchant"},
-		{[]string{"-notify-url", "https://GATEWAY.vodapay.vodacom.co.za:8443/"}, exitUsage, "is the gateway of VodaPay"},
+		{[]string{"-notify-url", "https://gateway.vodapay.vodacom.co.za/notify"}, exitUsage,
+			"is the gateway of VodaPay: notifications go to a merchant"},
+		{[]string{"-notify-url", "https://GATEWAY.vodapay.vodacom.co.za:8443/"}, exitUsage,
+			"is the gateway of VodaPay"},
 		{[]string{"-notify-url", "http://shop.example/notify"}, exitUsage, "http is for loopback only"},
 		{[]string{"-notify-url", "shop.example"}, exitUsage, "-notify-url: must be an absolute http or https URL"},
-		{[]string{"-notify-url", "http://127.0.0.1:1/"}, exitFailed, "the merchant cannot be reached"},
-		{[]string{"-notify-url", "http://127.0.0.1:1/", "-status", "PAID"}, exitUsage, "-status PAID: wallets notify SUCCESS or FAIL"},
+		{[]string{"-notify-url", "http://127.0.0.1:1/"}, exitFailed, "no answer from the merchant"},
+		{[]string{"-notify-url", "http://127.0.0.1:1/", "-status", "PAID"}, exitUsage,
+			"-status PAID: wallets notify SUCCESS or FAIL"},
 		{[]string{"-notify-url", "http://127.0.0.1:1/", "-amount", "0"}, exitUsage, "must be positive"},
-		{[]string{"-notify-url", "http://127.0.0.1:1/", "-sign-with", "nowhere"}, exitUsage, "-sign-with (nowhere): there is no such file"},
+		{[]string{"-notify-url", "http://127.0.0.1:1/", "-sign-with", "nowhere"}, exitUsage,
+			"-sign-with (nowhere): there is no such file"},
 	} {
 		got := newUser(t, nil).run(append([]string{"notify"}, test.args...)...)
 		require.Equal(t, test.code, got.code, "%q %s", test.args, got.stderr)

@@ -11,8 +11,8 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/loopback"
-	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
 // orderFlags are what the order commands have in common.
@@ -28,28 +28,28 @@ type orderFlags struct {
 	rec           *recorder
 }
 
-func (c *cli) orderFlags(name string, timeout time.Duration) *orderFlags {
-	fs := c.newFlags(name).withSettings()
+func (c *cli) orderFlags(name string) *orderFlags {
+	fs := c.newFlags(name)
 	f := &orderFlags{
-		flagSet: fs, id: fs.String("id", "", ""), timeout: fs.Duration("timeout", timeout, ""), asJSON: fs.Bool("json", false, ""),
+		flagSet: fs, id: fs.text("id"), timeout: fs.duration("timeout"), asJSON: fs.toggle("json"),
 	}
 	if name != "order create" {
-		f.paymentID = fs.String("payment-id", "", "")
+		f.paymentID = fs.text("payment-id")
 	}
 	return f
 }
 
-// moving adds the flag that allows to move real money.
+// moving demands the flag that allows to move real money: see [orderFlags.start].
 func (f *orderFlags) moving() *orderFlags {
-	f.live = f.Bool("live", false, "")
+	f.live = f.toggle("live")
 	return f
 }
 
-// start reads the settings and makes the client. Nothing is sent before it
-// returned.
+// start reads the settings and makes the client. The command sends nothing before it
+// returns.
 func (f *orderFlags) start() error {
-	// Asked first, of what is there: who only tries learns this before the rest.
-	if given, err := settings.Partial(f.getenv); err == nil && given.BaseURL != "" && f.live != nil && !*f.live {
+	// This comes before the other settings: a user who only tries learns it first.
+	if given, err := tradepayenv.ReadPart(f.getenv); err == nil && given.BaseURL != "" && f.live != nil && !*f.live {
 		if err := mayMoveMoney(given.BaseURL); err != nil {
 			return err
 		}
@@ -62,31 +62,32 @@ func (f *orderFlags) start() error {
 	f.cfg = cfg
 	f.client, f.rec, err = f.cli.newClient(cfg)
 	if err != nil {
-		return f.named(settings.Explain(err))
+		return f.named(tradepayenv.Explain(err))
 	}
 	return nil
 }
 
-// mayMoveMoney says so of a gateway that is neither on this machine nor a
+// mayMoveMoney returns an error for a gateway that is neither on this machine nor a
 // published sandbox.
 func mayMoveMoney(base string) error {
 	u, err := url.Parse(base)
 	if err != nil {
-		return usage("%s: %w", settings.BaseURL, err)
+		return usage("%s: %w", tradepayenv.BaseURL, err)
 	}
 	switch name := gatewayOf(u, "production"); {
-	case u.Hostname() == "": // there is no gateway to name; the client refuses it
+	case u.Hostname() == "": // there is no gateway to name; the client rejects it
 		return nil
 	case loopback.Host(u.Hostname()) || gatewayOf(u, "sandbox") != "":
 		return nil
 	case name != "":
-		return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it", u.Host, name)
+		return usage("%s is the production gateway of %s, where this moves real money: say -live if you mean it",
+			u.Host, name)
 	default:
 		return usage("%s is not known to be a sandbox, and this may move real money: say -live if you mean it", u.Host)
 	}
 }
 
-// ref is the payment that -id and -payment-id name.
+// ref returns the payment that -id and -payment-id name.
 func (f *orderFlags) ref() (tradepay.OrderRef, error) {
 	ref := tradepay.OrderRef{PaymentRequestID: *f.id, PaymentID: *f.paymentID}
 	if ref == (tradepay.OrderRef{}) {
@@ -95,16 +96,16 @@ func (f *orderFlags) ref() (tradepay.OrderRef, error) {
 	return ref, nil
 }
 
-// announce shows an id before anything is sent under it, so that a crash loses
-// nothing.
+// announce shows an id before the command sends anything under it: after a crash, the user
+// can ask about it.
 func (f *orderFlags) announce(name, id string) error {
 	if _, err := fmt.Fprintf(f.cli.stderr, "%s %s\n", name, printable(id)); err != nil {
-		return failed("the id could not be shown, so nothing was sent: %w", err)
+		return failed("the command sent nothing, because it could not show the id: %w", err)
 	}
 	return nil
 }
 
-// fail tells what went wrong and what to do next. again is the command that asks.
+// fail says what went wrong and what to do next. again is the command that asks the wallet.
 func (f *orderFlags) fail(err error, again string) error {
 	code := exitCode(err)
 	var api *tradepay.APIError
@@ -121,18 +122,24 @@ func (f *orderFlags) fail(err error, again string) error {
 		if code == exitUnknown {
 			result["askAgain"] = again
 		}
-		_ = printJSON(f.cli.stdout, result, true)
+		_ = printJSON(f.cli.stdout, result)
 	}
 	var next []string
 	switch {
 	case code == exitUnknown && isAPI && api.NotSent && f.live == nil:
-		next = []string{unreached(f.cfg), f.cli.err.bold("Nothing was sent, and nothing is known by this. Ask again:"), "  " + again}
+		next = []string{unreached(f.cfg), f.cli.err.bold("The command sent nothing, and learned nothing. Ask again:"),
+			"  " + again}
 	case code == exitUnknown && isAPI && api.NotSent:
-		next = []string{unreached(f.cfg), f.cli.err.bold("This call sent nothing: repeat it with the same id. If an earlier one used this id, ask:"), "  " + again}
+		next = []string{unreached(f.cfg),
+			f.cli.err.bold("This call sent nothing: retry it with the same id. If an earlier call used this id, ask:"),
+			"  " + again}
 	case errors.Is(err, tradepay.ErrIdempotencyMismatch):
-		next = []string{f.cli.err.bold("The id belongs to an earlier order, which stands. For another one use another -id. Ask about it:"), "  " + again}
+		next = []string{f.cli.err.bold("The id belongs to an earlier order, which stays as it is. For another " +
+			"order, use " +
+			"another -id. Ask about the earlier one:"), "  " + again}
 	case code == exitUnknown:
-		next = []string{f.cli.err.bold("The outcome is not known: it may have happened. Do not start anew with another id. Ask:"), "  " + again}
+		next = []string{f.cli.err.bold("The outcome is unknown: it may have happened. Do not try again with " +
+			"another id. Ask:"), "  " + again}
 	case code == exitUsage:
 		next = []string{f.cli.lang.pick("See", "Mira") + " tradepay help " + f.Name()}
 		var field *tradepay.FieldError
@@ -140,22 +147,25 @@ func (f *orderFlags) fail(err error, again string) error {
 			next[0] += ": " + fieldFlags[field.Field]
 		}
 	case code == exitRejected && loopback.URL(f.cfg.BaseURL) && f.notifyURL != "" && !loopback.URL(f.notifyURL):
-		next = []string{"The test wallet notifies merchants on loopback only: leave " + settings.NotifyURL + " and -notify-url out, or give one like http://127.0.0.1:8080/notify."}
-	case code == exitRefused:
-		next = []string{"Nothing is known about the payment by this. Mend the settings and repeat the command with the same id; tradepay doctor -live tries them."}
+		next = []string{"The test wallet notifies merchants on loopback only: leave " + tradepayenv.NotifyURL +
+			" and -notify-url out, or give one like http://127.0.0.1:8080/notify."}
+	case code == exitCaller:
+		next = []string{"This says nothing about the payment. Fix the settings and retry the command with the " +
+			"same id; tradepay doctor -live checks the settings."}
 	}
 	f.cli.explain(f.cli.stderr, f.cli.err, "tradepay "+f.Name()+":", err, f.cfg, f.rec.exchange(), next...)
 	return told(code)
 }
 
-// fieldFlags are the flags behind the fields of a request.
+// fieldFlags are the flags that set the fields of a request.
 var fieldFlags = map[string]string{
-	"PaymentRequestID": "-id", "Amount": "-amount, -currency", "Title": "-title", "Order.Buyer.ID": "-buyer-id", "ExpiresAt": "-expires",
-	"RedirectURL": "-redirect-url", "NotifyURL": "-notify-url", "ProductCode": "-product-code", "PaymentAuthCode": "-auth-code-file",
-	"RefundRequestID": "-refund-id", "PaymentID": "-payment-id", "SiteName": "-site-name", "Extra": "-extra", "Reason": "-reason",
+	"PaymentRequestID": "-id", "PaymentID": "-payment-id", "RefundRequestID": "-refund-id",
+	"Amount": "-amount, -currency", "Title": "-title", "Reason": "-reason", "Order.Buyer.ID": "-buyer-id",
+	"ExpiresAt": "-expires", "RedirectURL": "-redirect-url", "NotifyURL": "-notify-url",
+	"ProductCode": "-product-code", "PaymentAuthCode": "-auth-code-file", "SiteName": "-site-name", "Extra": "-extra",
 }
 
-// askOrder is the command that asks about a payment with the same settings.
+// askOrder returns the command that asks about a payment with the same settings.
 func (f *orderFlags) askOrder(ref tradepay.OrderRef) string {
 	text := "tradepay order query"
 	if ref.PaymentRequestID != "" {
@@ -168,16 +178,16 @@ func (f *orderFlags) askOrder(ref tradepay.OrderRef) string {
 }
 
 func runOrderCreate(ctx context.Context, c *cli, args []string) error {
-	f := c.orderFlags("order create", time.Minute).moving()
-	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
-	title := f.String("title", "", "")
-	redirect := f.String("redirect-url", "", "")
-	expires := f.String("expires", "", "")
-	product := f.String("product-code", "", "")
-	buyer := f.String("buyer-id", "", "")
-	authCode := f.String("auth-code-file", "", "")
-	authorize := f.Bool("authorize", false, "")
-	extra := f.String("extra", "", "")
+	f := c.orderFlags("order create").moving()
+	amount, currency := f.text("amount"), f.text("currency")
+	title := f.text("title")
+	redirect := f.text("redirect-url")
+	expires := f.text("expires")
+	product := f.text("product-code")
+	buyer := f.text("buyer-id")
+	authCode := f.text("auth-code-file")
+	authorize := f.toggle("authorize")
+	extra := f.text("extra")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -189,13 +199,13 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	req := &tradepay.CreateOrderRequest{
-		PaymentRequestID: cmp.Or(*f.id, c.randomID("cli-")), Amount: price, Title: cmp.Or(*title, "Test order"), RedirectURL: *redirect,
+		PaymentRequestID: cmp.Or(*f.id, c.randomID("cli-")), Amount: price, Title: *title, RedirectURL: *redirect,
 		ProductCode: *product, Authorize: *authorize, Order: tradepay.OrderDetails{Buyer: tradepay.Buyer{ID: *buyer}},
 	}
 	if req.ExpiresAt, err = c.deadline(*expires); err != nil {
 		return err
 	}
-	if req.NotifyURL, err = settings.ReadNotifyURL(f.getenv); err != nil {
+	if req.NotifyURL, err = tradepayenv.ReadNotifyURL(f.getenv); err != nil {
 		return f.named(err)
 	}
 	f.notifyURL = req.NotifyURL
@@ -213,7 +223,7 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 		}
 		fields, err := strictjson.Parse(data) // keeps each digit of a number
 		if err != nil {
-			return usage("-extra %s: must hold a JSON object of further fields: %w", *extra, err)
+			return usage("-extra %s: must hold a JSON object with further fields: %w", *extra, err)
 		}
 		req.Extra = fields
 	}
@@ -226,7 +236,7 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	if err := f.announce("paymentRequestId", req.PaymentRequestID); err != nil {
 		return err
 	}
-	if !req.ExpiresAt.IsZero() { // it is part of the content: a repetition needs the same
+	if !req.ExpiresAt.IsZero() { // it is part of the content: a retry needs the same time
 		fmt.Fprintf(c.stderr, "expires %s\n", req.ExpiresAt.Format(time.RFC3339))
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
@@ -248,15 +258,16 @@ func (c *cli) deadline(text string) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return at, usage("-expires %s: give a duration such as 15m, or a time such as 2026-01-15T12:00:00Z", printable(text))
+		return at, usage("-expires %s: give a duration such as 15m, or a time such as 2026-01-15T12:00:00Z",
+			printable(text))
 	}
 	return at, nil
 }
 
 func runOrderQuery(ctx context.Context, c *cli, args []string) error {
-	f := c.orderFlags("order query", time.Minute)
-	refundID := f.String("refund-id", "", "")
-	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
+	f := c.orderFlags("order query")
+	refundID := f.text("refund-id")
+	amount, currency := f.text("amount"), f.text("currency")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -286,7 +297,7 @@ func runOrderQuery(ctx context.Context, c *cli, args []string) error {
 	return f.checkPaid(order, want)
 }
 
-// wanted is the amount that a query is to check, if it is given.
+// wanted returns the amount that a query checks, or nil.
 func (f *orderFlags) wanted(amount, currency string) (*tradepay.Amount, error) {
 	switch {
 	case amount == "" && currency == "":
@@ -298,7 +309,7 @@ func (f *orderFlags) wanted(amount, currency string) (*tradepay.Amount, error) {
 	return &want, err
 }
 
-// checkPaid is what to ask before anything is shipped.
+// checkPaid is the check to make before shipping.
 func (f *orderFlags) checkPaid(order *tradepay.Order, want *tradepay.Amount) error {
 	if want == nil {
 		return nil
@@ -324,9 +335,9 @@ func (f *orderFlags) askRefund(id string) string {
 }
 
 func runOrderWait(ctx context.Context, c *cli, args []string) error {
-	f := c.orderFlags("order wait", 2*time.Minute)
-	interval := f.Duration("interval", 5*time.Second, "")
-	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
+	f := c.orderFlags("order wait")
+	interval := f.duration("interval")
+	amount, currency := f.text("amount"), f.text("currency")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -339,7 +350,7 @@ func runOrderWait(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	if *interval < time.Second {
-		return usage("-interval %s: wallets ask for 5s, and 1s is the least", *interval)
+		return usage("-interval %s: wallets ask for 5s; give at least 1s", *interval)
 	}
 	f.pollInterval = *interval
 	if err := f.start(); err != nil {
@@ -364,7 +375,7 @@ func runOrderWait(ctx context.Context, c *cli, args []string) error {
 }
 
 func runOrderCancel(ctx context.Context, c *cli, args []string) error {
-	f := c.orderFlags("order cancel", time.Minute).moving()
+	f := c.orderFlags("order cancel").moving()
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -385,17 +396,17 @@ func runOrderCancel(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	if order.Status != tradepay.StatusCancelled {
-		fmt.Fprintln(c.stderr, "It is not closed yet, and may still be paid. Ask:\n  "+f.askOrder(ref))
+		fmt.Fprintln(c.stderr, "The order is not closed yet, and the payer may still pay. Ask:\n  "+f.askOrder(ref))
 		return told(exitUnknown)
 	}
 	return nil
 }
 
 func runOrderRefund(ctx context.Context, c *cli, args []string) error {
-	f := c.orderFlags("order refund", time.Minute).moving()
-	refundID := f.String("refund-id", "", "")
-	amount, currency := f.String("amount", "", ""), f.String("currency", "", "")
-	reason := f.String("reason", "", "")
+	f := c.orderFlags("order refund").moving()
+	refundID := f.text("refund-id")
+	amount, currency := f.text("amount"), f.text("currency")
+	reason := f.text("reason")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -404,10 +415,11 @@ func runOrderRefund(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	if *amount == "" || *currency == "" {
-		return usage("give -amount and -currency of what is given back, such as -amount 10.50 -currency ZAR")
+		return usage("give -amount and -currency of the refund, such as -amount 10.50 -currency ZAR")
 	}
-	if *refundID == "" { // a new one each time would make two refunds of two runs
-		return usage("give -refund-id, an id of yours for this refund, such as refund-1: with the same id the command can run again and refunds once")
+	if *refundID == "" { // with a new one each time, two runs would refund twice
+		return usage("give -refund-id, your id of this refund, such as refund-1: with the same id, a retry " +
+			"refunds once")
 	}
 	price, err := tradepay.ParseAmount(*amount, *currency)
 	if err != nil {
@@ -441,7 +453,7 @@ func runOrderRefund(ctx context.Context, c *cli, args []string) error {
 	return nil
 }
 
-// printOrder shows an order without the rest of the wallet's message.
+// printOrder shows an order, but not the whole answer of the wallet.
 func (f *orderFlags) printOrder(o *tradepay.Order) error {
 	if *f.asJSON {
 		out := struct {
@@ -464,11 +476,19 @@ func (f *orderFlags) printOrder(o *tradepay.Order) error {
 		if !o.PaidAt.IsZero() {
 			out.PaidAt = &o.PaidAt
 		}
-		return printJSON(f.cli.stdout, out, true)
+		return printJSON(f.cli.stdout, out)
 	}
-	fields(f.cli.stdout, f.cli.out, [2]string{"status", string(o.Status)}, [2]string{"paymentRequestId", o.PaymentRequestID},
-		[2]string{"paymentId", o.PaymentID}, [2]string{"amount", amountText(o.Amount)}, [2]string{"paid at", timeText(o.PaidAt)},
-		[2]string{"fail reason", o.FailReason}, [2]string{"paymentUrl", o.PaymentURL}, [2]string{"tradeNO", o.TradeNo}, [2]string{"orderCode", o.OrderCode})
+	fields(f.cli.stdout, f.cli.out,
+		[2]string{"status", string(o.Status)},
+		[2]string{"paymentRequestId", o.PaymentRequestID},
+		[2]string{"paymentId", o.PaymentID},
+		[2]string{"amount", amountText(o.Amount)},
+		[2]string{"paid at", timeText(o.PaidAt)},
+		[2]string{"fail reason", o.FailReason},
+		[2]string{"paymentUrl", o.PaymentURL},
+		[2]string{"tradeNO", o.TradeNo},
+		[2]string{"orderCode", o.OrderCode},
+	)
 	return nil
 }
 
@@ -486,23 +506,30 @@ func (f *orderFlags) printRefund(r *tradepay.Refund) error {
 			RefundedAt      *time.Time                 `json:"refundedAt,omitempty"`
 			FailReason      string                     `json:"failReason,omitempty"`
 			Result          tradepay.Result            `json:"result"`
-		}{RefundRequestID: r.RefundRequestID, RefundID: r.RefundID, Status: r.Status, FailReason: r.FailReason, Result: r.Result}
+		}{RefundRequestID: r.RefundRequestID, RefundID: r.RefundID, Status: r.Status, FailReason: r.FailReason,
+			Result: r.Result}
 		if !r.Amount.IsZero() {
 			out.Amount = &r.Amount
 		}
 		if !r.RefundedAt.IsZero() {
 			out.RefundedAt = &r.RefundedAt
 		}
-		if err := printJSON(f.cli.stdout, out, true); err != nil {
+		if err := printJSON(f.cli.stdout, out); err != nil {
 			return err
 		}
 	} else {
-		fields(f.cli.stdout, f.cli.out, [2]string{"status", string(r.Status)}, [2]string{"refundRequestId", r.RefundRequestID},
-			[2]string{"refundId", r.RefundID}, [2]string{"amount", amountText(r.Amount)}, [2]string{"refunded at", timeText(r.RefundedAt)},
-			[2]string{"fail reason", r.FailReason})
+		fields(f.cli.stdout, f.cli.out,
+			[2]string{"status", string(r.Status)},
+			[2]string{"refundRequestId", r.RefundRequestID},
+			[2]string{"refundId", r.RefundID},
+			[2]string{"amount", amountText(r.Amount)},
+			[2]string{"refunded at", timeText(r.RefundedAt)},
+			[2]string{"fail reason", r.FailReason},
+		)
 	}
 	if r.Status == tradepay.TransactionProcessing {
-		fmt.Fprintln(f.cli.stderr, "The wallet is still working at it. Ask again:\n  "+f.askRefund(r.RefundRequestID))
+		fmt.Fprintln(f.cli.stderr,
+			"The wallet is still processing the refund. Ask again:\n  "+f.askRefund(r.RefundRequestID))
 	}
 	if code != exitOK {
 		return told(code)

@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
@@ -43,7 +43,7 @@ func TestOrderFromCreateToRefund(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.out), &order))
 	require.Equal(t, "PROCESSING", order.Status)
 	require.NotEmpty(t, order.PaymentID)
-	require.Contains(t, order.TradePay.PaymentURL, u.env[settings.BaseURL])
+	require.Contains(t, order.TradePay.PaymentURL, u.env[tradepayenv.BaseURL])
 	require.Equal(t, "1050", order.Amount.Value)
 
 	got = u.run("order", "wait", "-payment-id", order.PaymentID, "-interval", "1s")
@@ -54,7 +54,8 @@ func TestOrderFromCreateToRefund(t *testing.T) {
 		code             int
 		says             string
 	}{
-		{"10.50", "USD", exitOK, ""}, {"10.51", "USD", exitFailed, "amount mismatch"}, {"10.50", "EUR", exitFailed, "amount mismatch"},
+		{"10.50", "USD", exitOK, ""}, {"10.51", "USD", exitFailed, "amount mismatch"},
+		{"10.50", "EUR", exitFailed, "amount mismatch"},
 		{"10.505", "USD", exitUsage, "round it first"}, {"10.50", "", exitUsage, "ISO 4217"},
 	} {
 		got = u.run("order", "query", "-id", "order-1", "-amount", test.amount, "-currency", test.currency)
@@ -64,11 +65,13 @@ func TestOrderFromCreateToRefund(t *testing.T) {
 	got = u.run("order", "query", "-payment-id", order.PaymentID, "-amount", "10.50", "-currency", "USD")
 	require.Equal(t, exitUsage, got.code, "the wallet's id proves nothing about the order that is meant")
 
-	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "4.00", "-currency", "USD", "-reason", "cold")
+	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "4.00", "-currency", "USD",
+		"-reason", "cold")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Equal(t, "refundRequestId refund-1\n", got.stderr)
 	require.Contains(t, got.out, "4.00 USD")
-	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "4.00", "-currency", "USD", "-reason", "cold", "-json")
+	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "4.00", "-currency", "USD",
+		"-reason", "cold", "-json")
 	require.Equal(t, exitOK, got.code, "repeated, it refunds once")
 	require.Contains(t, got.out, `"status": "SUCCESS"`)
 	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-1", "-amount", "5.00", "-currency", "USD")
@@ -77,7 +80,8 @@ func TestOrderFromCreateToRefund(t *testing.T) {
 	got = u.run("order", "query", "-refund-id", "refund-1")
 	require.Equal(t, exitOK, got.code)
 	require.Contains(t, got.out, "refund-1")
-	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-too-much", "-amount", "6.51", "-currency", "USD")
+	got = u.run("order", "refund", "-id", "order-1", "-refund-id", "refund-too-much", "-amount", "6.51", "-currency",
+		"USD")
 	require.Equal(t, exitRejected, got.code)
 	require.Regexp(t, `^refundRequestId refund-too-much\n`, got.stderr)
 	got = u.run("order", "cancel", "-id", "order-1")
@@ -111,12 +115,14 @@ func TestOrderNotYet(t *testing.T) {
 	require.Equal(t, exitOK, create(u, "order-1").code)
 	require.Equal(t, exitOK, u.run("order", "wait", "-id", "order-1", "-interval", "1s").code)
 	for id, more := range map[string][]string{"refund-1": nil, "refund-2": {"-json"}} {
-		got := u.run(append([]string{"order", "refund", "-id", "order-1", "-refund-id", id, "-amount", "4.00", "-currency", "USD"}, more...)...)
+		got := u.run(append([]string{"order", "refund", "-id", "order-1", "-refund-id", id, "-amount", "4.00",
+			"-currency", "USD"}, more...)...)
 		require.Equal(t, exitUnknown, got.code, got.out+got.stderr)
 		require.Contains(t, got.out, "PROCESSING")
-		require.Contains(t, got.stderr, "still working at it. Ask again:\n  tradepay order query -refund-id "+id+"\n")
+		require.Contains(t, got.stderr, "still processing the refund. Ask again:\n  tradepay order query -refund-id "+id+"\n")
 	}
-	require.Equal(t, exitOK, u.run("order", "query", "-refund-id", "refund-1").code, "an answer is all that was asked for")
+	require.Equal(t, exitOK, u.run("order", "query", "-refund-id", "refund-1").code,
+		"an answer is all that was asked for")
 
 	profile := wallets.PlatformV2()
 	profile.Shaper = shapertest.Hooks{UndoResponse: func(op wire.Operation, body map[string]any) error {
@@ -137,7 +143,8 @@ func TestOrderNotYet(t *testing.T) {
 	require.Equal(t, exitOK, create(u, "order-2").code)
 	got := u.run("order", "cancel", "-id", "order-2")
 	require.Equal(t, exitUnknown, got.code, got.out+got.stderr)
-	require.Equal(t, "It is not closed yet, and may still be paid. Ask:\n  tradepay order query -id order-2\n", got.stderr)
+	require.Equal(t, "The order is not closed yet, and the payer may still pay. Ask:\n  tradepay order query -id order-2\n",
+		got.stderr)
 }
 
 // TestOrderIDFirst: the id is on the screen before the wallet hears of it, and
@@ -149,12 +156,13 @@ func TestOrderIDFirst(t *testing.T) {
 	asked := 0
 	wallet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked++
-		require.Contains(t, shown.String(), "RequestId ") //nolint:testifylint // its failure ends the request, and the test
+		//nolint:testifylint // its failure ends the request, and the test
+		require.Contains(t, shown.String(), "RequestId ")
 		w.WriteHeader(http.StatusBadRequest)
 	}))
 	defer wallet.Close()
 	env := func(name string) string {
-		if name == settings.BaseURL {
+		if name == tradepayenv.BaseURL {
 			return wallet.URL
 		}
 		return u.env[name]
@@ -186,7 +194,7 @@ func TestOrderOutcomeUnknown(t *testing.T) {
 	pair := newPair(t)
 	got := create(u, "order 1", "-wallet-key-file", pair+"-public.pem", "-notify-url", "http://127.0.0.1:1/n")
 	require.Equal(t, exitUnknown, got.code)
-	require.Contains(t, got.stderr, "Do not start anew with another id.")
+	require.Contains(t, got.stderr, "Do not try again with another id.")
 	require.Contains(t, got.stderr, "The doctor on the wallet's answer:")
 	require.Contains(t, got.stderr, "(unknown_key, certain)")
 	_, after, _ := strings.Cut(got.stderr, "\n  tradepay ")
@@ -200,7 +208,7 @@ func TestOrderOutcomeUnknown(t *testing.T) {
 	got = create(u, "order-2", "-base-url", "http://127.0.0.1:1", "-json")
 	require.Equal(t, exitUnknown, got.code)
 	require.Contains(t, got.stderr, "Nothing reached http://127.0.0.1:1: look at TRADEPAY_BASE_URL or -base-url")
-	require.Contains(t, got.stderr, "This call sent nothing: repeat it with the same id.")
+	require.Contains(t, got.stderr, "This call sent nothing: retry it with the same id.")
 	require.Contains(t, got.out, `"notSent": true`)
 	require.Contains(t, got.out, `"askAgain": "tradepay order query -id order-2 -base-url http://127.0.0.1:1"`)
 }
@@ -211,8 +219,10 @@ func TestOrderOnlyAsked(t *testing.T) {
 	u, _ := startSandbox(t)
 	got := u.run("order", "query", "-id", "order-1", "-base-url", "http://127.0.0.1:1")
 	require.Equal(t, exitUnknown, got.code)
-	require.Contains(t, got.stderr, "Nothing was sent, and nothing is known by this. Ask again:\n  tradepay order query -id order-1 -base-url http://127.0.0.1:1\n")
-	require.NotContains(t, got.stderr, "repeat it with the same id")
+	require.Contains(t, got.stderr,
+		"The command sent nothing, and learned nothing. Ask again:\n  tradepay order query -id order-1 -base-url "+
+			"http://127.0.0.1:1\n")
+	require.NotContains(t, got.stderr, "retry it with the same id")
 }
 
 // TestOrderNotifyElsewhere: the test wallet's own screen says why it refuses a
@@ -222,8 +232,11 @@ func TestOrderNotifyElsewhere(t *testing.T) {
 	u, _ := startSandbox(t)
 	got := create(u, "order-1", "-notify-url", "https://tunnel.example/notify")
 	require.Equal(t, exitRejected, got.code, got.stderr)
-	require.Contains(t, got.stderr, "The test wallet notifies merchants on loopback only: leave TRADEPAY_NOTIFY_URL and -notify-url out, or give one like http://127.0.0.1:8080/notify.")
-	require.NotContains(t, create(u, "order-2", "-notify-url", "http://127.0.0.1:1/n", "-amount", "0.00").stderr, "on loopback only")
+	require.Contains(t, got.stderr,
+		"The test wallet notifies merchants on loopback only: leave TRADEPAY_NOTIFY_URL and -notify-url out, or give "+
+			"one like http://127.0.0.1:8080/notify.")
+	require.NotContains(t, create(u, "order-2", "-notify-url", "http://127.0.0.1:1/n", "-amount", "0.00").stderr,
+		"on loopback only")
 }
 
 // TestOrderIDOfNothing: what cannot be sent is refused before its id looks like
@@ -240,7 +253,8 @@ func TestOrderIDOfNothing(t *testing.T) {
 		got := u.run(append(append([]string{"order"}, args...), "-amount", "1.00", "-currency", "USD")...)
 		require.Equal(t, exitUsage, got.code, got.stderr)
 		require.NotContains(t, got.stderr, "RequestId ")
-		require.Equal(t, slices.Contains(args, "-redirect-url"), strings.Contains(got.stderr, `give it like "https://shop.example.com/thanks"`), got.stderr)
+		require.Equal(t, slices.Contains(args, "-redirect-url"),
+			strings.Contains(got.stderr, `give it like "https://shop.example.com/thanks"`), got.stderr)
 	}
 }
 
@@ -268,9 +282,10 @@ func TestOrderInvalidSignature(t *testing.T) {
 	u, _ := startSandbox(t)
 	pair := newPair(t)
 	got := create(u, "order-1", "-private-key-file", pair+"-private.pem")
-	require.Equal(t, exitRefused, got.code)
+	require.Equal(t, exitCaller, got.code)
 	for _, says := range []string{
-		"INVALID_SIGNATURE", "Nothing is known about the payment by this.", "tradepay doctor -live", "It is signed rightly, by your key ", "Upload the public half",
+		"INVALID_SIGNATURE", "This says nothing about the payment.", "tradepay doctor -live",
+		"The signature is right: your key ", "Upload the public half",
 	} {
 		require.Contains(t, got.stderr, says)
 	}
@@ -292,10 +307,10 @@ func TestOrderWithAnotherClock(t *testing.T) {
 	require.Regexp(t, `The doctor on the clock: Yours is (1h0m|59m5)\d?s? ?\S* behind the wallet's`, got.stderr)
 }
 
-func TestOrderRefuses(t *testing.T) {
+func TestOrderRejects(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
-	production := map[string]string{settings.Wallet: "VodaPay", settings.BaseURL: "production"}
+	production := map[string]string{tradepayenv.Wallet: "VodaPay", tradepayenv.BaseURL: "production"}
 	for _, test := range []struct {
 		env  map[string]string
 		args []string
@@ -305,25 +320,36 @@ func TestOrderRefuses(t *testing.T) {
 		{nil, []string{"create", "-amount", "ten", "-currency", "USD"}, "must be digits"},
 		{nil, []string{"create", "-amount", "1", "-currency", "usd"}, "ISO 4217"},
 		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-id", "a#b"}, "must not contain @ # or ?"},
-		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-expires", "soon"}, "-expires soon: give a duration such as 15m"},
-		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-notify-url", "shop"}, "-notify-url: must be an absolute"},
-		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-extra", write(t, "x", "[]")}, "must hold a JSON object"},
-		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-auth-code-file", "nowhere"}, "-auth-code-file: open nowhere"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-expires", "soon"},
+			"-expires soon: give a duration such as 15m"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-notify-url", "shop"},
+			"-notify-url: must be an absolute"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-extra", write(t, "x", "[]")},
+			"must hold a JSON object"},
+		{nil, []string{"create", "-amount", "1", "-currency", "USD", "-auth-code-file", "nowhere"},
+			"-auth-code-file: open nowhere"},
 		{nil, []string{"query"}, "name the payment: -id with your id"},
 		{nil, []string{"wait"}, "name the payment"},
-		{nil, []string{"wait", "-id", "1", "-interval", "10ms"}, "1s is the least"},
+		{nil, []string{"wait", "-id", "1", "-interval", "10ms"}, "give at least 1s"},
 		{nil, []string{"cancel"}, "name the payment"},
 		{nil, []string{"refund", "-amount", "1", "-currency", "USD"}, "name the payment"},
 		{nil, []string{"refund", "-id", "1", "-amount", "1", "-currency", "USD"}, "give -refund-id"},
-		{nil, []string{"refund", "-id", "1"}, "give -amount and -currency of what is given back"},
-		{map[string]string{settings.BaseURL: "/x"}, []string{"create", "-amount", "1", "-currency", "USD"}, "TRADEPAY_BASE_URL: must be an absolute URL; give it like \"https://gateway.example.com\""},
+		{nil, []string{"refund", "-id", "1"}, "give -amount and -currency of the refund"},
+		{map[string]string{tradepayenv.BaseURL: "/x"}, []string{"create", "-amount", "1", "-currency", "USD"},
+			"TRADEPAY_BASE_URL: must be an absolute URL; give it like \"https://gateway.example.com\""},
 		{nil, []string{"cancel", "-id", "1", "-base-url", "gateway.example.com"}, "-base-url: must be an absolute URL"},
-		{map[string]string{settings.ClientID: ""}, []string{"query", "-id", "1"}, "TRADEPAY_CLIENT_ID or -client-id: is not set"},
-		{production, []string{"create", "-amount", "1", "-currency", "ZAR"}, "is the production gateway of VodaPay, where this moves real money: say -live"},
-		{production, []string{"refund", "-id", "1", "-refund-id", "r-1", "-amount", "1", "-currency", "ZAR"}, "say -live if you mean it"},
+		{map[string]string{tradepayenv.ClientID: ""}, []string{"query", "-id", "1"},
+			"TRADEPAY_CLIENT_ID or -client-id: is not set"},
+		{production, []string{"create", "-amount", "1", "-currency", "ZAR"},
+			"is the production gateway of VodaPay, where this moves real money: say -live"},
+		{production, []string{"refund", "-id", "1", "-refund-id", "r-1", "-amount", "1", "-currency", "ZAR"},
+			"say -live if you mean it"},
 		{production, []string{"cancel", "-id", "1"}, "say -live if you mean it"},
-		{map[string]string{settings.Wallet: "VodaPay", settings.BaseURL: "https://Gateway.VodaPay.vodacom.co.za.:443"}, []string{"cancel", "-id", "1"}, "is the production gateway of VodaPay"},
-		{map[string]string{settings.BaseURL: "https://gateway.wallet.example"}, []string{"cancel", "-id", "1"}, "gateway.wallet.example is not known to be a sandbox, and this may move real money"},
+		{map[string]string{tradepayenv.Wallet: "VodaPay",
+			tradepayenv.BaseURL: "https://Gateway.VodaPay.vodacom.co.za.:443"}, []string{"cancel", "-id", "1"},
+			"is the production gateway of VodaPay"},
+		{map[string]string{tradepayenv.BaseURL: "https://gateway.wallet.example"}, []string{"cancel", "-id", "1"},
+			"gateway.wallet.example is not known to be a sandbox, and this may move real money"},
 	} {
 		got := u.with(test.env).run(append([]string{"order"}, test.args...)...)
 		require.Equal(t, exitUsage, got.code, "%q %s", test.args, got.stderr)
@@ -359,7 +385,8 @@ func TestOrderExtraNumbers(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 	}))
 	defer wallet.Close()
-	got := create(u, "order-1", "-base-url", wallet.URL, "-extra", write(t, "x", `{"points":9007199254740993,"list":[{"rate":1.10}]}`))
+	got := create(u, "order-1", "-base-url", wallet.URL, "-extra",
+		write(t, "x", `{"points":9007199254740993,"list":[{"rate":1.10}]}`))
 	require.Equal(t, exitUnknown, got.code, got.stderr)
 	body := <-bodies
 	require.Contains(t, body, `"points":9007199254740993`)
@@ -398,7 +425,8 @@ func TestMayMoveMoney(t *testing.T) {
 	}
 	for base, says := range map[string]string{
 		"http://127.0.0.1:8700": "", "http://localhost": "", "http://[::1]:1/api": "",
-		"https://127.0.0.1.example": "not known to be a sandbox", "https://gateway.wallet.example": "not known to be a sandbox", "%": "TRADEPAY_BASE_URL",
+		"https://127.0.0.1.example":      "not known to be a sandbox",
+		"https://gateway.wallet.example": "not known to be a sandbox", "%": "TRADEPAY_BASE_URL",
 	} {
 		if err := mayMoveMoney(base); says != "" {
 			require.ErrorContains(t, err, says, base)

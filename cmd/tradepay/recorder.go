@@ -17,13 +17,13 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
-// maxRecorded is as much of a body as the SDK reads.
+// maxRecorded is how much of a body the SDK reads.
 const maxRecorded = 1 << 20
 
-// recorded is one request and its answer, as they travelled.
+// recorded is one request and its answer, byte for byte.
 type recorded struct {
 	method, uri string
 	request     http.Header
@@ -78,7 +78,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// failing ends a body as it ended on the way.
+// failing ends a body with the error of the connection, if there was one.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) {
@@ -94,7 +94,7 @@ func (r *recorder) exchange() *recorded {
 	return r.last
 }
 
-// newClient returns a client whose last exchange can be looked into.
+// newClient returns a client, and the recorder that keeps its last exchange.
 func (c *cli) newClient(cfg tradepay.Config) (*tradepay.Client, *recorder, error) {
 	rec := &recorder{next: http.DefaultTransport, now: c.now}
 	cfg.HTTPClient, cfg.Now = &http.Client{Transport: rec}, c.now
@@ -102,7 +102,7 @@ func (c *cli) newClient(cfg tradepay.Config) (*tradepay.Client, *recorder, error
 	return client, rec, err
 }
 
-// evidence is what the doctor needs to know about either side of an exchange.
+// evidence returns what the doctor needs to know about one side of an exchange.
 func (x *recorded) evidence(cfg tradepay.Config, kind doctor.EvidenceKind) doctor.Evidence {
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	e := doctor.Evidence{
@@ -124,10 +124,10 @@ func (x *recorded) evidence(cfg tradepay.Config, kind doctor.EvidenceKind) docto
 	return e
 }
 
-// explain tells an error, what to do next, and the doctor's word on it without
-// being asked. What the doctor says stands shorter in the error's hint, too,
-// which is left out then.
-func (c *cli) explain(w io.Writer, p palette, what string, err error, cfg tradepay.Config, x *recorded, next ...string) {
+// explain shows an error, what to do next, and the doctor's advice. It leaves out the hint
+// of the error if the doctor has more to say.
+func (c *cli) explain(w io.Writer, p palette, what string, err error, cfg tradepay.Config, x *recorded,
+	next ...string) {
 	var advice bytes.Buffer
 	if x != nil {
 		c.advise(&advice, p, err, cfg, x)
@@ -144,8 +144,8 @@ func (c *cli) explain(w io.Writer, p palette, what string, err error, cfg tradep
 	_, _ = advice.WriteTo(w)
 }
 
-// advise explains an error about signatures and access, as far as this side can
-// see.
+// advise explains an error about signatures and access, as far as this side of the
+// exchange shows it.
 func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *recorded) {
 	var api *tradepay.APIError
 	var unverified *tradepay.SignatureError
@@ -165,10 +165,11 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 		if skew < 0 {
 			word = "ahead of"
 		}
-		fmt.Fprintf(w, "%s Yours is %s %s the wallet's, and wallets refuse times more than some minutes away: set yours by NTP.\n",
+		fmt.Fprintf(w, "%s Yours is %s %s the wallet's, and wallets reject times that are minutes off: set "+
+			"yours by NTP.\n",
 			p.bold("The doctor on the clock:"), skew.Round(time.Second).Abs(), word)
 	}
-	lines := refusals[code]
+	lines := callerAdvice[code]
 	if len(lines) == 0 && !errors.Is(err, tradepay.ErrUnauthorized) {
 		return
 	}
@@ -179,7 +180,7 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	}
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	if d.Valid {
-		fmt.Fprintf(w, "It is signed rightly, by your key %s as keyVersion %s, for Client-Id %s at %s.\n",
+		fmt.Fprintf(w, "The signature is right: your key %s as keyVersion %s, for Client-Id %s at %s.\n",
 			doctor.Fingerprint(own), cmp.Or(cfg.KeyVersion, "1"), printable(cfg.ClientID), cfg.BaseURL)
 	}
 	for _, line := range lines {
@@ -187,15 +188,17 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	}
 }
 
-// unreached says what to look at when nothing got through.
+// unreached says what to check when no connection came about.
 func unreached(cfg tradepay.Config) string {
-	return "Nothing reached " + cfg.BaseURL + ": look at " + settings.BaseURL + " or -base-url, and at the names, proxies and firewalls between."
+	return "Nothing reached " + cfg.BaseURL + ": look at " + tradepayenv.BaseURL +
+		" or -base-url, and at the names, proxies and firewalls between."
 }
 
-// refusals say what to look at when the wallet refuses the caller.
-var refusals = map[string][]string{
+// callerAdvice says what to check when the wallet rejects the caller, by result code.
+var callerAdvice = map[string][]string{
 	"INVALID_SIGNATURE": {
-		"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE -outform DER | openssl sha256",
+		"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE -outform " +
+			"DER | openssl sha256",
 		"Upload the public half of your private key there; sandbox and production have a console each.",
 	},
 	"KEY_NOT_FOUND": {
@@ -205,7 +208,9 @@ var refusals = map[string][]string{
 		"The wallet does not know this Client-Id: take it from the console of this environment.",
 	},
 	"ACCESS_DENIED": {
-		"The wallet knows you but does not let you: look at app, partner and merchant ids, allowed addresses, and what the console enables.",
+		"The wallet knows you but does not permit this: look at app, partner and merchant ids, allowed " +
+			"addresses, and " +
+			"what the console enables.",
 	},
 	"INVALID_API": {
 		"There is no such operation at this address: look at the path of TRADEPAY_BASE_URL and at the wallet's name.",
@@ -214,7 +219,7 @@ var refusals = map[string][]string{
 	"EXPIRED_AGENT_TOKEN": {"The agent token has expired: ask the wallet for a new one."},
 }
 
-// skew is how far the other clock is off, if that matters.
+// skew returns how far the other clock is off, and whether that is too far.
 func (x *recorded) skew() (time.Duration, bool) {
 	date, err := http.ParseTime(x.response.Get("Date"))
 	if err != nil {
@@ -224,7 +229,7 @@ func (x *recorded) skew() (time.Duration, bool) {
 	return skew, skew.Abs() > time.Minute
 }
 
-// randomID makes an id that nobody has.
+// randomID returns a new id, different from all others.
 func (c *cli) randomID(prefix string) string {
 	var random [6]byte
 	_, _ = rand.Read(random[:]) // never fails

@@ -24,9 +24,11 @@ func TestRecorderKeepsAndPassesOn(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "sent", string(body))
 		require.Equal(t, int64(4), req.ContentLength)
-		return &http.Response{StatusCode: 200, Header: http.Header{"A": {"1"}}, Body: io.NopCloser(strings.NewReader(long))}, nil
+		return &http.Response{StatusCode: 200, Header: http.Header{"A": {"1"}},
+			Body: io.NopCloser(strings.NewReader(long))}, nil
 	})}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/p?q=1", strings.NewReader("sent"))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/p?q=1",
+		strings.NewReader("sent"))
 	require.NoError(t, err)
 	res, err := r.RoundTrip(req)
 	require.NoError(t, err)
@@ -49,7 +51,8 @@ func TestRecorderPassesFailuresOn(t *testing.T) {
 	}{
 		{"no answer", func(*http.Request) (*http.Response, error) { return nil, cut }},
 		{"half an answer", func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(io.MultiReader(strings.NewReader("half"), failing{cut}))}, nil
+			return &http.Response{StatusCode: 200,
+				Body: io.NopCloser(io.MultiReader(strings.NewReader("half"), failing{cut}))}, nil
 		}},
 	} {
 		r := &recorder{now: time.Now, next: test.next}
@@ -72,7 +75,8 @@ func TestSkew(t *testing.T) {
 		date string
 		off  bool
 	}{
-		{"Thu, 15 Jan 2026 12:00:30 GMT", false}, {"Thu, 15 Jan 2026 12:10:00 GMT", true}, {"Thu, 15 Jan 2026 10:00:00 GMT", true}, {"", false}, {"soon", false},
+		{"Thu, 15 Jan 2026 12:00:30 GMT", false}, {"Thu, 15 Jan 2026 12:10:00 GMT", true},
+		{"Thu, 15 Jan 2026 10:00:00 GMT", true}, {"", false}, {"soon", false},
 	} {
 		x := &recorded{answeredAt: now, response: http.Header{"Date": {test.date}}}
 		_, off := x.skew()

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -18,31 +19,26 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/internal/spelling"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// runSandbox serves the test wallet until it is interrupted.
+// runSandbox serves the test wallet until a signal ends it.
 func runSandbox(ctx context.Context, c *cli, args []string) error {
 	fs := c.newFlags("sandbox")
-	walletName := fs.String("wallet", "platform-v2", "")
-	address := fs.String("address", "127.0.0.1:8700", "")
-	dir := fs.String("dir", "", "")
-	merchantKey := fs.String("merchant-key", "", "")
-	payAfter := fs.Duration("pay-after", -1, "")
-	declineAfter := fs.Duration("decline-after", -1, "")
-	seed := fs.Uint64("seed", 1, "")
-	expiry := fs.Duration("expiry", 30*time.Minute, "")
-	asJSON := fs.Bool("json", false, "")
-	quiet := fs.Bool("quiet", false, "")
-	var faults []tradepaytest.Fault
-	fs.Func("fault", "", func(text string) error {
-		f, err := parseFault(text)
-		faults = append(faults, f)
-		return err
-	})
+	walletName := fs.text("wallet")
+	address := fs.text("address")
+	dir := fs.text("dir")
+	merchantKey := fs.text("merchant-key")
+	payAfter := fs.duration("pay-after")
+	declineAfter := fs.duration("decline-after")
+	seed := flagValue[*uint64](fs, "seed")
+	expiry := fs.duration("expiry")
+	asJSON := fs.toggle("json")
+	quiet := fs.toggle("quiet")
+	injected := flagValue[*faults](fs, "fault")
 	if err := fs.parse(args); err != nil {
 		return err
 	}
@@ -50,30 +46,32 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	case fs.isSet("pay-after") && fs.isSet("decline-after"):
 		return usage("-pay-after and -decline-after: keep one of them")
 	case fs.isSet("pay-after") && *payAfter < 0, fs.isSet("decline-after") && *declineAfter < 0:
-		return usage("a payment cannot be paid before it is made: give a positive duration such as 1s")
+		return usage("nobody can pay before the order exists: give a duration such as 1s")
 	case *expiry <= 0:
 		return usage("-expiry must be positive, such as 15m")
 	}
 	only := func(name string) string { // the sandbox takes nothing from the environment
-		if name == settings.Wallet {
+		if name == tradepayenv.Wallet {
 			return *walletName
 		}
 		return ""
 	}
-	partial, err := settings.Partial(only)
+	partial, err := tradepayenv.ReadPart(only)
 	if err != nil {
-		var unknown *settings.Error
+		var unknown *tradepayenv.Error
 		if errors.As(err, &unknown) {
 			return usage("-wallet: %s; %s", unknown.Rule, unknown.Remedy)
 		}
 		return err
 	}
-	s := &sandbox{cli: c, asJSON: *asJSON, quiet: *quiet, payAfter: *payAfter, declineAfter: *declineAfter, ready: make(chan struct{})}
+	s := &sandbox{cli: c, asJSON: *asJSON, quiet: *quiet, payAfter: *payAfter, declineAfter: *declineAfter,
+		ready: make(chan struct{})}
 	opts := []tradepaytest.Option{
-		tradepaytest.WithAddress(*address), tradepaytest.WithSeed(*seed), tradepaytest.WithExpiry(*expiry), tradepaytest.WithObserver(s.observe),
+		tradepaytest.WithAddress(*address), tradepaytest.WithSeed(*seed), tradepaytest.WithExpiry(*expiry),
+		tradepaytest.WithObserver(s.observe),
 	}
 	if *merchantKey != "" {
-		key, err := settings.PublicKeyFrom("-merchant-key", *merchantKey)
+		key, err := tradepayenv.ReadPublicKeyFile("-merchant-key", *merchantKey)
 		if err != nil {
 			return err
 		}
@@ -85,7 +83,7 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	}
 	defer s.end(wallet)
 	s.wallet = wallet
-	for _, f := range faults {
+	for _, f := range *injected {
 		wallet.Inject(f)
 	}
 	place, remove, err := sandboxDir(*dir)
@@ -105,7 +103,7 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	return nil
 }
 
-// sandbox is a running one.
+// sandbox is a running test wallet.
 type sandbox struct {
 	*cli
 	wallet                 *tradepaytest.Wallet
@@ -119,7 +117,7 @@ type sandbox struct {
 	ended   bool
 }
 
-// observe reports what happens, and sends the payer who is not there.
+// observe reports what happens, and pays in place of a payer.
 func (s *sandbox) observe(e tradepaytest.Event) {
 	if e.Step == 7 {
 		s.schedule(e.PaymentRequestID)
@@ -129,8 +127,10 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 	}
 	<-s.ready
 	if s.asJSON {
-		event := map[string]any{"event": "step", "at": e.At.UTC().Format(time.RFC3339Nano), "step": e.Step, "name": e.Name}
-		for name, value := range map[string]string{"op": string(e.Op), "paymentRequestId": e.PaymentRequestID, "paymentId": e.PaymentID, "detail": e.Detail} {
+		event := map[string]any{"event": "step", "at": e.At.UTC().Format(time.RFC3339Nano), "step": e.Step,
+			"name": e.Name}
+		for name, value := range map[string]string{"op": string(e.Op), "paymentRequestId": e.PaymentRequestID,
+			"paymentId": e.PaymentID, "detail": e.Detail} {
 			if value != "" {
 				event[name] = value
 			}
@@ -138,7 +138,7 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 		if e.Err != nil {
 			event["error"] = plainly(e.Err)
 		}
-		_ = printJSON(s.stdout, event, false)
+		_ = printJSONLine(s.stdout, event)
 		return
 	}
 	text := e.Name
@@ -156,7 +156,7 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 	fmt.Fprintln(s.stderr, e.At.Format("15:04:05.000"), text)
 }
 
-// plainly is an error for people who may not write Go.
+// plainly returns an error without the names of Go packages.
 func plainly(err error) string {
 	return strings.NewReplacer("tradepaytest: ", "", "tradepay: ", "").Replace(err.Error())
 }
@@ -202,11 +202,11 @@ func (s *sandbox) end(wallet *tradepaytest.Wallet) {
 	wallet.Close()
 }
 
-// sandboxDir returns the directory for the keys: the user's, or one that is
-// removed at the end.
+// sandboxDir returns the directory for the keys: the user's, or a temporary one. remove
+// cleans up at the end.
 func sandboxDir(dir string) (place string, remove func(), err error) {
 	if strings.Contains(dir, ",") {
-		return "", nil, usage("-dir must have no comma: %s lists files with commas", settings.WalletKeysFile)
+		return "", nil, usage("-dir must have no comma: commas separate the files in %s", tradepayenv.WalletKeysFile)
 	}
 	if dir != "" {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -216,8 +216,8 @@ func sandboxDir(dir string) (place string, remove func(), err error) {
 		if err != nil {
 			return "", nil, failed("-dir: %w", err)
 		}
-		// The file tells that requests are answered: none of an earlier run may
-		// stay, nor that of this one.
+		// The file says that the wallet answers requests: remove that of an earlier run now,
+		// and that of this run at the end.
 		remove := func() { _ = os.Remove(filepath.Join(absolute, "sandbox.env")) }
 		remove()
 		return absolute, remove, ignore(absolute)
@@ -229,7 +229,7 @@ func sandboxDir(dir string) (place string, remove func(), err error) {
 	return place, func() { _ = os.RemoveAll(place) }, nil
 }
 
-// ignore keeps the test keys out of a repository, unless there are rules already.
+// ignore keeps the test keys out of a repository, unless the directory has its own rules.
 func ignore(dir string) error {
 	file := filepath.Join(dir, ".gitignore")
 	if _, err := os.Lstat(file); err == nil {
@@ -241,17 +241,19 @@ func ignore(dir string) error {
 // assignment is one variable with its value.
 type assignment struct{ name, value string }
 
-// writeSandbox writes the test keys and returns the variables of a merchant that
-// the wallet knows.
+// writeSandbox writes the test keys and sandbox.env, and returns the variables of a merchant
+// that the wallet knows.
 func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
 	name := cfg.Wallet.Name
 	if strings.HasPrefix(name, "Platform v") {
 		name = "platform-v" + strconv.Itoa(int(cfg.Wallet.Dialect))
 	}
 	variables := []assignment{
-		{settings.Wallet, name}, {settings.BaseURL, cfg.BaseURL}, {settings.ClientID, cfg.ClientID}, {settings.AppID, cfg.AppID},
-		{settings.PartnerID, cfg.PartnerID}, {settings.MerchantID, cfg.MerchantID}, {settings.SiteName, cfg.SiteName},
-		{settings.AgentToken, cfg.AgentToken},
+		{tradepayenv.Wallet, name}, {tradepayenv.BaseURL, cfg.BaseURL}, {tradepayenv.ClientID, cfg.ClientID},
+		{tradepayenv.AppID, cfg.AppID},
+		{tradepayenv.PartnerID, cfg.PartnerID}, {tradepayenv.MerchantID, cfg.MerchantID},
+		{tradepayenv.SiteName, cfg.SiteName},
+		{tradepayenv.AgentToken, cfg.AgentToken},
 	}
 	if private, ok := cfg.PrivateKey.(*rsa.PrivateKey); ok {
 		der, err := x509.MarshalPKCS8PrivateKey(private)
@@ -262,9 +264,9 @@ func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
 		if err := keep(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
 			return nil, err
 		}
-		variables = append(variables, assignment{settings.PrivateKeyFile, file})
+		variables = append(variables, assignment{tradepayenv.PrivateKeyFile, file})
 	}
-	variables = append(variables, assignment{settings.KeyVersion, cfg.KeyVersion})
+	variables = append(variables, assignment{tradepayenv.KeyVersion, cfg.KeyVersion})
 	var list []string
 	for _, version := range slices.Sorted(maps.Keys(cfg.WalletKeys)) {
 		der, err := x509.MarshalPKIXPublicKey(cfg.WalletKeys[version])
@@ -277,7 +279,7 @@ func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
 		}
 		list = append(list, version+"="+file)
 	}
-	variables = append(variables, assignment{settings.WalletKeysFile, strings.Join(list, ",")})
+	variables = append(variables, assignment{tradepayenv.WalletKeysFile, strings.Join(list, ",")})
 	variables = slices.DeleteFunc(variables, func(a assignment) bool { return a.value == "" })
 	var b strings.Builder
 	for _, a := range variables {
@@ -286,21 +288,21 @@ func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
 	return variables, replace(filepath.Join(dir, "sandbox.env"), []byte(b.String()))
 }
 
-// keep writes a key where there is none, or the same: no key is overwritten.
+// keep writes a key. It overwrites no other key.
 func keep(file string, data []byte) error {
 	there, err := os.ReadFile(file) //nolint:gosec // in the directory that the user names
 	switch {
 	case err == nil && bytes.Equal(there, data):
 		return nil
 	case err == nil:
-		return failed("%s exists and is another key: choose another -dir", file)
+		return failed("%s exists and holds another key: choose another -dir", file)
 	}
 	return replace(file, data)
 }
 
-// replace writes a file in one step, so that who waits for it reads it whole.
+// replace writes a file in one step: a program that waits for it reads it whole.
 func replace(file string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), ".tradepay-") // never through a link that somebody laid there
+	f, err := os.CreateTemp(filepath.Dir(file), ".tradepay-") // never through a link that somebody else made
 	if err != nil {
 		return failed("cannot write: %w", err)
 	}
@@ -315,7 +317,7 @@ func replace(file string, data []byte) error {
 	return nil
 }
 
-// announce prints the variables and says that requests are answered.
+// announce prints the variables and says that the wallet answers requests.
 func (s *sandbox) announce(variables []assignment, dir string) error {
 	file := filepath.Join(dir, "sandbox.env")
 	if s.asJSON {
@@ -323,9 +325,9 @@ func (s *sandbox) announce(variables []assignment, dir string) error {
 		for _, a := range variables {
 			env[a.name] = a.value
 		}
-		return printJSON(s.stdout, map[string]any{
+		return printJSONLine(s.stdout, map[string]any{
 			"event": "ready", "url": s.wallet.URL(), "pid": os.Getpid(), "envFile": file, "env": env,
-		}, false)
+		})
 	}
 	fmt.Fprintf(s.stdout, "# Test wallet, published test keys, no real money. Also in %s\n", file)
 	for _, a := range variables {
@@ -335,8 +337,25 @@ func (s *sandbox) announce(variables []assignment, dir string) error {
 	return err
 }
 
-// parseFault reads Kind[@operation][:number][,delay]. The number with a point, or
-// 1.0, is a probability for each; a whole number is how often; nothing is always.
+// faults is the value of the flag -fault, which may come several times.
+type faults []tradepaytest.Fault
+
+func newFaults() flag.Value { return new(faults) }
+
+// String implements [flag.Value].
+func (f *faults) String() string { return "" }
+
+// Set implements [flag.Value].
+func (f *faults) Set(text string) error {
+	fault, err := parseFault(text)
+	if err == nil {
+		*f = append(*f, fault)
+	}
+	return err
+}
+
+// parseFault reads Kind[@operation][:number][,delay]. A number with a point is a probability,
+// a whole number is how often. Without a number, the fault happens always.
 func parseFault(text string) (tradepaytest.Fault, error) {
 	rest, delay, hasDelay := strings.Cut(text, ",")
 	rest, number, hasNumber := strings.Cut(rest, ":")
@@ -350,7 +369,7 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 		if near := spelling.Nearest(kind, names); near != "" {
 			return f, fmt.Errorf("there is no fault %s; did you mean %s?", printable(kind), near)
 		}
-		return f, fmt.Errorf("there is no fault %s; there are %s", printable(kind), strings.Join(names, ", "))
+		return f, fmt.Errorf("there is no fault %s; the faults are %s", printable(kind), strings.Join(names, ", "))
 	}
 	if f.Op = wire.Operation(op); hasOp && !slices.Contains(tradepaytest.FaultOperations(), f.Op) {
 		return f, fmt.Errorf("there is no operation %s: write it like DropAfter@pay", printable(op))
@@ -359,14 +378,16 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 		times, err := strconv.Atoi(number)
 		if err == nil && times > 0 {
 			f.Times = times
-		} else if f.Probability, err = strconv.ParseFloat(number, 64); err != nil || !(f.Probability > 0 && f.Probability <= 1) {
-			return f, fmt.Errorf("%s is neither a probability such as 0.3 nor a number of times such as 2", printable(number))
+		} else if f.Probability, err = strconv.ParseFloat(number, 64); err != nil ||
+			!(f.Probability > 0 && f.Probability <= 1) {
+			return f, fmt.Errorf("%s is neither a probability such as 0.3 nor a number of times such as 2",
+				printable(number))
 		}
 	}
 	if hasDelay {
 		var err error
 		if f.Delay, err = time.ParseDuration(delay); err != nil || f.Delay < 0 {
-			return f, fmt.Errorf("%s is no duration such as 500ms", printable(delay))
+			return f, fmt.Errorf("%s is not a duration such as 500ms", printable(delay))
 		}
 	}
 	return f, nil

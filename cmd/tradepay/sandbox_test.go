@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
@@ -103,7 +103,7 @@ func TestSandboxServesEveryWallet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			u, _ := startSandbox(t, "-wallet", name, "-pay-after", "0s")
-			require.Equal(t, name, u.env[settings.Wallet], "the variable is understood where it is read")
+			require.Equal(t, name, u.env[tradepayenv.Wallet], "the variable is understood where it is read")
 			created := u.run("order", "create", "-id", "order-1", "-amount", "12", "-currency", "USD", "-buyer-id", "1",
 				"-redirect-url", "https://shop.example/", "-expires", "10m")
 			require.Equal(t, exitOK, created.code, created.stderr)
@@ -146,7 +146,8 @@ func TestSandboxSpeaksNoGo(t *testing.T) {
 				s.observe(tradepaytest.Event{Step: 16, Name: "Pay handled", Err: err})
 			}
 			require.Contains(t, out.String(), "the payment is not open: it is CANCELLED")
-			require.Contains(t, out.String(), "the signature does not fit: message not verified: it is over another path")
+			require.Contains(t, out.String(),
+				"the signature does not fit: message not verified: it is over another path")
 			require.NotContains(t, out.String(), "tradepay")
 		})
 	}
@@ -183,7 +184,8 @@ func TestSandboxWithoutBrowser(t *testing.T) {
 		} `json:"tradePay"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(created.out), &order))
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, order.TradePay.PaymentURL, strings.NewReader(url.Values{"action": {"pay"}}.Encode()))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, order.TradePay.PaymentURL,
+		strings.NewReader(url.Values{"action": {"pay"}}.Encode()))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
@@ -220,7 +222,8 @@ func TestSandboxWritesForShells(t *testing.T) {
 	var out, stderr bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"sandbox", "-address", "127.0.0.1:0", "-dir", dir, "-quiet"}, func(string) string { return "" }, strings.NewReader(""), &out, &stderr)
+		ended <- run(ctx, []string{"sandbox", "-address", "127.0.0.1:0", "-dir", dir, "-quiet"},
+			func(string) string { return "" }, strings.NewReader(""), &out, &stderr)
 	}()
 	var env []byte
 	require.Eventually(t, func() bool {
@@ -230,7 +233,8 @@ func TestSandboxWritesForShells(t *testing.T) {
 	}, 2*time.Minute, time.Millisecond)
 	cancel()
 	require.Equal(t, exitOK, <-ended)
-	require.Contains(t, string(env), `export TRADEPAY_PRIVATE_KEY_FILE='`+strings.ReplaceAll(dir, "'", `'\''`)+`/sandbox-merchant-private.pem'`)
+	require.Contains(t, string(env), `export TRADEPAY_PRIVATE_KEY_FILE='`+strings.ReplaceAll(dir, "'",
+		`'\''`)+`/sandbox-merchant-private.pem'`)
 	require.Contains(t, out.String(), string(env))
 	require.NotContains(t, out.String(), "PRIVATE KEY-----")
 	require.Contains(t, out.String(), "# ready on http://127.0.0.1:")
@@ -239,7 +243,7 @@ func TestSandboxWritesForShells(t *testing.T) {
 	require.Len(t, files, 4, "the keys, and what keeps them out of git; the file that told it was ready is gone")
 }
 
-func TestSandboxRefuses(t *testing.T) {
+func TestSandboxRejects(t *testing.T) {
 	t.Parallel()
 	taken := tradepaytest.NewWallet()
 	t.Cleanup(taken.Close)
@@ -252,18 +256,19 @@ func TestSandboxRefuses(t *testing.T) {
 		says string
 	}{
 		{[]string{"-address", "0.0.0.0:8700"}, exitFailed, "not on loopback"},
-		{[]string{"-address", strings.TrimPrefix(taken.URL(), "http://")}, exitFailed, "port 0 takes one that is free"},
+		{[]string{"-address", strings.TrimPrefix(taken.URL(), "http://")}, exitFailed, "port 0 takes a free one"},
 		{[]string{"-wallet", "gcsh"}, exitUsage, `-wallet: no wallet is called "gcsh"; did you mean GCash?`},
 		{[]string{"-fault", "NotifyDuplicat"}, exitUsage, "did you mean NotifyDuplicate?"},
 		{[]string{"-fault", "DropAfter@pya"}, exitUsage, "there is no operation pya"},
 		{[]string{"-pay-after", "1s", "-decline-after", "1s"}, exitUsage, "keep one of them"},
-		{[]string{"-pay-after", "-1s"}, exitUsage, "positive duration"},
-		{[]string{"-pay-after", "3"}, exitUsage, `invalid value "3" for flag -pay-after: give a duration such as 1s or 15m`},
+		{[]string{"-pay-after", "-1s"}, exitUsage, "give a duration such as 1s"},
+		{[]string{"-pay-after", "3"}, exitUsage,
+			`invalid value "3" for flag -pay-after: give a duration such as 1s or 15m`},
 		{[]string{"-seed", "x"}, exitUsage, `invalid value "x" for flag -seed: parse error`},
 		{[]string{"-expiry", "0s"}, exitUsage, "-expiry must be positive"},
 		{[]string{"-merchant-key", "nowhere.pem"}, exitUsage, "-merchant-key (nowhere.pem): there is no such file"},
 		{[]string{"-address", "127.0.0.1:0", "-dir", "a,b"}, exitUsage, "-dir must have no comma"},
-		{[]string{"-address", "127.0.0.1:0", "-dir", dir}, exitFailed, "exists and is another key"},
+		{[]string{"-address", "127.0.0.1:0", "-dir", dir}, exitFailed, "exists and holds another key"},
 	} {
 		got := newUser(t, nil).run(append([]string{"sandbox"}, test.args...)...)
 		require.Equal(t, test.code, got.code, "%q %s", test.args, got.stderr)
@@ -277,20 +282,23 @@ func TestSandboxRefuses(t *testing.T) {
 func TestParseFault(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]tradepaytest.Fault{
-		"NotifyDuplicate:0.3":       {Kind: tradepaytest.NotifyDuplicate, Times: -1, Probability: 0.3},
-		"DropAfter":                 {Kind: tradepaytest.DropAfter, Times: -1},
-		"DropAfter@pay:2":           {Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: 2},
-		"DropAfter:1.0":             {Kind: tradepaytest.DropAfter, Times: -1, Probability: 1},
-		"Slow@inquiryPayment,500ms": {Kind: tradepaytest.Slow, Op: wire.OpInquiryPayment, Times: -1, Delay: 500 * time.Millisecond},
-		"Slow:1,2s":                 {Kind: tradepaytest.Slow, Times: 1, Delay: 2 * time.Second},
+		"NotifyDuplicate:0.3": {Kind: tradepaytest.NotifyDuplicate, Times: -1, Probability: 0.3},
+		"DropAfter":           {Kind: tradepaytest.DropAfter, Times: -1},
+		"DropAfter@pay:2":     {Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: 2},
+		"DropAfter:1.0":       {Kind: tradepaytest.DropAfter, Times: -1, Probability: 1},
+		"Slow@inquiryPayment,500ms": {Kind: tradepaytest.Slow, Op: wire.OpInquiryPayment, Times: -1,
+			Delay: 500 * time.Millisecond},
+		"Slow:1,2s": {Kind: tradepaytest.Slow, Times: 1, Delay: 2 * time.Second},
 	} {
 		got, err := parseFault(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
 	for text, says := range map[string]string{
-		"": "there is no fault", "Slow:x": "neither a probability", "Slow:0": "neither a probability", "Slow:-1": "neither a probability", "Slow:1.5": "neither a probability",
-		"Slow:NaN": "neither a probability", "Slow,x": "no duration", "Slow,-1s": "no duration", "Slow@": "there is no operation", "Zzzzzzzzzzz": "there are DropBefore, ",
+		"": "there is no fault", "Slow:x": "neither a probability", "Slow:0": "neither a probability",
+		"Slow:-1": "neither a probability", "Slow:1.5": "neither a probability",
+		"Slow:NaN": "neither a probability", "Slow,x": "not a duration", "Slow,-1s": "not a duration",
+		"Slow@": "there is no operation", "Zzzzzzzzzzz": "the faults are DropBefore, ",
 	} {
 		_, err := parseFault(text)
 		require.ErrorContains(t, err, says, text)

@@ -5,30 +5,29 @@ import (
 	"context"
 	"crypto"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/tradepay/tradepay-go/doctor"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
 // runSign prints the headers of a message. It sends nothing.
 func runSign(_ context.Context, c *cli, args []string) error {
-	fs := c.newFlags("sign").withSettings()
-	kind := fs.String("kind", string(doctor.EvidenceRequest), "")
-	method := fs.String("method", http.MethodPost, "")
-	uri := fs.String("uri", "", "")
-	body := fs.String("body", "", "")
-	at := fs.String("time", "", "")
-	requestID := fs.String("request-id", "", "")
-	asCurl := fs.Bool("curl", false, "")
-	asJSON := fs.Bool("json", false, "")
+	fs := c.newFlags("sign")
+	kind := fs.text("kind")
+	method := fs.text("method")
+	uri := fs.text("uri")
+	body := fs.text("body")
+	at := fs.text("time")
+	requestID := fs.text("request-id")
+	asCurl := fs.toggle("curl")
+	asJSON := fs.toggle("json")
 	if err := fs.parse(args); err != nil {
 		return err
 	}
-	cfg, err := fs.partial(settings.Wallet, settings.ClientID, settings.PrivateKey)
+	cfg, err := fs.partial(tradepayenv.Wallet, tradepayenv.ClientID, tradepayenv.PrivateKey)
 	if err != nil {
 		return err
 	}
@@ -38,26 +37,28 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	case doctor.EvidenceResponse, doctor.EvidenceAcknowledgement:
 		answer = true
 	default:
-		return usage("-kind %s: it is request, response, notification or acknowledgement", printable(*kind))
+		return usage("-kind %s: give request, response, notification or acknowledgement", printable(*kind))
 	}
 	switch {
 	case !strings.HasPrefix(*uri, "/"):
-		return usage("-uri must be the path and query as they are sent, such as %s", cfg.Wallet.Routes.Prefix+cfg.Wallet.Path(wire.OpInquiryPayment))
+		return usage("-uri must be the path and query of the request, such as %s",
+			cfg.Wallet.Routes.Prefix+cfg.Wallet.Path(wire.OpInquiryPayment))
 	case *body == "":
-		return usage("-body is missing: the file of the body, byte for byte as it is sent; - is standard input")
+		return usage("-body is missing: give the file that holds the body, byte for byte; - is standard input")
 	case *requestID != "" && (answer || cfg.Wallet.Signing.RequestIDHeader == ""):
 		return usage("-request-id: %s has no such header on a %s", cfg.Wallet.Name, *kind)
 	case *asCurl && (answer || *body == "-" || *asJSON):
 		return usage("-curl writes a request with -body FILE, without -json")
 	case *asCurl && cfg.BaseURL == "":
-		return usage("-curl needs %s", settings.BaseURL)
+		return usage("-curl needs %s", tradepayenv.BaseURL)
 	}
 	data, err := c.readInput("body", *body)
 	if err != nil {
 		return err
 	}
 	m := wire.Message{
-		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: cmp.Or(*at, cfg.Wallet.Signing.TimeFormat.Format(c.now())), Body: data,
+		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: cmp.Or(*at,
+			cfg.Wallet.Signing.TimeFormat.Format(c.now())), Body: data,
 		RequestID: *requestID, Answer: answer,
 	}
 	headers, err := c.seal(&cfg.Wallet, m, cfg.PrivateKey, cfg.KeyVersion)
@@ -70,7 +71,8 @@ func runSign(_ context.Context, c *cli, args []string) error {
 			case h.name != "" && h.value != "":
 				headers = append(headers, [2]string{h.name, h.value})
 			case h.name != "":
-				fmt.Fprintf(c.stderr, "Add the header %s, which %s wants and the signature does not cover.\n", h.name, cfg.Wallet.Name)
+				fmt.Fprintf(c.stderr, "Add the header %s: %s wants it, and the signature does not cover it.\n", h.name,
+					cfg.Wallet.Name)
 			}
 		}
 	}
@@ -80,11 +82,11 @@ func runSign(_ context.Context, c *cli, args []string) error {
 		for _, h := range headers {
 			values[h[0]] = h[1]
 		}
-		return printJSON(c.stdout, map[string]any{"headers": values}, true)
+		return printJSON(c.stdout, map[string]any{"headers": values})
 	case *asCurl:
 		u, err := url.Parse(cfg.BaseURL)
 		if err != nil || u.Host == "" {
-			return usage("%s must be an absolute URL", settings.BaseURL)
+			return usage("%s must be an absolute URL", tradepayenv.BaseURL)
 		}
 		fmt.Fprintf(c.stdout, "curl -X %s %s", shellQuote(*method), shellQuote(u.Scheme+"://"+u.Host+*uri))
 		for _, h := range headers {
@@ -99,8 +101,8 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	return nil
 }
 
-// seal returns the headers of a message, in the order in which they are shown.
-// Whose Request-Id is not given gets a fresh one.
+// seal returns the headers of a message, in the order in which the command shows them. A
+// message without a Request-Id gets a new one, if the wallet wants one.
 func (c *cli) seal(w *wire.Profile, m wire.Message, key crypto.Signer, version string) ([][2]string, error) {
 	m.Signed = w.Signing.Content
 	wantsID := w.Signing.RequestIDHeader != "" && !m.Answer
@@ -116,7 +118,8 @@ func (c *cli) seal(w *wire.Profile, m wire.Message, key crypto.Signer, version s
 		timeHeader = "Response-Time"
 	}
 	headers := [][2]string{
-		{"Client-Id", m.ClientID}, {timeHeader, m.Time}, {"Signature", w.SignatureHeader(cmp.Or(version, "1"), signature)},
+		{"Client-Id", m.ClientID}, {timeHeader, m.Time},
+		{"Signature", w.SignatureHeader(cmp.Or(version, "1"), signature)},
 		{"Content-Type", "application/json; charset=UTF-8"},
 	}
 	if wantsID {

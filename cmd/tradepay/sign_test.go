@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -44,7 +44,8 @@ func TestSignForPrograms(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
 	u.stdin = "{}"
-	got := u.run("sign", "-kind", "acknowledgement", "-uri", "/notify", "-body", "-", "-time", "2026-01-15T12:00:00.000+00:00", "-json")
+	got := u.run("sign", "-kind", "acknowledgement", "-uri", "/notify", "-body", "-", "-time",
+		"2026-01-15T12:00:00.000+00:00", "-json")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	var out struct{ Headers map[string]string }
 	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
@@ -52,13 +53,14 @@ func TestSignForPrograms(t *testing.T) {
 	require.NotContains(t, out.Headers, "Request-Time")
 
 	u.stdin = "{}"
-	got = u.run("sign", "-wallet", "Toka", "-uri", "/v1/p", "-body", "-", "-time", "1768471200005", "-request-id", "r-1", "-json")
+	got = u.run("sign", "-wallet", "Toka", "-uri", "/v1/p", "-body", "-", "-time", "1768471200005", "-request-id",
+		"r-1", "-json")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.NoError(t, json.Unmarshal([]byte(got.out), &out))
 	require.Equal(t, "r-1", out.Headers["Request-Id"])
 }
 
-func TestSignRefuses(t *testing.T) {
+func TestSignRejects(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
 	body := write(t, "b", "{}")
@@ -66,20 +68,22 @@ func TestSignRefuses(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"-body", body}, "-uri must be the path and query as they are sent, such as /api/v2/payments/inquiryPayment"},
+		{[]string{"-body", body},
+			"-uri must be the path and query of the request, such as /api/v2/payments/inquiryPayment"},
 		{[]string{"-uri", "https://h/p", "-body", body}, "-uri must be the path"},
 		{[]string{"-uri", "/p"}, "-body is missing"},
 		{[]string{"-uri", "/p", "-body", "nowhere"}, "-body: open nowhere"},
 		{[]string{"-uri", "/p", "-body", body, "-kind", "x"}, "-kind x"},
 		{[]string{"-uri", "/p", "-body", "-", "-curl"}, "-curl writes a request"},
 		{[]string{"-uri", "/p", "-body", body, "-curl", "-base-url", ""}, "-curl needs TRADEPAY_BASE_URL"},
-		{[]string{"-uri", "/p", "-body", body, "-request-id", "1"}, "-request-id: Platform v2 has no such header on a request"},
+		{[]string{"-uri", "/p", "-body", body, "-request-id", "1"},
+			"-request-id: Platform v2 has no such header on a request"},
 		{[]string{"-uri", "/p", "-body", body, "-client-id", ""}, "-client-id: is not set"},
 	} {
 		got := u.run(append([]string{"sign"}, test.args...)...)
 		require.Equal(t, exitUsage, got.code, "%q", test.args)
 		require.Contains(t, got.stderr, test.says)
 	}
-	require.NotEmpty(t, u.env[settings.PrivateKeyFile])
+	require.NotEmpty(t, u.env[tradepayenv.PrivateKeyFile])
 	require.True(t, strings.HasPrefix(version(), "tradepay "))
 }

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// language is what the help is written in.
+// language is the language of the help.
 type language int
 
 const (
@@ -19,7 +19,7 @@ const (
 	spanish
 )
 
-// languageOf reads the first that is set of LC_ALL, LC_MESSAGES and LANG.
+// languageOf reads LC_ALL, LC_MESSAGES or LANG, whichever is set first.
 func languageOf(getenv func(string) string) language {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		locale := getenv(name)
@@ -42,7 +42,7 @@ func (l language) pick(en, es string) string {
 	return en
 }
 
-// palette colours text, or does not.
+// palette colours text if it is true.
 type palette bool
 
 // paletteFor colours on a terminal only, and never where NO_COLOR is set.
@@ -66,7 +66,7 @@ func (p palette) bold(text string) string { return p.paint("1", text) }
 func (p palette) good(text string) string { return p.paint("32", text) }
 func (p palette) bad(text string) string  { return p.paint("31", text) }
 
-// printable keeps what strangers wrote from moving the cursor.
+// printable quotes text of strangers that could move the cursor.
 func printable(text string) string {
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, moves) {
 		return strconv.QuoteToASCII(text)
@@ -77,7 +77,7 @@ func printable(text string) string {
 // moves reports whether a terminal may do more with a character than show it.
 func moves(r rune) bool { return !strconv.IsPrint(r) }
 
-// harmless writes such characters as JSON and Go have them in strings.
+// harmless escapes such characters as strings in JSON and Go do.
 func harmless(text string) string {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\ufffd")
@@ -100,13 +100,14 @@ func harmless(text string) string {
 
 // shellQuote writes a word as a POSIX shell reads it.
 func shellQuote(word string) string {
-	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+") == "" {
+	if word != "" && strings.Trim(word,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+") == "" {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// fields prints names and values in two columns, without the empty ones.
+// fields prints names and values in two columns. It leaves out empty values.
 func fields(w io.Writer, p palette, rows ...[2]string) {
 	width := 0
 	for _, row := range rows {
@@ -121,7 +122,7 @@ func fields(w io.Writer, p palette, rows ...[2]string) {
 	}
 }
 
-// version is the module's, as go install knows it.
+// version returns the version of the module, as go install knows it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -61,7 +62,8 @@ func TestColours(t *testing.T) {
 
 func TestShellQuote(t *testing.T) {
 	t.Parallel()
-	for _, word := range []string{"order-1", "", "it's", `a"b`, "a b", "$HOME", "`id`", "ñ", "a\nb", "1=/tmp/x,2=/tmp/y", `\`, "*", "~", "#"} {
+	for _, word := range []string{"order-1", "", "it's", `a"b`, "a b", "$HOME", "`id`", "ñ", "a\nb",
+		"1=/tmp/x,2=/tmp/y", `\`, "*", "~", "#"} {
 		got, err := shellWords("x " + shellQuote(word))
 		require.NoError(t, err, word)
 		require.Equal(t, []string{"x", word}, got)
@@ -84,9 +86,9 @@ func TestHostileTexts(t *testing.T) {
 	const hostile = "a\x1b]0;t\a\u009b2J\u202e\u2066\x7f\U000e0041é€😀"
 	require.Equal(t, `a\u001b]0;t\u0007\u009b2J\u202e\u2066\u007f\udb40\udc41é€😀`, errorText(errors.New(hostile)))
 	require.Equal(t, "a\ufffdb", errorText(errors.New("a\x9bb")))
-	for _, indent := range []bool{false, true} {
+	for _, print := range []func(io.Writer, any) error{printJSON, printJSONLine} {
 		var b bytes.Buffer
-		require.NoError(t, printJSON(&b, map[string]string{hostile: hostile}, indent))
+		require.NoError(t, print(&b, map[string]string{hostile: hostile}))
 		require.Empty(t, strings.Trim(strings.Map(func(r rune) rune {
 			if strconv.IsPrint(r) {
 				return -1

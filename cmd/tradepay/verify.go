@@ -9,8 +9,8 @@ import (
 
 // runVerify says whether a message verifies.
 func runVerify(_ context.Context, c *cli, args []string) error {
-	f := c.newFlags("verify").withSettings().withMessage()
-	asJSON := f.Bool("json", false, "")
+	f := c.newFlags("verify").withMessage()
+	asJSON := f.toggle("json")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -30,16 +30,17 @@ func runVerify(_ context.Context, c *cli, args []string) error {
 		} else {
 			result["cause"] = first.Cause
 		}
-		if err := printJSON(c.stdout, result, true); err != nil {
+		if err := printJSON(c.stdout, result); err != nil {
 			return err
 		}
 	} else if d.Valid {
-		fmt.Fprintf(c.stdout, "%s: the %s is signed by the key %s\n", c.out.good("verified"), e.Kind, d.Key)
+		fmt.Fprintf(c.stdout, "%s: the key %s signed the %s\n", c.out.good("verified"), d.Key, e.Kind)
 		if e.Now.IsZero() {
-			fmt.Fprintln(c.stdout, "Its time was not held against a clock; -at now does.")
+			fmt.Fprintln(c.stdout, "The command did not check its time; -at now does.")
 		}
 	} else {
-		fmt.Fprintf(c.stdout, "%s: %s\nAsk tradepay doctor with the same flags for more.\n", c.out.bad("not verified"), first.Summary)
+		fmt.Fprintf(c.stdout, "%s: %s\nAsk tradepay doctor with the same flags for more.\n", c.out.bad("not verified"),
+			first.Summary)
 	}
 	if !d.Valid {
 		return told(exitNotVerified)

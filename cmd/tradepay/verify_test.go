@@ -16,12 +16,14 @@ func TestVerify(t *testing.T) {
 		code          int
 		says          string
 	}{
-		{"good", good, nil, exitOK, "verified: the notification is signed by the key "},
+		{"good", good, nil, exitOK, " signed the notification"},
 		{"good, now", good, []string{"-at", "now"}, exitOK, "verified"},
-		{"good, but old", good, []string{"-at", "2099-01-01T00:00:00Z"}, exitNotVerified, "not verified: The message is"},
+		{"good, but old", good, []string{"-at", "2099-01-01T00:00:00Z"}, exitNotVerified,
+			"not verified: The message is"},
 		{"changed", good + " ", nil, exitNotVerified, "not verified: "},
 		{"as a request", good, []string{"-kind", "request"}, exitNotVerified, "not verified: "},
-		{"for another client", good, []string{"-client-id", "X"}, exitNotVerified, "not verified: The message is for another client."},
+		{"for another client", good, []string{"-client-id", "X"}, exitNotVerified,
+			"not verified: The message is for another client."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -32,7 +34,8 @@ func TestVerify(t *testing.T) {
 			require.Contains(t, got.out, test.says)
 			machine := u.run(append([]string{"verify", "-json", "-message", "-"}, test.args...)...)
 			require.Equal(t, test.code, machine.code)
-			require.Contains(t, machine.out, map[int]string{exitOK: `"verified": true`, exitNotVerified: `"cause": "`}[test.code])
+			require.Contains(t, machine.out, map[int]string{exitOK: `"verified": true`,
+				exitNotVerified: `"cause": "`}[test.code])
 		})
 	}
 }

@@ -24,7 +24,7 @@ import (
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/examples/merchant/stage"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"golang.org/x/sync/errgroup"
 )
@@ -89,13 +89,13 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 
 // startWallet starts the test wallet as the wallet of this name.
 func startWallet(name string, observe func(tradepaytest.Event)) (*tradepaytest.Wallet, error) {
-	named, err := settings.Partial(func(variable string) string { // finds names as TRADEPAY_WALLET does
-		if variable == settings.Wallet {
+	named, err := tradepayenv.ReadPart(func(variable string) string { // finds names as TRADEPAY_WALLET does
+		if variable == tradepayenv.Wallet {
 			return name
 		}
 		return ""
 	})
-	var unknown *settings.Error
+	var unknown *tradepayenv.Error
 	if errors.As(err, &unknown) {
 		return nil, fmt.Errorf("-wallet: %s; %s", unknown.Rule, unknown.Remedy)
 	}
@@ -161,16 +161,16 @@ func variables(c tradepay.Config) []string {
 		name = "platform-v" + strconv.Itoa(int(c.Wallet.Dialect))
 	}
 	env := []string{
-		settings.Wallet + "=" + name, settings.BaseURL + "=" + c.BaseURL, settings.ClientID + "=" + c.ClientID,
-		settings.AppID + "=" + c.AppID,
-		settings.PartnerID + "=" + c.PartnerID, settings.MerchantID + "=" + c.MerchantID,
-		settings.SiteName + "=" + c.SiteName,
-		settings.AgentToken + "=" + c.AgentToken, settings.KeyVersion + "=" + c.KeyVersion,
+		tradepayenv.Wallet + "=" + name, tradepayenv.BaseURL + "=" + c.BaseURL, tradepayenv.ClientID + "=" + c.ClientID,
+		tradepayenv.AppID + "=" + c.AppID,
+		tradepayenv.PartnerID + "=" + c.PartnerID, tradepayenv.MerchantID + "=" + c.MerchantID,
+		tradepayenv.SiteName + "=" + c.SiteName,
+		tradepayenv.AgentToken + "=" + c.AgentToken, tradepayenv.KeyVersion + "=" + c.KeyVersion,
 	}
 	if key, ok := c.PrivateKey.(*rsa.PrivateKey); ok { // published with the test wallet's source
 		der, err := x509.MarshalPKCS8PrivateKey(key)
 		if err == nil {
-			env = append(env, settings.PrivateKey+"="+
+			env = append(env, tradepayenv.PrivateKey+"="+
 				string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
 		}
 	}
@@ -181,5 +181,5 @@ func variables(c tradepay.Config) []string {
 			keys = append(keys, version+"="+base64.StdEncoding.EncodeToString(der))
 		}
 	}
-	return append(env, settings.WalletKeys+"="+strings.Join(keys, ","))
+	return append(env, tradepayenv.WalletKeys+"="+strings.Join(keys, ","))
 }

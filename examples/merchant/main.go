@@ -32,8 +32,8 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/examples/merchant/shop"
 	"github.com/tradepay/tradepay-go/internal/loopback"
-	"github.com/tradepay/tradepay-go/internal/settings"
 	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
 // options are what the flags say.
@@ -59,7 +59,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	alone := slices.ContainsFunc(settings.Variables, func(v settings.Variable) bool { return os.Getenv(v.Name) != "" })
+	alone := slices.ContainsFunc(tradepayenv.Variables(), func(v tradepayenv.Variable) bool { return os.Getenv(v.Name) != "" })
 	level := slog.LevelWarn // the page tells what happens
 	if alone {
 		level = slog.LevelInfo
@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	if err := settings.Misspelt(os.Environ()); err != nil {
+	if err := tradepayenv.Misspelt(os.Environ()); err != nil {
 		return err
 	}
 	if !alone {
@@ -124,7 +124,7 @@ const leastPassword = 12
 
 // serve runs the shop alone, against the wallet that TRADEPAY_* names.
 func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
-	config, err := settings.FromEnv(os.Getenv)
+	config, err := tradepayenv.Read()
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 			config.Wallet.Name, config.BaseURL)
 	}
 
-	notifyURL, err := settings.ReadNotifyURL(os.Getenv)
+	notifyURL, err := tradepayenv.ReadNotifyURL(os.Getenv)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		notifyURL = base + "/notify"
 	case notifyURL == "":
 		log.WarnContext(ctx, "the wallet is not told where to notify: orders are settled by inquiries, unless its "+
-			"console has the URL; set "+settings.NotifyURL)
+			"console has the URL; set "+tradepayenv.NotifyURL)
 	}
 	password := os.Getenv("SHOP_PASSWORD")
 	short := utf8.RuneCountInString(password) < leastPassword
@@ -176,7 +176,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	if !isLoopback(base) && hasTestKey(config.WalletKeys) {
 		return fmt.Errorf("-addr %s: the wallet's key is that of the test wallet, which is published and lets "+
 			"anybody forge payments; "+
-			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1", o.addr, settings.WalletKeyFile)
+			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1", o.addr, tradepayenv.WalletKeyFile)
 	}
 	proxies, err := parseProxies(os.Getenv("SHOP_PROXIES"))
 	if err != nil {
@@ -188,7 +188,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	}
 	client, err := tradepay.NewClient(config)
 	if err != nil {
-		return settings.Explain(err)
+		return tradepayenv.Explain(err)
 	}
 	if o.db == "" {
 		o.db = "shop.db"

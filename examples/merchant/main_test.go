@@ -22,7 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	tradepay "github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -170,7 +170,7 @@ func TestVariables(t *testing.T) {
 		name, value, _ := strings.Cut(v, "=")
 		env[name] = value
 	}
-	got, err := settings.FromEnv(func(name string) string { return env[name] })
+	got, err := tradepayenv.ReadFrom(func(name string) string { return env[name] })
 	require.NoError(t, err)
 	require.Equal(t, want.Wallet.Name, got.Wallet.Name)
 	require.Equal(t, want.PrivateKey, got.PrivateKey)
@@ -246,7 +246,7 @@ func TestNotifyPath(t *testing.T) {
 	var logs lockedBuffer
 	o := options{lang: "en", db: filepath.Join(t.TempDir(), "shop.db")}
 	env := append(variables(wallet.Config()), asProgram+"=1",
-		"SHOP_PASSWORD=x", settings.NotifyURL+"=http://"+proxy.Listener.Addr().String()+public)
+		"SHOP_PASSWORD=x", tradepayenv.NotifyURL+"=http://"+proxy.Listener.Addr().String()+public)
 	p, stop := newMerchantProcess(t.Context(), o, env, &logs)
 	defer stop()
 	require.NoError(t, p.Start(), logs.String())

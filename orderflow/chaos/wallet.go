@@ -117,7 +117,7 @@ func (w *wallet) observe(e tradepaytest.Event) {
 		if e.Err == nil {
 			w.acked++
 		}
-	case e.Step == 4 || e.Name == "Request answered" || e.Name == "Request refused":
+	case e.Step == 4 || e.Name == "Request answered" || e.Name == "Request rejected":
 		w.requests[e.Op]++
 	}
 }

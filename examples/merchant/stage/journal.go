@@ -126,7 +126,7 @@ func entryOf(e tradepaytest.Event) *Entry {
 		}
 	default:
 		entry.Kind, entry.From, entry.To = KindCall, MiniProgramServer, AppServer
-		if e.Name == "Request refused" {
+		if e.Name == "Request rejected" {
 			entry.Kind = KindRefused
 		}
 		if e.Op == wire.OpNotifyVoid || e.Op == wire.OpNotifyCashierURL {

@@ -1,4 +1,4 @@
-package settings_test
+package tradepayenv_test
 
 import (
 	"crypto/rsa"
@@ -9,13 +9,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/settings"
+	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
 func pkix(t *testing.T, key *rsa.PublicKey) []byte {
@@ -41,20 +42,22 @@ func TestKeyFilesThatAreNone(t *testing.T) {
 		{"empty", " \n", "is empty", "is empty"},
 		{"public", block("PUBLIC KEY", pkix(t, &key.PublicKey)), "public", ""},
 		{"private", block("PRIVATE KEY", pkcs8), "", "private"},
-		{"OpenSSH private", block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1")), "is an OpenSSH key", "ssh-keygen -e"},
+		{"OpenSSH private", block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1")), "is an OpenSSH key",
+			"ssh-keygen -e"},
 		{"encrypted", block("ENCRYPTED PRIVATE KEY", []byte{0x30}), "passphrase", "passphrase"},
 		{"JSON", `{"type":"service_account","private_key":"…"}`, "looks like JSON", "looks like JSON"},
 		{"HTML", "\n<!DOCTYPE html><title>Sign in</title>", "looks like a web page", "looks like a web page"},
-		{"DER", string(pkcs8), "looks like binary DER; write it as PEM: openssl pkey -inform DER", "looks like binary DER"},
+		{"DER", string(pkcs8), "looks like binary DER; write it as PEM: openssl pkey -inform DER",
+			"looks like binary DER"},
 		{"text", "hello, world", "base64", "base64"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "some.pem")
 			require.NoError(t, os.WriteFile(file, []byte(test.content), 0o600))
-			_, err := settings.PrivateKeyFrom(asPrivate, file)
+			_, err := tradepayenv.ReadPrivateKeyFile(asPrivate, file)
 			check(t, err, asPrivate, file, test.private)
-			_, err = settings.PublicKeyFrom(asPublic, file)
+			_, err = tradepayenv.ReadPublicKeyFile(asPublic, file)
 			check(t, err, asPublic, file, test.public)
 		})
 	}
@@ -78,13 +81,15 @@ func TestKeyForFile(t *testing.T) {
 	text := read(t, keyDir+"merchant.private.pkcs8.pem")
 	block, _ := pem.Decode([]byte(text))
 	for name, value := range map[string]string{
-		"PEM": text, "PEM on one line": strings.ReplaceAll(text, "\n", `\n`), "base64": base64.StdEncoding.EncodeToString(block.Bytes),
+		"PEM": text, "PEM on one line": strings.ReplaceAll(text, "\n", `\n`),
+		"base64": base64.StdEncoding.EncodeToString(block.Bytes),
 	} {
 		for variable, says := range map[string]string{
-			settings.PrivateKeyFile: "TRADEPAY_PRIVATE_KEY_FILE: holds a key where the name of a file belongs; write it to a file and name that, or set TRADEPAY_PRIVATE_KEY to it",
-			settings.WalletKeyFile:  "TRADEPAY_WALLET_KEY_FILE: holds a key",
+			tradepayenv.PrivateKeyFile: "TRADEPAY_PRIVATE_KEY_FILE: holds a key where the name of a file belongs; " +
+				"write it to a file and name that, or set TRADEPAY_PRIVATE_KEY to it",
+			tradepayenv.WalletKeyFile: "TRADEPAY_WALLET_KEY_FILE: holds a key",
 		} {
-			_, err := settings.Partial(getenv(map[string]string{variable: value}))
+			_, err := tradepayenv.ReadPart(getenv(map[string]string{variable: value}))
 			require.ErrorIs(t, err, tradepay.ErrInvalidKey, name)
 			require.ErrorContains(t, err, says)
 			for e := err; e != nil; e = errors.Unwrap(e) {
@@ -92,6 +97,51 @@ func TestKeyForFile(t *testing.T) {
 			}
 		}
 	}
-	_, err := settings.PrivateKeyFrom("-sign-with", text)
-	require.EqualError(t, err, "-sign-with: holds a key where the name of a file belongs; write it to a file and name that")
+	_, err := tradepayenv.ReadPrivateKeyFile("-sign-with", text)
+	require.EqualError(t, err,
+		"-sign-with: holds a key where the name of a file belongs; write it to a file and name that")
+}
+
+// TestKeyInAnyVariable: an error never shows a key, whichever variable holds it.
+func TestKeyInAnyVariable(t *testing.T) {
+	t.Parallel()
+	text := read(t, keyDir+"merchant.private.pkcs8.pem")
+	block, _ := pem.Decode([]byte(text))
+	bare := base64.StdEncoding.EncodeToString(block.Bytes)
+	for _, v := range tradepayenv.Variables() {
+		if v.Name == tradepayenv.PrivateKey {
+			continue
+		}
+		for form, value := range map[string]string{
+			"PEM": text, "PEM on one line": strings.ReplaceAll(text, "\n", `\n`), "base64": bare, "entry": "1=" + bare,
+			"URL": "https://" + bare,
+		} {
+			env := complete(t)
+			env[v.Name] = value
+			_, err := tradepayenv.ReadFrom(getenv(env))
+			_, urlErr := tradepayenv.ReadNotifyURL(getenv(env))
+			for e := errors.Join(err, urlErr); e != nil; e = errors.Unwrap(e) {
+				shown := fmt.Sprintf("%v %+v", e, e)
+				for at := 40; at < len(bare); at += 40 {
+					require.NotContains(t, shown, bare[at-40:at], "%s in %s", form, v.Name)
+				}
+			}
+		}
+	}
+}
+
+// TestKeyFileTooLarge: neither a large file nor an endless one is read whole.
+func TestKeyFileTooLarge(t *testing.T) {
+	t.Parallel()
+	large := filepath.Join(t.TempDir(), "large.pem")
+	require.NoError(t, os.WriteFile(large, make([]byte, 64<<10+1), 0o600))
+	files := []string{large}
+	if runtime.GOOS != "windows" {
+		files = append(files, "/dev/zero")
+	}
+	for _, file := range files {
+		_, err := tradepayenv.ReadPublicKeyFile("-public-key", file)
+		require.ErrorIs(t, err, tradepay.ErrInvalidKey)
+		require.EqualError(t, err, "-public-key ("+file+"): is far too large for a key; name the file of the key")
+	}
 }
