@@ -55,7 +55,7 @@ func TestStrict(t *testing.T) {
 		"malformed": {raw{change: header("Signature", "RSA256 1 abc")}, "INVALID_SIGNATURE",
 			"algorithm=RSA256, keyVersion=1, signature="},
 		"bad encoding": {raw{change: header("Signature", "algorithm=RSA256, keyVersion=1, signature=a%20b")},
-			"INVALID_SIGNATURE", "encoding"},
+			"INVALID_SIGNATURE", "strict base64"},
 		"other algorithm": {raw{change: signature("RSA256", "ECC224")}, "INVALID_SIGNATURE", "algorithm"},
 		"key version":     {raw{change: signature("keyVersion=1", "keyVersion=2")}, "KEY_NOT_FOUND", "keyVersion"},
 		"client":          {raw{change: header("Client-Id", "somebody")}, "INVALID_CLIENT", "Client-Id"},
