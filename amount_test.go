@@ -60,11 +60,16 @@ func TestParseAmount(t *testing.T) {
 func TestParseAmountBetweenThousands(t *testing.T) {
 	t.Parallel()
 	const (
-		none   = `decimal: CLP has no decimals; the dot seems to separate thousands; leave separators out: one thousand is "1000"`
-		comma  = `decimal: CLP has no decimals; the comma seems to separate thousands; leave separators out: one thousand is "1000"`
-		two    = "decimal: USD has 2 decimals, the text has 3; round it first, or leave the dot out if it separates thousands"
-		digits = `decimal: must be digits with at most one decimal point; write it like "10.50", without separators of thousands`
-		whole  = `decimal: must be digits with at most one decimal point; write it like "1050", without separators of thousands`
+		none = `decimal: CLP has no decimals; the dot seems to separate thousands; leave separators out: one ` +
+			`thousand is "1000"`
+		comma = `decimal: CLP has no decimals; the comma seems to separate thousands; leave separators out: one ` +
+			`thousand is "1000"`
+		two = "decimal: USD has 2 decimals, the text has 3; round it first, or leave the dot out if it separates " +
+			"thousands"
+		digits = `decimal: must be digits with at most one decimal point; write it like "10.50", without separators ` +
+			`of thousands`
+		whole = `decimal: must be digits with at most one decimal point; write it like "1050", without separators of ` +
+			`thousands`
 	)
 	for _, tt := range []struct{ decimal, currency, text string }{
 		{"1.000", "CLP", none},
@@ -271,8 +276,10 @@ func TestAmountJSONRefuses(t *testing.T) {
 
 func FuzzParseAmount(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"10.50", "USD"}, {"0.01", "USD"}, {"0", "USD"}, {"1", "JPY"}, {"1.0", "JPY"}, {"0.001", "IQD"}, {"1.0001", "CLF"}, {"", ""},
-		{"99999999999999.99", "USD"}, {"9999999999999999", "CLP"}, {"10000000000000000", "CLP"}, {"-1", "USD"}, {"1e3", "USD"}, {"01", "USD"},
+		{"10.50", "USD"}, {"0.01", "USD"}, {"0", "USD"}, {"1", "JPY"}, {"1.0", "JPY"}, {"0.001", "IQD"},
+		{"1.0001", "CLF"}, {"", ""},
+		{"99999999999999.99", "USD"}, {"9999999999999999", "CLP"}, {"10000000000000000", "CLP"}, {"-1", "USD"},
+		{"1e3", "USD"}, {"01", "USD"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
@@ -311,22 +318,27 @@ func TestAmountArithmetic(t *testing.T) {
 		order                 int
 		orderErr              error
 	}{
-		"more":           {a: usd(7), b: usd(5), sum: usd(12), difference: usd(2), order: 1},
-		"less":           {a: usd(5), b: usd(7), sum: usd(12), difference: usd(-2), order: -1},
-		"the same":       {a: usd(5), b: usd(5), sum: usd(10), difference: usd(0)},
-		"none added":     {a: usd(5), b: none, sum: usd(5), difference: usd(5), orderErr: tradepay.ErrInvalidAmount},
-		"to none":        {a: none, b: usd(5), sum: usd(5), difference: usd(-5), orderErr: tradepay.ErrInvalidAmount},
-		"the most":       {a: most, b: usd(0), sum: most, difference: most, order: 1},
-		"over the most":  {a: most, b: usd(1), difference: usd(most.Value - 1), sumErr: tradepay.ErrInvalidAmount, order: 1},
-		"under the most": {a: usd(-most.Value), b: usd(1), sum: usd(1 - most.Value), differenceErr: tradepay.ErrInvalidAmount, order: -1},
+		"more":       {a: usd(7), b: usd(5), sum: usd(12), difference: usd(2), order: 1},
+		"less":       {a: usd(5), b: usd(7), sum: usd(12), difference: usd(-2), order: -1},
+		"the same":   {a: usd(5), b: usd(5), sum: usd(10), difference: usd(0)},
+		"none added": {a: usd(5), b: none, sum: usd(5), difference: usd(5), orderErr: tradepay.ErrInvalidAmount},
+		"to none":    {a: none, b: usd(5), sum: usd(5), difference: usd(-5), orderErr: tradepay.ErrInvalidAmount},
+		"the most":   {a: most, b: usd(0), sum: most, difference: most, order: 1},
+		"over the most": {a: most, b: usd(1), difference: usd(most.Value - 1),
+			sumErr: tradepay.ErrInvalidAmount, order: 1},
+		"under the most": {a: usd(-most.Value), b: usd(1), sum: usd(1 - most.Value),
+			differenceErr: tradepay.ErrInvalidAmount, order: -1},
 		"overflow": {
-			a: usd(math.MaxInt64), b: usd(math.MaxInt64), sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount,
+			a: usd(math.MaxInt64), b: usd(math.MaxInt64), sumErr: tradepay.ErrInvalidAmount,
+			differenceErr: tradepay.ErrInvalidAmount,
 		},
 		"the least": {
-			a: usd(0), b: usd(math.MinInt64), sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount, order: 1,
+			a: usd(0), b: usd(math.MinInt64), sumErr: tradepay.ErrInvalidAmount,
+			differenceErr: tradepay.ErrInvalidAmount, order: 1,
 		},
 		"another currency": {
-			a: usd(5), b: zar, sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount, orderErr: tradepay.ErrInvalidAmount,
+			a: usd(5), b: zar, sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount,
+			orderErr: tradepay.ErrInvalidAmount,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -348,7 +360,8 @@ func TestAmountArithmetic(t *testing.T) {
 
 // FuzzAmountText: what is read is what was written, and nothing else is read.
 func FuzzAmountText(f *testing.F) {
-	for _, text := range []string{"", "10.50 USD", "1050 JPY", "-0.05 USD", "1.050 IQD", "12 XQZ", "10.5 USD", "010.50 USD", "10.50", "10.50 usd", "+1.00 USD", "-0.00 USD"} {
+	for _, text := range []string{"", "10.50 USD", "1050 JPY", "-0.05 USD", "1.050 IQD", "12 XQZ", "10.5 USD",
+		"010.50 USD", "10.50", "10.50 usd", "+1.00 USD", "-0.00 USD"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -22,8 +22,9 @@ var updateAPI = flag.Bool("update-api", false, "write api/*.txt anew: what a rev
 // importable are the packages that programs of others may import, and the
 // folder of each.
 var importable = map[string]string{
-	"tradepay": ".", "wire": "wire", "doctor": "doctor", "wallets": "wallets", "tradepayenv": "tradepayenv", "tradepaytest": "tradepaytest",
-	"orderflow": "orderflow", "otelmetrics": "orderflow/otelmetrics",
+	"tradepay": ".", "wire": "wire", "doctor": "doctor", "wallets": "wallets", "tradepayenv": "tradepayenv",
+	"tradepaytest": "tradepaytest",
+	"orderflow":    "orderflow", "otelmetrics": "orderflow/otelmetrics",
 }
 
 // TestExportedNames: each exported name and signature stands in api, so that a

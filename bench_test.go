@@ -38,8 +38,14 @@ var benchTime = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 const (
 	benchClient = "BENCH_CLIENT"
 	benchURI    = "/api/v2/payments/pay"
-	benchAnswer = `{"result":{"resultStatus":"A","resultCode":"ACCEPT","resultMessage":"accept"},"paymentId":"202601151200001234567890","redirectActionForm":{"method":"GET","redirectUrl":"https://wallet.example/cashier?order=202601151200001234567890&sign=abcdefghijklmnopqrstuvwxyz"}}`
-	benchNotice = `{"paymentId":"202601151200001234567890","paymentRequestId":"order-0001","paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00","paymentCreateTime":"2026-01-15T11:59:00+00:00","paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},"extendInfo":"{}"}`
+	benchAnswer = `{"result":{"resultStatus":"A","resultCode":"ACCEPT","resultMessage":"accept"},` +
+		`"paymentId":"202601151200001234567890","redirectActionForm":{"method":"GET",` +
+		`"redirectUrl":"https://wallet.example/cashier?order=202601151200001234567890` +
+		`&sign=abcdefghijklmnopqrstuvwxyz"}}`
+	benchNotice = `{"paymentId":"202601151200001234567890","paymentRequestId":"order-0001",` +
+		`"paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00",` +
+		`"paymentCreateTime":"2026-01-15T11:59:00+00:00","paymentResult":{"resultStatus":"S","resultCode":"SUCCESS",` +
+		`"resultMessage":"success"},"extendInfo":"{}"}`
 )
 
 type benchKeys struct {
@@ -133,7 +139,8 @@ func cannedServer(b *testing.B, k benchKeys) string {
 	when := benchTime.Format("2006-01-02T15:04:05.000-07:00")
 	signature, err := sign(k.wallet, benchURI, when, []byte(benchAnswer))
 	require.NoError(b, err)
-	answer := []byte(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nClient-Id: %s\r\nResponse-Time: %s\r\nSignature: %s\r\nContent-Length: %d\r\n\r\n%s",
+	answer := []byte(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nClient-Id: "+
+		"%s\r\nResponse-Time: %s\r\nSignature: %s\r\nContent-Length: %d\r\n\r\n%s",
 		benchClient, when, signature, len(benchAnswer), benchAnswer))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
@@ -214,7 +221,8 @@ func BenchmarkCreateOrder(b *testing.B) {
 	}
 	floor := func() error {
 		body, err := json.Marshal(pay{
-			"app", "CASHIER_PAYMENT", "order-0001", amount{"USD", "1050"}, "https://shop.example/notify", "https://shop.example/done",
+			"app", "CASHIER_PAYMENT", "order-0001", amount{"USD", "1050"}, "https://shop.example/notify",
+			"https://shop.example/done",
 			order{"order-0001", "Two coffees", amount{"USD", "1050"}, map[string]string{"terminalType": "MINI_APP"}},
 		})
 		if err != nil {
@@ -242,7 +250,8 @@ func BenchmarkCreateOrder(b *testing.B) {
 		if err != nil {
 			return err
 		}
-		if err := verify(&k.wallet.PublicKey, benchURI, res.Header.Get("Response-Time"), res.Header.Get("Signature"), data); err != nil {
+		if err := verify(&k.wallet.PublicKey, benchURI, res.Header.Get("Response-Time"),
+			res.Header.Get("Signature"), data); err != nil {
 			return err
 		}
 		var answer struct {
@@ -270,7 +279,8 @@ func noticeHeader(b *testing.B, k benchKeys) http.Header {
 	when := benchTime.Format("2006-01-02T15:04:05.000-07:00")
 	signature, err := sign(k.wallet, "/notify", when, []byte(benchNotice))
 	require.NoError(b, err)
-	return http.Header{"Client-Id": {benchClient}, "Request-Time": {when}, "Signature": {signature}, "Content-Type": {"application/json"}}
+	return http.Header{"Client-Id": {benchClient}, "Request-Time": {when}, "Signature": {signature},
+		"Content-Type": {"application/json"}}
 }
 
 // BenchmarkNotifyHandler is one notification through the handler: read,
@@ -278,10 +288,13 @@ func noticeHeader(b *testing.B, k benchKeys) http.Header {
 func BenchmarkNotifyHandler(b *testing.B) {
 	k := loadBenchKeys(b)
 	header := noticeHeader(b, k)
-	handler := k.client(b, "http://127.0.0.1:1").NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
+	handler := k.client(b, "http://127.0.0.1:1").NotifyHandler(func(context.Context, *tradepay.Notification) error {
+		return nil
+	})
 	floor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		if err != nil || verify(&k.wallet.PublicKey, r.RequestURI, r.Header.Get("Request-Time"), r.Header.Get("Signature"), body) != nil {
+		if err != nil || verify(&k.wallet.PublicKey, r.RequestURI, r.Header.Get("Request-Time"),
+			r.Header.Get("Signature"), body) != nil {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -329,7 +342,8 @@ func BenchmarkVerifyNotification(b *testing.B) {
 	header := noticeHeader(b, k)
 	client := k.client(b, "http://127.0.0.1:1")
 	body := []byte(benchNotice)
-	message := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: benchClient, Time: header.Get("Request-Time"), Body: body}
+	message := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: benchClient,
+		Time: header.Get("Request-Time"), Body: body}
 	digest := sha256.Sum256(message.Content())
 	parsed, err := wire.ParseSignatureHeader(header.Get("Signature"))
 	require.NoError(b, err)
@@ -346,7 +360,8 @@ func BenchmarkVerifyNotification(b *testing.B) {
 // BenchmarkSign holds Message.Sign and its header against the RSA operation.
 func BenchmarkSign(b *testing.B) {
 	k := loadBenchKeys(b)
-	message := wire.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient, Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
+	message := wire.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient,
+		Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
 	digest := sha256.Sum256(message.Content())
 	duel(b,
 		func() error {
@@ -364,7 +379,8 @@ func BenchmarkSign(b *testing.B) {
 // operation.
 func BenchmarkVerify(b *testing.B) {
 	k := loadBenchKeys(b)
-	message := wire.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient, Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
+	message := wire.Message{Method: http.MethodPost, URI: benchURI, ClientID: benchClient,
+		Time: "2026-01-15T12:00:00.000+00:00", Body: []byte(benchNotice)}
 	sig, err := message.Sign(k.wallet)
 	require.NoError(b, err)
 	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)

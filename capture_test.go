@@ -14,7 +14,8 @@ import (
 func TestCaptureAndVoidOutcomes(t *testing.T) {
 	t.Parallel()
 	const (
-		done  = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":""},"captureId":"C1","voidId":"V1","paymentId":"P1","captureTime":"2026-01-15T12:00:00Z","voidTime":"2026-01-15T12:00:00Z"`
+		done = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":""},"captureId":"C1",` +
+			`"voidId":"V1","paymentId":"P1","captureTime":"2026-01-15T12:00:00Z","voidTime":"2026-01-15T12:00:00Z"`
 		usd5  = `{"currency":"USD","value":"500"}`
 		usd1  = `{"currency":"USD","value":"1"}`
 		whole = done + `}`
@@ -31,29 +32,49 @@ func TestCaptureAndVoidOutcomes(t *testing.T) {
 		calls  int
 	}{
 		{name: "all", answer: []answerFunc{signed(200, whole)}, status: tradepay.TransactionSuccess, calls: 1},
-		{name: "all, and the wallet says how much", answer: []answerFunc{signed(200, five)}, status: tradepay.TransactionSuccess, got: 500, calls: 1},
-		{name: "a part", amount: tradepay.Amount{Currency: "USD", Value: 500}, answer: []answerFunc{signed(200, five)}, status: tradepay.TransactionSuccess, got: 500, calls: 1},
-		{name: "another part", amount: tradepay.Amount{Currency: "USD", Value: 400}, answer: []answerFunc{signed(200, five)}, want: tradepay.ErrAmountMismatch, calls: 1},
-		{name: "in process, in so many words", answer: []answerFunc{signed(200, done+`,"captureStatus":"PROCESSING","voidStatus":"PROCESSING"}`)}, status: tradepay.TransactionProcessing, calls: 1},
-		{name: "failed, in so many words", answer: []answerFunc{signed(200, done+`,"captureStatus":"FAIL","voidStatus":"FAIL"}`)}, want: tradepay.ErrOutcomeUnknown, calls: 1},
-		{name: "with a reason why not", answer: []answerFunc{signed(200, done+`,"captureFailReason":"x","voidFailReason":"x"}`)}, want: tradepay.ErrMalformed, calls: 1},
-		{name: "with an id of another kind", answer: []answerFunc{signed(200, `{"captureId":{"x":1},"voidId":{"x":1},`+success[1:])}, want: tradepay.ErrMalformed, calls: 1},
-		{name: "accepted", answer: []answerFunc{signed(200, result("A", "ACCEPT"))}, status: tradepay.TransactionProcessing, calls: 1},
-		{name: "lost, then done", answer: []answerFunc{broken(errReset), signed(200, whole)}, status: tradepay.TransactionSuccess, calls: 2},
+		{name: "all, and the wallet says how much", answer: []answerFunc{signed(200, five)},
+			status: tradepay.TransactionSuccess, got: 500, calls: 1},
+		{name: "a part", amount: tradepay.Amount{Currency: "USD", Value: 500}, answer: []answerFunc{signed(200, five)},
+			status: tradepay.TransactionSuccess, got: 500, calls: 1},
+		{name: "another part", amount: tradepay.Amount{Currency: "USD", Value: 400},
+			answer: []answerFunc{signed(200, five)}, want: tradepay.ErrAmountMismatch, calls: 1},
+		{name: "in process, in so many words",
+			answer: []answerFunc{signed(200, done+`,"captureStatus":"PROCESSING","voidStatus":"PROCESSING"}`)},
+			status: tradepay.TransactionProcessing, calls: 1},
+		{name: "failed, in so many words", answer: []answerFunc{signed(200,
+			done+`,"captureStatus":"FAIL","voidStatus":"FAIL"}`)}, want: tradepay.ErrOutcomeUnknown, calls: 1},
+		{name: "with a reason why not", answer: []answerFunc{signed(200,
+			done+`,"captureFailReason":"x","voidFailReason":"x"}`)}, want: tradepay.ErrMalformed, calls: 1},
+		{name: "with an id of another kind",
+			answer: []answerFunc{signed(200, `{"captureId":{"x":1},"voidId":{"x":1},`+success[1:])},
+			want:   tradepay.ErrMalformed, calls: 1},
+		{name: "accepted", answer: []answerFunc{signed(200, result("A", "ACCEPT"))},
+			status: tradepay.TransactionProcessing, calls: 1},
+		{name: "lost, then done", answer: []answerFunc{broken(errReset), signed(200, whole)},
+			status: tradepay.TransactionSuccess, calls: 2},
 		{name: "lost", answer: []answerFunc{broken(errReset)}, want: tradepay.ErrOutcomeUnknown, calls: 3},
-		{name: "refused", answer: []answerFunc{signed(200, result("F", "ORDER_STATUS_INVALID"))}, want: tradepay.ErrRejected, calls: 1},
-		{name: "lost, then refused for the payment", answer: []answerFunc{broken(errReset), signed(200, result("F", "ORDER_STATUS_INVALID"))}, want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 2},
-		{name: "caller refused", answer: []answerFunc{signed(200, result("F", "KEY_NOT_FOUND"))}, want: tradepay.ErrUnauthorized, not: tradepay.ErrRejected, calls: 1},
-		{name: "lost, then refused for the caller", answer: []answerFunc{broken(errReset), signed(200, result("F", "KEY_NOT_FOUND"))}, want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 2},
-		{name: "about another payment", answer: []answerFunc{signed(200, `{"paymentId":"P2",`+whole[1:len(whole)-1]+`}`)}, want: tradepay.ErrOutcomeUnknown, calls: 3},
-		{name: "about another request", answer: []answerFunc{signed(200, `{"captureRequestId":"x","voidRequestId":"x",`+whole[1:])}, want: tradepay.ErrReferenceMismatch, calls: 3},
+		{name: "refused", answer: []answerFunc{signed(200, result("F", "ORDER_STATUS_INVALID"))},
+			want: tradepay.ErrRejected, calls: 1},
+		{name: "lost, then refused for the payment",
+			answer: []answerFunc{broken(errReset), signed(200, result("F", "ORDER_STATUS_INVALID"))},
+			want:   tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 2},
+		{name: "caller refused", answer: []answerFunc{signed(200, result("F", "KEY_NOT_FOUND"))},
+			want: tradepay.ErrUnauthorized, not: tradepay.ErrRejected, calls: 1},
+		{name: "lost, then refused for the caller",
+			answer: []answerFunc{broken(errReset), signed(200, result("F", "KEY_NOT_FOUND"))},
+			want:   tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 2},
+		{name: "about another payment", answer: []answerFunc{signed(200,
+			`{"paymentId":"P2",`+whole[1:len(whole)-1]+`}`)}, want: tradepay.ErrOutcomeUnknown, calls: 3},
+		{name: "about another request", answer: []answerFunc{signed(200,
+			`{"captureRequestId":"x","voidRequestId":"x",`+whole[1:])}, want: tradepay.ErrReferenceMismatch, calls: 3},
 	}
 	for _, tt := range tests {
 		t.Run("capture "+tt.name, func(t *testing.T) {
 			t.Parallel()
 			const path = "/api/v2/payments/capture"
 			w := newScripted(t, wallets.PlatformV2()).on(path, tt.answer...)
-			got, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1", Amount: tt.amount})
+			got, err := w.client().Capture(t.Context(),
+				&tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1", Amount: tt.amount})
 			require.Len(t, w.seenOn(path), tt.calls)
 			if tt.want != nil {
 				require.ErrorIs(t, err, tt.want)
@@ -71,7 +92,9 @@ func TestCaptureAndVoidOutcomes(t *testing.T) {
 			t.Parallel()
 			const path = "/api/v2/payments/void"
 			w := newScripted(t, wallets.PlatformV2()).on(path, tt.answer...)
-			got, err := w.client().Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "void-1", PaymentID: "P1", Amount: tt.amount, NotifyURL: "https://shop.example/void"})
+			got, err := w.client().Void(t.Context(),
+				&tradepay.VoidRequest{VoidRequestID: "void-1", PaymentID: "P1", Amount: tt.amount,
+					NotifyURL: "https://shop.example/void"})
 			require.Len(t, w.seenOn(path), tt.calls)
 			if tt.want != nil {
 				require.ErrorIs(t, err, tt.want)
@@ -87,13 +110,16 @@ func TestCaptureAndVoidOutcomes(t *testing.T) {
 		t.Parallel()
 		const path = "/api/v2/payments/capture"
 		w := newScripted(t, wallets.PlatformV2()).on(path, signed(200, five))
-		_, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: 500}, Partial: true})
+		_, err := w.client().Capture(t.Context(),
+			&tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1",
+				Amount: tradepay.Amount{Currency: "USD", Value: 500}, Partial: true})
 		require.NoError(t, err)
 		require.Equal(t, false, object(t, w.seenOn(path)[0].body)["isLastCapture"])
 	})
 	t.Run("what is left cannot be read", func(t *testing.T) {
 		t.Parallel()
-		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/void", signed(200, done+`,"voidRemainingAmount":5}`))
+		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/void",
+			signed(200, done+`,"voidRemainingAmount":5}`))
 		_, err := w.client().Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "void-1", PaymentID: "P1"})
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		require.ErrorIs(t, err, tradepay.ErrMalformed)

@@ -166,7 +166,8 @@ func TestWaitOrderAsksALastTime(t *testing.T) {
 	})
 	t.Run("never paid", func(t *testing.T) {
 		t.Parallel()
-		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/inquiryPayment", signed(200, inquired("PROCESSING")))
+		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/inquiryPayment",
+			signed(200, inquired("PROCESSING")))
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		got, err := w.client(func(conf *tradepay.Config) { conf.PollInterval = time.Hour }).WaitOrder(ctx, ref)

@@ -41,56 +41,116 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 	}{
 		{name: "no wallet", change: func(c *config) { c.Wallet = wire.Profile{} }, field: "Wallet"},
 		{name: "wallet without dialect", change: func(c *config) { c.Wallet.Dialect = 0 }, field: "Wallet.Dialect"},
-		{name: "wallet without version", change: func(c *config) { c.Wallet.Routes.Version = "" }, field: "Wallet.Routes.Version"},
-		{name: "wallet with a bad prefix", change: func(c *config) { c.Wallet.Routes.Prefix = "api/" }, field: "Wallet.Routes.Prefix"},
-		{name: "wallet with another algorithm", change: func(c *config) { c.Wallet.Signing.AlgorithmLabel = "ECC224" }, field: "Wallet.Signing.AlgorithmLabel"},
-		{name: "wallet with a bad separator", change: func(c *config) { c.Wallet.Signing.HeaderSeparator = ";" }, field: "Wallet.Signing.HeaderSeparator"},
-		{name: "wallet with a version that is no path", change: func(c *config) { c.Wallet.Routes.Version = "v2?x=/ y" }, field: "Wallet.Routes.Version"},
-		{name: "wallet with a path that is none", change: func(c *config) { c.Wallet.Routes.Paths = map[wire.Operation]string{wire.OpPay: " "} }, field: "Wallet.Routes.Paths"},
-		{name: "wallet with an unknown time format", change: func(c *config) { c.Wallet.Signing.TimeFormat = "rfc850" }, field: "Wallet.Signing.TimeFormat"},
-		{name: "wallet with an unknown encoding", change: func(c *config) { c.Wallet.Signing.Encoding = "hex" }, field: "Wallet.Signing.Encoding"},
+		{name: "wallet without version", change: func(c *config) {
+			c.Wallet.Routes.Version = ""
+		}, field: "Wallet.Routes.Version"},
+		{name: "wallet with a bad prefix", change: func(c *config) {
+			c.Wallet.Routes.Prefix = "api/"
+		}, field: "Wallet.Routes.Prefix"},
+		{name: "wallet with another algorithm", change: func(c *config) {
+			c.Wallet.Signing.AlgorithmLabel = "ECC224"
+		}, field: "Wallet.Signing.AlgorithmLabel"},
+		{name: "wallet with a bad separator", change: func(c *config) {
+			c.Wallet.Signing.HeaderSeparator = ";"
+		}, field: "Wallet.Signing.HeaderSeparator"},
+		{name: "wallet with a version that is no path", change: func(c *config) {
+			c.Wallet.Routes.Version = "v2?x=/ y"
+		}, field: "Wallet.Routes.Version"},
+		{name: "wallet with a path that is none", change: func(c *config) {
+			c.Wallet.Routes.Paths = map[wire.Operation]string{wire.OpPay: " "}
+		}, field: "Wallet.Routes.Paths"},
+		{name: "wallet with an unknown time format", change: func(c *config) {
+			c.Wallet.Signing.TimeFormat = "rfc850"
+		}, field: "Wallet.Signing.TimeFormat"},
+		{name: "wallet with an unknown encoding", change: func(c *config) {
+			c.Wallet.Signing.Encoding = "hex"
+		}, field: "Wallet.Signing.Encoding"},
 		{name: "wallet with a verdict that is none", change: func(c *config) {
 			c.Wallet.Words.Results = map[string]string{"FAILURE": "FAILED"}
 		}, field: "Wallet.Words.Results"},
 		{name: "wallet with a status that is none", change: func(c *config) {
 			c.Wallet.Words.Statuses = map[string]string{"FAILED": "FAILED"}
 		}, field: "Wallet.Words.Statuses"},
-		{name: "wallet that replaces Signature", change: func(c *config) { c.Wallet.Needs.MerchantIDHeader = "signature" }, field: "Wallet.Needs.MerchantIDHeader"},
-		{name: "wallet with a bad header name", change: func(c *config) { c.Wallet.Signing.RequestIDHeader = "a b" }, field: "Wallet.Signing.RequestIDHeader"},
+		{name: "wallet that replaces Signature", change: func(c *config) {
+			c.Wallet.Needs.MerchantIDHeader = "signature"
+		}, field: "Wallet.Needs.MerchantIDHeader"},
+		{name: "wallet with a bad header name", change: func(c *config) {
+			c.Wallet.Signing.RequestIDHeader = "a b"
+		}, field: "Wallet.Signing.RequestIDHeader"},
 		{name: "no base URL", change: func(c *config) { c.BaseURL = "" }, field: "BaseURL"},
 		{name: "relative base URL", change: func(c *config) { c.BaseURL = "/api" }, field: "BaseURL"},
 		{name: "http off loopback", change: func(c *config) { c.BaseURL = "http://wallet.example" }, field: "BaseURL"},
-		{name: "http to a name that begins like loopback", change: func(c *config) { c.BaseURL = "http://localhost.example" }, field: "BaseURL"},
+		{name: "http to a name that begins like loopback", change: func(c *config) {
+			c.BaseURL = "http://localhost.example"
+		}, field: "BaseURL"},
 		{name: "ftp", change: func(c *config) { c.BaseURL = "ftp://wallet.example" }, field: "BaseURL"},
-		{name: "base URL with a password", change: func(c *config) { c.BaseURL = "https://a:b@wallet.example" }, field: "BaseURL"},
-		{name: "base URL with a query", change: func(c *config) { c.BaseURL = "https://wallet.example/?a=b" }, field: "BaseURL"},
-		{name: "base URL with a fragment", change: func(c *config) { c.BaseURL = "https://wallet.example/#" }, field: "BaseURL"},
-		{name: "base URL with an escaped path", change: func(c *config) { c.BaseURL = "https://wallet.example/a%2Fb" }, field: "BaseURL"},
-		{name: "base URL with dots", change: func(c *config) { c.BaseURL = "https://wallet.example/a/../b" }, field: "BaseURL"},
-		{name: "base URL with the version", change: func(c *config) { c.BaseURL = "https://wallet.example/api/v2" }, field: "BaseURL"},
-		{name: "base URL with a line break", change: func(c *config) { c.BaseURL = "https://wallet.example\n" }, field: "BaseURL"},
+		{name: "base URL with a password", change: func(c *config) {
+			c.BaseURL = "https://a:b@wallet.example"
+		}, field: "BaseURL"},
+		{name: "base URL with a query", change: func(c *config) {
+			c.BaseURL = "https://wallet.example/?a=b"
+		}, field: "BaseURL"},
+		{name: "base URL with a fragment", change: func(c *config) {
+			c.BaseURL = "https://wallet.example/#"
+		}, field: "BaseURL"},
+		{name: "base URL with an escaped path", change: func(c *config) {
+			c.BaseURL = "https://wallet.example/a%2Fb"
+		}, field: "BaseURL"},
+		{name: "base URL with dots", change: func(c *config) {
+			c.BaseURL = "https://wallet.example/a/../b"
+		}, field: "BaseURL"},
+		{name: "base URL with the version", change: func(c *config) {
+			c.BaseURL = "https://wallet.example/api/v2"
+		}, field: "BaseURL"},
+		{name: "base URL with a line break", change: func(c *config) {
+			c.BaseURL = "https://wallet.example\n"
+		}, field: "BaseURL"},
 		{name: "no client id", change: func(c *config) { c.ClientID = "" }, field: "ClientID"},
-		{name: "client id with a line break", change: func(c *config) { c.ClientID = "A\r\nSignature: x" }, field: "ClientID"},
+		{name: "client id with a line break", change: func(c *config) {
+			c.ClientID = "A\r\nSignature: x"
+		}, field: "ClientID"},
 		{name: "client id with a space", change: func(c *config) { c.ClientID = "A B" }, field: "ClientID"},
 		{name: "no app id", change: func(c *config) { c.AppID = "" }, field: "AppID"},
-		{name: "no partner id", change: func(c *config) { c.Wallet, c.PartnerID = wallets.PlatformV1(), "" }, field: "PartnerID"},
+		{name: "no partner id", change: func(c *config) {
+			c.Wallet, c.PartnerID = wallets.PlatformV1(), ""
+		}, field: "PartnerID"},
 		{name: "no merchant id", change: func(c *config) { c.Wallet.Needs.MerchantID = true }, field: "MerchantID"},
-		{name: "merchant id with a control character", change: func(c *config) { c.MerchantID = "M\x00" }, field: "MerchantID"},
+		{name: "merchant id with a control character", change: func(c *config) {
+			c.MerchantID = "M\x00"
+		}, field: "MerchantID"},
 		{name: "agent token with a line break", change: func(c *config) { c.AgentToken = "T\n" }, field: "AgentToken"},
-		{name: "site name with a control character", change: func(c *config) { c.SiteName = "S\x7f" }, field: "SiteName"},
-		{name: "no private key", change: func(c *config) { c.PrivateKey = nil }, field: "PrivateKey", want: tradepay.ErrInvalidKey},
-		{name: "nil private key", change: func(c *config) { c.PrivateKey = (*rsa.PrivateKey)(nil) }, field: "PrivateKey", want: tradepay.ErrInvalidKey},
-		{name: "empty private key", change: func(c *config) { c.PrivateKey = &rsa.PrivateKey{} }, field: "PrivateKey", want: tradepay.ErrInvalidKey},
+		{name: "site name with a control character", change: func(c *config) {
+			c.SiteName = "S\x7f"
+		}, field: "SiteName"},
+		{name: "no private key", change: func(c *config) {
+			c.PrivateKey = nil
+		}, field: "PrivateKey", want: tradepay.ErrInvalidKey},
+		{name: "nil private key", change: func(c *config) {
+			c.PrivateKey = (*rsa.PrivateKey)(nil)
+		}, field: "PrivateKey", want: tradepay.ErrInvalidKey},
+		{name: "empty private key", change: func(c *config) {
+			c.PrivateKey = &rsa.PrivateKey{}
+		}, field: "PrivateKey", want: tradepay.ErrInvalidKey},
 		{name: "bad key version", change: func(c *config) { c.KeyVersion = "1, x" }, field: "KeyVersion"},
 		{name: "no wallet keys", change: func(c *config) { c.WalletKeys = nil }, field: "WalletKeys"},
-		{name: "nil wallet key", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": nil} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
-		{name: "short wallet key", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": short} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
-		{name: "wallet key with an even exponent", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": even} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
-		{name: "wallet key with exponent 3", change: func(c *config) { c.WalletKeys = map[string]*rsa.PublicKey{"1": three} }, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "nil wallet key", change: func(c *config) {
+			c.WalletKeys = map[string]*rsa.PublicKey{"1": nil}
+		}, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "short wallet key", change: func(c *config) {
+			c.WalletKeys = map[string]*rsa.PublicKey{"1": short}
+		}, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "wallet key with an even exponent", change: func(c *config) {
+			c.WalletKeys = map[string]*rsa.PublicKey{"1": even}
+		}, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
+		{name: "wallet key with exponent 3", change: func(c *config) {
+			c.WalletKeys = map[string]*rsa.PublicKey{"1": three}
+		}, field: `WalletKeys["1"]`, want: tradepay.ErrInvalidKey},
 		{name: "own key as wallet key", change: func(c *config) {
 			c.WalletKeys = map[string]*rsa.PublicKey{"1": &vectorKey(t, "merchant").PublicKey}
 		}, field: `WalletKeys["1"]`},
-		{name: "wallet key with a bad version", change: func(c *config) { c.WalletKeys[""] = c.WalletKeys["1"] }, field: "WalletKeys"},
+		{name: "wallet key with a bad version", change: func(c *config) {
+			c.WalletKeys[""] = c.WalletKeys["1"]
+		}, field: "WalletKeys"},
 		{name: "old TLS", change: transport(&tls.Config{MinVersion: tls.VersionTLS10}), field: "HTTPClient"},
 		{name: "unchecked TLS", change: transport(&tls.Config{InsecureSkipVerify: true}), field: "HTTPClient"},
 		{name: "too many attempts", change: func(c *config) { c.Retry.MaxAttempts = 11 }, field: "Retry.MaxAttempts"},
@@ -98,10 +158,18 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "negative tolerance", change: func(c *config) { c.TimeTolerance = -1 }, field: "TimeTolerance"},
 		{name: "negative age", change: func(c *config) { c.NotificationMaxAge = -1 }, field: "NotificationMaxAge"},
 		{name: "negative interval", change: func(c *config) { c.PollInterval = -1 }, field: "PollInterval"},
-		{name: "no room for a notification", change: func(c *config) { c.NotificationLimit = 1<<10 - 1 }, field: "NotificationLimit"},
-		{name: "endless notifications", change: func(c *config) { c.NotificationLimit = 1<<20 + 1 }, field: "NotificationLimit"},
-		{name: "notify path that is a URL", change: func(c *config) { c.NotifyPath = "https://shop.example/notify" }, field: "NotifyPath"},
-		{name: "notify path with a query", change: func(c *config) { c.NotifyPath = "/notify?a=b" }, field: "NotifyPath"},
+		{name: "no room for a notification", change: func(c *config) {
+			c.NotificationLimit = 1<<10 - 1
+		}, field: "NotificationLimit"},
+		{name: "endless notifications", change: func(c *config) {
+			c.NotificationLimit = 1<<20 + 1
+		}, field: "NotificationLimit"},
+		{name: "notify path that is a URL", change: func(c *config) {
+			c.NotifyPath = "https://shop.example/notify"
+		}, field: "NotifyPath"},
+		{name: "notify path with a query", change: func(c *config) {
+			c.NotifyPath = "/notify?a=b"
+		}, field: "NotifyPath"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,7 +216,8 @@ func TestPublishedKeys(t *testing.T) {
 			_, err := tradepay.NewClient(config)
 			require.ErrorIs(t, err, tradepay.ErrInvalidConfig, file)
 			require.ErrorContains(t, err, field+": is a key of the test wallet")
-			for _, base := range []string{"http://127.0.0.1:1", "https://wallet.test", "https://gateway.example.com.", "https://example.org", "https://a.EXAMPLE"} {
+			for _, base := range []string{"http://127.0.0.1:1", "https://wallet.test", "https://gateway.example.com.",
+				"https://example.org", "https://a.EXAMPLE"} {
 				config.BaseURL = base
 				_, err = tradepay.NewClient(config)
 				require.NoError(t, err, base)
@@ -156,7 +225,8 @@ func TestPublishedKeys(t *testing.T) {
 		}
 		client, err := tradepay.NewClient(gateway(newScripted(t, wallets.PlatformV2()).config))
 		require.NoError(t, err)
-		require.ErrorIs(t, client.SetKeys(left.PrivateKey, "1", left.WalletKeys), tradepay.ErrInvalidConfig, "while it runs")
+		require.ErrorIs(t, client.SetKeys(left.PrivateKey, "1", left.WalletKeys),
+			tradepay.ErrInvalidConfig, "while it runs")
 	}
 }
 
@@ -169,7 +239,8 @@ func TestNewClientAccepts(t *testing.T) {
 		config := newScripted(t, wallets.PlatformV2()).config
 		config.BaseURL = base
 		_, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
-			conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13}}}
+			strict := &tls.Config{MinVersion: tls.VersionTLS13}
+			conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: strict}}
 		}))
 		require.NoError(t, err, base)
 	}
@@ -180,7 +251,8 @@ func TestUncheckedTLSIsForLoopback(t *testing.T) {
 	config := newScripted(t, wallets.PlatformV2()).config
 	config.BaseURL = "https://127.0.0.1:8443"
 	_, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
-		conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+		unchecked := &tls.Config{InsecureSkipVerify: true}
+		conf.HTTPClient = &http.Client{Transport: &http.Transport{TLSClientConfig: unchecked}}
 	}))
 	require.NoError(t, err)
 }
@@ -220,7 +292,8 @@ func TestProfilesAreData(t *testing.T) {
 	t.Run("own path with its version", func(t *testing.T) {
 		t.Parallel()
 		check(t, func(w *wire.Profile) {
-			w.Routes.Prefix, w.Routes.Paths = "", map[wire.Operation]string{wire.OpPay: "/v2/acquiring/miniprogram/create"}
+			w.Routes.Prefix, w.Routes.Paths = "",
+				map[wire.Operation]string{wire.OpPay: "/v2/acquiring/miniprogram/create"}
 		}, "/v2/acquiring/miniprogram/create")
 	})
 	t.Run("signed without the prefix", func(t *testing.T) {
@@ -230,7 +303,8 @@ func TestProfilesAreData(t *testing.T) {
 	t.Run("headers", func(t *testing.T) {
 		t.Parallel()
 		s, _ := check(t, func(w *wire.Profile) {
-			w.Needs.MerchantIDHeader, w.Needs.AgentTokenHeader, w.Signing.RequestIDHeader = "Merchant-Id", "Agent-Token", "Request-Id"
+			w.Needs.MerchantIDHeader, w.Needs.AgentTokenHeader, w.Signing.RequestIDHeader = "Merchant-Id",
+				"Agent-Token", "Request-Id"
 		}, payPath)
 		require.Equal(t, "MERCHANT", s.header.Get("Merchant-Id"))
 		require.Equal(t, "AGENT", s.header.Get("Agent-Token"))
@@ -239,7 +313,8 @@ func TestProfilesAreData(t *testing.T) {
 	t.Run("label, separator and encodings", func(t *testing.T) {
 		t.Parallel()
 		for encoding, pattern := range map[wire.SignatureEncoding]string{
-			wire.EncodingBase64: `=[A-Za-z0-9+/]{342}==$`, wire.EncodingBase64URL: `=[A-Za-z0-9_-]{342}$`, wire.EncodingPercent: `=[A-Za-z0-9%]+%3D%3D$`,
+			wire.EncodingBase64: `=[A-Za-z0-9+/]{342}==$`, wire.EncodingBase64URL: `=[A-Za-z0-9_-]{342}$`,
+			wire.EncodingPercent: `=[A-Za-z0-9%]+%3D%3D$`,
 		} {
 			s, _ := check(t, func(w *wire.Profile) {
 				w.Signing.AlgorithmLabel, w.Signing.HeaderSeparator, w.Signing.Encoding = "SHA256withRSA", ",", encoding
@@ -250,8 +325,9 @@ func TestProfilesAreData(t *testing.T) {
 	t.Run("times", func(t *testing.T) {
 		t.Parallel()
 		for format, pattern := range map[wire.TimeFormat]string{
-			wire.TimeISO8601Millis: `^2026-01-15T12:00:00\.000\+00:00$`, wire.TimeISO8601: `^2026-01-15T12:00:00\+00:00$`,
-			wire.TimeUTC: `^2026-01-15T12:00:00Z$`, wire.TimeUnixMillis: `^1768478400000$`,
+			wire.TimeISO8601Millis: `^2026-01-15T12:00:00\.000\+00:00$`,
+			wire.TimeISO8601:       `^2026-01-15T12:00:00\+00:00$`,
+			wire.TimeUTC:           `^2026-01-15T12:00:00Z$`, wire.TimeUnixMillis: `^1768478400000$`,
 		} {
 			s, _ := check(t, func(w *wire.Profile) { w.Signing.TimeFormat = format }, payPath)
 			require.Regexp(t, pattern, s.header.Get("Request-Time"))
@@ -284,7 +360,8 @@ func TestProfilesAreData(t *testing.T) {
 		wallet.Shaper = shapertest.Hooks{Request: request, Response: response}
 		wallet.Words.Statuses = map[string]string{"FAILED": "FAIL"}
 		w := newScripted(t, wallet).
-			on(payPath, signed(200, `{"code":"20000000","merchantTransId":"order-1","paymentUrl":"https://wallet.example/x"}`)).
+			on(payPath, signed(200, `{"code":"20000000","merchantTransId":"order-1",`+
+				`"paymentUrl":"https://wallet.example/x"}`)).
 			on(inquiryPath, signed(200, `{"code":20000000,"merchantTransId":"order-1","paymentStatus":"FAILED"}`))
 		got, err := w.client().CreateOrder(t.Context(), order())
 		require.NoError(t, err)

@@ -27,7 +27,8 @@ func TestComplaintsHoldNothingThatWasSent(t *testing.T) {
 				body := strings.Replace(result("F", "PARAM_ILLEGAL"), `"m"`, quote(tt.message), 1)
 				w := newScripted(t, wallet)
 				path := w.config.Wallet.Routes.Prefix + w.config.Wallet.Path(wire.OpPay)
-				w.on(path, signed(200, body)).on(w.config.Wallet.Routes.Prefix+w.config.Wallet.Path(wire.OpInquiryPayment), signed(200, result("F", "ORDER_NOT_EXIST")))
+				w.on(path, signed(200, body)).on(w.config.Wallet.Routes.Prefix+
+					w.config.Wallet.Path(wire.OpInquiryPayment), signed(200, result("F", "ORDER_NOT_EXIST")))
 				req := order()
 				req.SiteName = "SITE"
 				req.Order.Buyer = tradepay.Buyer{Name: tradepay.PersonName{Full: "Ana Ruiz"}, PhoneNo: "57-3000000000"}

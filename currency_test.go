@@ -15,8 +15,10 @@ import (
 // paid: the list says N.A. for their minor unit.
 var withoutMinorUnit = map[string]string{
 	"XAG": "silver", "XAU": "gold", "XPD": "palladium", "XPT": "platinum",
-	"XBA": "a unit of the bond markets", "XBB": "a unit of the bond markets", "XBC": "a unit of the bond markets", "XBD": "a unit of the bond markets",
-	"XDR": "special drawing rights", "XSU": "a unit of account between states", "XUA": "a unit of account between states",
+	"XBA": "a unit of the bond markets", "XBB": "a unit of the bond markets", "XBC": "a unit of the bond markets",
+	"XBD": "a unit of the bond markets",
+	"XDR": "special drawing rights", "XSU": "a unit of account between states",
+	"XUA": "a unit of account between states",
 	"XTS": "for tests", "XXX": "no currency",
 }
 

@@ -65,16 +65,19 @@ func TestSignatureDocument(t *testing.T) {
 		require.Contains(t, document, "Vector `"+v.Name+"`")
 		require.Contains(t, document, "published test key\n["+v.Signer+"]")
 		require.Contains(t, document, "```\n"+v.Content+"\n```\n\nIts SHA-256 is `"+v.ContentSHA256+"`.")
-		require.Contains(t, document, fmt.Sprintf("```\n%s %s\nClient-Id: %s\nRequest-Time: %s\nSignature: %s\nContent-Type: application/json; charset=UTF-8\n\n%s\n```\n",
+		require.Contains(t, document, fmt.Sprintf("```\n%s %s\nClient-Id: %s\nRequest-Time: %s\nSignature: "+
+			"%s\nContent-Type: application/json; charset=UTF-8\n\n%s\n```\n",
 			v.Method, v.URI, v.ClientID, v.Time, v.Headers.Percent, v.Body))
 	})
 
 	t.Run("the tables of encodings and times", func(t *testing.T) {
 		t.Parallel()
 		for name, encoding := range map[string]wire.SignatureEncoding{
-			"EncodingPercent": wire.EncodingPercent, "EncodingBase64": wire.EncodingBase64, "EncodingBase64URL": wire.EncodingBase64URL,
+			"EncodingPercent": wire.EncodingPercent, "EncodingBase64": wire.EncodingBase64,
+			"EncodingBase64URL": wire.EncodingBase64URL,
 		} {
-			header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: []byte{0xfb, 0xef, 0xff, 0xfb}}.Format(encoding)
+			header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+				Signature: []byte{0xfb, 0xef, 0xff, 0xfb}}.Format(encoding)
 			value, ok := strings.CutPrefix(header, "algorithm=RSA256, keyVersion=1, signature=")
 			require.True(t, ok)
 			require.Contains(t, document, "| `"+name+"` | `"+value+"` |\n")
@@ -91,7 +94,8 @@ func TestSignatureDocument(t *testing.T) {
 	t.Run("the order of the checks", func(t *testing.T) {
 		t.Parallel()
 		var order [][]tradepay.SignatureReason
-		for i, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| (`[^|]+`) \\|").FindAllStringSubmatch(document, -1) {
+		for i, row := range regexp.MustCompile("(?m)^\\| (\\d+) \\| (`[^|]+`) \\|").FindAllStringSubmatch(document,
+			-1) {
 			require.Equal(t, fmt.Sprint(i+1), row[1])
 			var reasons []tradepay.SignatureReason
 			for reason := range strings.SplitSeq(row[2], ", ") {
@@ -127,18 +131,22 @@ func faults() map[tradepay.SignatureReason]fault {
 		}
 	}
 	return map[tradepay.SignatureReason]fault{
-		tradepay.ReasonTooLarge:        {before: func(m *wire.Message) { m.Body = make([]byte, 1<<20+1) }},
-		tradepay.ReasonURI:             {before: func(m *wire.Message) { m.URI = "notify" }},
-		tradepay.ReasonMissingHeader:   {after: func(_ *wire.Message, h http.Header) { h.Del("Client-Id") }},
-		tradepay.ReasonRepeatedHeader:  {after: func(_ *wire.Message, h http.Header) { h.Add("Request-Time", h.Get("Request-Time")) }},
+		tradepay.ReasonTooLarge:      {before: func(m *wire.Message) { m.Body = make([]byte, 1<<20+1) }},
+		tradepay.ReasonURI:           {before: func(m *wire.Message) { m.URI = "notify" }},
+		tradepay.ReasonMissingHeader: {after: func(_ *wire.Message, h http.Header) { h.Del("Client-Id") }},
+		tradepay.ReasonRepeatedHeader: {after: func(_ *wire.Message, h http.Header) {
+			h.Add("Request-Time", h.Get("Request-Time"))
+		}},
 		tradepay.ReasonMalformedHeader: {after: header("keyVersion=", "key-version=")},
 		tradepay.ReasonEncoding:        {after: header("signature=", "signature=*")},
 		tradepay.ReasonAlgorithm:       {after: header("RSA256", "RSA512")},
 		tradepay.ReasonKeyVersion:      {after: header("Version=1", "Version=9")},
 		tradepay.ReasonTime:            {before: func(m *wire.Message) { m.Time = "2026-01-15T11:54:59+00:00" }},
 		tradepay.ReasonReplay:          {before: func(m *wire.Message) { m.URI = "/api/v2/payments/pay" }},
-		tradepay.ReasonMismatch:        {after: func(m *wire.Message, _ http.Header) { m.Body = append(slices.Clone(m.Body), '\n') }},
-		tradepay.ReasonClientID:        {before: func(m *wire.Message) { m.ClientID = "another" }},
+		tradepay.ReasonMismatch: {after: func(m *wire.Message, _ http.Header) {
+			m.Body = append(slices.Clone(m.Body), '\n')
+		}},
+		tradepay.ReasonClientID: {before: func(m *wire.Message) { m.ClientID = "another" }},
 	}
 }
 
@@ -158,7 +166,8 @@ func requireReason(t *testing.T, want tradepay.SignatureReason, has []tradepay.S
 	}
 	signature, err := m.Sign(vectorKey(t, "wallet"))
 	require.NoError(t, err)
-	h := notifyHeader(m.ClientID, m.Time, wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(wire.EncodingPercent))
+	h := notifyHeader(m.ClientID, m.Time, wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+		Signature: signature}.Format(wire.EncodingPercent))
 	for _, reason := range has {
 		if change := all[reason].after; change != nil {
 			change(&m, h)

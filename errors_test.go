@@ -18,8 +18,10 @@ import (
 
 // sentinels are all errors that callers match.
 var sentinels = []error{
-	tradepay.ErrOutcomeUnknown, tradepay.ErrRejected, tradepay.ErrSignature, tradepay.ErrOrderNotFound, tradepay.ErrIdempotencyMismatch,
-	tradepay.ErrAmountMismatch, tradepay.ErrReferenceMismatch, tradepay.ErrMalformed, tradepay.ErrNotSupported, tradepay.ErrInvalidConfig,
+	tradepay.ErrOutcomeUnknown, tradepay.ErrRejected, tradepay.ErrSignature, tradepay.ErrOrderNotFound,
+	tradepay.ErrIdempotencyMismatch,
+	tradepay.ErrAmountMismatch, tradepay.ErrReferenceMismatch, tradepay.ErrMalformed, tradepay.ErrNotSupported,
+	tradepay.ErrInvalidConfig,
 	tradepay.ErrInvalidRequest, tradepay.ErrInvalidAmount, tradepay.ErrInvalidKey,
 }
 
@@ -45,10 +47,12 @@ func TestSentinelsAreDistinct(t *testing.T) {
 func TestFieldErrorText(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]tradepay.FieldError{
-		"tradepay: invalid request: Title: is required; say what for": {Field: "Title", Rule: "is required", Remedy: "say what for", Err: tradepay.ErrInvalidRequest},
-		"tradepay: invalid configuration: BaseURL: must be https":     {Field: "BaseURL", Rule: "must be https", Err: tradepay.ErrInvalidConfig},
-		"Title: is required; say what for":                            {Field: "Title", Rule: "is required", Remedy: "say what for"},
-		"Title: is required":                                          {Field: "Title", Rule: "is required"},
+		"tradepay: invalid request: Title: is required; say what for": {Field: "Title", Rule: "is required",
+			Remedy: "say what for", Err: tradepay.ErrInvalidRequest},
+		"tradepay: invalid configuration: BaseURL: must be https": {Field: "BaseURL", Rule: "must be https",
+			Err: tradepay.ErrInvalidConfig},
+		"Title: is required; say what for": {Field: "Title", Rule: "is required", Remedy: "say what for"},
+		"Title: is required":               {Field: "Title", Rule: "is required"},
 	} {
 		require.Equal(t, want, err.Error())
 		if err.Err != nil {
@@ -65,11 +69,15 @@ func TestFieldErrorText(t *testing.T) {
 func TestSignatureErrorText(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]tradepay.SignatureError{
-		"tradepay: message not verified: too_large":                                {Reason: tradepay.ReasonTooLarge},
-		"tradepay: message not verified: missing_header (Client-Id)":               {Reason: tradepay.ReasonMissingHeader, Header: "Client-Id"},
-		"tradepay: message not verified: mismatch (Signature), keyVersion 1":       {Reason: tradepay.ReasonMismatch, Header: "Signature", KeyVersion: "1"},
-		"tradepay: message not verified: key_version, keyVersion 2026-01":          {Reason: tradepay.ReasonKeyVersion, KeyVersion: "2026-01"},
-		`tradepay: message not verified: key_version, keyVersion "1\nforged line"`: {Reason: tradepay.ReasonKeyVersion, KeyVersion: "1\nforged line"},
+		"tradepay: message not verified: too_large": {Reason: tradepay.ReasonTooLarge},
+		"tradepay: message not verified: missing_header (Client-Id)": {Reason: tradepay.ReasonMissingHeader,
+			Header: "Client-Id"},
+		"tradepay: message not verified: mismatch (Signature), keyVersion 1": {Reason: tradepay.ReasonMismatch,
+			Header: "Signature", KeyVersion: "1"},
+		"tradepay: message not verified: key_version, keyVersion 2026-01": {Reason: tradepay.ReasonKeyVersion,
+			KeyVersion: "2026-01"},
+		`tradepay: message not verified: key_version, keyVersion "1\nforged line"`: {Reason: tradepay.ReasonKeyVersion,
+			KeyVersion: "1\nforged line"},
 	} {
 		require.Equal(t, want, err.Error())
 		requireMatches(t, &err, tradepay.ErrSignature)
@@ -82,20 +90,28 @@ func TestSignatureErrorText(t *testing.T) {
 func TestAPIErrorText(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]tradepay.APIError{
-		"tradepay: pay":                                                      {Op: "pay"},
-		"tradepay: pay (HTTP 502)":                                           {Op: "pay", HTTPStatus: 502, Attempts: 1},
-		"tradepay: pay after 3 attempts":                                     {Op: "pay", Attempts: 3},
-		"tradepay: pay, nothing was sent":                                    {Op: "pay", NotSent: true},
-		"tradepay: pay: unexpected EOF":                                      {Op: "pay", Err: io.ErrUnexpectedEOF},
-		"tradepay: pay: malformed message":                                   {Op: "pay", Err: tradepay.ErrMalformed},
-		"tradepay: refund: result F SOME_CODE":                               {Op: "refund", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
-		`tradepay: pay: result F "A\nB"`:                                     {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "A\nB"}},
-		`tradepay: pay: result F "\u202eB"`:                                  {Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "\u202eB"}},
-		`tradepay: pay, paymentRequestId "a b"`:                              {Op: "pay", OrderRef: tradepay.OrderRef{PaymentRequestID: "a b"}},
-		"tradepay: pay: the unverified answer said KEY_NOT_FOUND (HTTP 401)": {Op: "pay", HTTPStatus: 401, UnverifiedCode: "KEY_NOT_FOUND"},
-		"tradepay: refund: result U REFUND_IN_PROCESS (HTTP 200) after 2 attempts, paymentRequestId o, paymentId p, refundRequestId r, refundId s: EOF": {
-			Op: "refund", HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultUnknown, Code: "REFUND_IN_PROCESS"}, Attempts: 2,
-			OrderRef: tradepay.OrderRef{PaymentRequestID: "o", PaymentID: "p"}, RefundRef: tradepay.RefundRef{RefundRequestID: "r", RefundID: "s"}, Err: io.EOF,
+		"tradepay: pay":                    {Op: "pay"},
+		"tradepay: pay (HTTP 502)":         {Op: "pay", HTTPStatus: 502, Attempts: 1},
+		"tradepay: pay after 3 attempts":   {Op: "pay", Attempts: 3},
+		"tradepay: pay, nothing was sent":  {Op: "pay", NotSent: true},
+		"tradepay: pay: unexpected EOF":    {Op: "pay", Err: io.ErrUnexpectedEOF},
+		"tradepay: pay: malformed message": {Op: "pay", Err: tradepay.ErrMalformed},
+		"tradepay: refund: result F SOME_CODE": {Op: "refund",
+			Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "SOME_CODE", Message: "not printed"}},
+		`tradepay: pay: result F "A\nB"`: {Op: "pay",
+			Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "A\nB"}},
+		`tradepay: pay: result F "\u202eB"`: {Op: "pay",
+			Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "\u202eB"}},
+		`tradepay: pay, paymentRequestId "a b"`: {Op: "pay",
+			OrderRef: tradepay.OrderRef{PaymentRequestID: "a b"}},
+		"tradepay: pay: the unverified answer said KEY_NOT_FOUND (HTTP 401)": {Op: "pay", HTTPStatus: 401,
+			UnverifiedCode: "KEY_NOT_FOUND"},
+		"tradepay: refund: result U REFUND_IN_PROCESS (HTTP 200) after 2 attempts, paymentRequestId o, paymentId p, " +
+			"refundRequestId r, refundId s: EOF": {
+			Op: "refund", HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultUnknown,
+				Code: "REFUND_IN_PROCESS"}, Attempts: 2,
+			OrderRef:  tradepay.OrderRef{PaymentRequestID: "o", PaymentID: "p"},
+			RefundRef: tradepay.RefundRef{RefundRequestID: "r", RefundID: "s"}, Err: io.EOF,
 		},
 	} {
 		require.Equal(t, want, err.Error())
@@ -106,7 +122,8 @@ func TestAPIErrorText(t *testing.T) {
 		require.ErrorAs(t, fmt.Errorf("wrapped: %w", &err), &failed)
 		require.Equal(t, err.Op, failed.Op)
 	}
-	long := tradepay.APIError{Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed, Code: strings.Repeat("x", 1<<16)}}
+	long := tradepay.APIError{Op: "pay", Result: tradepay.Result{Status: tradepay.ResultFailed,
+		Code: strings.Repeat("x", 1<<16)}}
 	require.Less(t, len(long.Error()), 200, "a long code does not flood a log")
 }
 
@@ -124,34 +141,43 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 		error   tradepay.APIError // fields that decide
 	}{
 		"a refusal": {
-			pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: signed(200, result("F", "ORDER_NOT_EXIST")), want: []error{tradepay.ErrRejected},
+			pay:     []answerFunc{signed(200, result("F", "RISK_REJECT"))},
+			inquiry: signed(200, result("F", "ORDER_NOT_EXIST")), want: []error{tradepay.ErrRejected},
 			text: "tradepay: pay: rejected by the wallet: result F RISK_REJECT (HTTP 200), paymentRequestId order-1",
 			error: tradepay.APIError{
-				HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "RISK_REJECT", Message: "m"}, Attempts: 1,
+				HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "RISK_REJECT",
+					Message: "m"}, Attempts: 1,
 			},
 		},
 		"an id used before": {
-			pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, want: []error{tradepay.ErrIdempotencyMismatch},
-			text: "tradepay: pay: id already used with other content: result F REPEAT_REQ_INCONSISTENT (HTTP 200), paymentRequestId order-1",
+			pay:  []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))},
+			want: []error{tradepay.ErrIdempotencyMismatch},
+			text: "tradepay: pay: id already used with other content: result F REPEAT_REQ_INCONSISTENT (HTTP 200), " +
+				"paymentRequestId order-1",
 			error: tradepay.APIError{
-				HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "REPEAT_REQ_INCONSISTENT", Message: "m"}, Attempts: 1,
+				HTTPStatus: 200, Result: tradepay.Result{Status: tradepay.ResultFailed, Code: "REPEAT_REQ_INCONSISTENT",
+					Message: "m"}, Attempts: 1,
 			},
 		},
 		"a page of HTML": {
 			pay: []answerFunc{unsigned(502, "<html>sesame</html>")}, inquiry: unsigned(502, "<html>sesame</html>"),
-			want:  []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
-			text:  "tradepay: pay: outcome unknown (HTTP 502) after 3 attempts, paymentRequestId order-1: message not verified: missing_header (Signature); the inquiry ended with: ",
+			want: []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
+			text: "tradepay: pay: outcome unknown (HTTP 502) after 3 attempts, paymentRequestId order-1: message " +
+				"not verified: missing_header (Signature); the inquiry ended with: ",
 			error: tradepay.APIError{HTTPStatus: 502, Attempts: 3},
 		},
 		"a context that had ended": {
-			ctx: ended, pay: []answerFunc{signed(200, accepted)}, want: []error{tradepay.ErrOutcomeUnknown}, cause: context.Canceled,
+			ctx: ended, pay: []answerFunc{signed(200, accepted)}, want: []error{tradepay.ErrOutcomeUnknown},
+			cause: context.Canceled,
 			text:  "tradepay: pay: outcome unknown, nothing was sent, paymentRequestId order-1: context canceled",
 			error: tradepay.APIError{NotSent: true},
 		},
 		"a caller that is not known": {
-			pay: []answerFunc{unsigned(401, result("F", "KEY_NOT_FOUND"))}, inquiry: unsigned(401, result("F", "KEY_NOT_FOUND")),
-			want:  []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
-			text:  "tradepay: pay: outcome unknown: the unverified answer said KEY_NOT_FOUND (HTTP 401), paymentRequestId order-1: ",
+			pay:     []answerFunc{unsigned(401, result("F", "KEY_NOT_FOUND"))},
+			inquiry: unsigned(401, result("F", "KEY_NOT_FOUND")),
+			want:    []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
+			text: "tradepay: pay: outcome unknown: the unverified answer said KEY_NOT_FOUND (HTTP 401), " +
+				"paymentRequestId order-1: ",
 			error: tradepay.APIError{HTTPStatus: 401, UnverifiedCode: "KEY_NOT_FOUND", Attempts: 1},
 		},
 	} {
@@ -200,9 +226,12 @@ func TestAPIErrorSaysWhatTheWalletComplainsAbout(t *testing.T) {
 		{"parameter", "F", "PARAM_ILLEGAL", "result F PARAM_ILLEGAL " + says, 200, tradepay.ErrRejected},
 		{"path", "F", "INVALID_API", "result F INVALID_API " + says, 200, tradepay.ErrUnauthorized},
 		{"the wallet's own word", "F", "20000002", "result F 20000002 " + says, 200, tradepay.ErrRejected},
-		{"contradicted by the transport", "F", "20000002", "result U 20000002 " + says, 500, tradepay.ErrOutcomeUnknown},
-		{"about the payer", "F", "USER_STATUS_ABNORMAL", "result F USER_STATUS_ABNORMAL (HTTP 200), paymentRequestId order-1", 200, tradepay.ErrRejected},
-		{"not the platform's word", "F", "PARAM", "result F PARAM (HTTP 200), paymentRequestId order-1", 200, tradepay.ErrRejected},
+		{"contradicted by the transport", "F", "20000002", "result U 20000002 " + says, 500,
+			tradepay.ErrOutcomeUnknown},
+		{"about the payer", "F", "USER_STATUS_ABNORMAL",
+			"result F USER_STATUS_ABNORMAL (HTTP 200), paymentRequestId order-1", 200, tradepay.ErrRejected},
+		{"not the platform's word", "F", "PARAM", "result F PARAM (HTTP 200), paymentRequestId order-1",
+			200, tradepay.ErrRejected},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -266,7 +295,8 @@ func TestRefusedInquiryHasAHint(t *testing.T) {
 			require.NotErrorIs(t, err, tradepay.ErrRejected)
 			var failed *tradepay.APIError
 			require.ErrorAs(t, err, &failed)
-			require.Equal(t, tt.hints, strings.Count(err.Error(), "; hint: the wallet refuses the inquiry, not the payment"), err)
+			require.Equal(t, tt.hints, strings.Count(err.Error(),
+				"; hint: the wallet refuses the inquiry, not the payment"), err)
 			require.Equal(t, tt.hints > 0, strings.Contains(failed.Hint, "Config.SiteName"))
 		})
 	}

@@ -203,7 +203,8 @@ func ExampleClient_Capture() {
 		log.Fatal(err)
 	}
 	capture, err := client.Capture(ctx, &tradepay.CaptureRequest{
-		CaptureRequestID: "capture-1001", PaymentID: order.PaymentID, Amount: tradepay.Amount{Currency: "USD", Value: 8000},
+		CaptureRequestID: "capture-1001", PaymentID: order.PaymentID,
+		Amount: tradepay.Amount{Currency: "USD", Value: 8000},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -217,7 +218,8 @@ func ExampleClient_Void() {
 	defer wallet.Close()
 	ctx := context.Background()
 	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
-		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 10000}, Title: "Hotel deposit", Authorize: true,
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 10000},
+		Title: "Hotel deposit", Authorize: true,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -260,12 +262,14 @@ func ExampleClient_NotifyHandler() {
 	defer shop.Close()
 
 	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
-		PaymentRequestID: "order-1001", Amount: sold["order-1001"], Title: "Two coffees", NotifyURL: shop.URL + "/notify",
+		PaymentRequestID: "order-1001", Amount: sold["order-1001"], Title: "Two coffees",
+		NotifyURL: shop.URL + "/notify",
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := errors.Join(wallet.Pay(order.PaymentURL), wallet.WaitNotified(context.Background(), order.PaymentURL), wallet.Notify(order.PaymentURL)); err != nil {
+	if err := errors.Join(wallet.Pay(order.PaymentURL), wallet.WaitNotified(context.Background(), order.PaymentURL),
+		wallet.Notify(order.PaymentURL)); err != nil {
 		log.Fatal(err)
 	}
 	// Output: ship order-1001
@@ -292,7 +296,8 @@ func ExampleClient_ParseNotification() {
 		}
 		return http.StatusOK, ack
 	}
-	status, _ := receive("POST", "/notify", http.Header{"signature": {"algorithm=RSA256, keyVersion=1, signature=AAAA"}}, []byte(`{"paymentStatus":"SUCCESS"}`))
+	forged := http.Header{"signature": {"algorithm=RSA256, keyVersion=1, signature=AAAA"}}
+	status, _ := receive("POST", "/notify", forged, []byte(`{"paymentStatus":"SUCCESS"}`))
 	fmt.Println(status)
 	// Output: 401
 }
@@ -302,7 +307,8 @@ func ExampleClient_ApplyToken() {
 	defer wallet.Close()
 	ctx := context.Background()
 
-	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode("user-7")}) // from my.getAuthCode
+	// The AuthCode comes from my.getAuthCode.
+	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode("user-7")})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -368,7 +374,8 @@ func ExampleOrder_TradePay() {
 }
 
 func ExampleNotification_Check() {
-	n := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1}}
+	n := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001",
+		Amount: tradepay.Amount{Currency: "USD", Value: 1}}
 	err := n.Check("order-1001", tradepay.Amount{Currency: "USD", Value: 1050})
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, tradepay.ErrAmountMismatch))
@@ -378,7 +385,8 @@ func ExampleNotification_Check() {
 }
 
 func ExampleParseAmount() {
-	for _, price := range []struct{ decimal, currency string }{{"10.50", "USD"}, {"1050", "JPY"}, {"1.050", "IQD"}, {"10.50", "CLP"}} {
+	for _, price := range []struct{ decimal, currency string }{{"10.50", "USD"}, {"1050", "JPY"},
+		{"1.050", "IQD"}, {"10.50", "CLP"}} {
 		amount, err := tradepay.ParseAmount(price.decimal, price.currency)
 		if err != nil {
 			fmt.Println(err)
@@ -427,7 +435,8 @@ func ExampleNewClient() {
 
 func ExampleNotification_CheckPaid() {
 	n := tradepay.Notification{
-		Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+		Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1001",
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050},
 		Status: tradepay.StatusFailed,
 	}
 	fmt.Println(n.CheckPaid("order-1001", tradepay.Amount{Currency: "USD", Value: 1050}))

@@ -33,7 +33,8 @@ const (
 var (
 	errReset   = &net.OpError{Op: "read", Err: syscall.ECONNRESET}
 	errRefused = &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
-	errNoHost  = &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "wallet.example", IsNotFound: true}}
+	errNoHost  = &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host",
+		Name: "wallet.example", IsNotFound: true}}
 )
 
 // TestCreateOrderOutcomes walks through what can come back from a pay, and
@@ -42,7 +43,8 @@ func TestCreateOrderOutcomes(t *testing.T) {
 	t.Parallel()
 	gone := signed(200, result("F", "ORDER_NOT_EXIST"))
 	redirect := func(_ *scripted, r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"https://elsewhere.example/"}}, Body: http.NoBody, Request: r}, nil
+		return &http.Response{StatusCode: 302, Header: http.Header{"Location": {"https://elsewhere.example/"}},
+			Body: http.NoBody, Request: r}, nil
 	}
 	repeats := func(w *wire.Profile) { w.Quirks.RefusesRepeats = true }
 	tests := []struct {
@@ -65,7 +67,8 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			status: tradepay.StatusProcessing, pays: 2,
 		},
 		{
-			name: "U once, then accepted", pay: []answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION")), signed(200, accepted)},
+			name: "U once, then accepted", pay: []answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION")),
+				signed(200, accepted)},
 			status: tradepay.StatusProcessing, pays: 2,
 		},
 		{
@@ -77,28 +80,34 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			status: tradepay.StatusProcessing, pays: 2,
 		},
 		{
-			name: "lost, and the inquiry finds it paid", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
-			status: tradepay.StatusSuccess, pays: 3, inquiries: 1,
+			name: "lost, and the inquiry finds it paid", pay: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status:  tradepay.StatusSuccess, pays: 3, inquiries: 1,
 		},
 		{
-			name: "lost, and the inquiry finds it open without its URL", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
-			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 3, inquiries: 1,
+			name: "lost, and the inquiry finds it open without its URL", pay: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
+			want:    tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 3, inquiries: 1,
 		},
 		{
-			name: "lost, and the inquiry finds it failed", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("FAIL"))},
-			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1,
+			name: "lost, and the inquiry finds it failed", pay: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("FAIL"))},
+			want:    tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1,
 		},
 		{
-			name: "lost, and the inquiry finds it cancelled", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))},
-			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1,
+			name: "lost, and the inquiry finds it cancelled", pay: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("CANCELLED"))},
+			want:    tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1,
 		},
 		{
-			name: "a signed redirect is no answer", pay: []answerFunc{signed(307, accepted)}, inquiry: []answerFunc{gone},
-			want: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 307,
+			name: "a signed redirect is no answer", pay: []answerFunc{signed(307, accepted)},
+			inquiry: []answerFunc{gone},
+			want:    tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 307,
 		},
 		{
-			name: "lost, and the inquiry does not know it yet", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{gone},
-			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrOrderNotFound, pays: 3, inquiries: 1,
+			name: "lost, and the inquiry does not know it yet", pay: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{gone},
+			want:    tradepay.ErrOutcomeUnknown, not: tradepay.ErrOrderNotFound, pays: 3, inquiries: 1,
 		},
 		{
 			name: "lost, and the inquiry finds another amount", pay: []answerFunc{broken(errReset)},
@@ -106,121 +115,157 @@ func TestCreateOrderOutcomes(t *testing.T) {
 			want:    tradepay.ErrIdempotencyMismatch, also: tradepay.ErrAmountMismatch, pays: 3, inquiries: 1,
 		},
 		{
-			name: "lost, and the inquiry lost too", pay: []answerFunc{broken(errReset)}, inquiry: []answerFunc{broken(errReset)},
-			want: tradepay.ErrOutcomeUnknown, also: syscall.ECONNRESET, pays: 3, inquiries: 3,
+			name: "lost, and the inquiry lost too", pay: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{broken(errReset)},
+			want:    tradepay.ErrOutcomeUnknown, also: syscall.ECONNRESET, pays: 3, inquiries: 3,
 		},
 		{
-			name: "500 for ever", pay: []answerFunc{unsigned(500, "<html>")}, inquiry: []answerFunc{unsigned(500, "<html>")},
-			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 3, inquiries: 3, http: 500,
+			name: "500 for ever", pay: []answerFunc{unsigned(500, "<html>")},
+			inquiry: []answerFunc{unsigned(500, "<html>")},
+			want:    tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 3, inquiries: 3, http: 500,
 		},
 		{
 			name: "500 although signed S", pay: []answerFunc{signed(500, success)}, inquiry: []answerFunc{gone},
 			want: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 500,
 		},
 		{
-			name: "404 is not repeated", pay: []answerFunc{unsigned(404, "not here")}, inquiry: []answerFunc{unsigned(404, "not here")},
-			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 1, inquiries: 1, http: 404,
+			name: "404 is not repeated", pay: []answerFunc{unsigned(404, "not here")},
+			inquiry: []answerFunc{unsigned(404, "not here")},
+			want:    tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 1, inquiries: 1, http: 404,
 		},
 		{
 			name: "a redirect is not followed", pay: []answerFunc{redirect}, inquiry: []answerFunc{gone},
 			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, pays: 3, inquiries: 1, http: 302,
 		},
 		{
-			name: "unknown status counts as U", pay: []answerFunc{signed(200, result("X", "WHAT"))}, inquiry: []answerFunc{gone},
-			want: tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 200,
+			name: "unknown status counts as U", pay: []answerFunc{signed(200, result("X", "WHAT"))},
+			inquiry: []answerFunc{gone},
+			want:    tradepay.ErrOutcomeUnknown, pays: 3, inquiries: 1, http: 200,
 		},
 		{
-			name: "payment in process is inquired, not repeated", pay: []answerFunc{signed(200, result("U", "PAYMENT_IN_PROCESS"))},
-			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, pays: 1, inquiries: 1,
+			name:    "payment in process is inquired, not repeated",
+			pay:     []answerFunc{signed(200, result("U", "PAYMENT_IN_PROCESS"))},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status:  tradepay.StatusSuccess, pays: 1, inquiries: 1,
 		},
-		{name: "no result", pay: []answerFunc{signed(200, `{}`)}, inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
-		{name: "not JSON", pay: []answerFunc{signed(200, `<html>`)}, inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
-		{name: "a member twice", pay: []answerFunc{signed(200, `{"result":{"resultStatus":"S","resultStatus":"A"}}`)}, inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
+		{name: "no result", pay: []answerFunc{signed(200, `{}`)}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
+		{name: "not JSON", pay: []answerFunc{signed(200, `<html>`)}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3, inquiries: 1, http: 200},
+		{name: "a member twice", pay: []answerFunc{signed(200, `{"result":{"resultStatus":"S","resultStatus":"A"}}`)},
+			inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 3,
+			inquiries: 1, http: 200},
 		{
 			name: "accepted without a URL", pay: []answerFunc{signed(200, result("A", "ACCEPT"))},
 			inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
 			want:    tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, inquiries: 1, http: 200,
 		},
 		{
-			name: "S without a URL is not paid by that: the inquiry says open", pay: []answerFunc{signed(200, success)}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
-			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, inquiries: 1, http: 200,
+			name: "S without a URL is not paid by that: the inquiry says open", pay: []answerFunc{signed(200, success)},
+			inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
+			want:    tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, inquiries: 1, http: 200,
 		},
 		{
-			name: "S without a URL, and the inquiry says paid", pay: []answerFunc{signed(200, success)}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
-			status: tradepay.StatusSuccess, pays: 1, inquiries: 1,
+			name: "S without a URL, and the inquiry says paid", pay: []answerFunc{signed(200, success)},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status:  tradepay.StatusSuccess, pays: 1, inquiries: 1,
 		},
 		{
-			name: "a status of no meaning", pay: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"paymentStatus":"DONE","result"`, 1))},
+			name: "a status of no meaning", pay: []answerFunc{signed(200,
+				strings.Replace(success, `{"result"`, `{"paymentStatus":"DONE","result"`, 1))},
 			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, pays: 1, http: 200,
 		},
 		{
-			name: "another amount", pay: []answerFunc{signed(200, strings.Replace(accepted, `"paymentId"`, `"paymentAmount":{"currency":"USD","value":"1"},"paymentId"`, 1))},
+			name: "another amount", pay: []answerFunc{signed(200,
+				strings.Replace(accepted, `"paymentId"`,
+					`"paymentAmount":{"currency":"USD","value":"1"},"paymentId"`, 1))},
 			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrAmountMismatch, pays: 1, http: 200,
 		},
 		{
-			name: "about another order", pay: []answerFunc{signed(200, strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-2","paymentId"`, 1))},
-			inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrReferenceMismatch, pays: 3, inquiries: 1, http: 200,
+			name: "about another order", pay: []answerFunc{signed(200,
+				strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-2","paymentId"`, 1))},
+			inquiry: []answerFunc{gone}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrReferenceMismatch, pays: 3,
+			inquiries: 1, http: 200,
 		},
 		{
-			name: "S with a URL still needs the payer", pay: []answerFunc{signed(200, strings.Replace(accepted, `"A"`, `"S"`, 1))},
+			name:   "S with a URL still needs the payer",
+			pay:    []answerFunc{signed(200, strings.Replace(accepted, `"A"`, `"S"`, 1))},
 			status: tradepay.StatusProcessing, pays: 1,
 		},
 		{
-			name: "refused, and there is nothing under the id", pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
+			name: "refused, and there is nothing under the id",
+			pay:  []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
 			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, pays: 1, inquiries: 1, http: 200,
 		},
 		{
-			name: "refused with 400", pay: []answerFunc{signed(400, result("F", "PARAM_ILLEGAL"))}, inquiry: []answerFunc{gone},
-			want: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 400,
+			name: "refused with 400", pay: []answerFunc{signed(400, result("F", "PARAM_ILLEGAL"))},
+			inquiry: []answerFunc{gone},
+			want:    tradepay.ErrRejected, pays: 1, inquiries: 1, http: 400,
 		},
 		{
-			name: "refused, but an earlier call had come through", pay: []answerFunc{signed(200, result("F", "EXPIRED_ACCESS_TOKEN"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
-			status: tradepay.StatusSuccess, pays: 1, inquiries: 1,
+			name:    "refused, but an earlier call had come through",
+			pay:     []answerFunc{signed(200, result("F", "EXPIRED_ACCESS_TOKEN"))},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status:  tradepay.StatusSuccess, pays: 1, inquiries: 1,
 		},
 		{
-			name: "refused, and nobody can say whether an earlier call came through", pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{broken(errReset)},
+			name: "refused, and nobody can say whether an earlier call came through",
+			pay:  []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{broken(errReset)},
 			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 1, inquiries: 3, http: 200,
 		},
 		{
 			name: "the caller refused", pay: []answerFunc{signed(200, result("F", "KEY_NOT_FOUND"))},
 			want: tradepay.ErrUnauthorized, not: tradepay.ErrRejected, pays: 1, http: 200,
 		},
-		{name: "id used with other content", pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, want: tradepay.ErrIdempotencyMismatch, not: tradepay.ErrRejected, pays: 1, http: 200},
+		{name: "id used with other content", pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))},
+			want: tradepay.ErrIdempotencyMismatch, not: tradepay.ErrRejected, pays: 1, http: 200},
 		{
-			name: "lost, then refused, and the wallet does not have it yet", pay: []answerFunc{broken(errReset), signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
+			name: "lost, then refused, and the wallet does not have it yet",
+			pay:  []answerFunc{broken(errReset), signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
 			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
 		},
 		{
-			name: "lost, then the caller refused: the first may still arrive", pay: []answerFunc{broken(errReset), signed(200, result("F", "KEY_NOT_FOUND"))}, inquiry: []answerFunc{gone},
-			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
+			name:    "lost, then the caller refused: the first may still arrive",
+			pay:     []answerFunc{broken(errReset), signed(200, result("F", "KEY_NOT_FOUND"))},
+			inquiry: []answerFunc{gone},
+			want:    tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
 		},
 		{
-			name: "lost, then refused, but it was paid", pay: []answerFunc{broken(errReset), signed(200, result("F", "ACCESS_DENIED"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
-			status: tradepay.StatusSuccess, pays: 2, inquiries: 1,
+			name:    "lost, then refused, but it was paid",
+			pay:     []answerFunc{broken(errReset), signed(200, result("F", "ACCESS_DENIED"))},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status:  tradepay.StatusSuccess, pays: 2, inquiries: 1,
 		},
 		{
-			name: "connection refused, then refused by the wallet: nothing was lost", pay: []answerFunc{broken(errRefused), signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
-			want: tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
+			name:    "connection refused, then refused by the wallet: nothing was lost",
+			pay:     []answerFunc{broken(errRefused), signed(200, result("F", "RISK_REJECT"))},
+			inquiry: []answerFunc{gone},
+			want:    tradepay.ErrRejected, pays: 2, inquiries: 1, http: 200,
 		},
 		{
 			name: "connection refused for ever", pay: []answerFunc{broken(errRefused)},
 			want: tradepay.ErrOutcomeUnknown, also: syscall.ECONNREFUSED, pays: 3, notSent: true,
 		},
-		{name: "no such host is not repeated", pay: []answerFunc{broken(errNoHost)}, want: tradepay.ErrOutcomeUnknown, pays: 1, notSent: true},
-		{name: "untrusted certificate is not repeated", pay: []answerFunc{broken(x509.UnknownAuthorityError{})}, want: tradepay.ErrOutcomeUnknown, pays: 1, notSent: true},
+		{name: "no such host is not repeated", pay: []answerFunc{broken(errNoHost)}, want: tradepay.ErrOutcomeUnknown,
+			pays: 1, notSent: true},
+		{name: "untrusted certificate is not repeated", pay: []answerFunc{broken(x509.UnknownAuthorityError{})},
+			want: tradepay.ErrOutcomeUnknown, pays: 1, notSent: true},
 		{
 			name: "wallet that refuses repeats: lost, refused, found paid", wallet: repeats,
-			pay: []answerFunc{broken(errReset), signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
-			status: tradepay.StatusSuccess, pays: 2, inquiries: 1,
+			pay:     []answerFunc{broken(errReset), signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status:  tradepay.StatusSuccess, pays: 2, inquiries: 1,
 		},
 		{
 			name: "wallet that refuses repeats: refused at once, found open", wallet: repeats,
-			pay: []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
-			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 200,
+			pay:     []answerFunc{signed(200, result("F", "REPEAT_REQ_INCONSISTENT"))},
+			inquiry: []answerFunc{signed(200, inquired("PROCESSING"))},
+			want:    tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 200,
 		},
 		{
 			name: "wallet that refuses repeats: refused at once, and unknown there", wallet: repeats,
-			pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone}, want: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 200,
+			pay: []answerFunc{signed(200, result("F", "RISK_REJECT"))}, inquiry: []answerFunc{gone},
+			want: tradepay.ErrRejected, pays: 1, inquiries: 1, http: 200,
 		},
 	}
 	for _, tt := range tests {
@@ -276,11 +321,13 @@ func TestPaymentsWithoutThePayer(t *testing.T) {
 	}{
 		"charged":                   {answer: charged, status: tradepay.StatusSuccess},
 		"charged, in so many words": {answer: with(`"paymentStatus":"SUCCESS"`), status: tradepay.StatusSuccess},
-		"not yet":                   {answer: with(`"paymentStatus":"PROCESSING","paymentTime":"2026-01-15T12:00:00Z"`), status: tradepay.StatusProcessing},
-		"accepted":                  {answer: result("A", "ACCEPT"), status: tradepay.StatusProcessing},
-		"reserved":                  {answer: with(`"authExpiryTime":"2026-01-16T12:00:00Z"`), status: tradepay.StatusAuthorized},
-		"reserved as asked":         {answer: charged, authorize: true, status: tradepay.StatusAuthorized},
-		"with a URL after all":      {answer: accepted, status: tradepay.StatusProcessing},
+		"not yet": {answer: with(`"paymentStatus":"PROCESSING","paymentTime":"2026-01-15T12:00:00Z"`),
+			status: tradepay.StatusProcessing},
+		"accepted": {answer: result("A", "ACCEPT"), status: tradepay.StatusProcessing},
+		"reserved": {answer: with(`"authExpiryTime":"2026-01-16T12:00:00Z"`),
+			status: tradepay.StatusAuthorized},
+		"reserved as asked":    {answer: charged, authorize: true, status: tradepay.StatusAuthorized},
+		"with a URL after all": {answer: accepted, status: tradepay.StatusProcessing},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -301,17 +348,19 @@ func TestPaymentsWithoutThePayer(t *testing.T) {
 func TestPaymentsWithoutThePayerInDoubt(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
-		"without a payment":          success,
-		"with a reason why not":      `{"paymentId":"P1","paymentFailReason":"no balance",` + success[1:],
-		"failed, in so many words":   `{"paymentId":"P1","paymentStatus":"FAIL",` + success[1:],
-		"paid, with a reason":        `{"paymentId":"P1","paymentStatus":"SUCCESS","paymentFailReason":"x",` + success[1:],
+		"without a payment":        success,
+		"with a reason why not":    `{"paymentId":"P1","paymentFailReason":"no balance",` + success[1:],
+		"failed, in so many words": `{"paymentId":"P1","paymentStatus":"FAIL",` + success[1:],
+		"paid, with a reason": `{"paymentId":"P1","paymentStatus":"SUCCESS","paymentFailReason":"x",` +
+			success[1:],
 		"accepted, and paid":         `{"paymentId":"P1","paymentStatus":"SUCCESS",` + result("A", "ACCEPT")[1:],
 		"an empty status":            `{"paymentId":"P1","paymentStatus":"",` + success[1:],
 		"done, and still in process": `{"paymentId":"P1",` + result("S", "PAYMENT_IN_PROCESS")[1:],
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, answer)).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, answer)).on(inquiryPath,
+				signed(200, result("F", "ORDER_NOT_EXIST")))
 			req := order()
 			req.PaymentAuthCode = "token"
 			_, err := w.client().CreateOrder(t.Context(), req)
@@ -344,24 +393,36 @@ func TestOrderConfirmation(t *testing.T) {
 		status       tradepay.PaymentStatus
 		inquiries    int
 	}{
-		"the same":       {pay: accepted, inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
+		"the same": {pay: accepted, inquiry: inquired("PROCESSING"),
+			status: tradepay.StatusProcessing, inquiries: 1},
 		"paid meanwhile": {pay: accepted, inquiry: inquired("SUCCESS"), status: tradepay.StatusSuccess, inquiries: 1},
 		"paid and given back": {pay: accepted, inquiry: strings.TrimSuffix(inquired("SUCCESS"), "}") +
 			`,"transactions":[{"transactionId":"r","transactionType":"REFUND","transactionStatus":"SUCCESS",` +
 			`"transactionAmount":{"currency":"USD","value":"1050"}}]}`, status: tradepay.StatusSuccess, inquiries: 1},
-		"over another amount":     {pay: accepted, inquiry: strings.Replace(inquired("SUCCESS"), "1050", "1", 1), want: tradepay.ErrIdempotencyMismatch, inquiries: 1},
-		"cancelled":               {pay: accepted, inquiry: inquired("CANCELLED"), want: tradepay.ErrRejected, inquiries: 1},
-		"another":                 {pay: strings.Replace(accepted, "P1", "P2", 1), inquiry: inquired("PROCESSING"), want: tradepay.ErrReferenceMismatch, inquiries: 1},
-		"without the wallet's id": {pay: strings.Replace(accepted, `"paymentId":"P1",`, "", 1), inquiry: strings.Replace(inquired("PROCESSING"), `"paymentId":"P1",`, "", 1), want: tradepay.ErrReferenceMismatch, inquiries: 1},
-		"not known":               {pay: accepted, inquiry: result("F", "ORDER_NOT_EXIST"), want: tradepay.ErrOutcomeUnknown, inquiries: 1},
-		"named in the answer":     {pay: named, status: tradepay.StatusProcessing},
-		"named with null":         {pay: strings.Replace(named, `"order-1"`, "null", 1), inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
-		"named with empty string": {pay: strings.Replace(named, `"order-1"`, `""`, 1), inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
+		"over another amount": {pay: accepted, inquiry: strings.Replace(inquired("SUCCESS"), "1050", "1", 1),
+			want: tradepay.ErrIdempotencyMismatch, inquiries: 1},
+		"cancelled": {pay: accepted, inquiry: inquired("CANCELLED"),
+			want: tradepay.ErrRejected, inquiries: 1},
+		"another": {pay: strings.Replace(accepted, "P1", "P2", 1), inquiry: inquired("PROCESSING"),
+			want: tradepay.ErrReferenceMismatch, inquiries: 1},
+		"without the wallet's id": {pay: strings.Replace(accepted, `"paymentId":"P1",`, "", 1),
+			inquiry: strings.Replace(inquired("PROCESSING"), `"paymentId":"P1",`, "", 1),
+			want:    tradepay.ErrReferenceMismatch, inquiries: 1},
+		"not known": {pay: accepted, inquiry: result("F", "ORDER_NOT_EXIST"),
+			want: tradepay.ErrOutcomeUnknown, inquiries: 1},
+		"named in the answer": {pay: named, status: tradepay.StatusProcessing},
+		"named with null": {pay: strings.Replace(named, `"order-1"`, "null", 1),
+			inquiry: inquired("PROCESSING"), status: tradepay.StatusProcessing, inquiries: 1},
+		"named with empty string": {pay: strings.Replace(named, `"order-1"`, `""`, 1), inquiry: inquired("PROCESSING"),
+			status: tradepay.StatusProcessing, inquiries: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, tt.pay)).on(inquiryPath, signed(200, tt.inquiry))
-			got, err := w.client(func(conf *tradepay.Config) { conf.ConfirmOrders = true }).CreateOrder(t.Context(), order())
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, tt.pay)).on(inquiryPath,
+				signed(200, tt.inquiry))
+			got, err := w.client(func(conf *tradepay.Config) {
+				conf.ConfirmOrders = true
+			}).CreateOrder(t.Context(), order())
 			require.Len(t, w.seenOn(inquiryPath), tt.inquiries)
 			if tt.want != nil {
 				require.Nil(t, got)
@@ -398,12 +459,19 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 		reason tradepay.SignatureReason
 	}{
 		{"no signature", spoiled(accepted, func(h http.Header) { h.Del("Signature") }), tradepay.ReasonMissingHeader},
-		{"two signatures", spoiled(accepted, func(h http.Header) { h.Add("Signature", h.Get("Signature")) }), tradepay.ReasonRepeatedHeader},
-		{"two client ids", spoiled(accepted, func(h http.Header) { h.Add("Client-Id", clientID) }), tradepay.ReasonRepeatedHeader},
+		{"two signatures", spoiled(accepted, func(h http.Header) {
+			h.Add("Signature", h.Get("Signature"))
+		}), tradepay.ReasonRepeatedHeader},
+		{"two client ids", spoiled(accepted, func(h http.Header) {
+			h.Add("Client-Id", clientID)
+		}), tradepay.ReasonRepeatedHeader},
 		{"no time", spoiled(accepted, func(h http.Header) { h.Del("Response-Time") }), tradepay.ReasonMissingHeader},
 		{"damaged header", spoiled(accepted, set("Signature", "signature=x")), tradepay.ReasonMalformedHeader},
-		{"damaged value", spoiled(accepted, set("Signature", "algorithm=RSA256, keyVersion=1, signature=%41")), tradepay.ReasonEncoding},
-		{"other algorithm", spoiled(accepted, func(h http.Header) { h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "ECC224", 1)) }), tradepay.ReasonAlgorithm},
+		{"damaged value", spoiled(accepted, set("Signature", "algorithm=RSA256, keyVersion=1, signature=%41")),
+			tradepay.ReasonEncoding},
+		{"other algorithm", spoiled(accepted, func(h http.Header) {
+			h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "ECC224", 1))
+		}), tradepay.ReasonAlgorithm},
 		{"other key version", spoiled(accepted, func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "keyVersion=1", "keyVersion=2", 1))
 		}), tradepay.ReasonKeyVersion},
@@ -412,14 +480,17 @@ func TestAnswersThatAreNotBelieved(t *testing.T) {
 		{"too old", late(-6 * time.Minute), tradepay.ReasonTime},
 		{"too new", late(6 * time.Minute), tradepay.ReasonTime},
 		{"compressed", spoiled(accepted, set("Content-Encoding", "gzip")), tradepay.ReasonContentEncoding},
-		{"too large", signed(200, `{"result":{"resultStatus":"A"},"x":"`+strings.Repeat("x", 1<<20)+`"}`), tradepay.ReasonTooLarge},
+		{"too large", signed(200, `{"result":{"resultStatus":"A"},"x":"`+strings.Repeat("x", 1<<20)+`"}`),
+			tradepay.ReasonTooLarge},
 		{"unsigned refusal", unsigned(200, result("F", "INVALID_SIGNATURE")), tradepay.ReasonMissingHeader},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newScripted(t, wallets.PlatformV2()).on(payPath, tt.answer).on(inquiryPath, tt.answer)
-			_, err := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }).CreateOrder(t.Context(), order())
+			_, err := w.client(func(conf *tradepay.Config) {
+				conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1}
+			}).CreateOrder(t.Context(), order())
 			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 			require.ErrorIs(t, err, tradepay.ErrSignature)
 			require.NotErrorIs(t, err, tradepay.ErrRejected)
@@ -449,7 +520,8 @@ func TestReplayedAnswerIsRefused(t *testing.T) {
 		res.Body = fresh.Body
 		return &res, nil
 	}
-	w := newScripted(t, wallets.PlatformV2()).on(payPath, replay).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, replay).on(inquiryPath,
+		signed(200, result("F", "ORDER_NOT_EXIST")))
 	client := w.client()
 	_, err := client.CreateOrder(t.Context(), order())
 	require.NoError(t, err)
@@ -492,7 +564,8 @@ func TestRepeatsSendTheSameBusiness(t *testing.T) {
 	require.Len(t, sent, 3)
 	for i, s := range sent {
 		require.Equal(t, sent[0].body, s.body)
-		m := wire.Message{Method: "POST", URI: s.path, ClientID: clientID, Time: s.header.Get("Request-Time"), Body: []byte(s.body)}
+		m := wire.Message{Method: "POST", URI: s.path, ClientID: clientID,
+			Time: s.header.Get("Request-Time"), Body: []byte(s.body)}
 		h, err := wire.ParseSignatureHeader(s.header.Get("Signature"))
 		require.NoError(t, err)
 		require.NoError(t, m.Verify(&vectorKey(t, "merchant").PublicKey, h.Signature))
@@ -565,7 +638,8 @@ func TestContextEndsTheCall(t *testing.T) {
 func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 	t.Parallel()
 	busy := func(_ *scripted, r *http.Request) (*http.Response, error) {
-		res := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"3600"}}, Body: http.NoBody, Request: r}
+		res := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"3600"}},
+			Body: http.NoBody, Request: r}
 		return res, nil
 	}
 	synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
@@ -591,7 +665,9 @@ func TestDeadWalletIsNotBuried(t *testing.T) {
 		return nil, errReset
 	})
 	w := newScripted(t, wallets.PlatformV2())
-	client := w.client(func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: dead} }, func(conf *tradepay.Config) {
+	client := w.client(func(conf *tradepay.Config) {
+		conf.HTTPClient = &http.Client{Transport: dead}
+	}, func(conf *tradepay.Config) {
 		conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Microsecond, MaxDelay: 2 * time.Microsecond}
 	})
 	const calls = 1000
@@ -624,7 +700,8 @@ func TestLogHoldsNoSecret(t *testing.T) {
 	w := newScripted(t, wallets.PlatformV2()).on(payPath, broken(errReset), signed(200, accepted))
 	req := order()
 	req.PaymentAuthCode = "token-secret"
-	req.Order.Buyer = tradepay.Buyer{ID: "buyer-secret", Name: tradepay.PersonName{Full: "Ana Secret"}, PhoneNo: "555-secret"}
+	req.Order.Buyer = tradepay.Buyer{ID: "buyer-secret",
+		Name: tradepay.PersonName{Full: "Ana Secret"}, PhoneNo: "555-secret"}
 	_, err := w.client(func(conf *tradepay.Config) { conf.Logger = logger }).CreateOrder(t.Context(), req)
 	require.NoError(t, err)
 	require.Contains(t, log.String(), `"payment_request_id":"order-1"`)
@@ -650,16 +727,20 @@ func TestCallsOutsideTheList(t *testing.T) {
 		{"with a slash", "/payments/confirm", request, signed(200, accepted), nil},
 		{"with its own version", "/v2/payments/confirm", request, signed(200, accepted), nil},
 		{"refused", "payments/confirm", request, signed(200, result("F", "PROCESS_FAIL")), tradepay.ErrRejected},
-		{"caller refused", "payments/confirm", request, signed(200, result("F", "INVALID_API")), tradepay.ErrUnauthorized},
-		{"unknown, and not repeated", "payments/confirm", request, signed(200, result("U", "UNKNOWN_EXCEPTION")), tradepay.ErrOutcomeUnknown},
+		{"caller refused", "payments/confirm", request, signed(200, result("F", "INVALID_API")),
+			tradepay.ErrUnauthorized},
+		{"unknown, and not repeated", "payments/confirm", request, signed(200, result("U", "UNKNOWN_EXCEPTION")),
+			tradepay.ErrOutcomeUnknown},
 		{"lost, and not repeated", "payments/confirm", request, broken(errReset), tradepay.ErrOutcomeUnknown},
 		{"no path", "", request, signed(200, accepted), tradepay.ErrInvalidRequest},
 		{"a path with a fragment", "payments/confirm#x", request, signed(200, accepted), tradepay.ErrInvalidRequest},
 		{"not an object", "payments/confirm", []int{1}, signed(200, accepted), tradepay.ErrInvalidRequest},
-		{"a path that is escaped on its way", "payments/{id}", request, signed(200, accepted), tradepay.ErrInvalidRequest},
+		{"a path that is escaped on its way", "payments/{id}", request, signed(200, accepted),
+			tradepay.ErrInvalidRequest},
 		{"a path with dots", "payments/../confirm", request, signed(200, accepted), tradepay.ErrInvalidRequest},
 		{"not JSON", "payments/confirm", func() {}, signed(200, accepted), tradepay.ErrInvalidRequest},
-		{"an answer of another type", "payments/confirm", request, signed(200, strings.Replace(accepted, `"P1"`, `[1]`, 1)), tradepay.ErrMalformed},
+		{"an answer of another type", "payments/confirm", request,
+			signed(200, strings.Replace(accepted, `"P1"`, `[1]`, 1)), tradepay.ErrMalformed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -26,12 +26,14 @@ func TestEarlierAnswersAreNotFresh(t *testing.T) {
 		grain time.Duration // of the wallet's times
 		err   error
 	}{
-		"within the slack":                     {waits: 20 * time.Second},
-		"a minute old":                         {waits: time.Minute, err: tradepay.ErrSignature},
-		"a minute old, and the wallet ahead":   {skew: 4 * time.Minute, waits: time.Minute, err: tradepay.ErrSignature},
-		"a minute old, and the wallet behind":  {skew: -3 * time.Minute, waits: time.Minute, err: tradepay.ErrSignature},
-		"a minute old, in whole seconds":       {waits: time.Minute, grain: time.Second, err: tradepay.ErrSignature},
-		"beyond the tolerance, wallet ahead":   {skew: 4 * time.Minute, waits: 4 * time.Minute, err: tradepay.ErrSignature},
+		"within the slack":                   {waits: 20 * time.Second},
+		"a minute old":                       {waits: time.Minute, err: tradepay.ErrSignature},
+		"a minute old, and the wallet ahead": {skew: 4 * time.Minute, waits: time.Minute, err: tradepay.ErrSignature},
+		"a minute old, and the wallet behind": {skew: -3 * time.Minute, waits: time.Minute,
+			err: tradepay.ErrSignature},
+		"a minute old, in whole seconds": {waits: time.Minute, grain: time.Second, err: tradepay.ErrSignature},
+		"beyond the tolerance, wallet ahead": {skew: 4 * time.Minute, waits: 4 * time.Minute,
+			err: tradepay.ErrSignature},
 		"of the same moment, in whole seconds": {waits: 100 * time.Millisecond, grain: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

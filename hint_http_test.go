@@ -67,17 +67,25 @@ func TestFullURLThroughNetHTTP(t *testing.T) {
 		sent           string // the NotifyURL that this client sent before
 		host           bool   // the program sets Host from Request.Host
 	}{
-		"by the notify URL":                    {signed: public, target: "/shop/notify", sent: public},
-		"by the notify URL, with a query":      {signed: public + "?token=" + planted, target: "/shop/notify?token=" + planted, sent: public + "?token=" + planted},
-		"by the notify URL, behind a proxy":    {signed: public, target: "/notify", sent: public},
-		"by its host alone":                    {signed: "shop.example/shop/notify", target: "/shop/notify", sent: public},
-		"by X-Forwarded-Host":                  {signed: public, target: "/shop/notify", header: http.Header{"X-Forwarded-Host": {"shop.example"}}},
-		"by X-Forwarded-Host of two proxies":   {signed: public, target: "/shop/notify", header: http.Header{"X-Forwarded-Host": {"shop.example, inner"}}},
-		"by X-Original-Host":                   {signed: public, target: "/shop/notify", header: http.Header{"X-Original-Host": {"shop.example"}}},
-		"by Forwarded":                         {signed: public, target: "/shop/notify", header: http.Header{"Forwarded": {`for=10.0.0.1;proto=https;host="shop.example", for=10.0.0.2`}}},
-		"by Host, which the program sets":      {signed: public, target: "/shop/notify", host: true},
-		"by Host, and the wallet signs http":   {signed: "http://shop.example/shop/notify", target: "/shop/notify", host: true},
-		"by the notify URL, its host upstream": {signed: "https://shop.example:8443/notify", target: "/notify", sent: "https://shop.example:8443/notify"},
+		"by the notify URL": {signed: public, target: "/shop/notify", sent: public},
+		"by the notify URL, with a query": {signed: public + "?token=" + planted,
+			target: "/shop/notify?token=" + planted, sent: public + "?token=" + planted},
+		"by the notify URL, behind a proxy": {signed: public, target: "/notify", sent: public},
+		"by its host alone": {signed: "shop.example/shop/notify",
+			target: "/shop/notify", sent: public},
+		"by X-Forwarded-Host": {signed: public, target: "/shop/notify",
+			header: http.Header{"X-Forwarded-Host": {"shop.example"}}},
+		"by X-Forwarded-Host of two proxies": {signed: public, target: "/shop/notify",
+			header: http.Header{"X-Forwarded-Host": {"shop.example, inner"}}},
+		"by X-Original-Host": {signed: public, target: "/shop/notify",
+			header: http.Header{"X-Original-Host": {"shop.example"}}},
+		"by Forwarded": {signed: public, target: "/shop/notify",
+			header: http.Header{"Forwarded": {`for=10.0.0.1;proto=https;host="shop.example", for=10.0.0.2`}}},
+		"by Host, which the program sets": {signed: public, target: "/shop/notify", host: true},
+		"by Host, and the wallet signs http": {signed: "http://shop.example/shop/notify",
+			target: "/shop/notify", host: true},
+		"by the notify URL, its host upstream": {signed: "https://shop.example:8443/notify", target: "/notify",
+			sent: "https://shop.example:8443/notify"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,8 +143,10 @@ func TestForgottenNotifyURL(t *testing.T) {
 		change func(*wire.Profile, *tradepay.CreateOrderRequest)
 		lines  int
 	}{
-		"forgotten":    {func(*wire.Profile, *tradepay.CreateOrderRequest) {}, 1},
-		"given":        {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.NotifyURL = "https://shop.example/n" }, 0},
+		"forgotten": {func(*wire.Profile, *tradepay.CreateOrderRequest) {}, 1},
+		"given": {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) {
+			r.NotifyURL = "https://shop.example/n"
+		}, 0},
 		"a reserve":    {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.Authorize = true }, 0},
 		"a console":    {func(w *wire.Profile, _ *tradepay.CreateOrderRequest) { w.Needs.NotifyURLOptional = true }, 0},
 		"only checked": {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, 0},
@@ -220,7 +230,8 @@ func TestEatenBody(t *testing.T) {
 		require.Contains(t, refusalIn(t, &log).Remedy, "io.NopCloser")
 
 		notice := w.notice("/notify", paidV2)
-		for length, certain := range map[string]string{"400": "400", "": "no message of the protocol is", "0": "no message of the protocol is"} {
+		for length, certain := range map[string]string{"400": "400", "": "no message of the protocol is",
+			"0": "no message of the protocol is"} {
 			notice.Header.Set("Content-Length", length)
 			for _, uri := range []string{"/notify", "/behind/a/proxy"} {
 				d := client.DiagnoseNotification(http.MethodPost, uri, notice.Header, nil)
@@ -247,10 +258,15 @@ func TestClockSkew(t *testing.T) {
 		notRefused  bool
 		unconvinced bool // the signature of the answer does not verify
 	}{
-		{off: -10 * time.Minute, hint: "this clock is 10m0s ahead of the wallet's, by the Response-Time that it signed: set it by NTP", seen: "is 10m0s older than the clock"},
-		{off: 10 * time.Minute, hint: "this clock is 10m0s behind the wallet's, by the Response-Time that it signed: set it by NTP", seen: "is 10m0s ahead of the clock"},
-		{off: 8 * time.Hour, hint: "this clock is 8h0m0s behind the wallet's, by the Response-Time that it signed: set it by NTP", seen: "a time zone taken for another"},
-		{off: -time.Hour, hint: "this clock is 1h0m0s ahead of the wallet's, by the Response-Time of its answer, whose signature does not verify: set it by NTP", seen: "is 1h0m0s older than the clock", unconvinced: true},
+		{off: -10 * time.Minute, hint: "this clock is 10m0s ahead of the wallet's, by the Response-Time that it " +
+			"signed: set it by NTP", seen: "is 10m0s older than the clock"},
+		{off: 10 * time.Minute, hint: "this clock is 10m0s behind the wallet's, by the Response-Time that it signed: " +
+			"set it by NTP", seen: "is 10m0s ahead of the clock"},
+		{off: 8 * time.Hour, hint: "this clock is 8h0m0s behind the wallet's, by the Response-Time that it signed: " +
+			"set it by NTP", seen: "a time zone taken for another"},
+		{off: -time.Hour, hint: "this clock is 1h0m0s ahead of the wallet's, by the Response-Time of its answer, " +
+			"whose signature does not verify: set it by NTP", seen: "is 1h0m0s older than the clock",
+			unconvinced: true},
 		{off: 4 * time.Minute, notRefused: true},
 		{off: -4 * time.Minute, notRefused: true},
 	} {

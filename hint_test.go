@@ -34,20 +34,29 @@ func TestHints(t *testing.T) {
 		}
 	}
 	otherKey := func(w *scripted, r *http.Request) (*http.Response, error) {
-		return (&scripted{t: w.t, key: vectorKey(w.t, "wallet-v2"), now: w.clock()}).sign(r, 200, accepted, func(http.Header) {}), nil
+		return (&scripted{t: w.t, key: vectorKey(w.t, "wallet-v2"), now: w.clock()}).sign(r, 200, accepted,
+			func(http.Header) {}), nil
 	}
 	for name, tt := range map[string]struct {
 		answer answerFunc
 		err    error
 		want   string
 	}{
-		"refused in a signed answer":  {signed(200, result("F", "INVALID_SIGNATURE")), tradepay.ErrUnauthorized, console},
-		"refused in an unsigned one":  {unsigned(401, result("F", "INVALID_SIGNATURE")), tradepay.ErrOutcomeUnknown, console},
-		"key not found":               {unsigned(200, result("F", "KEY_NOT_FOUND")), tradepay.ErrOutcomeUnknown, console},
-		"our clock is behind":         {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), 9*time.Minute), tradepay.ErrOutcomeUnknown, console + "; this clock is 9m0s behind the wallet's, by its Date header"},
-		"our clock is ahead":          {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), -9*time.Minute), tradepay.ErrOutcomeUnknown, console + "; this clock is 9m0s ahead of the wallet's, by its Date header"},
-		"the clocks agree":            {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), time.Second), tradepay.ErrOutcomeUnknown, console},
-		"the wallet's key is another": {otherKey, tradepay.ErrSignature, "unknown_key: Fetch the wallet's public key from the console of this environment again; sandbox and production have different ones."},
+		"refused in a signed answer": {signed(200, result("F", "INVALID_SIGNATURE")),
+			tradepay.ErrUnauthorized, console},
+		"refused in an unsigned one": {unsigned(401, result("F", "INVALID_SIGNATURE")),
+			tradepay.ErrOutcomeUnknown, console},
+		"key not found": {unsigned(200, result("F", "KEY_NOT_FOUND")),
+			tradepay.ErrOutcomeUnknown, console},
+		"our clock is behind": {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), 9*time.Minute),
+			tradepay.ErrOutcomeUnknown, console + "; this clock is 9m0s behind the wallet's, by its Date header"},
+		"our clock is ahead": {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), -9*time.Minute),
+			tradepay.ErrOutcomeUnknown, console + "; this clock is 9m0s ahead of the wallet's, by its Date header"},
+		"the clocks agree": {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), time.Second),
+			tradepay.ErrOutcomeUnknown, console},
+		"the wallet's key is another": {otherKey, tradepay.ErrSignature,
+			"unknown_key: Fetch the wallet's public key from the console of this environment again; sandbox and " +
+				"production have different ones."},
 		"body rewritten on the way": {func(w *scripted, r *http.Request) (*http.Response, error) {
 			res := w.sign(r, 200, accepted, func(http.Header) {})
 			res.Body = httptest.NewRequest(http.MethodPost, "/", strings.NewReader(accepted+"\n")).Body
@@ -66,7 +75,8 @@ func TestHints(t *testing.T) {
 			var api *tradepay.APIError
 			require.ErrorAs(t, err, &api)
 			if strings.HasPrefix(tt.want, console) { // the clock of this test moves on
-				require.Truef(t, strings.HasPrefix(strings.ReplaceAll(api.Hint, "8m59s", "9m0s"), tt.want), "%q", api.Hint)
+				require.Truef(t, strings.HasPrefix(strings.ReplaceAll(api.Hint, "8m59s", "9m0s"), tt.want), "%q",
+					api.Hint)
 			} else {
 				require.Equal(t, tt.want, api.Hint)
 			}
@@ -80,7 +90,8 @@ func TestHints(t *testing.T) {
 // TestHintIsGoneWhenSettled: what an inquiry has settled needs no mending.
 func TestHintIsGoneWhenSettled(t *testing.T) {
 	t.Parallel()
-	w := newScripted(t, wallets.PlatformV2()).on(payPath, unsigned(200, result("F", "INVALID_SIGNATURE"))).on(inquiryPath, signed(200, inquired("FAIL")))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath,
+		unsigned(200, result("F", "INVALID_SIGNATURE"))).on(inquiryPath, signed(200, inquired("FAIL")))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.ErrorIs(t, err, tradepay.ErrRejected)
 	require.NotContains(t, err.Error(), "hint")
@@ -92,7 +103,9 @@ func TestRefusalsAreLoggedWithTheirCause(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	w := newScripted(t, wallets.PlatformV2())
-	client := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }, func(conf *tradepay.Config) { conf.NotifyPath = "/public/notify" })
+	client := w.client(func(conf *tradepay.Config) {
+		conf.Logger = slog.New(slog.NewJSONHandler(&log, nil))
+	}, func(conf *tradepay.Config) { conf.NotifyPath = "/public/notify" })
 	handler := client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
 	refuse := func(r *http.Request) (cause, remedy string) {
 		t.Helper()
@@ -162,7 +175,9 @@ func TestDiagnosisWhileKeysChange(t *testing.T) {
 	swap.do = func() { require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "1", good)) }
 	require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "1", other))
 	res := httptest.NewRecorder()
-	client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }).ServeHTTP(res, w.notice("/notify", paidV2))
+	client.NotifyHandler(func(context.Context, *tradepay.Notification) error {
+		return nil
+	}).ServeHTTP(res, w.notice("/notify", paidV2))
 	require.Equal(t, http.StatusUnauthorized, res.Code)
 	require.Equal(t, 1, swap.lines)
 }

@@ -134,10 +134,12 @@ func TestKeysAsPeoplePasteThem(t *testing.T) {
 		}
 	}
 	// PKCS#1 without its PEM.
-	key, err := tradepay.ParsePrivateKey([]byte(base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant")))))
+	bare := base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant")))
+	key, err := tradepay.ParsePrivateKey([]byte(bare))
 	require.NoError(t, err)
 	require.True(t, vectorKey(t, "merchant").Equal(key))
-	public, err := tradepay.ParsePublicKey([]byte(base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PublicKey(vectorPublicKey(t, "merchant")))))
+	bare = base64.StdEncoding.EncodeToString(x509.MarshalPKCS1PublicKey(vectorPublicKey(t, "merchant")))
+	public, err := tradepay.ParsePublicKey([]byte(bare))
 	require.NoError(t, err)
 	require.True(t, vectorPublicKey(t, "merchant").Equal(public))
 }
@@ -231,7 +233,8 @@ func TestKeysInTheWrongPlace(t *testing.T) {
 
 func TestWhatIsNoKey(t *testing.T) {
 	t.Parallel()
-	private, public := string(vectorKeyFile(t, "merchant.private.pkcs8.pem")), string(vectorKeyFile(t, "merchant.public.pkix.pem"))
+	private, public := string(vectorKeyFile(t, "merchant.private.pkcs8.pem")),
+		string(vectorKeyFile(t, "merchant.public.pkix.pem"))
 	oneLine := strings.TrimSpace(string(vectorKeyFile(t, "merchant.pkcs8.b64")))
 	block := func(label string, der []byte) string {
 		return string(pem.EncodeToMemory(&pem.Block{Type: label, Bytes: der}))
@@ -249,26 +252,33 @@ func TestWhatIsNoKey(t *testing.T) {
 	even := new(big.Int).Lsh(big.NewInt(1), 2047)
 
 	for name, tt := range map[string]struct{ data, says string }{
-		"nothing":                       {"", "is empty"},
-		"only white space":              {" \r\n\t", "is empty"},
-		"only a byte order mark":        {"\ufeff", "is empty"},
-		"the name of a file":            {"/etc/keys/merchant.pem", "looks like a file name"},
-		"a sentence":                    {"put the key here!", "neither PEM nor base64"},
-		"base64 with a wrong letter":    {"*" + oneLine[1:], "neither PEM nor base64"},
-		"base64 cut off":                {oneLine[:len(oneLine)-3], "neither PEM nor base64"},
-		"base64url":                     {strings.NewReplacer("+", "-", "/", "_").Replace(oneLine), "neither PEM nor base64"},
-		"base64 of something else":      {base64.StdEncoding.EncodeToString([]byte("hello, world")), "not a usable RSA key"},
-		"base64 of base64":              {base64.StdEncoding.EncodeToString([]byte(oneLine)), "not a usable RSA key"},
-		"base64 of PEM":                 {base64.StdEncoding.EncodeToString([]byte(private)), "base64 of a PEM"},
-		"base64 with more after it":     {oneLine + "AAAA", ""},
-		"raw DER":                       {string(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant"))), "looks like binary DER"},
-		"raw DER of a public key":       {string(x509.MarshalPKCS1PublicKey(vectorPublicKey(t, "merchant"))), "looks like binary DER"},
-		"an OpenSSH public key":         {"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@host", "looks like an OpenSSH public key"},
-		"an SSH2 public key":            {"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----", "looks like an SSH2 public key"},
-		"a PuTTY key":                   {"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none", "looks like a PuTTY key"},
-		"a JSON Web Key":                {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, "looks like JSON"},
-		"a list in JSON":                {`[{"kty":"RSA"}]`, "looks like JSON"},
-		"a key in XML":                  {"<RSAKeyValue><Modulus>AQAB</Modulus></RSAKeyValue>", "looks like an RSA key in XML"},
+		"nothing":                    {"", "is empty"},
+		"only white space":           {" \r\n\t", "is empty"},
+		"only a byte order mark":     {"\ufeff", "is empty"},
+		"the name of a file":         {"/etc/keys/merchant.pem", "looks like a file name"},
+		"a sentence":                 {"put the key here!", "neither PEM nor base64"},
+		"base64 with a wrong letter": {"*" + oneLine[1:], "neither PEM nor base64"},
+		"base64 cut off":             {oneLine[:len(oneLine)-3], "neither PEM nor base64"},
+		"base64url": {strings.NewReplacer("+", "-", "/", "_").Replace(oneLine),
+			"neither PEM nor base64"},
+		"base64 of something else": {base64.StdEncoding.EncodeToString([]byte("hello, world")),
+			"not a usable RSA key"},
+		"base64 of base64":          {base64.StdEncoding.EncodeToString([]byte(oneLine)), "not a usable RSA key"},
+		"base64 of PEM":             {base64.StdEncoding.EncodeToString([]byte(private)), "base64 of a PEM"},
+		"base64 with more after it": {oneLine + "AAAA", ""},
+		"raw DER": {string(x509.MarshalPKCS1PrivateKey(vectorKey(t, "merchant"))),
+			"looks like binary DER"},
+		"raw DER of a public key": {string(x509.MarshalPKCS1PublicKey(vectorPublicKey(t, "merchant"))),
+			"looks like binary DER"},
+		"an OpenSSH public key": {"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@host",
+			"looks like an OpenSSH public key"},
+		"an SSH2 public key": {"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----",
+			"looks like an SSH2 public key"},
+		"a PuTTY key":    {"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none", "looks like a PuTTY key"},
+		"a JSON Web Key": {`{"kty":"RSA","n":"AQAB","e":"AQAB"}`, "looks like JSON"},
+		"a list in JSON": {`[{"kty":"RSA"}]`, "looks like JSON"},
+		"a key in XML": {"<RSAKeyValue><Modulus>AQAB</Modulus></RSAKeyValue>",
+			"looks like an RSA key in XML"},
 		"a web page":                    {"<!DOCTYPE html><title>Log in</title>", "looks like a web page"},
 		"a URL":                         {"https://shop.example/keys/wallet", "looks like a URL"},
 		"in quotation marks":            {`"` + oneLine + `"`, "in quotation marks"},
@@ -292,17 +302,18 @@ func TestWhatIsNoKey(t *testing.T) {
 		"base64 after the END line":     {private + oneLine, "text after the END line"},
 		"a zero byte after the END":     {private + "\x00", "text after the END line"},
 		"an EC key":                     {block("EC PRIVATE KEY", ecDER), "is for EC, not an RSA key"},
-		"an OpenSSH key":                {block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1\x00")), "is an OpenSSH key"},
-		"a DSA key":                     {block("DSA PRIVATE KEY", []byte{0x30, 0}), "not an RSA key"},
-		"a certificate request":         {block("CERTIFICATE REQUEST", []byte{0x30, 0}), "is a certificate request"},
-		"a PGP key":                     {block("PGP PRIVATE KEY BLOCK", []byte{0x30, 0}), "is a PGP key"},
-		"a PEM of something else":       {block("X509 CRL", []byte{0x30, 0}), "not of a key or certificate"},
-		"an empty block":                {block("PRIVATE KEY", nil), ""},
-		"an empty public block":         {block("PUBLIC KEY", nil), ""},
-		"an even modulus":               {otherN(even), ""},
-		"a modulus of 8193 bits":        {otherN(new(big.Int).SetBit(big.NewInt(1), 8192, 1)), ""},
-		"a modulus of 2047 bits":        {otherN(new(big.Int).SetBit(big.NewInt(1), 2046, 1)), ""},
-		"a modulus of zero":             {otherN(new(big.Int)), ""},
+		"an OpenSSH key": {block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1\x00")),
+			"is an OpenSSH key"},
+		"a DSA key":               {block("DSA PRIVATE KEY", []byte{0x30, 0}), "not an RSA key"},
+		"a certificate request":   {block("CERTIFICATE REQUEST", []byte{0x30, 0}), "is a certificate request"},
+		"a PGP key":               {block("PGP PRIVATE KEY BLOCK", []byte{0x30, 0}), "is a PGP key"},
+		"a PEM of something else": {block("X509 CRL", []byte{0x30, 0}), "not of a key or certificate"},
+		"an empty block":          {block("PRIVATE KEY", nil), ""},
+		"an empty public block":   {block("PUBLIC KEY", nil), ""},
+		"an even modulus":         {otherN(even), ""},
+		"a modulus of 8193 bits":  {otherN(new(big.Int).SetBit(big.NewInt(1), 8192, 1)), ""},
+		"a modulus of 2047 bits":  {otherN(new(big.Int).SetBit(big.NewInt(1), 2046, 1)), ""},
+		"a modulus of zero":       {otherN(new(big.Int)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -360,7 +371,8 @@ func (s remoteSigner) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) (
 func TestAKeyOutsideTheProcess(t *testing.T) {
 	t.Parallel()
 	key, other := vectorKey(t, "merchant"), vectorKey(t, "wallet")
-	message := wire.Message{Method: "POST", URI: "/api/v2/payments/pay", ClientID: "1", Time: "1768478400253", Body: []byte(`{}`)}
+	message := wire.Message{Method: "POST", URI: "/api/v2/payments/pay", ClientID: "1",
+		Time: "1768478400253", Body: []byte(`{}`)}
 	want, err := message.Sign(key)
 	require.NoError(t, err)
 	errDown := errors.New("sesame: key service down")
@@ -369,25 +381,30 @@ func TestAKeyOutsideTheProcess(t *testing.T) {
 		sign func(*rsa.PrivateKey, []byte, crypto.SignerOpts) ([]byte, error)
 		says string
 	}{
-		"the scheme of the wallets": {sign: func(key *rsa.PrivateKey, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+		"the scheme of the wallets": {sign: func(key *rsa.PrivateKey, digest []byte,
+			opts crypto.SignerOpts) ([]byte, error) {
 			return key.Sign(rand.Reader, digest, opts)
 		}},
 		"PSS": {says: "PSS", sign: func(key *rsa.PrivateKey, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
 			return rsa.SignPSS(rand.Reader, key, crypto.SHA256, digest, nil)
 		}},
-		"hashed twice": {says: "raw text", sign: func(key *rsa.PrivateKey, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+		"hashed twice": {says: "raw text", sign: func(key *rsa.PrivateKey, digest []byte,
+			_ crypto.SignerOpts) ([]byte, error) {
 			twice := sha256.Sum256(digest)
 			return rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, twice[:])
 		}},
-		"without DigestInfo": {says: "PKCS1-v1_5", sign: func(key *rsa.PrivateKey, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
-			return rsa.SignPKCS1v15(rand.Reader, key, 0, digest)
-		}},
-		"another key": {says: "does not verify", sign: func(_ *rsa.PrivateKey, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-			return other.Sign(rand.Reader, digest, opts)
-		}},
-		"no signature": {says: "does not verify", sign: func(*rsa.PrivateKey, []byte, crypto.SignerOpts) ([]byte, error) {
-			return nil, nil
-		}},
+		"without DigestInfo": {says: "PKCS1-v1_5",
+			sign: func(key *rsa.PrivateKey, digest []byte, _ crypto.SignerOpts) ([]byte, error) {
+				return rsa.SignPKCS1v15(rand.Reader, key, 0, digest)
+			}},
+		"another key": {says: "does not verify",
+			sign: func(_ *rsa.PrivateKey, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+				return other.Sign(rand.Reader, digest, opts)
+			}},
+		"no signature": {says: "does not verify",
+			sign: func(*rsa.PrivateKey, []byte, crypto.SignerOpts) ([]byte, error) {
+				return nil, nil
+			}},
 		"an error": {says: "could not sign", sign: func(*rsa.PrivateKey, []byte, crypto.SignerOpts) ([]byte, error) {
 			return nil, errDown
 		}},
@@ -396,7 +413,8 @@ func TestAKeyOutsideTheProcess(t *testing.T) {
 			t.Parallel()
 			signer := remoteSigner{key, tt.sign}
 			client, err := tradepay.NewClient(tradepay.Config{
-				Wallet: wallets.PlatformV2(), BaseURL: "http://127.0.0.1:1", ClientID: "1", AppID: "1", PrivateKey: signer,
+				Wallet: wallets.PlatformV2(), BaseURL: "http://127.0.0.1:1", ClientID: "1",
+				AppID: "1", PrivateKey: signer,
 				WalletKeys: map[string]*rsa.PublicKey{"1": &other.PublicKey},
 			})
 			require.NoError(t, err)
@@ -447,10 +465,11 @@ func TestKeysThatAClientRefuses(t *testing.T) {
 		field      string
 		key        bool // also an ErrInvalidKey
 	}{
-		"no private key":                 {nil, "1", walletKeys, "PrivateKey", true},
-		"a nil private key":              {(*rsa.PrivateKey)(nil), "1", walletKeys, "PrivateKey", true},
-		"an empty private key":           {&rsa.PrivateKey{}, "1", walletKeys, "PrivateKey", true},
-		"a private key without D":        {&rsa.PrivateKey{PublicKey: merchant.PublicKey}, "1", walletKeys, "PrivateKey", true},
+		"no private key":       {nil, "1", walletKeys, "PrivateKey", true},
+		"a nil private key":    {(*rsa.PrivateKey)(nil), "1", walletKeys, "PrivateKey", true},
+		"an empty private key": {&rsa.PrivateKey{}, "1", walletKeys, "PrivateKey", true},
+		"a private key without D": {&rsa.PrivateKey{PublicKey: merchant.PublicKey},
+			"1", walletKeys, "PrivateKey", true},
 		"a damaged private key":          {&damaged, "1", walletKeys, "PrivateKey", true},
 		"halves of two keys":             {&mixed, "1", walletKeys, "PrivateKey", true},
 		"a private key of 1024 bits":     {small, "1", walletKeys, "PrivateKey", true},
@@ -463,12 +482,16 @@ func TestKeysThatAClientRefuses(t *testing.T) {
 		"an empty map of wallet keys":    {merchant, "1", map[string]*rsa.PublicKey{}, "WalletKeys", false},
 		"a nil wallet key":               {merchant, "1", map[string]*rsa.PublicKey{"1": nil}, `WalletKeys["1"]`, true},
 		"an empty wallet key":            {merchant, "1", map[string]*rsa.PublicKey{"1": {}}, `WalletKeys["1"]`, true},
-		"a wallet key of 1024 bits":      {merchant, "1", map[string]*rsa.PublicKey{"1": &small.PublicKey}, `WalletKeys["1"]`, true},
-		"a wallet key with e=3":          {merchant, "1", map[string]*rsa.PublicKey{"1": {N: wallet.N, E: 3}}, `WalletKeys["1"]`, true},
-		"a bad one beside a good one":    {merchant, "1", map[string]*rsa.PublicKey{"1": wallet, "2": {N: wallet.N, E: 1}}, `WalletKeys["2"]`, true},
-		"the merchant's own public key":  {merchant, "1", map[string]*rsa.PublicKey{"1": &merchant.PublicKey}, `WalletKeys["1"]`, false},
-		"an empty wallet key version":    {merchant, "1", map[string]*rsa.PublicKey{"": wallet}, "WalletKeys", false},
-		"a wallet key version, spaced":   {merchant, "1", map[string]*rsa.PublicKey{"1 ": wallet}, "WalletKeys", false},
+		"a wallet key of 1024 bits": {merchant, "1", map[string]*rsa.PublicKey{"1": &small.PublicKey},
+			`WalletKeys["1"]`, true},
+		"a wallet key with e=3": {merchant, "1", map[string]*rsa.PublicKey{"1": {N: wallet.N, E: 3}},
+			`WalletKeys["1"]`, true},
+		"a bad one beside a good one": {merchant,
+			"1", map[string]*rsa.PublicKey{"1": wallet, "2": {N: wallet.N, E: 1}}, `WalletKeys["2"]`, true},
+		"the merchant's own public key": {merchant, "1", map[string]*rsa.PublicKey{"1": &merchant.PublicKey},
+			`WalletKeys["1"]`, false},
+		"an empty wallet key version":  {merchant, "1", map[string]*rsa.PublicKey{"": wallet}, "WalletKeys", false},
+		"a wallet key version, spaced": {merchant, "1", map[string]*rsa.PublicKey{"1 ": wallet}, "WalletKeys", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,8 +23,11 @@ import (
 )
 
 const (
-	paidV1 = `{"partnerId":"PARTNER","paymentId":"P1","paymentRequestId":"order-1","paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00","paymentStatus":"SUCCESS"}`
-	paidV2 = `{"paymentId":"P1","paymentRequestId":"order-1","paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00","paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
+	paidV1 = `{"partnerId":"PARTNER","paymentId":"P1","paymentRequestId":"order-1","paymentAmount":{"currency":"USD",` +
+		`"value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00","paymentStatus":"SUCCESS"}`
+	paidV2 = `{"paymentId":"P1","paymentRequestId":"order-1","paymentAmount":{"currency":"USD","value":"1050"},` +
+		`"paymentTime":"2026-01-15T12:00:00+00:00","paymentResult":{"resultStatus":"S","resultCode":"SUCCESS",` +
+		`"resultMessage":"success"}}`
 )
 
 // notice is a notification as the wallet signs it.
@@ -36,7 +39,8 @@ func (w *scripted) notice(uri, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, uri, strings.NewReader(body))
 	r.Header = http.Header{
 		"Client-Id": {clientID}, "Request-Time": {when}, "Content-Type": {"application/json; charset=UTF-8"},
-		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+			Signature: sig}.Format(wire.EncodingBase64)},
 	}
 	return r
 }
@@ -47,7 +51,8 @@ func (w *scripted) acknowledged(uri string, res *httptest.ResponseRecorder) stri
 	require.Equal(w.t, http.StatusOK, res.Code)
 	h, err := wire.ParseSignatureHeader(res.Header().Get("Signature"))
 	require.NoError(w.t, err)
-	m := wire.Message{Method: "POST", URI: uri, ClientID: res.Header().Get("Client-Id"), Time: res.Header().Get("Response-Time"), Body: res.Body.Bytes()}
+	m := wire.Message{Method: "POST", URI: uri, ClientID: res.Header().Get("Client-Id"),
+		Time: res.Header().Get("Response-Time"), Body: res.Body.Bytes()}
 	require.Equal(w.t, clientID, m.ClientID)
 	require.NoError(w.t, m.Verify(&vectorKey(w.t, "merchant").PublicKey, h.Signature))
 	verdict, ok := object(w.t, res.Body.String())["result"].(map[string]any)
@@ -69,63 +74,123 @@ func TestNotificationsAreRead(t *testing.T) {
 		is   tradepay.PaymentStatus
 	}{
 		{name: "v1 paid", body: paidV1, kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
-		{name: "v1 failed", body: change(paidV1, `"SUCCESS"`, `"FAIL","paymentFailReason":"no balance"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFailed},
-		{name: "v1 authorized", body: change(paidV1, `"SUCCESS"`, `"AUTH_SUCCESS"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
+		{name: "v1 failed", body: change(paidV1, `"SUCCESS"`, `"FAIL","paymentFailReason":"no balance"`),
+			kind: tradepay.NotificationPayment, is: tradepay.StatusFailed},
+		{name: "v1 authorized", body: change(paidV1, `"SUCCESS"`, `"AUTH_SUCCESS"`), kind: tradepay.NotificationPayment,
+			is: tradepay.StatusAuthorized},
 		{name: "v2 paid", body: paidV2, kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
-		{name: "v2 failed", body: change(paidV2, `"S"`, `"F"`), kind: tradepay.NotificationPayment, is: tradepay.StatusFailed},
-		{name: "v2 unknown is not final", body: change(paidV2, `"S"`, `"U"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
-		{name: "v2 with a verdict of no meaning", body: change(paidV2, `"S"`, `"?"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
-		{name: "a flat result", body: change(paidV2, "paymentResult", "result"), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
-		{name: "both, agreeing", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
-		{name: "both, cancelled", body: change(change(paidV2, `{"paymentId"`, `{"paymentStatus":"CANCELLED","paymentId"`), `"S"`, `"F"`), kind: tradepay.NotificationPayment, is: tradepay.StatusCancelled},
-		{name: "both, reserved", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"AUTH_SUCCESS","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
-		{name: "void", body: `{"voidRequestId":"void-1","voidId":"V1","paymentId":"P1","paymentRequestId":"order-1","voidAmount":{"currency":"USD","value":"1050"},"result":{"resultStatus":"S","resultCode":"SUCCESS"}}`, kind: tradepay.NotificationVoid},
-		{name: "cashier URL", body: `{"paymentId":"P1","paymentRequestId":"order-1","redirectUrl":"https://wallet.example/cashier"}`, kind: tradepay.NotificationCashierURL},
-		{name: "v2 reserved, not paid", body: change(paidV2, `{"paymentId"`, `{"authExpiryTime":"2026-01-16T12:00:00Z","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
-		{name: "failed void", body: `{"voidRequestId":"void-1","paymentId":"P1","paymentRequestId":"order-1","voidAmount":{"currency":"USD","value":"1050"},"voidResult":{"resultStatus":"F","resultCode":"PROCESS_FAIL"}}`, kind: tradepay.NotificationVoid},
-		{name: "a void without its id", body: change(paidV1, `"paymentStatus":"SUCCESS"`, `"voidStatus":"SUCCESS","voidAmount":{"currency":"USD","value":"1050"},"voidRequestId":"void-1"`), kind: tradepay.NotificationVoid},
-		{name: "a refund without its id", body: change(paidV2, `{"paymentId"`, `{"refundAmount":{"currency":"USD","value":"1050"},"paymentId"`), kind: tradepay.NotificationOther},
-		{name: "a capture that failed", body: change(paidV2, `{"paymentId"`, `{"captureStatus":"FAIL","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "still in process", body: change(paidV2, `"resultCode":"SUCCESS"`, `"resultCode":"PAYMENT_IN_PROCESS"`), kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
-		{name: "refund", body: change(paidV2, `{"paymentId"`, `{"refundRequestId":"refund-1","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "capture", body: change(paidV2, `{"paymentId"`, `{"captureId":"C1","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "v1 a cancel", body: change(paidV1, `{"partnerId"`, `{"cancelTime":"2026-01-15T12:00:00Z","partnerId"`), kind: tradepay.NotificationOther},
-		{name: "v2 a cancel", body: change(paidV2, `{"paymentId"`, `{"cancelTime":"2026-01-15T12:00:00Z","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "a cancel by its id", body: change(paidV2, `{"paymentId"`, `{"cancelRequestId":"c1","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "a dispute", body: change(paidV2, `{"paymentId"`, `{"disputeId":"D1","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "a chargeback", body: change(paidV2, `{"paymentId"`, `{"chargebackAmount":{"currency":"USD","value":"1050"},"paymentId"`), kind: tradepay.NotificationOther},
-		{name: "a reversal", body: change(paidV2, `{"paymentId"`, `{"reversalTime":"2026-01-15T12:00:00Z","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "a refund by its time", body: change(paidV2, `{"paymentId"`, `{"refundTime":"2026-01-15T12:00:00Z","paymentId"`), kind: tradepay.NotificationOther},
-		{name: "a capture by its time", body: change(paidV1, `{"partnerId"`, `{"captureTime":"2026-01-15T12:00:00Z","partnerId"`), kind: tradepay.NotificationOther},
-		{name: "of the type of a payment", body: change(paidV2, `{"paymentId"`, `{"notifyType":"PAYMENT_RESULT","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
-		{name: "with members that nobody knows", body: change(paidV2, `{"paymentId"`, `{"customerId":"U1","extendInfo":"{}","merchantNote":"x","paymentId"`), kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "v2 failed", body: change(paidV2, `"S"`, `"F"`), kind: tradepay.NotificationPayment,
+			is: tradepay.StatusFailed},
+		{name: "v2 unknown is not final", body: change(paidV2, `"S"`, `"U"`), kind: tradepay.NotificationPayment,
+			is: tradepay.StatusProcessing},
+		{name: "v2 with a verdict of no meaning", body: change(paidV2, `"S"`, `"?"`),
+			kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
+		{name: "a flat result", body: change(paidV2, "paymentResult", "result"), kind: tradepay.NotificationPayment,
+			is: tradepay.StatusSuccess},
+		{name: "both, agreeing", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`),
+			kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
+		{name: "both, cancelled", body: change(change(paidV2, `{"paymentId"`,
+			`{"paymentStatus":"CANCELLED","paymentId"`), `"S"`, `"F"`), kind: tradepay.NotificationPayment,
+			is: tradepay.StatusCancelled},
+		{name: "both, reserved", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"AUTH_SUCCESS","paymentId"`),
+			kind: tradepay.NotificationPayment, is: tradepay.StatusAuthorized},
+		{name: "void", body: `{"voidRequestId":"void-1","voidId":"V1","paymentId":"P1","paymentRequestId":"order-1",` +
+			`"voidAmount":{"currency":"USD","value":"1050"},"result":{"resultStatus":"S",` +
+			`"resultCode":"SUCCESS"}}`, kind: tradepay.NotificationVoid},
+		{name: "cashier URL", body: `{"paymentId":"P1","paymentRequestId":"order-1",` +
+			`"redirectUrl":"https://wallet.example/cashier"}`, kind: tradepay.NotificationCashierURL},
+		{name: "v2 reserved, not paid", body: change(paidV2, `{"paymentId"`,
+			`{"authExpiryTime":"2026-01-16T12:00:00Z","paymentId"`), kind: tradepay.NotificationPayment,
+			is: tradepay.StatusAuthorized},
+		{name: "failed void", body: `{"voidRequestId":"void-1","paymentId":"P1","paymentRequestId":"order-1",` +
+			`"voidAmount":{"currency":"USD","value":"1050"},"voidResult":{"resultStatus":"F",` +
+			`"resultCode":"PROCESS_FAIL"}}`, kind: tradepay.NotificationVoid},
+		{name: "a void without its id", body: change(paidV1, `"paymentStatus":"SUCCESS"`,
+			`"voidStatus":"SUCCESS","voidAmount":{"currency":"USD","value":"1050"},"voidRequestId":"void-1"`),
+			kind: tradepay.NotificationVoid},
+		{name: "a refund without its id", body: change(paidV2, `{"paymentId"`,
+			`{"refundAmount":{"currency":"USD","value":"1050"},"paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a capture that failed", body: change(paidV2, `{"paymentId"`, `{"captureStatus":"FAIL","paymentId"`),
+			kind: tradepay.NotificationOther},
+		{name: "still in process", body: change(paidV2, `"resultCode":"SUCCESS"`, `"resultCode":"PAYMENT_IN_PROCESS"`),
+			kind: tradepay.NotificationPayment, is: tradepay.StatusProcessing},
+		{name: "refund", body: change(paidV2, `{"paymentId"`, `{"refundRequestId":"refund-1","paymentId"`),
+			kind: tradepay.NotificationOther},
+		{name: "capture", body: change(paidV2, `{"paymentId"`, `{"captureId":"C1","paymentId"`),
+			kind: tradepay.NotificationOther},
+		{name: "v1 a cancel", body: change(paidV1, `{"partnerId"`, `{"cancelTime":"2026-01-15T12:00:00Z","partnerId"`),
+			kind: tradepay.NotificationOther},
+		{name: "v2 a cancel", body: change(paidV2, `{"paymentId"`, `{"cancelTime":"2026-01-15T12:00:00Z","paymentId"`),
+			kind: tradepay.NotificationOther},
+		{name: "a cancel by its id", body: change(paidV2, `{"paymentId"`, `{"cancelRequestId":"c1","paymentId"`),
+			kind: tradepay.NotificationOther},
+		{name: "a dispute", body: change(paidV2, `{"paymentId"`, `{"disputeId":"D1","paymentId"`),
+			kind: tradepay.NotificationOther},
+		{name: "a chargeback", body: change(paidV2, `{"paymentId"`,
+			`{"chargebackAmount":{"currency":"USD","value":"1050"},"paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a reversal", body: change(paidV2, `{"paymentId"`, `{"reversalTime":"2026-01-15T12:00:00Z","paymentId"`),
+			kind: tradepay.NotificationOther},
+		{name: "a refund by its time", body: change(paidV2, `{"paymentId"`,
+			`{"refundTime":"2026-01-15T12:00:00Z","paymentId"`), kind: tradepay.NotificationOther},
+		{name: "a capture by its time", body: change(paidV1, `{"partnerId"`,
+			`{"captureTime":"2026-01-15T12:00:00Z","partnerId"`), kind: tradepay.NotificationOther},
+		{name: "of the type of a payment", body: change(paidV2, `{"paymentId"`,
+			`{"notifyType":"PAYMENT_RESULT","paymentId"`), kind: tradepay.NotificationPayment,
+			is: tradepay.StatusSuccess},
+		{name: "with members that nobody knows",
+			body: change(paidV2, `{"paymentId"`, `{"customerId":"U1","extendInfo":"{}","merchantNote":"x","paymentId"`),
+			kind: tradepay.NotificationPayment, is: tradepay.StatusSuccess},
 
-		{name: "v1 of a type unknown", body: change(paidV1, `{"partnerId"`, `{"notifyType":"SOMETHING","partnerId"`), want: tradepay.ErrMalformed},
-		{name: "v2 of a type unknown", body: change(paidV2, `{"paymentId"`, `{"notifyType":"PAYMENT_DISPUTED","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "of a type unknown, failed", body: change(change(paidV2, `{"paymentId"`, `{"notifyType":"REFUND_RESULT","paymentId"`), `"S"`, `"F"`), want: tradepay.ErrMalformed},
-		{name: "of an empty type", body: change(paidV2, `{"paymentId"`, `{"notifyType":"","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "of a type that is no text", body: change(paidV2, `{"paymentId"`, `{"notifyType":{"x":1},"paymentId"`), want: tradepay.ErrMalformed},
-		{name: "pending and paid", body: change(paidV2, `{"paymentId"`, `{"notifyType":"PAYMENT_PENDING","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "transactions that are no list", body: change(paidV2, `{"paymentId"`, `{"transactions":{},"paymentId"`), want: tradepay.ErrMalformed},
-		{name: "an empty status", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "a trade number beside an outcome", body: change(paidV2, `{"paymentId"`, `{"tradeNO":"T1","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "a URL of the browser beside an outcome", body: change(paidV2, `{"paymentId"`, `{"normalUrl":"https://wallet.example/","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "two verdicts, contradicting", body: change(paidV2, `{"paymentId"`, `{"result":{"resultStatus":"F","resultCode":"X"},"paymentId"`), want: tradepay.ErrMalformed},
-		{name: "paid, with a reason why not", body: change(paidV2, `{"paymentId"`, `{"paymentFailReason":"no balance","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "void without an outcome", body: `{"voidId":"V1","paymentId":"P1","voidAmount":{"currency":"USD","value":"1050"}}`, want: tradepay.ErrMalformed},
-		{name: "the answer to a pay", body: change(change(accepted, `"A"`, `"S"`), `"paymentId"`, `"paymentAmount":{"currency":"USD","value":"1050"},"paymentId"`), want: tradepay.ErrMalformed},
-		{name: "both, contradicting", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"FAIL","paymentId"`), want: tradepay.ErrMalformed},
-		{name: "paid and failed", body: change(change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`), `"S"`, `"F"`), want: tradepay.ErrMalformed},
+		{name: "v1 of a type unknown", body: change(paidV1, `{"partnerId"`, `{"notifyType":"SOMETHING","partnerId"`),
+			want: tradepay.ErrMalformed},
+		{name: "v2 of a type unknown", body: change(paidV2, `{"paymentId"`,
+			`{"notifyType":"PAYMENT_DISPUTED","paymentId"`), want: tradepay.ErrMalformed},
+		{name: "of a type unknown, failed", body: change(change(paidV2, `{"paymentId"`,
+			`{"notifyType":"REFUND_RESULT","paymentId"`), `"S"`, `"F"`), want: tradepay.ErrMalformed},
+		{name: "of an empty type", body: change(paidV2, `{"paymentId"`, `{"notifyType":"","paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "of a type that is no text", body: change(paidV2, `{"paymentId"`, `{"notifyType":{"x":1},"paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "pending and paid", body: change(paidV2, `{"paymentId"`, `{"notifyType":"PAYMENT_PENDING","paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "transactions that are no list", body: change(paidV2, `{"paymentId"`, `{"transactions":{},"paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "an empty status", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"","paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "a trade number beside an outcome", body: change(paidV2, `{"paymentId"`, `{"tradeNO":"T1","paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "a URL of the browser beside an outcome",
+			body: change(paidV2, `{"paymentId"`, `{"normalUrl":"https://wallet.example/","paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "two verdicts, contradicting",
+			body: change(paidV2, `{"paymentId"`, `{"result":{"resultStatus":"F","resultCode":"X"},"paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "paid, with a reason why not",
+			body: change(paidV2, `{"paymentId"`, `{"paymentFailReason":"no balance","paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "void without an outcome", body: `{"voidId":"V1","paymentId":"P1","voidAmount":{"currency":"USD",` +
+			`"value":"1050"}}`, want: tradepay.ErrMalformed},
+		{name: "the answer to a pay", body: change(change(accepted, `"A"`, `"S"`), `"paymentId"`,
+			`"paymentAmount":{"currency":"USD","value":"1050"},"paymentId"`), want: tradepay.ErrMalformed},
+		{name: "both, contradicting", body: change(paidV2, `{"paymentId"`, `{"paymentStatus":"FAIL","paymentId"`),
+			want: tradepay.ErrMalformed},
+		{name: "paid and failed", body: change(change(paidV2, `{"paymentId"`, `{"paymentStatus":"SUCCESS","paymentId"`),
+			`"S"`, `"F"`), want: tradepay.ErrMalformed},
 		{name: "no outcome", body: change(paidV1, `"paymentStatus"`, `"x"`), want: tradepay.ErrMalformed},
 		{name: "outcome in small letters", body: change(paidV1, `"SUCCESS"`, `"success"`), want: tradepay.ErrMalformed},
-		{name: "outcome of another kind", body: change(paidV2, `{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}`, `"S"`), want: tradepay.ErrMalformed},
+		{name: "outcome of another kind", body: change(paidV2,
+			`{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}`, `"S"`),
+			want: tradepay.ErrMalformed},
 		{name: "verdict of another kind", body: change(paidV2, `"S"`, `["S"]`), want: tradepay.ErrMalformed},
-		{name: "void with a verdict of another kind", body: `{"voidId":"V1","paymentId":"P1","result":{"resultStatus":[]}}`, want: tradepay.ErrMalformed},
+		{name: "void with a verdict of another kind",
+			body: `{"voidId":"V1","paymentId":"P1","result":{"resultStatus":[]}}`, want: tradepay.ErrMalformed},
 		{name: "no amount", body: change(paidV1, `"paymentAmount"`, `"x"`), want: tradepay.ErrMalformed},
 		{name: "amount with decimals", body: change(paidV1, `"1050"`, `"10.50"`), want: tradepay.ErrInvalidAmount},
 		{name: "negative amount", body: change(paidV1, `"1050"`, `"-1"`), want: tradepay.ErrInvalidAmount},
-		{name: "two amounts", body: change(paidV1, `{"partnerId"`, `{"paymentAmount":{"currency":"USD","value":"1"},"partnerId"`), want: tradepay.ErrMalformed},
-		{name: "no id", body: change(change(paidV1, `"paymentId"`, `"x"`), `"paymentRequestId"`, `"y"`), want: tradepay.ErrMalformed},
+		{name: "two amounts", body: change(paidV1, `{"partnerId"`,
+			`{"paymentAmount":{"currency":"USD","value":"1"},"partnerId"`), want: tradepay.ErrMalformed},
+		{name: "no id", body: change(change(paidV1, `"paymentId"`, `"x"`), `"paymentRequestId"`, `"y"`),
+			want: tradepay.ErrMalformed},
 		{name: "not JSON", body: `paymentStatus=SUCCESS`, want: tradepay.ErrMalformed},
 		{name: "data behind", body: paidV1 + `{}`, want: tradepay.ErrMalformed},
 		{name: "empty", body: ``, want: tradepay.ErrMalformed},
@@ -138,7 +203,10 @@ func TestNotificationsAreRead(t *testing.T) {
 			got, err := client.VerifyNotification(w.notice("/notify?shop=1", tt.body))
 			called := false
 			res := httptest.NewRecorder()
-			client.NotifyHandler(func(context.Context, *tradepay.Notification) error { called = true; return nil }).ServeHTTP(res, w.notice("/notify?shop=1", tt.body))
+			client.NotifyHandler(func(context.Context, *tradepay.Notification) error {
+				called = true
+				return nil
+			}).ServeHTTP(res, w.notice("/notify?shop=1", tt.body))
 			status := w.acknowledged("/notify?shop=1", res)
 			if tt.want != nil {
 				require.ErrorIs(t, err, tt.want)
@@ -154,7 +222,8 @@ func TestNotificationsAreRead(t *testing.T) {
 			require.Equal(t, "P1", got.PaymentID)
 			require.Equal(t, "order-1", got.PaymentRequestID)
 			require.JSONEq(t, tt.body, string(got.Raw))
-			require.Equal(t, tt.is == tradepay.StatusSuccess || tt.is == tradepay.StatusAuthorized, !got.PaidAt.IsZero())
+			require.Equal(t, tt.is == tradepay.StatusSuccess ||
+				tt.is == tradepay.StatusAuthorized, !got.PaidAt.IsZero())
 			require.True(t, called)
 			require.Equal(t, "S", status)
 			switch tt.kind {
@@ -188,7 +257,9 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 		status string // of a signed answer
 	}{
 		{name: "stored", fn: stored, code: 200, status: "S"},
-		{name: "not stored", fn: func(context.Context, *tradepay.Notification) error { return errors.New("database down") }, code: 200, status: "U"},
+		{name: "not stored", fn: func(context.Context, *tradepay.Notification) error {
+			return errors.New("database down")
+		}, code: 200, status: "U"},
 		{name: "unsigned", change: func(r *http.Request) { r.Header.Del("Signature") }, code: 401},
 		{name: "amount changed", change: func(r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
@@ -201,7 +272,9 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 		{name: "too large", change: func(r *http.Request) {
 			r.ContentLength, r.Body = -1, io.NopCloser(strings.NewReader(strings.Repeat(" ", 64<<10+1)))
 		}, code: 413},
-		{name: "cut off", change: func(r *http.Request) { r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF)) }, code: 400},
+		{name: "cut off", change: func(r *http.Request) {
+			r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+		}, code: 400},
 		{name: "without a body", change: func(r *http.Request) { r.Body = nil }, code: 401},
 	}
 	for _, tt := range tests {
@@ -253,16 +326,24 @@ func TestPanicOfTheFunctionIsLogged(t *testing.T) {
 		want any // what the server recovers; nil: nothing
 		logs int
 	}{
-		"a value":           {func(_ context.Context, n *tradepay.Notification) error { panic(planted + n.PaymentID) }, planted + "P1", 1},
-		"the server's own":  {func(context.Context, *tradepay.Notification) error { panic(http.ErrAbortHandler) }, http.ErrAbortHandler, 1},
-		"an error is none":  {func(context.Context, *tradepay.Notification) error { return errors.New("disk full") }, nil, 1},
+		"a value": {func(_ context.Context, n *tradepay.Notification) error {
+			panic(planted + n.PaymentID)
+		}, planted + "P1", 1},
+		"the server's own": {func(context.Context, *tradepay.Notification) error {
+			panic(http.ErrAbortHandler)
+		}, http.ErrAbortHandler, 1},
+		"an error is none": {func(context.Context, *tradepay.Notification) error {
+			return errors.New("disk full")
+		}, nil, 1},
 		"nothing is logged": {func(context.Context, *tradepay.Notification) error { return nil }, nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newScripted(t, wallets.PlatformV2())
 			var log bytes.Buffer
-			handler := w.client(func(conf *tradepay.Config) { conf.Logger = slog.New(slog.NewJSONHandler(&log, nil)) }).NotifyHandler(tt.fn)
+			handler := w.client(func(conf *tradepay.Config) {
+				conf.Logger = slog.New(slog.NewJSONHandler(&log, nil))
+			}).NotifyHandler(tt.fn)
 			res := httptest.NewRecorder()
 			func() {
 				defer func() { require.Equal(t, tt.want, recover()) }()
@@ -292,7 +373,10 @@ func TestDuplicatesReachTheFunction(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())
 	var calls atomic.Int64
-	handler := w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error { calls.Add(1); return nil })
+	handler := w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error {
+		calls.Add(1)
+		return nil
+	})
 	for range 3 {
 		res := httptest.NewRecorder()
 		handler.ServeHTTP(res, w.notice("/notify", paidV1))
@@ -309,7 +393,8 @@ func TestNotifyPathBehindAProxy(t *testing.T) {
 	r.RequestURI = "/internal/hook?a=1" // as the proxy passes it on
 	res := httptest.NewRecorder()
 	client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }).ServeHTTP(res, r)
-	require.Equal(t, "S", w.acknowledged("/shop/notify?a=1", res), "the acknowledgement is signed for the public path too")
+	require.Equal(t, "S", w.acknowledged("/shop/notify?a=1", res),
+		"the acknowledgement is signed for the public path too")
 
 	r = w.notice("/shop/notify", paidV1)
 	r.RequestURI, r.URL.Path = "", "/internal/hook"
@@ -348,7 +433,9 @@ func TestHeadersComeFirst(t *testing.T) {
 func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())
-	server := httptest.NewServer(w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
+	server := httptest.NewServer(w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error {
+		return nil
+	}))
 	t.Cleanup(server.Close)
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
@@ -366,7 +453,9 @@ func TestHandlerMayTakeItsTime(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())
 	var deadlines []time.Time
-	res := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder(), set: func(d time.Time) { deadlines = append(deadlines, d) }}
+	res := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder(), set: func(d time.Time) {
+		deadlines = append(deadlines, d)
+	}}
 	w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error {
 		require.Len(t, deadlines, 2)
 		require.False(t, deadlines[0].IsZero())
@@ -435,7 +524,8 @@ func TestNotificationWithTransactions(t *testing.T) {
 	usd := tradepay.Amount{Currency: "USD", Value: 1050}
 	for _, body := range []string{paidV1, paidV2} {
 		w := newScripted(t, wallets.PlatformV2())
-		n, err := w.client().VerifyNotification(w.notice("/notify", strings.Replace(body, "{", `{"transactions":[{"transactionId":"T1","transactionType":"REFUND",
+		n, err := w.client().VerifyNotification(w.notice("/notify",
+			strings.Replace(body, "{", `{"transactions":[{"transactionId":"T1","transactionType":"REFUND",
 			"transactionStatus":"SUCCESS","transactionAmount":{"currency":"USD","value":"50"}}],`, 1)))
 		require.NoError(t, err)
 		require.Len(t, n.Transactions, 1)
@@ -450,9 +540,12 @@ func FuzzNotification(f *testing.F) {
 	r := w.notice("/notify", paidV2)
 	f.Add(r.Header.Get("Signature"), r.Header.Get("Request-Time"), clientID, []byte(paidV2), false)
 	f.Add("", "", "", []byte{}, false)
-	for _, body := range []string{paidV1, paidV2, `{"voidId":"V","paymentId":"P"}`, `{"redirectUrl":"u","paymentId":"P"}`, `[]`, `{"a":{"a":{}}}`,
-		strings.Replace(paidV2, "{", `{"notifyType":"DISPUTE_RESULT",`, 1), strings.Replace(paidV1, "{", `{"cancelTime":"x",`, 1),
-		strings.Replace(paidV2, "{", `{"disputeId":"D1",`, 1), strings.Replace(paidV2, "{", `{"transactions":[{"transactionType":"REFUND"}],`, 1)} {
+	for _, body := range []string{paidV1, paidV2, `{"voidId":"V","paymentId":"P"}`,
+		`{"redirectUrl":"u","paymentId":"P"}`, `[]`, `{"a":{"a":{}}}`,
+		strings.Replace(paidV2, "{", `{"notifyType":"DISPUTE_RESULT",`, 1),
+		strings.Replace(paidV1, "{", `{"cancelTime":"x",`, 1),
+		strings.Replace(paidV2, "{", `{"disputeId":"D1",`, 1),
+		strings.Replace(paidV2, "{", `{"transactions":[{"transactionType":"REFUND"}],`, 1)} {
 		f.Add("", "", "", []byte(body), true)
 	}
 	f.Fuzz(func(t *testing.T, signature, when, id string, body []byte, sign bool) {

@@ -64,8 +64,11 @@ func TestObserveCalls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var o observer
-			w := newScripted(t, wallets.PlatformV2()).on(payPath, tt.answers...).on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
-			_, err := w.client(func(conf *tradepay.Config) { conf.Observe = o.observe }).CreateOrder(t.Context(), order())
+			w := newScripted(t, wallets.PlatformV2()).on(payPath, tt.answers...).on(inquiryPath,
+				signed(200, result("F", "ORDER_NOT_EXIST")))
+			_, err := w.client(func(conf *tradepay.Config) {
+				conf.Observe = o.observe
+			}).CreateOrder(t.Context(), order())
 			require.Error(t, err)
 			told := o.told(t)
 			require.Equal(t, tt.want, told[:len(tt.want)])
@@ -85,11 +88,15 @@ func TestObserveNotifications(t *testing.T) {
 		outcome tradepay.Outcome
 		status  int
 	}{
-		"stored":        {stored, "POST", tradepay.OutcomeSuccess, 200},
-		"not stored":    {func(context.Context, *tradepay.Notification) error { return errors.New("disk full") }, "POST", tradepay.OutcomeUnknown, 200},
-		"of no wallet":  {stored, "GET", tradepay.OutcomeRejected, 405},
-		"not verified":  {stored, "POST unsigned", tradepay.OutcomeRejected, 401},
-		"that panicked": {func(context.Context, *tradepay.Notification) error { panic("out of boxes") }, "POST", tradepay.OutcomeUnknown, 0},
+		"stored": {stored, "POST", tradepay.OutcomeSuccess, 200},
+		"not stored": {func(context.Context, *tradepay.Notification) error {
+			return errors.New("disk full")
+		}, "POST", tradepay.OutcomeUnknown, 200},
+		"of no wallet": {stored, "GET", tradepay.OutcomeRejected, 405},
+		"not verified": {stored, "POST unsigned", tradepay.OutcomeRejected, 401},
+		"that panicked": {func(context.Context, *tradepay.Notification) error {
+			panic("out of boxes")
+		}, "POST", tradepay.OutcomeUnknown, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

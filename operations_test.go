@@ -45,18 +45,22 @@ type operation struct {
 func operations() []operation {
 	amount := tradepay.Amount{Currency: "USD", Value: 1050}
 	pay := func(ctx context.Context, s *stage) (err error) {
-		s.order, err = s.client.CreateOrder(ctx, &tradepay.CreateOrderRequest{PaymentRequestID: "order-" + s.id, Amount: amount, Title: "Two coffees"})
+		s.order, err = s.client.CreateOrder(ctx,
+			&tradepay.CreateOrderRequest{PaymentRequestID: "order-" + s.id, Amount: amount, Title: "Two coffees"})
 		return err
 	}
 	paid := func(ctx context.Context, s *stage) error {
 		return errors.Join(pay(ctx, s), s.wallet.Pay("order-"+s.id))
 	}
 	reserved := func(ctx context.Context, s *stage) (err error) {
-		s.order, err = s.client.CreateOrder(ctx, &tradepay.CreateOrderRequest{PaymentRequestID: "order-" + s.id, Amount: amount, Title: "Deposit", Authorize: true})
+		s.order, err = s.client.CreateOrder(ctx,
+			&tradepay.CreateOrderRequest{PaymentRequestID: "order-" + s.id, Amount: amount,
+				Title: "Deposit", Authorize: true})
 		return errors.Join(err, s.wallet.Pay("order-"+s.id))
 	}
 	refund := func(ctx context.Context, s *stage) error {
-		_, err := s.client.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "refund-" + s.id, PaymentRequestID: "order-" + s.id, Amount: amount})
+		_, err := s.client.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "refund-" + s.id,
+			PaymentRequestID: "order-" + s.id, Amount: amount})
 		return err
 	}
 	apply := func(ctx context.Context, s *stage) error {
@@ -87,11 +91,13 @@ func operations() []operation {
 			return err
 		}},
 		{op: wire.OpCapture, prepare: reserved, call: func(ctx context.Context, s *stage) error {
-			_, err := s.client.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "capture-" + s.id, PaymentID: s.order.PaymentID})
+			_, err := s.client.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "capture-" + s.id,
+				PaymentID: s.order.PaymentID})
 			return err
 		}},
 		{op: wire.OpVoid, prepare: reserved, call: func(ctx context.Context, s *stage) error {
-			_, err := s.client.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "void-" + s.id, PaymentID: s.order.PaymentID})
+			_, err := s.client.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "void-" + s.id,
+				PaymentID: s.order.PaymentID})
 			return err
 		}},
 		{op: wire.OpApplyToken, call: apply, once: true},
@@ -122,13 +128,17 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 	}
 	faults := []expected{
 		{tradepaytest.DropBefore, 0, "", false}, {tradepaytest.DropAfter, 0, "", true},
-		{tradepaytest.Status500, 500, tradepay.ReasonMissingHeader, false}, {tradepaytest.Status500After, 500, tradepay.ReasonMissingHeader, true},
+		{tradepaytest.Status500, 500, tradepay.ReasonMissingHeader, false},
+		{tradepaytest.Status500After, 500, tradepay.ReasonMissingHeader, true},
 		{tradepaytest.Status429, 429, tradepay.ReasonMissingHeader, false}, {tradepaytest.Slow, 0, "", true},
 		{tradepaytest.HalfBody, 200, "", true}, {tradepaytest.NotJSON, 200, tradepay.ReasonMissingHeader, true},
-		{tradepaytest.Unsigned, 200, tradepay.ReasonMissingHeader, true}, {tradepaytest.WrongKey, 200, tradepay.ReasonMismatch, true},
-		{tradepaytest.WrongKeyVersion, 200, tradepay.ReasonKeyVersion, true}, {tradepaytest.ForeignClientID, 200, tradepay.ReasonClientID, true},
+		{tradepaytest.Unsigned, 200, tradepay.ReasonMissingHeader, true},
+		{tradepaytest.WrongKey, 200, tradepay.ReasonMismatch, true},
+		{tradepaytest.WrongKeyVersion, 200, tradepay.ReasonKeyVersion, true},
+		{tradepaytest.ForeignClientID, 200, tradepay.ReasonClientID, true},
 		{tradepaytest.SkewedClock, 200, tradepay.ReasonTime, true}, {tradepaytest.ReplayedResponse, 200, "", true},
-		{tradepaytest.Redirect, 302, tradepay.ReasonMissingHeader, false}, {tradepaytest.GzipBomb, 200, tradepay.ReasonContentEncoding, true},
+		{tradepaytest.Redirect, 302, tradepay.ReasonMissingHeader, false},
+		{tradepaytest.GzipBomb, 200, tradepay.ReasonContentEncoding, true},
 		{tradepaytest.UnknownThenSuccess, 200, "", false}, {tradepaytest.UnknownAfter, 200, "", true},
 	}
 	met := 0
@@ -143,11 +153,13 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 					t.Parallel()
 					impatient, cancel := context.WithCancel(t.Context())
 					defer cancel()
-					wallet := tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithObserver(func(e tradepaytest.Event) {
-						if e.Name == "Fault injected" && fault.kind == tradepaytest.Slow {
-							time.AfterFunc(time.Second, cancel) // the request is there and gets processed; its answer will not come
-						}
-					}))
+					wallet := tradepaytest.NewWallet(tradepaytest.As(profile),
+						tradepaytest.WithObserver(func(e tradepaytest.Event) {
+							if e.Name == "Fault injected" && fault.kind == tradepaytest.Slow {
+								// The request is there and gets processed; its answer will not come.
+								time.AfterFunc(time.Second, cancel)
+							}
+						}))
 					t.Cleanup(wallet.Close)
 					client, err := tradepay.NewClient(configtest.With(wallet.Config(),
 						func(conf *tradepay.Config) {
@@ -177,7 +189,8 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 					wallet.Inject(f)
 					err = o.call(ctx, s)
 					require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
-					for _, verdict := range []error{tradepay.ErrRejected, tradepay.ErrUnauthorized, tradepay.ErrOrderNotFound, tradepay.ErrIdempotencyMismatch} {
+					for _, verdict := range []error{tradepay.ErrRejected, tradepay.ErrUnauthorized,
+						tradepay.ErrOrderNotFound, tradepay.ErrIdempotencyMismatch} {
 						require.NotErrorIs(t, err, verdict)
 					}
 					var api *tradepay.APIError
@@ -192,7 +205,8 @@ func TestEveryOperationMeetsEveryFault(t *testing.T) {
 						require.Equal(t, fault.reason, refused.Reason)
 					case fault.kind == tradepaytest.ReplayedResponse:
 						require.ErrorAs(t, err, &refused)
-						require.Contains(t, []tradepay.SignatureReason{tradepay.ReasonReplay, tradepay.ReasonOtherReference}, refused.Reason)
+						require.Contains(t, []tradepay.SignatureReason{tradepay.ReasonReplay,
+							tradepay.ReasonOtherReference}, refused.Reason)
 					default:
 						require.NotErrorIs(t, err, tradepay.ErrSignature)
 					}
@@ -246,7 +260,9 @@ func TestLostPayIsInquiredWithItsSite(t *testing.T) {
 	config := wallet.Config()
 	site := config.SiteName
 	config.SiteName = ""
-	client, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
+	client, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
+		conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1}
+	}))
 	require.NoError(t, err)
 	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay})
 	_, err = client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Title: "Coffee",

@@ -20,13 +20,17 @@ func fullOrder() *tradepay.CreateOrderRequest {
 	usd := func(v int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: v} }
 	return &tradepay.CreateOrderRequest{
 		PaymentRequestID: "order-1", Amount: usd(10000), Title: "SHOES", SiteName: "siteNameExample",
-		NotifyURL: "https://www.merchant.com/notify?a=1&b=2", RedirectURL: "https://www.merchant.com/done", ExpiresAt: noon.Add(time.Hour),
+		NotifyURL: "https://www.merchant.com/notify?a=1&b=2", RedirectURL: "https://www.merchant.com/done",
+		ExpiresAt: noon.Add(time.Hour),
 		Order: tradepay.OrderDetails{
 			ReferenceOrderID: "ID_000001", CreatedAt: noon,
-			Merchant: tradepay.Merchant{ID: "M1", MCC: "1405", Name: "Zapatería Ñandú", Address: tradepay.Address{Region: "MX", City: "CDMX"}, Store: tradepay.Store{ID: "S1"}},
-			Buyer:    tradepay.Buyer{ID: "B1", Name: tradepay.PersonName{First: "Ana", Last: "Ruiz"}, PhoneNo: "+525512345678"},
-			Goods:    []tradepay.Goods{{ID: "G1", Name: "Shoe", UnitAmount: usd(5000), Quantity: 2}},
-			Shipping: tradepay.Shipping{Name: tradepay.PersonName{Full: "Ana Ruiz"}, Address: tradepay.Address{Region: "MX", ZipCode: "06000"}, Fee: usd(100)},
+			Merchant: tradepay.Merchant{ID: "M1", MCC: "1405", Name: "Zapatería Ñandú",
+				Address: tradepay.Address{Region: "MX", City: "CDMX"}, Store: tradepay.Store{ID: "S1"}},
+			Buyer: tradepay.Buyer{ID: "B1", Name: tradepay.PersonName{First: "Ana", Last: "Ruiz"},
+				PhoneNo: "+525512345678"},
+			Goods: []tradepay.Goods{{ID: "G1", Name: "Shoe", UnitAmount: usd(5000), Quantity: 2}},
+			Shipping: tradepay.Shipping{Name: tradepay.PersonName{Full: "Ana Ruiz"},
+				Address: tradepay.Address{Region: "MX", ZipCode: "06000"}, Fee: usd(100)},
 			Environment: tradepay.Environment{
 				OSType: "IOS", ClientIP: "203.0.113.7",
 			},
@@ -48,25 +52,34 @@ func TestBodiesOfBothDialects(t *testing.T) {
 		body := w.seenOn(path)[0].body
 		require.Contains(t, body, `"https://www.merchant.com/notify?a=1&b=2"`, "URLs stay readable")
 		require.JSONEq(t, `{
-			"partnerId": "PARTNER", "appId": "APP", "paymentRequestId": "order-1", "paymentOrderTitle": "SHOES", "mcc": "4399",
+			"partnerId": "PARTNER", "appId": "APP", "paymentRequestId": "order-1", "paymentOrderTitle": "SHOES",
+			"mcc": "4399",
 			"paymentAmount": {"currency": "USD", "value": "10000"}, "paymentFactor": {"isCashierPayment": true},
 			"paymentExpiryTime": "2026-01-15T13:00:00+00:00",
-			"paymentReturnUrl": "https://www.merchant.com/done", "paymentNotifyUrl": "https://www.merchant.com/notify?a=1&b=2",
+			"paymentReturnUrl": "https://www.merchant.com/done",
+			"paymentNotifyUrl": "https://www.merchant.com/notify?a=1&b=2",
 			"extendInfo": "{\"customerBelongsTo\":\"siteNameExample\"}",
 			"envInfo": {"terminalType": "MINI_APP", "osType": "IOS", "clientIp": "203.0.113.7"},
 			"extraParams": {"ORDER": `+quote(object(t, body)["extraParams"].(map[string]any)["ORDER"].(string))+`}
 		}`, body)
 		inner := object(t, object(t, body)["extraParams"].(map[string]any)["ORDER"].(string))
-		require.JSONEq(t, `{"currency":"USD","value":"10000"}`, inner["orderAmount"].(string), "an amount as JSON in a string, inside JSON in a string")
+		require.JSONEq(t, `{"currency":"USD","value":"10000"}`, inner["orderAmount"].(string),
+			"an amount as JSON in a string, inside JSON in a string")
 		delete(inner, "orderAmount")
 		text, err := json.Marshal(inner)
 		require.NoError(t, err)
 		require.JSONEq(t, `{
-			"referenceOrderId": "ID_000001", "orderDescription": "SHOES", "orderCreateTime": "2026-01-15T12:00:00+00:00",
-			"referenceMerchant": {"referenceMerchantId": "M1", "merchantMCC": "1405", "merchantName": "Zapatería Ñandú", "merchantAddress": {"region": "MX", "city": "CDMX"}, "store": {"referenceStoreId": "S1"}},
-			"buyer": {"referenceBuyerId": "B1", "buyerName": {"firstName": "Ana", "lastName": "Ruiz"}, "buyerPhoneNo": "+525512345678"},
-			"goods": {"referenceGoodsId": "G1", "goodsName": "Shoe", "goodsUnitAmount": {"currency": "USD", "value": "5000"}, "goodsQuantity": "2"},
-			"shipping": {"shippingName": {"fullName": "Ana Ruiz"}, "shippingAddress": {"region": "MX", "zipCode": "06000"}, "shippingFee": {"currency": "USD", "value": "100"}}
+			"referenceOrderId": "ID_000001", "orderDescription": "SHOES",
+			"orderCreateTime": "2026-01-15T12:00:00+00:00",
+			"referenceMerchant": {"referenceMerchantId": "M1", "merchantMCC": "1405", "merchantName": "Zapatería Ñandú",
+				"merchantAddress": {"region": "MX", "city": "CDMX"}, "store": {"referenceStoreId": "S1"}},
+			"buyer": {"referenceBuyerId": "B1", "buyerName": {"firstName": "Ana", "lastName": "Ruiz"},
+				"buyerPhoneNo": "+525512345678"},
+			"goods": {"referenceGoodsId": "G1", "goodsName": "Shoe",
+				"goodsUnitAmount": {"currency": "USD", "value": "5000"}, "goodsQuantity": "2"},
+			"shipping": {"shippingName": {"fullName": "Ana Ruiz"},
+				"shippingAddress": {"region": "MX", "zipCode": "06000"},
+				"shippingFee": {"currency": "USD", "value": "100"}}
 		}`, string(text))
 	})
 	t.Run("v2", func(t *testing.T) {
@@ -77,15 +90,22 @@ func TestBodiesOfBothDialects(t *testing.T) {
 		require.JSONEq(t, `{
 			"appId": "APP", "productCode": "CASHIER_PAYMENT", "paymentRequestId": "order-1", "mcc": "4399",
 			"paymentAmount": {"currency": "USD", "value": "10000"}, "paymentExpiryTime": "2026-01-15T13:00:00+00:00",
-			"paymentRedirectUrl": "https://www.merchant.com/done", "paymentNotifyUrl": "https://www.merchant.com/notify?a=1&b=2",
+			"paymentRedirectUrl": "https://www.merchant.com/done",
+			"paymentNotifyUrl": "https://www.merchant.com/notify?a=1&b=2",
 			"extendInfo": "{\"customerBelongsTo\":\"siteNameExample\"}",
 			"order": {
-				"referenceOrderId": "ID_000001", "orderDescription": "SHOES", "orderCreateTime": "2026-01-15T12:00:00+00:00",
+				"referenceOrderId": "ID_000001", "orderDescription": "SHOES",
+				"orderCreateTime": "2026-01-15T12:00:00+00:00",
 				"orderAmount": {"currency": "USD", "value": "10000"},
-				"merchant": {"referenceMerchantId": "M1", "merchantMCC": "1405", "merchantName": "Zapatería Ñandú", "merchantAddress": {"region": "MX", "city": "CDMX"}, "store": {"referenceStoreId": "S1"}},
-				"buyer": {"referenceBuyerId": "B1", "buyerName": {"firstName": "Ana", "lastName": "Ruiz"}, "buyerPhoneNo": "+525512345678"},
-				"goods": [{"referenceGoodsId": "G1", "goodsName": "Shoe", "goodsUnitAmount": {"currency": "USD", "value": "5000"}, "goodsQuantity": "2"}],
-				"shipping": {"shippingName": {"fullName": "Ana Ruiz"}, "shippingAddress": {"region": "MX", "zipCode": "06000"}, "shippingFee": {"currency": "USD", "value": "100"}},
+				"merchant": {"referenceMerchantId": "M1", "merchantMCC": "1405", "merchantName": "Zapatería Ñandú",
+					"merchantAddress": {"region": "MX", "city": "CDMX"}, "store": {"referenceStoreId": "S1"}},
+				"buyer": {"referenceBuyerId": "B1", "buyerName": {"firstName": "Ana", "lastName": "Ruiz"},
+					"buyerPhoneNo": "+525512345678"},
+				"goods": [{"referenceGoodsId": "G1", "goodsName": "Shoe",
+					"goodsUnitAmount": {"currency": "USD", "value": "5000"}, "goodsQuantity": "2"}],
+				"shipping": {"shippingName": {"fullName": "Ana Ruiz"},
+					"shippingAddress": {"region": "MX", "zipCode": "06000"},
+					"shippingFee": {"currency": "USD", "value": "100"}},
 				"env": {"terminalType": "MINI_APP", "osType": "IOS", "clientIp": "203.0.113.7"}
 			}
 		}`, w.seenOn(payPath)[0].body)
@@ -93,7 +113,9 @@ func TestBodiesOfBothDialects(t *testing.T) {
 	t.Run("nothing is sent empty", func(t *testing.T) {
 		t.Parallel()
 		w := newScripted(t, wallets.PlatformV2()).on(payPath, signed(200, accepted))
-		_, err := w.client().CreateOrder(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "JPY", Value: 1}})
+		_, err := w.client().CreateOrder(t.Context(),
+			&tradepay.CreateOrderRequest{PaymentRequestID: "order-1",
+				Amount: tradepay.Amount{Currency: "JPY", Value: 1}})
 		require.NoError(t, err)
 		require.NotContains(t, w.seenOn(payPath)[0].body, `""`)
 		require.NotContains(t, w.seenOn(payPath)[0].body, `{}`)
@@ -113,22 +135,39 @@ func TestScenarios(t *testing.T) {
 		change func(*tradepay.CreateOrderRequest)
 		want   map[string]any
 	}{
-		{"v1 cashier", wallets.PlatformV1(), func(*tradepay.CreateOrderRequest) {}, map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true}, "productCode": nil}},
-		{"v1 agreement", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "t" }, map[string]any{"paymentFactor": map[string]any{"isAgreementPay": true}, "paymentAuthCode": "t"}},
-		{"v1 authorize", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true, "isAuthorizationPayment": true}}},
-		{"v2 cashier", wallets.PlatformV2(), func(*tradepay.CreateOrderRequest) {}, map[string]any{"paymentFactor": nil, "productCode": "CASHIER_PAYMENT"}},
-		{"v2 agreement", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "t" }, map[string]any{"productCode": "AGREEMENT_PAYMENT", "paymentAuthCode": "t"}},
-		{"v2 authorize", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": map[string]any{"isAuthorizationPayment": true}, "productCode": "CASHIER_PAYMENT"}},
+		{"v1 cashier", wallets.PlatformV1(), func(*tradepay.CreateOrderRequest) {},
+			map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true}, "productCode": nil}},
+		{"v1 agreement", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) {
+			r.PaymentAuthCode = "t"
+		}, map[string]any{"paymentFactor": map[string]any{"isAgreementPay": true}, "paymentAuthCode": "t"}},
+		{"v1 authorize", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) {
+			r.Authorize = true
+		}, map[string]any{"paymentFactor": map[string]any{"isCashierPayment": true, "isAuthorizationPayment": true}}},
+		{"v2 cashier", wallets.PlatformV2(), func(*tradepay.CreateOrderRequest) {},
+			map[string]any{"paymentFactor": nil, "productCode": "CASHIER_PAYMENT"}},
+		{"v2 agreement", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) {
+			r.PaymentAuthCode = "t"
+		}, map[string]any{"productCode": "AGREEMENT_PAYMENT", "paymentAuthCode": "t"}},
+		{"v2 authorize", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) {
+			r.Authorize = true
+		}, map[string]any{"paymentFactor": map[string]any{"isAuthorizationPayment": true},
+			"productCode": "CASHIER_PAYMENT"}},
 		{"authorize by product code", func() wire.Profile {
 			w := wallets.PlatformV2()
 			w.Product.Authorize = "51051000101000000012"
 			return w
-		}(), func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, map[string]any{"paymentFactor": nil, "productCode": "51051000101000000012"}},
-		{"own product code", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) { r.ProductCode = "OWN" }, map[string]any{"productCode": "OWN"}},
+		}(), func(r *tradepay.CreateOrderRequest) {
+			r.Authorize = true
+		}, map[string]any{"paymentFactor": nil, "productCode": "51051000101000000012"}},
+		{"own product code", wallets.PlatformV2(), func(r *tradepay.CreateOrderRequest) {
+			r.ProductCode = "OWN"
+		}, map[string]any{"productCode": "OWN"}},
 		{"own payment factor", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) {
 			r.Extra = map[string]any{"paymentFactor": map[string]any{"isOrderCode": true}}
 		}, map[string]any{"paymentFactor": map[string]any{"isOrderCode": true}}},
-		{"site added to extendInfo", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) { r.ExtendInfo = `{"a":1.50}` }, map[string]any{"extendInfo": `{"a":1.50,"customerBelongsTo":"SITE"}`}},
+		{"site added to extendInfo", wallets.PlatformV1(), func(r *tradepay.CreateOrderRequest) {
+			r.ExtendInfo = `{"a":1.50}`
+		}, map[string]any{"extendInfo": `{"a":1.50,"customerBelongsTo":"SITE"}`}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -152,7 +191,8 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 65)
 	type request = tradepay.CreateOrderRequest
-	pay := func(field string, also error, change func(*request)) func(*testing.T, *tradepay.Client) (error, string, error) {
+	type rejected = func(*testing.T, *tradepay.Client) (err error, field string, also error)
+	pay := func(field string, also error, change func(*request)) rejected {
 		return func(t *testing.T, c *tradepay.Client) (error, string, error) {
 			req := order()
 			change(req)
@@ -160,55 +200,100 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			return err, field, also
 		}
 	}
-	call := func(field string, also error, f func(context.Context, *tradepay.Client) error) func(*testing.T, *tradepay.Client) (error, string, error) {
+	call := func(field string, also error, f func(context.Context, *tradepay.Client) error) rejected {
 		return func(t *testing.T, c *tradepay.Client) (error, string, error) { return f(t.Context(), c), field, also }
 	}
 	usd := tradepay.Amount{Currency: "USD", Value: 1}
 	tests := map[string]func(*testing.T, *tradepay.Client) (error, string, error){
-		"no id":                      pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "" }),
-		"id over 64 characters":      pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = long }),
-		"id with @":                  pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a@b" }),
-		"id with #":                  pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a#b" }),
-		"id with ?":                  pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a?b" }),
-		"id with a line break":       pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a\nb" }),
-		"id that ends with a space":  pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a " }),
-		"id that is not UTF-8":       pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "\xff" }),
-		"zero amount":                pay("Amount.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Amount.Value = 0 }),
-		"negative amount":            pay("Amount.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Amount.Value = -1 }),
-		"amount of 17 digits":        pay("Amount.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Amount.Value = 1e16 }),
-		"no currency":                pay("Amount.Currency", tradepay.ErrInvalidAmount, func(r *request) { r.Amount.Currency = "" }),
-		"unknown currency":           pay("Amount.Currency", tradepay.ErrInvalidAmount, func(r *request) { r.Amount.Currency = "XYZ" }),
-		"currency in small letters":  pay("Amount.Currency", tradepay.ErrInvalidAmount, func(r *request) { r.Amount.Currency = "usd" }),
+		"no id":                     pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "" }),
+		"id over 64 characters":     pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = long }),
+		"id with @":                 pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a@b" }),
+		"id with #":                 pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a#b" }),
+		"id with ?":                 pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a?b" }),
+		"id with a line break":      pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a\nb" }),
+		"id that ends with a space": pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "a " }),
+		"id that is not UTF-8":      pay("PaymentRequestID", nil, func(r *request) { r.PaymentRequestID = "\xff" }),
+		"zero amount": pay("Amount.Value", tradepay.ErrInvalidAmount, func(r *request) {
+			r.Amount.Value = 0
+		}),
+		"negative amount": pay("Amount.Value", tradepay.ErrInvalidAmount, func(r *request) {
+			r.Amount.Value = -1
+		}),
+		"amount of 17 digits": pay("Amount.Value", tradepay.ErrInvalidAmount, func(r *request) {
+			r.Amount.Value = 1e16
+		}),
+		"no currency": pay("Amount.Currency", tradepay.ErrInvalidAmount, func(r *request) {
+			r.Amount.Currency = ""
+		}),
+		"unknown currency": pay("Amount.Currency", tradepay.ErrInvalidAmount, func(r *request) {
+			r.Amount.Currency = "XYZ"
+		}),
+		"currency in small letters": pay("Amount.Currency", tradepay.ErrInvalidAmount, func(r *request) {
+			r.Amount.Currency = "usd"
+		}),
 		"relative notify URL":        pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "/notify" }),
 		"notify URL without host":    pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https:///notify" }),
 		"notify URL of another kind": pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "ftp://shop.example/" }),
-		"notify URL with fragment":   pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https://shop.example/#a" }),
-		"notify URL with password":   pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https://a:b@shop.example/" }),
-		"notify URL too long":        pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https://shop.example/" + strings.Repeat("x", 1024) }),
-		"notify URL with space":      pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "https://shop.example/a b" }),
-		"notify URL without TLS":     pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "http://shop.example/notify" }),
-		"notify URL at a private IP": pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "http://192.168.1.1/notify" }),
-		"notify URL like loopback":   pay("NotifyURL", nil, func(r *request) { r.NotifyURL = "HTTP://127.0.0.1.shop.example/notify" }),
-		"void notify URL, no TLS":    pay("VoidNotifyURL", nil, func(r *request) { r.VoidNotifyURL = "http://shop.example/void" }),
-		"relative redirect URL":      pay("RedirectURL", nil, func(r *request) { r.RedirectURL = "done" }),
-		"expiry in the past":         pay("ExpiresAt", nil, func(r *request) { r.ExpiresAt = noon.Add(-time.Second) }),
-		"expiry now":                 pay("ExpiresAt", nil, func(r *request) { r.ExpiresAt = noon }),
-		"no title on v1":             pay("Title", nil, func(r *request) { r.Title = "" }),
-		"title too long":             pay("Title", nil, func(r *request) { r.Title = strings.Repeat("é", 257) }),
-		"title that is not UTF-8":    pay("Title", nil, func(r *request) { r.Title = "\xff" }),
-		"two goods on v1":            pay("Order.Goods", nil, func(r *request) { r.Order.Goods = make([]tradepay.Goods, 2) }),
-		"negative quantity":          pay("Order.Goods[0].Quantity", nil, func(r *request) { r.Order.Goods = []tradepay.Goods{{Quantity: -1}} }),
-		"unit amount without currency": pay("Order.Goods[0].UnitAmount.Currency", tradepay.ErrInvalidAmount, func(r *request) {
-			r.Order.Goods = []tradepay.Goods{{UnitAmount: tradepay.Amount{Value: 1}}}
+		"notify URL with fragment": pay("NotifyURL", nil, func(r *request) {
+			r.NotifyURL = "https://shop.example/#a"
 		}),
-		"negative fee":                   pay("Order.Shipping.Fee.Value", tradepay.ErrInvalidAmount, func(r *request) { r.Order.Shipping.Fee = tradepay.Amount{Currency: "USD", Value: -1} }),
-		"extend info, half JSON":         pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"a":1,"a":2}}` }),
-		"extend info, not JSON":          pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = "memo" }),
-		"another site":                   pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"customerBelongsTo":"OTHER"}` }),
-		"extra replaces a field":         pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentAmount": "1"} }),
-		"extra sets what was checked":    pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentExpiryTime": "never"} }),
-		"extra beside, in another case":  pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"APPID": "1"} }),
-		"extra with a letter that folds": pay("Extra", nil, func(r *request) { r.Extra = map[string]any{"paymentReque\u017ftId": "1"} }),
+		"notify URL with password": pay("NotifyURL", nil, func(r *request) {
+			r.NotifyURL = "https://a:b@shop.example/"
+		}),
+		"notify URL too long": pay("NotifyURL", nil, func(r *request) {
+			r.NotifyURL = "https://shop.example/" + strings.Repeat("x", 1024)
+		}),
+		"notify URL with space": pay("NotifyURL", nil, func(r *request) {
+			r.NotifyURL = "https://shop.example/a b"
+		}),
+		"notify URL without TLS": pay("NotifyURL", nil, func(r *request) {
+			r.NotifyURL = "http://shop.example/notify"
+		}),
+		"notify URL at a private IP": pay("NotifyURL", nil, func(r *request) {
+			r.NotifyURL = "http://192.168.1.1/notify"
+		}),
+		"notify URL like loopback": pay("NotifyURL", nil, func(r *request) {
+			r.NotifyURL = "HTTP://127.0.0.1.shop.example/notify"
+		}),
+		"void notify URL, no TLS": pay("VoidNotifyURL", nil, func(r *request) {
+			r.VoidNotifyURL = "http://shop.example/void"
+		}),
+		"relative redirect URL":   pay("RedirectURL", nil, func(r *request) { r.RedirectURL = "done" }),
+		"expiry in the past":      pay("ExpiresAt", nil, func(r *request) { r.ExpiresAt = noon.Add(-time.Second) }),
+		"expiry now":              pay("ExpiresAt", nil, func(r *request) { r.ExpiresAt = noon }),
+		"no title on v1":          pay("Title", nil, func(r *request) { r.Title = "" }),
+		"title too long":          pay("Title", nil, func(r *request) { r.Title = strings.Repeat("é", 257) }),
+		"title that is not UTF-8": pay("Title", nil, func(r *request) { r.Title = "\xff" }),
+		"two goods on v1": pay("Order.Goods", nil, func(r *request) {
+			r.Order.Goods = make([]tradepay.Goods, 2)
+		}),
+		"negative quantity": pay("Order.Goods[0].Quantity", nil, func(r *request) {
+			r.Order.Goods = []tradepay.Goods{{Quantity: -1}}
+		}),
+		"unit amount without currency": pay("Order.Goods[0].UnitAmount.Currency",
+			tradepay.ErrInvalidAmount, func(r *request) {
+				r.Order.Goods = []tradepay.Goods{{UnitAmount: tradepay.Amount{Value: 1}}}
+			}),
+		"negative fee": pay("Order.Shipping.Fee.Value", tradepay.ErrInvalidAmount, func(r *request) {
+			r.Order.Shipping.Fee = tradepay.Amount{Currency: "USD", Value: -1}
+		}),
+		"extend info, half JSON": pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = `{"a":1,"a":2}}` }),
+		"extend info, not JSON":  pay("ExtendInfo", nil, func(r *request) { r.ExtendInfo = "memo" }),
+		"another site": pay("ExtendInfo", nil, func(r *request) {
+			r.ExtendInfo = `{"customerBelongsTo":"OTHER"}`
+		}),
+		"extra replaces a field": pay("Extra", nil, func(r *request) {
+			r.Extra = map[string]any{"paymentAmount": "1"}
+		}),
+		"extra sets what was checked": pay("Extra", nil, func(r *request) {
+			r.Extra = map[string]any{"paymentExpiryTime": "never"}
+		}),
+		"extra beside, in another case": pay("Extra", nil, func(r *request) {
+			r.Extra = map[string]any{"APPID": "1"}
+		}),
+		"extra with a letter that folds": pay("Extra", nil, func(r *request) {
+			r.Extra = map[string]any{"paymentReque\u017ftId": "1"}
+		}),
 		"extra that holds itself": pay("Extra", nil, func(r *request) {
 			own := map[string]any{}
 			own["own"] = own
@@ -236,7 +321,10 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.CancelOrder(ctx, tradepay.OrderRef{PaymentRequestID: long})
 			return err
 		}),
-		"nil refund": call("RefundRequest", nil, func(ctx context.Context, c *tradepay.Client) error { _, err := c.Refund(ctx, nil); return err }),
+		"nil refund": call("RefundRequest", nil, func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Refund(ctx, nil)
+			return err
+		}),
 		"refund without id": call("RefundRequestID", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.Refund(ctx, &tradepay.RefundRequest{PaymentID: "P1", Amount: usd})
 			return err
@@ -253,12 +341,14 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "r", CaptureID: "#", Amount: usd})
 			return err
 		}),
-		"refund of no amount": call("Amount", tradepay.ErrInvalidAmount, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1"})
-			return err
-		}),
+		"refund of no amount": call("Amount", tradepay.ErrInvalidAmount,
+			func(ctx context.Context, c *tradepay.Client) error {
+				_, err := c.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1"})
+				return err
+			}),
 		"refund for a long reason": call("Reason", nil, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1", Amount: usd, Reason: strings.Repeat("x", 257)})
+			_, err := c.Refund(ctx, &tradepay.RefundRequest{RefundRequestID: "r", PaymentID: "P1", Amount: usd,
+				Reason: strings.Repeat("x", 257)})
 			return err
 		}),
 		"empty refund reference": call("RefundRef", nil, func(ctx context.Context, c *tradepay.Client) error {
@@ -273,7 +363,10 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.QueryRefund(ctx, tradepay.RefundRef{RefundID: "a@"})
 			return err
 		}),
-		"nil capture": call("CaptureRequest", nil, func(ctx context.Context, c *tradepay.Client) error { _, err := c.Capture(ctx, nil); return err }),
+		"nil capture": call("CaptureRequest", nil, func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Capture(ctx, nil)
+			return err
+		}),
 		"capture without id": call("CaptureRequestID", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.Capture(ctx, &tradepay.CaptureRequest{PaymentID: "P1"})
 			return err
@@ -286,11 +379,16 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", Partial: true})
 			return err
 		}),
-		"capture of a negative amount": call("Amount.Value", tradepay.ErrInvalidAmount, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: -1}})
+		"capture of a negative amount": call("Amount.Value", tradepay.ErrInvalidAmount,
+			func(ctx context.Context, c *tradepay.Client) error {
+				_, err := c.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1",
+					Amount: tradepay.Amount{Currency: "USD", Value: -1}})
+				return err
+			}),
+		"nil void": call("VoidRequest", nil, func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Void(ctx, nil)
 			return err
 		}),
-		"nil void": call("VoidRequest", nil, func(ctx context.Context, c *tradepay.Client) error { _, err := c.Void(ctx, nil); return err }),
 		"void without id": call("VoidRequestID", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.Void(ctx, &tradepay.VoidRequest{PaymentID: "P1"})
 			return err
@@ -300,10 +398,14 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			return err
 		}),
 		"void with a URL without TLS": call("NotifyURL", nil, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1", NotifyURL: "http://shop.example/v"})
+			_, err := c.Void(ctx, &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1",
+				NotifyURL: "http://shop.example/v"})
 			return err
 		}),
-		"nil token request": call("ApplyTokenRequest", nil, func(ctx context.Context, c *tradepay.Client) error { _, err := c.ApplyToken(ctx, nil); return err }),
+		"nil token request": call("ApplyTokenRequest", nil, func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.ApplyToken(ctx, nil)
+			return err
+		}),
 		"no code": call("AuthCode", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.ApplyToken(ctx, &tradepay.ApplyTokenRequest{})
 			return err
@@ -316,20 +418,26 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: "a\n"})
 			return err
 		}),
-		"no access token": call("accessToken", nil, func(ctx context.Context, c *tradepay.Client) error { return c.CancelToken(ctx, "") }),
+		"no access token": call("accessToken", nil, func(ctx context.Context, c *tradepay.Client) error {
+			return c.CancelToken(ctx, "")
+		}),
 		"access token with a line break": call("accessToken", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.UserInfo(ctx, "a\n")
 			return err
 		}),
-		"nil preparation": call("PrepareRequest", nil, func(ctx context.Context, c *tradepay.Client) error { _, err := c.Prepare(ctx, nil); return err }),
+		"nil preparation": call("PrepareRequest", nil, func(ctx context.Context, c *tradepay.Client) error {
+			_, err := c.Prepare(ctx, nil)
+			return err
+		}),
 		"no scopes": call("Scopes", nil, func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{})
 			return err
 		}),
-		"preparation with a relative URL": call("RedirectURL", nil, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "x"})
-			return err
-		}),
+		"preparation with a relative URL": call("RedirectURL", nil,
+			func(ctx context.Context, c *tradepay.Client) error {
+				_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "x"})
+				return err
+			}),
 	}
 	for name, f := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -384,7 +492,8 @@ func TestNotifyURLSchemes(t *testing.T) {
 		err := client.CheckOrder(req)
 		require.ErrorIs(t, err, want, url)
 		if want != nil {
-			require.EqualError(t, err, "tradepay: invalid request: NotifyURL: must be https; http is for loopback only; use https", url)
+			require.EqualError(t, err, "tradepay: invalid request: NotifyURL: must be https; http is for loopback "+
+				"only; use https", url)
 		}
 	}
 }
@@ -402,28 +511,59 @@ func TestQueryOrderOutcomes(t *testing.T) {
 		status tradepay.PaymentStatus
 		calls  int
 	}{
-		{name: "processing", answer: []answerFunc{signed(200, inquired("PROCESSING"))}, status: tradepay.StatusProcessing, calls: 1},
-		{name: "authorized", answer: []answerFunc{signed(200, inquired("AUTH_SUCCESS"))}, status: tradepay.StatusAuthorized, calls: 1},
-		{name: "paid", answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
+		{name: "processing", answer: []answerFunc{signed(200, inquired("PROCESSING"))},
+			status: tradepay.StatusProcessing, calls: 1},
+		{name: "authorized", answer: []answerFunc{signed(200, inquired("AUTH_SUCCESS"))},
+			status: tradepay.StatusAuthorized, calls: 1},
+		{name: "paid", answer: []answerFunc{signed(200, inquired("SUCCESS"))},
+			status: tradepay.StatusSuccess, calls: 1},
 		{name: "failed", answer: []answerFunc{signed(200, inquired("FAIL"))}, status: tradepay.StatusFailed, calls: 1},
-		{name: "cancelled", answer: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled, calls: 1},
-		{name: "by the wallet's id", ref: tradepay.OrderRef{PaymentID: "P1"}, answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
-		{name: "by both ids", ref: tradepay.OrderRef{PaymentRequestID: "order-1", PaymentID: "P1"}, answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
-		{name: "503, then paid", answer: []answerFunc{unsigned(503, ""), signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 2},
-		{name: "unknown word", answer: []answerFunc{signed(200, inquired("DONE"))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
-		{name: "word in small letters", answer: []answerFunc{signed(200, inquired("success"))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
-		{name: "no word", answer: []answerFunc{signed(200, strings.Replace(inquired("X"), "paymentStatus", "PaymentStatus", 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
-		{name: "a number for a word", answer: []answerFunc{signed(200, strings.Replace(inquired("X"), `"X"`, `{}`, 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
-		{name: "bad amount", answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), `"1050"`, `"10.50"`, 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrInvalidAmount, calls: 1},
-		{name: "paid, with a reason why not", answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), `{"result"`, `{"paymentFailReason":"no balance","result"`, 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
-		{name: "not known", answer: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))}, want: tradepay.ErrOrderNotFound, not: tradepay.ErrRejected, calls: 1},
-		{name: "not known, and accepted", answer: []answerFunc{signed(200, result("A", "ORDER_NOT_EXIST"))}, want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrOrderNotFound, calls: 1},
-		{name: "refused: the payment did not fail by that", answer: []answerFunc{signed(200, result("F", "ACCESS_DENIED"))}, want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 1},
-		{name: "accepted means nothing here", answer: []answerFunc{signed(200, result("A", "ACCEPT"))}, want: tradepay.ErrOutcomeUnknown, calls: 1},
-		{name: "about another order", answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), "order-1", "order-2", 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrReferenceMismatch, calls: 3},
-		{name: "by both ids, only the wallet's repeated", ref: tradepay.OrderRef{PaymentRequestID: "order-1", PaymentID: "P1"}, answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), "paymentRequestId", "x", 1))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
-		{name: "another wallet id", ref: tradepay.OrderRef{PaymentID: "P2"}, answer: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
-		{name: "about no order", answer: []answerFunc{signed(200, strings.NewReplacer("paymentRequestId", "x", "paymentId", "y").Replace(inquired("SUCCESS")))}, want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
+		{name: "cancelled", answer: []answerFunc{signed(200, inquired("CANCELLED"))},
+			status: tradepay.StatusCancelled, calls: 1},
+		{name: "by the wallet's id", ref: tradepay.OrderRef{PaymentID: "P1"},
+			answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
+		{name: "by both ids", ref: tradepay.OrderRef{PaymentRequestID: "order-1", PaymentID: "P1"},
+			answer: []answerFunc{signed(200, inquired("SUCCESS"))}, status: tradepay.StatusSuccess, calls: 1},
+		{name: "503, then paid", answer: []answerFunc{unsigned(503, ""), signed(200, inquired("SUCCESS"))},
+			status: tradepay.StatusSuccess, calls: 2},
+		{name: "unknown word", answer: []answerFunc{signed(200, inquired("DONE"))}, want: tradepay.ErrOutcomeUnknown,
+			also: tradepay.ErrMalformed, calls: 1},
+		{name: "word in small letters", answer: []answerFunc{signed(200, inquired("success"))},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
+		{name: "no word", answer: []answerFunc{signed(200,
+			strings.Replace(inquired("X"), "paymentStatus", "PaymentStatus", 1))}, want: tradepay.ErrOutcomeUnknown,
+			also: tradepay.ErrMalformed, calls: 1},
+		{name: "a number for a word", answer: []answerFunc{signed(200, strings.Replace(inquired("X"), `"X"`, `{}`, 1))},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
+		{name: "bad amount", answer: []answerFunc{signed(200,
+			strings.Replace(inquired("SUCCESS"), `"1050"`, `"10.50"`, 1))}, want: tradepay.ErrOutcomeUnknown,
+			also: tradepay.ErrInvalidAmount, calls: 1},
+		{name: "paid, with a reason why not",
+			answer: []answerFunc{signed(200,
+				strings.Replace(inquired("SUCCESS"), `{"result"`, `{"paymentFailReason":"no balance","result"`, 1))},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrMalformed, calls: 1},
+		{name: "not known", answer: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))},
+			want: tradepay.ErrOrderNotFound, not: tradepay.ErrRejected, calls: 1},
+		{name: "not known, and accepted", answer: []answerFunc{signed(200, result("A", "ORDER_NOT_EXIST"))},
+			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrOrderNotFound, calls: 1},
+		{name: "refused: the payment did not fail by that",
+			answer: []answerFunc{signed(200, result("F", "ACCESS_DENIED"))}, want: tradepay.ErrOutcomeUnknown,
+			not: tradepay.ErrRejected, calls: 1},
+		{name: "accepted means nothing here", answer: []answerFunc{signed(200, result("A", "ACCEPT"))},
+			want: tradepay.ErrOutcomeUnknown, calls: 1},
+		{name: "about another order", answer: []answerFunc{signed(200,
+			strings.Replace(inquired("SUCCESS"), "order-1", "order-2", 1))}, want: tradepay.ErrOutcomeUnknown,
+			also: tradepay.ErrReferenceMismatch, calls: 3},
+		{name: "by both ids, only the wallet's repeated",
+			ref:    tradepay.OrderRef{PaymentRequestID: "order-1", PaymentID: "P1"},
+			answer: []answerFunc{signed(200, strings.Replace(inquired("SUCCESS"), "paymentRequestId", "x", 1))},
+			want:   tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
+		{name: "another wallet id", ref: tradepay.OrderRef{PaymentID: "P2"},
+			answer: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrOutcomeUnknown,
+			also: tradepay.ErrSignature, calls: 3},
+		{name: "about no order", answer: []answerFunc{signed(200,
+			strings.NewReplacer("paymentRequestId", "x", "paymentId", "y").Replace(inquired("SUCCESS")))},
+			want: tradepay.ErrOutcomeUnknown, also: tradepay.ErrSignature, calls: 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -460,7 +600,8 @@ func TestWaitOrder(t *testing.T) {
 	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 	t.Run("through unknown, not found and processing", func(t *testing.T) {
 		t.Parallel()
-		w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, broken(errReset), signed(200, result("F", "ORDER_NOT_EXIST")),
+		w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, broken(errReset),
+			signed(200, result("F", "ORDER_NOT_EXIST")),
 			signed(200, inquired("PROCESSING")), signed(200, inquired("SUCCESS")))
 		got, err := w.client().WaitOrder(t.Context(), ref)
 		require.NoError(t, err)
@@ -520,21 +661,42 @@ func TestCancelOrderOutcomes(t *testing.T) {
 	}{
 		{name: "done", cancel: []answerFunc{signed(200, success)}, status: tradepay.StatusCancelled},
 		{name: "accepted", cancel: []answerFunc{signed(200, result("A", "ACCEPT"))}, status: tradepay.StatusProcessing},
-		{name: "paid already", cancel: []answerFunc{signed(200, result("F", "ORDER_STATUS_INVALID"))}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrRejected},
-		{name: "refused while it is open", cancel: []answerFunc{signed(200, result("F", "PROCESS_FAIL"))}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))}, want: tradepay.ErrRejected},
-		{name: "refused because an earlier call had done it", cancel: []answerFunc{signed(200, result("F", "ORDER_IS_CLOSED"))}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
-		{name: "caller refused", cancel: []answerFunc{signed(200, result("F", "ACCESS_DENIED"))}, want: tradepay.ErrUnauthorized},
-		{name: "done, and cancelled in so many words", cancel: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"paymentStatus":"CANCELLED","result"`, 1))}, status: tradepay.StatusCancelled},
-		{name: "done, and paid in so many words", cancel: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"paymentStatus":"SUCCESS","result"`, 1))}, want: tradepay.ErrMalformed},
-		{name: "not known", cancel: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))}, want: tradepay.ErrOrderNotFound},
-		{name: "lost, then done", cancel: []answerFunc{broken(errReset), signed(200, success)}, status: tradepay.StatusCancelled},
-		{name: "lost, found cancelled", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
-		{name: "lost, then refused because it was done", cancel: []answerFunc{broken(errReset), signed(200, result("F", "ORDER_IS_CLOSED"))}, inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
-		{name: "lost, found paid: it may still be reversed", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrOutcomeUnknown},
-		{name: "lost, found failed", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("FAIL"))}, want: tradepay.ErrRejected},
-		{name: "lost, found open", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{signed(200, inquired("PROCESSING"))}, want: tradepay.ErrOutcomeUnknown},
-		{name: "all lost", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{broken(errReset)}, want: tradepay.ErrOutcomeUnknown},
-		{name: "unreadable", cancel: []answerFunc{signed(200, strings.Replace(success, `{"result"`, `{"transactions":1,"result"`, 1))}, want: tradepay.ErrMalformed},
+		{name: "paid already", cancel: []answerFunc{signed(200, result("F", "ORDER_STATUS_INVALID"))},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrRejected},
+		{name: "refused while it is open", cancel: []answerFunc{signed(200, result("F", "PROCESS_FAIL"))},
+			inquiry: []answerFunc{signed(200, inquired("PROCESSING"))}, want: tradepay.ErrRejected},
+		{name: "refused because an earlier call had done it",
+			cancel:  []answerFunc{signed(200, result("F", "ORDER_IS_CLOSED"))},
+			inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
+		{name: "caller refused", cancel: []answerFunc{signed(200, result("F", "ACCESS_DENIED"))},
+			want: tradepay.ErrUnauthorized},
+		{name: "done, and cancelled in so many words",
+			cancel: []answerFunc{signed(200,
+				strings.Replace(success, `{"result"`, `{"paymentStatus":"CANCELLED","result"`, 1))},
+			status: tradepay.StatusCancelled},
+		{name: "done, and paid in so many words",
+			cancel: []answerFunc{signed(200,
+				strings.Replace(success, `{"result"`, `{"paymentStatus":"SUCCESS","result"`, 1))},
+			want: tradepay.ErrMalformed},
+		{name: "not known", cancel: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))},
+			want: tradepay.ErrOrderNotFound},
+		{name: "lost, then done", cancel: []answerFunc{broken(errReset), signed(200, success)},
+			status: tradepay.StatusCancelled},
+		{name: "lost, found cancelled", cancel: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
+		{name: "lost, then refused because it was done",
+			cancel:  []answerFunc{broken(errReset), signed(200, result("F", "ORDER_IS_CLOSED"))},
+			inquiry: []answerFunc{signed(200, inquired("CANCELLED"))}, status: tradepay.StatusCancelled},
+		{name: "lost, found paid: it may still be reversed", cancel: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("SUCCESS"))}, want: tradepay.ErrOutcomeUnknown},
+		{name: "lost, found failed", cancel: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("FAIL"))}, want: tradepay.ErrRejected},
+		{name: "lost, found open", cancel: []answerFunc{broken(errReset)},
+			inquiry: []answerFunc{signed(200, inquired("PROCESSING"))}, want: tradepay.ErrOutcomeUnknown},
+		{name: "all lost", cancel: []answerFunc{broken(errReset)}, inquiry: []answerFunc{broken(errReset)},
+			want: tradepay.ErrOutcomeUnknown},
+		{name: "unreadable", cancel: []answerFunc{signed(200,
+			strings.Replace(success, `{"result"`, `{"transactions":1,"result"`, 1))}, want: tradepay.ErrMalformed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -577,14 +739,16 @@ func TestCheck(t *testing.T) {
 		want   tradepay.Amount
 		err    error
 	}{
-		"the same":                  {usd(1050), "order-1", "order-1", usd(1050), nil},
-		"one cent":                  {usd(1), "order-1", "order-1", usd(1050), tradepay.ErrAmountMismatch},
-		"too much":                  {usd(105000), "order-1", "order-1", usd(1050), tradepay.ErrAmountMismatch},
-		"another currency":          {tradepay.Amount{Currency: "ZAR", Value: 1050}, "order-1", "order-1", usd(1050), tradepay.ErrAmountMismatch},
-		"no amount":                 {tradepay.Amount{}, "order-1", "order-1", usd(1050), tradepay.ErrAmountMismatch},
-		"another order":             {usd(1050), "order-2", "order-1", usd(1050), tradepay.ErrReferenceMismatch},
-		"no id on either side":      {usd(1050), "", "", usd(1050), tradepay.ErrReferenceMismatch},
-		"nothing wanted":            {tradepay.Amount{}, "order-1", "order-1", tradepay.Amount{}, tradepay.ErrInvalidAmount},
+		"the same": {usd(1050), "order-1", "order-1", usd(1050), nil},
+		"one cent": {usd(1), "order-1", "order-1", usd(1050), tradepay.ErrAmountMismatch},
+		"too much": {usd(105000), "order-1", "order-1", usd(1050), tradepay.ErrAmountMismatch},
+		"another currency": {tradepay.Amount{Currency: "ZAR", Value: 1050}, "order-1", "order-1", usd(1050),
+			tradepay.ErrAmountMismatch},
+		"no amount":            {tradepay.Amount{}, "order-1", "order-1", usd(1050), tradepay.ErrAmountMismatch},
+		"another order":        {usd(1050), "order-2", "order-1", usd(1050), tradepay.ErrReferenceMismatch},
+		"no id on either side": {usd(1050), "", "", usd(1050), tradepay.ErrReferenceMismatch},
+		"nothing wanted": {tradepay.Amount{}, "order-1", "order-1", tradepay.Amount{},
+			tradepay.ErrInvalidAmount},
 		"zero wanted, and got that": {usd(0), "order-1", "order-1", usd(0), tradepay.ErrInvalidAmount},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -596,12 +760,14 @@ func TestCheck(t *testing.T) {
 		})
 	}
 	paid := tradepay.Order{PaymentRequestID: "order-1", Amount: usd(1050), Status: tradepay.StatusSuccess}
-	notified := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1", Amount: usd(1050), Status: tradepay.StatusSuccess}
+	notified := tradepay.Notification{Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1",
+		Amount: usd(1050), Status: tradepay.StatusSuccess}
 	require.NoError(t, paid.CheckPaid("order-1", usd(1050)))
 	require.NoError(t, notified.CheckPaid("order-1", usd(1050)))
 	require.ErrorIs(t, paid.CheckPaid("order-1", usd(1051)), tradepay.ErrAmountMismatch)
 	require.ErrorIs(t, notified.CheckPaid("order-2", usd(1050)), tradepay.ErrReferenceMismatch)
-	for _, status := range []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusAuthorized, tradepay.StatusFailed, tradepay.StatusCancelled, ""} {
+	for _, status := range []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusAuthorized,
+		tradepay.StatusFailed, tradepay.StatusCancelled, ""} {
 		paid.Status, notified.Status = status, status
 		require.ErrorIs(t, paid.CheckPaid("order-1", usd(1050)), tradepay.ErrNotPaid)
 		require.ErrorIs(t, notified.CheckPaid("order-1", usd(1050)), tradepay.ErrNotPaid)

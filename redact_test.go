@@ -32,34 +32,46 @@ func holders(t *testing.T) map[string]any {
 	w.config.AgentToken = "agent-token-" + planted
 	client := w.client()
 	raw := json.RawMessage(`{"accessToken":"` + planted + `"}`)
-	name := tradepay.PersonName{Full: planted + " full", First: planted + " first", Middle: planted + " middle", Last: planted + " last"}
-	address := tradepay.Address{Region: planted, State: planted, City: planted, Address1: planted, Address2: planted, ZipCode: planted}
+	name := tradepay.PersonName{Full: planted + " full", First: planted + " first", Middle: planted + " middle",
+		Last: planted + " last"}
+	address := tradepay.Address{Region: planted, State: planted, City: planted, Address1: planted,
+		Address2: planted, ZipCode: planted}
 	buyer := tradepay.Buyer{ID: "id-" + planted, Name: name, PhoneNo: "555-" + planted}
 	shipping := tradepay.Shipping{Name: name, Address: address, Carrier: planted, PhoneNo: planted}
 	env := tradepay.Environment{UserAgent: planted, DeviceTokenID: planted, ClientIP: planted, CookieID: planted}
 	details := tradepay.OrderDetails{
-		ReferenceOrderID: planted, Description: planted, Buyer: buyer, Shipping: shipping, Environment: env, ExtendInfo: planted,
+		ReferenceOrderID: planted, Description: planted, Buyer: buyer, Shipping: shipping,
+		Environment: env, ExtendInfo: planted,
 		Goods: []tradepay.Goods{{ID: planted, Name: planted, URL: planted}},
 	}
 	result := tradepay.Result{Status: tradepay.ResultSuccess, Code: planted, Message: planted}
 	contact := tradepay.Contact{Type: "EMAIL", No: planted}
 	return map[string]any{
 		"Config": w.config, "Client": client,
-		"Evidence": doctor.Evidence{URI: "/" + planted, Header: http.Header{"Signature": {planted}}, Body: []byte(planted), SentBody: []byte(planted), Wallet: wallets.PlatformV2()},
+		"Evidence": doctor.Evidence{URI: "/" + planted, Header: http.Header{"Signature": {planted}},
+			Body: []byte(planted), SentBody: []byte(planted), Wallet: wallets.PlatformV2()},
 		"CreateOrderRequest": tradepay.CreateOrderRequest{
-			PaymentRequestID: "order-1", Title: planted, Order: details, NotifyURL: planted, RedirectURL: planted, PaymentAuthCode: "auth-code-" + planted,
-			ExtendInfo: planted, Extra: map[string]any{planted: planted},
+			PaymentRequestID: "order-1", Title: planted, Order: details, NotifyURL: planted, RedirectURL: planted,
+			PaymentAuthCode: "auth-code-" + planted,
+			ExtendInfo:      planted, Extra: map[string]any{planted: planted},
 		},
-		"OrderDetails": details, "Buyer": buyer, "Shipping": shipping, "PersonName": name, "Environment": env, "Contact": contact, "Address": address,
+		"OrderDetails": details, "Buyer": buyer, "Shipping": shipping, "PersonName": name, "Environment": env,
+		"Contact": contact, "Address": address,
 		"Order": tradepay.Order{
-			PaymentRequestID: "order-1", PaymentURL: "https://wallet.example/" + planted, TradeNo: planted, OrderCode: planted, FailReason: planted, Result: result,
+			PaymentRequestID: "order-1", PaymentURL: "https://wallet.example/" + planted, TradeNo: planted,
+			OrderCode: planted, FailReason: planted, Result: result,
 			Transactions: []tradepay.Transaction{{ID: planted}}, Raw: raw,
 		},
-		"Notification":      tradepay.Notification{PaymentRequestID: "order-1", Result: result, FailReason: planted, PaymentURL: planted, Raw: raw},
-		"ApplyTokenRequest": tradepay.ApplyTokenRequest{AuthCode: "auth-code-" + planted, RefreshToken: "refresh-token-" + planted, ReferenceClientID: planted, Extra: map[string]any{planted: planted}},
-		"Token":             tradepay.Token{AccessToken: "access-token-" + planted, RefreshToken: "refresh-token-" + planted, UserID: planted, Result: result, Raw: raw},
+		"Notification": tradepay.Notification{PaymentRequestID: "order-1", Result: result, FailReason: planted,
+			PaymentURL: planted, Raw: raw},
+		"ApplyTokenRequest": tradepay.ApplyTokenRequest{AuthCode: "auth-code-" + planted,
+			RefreshToken: "refresh-token-" + planted, ReferenceClientID: planted,
+			Extra: map[string]any{planted: planted}},
+		"Token": tradepay.Token{AccessToken: "access-token-" + planted, RefreshToken: "refresh-token-" + planted,
+			UserID: planted, Result: result, Raw: raw},
 		"UserInfo": tradepay.UserInfo{
-			UserID: planted, Name: name, Nickname: planted, Avatar: planted, Birthday: planted, LoginIDs: []tradepay.Contact{contact}, Contacts: []tradepay.Contact{contact},
+			UserID: planted, Name: name, Nickname: planted, Avatar: planted, Birthday: planted,
+			LoginIDs: []tradepay.Contact{contact}, Contacts: []tradepay.Contact{contact},
 			Result: result, Raw: raw,
 		},
 		"Authorization": tradepay.Authorization{AuthURL: planted, Result: result, Raw: raw},
@@ -79,7 +91,8 @@ func forms(v any) map[string]any {
 	}
 	all := map[string]any{
 		"bare": v, "in a struct": envelope{ID: "1", Payload: v}, "in a pointer to a struct": &envelope{Payload: v},
-		"in a list": []any{v}, "in a list of a struct": envelope{List: []any{v}}, "in a map": map[string]any{"v": v}, "in a map of a struct": envelope{ByName: map[string]any{"v": v}},
+		"in a list": []any{v}, "in a list of a struct": envelope{List: []any{v}}, "in a map": map[string]any{"v": v},
+		"in a map of a struct": envelope{ByName: map[string]any{"v": v}},
 	}
 	for name, typed := range typedForms(v) {
 		all[name] = typed
@@ -142,8 +155,10 @@ func typed[V any](v V) map[string]any {
 	}
 	p := &v
 	return map[string]any{
-		"behind a pointer": p, "behind two pointers": &p, "as a field": embedded{V: v}, "as a field behind a pointer": struct{ V *V }{p},
-		"as elements": []V{v}, "as elements behind pointers": []*V{p}, "as an array": [1]V{v}, "as map values": map[string]V{"v": v},
+		"behind a pointer": p, "behind two pointers": &p, "as a field": embedded{V: v},
+		"as a field behind a pointer": struct{ V *V }{p},
+		"as elements":                 []V{v}, "as elements behind pointers": []*V{p}, "as an array": [1]V{v},
+		"as map values":     map[string]V{"v": v},
 		"as a nested field": struct{ Outer embedded }{embedded{V: v}},
 	}
 }
@@ -186,10 +201,13 @@ func TestThePlantedWordIsFound(t *testing.T) {
 	key := vectorKey(t, "merchant")
 	for name, text := range map[string]string{
 		"plain": fmt.Sprintf("%+v", naked{"x" + planted}), "quoted": fmt.Sprintf("%#v", naked{"x" + planted}),
-		"hexadecimal": fmt.Sprintf("%x", "xy"+planted), "capital": fmt.Sprintf("%X", "xy"+planted), "spaced": fmt.Sprintf("% x", "xy"+planted),
-		"bytes": fmt.Sprintf("%d", []byte("x"+planted)), "bytes in Go": fmt.Sprintf("%#v", []byte("x"+planted)),
-		"base64": base64.StdEncoding.EncodeToString([]byte("xyz" + planted + "zz")), "base64 moved": base64.StdEncoding.EncodeToString([]byte("xy" + planted)),
-		"D": fmt.Sprint(key.D), "D in hexadecimal": fmt.Sprintf("%x", key.D), "D in Go": fmt.Sprintf("%#v", *key.D), "a prime": fmt.Sprint(key.Primes),
+		"hexadecimal": fmt.Sprintf("%x", "xy"+planted), "capital": fmt.Sprintf("%X", "xy"+planted),
+		"spaced": fmt.Sprintf("% x", "xy"+planted),
+		"bytes":  fmt.Sprintf("%d", []byte("x"+planted)), "bytes in Go": fmt.Sprintf("%#v", []byte("x"+planted)),
+		"base64":       base64.StdEncoding.EncodeToString([]byte("xyz" + planted + "zz")),
+		"base64 moved": base64.StdEncoding.EncodeToString([]byte("xy" + planted)),
+		"D":            fmt.Sprint(key.D), "D in hexadecimal": fmt.Sprintf("%x", key.D),
+		"D in Go": fmt.Sprintf("%#v", *key.D), "a prime": fmt.Sprint(key.Primes),
 		"the key": fmt.Sprintf("%+v", key),
 	} {
 		require.NotEmpty(t, leak(t, text), name)
@@ -268,10 +286,14 @@ func TestPrintingKeepsWhatHelps(t *testing.T) {
 		"tradepay.Order{PaymentRequestID:order-1 PaymentID:P1 Status:SUCCESS Amount:\"10.50 USD\"}": tradepay.Order{
 			PaymentRequestID: "order-1", PaymentID: "P1", Status: tradepay.StatusSuccess, Amount: amount,
 		},
-		"tradepay.Notification{Kind:payment PaymentRequestID:order-1 PaymentID:P1 Status:SUCCESS Amount:\"10.50 USD\"}": tradepay.Notification{
-			Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1", PaymentID: "P1", Status: tradepay.StatusSuccess, Amount: amount,
+		"tradepay.Notification{Kind:payment PaymentRequestID:order-1 PaymentID:P1 Status:SUCCESS " +
+			"Amount:\"10.50 USD\"}": tradepay.Notification{
+			Kind: tradepay.NotificationPayment, PaymentRequestID: "order-1", PaymentID: "P1",
+			Status: tradepay.StatusSuccess, Amount: amount,
 		},
-		"tradepay.CreateOrderRequest{PaymentRequestID:order-1 Amount:\"10.50 USD\"}": tradepay.CreateOrderRequest{PaymentRequestID: "order-1", Amount: amount},
+		"tradepay.CreateOrderRequest{PaymentRequestID:order-1 Amount:\"10.50 USD\"}": tradepay.CreateOrderRequest{
+			PaymentRequestID: "order-1", Amount: amount,
+		},
 		"tradepay.Token{}": tradepay.Token{AccessToken: planted},
 	} {
 		require.Equal(t, want, fmt.Sprintf("%+v", v))
@@ -280,8 +302,10 @@ func TestPrintingKeepsWhatHelps(t *testing.T) {
 		require.NotContains(t, out.String(), planted)
 	}
 	var out bytes.Buffer
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("", "order", tradepay.Order{PaymentRequestID: "order-1", Status: tradepay.StatusSuccess, Amount: amount})
-	require.Contains(t, out.String(), `"order":{"payment_request_id":"order-1","status":"SUCCESS","amount":"10.50 USD"}`)
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("",
+		"order", tradepay.Order{PaymentRequestID: "order-1", Status: tradepay.StatusSuccess, Amount: amount})
+	require.Contains(t, out.String(), `"order":{"payment_request_id":"order-1","status":"SUCCESS","amount":"10.50 `+
+		`USD"}`)
 	forged := fmt.Sprint(tradepay.Order{PaymentRequestID: "a\nlevel=INFO msg=paid"})
 	require.NotContains(t, forged, "\n", "an id cannot begin a line of its own")
 }
@@ -294,7 +318,8 @@ func TestErrorsOfCallsHoldNoSecrets(t *testing.T) {
 	}{
 		"CreateOrder": {payPath, func(ctx context.Context, c *tradepay.Client) error {
 			req := order()
-			req.PaymentAuthCode, req.Order.Buyer = planted, tradepay.Buyer{ID: planted, PhoneNo: planted, Name: tradepay.PersonName{Full: planted}}
+			req.PaymentAuthCode, req.Order.Buyer = planted,
+				tradepay.Buyer{ID: planted, PhoneNo: planted, Name: tradepay.PersonName{Full: planted}}
 			_, err := c.CreateOrder(ctx, req)
 			return err
 		}},
@@ -302,23 +327,33 @@ func TestErrorsOfCallsHoldNoSecrets(t *testing.T) {
 			_, err := c.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: planted})
 			return err
 		}},
-		"CancelToken": {"/api/v2/authorizations/cancelToken", func(ctx context.Context, c *tradepay.Client) error { return c.CancelToken(ctx, planted) }},
+		"CancelToken": {"/api/v2/authorizations/cancelToken", func(ctx context.Context, c *tradepay.Client) error {
+			return c.CancelToken(ctx, planted)
+		}},
 		"UserInfo": {"/api/v2/users/inquiryUserInfo", func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.UserInfo(ctx, planted)
 			return err
 		}},
 	} {
 		for how, answer := range map[string]answerFunc{
-			"refused":        signed(200, `{"result":{"resultStatus":"F","resultCode":"PROCESS_FAIL","resultMessage":"`+planted+`"},"accessToken":"`+planted+`"}`),
-			"unknown":        signed(200, `{"result":{"resultStatus":"U","resultCode":"UNKNOWN_EXCEPTION","resultMessage":"`+planted+`"}}`),
-			"incomplete":     signed(200, `{"result":{"resultStatus":"S","resultMessage":"`+planted+`"},"refreshToken":"`+planted+`","userInfo":"`+planted+`","paymentAmount":"`+planted+`"}`),
+			"refused": signed(200, `{"result":{"resultStatus":"F","resultCode":"PROCESS_FAIL","resultMessage":"`+
+				planted+`"},"accessToken":"`+planted+`"}`),
+			"unknown": signed(200, `{"result":{"resultStatus":"U","resultCode":"UNKNOWN_EXCEPTION",`+
+				`"resultMessage":"`+planted+`"}}`),
+			"incomplete": signed(200, `{"result":{"resultStatus":"S","resultMessage":"`+planted+
+				`"},"refreshToken":"`+planted+`","userInfo":"`+planted+`","paymentAmount":"`+planted+`"}`),
 			"not an object":  signed(200, `["`+planted+`"]`),
 			"twice the same": signed(200, `{"`+planted+`":"`+planted+`","`+planted+`":"`+planted+`"}`),
 			"not JSON":       signed(200, planted),
 			"not signed":     unsigned(500, planted),
-			"spoiled":        spoiled(`{"result":{"resultStatus":"S"},"accessToken":"`+planted+`"}`, func(h http.Header) { h.Set("Signature", planted) }),
-			"another client": spoiled(`{"result":{"resultStatus":"S"},"accessToken":"`+planted+`"}`, func(h http.Header) { h.Set("Client-Id", planted) }),
-			"reset":          broken(errReset),
+			"spoiled": spoiled(`{"result":{"resultStatus":"S"},"accessToken":"`+planted+`"}`, func(h http.Header) {
+				h.Set("Signature", planted)
+			}),
+			"another client": spoiled(`{"result":{"resultStatus":"S"},"accessToken":"`+planted+
+				`"}`, func(h http.Header) {
+				h.Set("Client-Id", planted)
+			}),
+			"reset": broken(errReset),
 		} {
 			t.Run(name+" "+how, func(t *testing.T) {
 				t.Parallel()

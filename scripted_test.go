@@ -27,8 +27,10 @@ var noon = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 
 const (
 	clientID = "CLIENT_0001"
-	accepted = `{"result":{"resultStatus":"A","resultCode":"ACCEPT","resultMessage":"accept"},"paymentId":"P1","redirectActionForm":{"method":"GET","redirectUrl":"https://wallet.example/cashier?p=P1&s=x"},"actionForm":{"actionFormType":"REDIRECTION","redirectionUrl":"https://wallet.example/cashier?p=P1&s=x"}}`
-	success  = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
+	accepted = `{"result":{"resultStatus":"A","resultCode":"ACCEPT","resultMessage":"accept"},"paymentId":"P1",` +
+		`"redirectActionForm":{"method":"GET","redirectUrl":"https://wallet.example/cashier?p=P1&s=x"},` +
+		`"actionForm":{"actionFormType":"REDIRECTION","redirectionUrl":"https://wallet.example/cashier?p=P1&s=x"}}`
+	success = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
 )
 
 // result is a body that holds nothing but a verdict.
@@ -64,7 +66,8 @@ func newScripted(t testing.TB, wallet wire.Profile) *scripted {
 	t.Helper()
 	w := &scripted{t: t, mock: httpmock.NewMockTransport(), key: vectorKey(t, "wallet"), now: noon}
 	w.config = tradepay.Config{
-		Wallet: wallet, BaseURL: "https://wallet.example", ClientID: clientID, AppID: "APP", PartnerID: "PARTNER", SiteName: "SITE",
+		Wallet: wallet, BaseURL: "https://wallet.example", ClientID: clientID, AppID: "APP",
+		PartnerID: "PARTNER", SiteName: "SITE",
 		PrivateKey: vectorKey(t, "merchant"), WalletKeys: map[string]*rsa.PublicKey{"1": &w.key.PublicKey},
 	}
 	return w
@@ -87,7 +90,9 @@ func (w *scripted) client(opts ...func(*tradepay.Config)) *tradepay.Client {
 	w.t.Helper()
 	quick := tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond}
 	opts = append([]func(*tradepay.Config){
-		func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: w.mock} }, func(conf *tradepay.Config) { conf.Now = w.clock }, func(conf *tradepay.Config) { conf.Retry = quick },
+		func(conf *tradepay.Config) {
+			conf.HTTPClient = &http.Client{Transport: w.mock}
+		}, func(conf *tradepay.Config) { conf.Now = w.clock }, func(conf *tradepay.Config) { conf.Retry = quick },
 		func(conf *tradepay.Config) { conf.PollInterval = time.Millisecond },
 	}, opts...)
 	client, err := tradepay.NewClient(configtest.With(w.config, opts...))
@@ -112,19 +117,20 @@ func (w *scripted) seenOn(path string) []seen {
 // one for ever.
 func (w *scripted) on(path string, answers ...answerFunc) *scripted {
 	var calls int
-	w.mock.RegisterResponder(http.MethodPost, "https://wallet.example"+path, func(r *http.Request) (*http.Response, error) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		w.advance()
-		w.mu.Lock()
-		w.requests = append(w.requests, seen{r.URL.Path, string(body), r.Header.Clone()})
-		answer := answers[min(calls, len(answers)-1)]
-		calls++
-		w.mu.Unlock()
-		return answer(w, r)
-	})
+	w.mock.RegisterResponder(http.MethodPost, "https://wallet.example"+path,
+		func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			w.advance()
+			w.mu.Lock()
+			w.requests = append(w.requests, seen{r.URL.Path, string(body), r.Header.Clone()})
+			answer := answers[min(calls, len(answers)-1)]
+			calls++
+			w.mu.Unlock()
+			return answer(w, r)
+		})
 	return w
 }
 
@@ -167,11 +173,13 @@ func (w *scripted) sign(r *http.Request, status int, body string, spoil func(htt
 	require.NoError(w.t, err)
 	header := http.Header{
 		"Client-Id": {clientID}, "Response-Time": {when},
-		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+			Signature: sig}.Format(wire.EncodingPercent)},
 	}
 	spoil(header)
 	return &http.Response{
-		StatusCode: status, Header: header, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body)), Request: r,
+		StatusCode: status, Header: header, Body: io.NopCloser(bytes.NewReader([]byte(body))),
+		ContentLength: int64(len(body)), Request: r,
 	}
 }
 
@@ -183,8 +191,10 @@ func order() *tradepay.CreateOrderRequest {
 }
 
 func inquired(status string) string {
-	return `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},"paymentRequestId":"order-1","paymentId":"P1",` +
-		`"paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00","paymentStatus":"` + status + `"}`
+	return `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` +
+		`"paymentRequestId":"order-1","paymentId":"P1",` +
+		`"paymentAmount":{"currency":"USD","value":"1050"},"paymentTime":"2026-01-15T12:00:00+00:00",` +
+		`"paymentStatus":"` + status + `"}`
 }
 
 // object reads the body of a request.

@@ -18,13 +18,18 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: ".",
 		Values: []any{
-			tradepay.APIError{}, tradepay.Acknowledgement{}, tradepay.Address{}, tradepay.Amount{}, tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
+			tradepay.APIError{}, tradepay.Acknowledgement{}, tradepay.Address{}, tradepay.Amount{},
+			tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
 			tradepay.CallInfo{},
-			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
+			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{},
+			tradepay.Contact{}, tradepay.CreateOrderRequest{},
 			tradepay.Environment{}, tradepay.Goods{}, tradepay.Merchant{},
-			tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{}, tradepay.PersonName{}, tradepay.PrepareRequest{},
-			tradepay.Refund{}, tradepay.RefundRef{}, tradepay.RefundRequest{}, tradepay.Result{}, tradepay.RetryPolicy{}, tradepay.Shipping{}, tradepay.SignatureError{},
-			tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{}, tradepay.UserInfo{}, tradepay.Void{},
+			tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{},
+			tradepay.PersonName{}, tradepay.PrepareRequest{},
+			tradepay.Refund{}, tradepay.RefundRef{}, tradepay.RefundRequest{}, tradepay.Result{},
+			tradepay.RetryPolicy{}, tradepay.Shipping{}, tradepay.SignatureError{},
+			tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{},
+			tradepay.UserInfo{}, tradepay.Void{},
 			tradepay.VoidRequest{},
 		},
 		Public: map[string]string{
@@ -54,10 +59,14 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.VoidRequest":        "VoidRequestID",
 		},
 		Stored: []string{
-			"tradepay.Address", "tradepay.ApplyTokenRequest", "tradepay.Authorization", "tradepay.Buyer", "tradepay.Capture", "tradepay.CaptureRequest",
-			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment", "tradepay.Goods", "tradepay.Merchant",
-			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName", "tradepay.PrepareRequest", "tradepay.Refund",
-			"tradepay.RefundRequest", "tradepay.Shipping", "tradepay.Token", "tradepay.TradePayParams", "tradepay.UserInfo", "tradepay.Void", "tradepay.VoidRequest",
+			"tradepay.Address", "tradepay.ApplyTokenRequest", "tradepay.Authorization", "tradepay.Buyer",
+			"tradepay.Capture", "tradepay.CaptureRequest",
+			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment",
+			"tradepay.Goods", "tradepay.Merchant",
+			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName",
+			"tradepay.PrepareRequest", "tradepay.Refund",
+			"tradepay.RefundRequest", "tradepay.Shipping", "tradepay.Token", "tradepay.TradePayParams",
+			"tradepay.UserInfo", "tradepay.Void", "tradepay.VoidRequest",
 		},
 	})
 }
@@ -67,16 +76,18 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: "tradepaytest",
 		Values: []any{
-			tradepaytest.Delivery{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{}, tradepaytest.Payment{},
+			tradepaytest.Delivery{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{},
+			tradepaytest.Payment{},
 			tradepaytest.Rejection{}, tradepaytest.Wallet{},
 		},
 		Public: map[string]string{
-			"doctor.Finding":         "Summary Remedy InGo Detail",
-			"tradepay.Amount":        "Currency",
-			"tradepaytest.Delivery":  "PaymentID PaymentRequestID Error",
-			"tradepaytest.Event":     "Name PaymentRequestID PaymentID Err Detail",
-			"tradepaytest.Fault":     "Code",
-			"tradepaytest.Message":   "Method URI* Header Body SignedContent Verdict", // made to be shown: its secrets are gone
+			"doctor.Finding":        "Summary Remedy InGo Detail",
+			"tradepay.Amount":       "Currency",
+			"tradepaytest.Delivery": "PaymentID PaymentRequestID Error",
+			"tradepaytest.Event":    "Name PaymentRequestID PaymentID Err Detail",
+			"tradepaytest.Fault":    "Code",
+			// Made to be shown: its secrets are gone.
+			"tradepaytest.Message":   "Method URI* Header Body SignedContent Verdict",
 			"tradepaytest.Payment":   "PaymentID PaymentRequestID",
 			"tradepaytest.Rejection": "Code Why",
 		},
@@ -89,7 +100,8 @@ func TestNoTypeOfWirePrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: "wire",
 		Values: []any{
-			wire.FieldError{}, wire.Message{}, wire.Products{}, wire.Profile{}, wire.Quirks{}, wire.Requirements{}, wire.Routes{},
+			wire.FieldError{}, wire.Message{}, wire.Products{}, wire.Profile{}, wire.Quirks{},
+			wire.Requirements{}, wire.Routes{},
 			wire.SignatureHeader{}, wire.Signing{}, wire.Words{},
 		},
 		Public: map[string]string{ // a profile is published

@@ -31,19 +31,38 @@ func TestRequestHooksOnlyMove(t *testing.T) {
 		"writes the number otherwise": {func(body map[string]any) {
 			amount(body)["value"] = json.Number(amount(body)["value"].(string))
 		}, nil},
-		"another unit":        {func(body map[string]any) { amount(body)["value"] = "105000" }, tradepay.ErrInvalidConfig},
-		"decimals":            {func(body map[string]any) { amount(body)["value"] = "10.50" }, tradepay.ErrInvalidConfig},
-		"another currency":    {func(body map[string]any) { amount(body)["currency"] = "MXN" }, tradepay.ErrInvalidConfig},
-		"an amount in a list": {func(body map[string]any) { body["x"] = []any{map[string]any{"value": "1", "currency": "USD"}} }, tradepay.ErrInvalidConfig},
-		"no amount":           {func(body map[string]any) { delete(body, "paymentAmount"); delete(body, "order") }, tradepay.ErrInvalidConfig},
-		"no id":               {func(body map[string]any) { delete(body, "paymentRequestId"); delete(body, "order") }, tradepay.ErrInvalidConfig},
-		"another id":          {func(body map[string]any) { body["paymentRequestId"] = "order-2"; delete(body, "order") }, tradepay.ErrInvalidConfig},
+		"another unit": {func(body map[string]any) {
+			amount(body)["value"] = "105000"
+		}, tradepay.ErrInvalidConfig},
+		"decimals": {func(body map[string]any) {
+			amount(body)["value"] = "10.50"
+		}, tradepay.ErrInvalidConfig},
+		"another currency": {func(body map[string]any) {
+			amount(body)["currency"] = "MXN"
+		}, tradepay.ErrInvalidConfig},
+		"an amount in a list": {func(body map[string]any) {
+			body["x"] = []any{map[string]any{"value": "1", "currency": "USD"}}
+		}, tradepay.ErrInvalidConfig},
+		"no amount": {func(body map[string]any) {
+			delete(body, "paymentAmount")
+			delete(body, "order")
+		}, tradepay.ErrInvalidConfig},
+		"no id": {func(body map[string]any) {
+			delete(body, "paymentRequestId")
+			delete(body, "order")
+		}, tradepay.ErrInvalidConfig},
+		"another id": {func(body map[string]any) {
+			body["paymentRequestId"] = "order-2"
+			delete(body, "order")
+		}, tradepay.ErrInvalidConfig},
 		"another amount of the order": {func(body map[string]any) {
 			body["sum"] = body["paymentAmount"]
-			body["paymentAmount"] = body["order"].(map[string]any)["goods"].([]any)[0].(map[string]any)["goodsUnitAmount"]
+			goods := body["order"].(map[string]any)["goods"].([]any)
+			body["paymentAmount"] = goods[0].(map[string]any)["goodsUnitAmount"]
 		}, tradepay.ErrInvalidConfig},
 		"another text of the order": {func(body map[string]any) {
-			body["own"], body["paymentRequestId"] = body["paymentRequestId"], body["order"].(map[string]any)["orderDescription"]
+			body["own"], body["paymentRequestId"] = body["paymentRequestId"],
+				body["order"].(map[string]any)["orderDescription"]
 		}, tradepay.ErrInvalidConfig},
 		"nothing but the order": {func(body map[string]any) { clear(body) }, tradepay.ErrInvalidConfig},
 	} {
@@ -56,7 +75,8 @@ func TestRequestHooksOnlyMove(t *testing.T) {
 			}}
 			w := newScripted(t, wallet).on(payPath, signed(200, accepted))
 			req := order()
-			req.Order.Goods = []tradepay.Goods{{ID: "1", Name: "coffee", UnitAmount: tradepay.Amount{Currency: "USD", Value: 525}}}
+			req.Order.Goods = []tradepay.Goods{{ID: "1", Name: "coffee",
+				UnitAmount: tradepay.Amount{Currency: "USD", Value: 525}}}
 			_, err := w.client().CreateOrder(t.Context(), req)
 			require.ErrorIs(t, err, tt.want)
 			if tt.want != nil {
@@ -71,9 +91,12 @@ func TestRequestHooksOnlyMove(t *testing.T) {
 // about the order that was asked for, or over the amount that was.
 func TestResponseHooksOnlyMove(t *testing.T) {
 	t.Parallel()
-	const about2 = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"paymentStatus":"SUCCESS","paymentId":"P2",` +
-		`"paymentRequestId":"order-2","paymentAmount":{"currency":"USD","value":"1"},"other":"order-1","list":[{"currency":"USD","value":"1050"}]}`
-	const elsewhere = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"paymentStatus":"SUCCESS",` +
+	const about2 = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},` +
+		`"paymentStatus":"SUCCESS","paymentId":"P2",` +
+		`"paymentRequestId":"order-2","paymentAmount":{"currency":"USD","value":"1"},"other":"order-1",` +
+		`"list":[{"currency":"USD","value":"1050"}]}`
+	const elsewhere = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},` +
+		`"paymentStatus":"SUCCESS",` +
 		`"own":{"id":"order-1","sum":{"currency":"USD","value":1050}}}`
 	set := func(name string, value any) func(map[string]any) {
 		return func(body map[string]any) { body[name] = value }
@@ -87,13 +110,21 @@ func TestResponseHooksOnlyMove(t *testing.T) {
 			own := body["own"].(map[string]any)
 			body["paymentRequestId"], body["paymentAmount"] = own["id"], own["sum"]
 		}, nil},
-		"makes an id":          {elsewhere, set("paymentId", "P1"), tradepay.ErrMalformed},
-		"replaces an id":       {about2, set("paymentRequestId", "order-1"), tradepay.ErrMalformed},
-		"drops an id":          {about2, func(body map[string]any) { delete(body, "paymentId") }, tradepay.ErrMalformed},
-		"makes an amount":      {elsewhere, set("paymentAmount", map[string]any{"currency": "USD", "value": "105000"}), tradepay.ErrMalformed},
-		"replaces an amount":   {about2, set("paymentAmount", map[string]any{"currency": "USD", "value": "1050"}), tradepay.ErrMalformed},
-		"drops an amount":      {about2, func(body map[string]any) { delete(body, "paymentAmount") }, tradepay.ErrMalformed},
-		"another unit":         {elsewhere, func(body map[string]any) { body["own"].(map[string]any)["sum"].(map[string]any)["value"] = "10" }, tradepay.ErrMalformed},
+		"makes an id":    {elsewhere, set("paymentId", "P1"), tradepay.ErrMalformed},
+		"replaces an id": {about2, set("paymentRequestId", "order-1"), tradepay.ErrMalformed},
+		"drops an id": {about2, func(body map[string]any) {
+			delete(body, "paymentId")
+		}, tradepay.ErrMalformed},
+		"makes an amount": {elsewhere, set("paymentAmount", map[string]any{"currency": "USD", "value": "105000"}),
+			tradepay.ErrMalformed},
+		"replaces an amount": {about2, set("paymentAmount", map[string]any{"currency": "USD", "value": "1050"}),
+			tradepay.ErrMalformed},
+		"drops an amount": {about2, func(body map[string]any) {
+			delete(body, "paymentAmount")
+		}, tradepay.ErrMalformed},
+		"another unit": {elsewhere, func(body map[string]any) {
+			body["own"].(map[string]any)["sum"].(map[string]any)["value"] = "10"
+		}, tradepay.ErrMalformed},
 		"an id of other type":  {about2, set("paymentRequestId", json.Number("1")), tradepay.ErrMalformed},
 		"still another order":  {about2, func(map[string]any) {}, tradepay.ErrReferenceMismatch},
 		"does not name itself": {elsewhere, func(map[string]any) {}, tradepay.ErrSignature},

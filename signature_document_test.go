@@ -49,7 +49,8 @@ func TestDocumentedAcknowledgement(t *testing.T) {
 	parsed, err := wire.ParseSignatureHeader(header.Get("Signature"))
 	require.NoError(t, err)
 	m := wire.Message{
-		Method: v.Method, URI: v.URI, ClientID: header.Get("Client-Id"), Time: header.Get("Response-Time"), Body: []byte(sample[2]), Answer: true,
+		Method: v.Method, URI: v.URI, ClientID: header.Get("Client-Id"), Time: header.Get("Response-Time"),
+		Body: []byte(sample[2]), Answer: true,
 	}
 	require.NoError(t, m.Verify(&vectorKey(t, "merchant").PublicKey, parsed.Signature))
 	require.Equal(t, v.Content, string(m.Content()))
@@ -83,15 +84,18 @@ func everyMember() *tradepay.CreateOrderRequest {
 	req.Order = tradepay.OrderDetails{
 		ReferenceOrderID: "1", Description: "d", Amount: req.Amount, CreatedAt: noon, ExtendInfo: "x",
 		Merchant: tradepay.Merchant{
-			ID: "1", MCC: "5411", Name: "n", DisplayName: "n", Address: address, Store: tradepay.Store{ID: "1", Name: "n", DisplayName: "n", MCC: "5411"},
+			ID: "1", MCC: "5411", Name: "n", DisplayName: "n", Address: address,
+			Store: tradepay.Store{ID: "1", Name: "n", DisplayName: "n", MCC: "5411"},
 		},
 		Buyer: tradepay.Buyer{ID: "1", Name: name, PhoneNo: "555"},
 		Goods: []tradepay.Goods{
-			{ID: "1", Name: "n", Category: "c", Brand: "b", URL: "https://shop.example/1", UnitAmount: req.Amount, Quantity: 1},
+			{ID: "1", Name: "n", Category: "c", Brand: "b", URL: "https://shop.example/1",
+				UnitAmount: req.Amount, Quantity: 1},
 		},
 		Shipping: tradepay.Shipping{Name: name, Address: address, Carrier: "c", PhoneNo: "555", Fee: req.Amount},
 		Environment: tradepay.Environment{
-			TerminalType: "MINI_APP", OSType: "IOS", UserAgent: "u", DeviceTokenID: "1", ClientIP: "192.0.2.1", CookieID: "1",
+			TerminalType: "MINI_APP", OSType: "IOS", UserAgent: "u", DeviceTokenID: "1",
+			ClientIP: "192.0.2.1", CookieID: "1",
 		},
 	}
 	return req
@@ -147,7 +151,8 @@ func TestDocumentedMembersOfPay(t *testing.T) {
 	section, _, _ = strings.Cut(section, "\n## ")
 	sent := map[string]map[string]bool{}
 	inTable := map[string]map[string]string{"v1": {}, "v2": {}}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (always|may|–) \\| (always|may|–) \\|").FindAllStringSubmatch(section, -1) {
+	rows := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| (always|may|–) \\| (always|may|–) \\|")
+	for _, row := range rows.FindAllStringSubmatch(section, -1) {
 		inTable["v1"][row[1]], inTable["v2"][row[1]] = row[2], row[3]
 	}
 	for dialect, wallet := range map[string]wire.Profile{"v1": wallets.PlatformV1(), "v2": wallets.PlatformV2()} {
@@ -182,7 +187,8 @@ func TestDocumentedMembersOfPay(t *testing.T) {
 
 	documented := map[string][]string{}
 	names := regexp.MustCompile("`(\\w+)`")
-	for _, row := range regexp.MustCompile("(?m)^\\| ((?:`\\w+`(?:, )?)+) \\| ((?:`\\w+`(?:, )?)+) \\|$").FindAllStringSubmatch(section, -1) {
+	rows = regexp.MustCompile("(?m)^\\| ((?:`\\w+`(?:, )?)+) \\| ((?:`\\w+`(?:, )?)+) \\|$")
+	for _, row := range rows.FindAllStringSubmatch(section, -1) {
 		for _, object := range names.FindAllStringSubmatch(row[1], -1) {
 			for _, member := range names.FindAllStringSubmatch(row[2], -1) {
 				documented[object[1]] = append(documented[object[1]], member[1])
@@ -217,7 +223,8 @@ func TestDocumentedPrograms(t *testing.T) {
 	} {
 		t.Run(tt.language, func(t *testing.T) {
 			t.Parallel()
-			blocks := regexp.MustCompile("(?s)```"+tt.language+"\n(.*?)```").FindAllStringSubmatch(signatureDocument(t), -1)
+			blocks := regexp.MustCompile("(?s)```"+tt.language+
+				"\n(.*?)```").FindAllStringSubmatch(signatureDocument(t), -1)
 			require.Len(t, blocks, 1)
 			lines := slices.DeleteFunc(
 				strings.Split(blocks[0][1], "\n"),

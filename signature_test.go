@@ -34,16 +34,21 @@ func notifyHeader(clientID, when, signature string) http.Header {
 }
 
 // vectorClient is the merchant of the vectors, at their time.
-func vectorClient(t testing.TB, dialect, clientID string, walletKeys map[string]*rsa.PublicKey, opts ...func(*tradepay.Config)) *tradepay.Client {
+func vectorClient(
+	t testing.TB, dialect, clientID string, walletKeys map[string]*rsa.PublicKey, opts ...func(*tradepay.Config),
+) *tradepay.Client {
 	t.Helper()
 	wallet := wallets.PlatformV2()
 	if dialect == "v1" {
 		wallet = wallets.PlatformV1()
 	}
 	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
-		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID, AppID: "2026011500000002", PartnerID: "P2026011500000001",
+		Wallet: wallet, BaseURL: "http://127.0.0.1:1", ClientID: clientID, AppID: "2026011500000002",
+		PartnerID:  "P2026011500000001",
 		PrivateKey: vectorKey(t, "merchant"), WalletKeys: walletKeys,
-	}, append([]func(*tradepay.Config){func(conf *tradepay.Config) { conf.Now = func() time.Time { return noon } }}, opts...)...))
+	}, append([]func(*tradepay.Config){func(conf *tradepay.Config) {
+		conf.Now = func() time.Time { return noon }
+	}}, opts...)...))
 	require.NoError(t, err)
 	return client
 }
@@ -120,12 +125,15 @@ func TestAcknowledgementVectors(t *testing.T) {
 	v := vectortest.Named(t, "v2-acknowledgement")
 	at, err := time.Parse(time.RFC3339, v.Time)
 	require.NoError(t, err)
-	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t), func(conf *tradepay.Config) { conf.Now = at.UTC })
+	client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t), func(conf *tradepay.Config) {
+		conf.Now = at.UTC
+	})
 	ack, err := client.Acknowledge(v.URI, nil)
 	require.NoError(t, err)
 	require.Equal(t, v.Body, string(ack.Body))
 	require.Equal(t, http.Header{
-		"Client-Id": {v.ClientID}, "Response-Time": {v.Time}, "Signature": {v.Headers.Percent}, "Content-Type": {"application/json; charset=UTF-8"},
+		"Client-Id": {v.ClientID}, "Response-Time": {v.Time}, "Signature": {v.Headers.Percent},
+		"Content-Type": {"application/json; charset=UTF-8"},
 	}, ack.Header)
 	ack, err = client.Acknowledge(v.URI, errors.New("disk full"))
 	require.NoError(t, err)
@@ -160,7 +168,8 @@ func (v *invalidVector) parts(t *testing.T) wire.Message {
 func TestInvalidVectors(t *testing.T) {
 	t.Parallel()
 	reasons := map[string]tradepay.SignatureReason{
-		"malformed_header": tradepay.ReasonMalformedHeader, "encoding": tradepay.ReasonEncoding, "algorithm": tradepay.ReasonAlgorithm,
+		"malformed_header": tradepay.ReasonMalformedHeader, "encoding": tradepay.ReasonEncoding,
+		"algorithm":   tradepay.ReasonAlgorithm,
 		"key_version": tradepay.ReasonKeyVersion, "signature": tradepay.ReasonMismatch,
 	}
 	for _, v := range vectortest.Read[*invalidVector](t, "invalid.json") {
@@ -180,7 +189,8 @@ func TestInvalidVectors(t *testing.T) {
 				want.Reason = tradepay.ReasonMissingHeader
 			}
 			m := v.parts(t)
-			client := vectorClient(t, "v2", m.ClientID, map[string]*rsa.PublicKey{"1": &vectorKey(t, v.PublicKey).PublicKey})
+			client := vectorClient(t, "v2", m.ClientID,
+				map[string]*rsa.PublicKey{"1": &vectorKey(t, v.PublicKey).PublicKey})
 			n, err := client.ParseNotification(m.Method, m.URI, notifyHeader(m.ClientID, m.Time, v.Header), m.Body)
 			requireRefused(t, n, err, want)
 		})
@@ -191,8 +201,9 @@ func TestInvalidVectors(t *testing.T) {
 // server would let through.
 func rawRequest(m wire.Message, signature string) *http.Request {
 	return &http.Request{
-		Method: m.Method, RequestURI: m.URI, URL: &url.URL{Path: "/"}, Header: notifyHeader(m.ClientID, m.Time, signature),
-		Body: io.NopCloser(bytes.NewReader(m.Body)), ContentLength: int64(len(m.Body)),
+		Method: m.Method, RequestURI: m.URI, URL: &url.URL{Path: "/"},
+		Header: notifyHeader(m.ClientID, m.Time, signature),
+		Body:   io.NopCloser(bytes.NewReader(m.Body)), ContentLength: int64(len(m.Body)),
 	}
 }
 
@@ -211,7 +222,9 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 			"client id": func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) {
 				m.ClientID = string(flip([]byte(m.ClientID)))
 			},
-			"time":      func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) { m.Time = string(flip([]byte(m.Time))) },
+			"time": func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) {
+				m.Time = string(flip([]byte(m.Time)))
+			},
 			"body":      func(m *wire.Message, _ *[]byte, flip func([]byte) []byte) { m.Body = flip(m.Body) },
 			"signature": func(_ *wire.Message, sig *[]byte, flip func([]byte) []byte) { *sig = flip(*sig) },
 		}
@@ -225,7 +238,8 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 			t.Cleanup(func() {
 				t.Logf("measured: bit flips: %d tried, %d accepted", tried.Load(), accepted.Load())
 				assert.Zero(t, accepted.Load())
-				assert.EqualValues(t, 8*(len(v.Method)+len(v.URI)+len(v.ClientID)+len(v.Time)+len(v.Body)+len(signature)), tried.Load())
+				assert.EqualValues(t, 8*(len(v.Method)+len(v.URI)+len(v.ClientID)+len(v.Time)+len(v.Body)+
+					len(signature)), tried.Load())
 			})
 			for part, change := range parts {
 				t.Run(part, func(t *testing.T) {
@@ -237,7 +251,8 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 							b[bit/8] ^= 1 << (bit % 8)
 							return b
 						})
-						header := "algorithm=RSA256, keyVersion=" + v.KeyVersion + ", signature=" + base64.StdEncoding.EncodeToString(sig)
+						header := "algorithm=RSA256, keyVersion=" + v.KeyVersion + ", signature=" +
+							base64.StdEncoding.EncodeToString(sig)
 						n, err := client.VerifyNotification(rawRequest(m, header))
 						tried.Add(1)
 						if err == nil || n != nil || !errors.Is(err, tradepay.ErrSignature) {
@@ -265,25 +280,31 @@ func TestMovedBoundariesAreRefused(t *testing.T) {
 		header string
 	}{
 		"the end of the time moved into the body": {
-			wire.Message{Method: "POST", URI: v.URI, ClientID: id, Time: whole, Body: []byte(fraction + "." + body)}, tradepay.ReasonTime, "Request-Time",
+			wire.Message{Method: "POST", URI: v.URI, ClientID: id, Time: whole, Body: []byte(fraction + "." + body)},
+			tradepay.ReasonTime, "Request-Time",
 		},
 		"the beginning of the time moved into the client id": {
-			wire.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole, Time: fraction, Body: []byte(body)}, tradepay.ReasonTime, "Request-Time",
+			wire.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole, Time: fraction, Body: []byte(body)},
+			tradepay.ReasonTime, "Request-Time",
 		},
 		"all moved into the client id": {
-			wire.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole + "." + fraction, Time: "1768478431000"}, tradepay.ReasonMismatch, "Signature",
+			wire.Message{Method: "POST", URI: v.URI, ClientID: id + "." + whole + "." + fraction,
+				Time: "1768478431000"}, tradepay.ReasonMismatch, "Signature",
 		},
 		"the path moved into the method": {
-			wire.Message{Method: "POST " + v.URI + "\n", URI: "", ClientID: id, Time: when, Body: []byte(body)}, tradepay.ReasonURI, "",
+			wire.Message{Method: "POST " + v.URI + "\n", URI: "", ClientID: id, Time: when, Body: []byte(body)},
+			tradepay.ReasonURI, "",
 		},
 		"the client id moved into the path": {
-			wire.Message{Method: "POST", URI: v.URI + "\n" + id[:5], ClientID: id[5:], Time: when, Body: []byte(body)}, tradepay.ReasonMismatch, "Signature",
+			wire.Message{Method: "POST", URI: v.URI + "\n" + id[:5], ClientID: id[5:], Time: when, Body: []byte(body)},
+			tradepay.ReasonMismatch, "Signature",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := vectorClient(t, v.Dialect, v.ClientID, bothWalletKeys(t))
-			n, err := client.ParseNotification(tt.m.Method, tt.m.URI, notifyHeader(tt.m.ClientID, tt.m.Time, v.Headers.Base64), tt.m.Body)
+			n, err := client.ParseNotification(tt.m.Method, tt.m.URI,
+				notifyHeader(tt.m.ClientID, tt.m.Time, v.Headers.Base64), tt.m.Body)
 			want := tradepay.SignatureError{Reason: tt.reason, Header: tt.header, KeyVersion: "1"}
 			if tt.reason == tradepay.ReasonURI { // found before the header is read
 				want.KeyVersion = ""
@@ -293,14 +314,17 @@ func TestMovedBoundariesAreRefused(t *testing.T) {
 	}
 }
 
-const paidNotice = `{"paymentId":"P1","paymentRequestId":"order-0001","paymentAmount":{"currency":"USD","value":"1050"},"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS"}}`
+const paidNotice = `{"paymentId":"P1","paymentRequestId":"order-0001","paymentAmount":{"currency":"USD",` +
+	`"value":"1050"},"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS"}}`
 
 // walletSigned signs a notification with the wallet's test key.
 func walletSigned(t testing.TB, clientID, when, body string) http.Header {
 	t.Helper()
-	sig, err := wire.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: when, Body: []byte(body)}.Sign(vectorKey(t, "wallet"))
+	sig, err := wire.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: when,
+		Body: []byte(body)}.Sign(vectorKey(t, "wallet"))
 	require.NoError(t, err)
-	return notifyHeader(clientID, when, wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent))
+	return notifyHeader(clientID, when, wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+		Signature: sig}.Format(wire.EncodingPercent))
 }
 
 func TestTimeWindow(t *testing.T) {
@@ -350,19 +374,39 @@ func TestTimeWindow(t *testing.T) {
 		"text after it":                        {when: "2026-01-15T12:00:00Z ", refused: true},
 		"digits of another script":             {when: "\u0661\u0667\u0666\u0668\u0664\u0667\u0668", refused: true},
 
-		"ten seconds with a narrow tolerance":      {when: iso(-10 * time.Second), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.TimeTolerance = 10 * time.Second }}},
-		"a little more with a narrow tolerance":    {when: iso(-10*time.Second - ms), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.TimeTolerance = 10 * time.Second }}, refused: true},
-		"a little ahead of a narrow tolerance":     {when: iso(10*time.Second + ms), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.TimeTolerance = 10 * time.Second }}, refused: true},
-		"a day old where that is allowed":          {when: iso(-24 * time.Hour), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.NotificationMaxAge = 24 * time.Hour }}},
-		"more than a day old where one is allowed": {when: iso(-24*time.Hour - ms), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.NotificationMaxAge = 24 * time.Hour }}, refused: true},
-		"an hour ahead where age is allowed":       {when: iso(time.Hour), opts: []func(*tradepay.Config){func(conf *tradepay.Config) { conf.NotificationMaxAge = 24 * time.Hour }}, refused: true},
+		"ten seconds with a narrow tolerance": {when: iso(-10 * time.Second),
+			opts: []func(*tradepay.Config){func(conf *tradepay.Config) {
+				conf.TimeTolerance = 10 * time.Second
+			}}},
+		"a little more with a narrow tolerance": {when: iso(-10*time.Second - ms),
+			opts: []func(*tradepay.Config){func(conf *tradepay.Config) {
+				conf.TimeTolerance = 10 * time.Second
+			}}, refused: true},
+		"a little ahead of a narrow tolerance": {when: iso(10*time.Second + ms),
+			opts: []func(*tradepay.Config){func(conf *tradepay.Config) {
+				conf.TimeTolerance = 10 * time.Second
+			}}, refused: true},
+		"a day old where that is allowed": {when: iso(-24 * time.Hour),
+			opts: []func(*tradepay.Config){func(conf *tradepay.Config) {
+				conf.NotificationMaxAge = 24 * time.Hour
+			}}},
+		"more than a day old where one is allowed": {when: iso(-24*time.Hour - ms),
+			opts: []func(*tradepay.Config){func(conf *tradepay.Config) {
+				conf.NotificationMaxAge = 24 * time.Hour
+			}}, refused: true},
+		"an hour ahead where age is allowed": {when: iso(time.Hour),
+			opts: []func(*tradepay.Config){func(conf *tradepay.Config) {
+				conf.NotificationMaxAge = 24 * time.Hour
+			}}, refused: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := vectorClient(t, "v2", "1001", bothWalletKeys(t), tt.opts...)
-			n, err := client.ParseNotification("POST", "/notify", walletSigned(t, "1001", tt.when, paidNotice), []byte(paidNotice))
+			n, err := client.ParseNotification("POST",
+				"/notify", walletSigned(t, "1001", tt.when, paidNotice), []byte(paidNotice))
 			if tt.refused {
-				requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonTime, Header: "Request-Time", KeyVersion: "1"})
+				requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonTime,
+					Header: "Request-Time", KeyVersion: "1"})
 				return
 			}
 			require.NoError(t, err)
@@ -396,40 +440,71 @@ func TestHeaderRules(t *testing.T) {
 			func(h http.Header) { h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "none", 1)) },
 			tradepay.SignatureError{Reason: tradepay.ReasonAlgorithm, Header: "Signature", KeyVersion: "1"},
 		},
-		"the algorithm in lower case": {change: func(h http.Header) { h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "rsa256", 1)) }},
+		"the algorithm in lower case": {change: func(h http.Header) {
+			h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "rsa256", 1))
+		}},
 		"the algorithm's other label": {change: func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "SHA256withRSA", 1))
 		}},
 		"the other label in any case": {change: func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "RSA256", "sha256WITHrsa", 1))
 		}},
-		"the pairs in another order": {change: func(h http.Header) { h.Set("Signature", reversed(h.Get("Signature"))) }},
+		"the pairs in another order": {change: func(h http.Header) {
+			h.Set("Signature", reversed(h.Get("Signature")))
+		}},
 		"the key version with a zero": {func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "keyVersion=1", "keyVersion=01", 1))
 		}, tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "01"}},
 		"the wallet's other key": {func(h http.Header) {
 			h.Set("Signature", strings.Replace(h.Get("Signature"), "keyVersion=1", "keyVersion=2", 1))
 		}, tradepay.SignatureError{Reason: tradepay.ReasonMismatch, Header: "Signature", KeyVersion: "2"}},
-		"two signatures in one header": {func(h http.Header) { h.Set("Signature", h.Get("Signature")+", "+h.Get("Signature")) }, refused(tradepay.ReasonMalformedHeader, "Signature")},
-		"two client ids in one header": {func(h http.Header) { h.Set("Client-Id", "1001, 1001") }, tradepay.SignatureError{Reason: tradepay.ReasonMismatch, Header: "Signature", KeyVersion: "1"}},
+		"two signatures in one header": {func(h http.Header) {
+			h.Set("Signature", h.Get("Signature")+", "+h.Get("Signature"))
+		}, refused(tradepay.ReasonMalformedHeader, "Signature")},
+		"two client ids in one header": {func(h http.Header) {
+			h.Set("Client-Id", "1001, 1001")
+		}, tradepay.SignatureError{Reason: tradepay.ReasonMismatch, Header: "Signature", KeyVersion: "1"}},
 	}
 	for _, name := range []string{"Signature", "Client-Id", "Request-Time"} {
 		lower, upper := strings.ToLower(name), strings.ToUpper(name)
-		rules[name+" twice"] = rule{func(h http.Header) { h.Add(name, h.Get(name)) }, refused(tradepay.ReasonRepeatedHeader, name)}
-		rules[name+" with another value after it"] = rule{func(h http.Header) { h.Add(name, "x") }, refused(tradepay.ReasonRepeatedHeader, name)}
-		rules[name+" with another value before it"] = rule{func(h http.Header) { h[name] = []string{"x", h.Get(name)} }, refused(tradepay.ReasonRepeatedHeader, name)}
-		rules[name+" with an empty value after it"] = rule{func(h http.Header) { h.Add(name, "") }, refused(tradepay.ReasonRepeatedHeader, name)}
-		rules[name+" also in lower case"] = rule{func(h http.Header) { h[lower] = h[name] }, refused(tradepay.ReasonRepeatedHeader, name)}
-		rules[name+" in lower and upper case"] = rule{func(h http.Header) { h[lower], h[upper] = h[name], h[name]; delete(h, name) }, refused(tradepay.ReasonRepeatedHeader, name)}
+		rules[name+" twice"] = rule{func(h http.Header) {
+			h.Add(name, h.Get(name))
+		}, refused(tradepay.ReasonRepeatedHeader, name)}
+		rules[name+" with another value after it"] = rule{func(h http.Header) {
+			h.Add(name, "x")
+		}, refused(tradepay.ReasonRepeatedHeader, name)}
+		rules[name+" with another value before it"] = rule{func(h http.Header) {
+			h[name] = []string{"x", h.Get(name)}
+		}, refused(tradepay.ReasonRepeatedHeader, name)}
+		rules[name+" with an empty value after it"] = rule{func(h http.Header) {
+			h.Add(name, "")
+		}, refused(tradepay.ReasonRepeatedHeader, name)}
+		rules[name+" also in lower case"] = rule{func(h http.Header) {
+			h[lower] = h[name]
+		}, refused(tradepay.ReasonRepeatedHeader, name)}
+		rules[name+" in lower and upper case"] = rule{func(h http.Header) {
+			h[lower], h[upper] = h[name], h[name]
+			delete(h, name)
+		}, refused(tradepay.ReasonRepeatedHeader, name)}
 		rules[name+" in lower case only"] = rule{change: func(h http.Header) { h[lower] = h[name]; delete(h, name) }}
 		rules[name+" in upper case only"] = rule{change: func(h http.Header) { h[upper] = h[name]; delete(h, name) }}
 		rules[name+" missing"] = rule{func(h http.Header) { h.Del(name) }, refused(tradepay.ReasonMissingHeader, name)}
-		rules[name+" empty"] = rule{func(h http.Header) { h.Set(name, "") }, refused(tradepay.ReasonMissingHeader, name)}
-		rules[name+" without a value"] = rule{func(h http.Header) { h[name] = nil }, refused(tradepay.ReasonMissingHeader, name)}
-		rules[name+" under a name that is longer"] = rule{func(h http.Header) { h["X-"+name] = h[name]; delete(h, name) }, refused(tradepay.ReasonMissingHeader, name)}
+		rules[name+" empty"] = rule{func(h http.Header) {
+			h.Set(name, "")
+		}, refused(tradepay.ReasonMissingHeader, name)}
+		rules[name+" without a value"] = rule{func(h http.Header) {
+			h[name] = nil
+		}, refused(tradepay.ReasonMissingHeader, name)}
+		rules[name+" under a name that is longer"] = rule{func(h http.Header) {
+			h["X-"+name] = h[name]
+			delete(h, name)
+		}, refused(tradepay.ReasonMissingHeader, name)}
 		// What folds to an ASCII letter is none: the long s.
 		if folded := strings.NewReplacer("S", "\u017f", "s", "\u017f").Replace(name); folded != name {
-			rules[name+" under a name that folds to it"] = rule{func(h http.Header) { h[folded] = h[name]; delete(h, name) }, refused(tradepay.ReasonMissingHeader, name)}
+			rules[name+" under a name that folds to it"] = rule{func(h http.Header) {
+				h[folded] = h[name]
+				delete(h, name)
+			}, refused(tradepay.ReasonMissingHeader, name)}
 		}
 	}
 	for name, tt := range rules {
@@ -464,8 +539,10 @@ func TestAnotherClientsNotificationIsRefused(t *testing.T) {
 	client := vectorClient(t, "v2", "1001", bothWalletKeys(t))
 	now := noon.Format(time.RFC3339)
 	for _, foreign := range []string{"1002", "100", "10011", "1001 ", "1001.", "x"} {
-		n, err := client.ParseNotification("POST", "/notify", walletSigned(t, foreign, now, paidNotice), []byte(paidNotice))
-		requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonClientID, Header: "Client-Id", KeyVersion: "1"})
+		n, err := client.ParseNotification("POST",
+			"/notify", walletSigned(t, foreign, now, paidNotice), []byte(paidNotice))
+		requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonClientID,
+			Header: "Client-Id", KeyVersion: "1"})
 	}
 }
 
@@ -490,10 +567,12 @@ func TestTooLargeNotificationIsRefused(t *testing.T) {
 	n, err = client.ParseNotification("POST", "/notify", nil, []byte(over))
 	requireRefused(t, n, err, want)
 
-	for name, length := range map[string]int64{"an announced body": most + 1, "a streamed body": -1, "a body longer than announced": 10} {
+	for name, length := range map[string]int64{"an announced body": most + 1, "a streamed body": -1,
+		"a body longer than announced": 10} {
 		body := &countingReader{Reader: strings.NewReader(over + over)}
 		n, err = client.VerifyNotification(&http.Request{
-			Method: "POST", RequestURI: "/notify", URL: &url.URL{Path: "/notify"}, Header: header, Body: io.NopCloser(body), ContentLength: length,
+			Method: "POST", RequestURI: "/notify", URL: &url.URL{Path: "/notify"}, Header: header,
+			Body: io.NopCloser(body), ContentLength: length,
 		})
 		requireRefused(t, n, err, want)
 		require.LessOrEqual(t, body.read, most+1, name)
@@ -524,7 +603,8 @@ func TestKeyRotation(t *testing.T) {
 	client := vectorClient(t, "v2", old.ClientID, map[string]*rsa.PublicKey{"1": keys["1"]})
 	site := client.ForSite("SITE")
 	require.NoError(t, notified(client, old))
-	requireRefused(t, nil, notified(client, recent), tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "2"})
+	requireRefused(t, nil, notified(client, recent),
+		tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "2"})
 
 	require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "1", keys))
 	for _, c := range []*tradepay.Client{client, site} {
@@ -534,7 +614,8 @@ func TestKeyRotation(t *testing.T) {
 
 	require.NoError(t, client.SetKeys(vectorKey(t, "merchant"), "7", map[string]*rsa.PublicKey{"2": keys["2"]}))
 	for _, c := range []*tradepay.Client{client, site} {
-		requireRefused(t, nil, notified(c, old), tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "1"})
+		requireRefused(t, nil, notified(c, old),
+			tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "1"})
 		require.NoError(t, notified(c, recent))
 		ack, err := c.Acknowledge("/notify", nil)
 		require.NoError(t, err)
@@ -581,7 +662,8 @@ func TestTheCallersKeysAreCopied(t *testing.T) {
 	require.NoError(t, notified(client, v))
 	h := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "99", Signature: make([]byte, 256)}
 	n, err := client.ParseNotification(v.Method, v.URI, v.Header(h.Format(wire.EncodingBase64)), []byte(v.Body))
-	requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion, Header: "Signature", KeyVersion: "99"})
+	requireRefused(t, n, err, tradepay.SignatureError{Reason: tradepay.ReasonKeyVersion,
+		Header: "Signature", KeyVersion: "99"})
 }
 
 func TestKeysRotateWhileNotificationsArrive(t *testing.T) {
@@ -602,7 +684,8 @@ func TestKeysRotateWhileNotificationsArrive(t *testing.T) {
 			return err
 		}
 		var refused *tradepay.SignatureError
-		if err := notified(client, old); err != nil && !(errors.As(err, &refused) && refused.Reason == tradepay.ReasonKeyVersion) {
+		if err := notified(client, old); err != nil &&
+			!(errors.As(err, &refused) && refused.Reason == tradepay.ReasonKeyVersion) {
 			return err
 		}
 		_, err := client.Acknowledge("/notify", nil)

@@ -26,12 +26,14 @@ import (
 // 30 % of the answers lost, broken, forged or late, nobody is charged twice,
 // no unknown is called failed, and once the wallet has healed every order is
 // known. Half of the payments charge at once, so a second charge would show.
-// A change makes a thousand of them, script/soak all. On a slow machine it makes fewer: pays end with their share of the time that
-// the tests have left, and what is checked holds for any number of them.
+// A change makes a thousand of them, script/soak all. On a slow machine it makes fewer: pays end with their share of
+// the time that the tests have left, and what is checked holds for any number of them.
 func TestTenThousandPaysAtAFailingWallet(t *testing.T) {
 	t.Parallel()
 	at := make(chan int, 1)
-	pprof.Do(t.Context(), pprof.Labels("test", t.Name()), func(context.Context) { at <- soak(t) }) //nolint:contextcheck // it has the test's own
+	pprof.Do(t.Context(), pprof.Labels("test", t.Name()), func(context.Context) {
+		at <- soak(t)
+	}) //nolint:contextcheck // it has the test's own
 	require.Eventually(t, func() bool { return goroutinesLabelled(t, t.Name()) == 0 }, patience, 10*time.Millisecond)
 	t.Logf("measured: after %d calls no connection and no goroutine left", 2*<-at)
 }
@@ -52,9 +54,12 @@ func soak(t *testing.T) int {
 	require.NoError(t, err)
 
 	kinds := []tradepaytest.FaultKind{
-		tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500, tradepaytest.Status500After, tradepaytest.HalfBody,
-		tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.WrongKeyVersion, tradepaytest.ForeignClientID,
-		tradepaytest.SkewedClock, tradepaytest.ReplayedResponse, tradepaytest.Redirect, tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter,
+		tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500,
+		tradepaytest.Status500After, tradepaytest.HalfBody,
+		tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey, tradepaytest.WrongKeyVersion,
+		tradepaytest.ForeignClientID,
+		tradepaytest.SkewedClock, tradepaytest.ReplayedResponse, tradepaytest.Redirect, tradepaytest.UnknownThenSuccess,
+		tradepaytest.UnknownAfter,
 	}
 	const share = 0.3
 	for _, kind := range kinds {
@@ -63,7 +68,8 @@ func soak(t *testing.T) int {
 
 	request := func(i int) *tradepay.CreateOrderRequest {
 		req := &tradepay.CreateOrderRequest{
-			PaymentRequestID: fmt.Sprintf("soak-%05d", i), Amount: tradepay.Amount{Currency: "USD", Value: int64(1 + i)}, Title: "Soak",
+			PaymentRequestID: fmt.Sprintf("soak-%05d", i),
+			Amount:           tradepay.Amount{Currency: "USD", Value: int64(1 + i)}, Title: "Soak",
 		}
 		if i%2 == 0 {
 			req.PaymentAuthCode = token.AccessToken
@@ -111,7 +117,8 @@ func soak(t *testing.T) int {
 			double++
 		}
 	}
-	t.Logf("measured: %d of %d pays at a wallet with 30 %% faults, %d answered, %d unknown, %d wrongly reported, %d charged, %d charged twice",
+	t.Logf("measured: %d of %d pays at a wallet with 30 %% faults, %d answered, %d unknown, %d wrongly reported, %d "+
+		"charged, %d charged twice",
 		pays, most, created.Load(), unknown.Load(), wrong.Load(), charges, double)
 	require.Len(t, wallet.Payments(), pays)
 	require.Zero(t, double)
@@ -184,9 +191,12 @@ func countedClient(t *testing.T, config tradepay.Config, open *atomic.Int64) (*t
 			return &countedConn{Conn: conn, open: open}, nil
 		},
 	}
-	client, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: transport} }, func(conf *tradepay.Config) { conf.ConfirmOrders = true },
+	client, err := tradepay.NewClient(configtest.With(config, func(conf *tradepay.Config) {
+		conf.HTTPClient = &http.Client{Transport: transport}
+	}, func(conf *tradepay.Config) { conf.ConfirmOrders = true },
 		func(conf *tradepay.Config) {
-			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 5 * time.Millisecond, AttemptTimeout: patience}
+			conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 5 * time.Millisecond,
+				AttemptTimeout: patience}
 		}))
 	require.NoError(t, err)
 	return client, transport

@@ -22,7 +22,8 @@ var storedValues = []any{
 	tradepay.CreateOrderRequest{}, tradepay.RefundRequest{}, tradepay.CaptureRequest{}, tradepay.VoidRequest{},
 	tradepay.OrderRef{}, tradepay.RefundRef{},
 	tradepay.Order{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.Void{}, tradepay.Notification{},
-	tradepay.ApplyTokenRequest{}, tradepay.Token{}, tradepay.PrepareRequest{}, tradepay.Authorization{}, tradepay.UserInfo{},
+	tradepay.ApplyTokenRequest{}, tradepay.Token{}, tradepay.PrepareRequest{},
+	tradepay.Authorization{}, tradepay.UserInfo{},
 }
 
 // TestStoredForm: what testdata/stored holds is what stored values look like. A
@@ -82,7 +83,8 @@ func TestStoredNamesAreThoseOfFields(t *testing.T) {
 		check(reflect.TypeOf(value))
 	}
 	var req tradepay.CreateOrderRequest
-	first := `{"PaymentRequestID":"order-1","Amount":{"currency":"USD","value":"1050"},"NotifyURL":"https://shop.example/notify",
+	first := `{"PaymentRequestID":"order-1","Amount":{"currency":"USD","value":"1050"},` +
+		`"NotifyURL":"https://shop.example/notify",
 		"Order":{"Amount":null,"Goods":[{"UnitAmount":{"currency":"USD","value":"525"},"URL":"https://shop.example/g"}],
 		"Environment":{"OSType":"IOS","ClientIP":"192.0.2.1"}},"ExpiresAt":"0001-01-01T00:00:00Z","Extra":null}`
 	require.NoError(t, json.Unmarshal([]byte(first), &req))

@@ -25,11 +25,14 @@ import (
 func TestStrangersCannotFillTheMemory(t *testing.T) {
 	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })
-	server := httptest.NewServer(client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
+	server := httptest.NewServer(client.NotifyHandler(func(context.Context, *tradepay.Notification) error {
+		return nil
+	}))
 	defer server.Close()
 	notice := w.notice("/notify", paidV2)
 	head := fmt.Sprintf(
-		"POST /notify HTTP/1.1\r\nHost: shop.example\r\nClient-Id: %s\r\nRequest-Time: %s\r\nSignature: %s\r\nContent-Length: %d\r\n\r\n",
+		"POST /notify HTTP/1.1\r\nHost: shop.example\r\nClient-Id: %s\r\nRequest-Time: %s\r\nSignature: "+
+			"%s\r\nContent-Length: %d\r\n\r\n",
 		clientID,
 		notice.Header.Get("Request-Time"),
 		notice.Header.Get("Signature"),
@@ -128,7 +131,9 @@ func TestNotificationLimit(t *testing.T) {
 		client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = limit })
 		for _, over := range []int{0, 1} {
 			for name, arrives := range map[string]func(io.Reader) io.Reader{
-				"whole": func(r io.Reader) io.Reader { return r }, "with its end": iotest.DataErrReader, "in halves": iotest.HalfReader,
+				"whole": func(r io.Reader) io.Reader {
+					return r
+				}, "with its end": iotest.DataErrReader, "in halves": iotest.HalfReader,
 			} {
 				body := paidV2 + strings.Repeat(" ", limit+over-len(paidV2))
 				r := w.notice("/notify", body)

@@ -20,7 +20,8 @@ const (
 
 func TestApplyToken(t *testing.T) {
 	t.Parallel()
-	const token = ok + `,"accessToken":"A1","accessTokenExpiryTime":"2026-06-06T12:12:12+08:00","refreshToken":"R1","refreshTokenExpiryTime":"2026-06-08T12:12:12+08:00","customerId":"U1"}`
+	const token = ok + `,"accessToken":"A1","accessTokenExpiryTime":"2026-06-06T12:12:12+08:00","refreshToken":"R1",` +
+		`"refreshTokenExpiryTime":"2026-06-08T12:12:12+08:00","customerId":"U1"}`
 	tests := []struct {
 		name   string
 		req    tradepay.ApplyTokenRequest
@@ -28,13 +29,20 @@ func TestApplyToken(t *testing.T) {
 		body   string
 		want   error
 	}{
-		{"code", tradepay.ApplyTokenRequest{AuthCode: "C1", ReferenceClientID: "APP"}, signed(200, token), `{"grantType":"AUTHORIZATION_CODE","authCode":"C1","referenceClientId":"APP","extendInfo":"{\"customerBelongsTo\":\"SITE\"}"}`, nil},
-		{"refresh", tradepay.ApplyTokenRequest{RefreshToken: "R0"}, signed(200, token), `{"grantType":"REFRESH_TOKEN","refreshToken":"R0","extendInfo":"{\"customerBelongsTo\":\"SITE\"}"}`, nil},
-		{"used code", tradepay.ApplyTokenRequest{AuthCode: "C1"}, signed(200, result("F", "USED_CODE")), "", tradepay.ErrRejected},
-		{"lost, and not repeated: the code is used up", tradepay.ApplyTokenRequest{AuthCode: "C1"}, broken(errReset), "", tradepay.ErrOutcomeUnknown},
-		{"accepted means nothing here", tradepay.ApplyTokenRequest{AuthCode: "C1"}, signed(200, result("A", "ACCEPT")), "", tradepay.ErrOutcomeUnknown},
+		{"code", tradepay.ApplyTokenRequest{AuthCode: "C1", ReferenceClientID: "APP"}, signed(200, token),
+			`{"grantType":"AUTHORIZATION_CODE","authCode":"C1","referenceClientId":"APP",` +
+				`"extendInfo":"{\"customerBelongsTo\":\"SITE\"}"}`, nil},
+		{"refresh", tradepay.ApplyTokenRequest{RefreshToken: "R0"}, signed(200, token),
+			`{"grantType":"REFRESH_TOKEN","refreshToken":"R0","extendInfo":"{\"customerBelongsTo\":\"SITE\"}"}`, nil},
+		{"used code", tradepay.ApplyTokenRequest{AuthCode: "C1"}, signed(200, result("F", "USED_CODE")),
+			"", tradepay.ErrRejected},
+		{"lost, and not repeated: the code is used up", tradepay.ApplyTokenRequest{AuthCode: "C1"}, broken(errReset),
+			"", tradepay.ErrOutcomeUnknown},
+		{"accepted means nothing here", tradepay.ApplyTokenRequest{AuthCode: "C1"}, signed(200, result("A", "ACCEPT")),
+			"", tradepay.ErrOutcomeUnknown},
 		{"no token", tradepay.ApplyTokenRequest{AuthCode: "C1"}, signed(200, success), "", tradepay.ErrMalformed},
-		{"extra replaces", tradepay.ApplyTokenRequest{AuthCode: "C1", Extra: map[string]any{"grantType": "X"}}, signed(200, token), "", tradepay.ErrInvalidRequest},
+		{"extra replaces", tradepay.ApplyTokenRequest{AuthCode: "C1", Extra: map[string]any{"grantType": "X"}},
+			signed(200, token), "", tradepay.ErrInvalidRequest},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -59,10 +67,12 @@ func TestApplyToken(t *testing.T) {
 
 func TestCancelToken(t *testing.T) {
 	t.Parallel()
-	w := newScripted(t, wallets.PlatformV1()).on(cancelToken, signed(200, success), signed(200, result("F", "INVALID_ACCESS_TOKEN")))
+	w := newScripted(t, wallets.PlatformV1()).on(cancelToken, signed(200, success),
+		signed(200, result("F", "INVALID_ACCESS_TOKEN")))
 	client := w.client()
 	require.NoError(t, client.CancelToken(t.Context(), "A1"))
-	require.JSONEq(t, `{"accessToken":"A1","extendInfo":"{\"customerBelongsTo\":\"SITE\"}"}`, w.seenOn(cancelToken)[0].body)
+	require.JSONEq(t, `{"accessToken":"A1","extendInfo":"{\"customerBelongsTo\":\"SITE\"}"}`,
+		w.seenOn(cancelToken)[0].body)
 	err := client.CancelToken(t.Context(), "A1-very-secret")
 	require.ErrorIs(t, err, tradepay.ErrRejected)
 	require.NotContains(t, err.Error(), "secret")
@@ -74,13 +84,17 @@ func TestCancelToken(t *testing.T) {
 
 func TestPrepare(t *testing.T) {
 	t.Parallel()
-	w := newScripted(t, wallets.PlatformV1()).on(preparePath, signed(200, ok+`,"authUrl":"https://wallet.example/agree"}`), signed(200, success), signed(200, result("F", "INVALID_AUTH_CLIENT")))
+	w := newScripted(t, wallets.PlatformV1()).on(preparePath,
+		signed(200, ok+`,"authUrl":"https://wallet.example/agree"}`), signed(200, success),
+		signed(200, result("F", "INVALID_AUTH_CLIENT")))
 	client := w.client()
-	req := &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "https://shop.example/agreed", State: "s1", ExtendInfo: `{"contractDesc":"coffee club"}`}
+	req := &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "https://shop.example/agreed", State: "s1",
+		ExtendInfo: `{"contractDesc":"coffee club"}`}
 	got, err := client.Prepare(t.Context(), req)
 	require.NoError(t, err)
 	require.Equal(t, "https://wallet.example/agree", got.AuthURL)
-	require.JSONEq(t, `{"scopes":"AGREEMENT_PAY","authRedirectUrl":"https://shop.example/agreed","authState":"s1","extendInfo":"{\"contractDesc\":\"coffee club\",\"customerBelongsTo\":\"SITE\"}"}`,
+	require.JSONEq(t, `{"scopes":"AGREEMENT_PAY","authRedirectUrl":"https://shop.example/agreed","authState":"s1",`+
+		`"extendInfo":"{\"contractDesc\":\"coffee club\",\"customerBelongsTo\":\"SITE\"}"}`,
 		w.seenOn(preparePath)[0].body)
 	_, err = client.Prepare(t.Context(), req)
 	require.ErrorIs(t, err, tradepay.ErrMalformed)
@@ -96,8 +110,10 @@ func TestPrepare(t *testing.T) {
 
 func TestUserInfo(t *testing.T) {
 	t.Parallel()
-	const info = ok + `,"userInfo":{"userId":"U1","status":"ACTIVE","nickName":"Ana","userName":{"fullName":"Ana Ruiz"},"nationality":"MX","gender":"F",` +
-		`"loginIdInfos":[{"loginIdType":"MOBILE_PHONE","loginId":"555"}],"contactInfos":[{"contactType":"EMAIL","contactNo":"ana@example.com"}]}}`
+	const info = ok + `,"userInfo":{"userId":"U1","status":"ACTIVE","nickName":"Ana","userName":{"fullName":"Ana ` +
+		`Ruiz"},"nationality":"MX","gender":"F",` +
+		`"loginIdInfos":[{"loginIdType":"MOBILE_PHONE","loginId":"555"}],"contactInfos":[{"contactType":"EMAIL",` +
+		`"contactNo":"ana@example.com"}]}}`
 	tests := []struct {
 		name   string
 		answer []answerFunc
@@ -107,8 +123,10 @@ func TestUserInfo(t *testing.T) {
 		{"lost, then known", []answerFunc{broken(errReset), signed(200, info)}, nil},
 		{"expired", []answerFunc{signed(200, result("F", "EXPIRED_ACCESS_TOKEN"))}, tradepay.ErrRejected},
 		{"nothing in it", []answerFunc{signed(200, success)}, tradepay.ErrMalformed},
-		{"lists of another kind", []answerFunc{signed(200, ok+`,"userInfo":{"contactInfos":["x"]}}`)}, tradepay.ErrMalformed},
-		{"a name of another kind", []answerFunc{signed(200, ok+`,"userInfo":{"userName":"x"}}`)}, tradepay.ErrMalformed},
+		{"lists of another kind", []answerFunc{signed(200, ok+`,"userInfo":{"contactInfos":["x"]}}`)},
+			tradepay.ErrMalformed},
+		{"a name of another kind", []answerFunc{signed(200, ok+`,"userInfo":{"userName":"x"}}`)},
+			tradepay.ErrMalformed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

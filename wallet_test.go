@@ -20,7 +20,8 @@ import (
 // dotted is a wallet whose answers are not signed for their requests.
 func dotted() wire.Profile {
 	w := wallets.PlatformV2()
-	w.Signing.Content, w.Signing.TimeFormat, w.Signing.RequestIDHeader = wire.ContentDotted, wire.TimeUnixMillis, "Request-Id"
+	w.Signing.Content, w.Signing.TimeFormat, w.Signing.RequestIDHeader = wire.ContentDotted,
+		wire.TimeUnixMillis, "Request-Id"
 	return w
 }
 
@@ -43,7 +44,8 @@ func TestSignedContentIsChecked(t *testing.T) {
 func TestCashierJSAPI(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
-		"": nil, "tradePay": nil, "pay": nil, "my.pay": tradepay.ErrInvalidConfig, "pay()": tradepay.ErrInvalidConfig, "pay ": tradepay.ErrInvalidConfig,
+		"": nil, "tradePay": nil, "pay": nil, "my.pay": tradepay.ErrInvalidConfig, "pay()": tradepay.ErrInvalidConfig,
+		"pay ": tradepay.ErrInvalidConfig,
 	} {
 		w := newScripted(t, wallets.PlatformV2())
 		w.config.Wallet.Routes.CashierJSAPI = name
@@ -65,7 +67,8 @@ func TestDottedRequest(t *testing.T) {
 	for _, s := range sent {
 		h, err := wire.ParseSignatureHeader(s.header.Get("Signature"))
 		require.NoError(t, err)
-		content := strings.Join([]string{"POST", payPath, clientID, s.header.Get("Request-Id"), s.header.Get("Request-Time"), s.body}, ".")
+		content := strings.Join([]string{"POST", payPath, clientID, s.header.Get("Request-Id"),
+			s.header.Get("Request-Time"), s.body}, ".")
 		require.True(t, rsakey.Verifies(&vectorKey(t, "merchant").PublicKey, []byte(content), h.Signature))
 	}
 }
@@ -96,7 +99,8 @@ func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 		},
 		"refund": func(t *testing.T, c *tradepay.Client) error {
 			t.Helper()
-			_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentRequestID: "order-1", Amount: usd})
+			_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1",
+				PaymentRequestID: "order-1", Amount: usd})
 			return err
 		},
 		"query refund": func(t *testing.T, c *tradepay.Client) error {
@@ -106,7 +110,8 @@ func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 		},
 		"capture": func(t *testing.T, c *tradepay.Client) error {
 			t.Helper()
-			_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentRequestID: "order-1"})
+			_, err := c.Capture(t.Context(),
+				&tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentRequestID: "order-1"})
 			return err
 		},
 		"void": func(t *testing.T, c *tradepay.Client) error {
@@ -126,21 +131,24 @@ func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 		},
 	}
 	paths := map[string]string{
-		"pay": "payments/pay", "query": "payments/inquiryPayment", "cancel": "payments/cancel", "refund": "payments/refund",
+		"pay": "payments/pay", "query": "payments/inquiryPayment", "cancel": "payments/cancel",
+		"refund":       "payments/refund",
 		"query refund": "payments/inquiryRefund", "capture": "payments/capture", "void": "payments/void",
 		"token": "authorizations/applyToken", "user": "users/inquiryUserInfo",
 	}
 	bodies := map[string]string{
-		"pay":          strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-1","paymentId"`, 1),
-		"query":        inquired("SUCCESS"),
-		"cancel":       `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"paymentRequestId":"order-1","paymentId":"P1","cancelTime":"2026-01-15T12:00:00Z"}`,
-		"refund":       refundBody,
-		"query refund": strings.Replace(refundBody, `"refundId"`, `"refundRequestId":"refund-1","refundStatus":"SUCCESS","refundId"`, 1),
-		"capture":      strings.Replace(refundBody, "refundId", "captureId", 1),
-		"void":         strings.Replace(refundBody, "refundId", "voidId", 1),
-		"token":        strings.Replace(refundBody, "refundId", "accessToken", 1),
-		"user":         strings.Replace(refundBody, `"refundId":"R1"`, `"userInfo":{"userId":"U1"}`, 1),
-		"nobody":       success,
+		"pay":   strings.Replace(accepted, `"paymentId"`, `"paymentRequestId":"order-1","paymentId"`, 1),
+		"query": inquired("SUCCESS"),
+		"cancel": `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},` +
+			`"paymentRequestId":"order-1","paymentId":"P1","cancelTime":"2026-01-15T12:00:00Z"}`,
+		"refund": refundBody,
+		"query refund": strings.Replace(refundBody, `"refundId"`,
+			`"refundRequestId":"refund-1","refundStatus":"SUCCESS","refundId"`, 1),
+		"capture": strings.Replace(refundBody, "refundId", "captureId", 1),
+		"void":    strings.Replace(refundBody, "refundId", "voidId", 1),
+		"token":   strings.Replace(refundBody, "refundId", "accessToken", 1),
+		"user":    strings.Replace(refundBody, `"refundId":"R1"`, `"userInfo":{"userId":"U1"}`, 1),
+		"nobody":  success,
 	}
 	for of, body := range bodies {
 		for name, call := range operations {
@@ -148,7 +156,8 @@ func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 				t.Parallel()
 				w := newScripted(t, dotted())
 				for operation, path := range paths { // an inquiry that follows is lost
-					w.on("/api/v2/"+path, map[bool]answerFunc{true: signed(http.StatusOK, body), false: broken(errReset)}[operation == name])
+					w.on("/api/v2/"+path, map[bool]answerFunc{true: signed(http.StatusOK, body),
+						false: broken(errReset)}[operation == name])
 				}
 				err := call(t, w.client())
 				if of == name {
@@ -165,7 +174,8 @@ func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 // request, not even a refusal.
 func TestDottedAnswersServeOnce(t *testing.T) {
 	t.Parallel()
-	for name, body := range map[string]string{"refused": result("F", "ORDER_NOT_EXIST"), "paid": strings.Replace(inquired("SUCCESS"), `"paymentRequestId":"order-1",`, "", 1)} {
+	for name, body := range map[string]string{"refused": result("F", "ORDER_NOT_EXIST"),
+		"paid": strings.Replace(inquired("SUCCESS"), `"paymentRequestId":"order-1",`, "", 1)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var first *http.Response
@@ -189,7 +199,8 @@ func TestDottedAnswersServeOnce(t *testing.T) {
 			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 			var refused *tradepay.SignatureError
 			require.ErrorAs(t, err, &refused)
-			require.Contains(t, []tradepay.SignatureReason{tradepay.ReasonReplay, tradepay.ReasonReferenceMissing}, refused.Reason)
+			require.Contains(t, []tradepay.SignatureReason{tradepay.ReasonReplay, tradepay.ReasonReferenceMissing},
+				refused.Reason)
 		})
 	}
 }
@@ -199,8 +210,10 @@ func TestDottedAnswersServeOnce(t *testing.T) {
 func TestDottedCancelIsConfirmed(t *testing.T) {
 	t.Parallel()
 	const path = "/api/v2/payments/cancel"
-	for status, want := range map[string]error{"CANCELLED": nil, "SUCCESS": tradepay.ErrOutcomeUnknown, "PROCESSING": tradepay.ErrOutcomeUnknown} {
-		w := newScripted(t, dotted()).on(path, signed(http.StatusOK, success)).on(inquiryPath, signed(http.StatusOK, inquired(status)))
+	for status, want := range map[string]error{"CANCELLED": nil, "SUCCESS": tradepay.ErrOutcomeUnknown,
+		"PROCESSING": tradepay.ErrOutcomeUnknown} {
+		w := newScripted(t, dotted()).on(path, signed(http.StatusOK, success)).on(inquiryPath,
+			signed(http.StatusOK, inquired(status)))
 		got, err := w.client().CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		require.ErrorIs(t, err, want, status)
 		if want == nil {
@@ -214,7 +227,8 @@ func TestDottedCancelIsConfirmed(t *testing.T) {
 // and must not end a pay.
 func TestDottedNotFoundIsInquired(t *testing.T) {
 	t.Parallel()
-	w := newScripted(t, dotted()).on(payPath, signed(http.StatusOK, result("F", "ORDER_NOT_EXIST"))).on(inquiryPath, signed(http.StatusOK, inquired("PROCESSING")))
+	w := newScripted(t, dotted()).on(payPath, signed(http.StatusOK, result("F", "ORDER_NOT_EXIST"))).on(inquiryPath,
+		signed(http.StatusOK, inquired("PROCESSING")))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 	require.NotErrorIs(t, err, tradepay.ErrRejected)
@@ -228,20 +242,25 @@ func TestDottedNotification(t *testing.T) {
 	c := w.client()
 	when := strconv.FormatInt(noon.UnixMilli(), 10)
 	base := wire.Message{
-		Method: "POST", URI: "/notify?shop=1.2", ClientID: clientID, Time: when, Body: []byte(paidV2), Signed: wire.ContentDotted, RequestID: "r-1",
+		Method: "POST", URI: "/notify?shop=1.2", ClientID: clientID, Time: when, Body: []byte(paidV2),
+		Signed: wire.ContentDotted, RequestID: "r-1",
 	}
 	for name, tt := range map[string]struct {
 		change func(*wire.Message)
 		want   tradepay.SignatureReason
 	}{
-		"good":                       {func(*wire.Message) {}, ""},
-		"a dot in Request-Id":        {func(m *wire.Message) { m.RequestID = "r.1" }, tradepay.ReasonMalformedHeader},
-		"no Request-Id":              {func(m *wire.Message) { m.RequestID = "" }, tradepay.ReasonMissingHeader},
-		"a time with a dot":          {func(m *wire.Message) { m.Time = "2026-01-15T12:00:00.000Z" }, tradepay.ReasonMalformedHeader},
-		"a brace in the URI":         {func(m *wire.Message) { m.URI = `/notify?x={"a":1}` }, tradepay.ReasonURI},
-		"another method":             {func(m *wire.Message) { m.Method = "PUT" }, tradepay.ReasonURI},
-		"an answer":                  {func(m *wire.Message) { m.Answer = true }, tradepay.ReasonMismatch},
-		"the content of the others":  {func(m *wire.Message) { m.Signed = wire.ContentPlatform }, tradepay.ReasonMismatch},
+		"good":                {func(*wire.Message) {}, ""},
+		"a dot in Request-Id": {func(m *wire.Message) { m.RequestID = "r.1" }, tradepay.ReasonMalformedHeader},
+		"no Request-Id":       {func(m *wire.Message) { m.RequestID = "" }, tradepay.ReasonMissingHeader},
+		"a time with a dot": {func(m *wire.Message) {
+			m.Time = "2026-01-15T12:00:00.000Z"
+		}, tradepay.ReasonMalformedHeader},
+		"a brace in the URI": {func(m *wire.Message) { m.URI = `/notify?x={"a":1}` }, tradepay.ReasonURI},
+		"another method":     {func(m *wire.Message) { m.Method = "PUT" }, tradepay.ReasonURI},
+		"an answer":          {func(m *wire.Message) { m.Answer = true }, tradepay.ReasonMismatch},
+		"the content of the others": {func(m *wire.Message) {
+			m.Signed = wire.ContentPlatform
+		}, tradepay.ReasonMismatch},
 		"another client":             {func(m *wire.Message) { m.ClientID = "other" }, tradepay.ReasonClientID},
 		"a client that holds a body": {func(m *wire.Message) { m.ClientID = `c.{` }, tradepay.ReasonMalformedHeader},
 	} {
@@ -251,7 +270,8 @@ func TestDottedNotification(t *testing.T) {
 		require.NoError(t, err)
 		header := http.Header{
 			"Client-Id": {m.ClientID}, "Request-Time": {m.Time}, "Request-Id": {m.RequestID},
-			"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
+			"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+				Signature: sig}.Format(wire.EncodingPercent)},
 		}
 		n, err := c.ParseNotification(m.Method, m.URI, header, m.Body)
 		if tt.want == "" {
@@ -277,7 +297,8 @@ func TestDottedNotification(t *testing.T) {
 	require.NoError(t, err)
 	r.Header = http.Header{
 		"Client-Id": {clientID}, "Request-Time": {when}, "Request-Id": {"r-2"},
-		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
+		"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+			Signature: sig}.Format(wire.EncodingPercent)},
 	}
 	_, err = c.VerifyNotification(r)
 	require.ErrorIs(t, err, tradepay.ErrSignature)
@@ -288,7 +309,8 @@ func TestDottedNotification(t *testing.T) {
 func TestRefundsByRefundID(t *testing.T) {
 	t.Parallel()
 	const path = "/api/v2/payments/inquiryRefund"
-	const told = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"refundId":"R1","refundStatus":"SUCCESS","refundAmount":{"currency":"USD","value":"1050"}}`
+	const told = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"refundId":"R1",` +
+		`"refundStatus":"SUCCESS","refundAmount":{"currency":"USD","value":"1050"}}`
 	both := tradepay.RefundRef{RefundRequestID: "refund-1", RefundID: "R1"}
 	for name, tt := range map[string]struct {
 		byRefundID bool
@@ -296,15 +318,22 @@ func TestRefundsByRefundID(t *testing.T) {
 		body       string
 		want       tradepay.SignatureReason
 	}{
-		"the profile does not say so":   {false, both, told, tradepay.ReasonReferenceMissing},
-		"named by the wallet's id":      {true, both, told, ""},
-		"named by both":                 {true, both, strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-1","refundId"`, 1), ""},
-		"another refund's":              {true, both, strings.Replace(told, "R1", "R2", 1), tradepay.ReasonOtherReference},
-		"another refund's, by our id":   {true, both, strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-2","refundId"`, 1), tradepay.ReasonOtherReference},
-		"nobody's":                      {true, both, strings.Replace(told, `"refundId":"R1",`, "", 1), tradepay.ReasonReferenceMissing},
-		"ours, without the wallet's id": {true, tradepay.RefundRef{RefundRequestID: "refund-1"}, told, tradepay.ReasonReferenceMissing},
+		"the profile does not say so": {false, both, told, tradepay.ReasonReferenceMissing},
+		"named by the wallet's id":    {true, both, told, ""},
+		"named by both": {true, both,
+			strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-1","refundId"`, 1), ""},
+		"another refund's": {true, both, strings.Replace(told, "R1", "R2", 1),
+			tradepay.ReasonOtherReference},
+		"another refund's, by our id": {true, both,
+			strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-2","refundId"`, 1),
+			tradepay.ReasonOtherReference},
+		"nobody's": {true, both, strings.Replace(told, `"refundId":"R1",`, "", 1),
+			tradepay.ReasonReferenceMissing},
+		"ours, without the wallet's id": {true, tradepay.RefundRef{RefundRequestID: "refund-1"}, told,
+			tradepay.ReasonReferenceMissing},
 		"asked for by our id alone": {
-			true, tradepay.RefundRef{RefundRequestID: "refund-1"}, strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-1","refundId"`, 1), "",
+			true, tradepay.RefundRef{RefundRequestID: "refund-1"},
+			strings.Replace(told, `"refundId"`, `"refundRequestId":"refund-1","refundId"`, 1), "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -329,14 +358,16 @@ func TestRefundsByRefundID(t *testing.T) {
 // TestMembersByProfile pins where a profile puts appId and voidNotifyUrl.
 func TestMembersByProfile(t *testing.T) {
 	t.Parallel()
-	const tokens, users, voids = "/api/v2/authorizations/applyToken", "/api/v2/users/inquiryUserInfo", "/api/v2/payments/void"
+	const tokens, users, voids = "/api/v2/authorizations/applyToken", "/api/v2/users/inquiryUserInfo",
+		"/api/v2/payments/void"
 	for _, on := range []bool{false, true} {
 		wallet := wallets.PlatformV2()
 		wallet.Needs.AppIDWithTokens, wallet.Quirks.VoidURLWithOrder = on, on
 		w := newScripted(t, wallet).
 			on(tokens, signed(200, strings.Replace(success, `}}`, `},"accessToken":"A"}`, 1))).
 			on(users, signed(200, strings.Replace(success, `}}`, `},"userInfo":{"userId":"U"}}`, 1))).
-			on(payPath, signed(200, accepted)).on(voids, signed(200, strings.Replace(success, `}}`, `},"voidId":"V"}`, 1)))
+			on(payPath, signed(200, accepted)).on(voids,
+			signed(200, strings.Replace(success, `}}`, `},"voidId":"V"}`, 1)))
 		c := w.client()
 		_, err := c.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
 		require.NoError(t, err)
@@ -346,7 +377,8 @@ func TestMembersByProfile(t *testing.T) {
 		req.VoidNotifyURL = "https://shop.example/void"
 		_, err = c.CreateOrder(t.Context(), req)
 		require.NoError(t, err)
-		_, err = c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1", NotifyURL: "https://shop.example/void"})
+		_, err = c.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v", PaymentID: "P1",
+			NotifyURL: "https://shop.example/void"})
 		require.NoError(t, err)
 		has := func(path, member string) bool { return object(t, w.seenOn(path)[0].body)[member] != nil }
 		require.Equal(t, on, has(tokens, "appId"))
@@ -374,33 +406,57 @@ func TestDottedDiagnosis(t *testing.T) {
 		want   doctor.Cause           // of the first finding
 		says   string
 	}{
-		"a good request":             {kind: request},
-		"a good response":            {kind: response},
-		"a good notification":        {kind: notification},
-		"a response's body":          {kind: response, came: func(e *doctor.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: doctor.CauseBodyLineEnds},
-		"a notification's body":      {kind: notification, came: func(e *doctor.Evidence) { e.Body = append([]byte(paidV2), '\n') }, want: doctor.CauseBodyLineEnds},
-		"the platform's content":     {kind: request, signed: func(m *wire.Message) { m.Signed = wire.ContentPlatform }, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
-		"the platform's, answered":   {kind: response, signed: func(m *wire.Message) { m.Signed = wire.ContentPlatform }, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
-		"the platform's, and a path": {kind: request, signed: func(m *wire.Message) { m.Signed, m.URI = wire.ContentPlatform, m.URI+"/" }, want: doctor.CauseTrailingSlash},
-		"the form of a request":      {kind: response, signed: func(m *wire.Message) { m.Answer = false }, want: doctor.CauseLayout, says: "has for a request, not the one for an answer"},
-		"a request without its id":   {kind: response, signed: func(m *wire.Message) { m.Answer, m.RequestID = false, "" }, want: doctor.CauseContent},
-		"the form of an answer":      {kind: notification, signed: func(m *wire.Message) { m.Answer = true }, want: doctor.CauseLayout, says: "has for an answer, not the one for a request"},
-		"no Request-Id":              {kind: notification, came: func(e *doctor.Evidence) { e.Header.Del("Request-Id") }, want: doctor.CauseMissingHeader, says: "Request-Id"},
-		"two of Request-Id":          {kind: notification, came: func(e *doctor.Evidence) { e.Header.Add("Request-Id", "r-2") }, want: doctor.CauseRepeatedHeader},
-		"a dot in Request-Id": {kind: notification, signed: func(m *wire.Message) { m.RequestID = "r.1" }, came: func(e *doctor.Evidence) { e.Header.Set("Request-Id", "r.1") },
+		"a good request":      {kind: request},
+		"a good response":     {kind: response},
+		"a good notification": {kind: notification},
+		"a response's body": {kind: response, came: func(e *doctor.Evidence) {
+			e.Body = append([]byte(paidV2), '\n')
+		}, want: doctor.CauseBodyLineEnds},
+		"a notification's body": {kind: notification, came: func(e *doctor.Evidence) {
+			e.Body = append([]byte(paidV2), '\n')
+		}, want: doctor.CauseBodyLineEnds},
+		"the platform's content": {kind: request, signed: func(m *wire.Message) {
+			m.Signed = wire.ContentPlatform
+		}, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
+		"the platform's, answered": {kind: response, signed: func(m *wire.Message) {
+			m.Signed = wire.ContentPlatform
+		}, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
+		"the platform's, and a path": {kind: request, signed: func(m *wire.Message) {
+			m.Signed, m.URI = wire.ContentPlatform, m.URI+"/"
+		}, want: doctor.CauseTrailingSlash},
+		"the form of a request": {kind: response, signed: func(m *wire.Message) {
+			m.Answer = false
+		}, want: doctor.CauseLayout, says: "has for a request, not the one for an answer"},
+		"a request without its id": {kind: response, signed: func(m *wire.Message) {
+			m.Answer, m.RequestID = false, ""
+		}, want: doctor.CauseContent},
+		"the form of an answer": {kind: notification, signed: func(m *wire.Message) {
+			m.Answer = true
+		}, want: doctor.CauseLayout, says: "has for an answer, not the one for a request"},
+		"no Request-Id": {kind: notification, came: func(e *doctor.Evidence) {
+			e.Header.Del("Request-Id")
+		}, want: doctor.CauseMissingHeader, says: "Request-Id"},
+		"two of Request-Id": {kind: notification, came: func(e *doctor.Evidence) {
+			e.Header.Add("Request-Id", "r-2")
+		}, want: doctor.CauseRepeatedHeader},
+		"a dot in Request-Id": {kind: notification, signed: func(m *wire.Message) {
+			m.RequestID = "r.1"
+		}, came: func(e *doctor.Evidence) { e.Header.Set("Request-Id", "r.1") },
 			want: doctor.CauseLayout, says: "Request-Id holds what could end one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newScripted(t, dotted())
 			m := wire.Message{
-				Method: "POST", URI: "/notify", ClientID: clientID, Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
+				Method: "POST", URI: "/notify", ClientID: clientID,
+				Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
 				Signed: wire.ContentDotted, RequestID: "r-1", Answer: tt.kind == response,
 			}
 			header := http.Header{"Client-Id": {clientID}, "Request-Id": {m.RequestID}}
 			header.Set(map[bool]string{false: "Request-Time", true: "Response-Time"}[m.Answer], m.Time)
 			e := doctor.Evidence{
-				Kind: tt.kind, Method: m.Method, URI: m.URI, Header: header, Body: m.Body, Wallet: dotted(), Keys: w.config.WalletKeys, ClientID: clientID,
+				Kind: tt.kind, Method: m.Method, URI: m.URI, Header: header, Body: m.Body, Wallet: dotted(),
+				Keys: w.config.WalletKeys, ClientID: clientID,
 			}
 			if tt.signed != nil {
 				tt.signed(&m)
@@ -428,12 +484,14 @@ func TestDottedDiagnosis(t *testing.T) {
 func TestDiagnoseWithoutClientID(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2())
-	m := wire.Message{Method: "POST", URI: "/notify", ClientID: clientID, Time: noon.Format(time.RFC3339), Body: []byte(paidV2)}
+	m := wire.Message{Method: "POST", URI: "/notify", ClientID: clientID,
+		Time: noon.Format(time.RFC3339), Body: []byte(paidV2)}
 	sig, err := m.Sign(w.key)
 	require.NoError(t, err)
 	profile := wallets.PlatformV2()
 	e := doctor.Evidence{
-		Kind: doctor.EvidenceNotification, Method: m.Method, URI: m.URI, Body: m.Body, Keys: w.config.WalletKeys, Wallet: profile, ClientID: clientID,
+		Kind: doctor.EvidenceNotification, Method: m.Method, URI: m.URI, Body: m.Body, Keys: w.config.WalletKeys,
+		Wallet: profile, ClientID: clientID,
 		Header: http.Header{"Request-Time": {m.Time}, "Signature": {profile.SignatureHeader("1", sig)}},
 	}
 	require.Equal(t, doctor.CauseMissingHeader, doctor.Diagnose(e).Findings[0].Cause)
@@ -454,9 +512,11 @@ func TestDottedContentHasOneReading(t *testing.T) {
 	c := w.client()
 	when := strconv.FormatInt(noon.UnixMilli(), 10)
 	trap := "." + clientID + ".r-2." + when + "."
-	body := strings.Replace(paidV2, `{"paymentId"`, `{"x":"`+trap+`{}","`+trap+`{":0,"extendInfo":"`+trap+`","paymentId"`, 1)
+	body := strings.Replace(paidV2, `{"paymentId"`,
+		`{"x":"`+trap+`{}","`+trap+`{":0,"extendInfo":"`+trap+`","paymentId"`, 1)
 	m := wire.Message{
-		Method: "POST", URI: "/a." + clientID + ".r-0", ClientID: clientID, Time: when, Body: []byte(body), Signed: wire.ContentDotted, RequestID: "r-1",
+		Method: "POST", URI: "/a." + clientID + ".r-0", ClientID: clientID, Time: when, Body: []byte(body),
+		Signed: wire.ContentDotted, RequestID: "r-1",
 	}
 	sig, err := m.Sign(w.key)
 	require.NoError(t, err)
@@ -470,7 +530,8 @@ func TestDottedContentHasOneReading(t *testing.T) {
 				for at := id + 1; at < len(parts); at++ {
 					tried++
 					_, err := c.ParseNotification(parts[0], part(1, uri+1), http.Header{
-						"Client-Id": {part(uri+1, client+1)}, "Request-Id": {part(client+1, id+1)}, "Request-Time": {part(id+1, at+1)}, "Signature": {signature},
+						"Client-Id": {part(uri+1, client+1)}, "Request-Id": {part(client+1, id+1)},
+						"Request-Time": {part(id+1, at+1)}, "Signature": {signature},
 					}, []byte(part(at+1, len(parts))))
 					if err != nil {
 						require.ErrorIs(t, err, tradepay.ErrSignature)
@@ -502,21 +563,30 @@ func TestNotificationWithoutClientID(t *testing.T) {
 		"missing":            {true, clientID, without, ""},
 		"present":            {true, clientID, func(*http.Request) {}, ""},
 		"signed for another": {true, "OTHER", without, tradepay.ReasonMismatch},
-		"another":            {true, "OTHER", func(r *http.Request) { r.Header.Set("Client-Id", "OTHER") }, tradepay.ReasonClientID},
-		"twice":              {true, clientID, func(r *http.Request) { r.Header.Add("Client-Id", clientID) }, tradepay.ReasonRepeatedHeader},
-		"without a time":     {true, clientID, func(r *http.Request) { r.Header.Del("Request-Time") }, tradepay.ReasonMissingHeader},
+		"another": {true, "OTHER", func(r *http.Request) {
+			r.Header.Set("Client-Id", "OTHER")
+		}, tradepay.ReasonClientID},
+		"twice": {true, clientID, func(r *http.Request) {
+			r.Header.Add("Client-Id", clientID)
+		}, tradepay.ReasonRepeatedHeader},
+		"without a time": {true, clientID, func(r *http.Request) {
+			r.Header.Del("Request-Time")
+		}, tradepay.ReasonMissingHeader},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wallet := wallets.PlatformV2()
 			wallet.Signing.NotifiesWithoutClientID = tt.allowed
 			w := newScripted(t, wallet)
-			failed := strings.TrimSuffix(strings.Replace(paidV2, `"S"`, `"F"`, 1), "}") + `,"failureReason":"no balance"}`
+			failed := strings.TrimSuffix(strings.Replace(paidV2, `"S"`, `"F"`, 1), "}") +
+				`,"failureReason":"no balance"}`
 			r := w.notice("/notify", failed)
-			m := wire.Message{Method: "POST", URI: "/notify", ClientID: tt.signed, Time: r.Header.Get("Request-Time"), Body: []byte(failed)}
+			m := wire.Message{Method: "POST", URI: "/notify", ClientID: tt.signed,
+				Time: r.Header.Get("Request-Time"), Body: []byte(failed)}
 			sig, err := m.Sign(w.key)
 			require.NoError(t, err)
-			r.Header.Set("Signature", wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingBase64URL))
+			r.Header.Set("Signature", wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1",
+				Signature: sig}.Format(wire.EncodingBase64URL))
 			tt.spoil(r)
 			n, err := w.client().VerifyNotification(r)
 			if tt.want == "" {
@@ -534,7 +604,9 @@ func TestNotificationWithoutClientID(t *testing.T) {
 	// An answer needs the header always.
 	wallet := wallets.PlatformV2()
 	wallet.Signing.NotifiesWithoutClientID = true
-	w := newScripted(t, wallet).on(inquiryPath, spoiled(inquired("SUCCESS"), func(h http.Header) { h.Del("Client-Id") }))
+	w := newScripted(t, wallet).on(inquiryPath, spoiled(inquired("SUCCESS"), func(h http.Header) {
+		h.Del("Client-Id")
+	}))
 	_, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 	require.ErrorIs(t, err, tradepay.ErrSignature)
 }

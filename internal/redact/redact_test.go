@@ -17,7 +17,8 @@ func TestValue(t *testing.T) {
 	require.Equal(t, `tradepay.Order{PaymentRequestID:order-1 BaseURL:"a\nb" PaymentID:""}`, v.String())
 	var out bytes.Buffer
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("m", "order", v, "empty", redact.As("tradepay.Token"))
-	require.Contains(t, out.String(), `"order":{"payment_request_id":"order-1","base_url":"a\nb"},"empty":"tradepay.Token{}"`)
+	require.Contains(t, out.String(), `"order":{"payment_request_id":"order-1","base_url":"a\nb"},`+
+		`"empty":"tradepay.Token{}"`)
 }
 
 // TestWord: a stranger's text breaks no line, and fills none.

@@ -49,7 +49,8 @@ func Check(t *testing.T, s Spec) {
 	}
 	for _, name := range exportedStructs(t, s.Dir) {
 		if !slices.Contains(names, name) {
-			t.Errorf("%s is an exported struct: add it to the values of this test, and say which of its fields are public", name)
+			t.Errorf("%s is an exported struct: add it to the values of this test, and say which of its fields are "+
+				"public", name)
 		}
 	}
 	for _, v := range s.Values {

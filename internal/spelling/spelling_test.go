@@ -14,7 +14,8 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"", "abc", 3}, {"same", "same", 0}, {"vodpay", "vodapay", 1}, {"vodapay", "vodpay", 1}, {"gcush", "gcash", 1}, {"gcahs", "gcash", 1}, {"kitten", "sitting", 3},
+		{"", "", 0}, {"", "abc", 3}, {"same", "same", 0}, {"vodpay", "vodapay", 1}, {"vodapay", "vodpay", 1},
+		{"gcush", "gcash", 1}, {"gcahs", "gcash", 1}, {"kitten", "sitting", 3},
 	} {
 		require.Equal(t, test.want, spelling.Distance(test.a, test.b), "%s, %s", test.a, test.b)
 	}
@@ -23,7 +24,8 @@ func TestDistance(t *testing.T) {
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	names := []string{"doctor", "keygen", "notify", "order create"}
-	for word, want := range map[string]string{"docter": "doctor", "ordre create": "order create", "x": "", "completely other": "", "": ""} {
+	for word, want := range map[string]string{"docter": "doctor", "ordre create": "order create", "x": "",
+		"completely other": "", "": ""} {
 		require.Equal(t, want, spelling.Nearest(word, names), word)
 	}
 }

@@ -19,16 +19,27 @@ func TestParse(t *testing.T) {
 		json string
 		want object
 	}{
-		"an empty object":                 {`{}`, object{}},
-		"white space all around":          {" \t\r\n{ \"a\" :\t1 ,\r\n\"b\":[ ] } \n", object{"a": json.Number("1"), "b": []any{}}},
-		"all kinds of values":             {`{"s":"x","n":1,"t":true,"f":false,"z":null,"l":[1,"a",null,{}],"o":{"p":{}}}`, object{"s": "x", "n": json.Number("1"), "t": true, "f": false, "z": nil, "l": []any{json.Number("1"), "a", nil, map[string]any{}}, "o": map[string]any{"p": map[string]any{}}}},
-		"numbers as they were written":    {`{"a":1.0,"b":1e2,"c":-0,"d":12345678901234567890123,"e":0.10,"f":1E+09}`, object{"a": json.Number("1.0"), "b": json.Number("1e2"), "c": json.Number("-0"), "d": json.Number("12345678901234567890123"), "e": json.Number("0.10"), "f": json.Number("1E+09")}},
-		"names that differ in case":       {`{"paymentId":"1","paymentID":"2","PAYMENTID":"3"}`, object{"paymentId": "1", "paymentID": "2", "PAYMENTID": "3"}},
-		"names that differ in space":      {`{"a":1,"a ":2,"":3}`, object{"a": json.Number("1"), "a ": json.Number("2"), "": json.Number("3")}},
-		"names that look alike":           {`{"a":1,"` + "\u0430" + `":2}`, object{"a": json.Number("1"), "\u0430": json.Number("2")}},
-		"the same name on two levels":     {`{"a":{"a":{"a":1}}}`, object{"a": map[string]any{"a": map[string]any{"a": json.Number("1")}}}},
-		"the same name in two objects":    {`{"l":[{"a":1},{"a":2}]}`, object{"l": []any{map[string]any{"a": json.Number("1")}, map[string]any{"a": json.Number("2")}}}},
-		"escapes in names and values":     {`{"\u0061\n":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"}`, object{"a\n": "\"\\/\b\f\n\r\té😀"}},
+		"an empty object": {`{}`, object{}},
+		"white space all around": {" \t\r\n{ \"a\" :\t1 ,\r\n\"b\":[ ] } \n",
+			object{"a": json.Number("1"), "b": []any{}}},
+		"all kinds of values": {`{"s":"x","n":1,"t":true,"f":false,"z":null,"l":[1,"a",null,{}],"o":{"p":{}}}`,
+			object{"s": "x", "n": json.Number("1"), "t": true, "f": false, "z": nil,
+				"l": []any{json.Number("1"), "a", nil, map[string]any{}}, "o": map[string]any{"p": map[string]any{}}}},
+		"numbers as they were written": {`{"a":1.0,"b":1e2,"c":-0,"d":12345678901234567890123,"e":0.10,"f":1E+09}`,
+			object{"a": json.Number("1.0"), "b": json.Number("1e2"), "c": json.Number("-0"),
+				"d": json.Number("12345678901234567890123"), "e": json.Number("0.10"), "f": json.Number("1E+09")}},
+		"names that differ in case": {`{"paymentId":"1","paymentID":"2","PAYMENTID":"3"}`,
+			object{"paymentId": "1", "paymentID": "2", "PAYMENTID": "3"}},
+		"names that differ in space": {`{"a":1,"a ":2,"":3}`,
+			object{"a": json.Number("1"), "a ": json.Number("2"), "": json.Number("3")}},
+		"names that look alike": {`{"a":1,"` + "\u0430" + `":2}`,
+			object{"a": json.Number("1"), "\u0430": json.Number("2")}},
+		"the same name on two levels": {`{"a":{"a":{"a":1}}}`,
+			object{"a": map[string]any{"a": map[string]any{"a": json.Number("1")}}}},
+		"the same name in two objects": {`{"l":[{"a":1},{"a":2}]}`,
+			object{"l": []any{map[string]any{"a": json.Number("1")}, map[string]any{"a": json.Number("2")}}}},
+		"escapes in names and values": {`{"\u0061\n":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"}`,
+			object{"a\n": "\"\\/\b\f\n\r\té😀"}},
 		"a value with half a character":   {`{"a":"x\ud83d"}`, object{"a": "x\ufffd"}},
 		"a string that holds JSON":        {`{"ORDER":"{\"a\":1,\"a\":2}"}`, object{"ORDER": `{"a":1,"a":2}`}},
 		"a string that ends in backslash": {`{"a":"\\","b":"\\\""}`, object{"a": `\`, "b": `\"`}},
@@ -192,7 +203,8 @@ func TestDepthCountsObjectsAndLists(t *testing.T) {
 func TestErrorsCarryNoContent(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		`{"sesame":1,"sesame":2}`, `{"a":"sesame`, `{"sesame"`, `{"a":sesame}`, `{}sesame`, `"sesame"`, "{\"sesame\":\"\xff\"}",
+		`{"sesame":1,"sesame":2}`, `{"a":"sesame`, `{"sesame"`, `{"a":sesame}`, `{}sesame`, `"sesame"`,
+		"{\"sesame\":\"\xff\"}",
 	} {
 		_, err := strictjson.Parse([]byte(text))
 		require.Error(t, err)
@@ -202,10 +214,12 @@ func TestErrorsCarryNoContent(t *testing.T) {
 
 func TestAccessors(t *testing.T) {
 	t.Parallel()
-	obj, err := strictjson.Parse([]byte(`{"string":"sesame","empty":"","number":10.50,"yes":true,"null":null,"object":{"a":"b"},"list":[1]}`))
+	obj, err := strictjson.Parse([]byte(`{"string":"sesame","empty":"","number":10.50,"yes":true,"null":null,` +
+		`"object":{"a":"b"},"list":[1]}`))
 	require.NoError(t, err)
 
-	for member, want := range map[string]string{"string": "sesame", "empty": "", "number": "10.50", "null": "", "missing": "", "String": ""} {
+	for member, want := range map[string]string{"string": "sesame", "empty": "", "number": "10.50", "null": "",
+		"missing": "", "String": ""} {
 		got, err := obj.Text(member)
 		require.NoError(t, err, member)
 		require.Equal(t, want, got, member)
@@ -262,8 +276,10 @@ func requireTypeError(t *testing.T, err error, member, want string) {
 
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
-		``, `{}`, `[]`, `{"a":1,"b":[true,false,null,"x",{"c":1.5e-3}]}`, `{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, `{"a":"\ud800"}`,
-		"{\"a\":\"\xff\"}", `{} {}`, "\ufeff{}", `{"a":-0.0}`, `{"a":[[[[]]]]}`, `{"a":"\\\""}`, `{"a":1,}`, `{"a":01}`, "{\"a\":\x00}",
+		``, `{}`, `[]`, `{"a":1,"b":[true,false,null,"x",{"c":1.5e-3}]}`, `{"a":1,"a":2}`,
+		`{"a":1,"\u0061":2}`, `{"a":"\ud800"}`,
+		"{\"a\":\"\xff\"}", `{} {}`, "\ufeff{}", `{"a":-0.0}`, `{"a":[[[[]]]]}`, `{"a":"\\\""}`, `{"a":1,}`,
+		`{"a":01}`, "{\"a\":\x00}",
 		`{"paymentId":"1","paymentAmount":{"currency":"USD","value":"1050"},"extendInfo":"{\"a\":\"b\"}"}`,
 		nested(`{"a":`, `1`, `}`, 33), nested(`{"a":[`, `1`, `]}`, 16),
 	} {

@@ -101,7 +101,8 @@ func TestBackoff(t *testing.T) {
 func TestBackoffOfOddPolicies(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ base, most, low, high time.Duration }{
-		"most below base":    {base: time.Second, most: time.Millisecond, low: time.Millisecond, high: time.Millisecond},
+		"most below base": {base: time.Second, most: time.Millisecond, low: time.Millisecond,
+			high: time.Millisecond},
 		"most equal to base": {base: time.Second, most: time.Second, low: time.Second, high: time.Second},
 		"no base":            {most: time.Second, high: time.Second},
 		"nothing at all":     {},
@@ -148,9 +149,10 @@ func TestSleep(t *testing.T) {
 		want    bool
 		elapsed time.Duration
 	}{
-		"nothing in the way":           {context: context.WithCancel, wait: time.Hour, want: true, elapsed: time.Hour},
-		"no wait":                      {context: context.WithCancel, want: true},
-		"a deadline far away":          {context: deadline(2 * time.Hour), wait: time.Hour, want: true, elapsed: time.Hour},
+		"nothing in the way": {context: context.WithCancel, wait: time.Hour, want: true, elapsed: time.Hour},
+		"no wait":            {context: context.WithCancel, want: true},
+		"a deadline far away": {context: deadline(2 * time.Hour), wait: time.Hour,
+			want: true, elapsed: time.Hour},
 		"a deadline nearer than that":  {context: deadline(time.Minute), wait: time.Hour},
 		"a deadline at the same time":  {context: deadline(time.Hour), wait: time.Hour},
 		"a deadline in the past":       {context: deadline(-time.Second), wait: time.Hour},

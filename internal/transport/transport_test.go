@@ -54,7 +54,8 @@ func post(t *testing.T, p *transport.Poster, url string) (*transport.Response, e
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	return p.Post(ctx, url, http.Header{"Content-Type": {"application/json; charset=UTF-8"}, "Accept-Encoding": {"identity"}}, []byte(`{"a":1}`))
+	return p.Post(ctx, url, http.Header{"Content-Type": {"application/json; charset=UTF-8"},
+		"Accept-Encoding": {"identity"}}, []byte(`{"a":1}`))
 }
 
 func TestPostSendsWhatItIsGiven(t *testing.T) {
@@ -76,7 +77,8 @@ func TestPostSendsWhatItIsGiven(t *testing.T) {
 		_, _ = io.WriteString(w, answered)
 	})
 	res, err := transport.New(own(t), limit).Post(t.Context(), srv.URL+"/api/v2/payments/pay?x=%2F", http.Header{
-		"Signature": {"algorithm=RSA256, keyVersion=1, signature=%2B"}, "Content-Type": {"application/json; charset=UTF-8"},
+		"Signature":       {"algorithm=RSA256, keyVersion=1, signature=%2B"},
+		"Content-Type":    {"application/json; charset=UTF-8"},
 		"Accept-Encoding": {"identity"}, "User-Agent": {"tradepay-go"},
 	}, []byte(sent))
 	require.NoError(t, err)
@@ -416,12 +418,16 @@ func TestFailuresOfRealConnections(t *testing.T) {
 	}{
 		"connection refused": {url: "http://" + busy.LocalAddr().String(), notSent: true},
 		"unknown host": {
-			client:  own(t, func(tr *http.Transport) { tr.DialContext = (&net.Dialer{Resolver: resolver(t, 3)}).DialContext }),
+			client: own(t, func(tr *http.Transport) {
+				tr.DialContext = (&net.Dialer{Resolver: resolver(t, 3)}).DialContext
+			}),
 			url:     "http://nosuch.invalid.",
 			notSent: true, certain: true,
 		},
 		"resolver in trouble": {
-			client:  own(t, func(tr *http.Transport) { tr.DialContext = (&net.Dialer{Resolver: resolver(t, 2)}).DialContext }),
+			client: own(t, func(tr *http.Transport) {
+				tr.DialContext = (&net.Dialer{Resolver: resolver(t, 2)}).DialContext
+			}),
 			url:     "http://nosuch.invalid.",
 			notSent: true,
 		},
@@ -429,17 +435,22 @@ func TestFailuresOfRealConnections(t *testing.T) {
 		"untrusted certificate, own client": {client: own(t), url: secure.URL, notSent: true, certain: true},
 		"certificate of another host": {
 			client: own(t, func(tr *http.Transport) {
-				tr.TLSClientConfig = &tls.Config{RootCAs: trusted, ServerName: "other.invalid", MinVersion: tls.VersionTLS12}
+				tr.TLSClientConfig = &tls.Config{RootCAs: trusted, ServerName: "other.invalid",
+					MinVersion: tls.VersionTLS12}
 			}),
 			url: secure.URL, notSent: true, certain: true,
 		},
 		"expired certificate": {
 			client: own(t, func(tr *http.Transport) {
-				tr.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12, Time: func() time.Time { return time.Unix(1<<40, 0) }}
+				tr.TLSClientConfig = &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12,
+					Time: func() time.Time {
+						return time.Unix(1<<40, 0)
+					}}
 			}),
 			url: secure.URL, notSent: true, certain: true,
 		},
-		"HTTP where TLS was expected": {url: strings.Replace(plain.URL, "http:", "https:", 1), notSent: true, certain: true},
+		"HTTP where TLS was expected": {url: strings.Replace(plain.URL, "http:", "https:", 1),
+			notSent: true, certain: true},
 		"something else where TLS was expected": {
 			url: "https://" + raw(t, func(conn net.Conn) {
 				_, _ = io.WriteString(conn, "220 mail.invalid ESMTP\r\n")
@@ -511,23 +522,30 @@ func TestNotSentAndCertain(t *testing.T) {
 		err              error
 		notSent, certain bool
 	}{
-		"no error":                  {},
-		"any error":                 {err: errors.New("any")},
-		"end of file":               {err: wrap(io.EOF)},
-		"deadline":                  {err: wrap(context.DeadlineExceeded)},
-		"too large":                 {err: transport.ErrTooLarge},
-		"dial":                      {err: wrap(&net.OpError{Op: "dial", Err: errors.New("no route")}), notSent: true},
-		"write":                     {err: wrap(&net.OpError{Op: "write", Err: errors.New("broken pipe")})},
-		"read":                      {err: wrap(&net.OpError{Op: "read", Err: errors.New("reset")})},
-		"name unknown":              {err: wrap(&net.OpError{Op: "dial", Err: &net.DNSError{Name: "nosuch.invalid", IsNotFound: true}}), notSent: true, certain: true},
-		"name server down":          {err: wrap(&net.OpError{Op: "dial", Err: &net.DNSError{Name: "nosuch.invalid", IsTimeout: true, IsTemporary: true}}), notSent: true},
-		"certificate not verified":  {err: wrap(&tls.CertificateVerificationError{Err: errors.New("any")}), notSent: true, certain: true},
-		"authority unknown":         {err: wrap(x509.UnknownAuthorityError{}), notSent: true, certain: true},
-		"certificate for another":   {err: wrap(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "a.invalid"}), notSent: true, certain: true},
-		"certificate invalid":       {err: wrap(x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired}), notSent: true, certain: true},
-		"no TLS":                    {err: wrap(tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"})},
-		"HTTP instead of TLS":       {err: wrap(http.ErrSchemeMismatch), notSent: true, certain: true},
-		"a later failure of a dial": {err: wrap(&net.OpError{Op: "read", Err: &net.OpError{Op: "dial", Err: errors.New("any")}})},
+		"no error":    {},
+		"any error":   {err: errors.New("any")},
+		"end of file": {err: wrap(io.EOF)},
+		"deadline":    {err: wrap(context.DeadlineExceeded)},
+		"too large":   {err: transport.ErrTooLarge},
+		"dial":        {err: wrap(&net.OpError{Op: "dial", Err: errors.New("no route")}), notSent: true},
+		"write":       {err: wrap(&net.OpError{Op: "write", Err: errors.New("broken pipe")})},
+		"read":        {err: wrap(&net.OpError{Op: "read", Err: errors.New("reset")})},
+		"name unknown": {err: wrap(&net.OpError{Op: "dial",
+			Err: &net.DNSError{Name: "nosuch.invalid", IsNotFound: true}}), notSent: true, certain: true},
+		"name server down": {err: wrap(&net.OpError{Op: "dial",
+			Err: &net.DNSError{Name: "nosuch.invalid", IsTimeout: true, IsTemporary: true}}), notSent: true},
+		"certificate not verified": {err: wrap(&tls.CertificateVerificationError{Err: errors.New("any")}),
+			notSent: true, certain: true},
+		"authority unknown": {err: wrap(x509.UnknownAuthorityError{}), notSent: true, certain: true},
+		"certificate for another": {err: wrap(x509.HostnameError{Certificate: &x509.Certificate{},
+			Host: "a.invalid"}), notSent: true, certain: true},
+		"certificate invalid": {err: wrap(x509.CertificateInvalidError{Cert: &x509.Certificate{},
+			Reason: x509.Expired}), notSent: true, certain: true},
+		"no TLS": {err: wrap(tls.RecordHeaderError{Msg: "first record does not look like a TLS " +
+			"handshake"})},
+		"HTTP instead of TLS": {err: wrap(http.ErrSchemeMismatch), notSent: true, certain: true},
+		"a later failure of a dial": {err: wrap(&net.OpError{Op: "read",
+			Err: &net.OpError{Op: "dial", Err: errors.New("any")}})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -550,7 +568,8 @@ func TestSwitchingProtocols(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	res, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(ctx, url, http.Header{}, []byte("{}"))
+	res, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(ctx, url,
+		http.Header{}, []byte("{}"))
 	require.ErrorIs(t, err, transport.ErrNotHTTP)
 	require.Equal(t, 101, res.Status)
 	require.NoError(t, ctx.Err())
@@ -569,14 +588,16 @@ func TestFailuresQuoteNothing(t *testing.T) {
 			_, _ = conn.Read(make([]byte, 4096))
 			_, _ = io.WriteString(conn, sent)
 		})
-		_, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(t.Context(), url, http.Header{}, []byte("{}"))
+		_, err := transport.New(&http.Client{Transport: &http.Transport{}}, 1024).Post(t.Context(), url,
+			http.Header{}, []byte("{}"))
 		require.Error(t, err)
 		require.EqualError(t, failure(t, err), want)
 	}
 	for want, cause := range map[string]error{
-		"timeout":                            context.DeadlineExceeded,
-		"context canceled":                   &url.Error{Op: "Post", URL: "https://SECRET", Err: context.Canceled},
-		"the host name does not resolve":     &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "SECRET"}},
+		"timeout":          context.DeadlineExceeded,
+		"context canceled": &url.Error{Op: "Post", URL: "https://SECRET", Err: context.Canceled},
+		"the host name does not resolve": &net.OpError{Op: "dial",
+			Err: &net.DNSError{Err: "no such host", Name: "SECRET"}},
 		"no connection":                      &net.OpError{Op: "dial", Err: errors.New("SECRET")},
 		"the TLS certificate is not trusted": x509.UnknownAuthorityError{},
 		"the server does not speak TLS":      http.ErrSchemeMismatch,

@@ -52,7 +52,8 @@ func WalletKeys(t testing.TB) map[string]*rsa.PublicKey {
 
 // Signature is one signed message.
 type Signature struct {
-	Name, Kind, Dialect, Method, URI, ClientID, Time, Body, KeyVersion, Signer, Content, ContentSHA256, SignatureHex string
+	Name, Kind, Dialect, Method, URI, ClientID, Time, Body, KeyVersion, Signer, Content,
+	ContentSHA256, SignatureHex string
 
 	Encodings struct{ Base64, Percent, Base64URL, Base64URLPadded string }
 	Headers   struct{ Base64, Percent, Base64URL string }
