@@ -24,9 +24,10 @@ type Amount struct {
 }
 
 // ParseAmount reads a decimal such as "10.50" in the given ISO 4217 currency.
-// It takes digits with at most one point and no more decimals than the
-// currency has; no sign, exponent, group separator or space. The amount must
-// be positive and have at most 16 digits. Errors match [ErrInvalidAmount].
+// It accepts digits with at most one point, and no more decimals than the
+// currency has. It rejects signs, exponents, group separators and spaces. The
+// amount must be positive and have at most 16 digits in the smallest unit.
+// Errors match [ErrInvalidAmount].
 func ParseAmount(decimal, currency string) (Amount, error) {
 	digits, ok := MinorDigits(currency)
 	if !ok {
@@ -41,16 +42,19 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 		sample = `"1050"`
 	}
 	whole, fraction, point := strings.Cut(decimal, ".")
+	wrongFraction := point && !ascii.Digits(fraction)
 	switch {
-	case !ascii.Digits(whole) || point && !ascii.Digits(fraction):
-		return Amount{}, invalidAmount("decimal", "must be digits with at most one decimal point", "write it like "+sample+", without separators of thousands")
+	case !ascii.Digits(whole) || wrongFraction:
+		return Amount{}, invalidAmount("decimal", "must be digits with at most one decimal point",
+			"write it like "+sample+", without separators of thousands")
 	case len(whole) > 1 && whole[0] == '0':
 		return Amount{}, invalidAmount("decimal", "must not begin with extra zeros", "write it like "+sample)
 	case len(fraction) > digits && grouping(decimal) != "":
 		rule := currency + " has " + strconv.Itoa(digits) + " decimals, the text has 3"
 		return Amount{}, invalidAmount("decimal", rule, "round it first, or leave the dot out if it separates thousands")
 	case len(fraction) > digits:
-		return Amount{}, invalidAmount("decimal", currency+" has "+strconv.Itoa(digits)+" decimals, the text has "+strconv.Itoa(len(fraction)), "round it first")
+		rule := currency + " has " + strconv.Itoa(digits) + " decimals, the text has " + strconv.Itoa(len(fraction))
+		return Amount{}, invalidAmount("decimal", rule, "round it first")
 	case len(whole)+digits > 17: // 16 digits, or a leading zero before them
 		return Amount{}, tooLarge("decimal")
 	}
@@ -64,24 +68,24 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 	return Amount{Currency: currency, Value: value}, nil
 }
 
-// grouping returns what separates thousands in a text that may be written so,
-// "dot" or "comma", or "". What is meant, only its writer knows: "1.000" is one
+// grouping returns "dot" or "comma" if that sign may separate thousands in the
+// text, else "". Only the writer knows what a text means: "1.000" is one
 // thousand in Chile and one in Bahrain.
 func grouping(text string) string {
 	for _, separator := range []struct{ sign, name string }{{".", "dot"}, {",", "comma"}} {
 		groups := strings.Split(text, separator.sign)
 		first, rest := groups[0], groups[1:]
+		opensGroups := ascii.Digits(first) && len(first) <= 3 && first[0] != '0'
 		odd := func(group string) bool { return len(group) != 3 || !ascii.Digits(group) }
-		if len(rest) == 0 || first == "" || len(first) > 3 || first[0] == '0' || !ascii.Digits(first) || slices.ContainsFunc(rest, odd) {
-			continue
+		if opensGroups && len(rest) > 0 && !slices.ContainsFunc(rest, odd) {
+			return separator.name
 		}
-		return separator.name
 	}
 	return ""
 }
 
-// Decimal returns the amount as ParseAmount reads it, such as "10.50". A
-// currency that is not in ISO 4217 is taken to have no decimals.
+// Decimal returns the amount in the form that ParseAmount reads, such as
+// "10.50". A currency that is not in ISO 4217 counts as one without decimals.
 func (a Amount) Decimal() string {
 	digits, _ := MinorDigits(a.Currency)
 	text := strconv.FormatInt(a.Value, 10)
@@ -106,9 +110,9 @@ type wireAmount struct {
 	Value    string `json:"value"`
 }
 
-// MarshalJSON writes the wire form, with the value as a string. The zero Amount,
-// which stands for none, is null. A negative one, which the wire does not carry,
-// is an error that matches [ErrInvalidAmount].
+// MarshalJSON writes the wire form, with the value as a string. The zero Amount
+// means "no amount" and becomes null. The wire has no negative amounts: one is
+// an error that matches [ErrInvalidAmount].
 func (a Amount) MarshalJSON() ([]byte, error) {
 	switch {
 	case a.IsZero():
@@ -119,7 +123,8 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wireAmount{a.Currency, strconv.FormatInt(a.Value, 10)})
 }
 
-// UnmarshalJSON reads the wire form. Errors match [ErrInvalidAmount].
+// UnmarshalJSON reads the wire form; null changes nothing. Errors match
+// [ErrInvalidAmount].
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" { // by convention a no-op
 		return nil
@@ -136,13 +141,15 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// parseWireAmount reads what a wallet sent. Currencies that this version does
-// not know are kept: comparing them is the caller's guard.
+// parseWireAmount reads what a wallet sent. It keeps a currency that this
+// version does not know: the caller compares it with the expected one.
 func parseWireAmount(currency, value string) (Amount, error) {
-	if len(currency) != 3 || strings.ToUpper(currency) != currency || strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+	isCode := len(currency) == 3 && strings.Trim(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+	if !isCode {
 		return Amount{}, invalidAmount("currency", "must be three capital letters", "")
 	}
-	if value == "" || len(value) > 16 || !ascii.Digits(value) || len(value) > 1 && value[0] == '0' {
+	extraZeros := len(value) > 1 && value[0] == '0'
+	if !ascii.Digits(value) || len(value) > 16 || extraZeros {
 		return Amount{}, invalidAmount("value", "must be an integer of at most 16 digits in the smallest unit", "")
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
@@ -177,13 +184,13 @@ func tooLarge(field string) error {
 	return invalidAmount(field, "must have at most 16 digits in the smallest unit", "split it")
 }
 
-// IsZero reports whether the amount is the zero value, which stands for none.
-// No money in a currency, such as 0.00 USD, is an amount.
+// IsZero reports whether the amount is the zero value, which means "no amount".
+// 0.00 USD has a currency, so it is an amount and not the zero value.
 func (a Amount) IsZero() bool { return a == Amount{} }
 
-// Add returns a + b. The zero value adds nothing. Errors match
-// [ErrInvalidAmount]: the currencies differ, or the sum is beyond what the wire
-// can carry.
+// Add returns a + b. The zero value adds nothing. An error matches
+// [ErrInvalidAmount]: the currencies differ, or a, b or the sum has more than 16
+// digits.
 func (a Amount) Add(b Amount) (Amount, error) {
 	switch {
 	case a.IsZero():
@@ -198,8 +205,9 @@ func (a Amount) Add(b Amount) (Amount, error) {
 	return Amount{Currency: a.Currency, Value: a.Value + b.Value}, nil
 }
 
-// Sub returns a - b, which may be negative: what the wire does not carry. A zero
-// b takes nothing away; from a zero a, -b is left. Errors are those of Add.
+// Sub returns a - b. The result may be negative; such an amount cannot be sent
+// to a wallet. If b is the zero value, the result is a; if a is, it is -b.
+// Errors are those of Add.
 func (a Amount) Sub(b Amount) (Amount, error) {
 	if b.Value < -maxAmount {
 		return Amount{}, tooLarge("Amount")
@@ -212,15 +220,15 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 func (a Amount) Cmp(b Amount) (int, error) {
 	switch {
 	case a.IsZero() || b.IsZero():
-		return 0, invalidAmount("Amount", "is the zero value, which stands for none", "ask IsZero first")
+		return 0, invalidAmount("Amount", "is the zero value, which means no amount", "ask IsZero first")
 	case a.Currency != b.Currency:
 		return 0, otherCurrency(a, b)
 	}
 	return cmp.Compare(a.Value, b.Value), nil
 }
 
-// MarshalText writes what String returns, such as "10.50 USD"; nothing for the
-// zero value.
+// MarshalText writes what String returns, such as "10.50 USD". For the zero
+// value it writes nothing.
 func (a Amount) MarshalText() ([]byte, error) {
 	if a.IsZero() {
 		return nil, nil
@@ -235,7 +243,7 @@ func (a *Amount) UnmarshalText(text []byte) error {
 		return nil
 	}
 	decimal, currency, _ := strings.Cut(string(text), " ")
-	digits, _ := MinorDigits(currency) // as Decimal takes one that is not in ISO 4217
+	digits, _ := MinorDigits(currency) // of one that is not in ISO 4217: none, as in Decimal
 	minor := strings.TrimPrefix(decimal, "-")
 	whole, fraction, _ := strings.Cut(minor, ".")
 	value, err := strconv.ParseInt(whole+fraction, 10, 64)
@@ -246,17 +254,18 @@ func (a *Amount) UnmarshalText(text []byte) error {
 		value = -value
 	}
 	read := Amount{Currency: currency, Value: value}
-	if len(fraction) != digits || len(currency) != 3 || read.String() != string(text) { // one text for one amount
+	onlySpelling := read.String() == string(text) // each amount has one text
+	if len(fraction) != digits || len(currency) != 3 || !onlySpelling {
 		return invalidAmount("amount", "is not an amount in a currency", `write it like "10.50 USD"`)
 	}
 	*a = read
 	return nil
 }
 
-// carries reports whether the wire has room for a value, or for its negative.
+// carries reports whether a value, without its sign, has at most 16 digits.
 func carries(value int64) bool { return -maxAmount <= value && value <= maxAmount }
 
 func otherCurrency(a, b Amount) error {
-	return invalidAmount("Currency", "is "+redact.Word(a.Currency)+" of one amount and "+redact.Word(b.Currency)+" of the other",
-		"convert one of them first")
+	rule := "is " + redact.Word(a.Currency) + " of one amount and " + redact.Word(b.Currency) + " of the other"
+	return invalidAmount("Currency", rule, "convert one of them first")
 }

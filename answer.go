@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/strictjson"
@@ -33,7 +34,7 @@ func (a *answer) fail(kind, cause error) *APIError {
 	}
 }
 
-// reject turns a verified F into an error.
+// reject turns a verified F into the error that it means.
 func (a *answer) reject() *APIError {
 	switch a.code {
 	case "REPEAT_REQ_INCONSISTENT":
@@ -53,18 +54,18 @@ func (a *answer) reject() *APIError {
 // malformed turns a verified answer without a clear meaning into an error.
 func (a *answer) malformed(cause error) *APIError { return a.fail(ErrOutcomeUnknown, cause) }
 
-// unsettled is an operation that did not succeed. An inquiry may settle it before
-// the client reports it.
+// unsettled is an operation without success so far. Before the client reports an
+// error, it asks the wallet by an inquiry what really happened.
 type unsettled struct {
 	failed *APIError
-	// rejected says that the wallet answered F, and no other request of this
-	// call is on its way. An earlier call may still have come through: a rejected
-	// retry does not prove that the first call failed.
+	// rejected says that the wallet answered F and that no other request of this
+	// call can have reached it. An earlier call with this id may still have
+	// succeeded: a rejected retry does not prove that the first call failed.
 	rejected bool
 }
 
-// unsettle decides what becomes of an exchange without success: an inquiry, or
-// the error as it is.
+// unsettle decides how to go on after an exchange without success: it returns an
+// unsettled operation, about which to inquire, or the error to report at once.
 func (c *Client) unsettle(ctx context.Context, ans *answer, err error) (*unsettled, error) {
 	u := &unsettled{}
 	if err != nil {
@@ -93,9 +94,9 @@ func (c *Client) unsettle(ctx context.Context, ans *answer, err error) (*unsettl
 	return u, nil
 }
 
-// endsHere reports whether a rejection needs no inquiry: it is about the caller,
-// or the wallet has no such order. Where answers do not say which operation they
-// answer, "not found" may be the answer to an inquiry, and proves nothing.
+// endsHere reports whether a rejection needs no inquiry: the wallet rejects the
+// caller, or has no such order. If the signature does not cover the operation,
+// "not found" may be the answer to an earlier inquiry and proves nothing.
 func (c *Client) endsHere(rejection error) bool {
 	if errors.Is(rejection, ErrUnauthorized) {
 		return true
@@ -103,14 +104,14 @@ func (c *Client) endsHere(rejection error) bool {
 	return errors.Is(rejection, ErrOrderNotFound) && c.wallet.Signing.Content == wire.ContentPlatform
 }
 
-// afterInquiry is the error once the inquiry failed, too. The rejection stands
-// only if the wallet has nothing under this id.
+// afterInquiry returns the error to report if the inquiry fails, too. It reports
+// the rejection only if the wallet has nothing under this id.
 func (u *unsettled) afterInquiry(inquiry error) error {
 	if u.rejected && errors.Is(inquiry, ErrOrderNotFound) {
 		return u.failed
 	}
 	var failed *APIError
-	if errors.As(inquiry, &failed) { // its hint is said once
+	if errors.As(inquiry, &failed) { // the hint and the complaint appear once
 		plain := *failed
 		plain.Hint, u.failed.Hint, inquiry = "", cmp.Or(u.failed.Hint, failed.Hint), &plain
 		if plain.complaint == u.failed.complaint {
@@ -120,14 +121,14 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 	return u.failed.inDoubt("the inquiry ended with: " + inquiry.Error())
 }
 
-// settled makes the failure one of this kind, which the inquiry found.
+// settled returns the failure with the kind and the cause that the inquiry found.
 func (u *unsettled) settled(kind, cause error) error {
 	u.failed.Kind, u.failed.Err, u.failed.Hint = kind, cause, ""
 	return u.failed
 }
 
-// rejectedInquiry is the error about an inquiry that the wallet rejects. The
-// payment or refund itself did not fail by that.
+// rejectedInquiry is the error about an inquiry that the wallet rejects. Such an
+// answer does not mean that the payment or refund failed.
 func (a *answer) rejectedInquiry() error {
 	if notFound := a.reject(); a.result.Status == ResultFailed && errors.Is(notFound, ErrOrderNotFound) {
 		return notFound
@@ -139,12 +140,13 @@ func (a *answer) rejectedInquiry() error {
 	return err
 }
 
-// inquiryHint is for who takes an inquiry's PARAM_ILLEGAL for the payment's end,
-// and asks again for ever.
-const inquiryHint = "the wallet refuses the inquiry, not the payment, and may refuse it each time: check the site name " +
-	"(customerBelongsTo, from Config.SiteName or ForSite), the partner and app ids, the ids asked about, and this machine's clock"
+// inquiryHint is for people who take PARAM_ILLEGAL as the answer to an inquiry for
+// the end of the payment, or who inquire for ever.
+const inquiryHint = "the wallet rejects the inquiry, not the payment, and may reject it each time: check the " +
+	"site name (customerBelongsTo, from Config.SiteName or ForSite), the partner and app ids, the ids asked about, " +
+	"and this machine's clock"
 
-// definite is an exchange in which only S will do.
+// definite makes an exchange that succeeds only with S.
 func (c *Client) definite(ctx context.Context, out *outgoing) (*answer, error) {
 	ans, err := c.exchange(ctx, out)
 	switch {
@@ -194,8 +196,8 @@ func (c *Client) verifyAnswer(m wire.Message, res *transport.Response) (*envelop
 	return e, c.verify(e, res.Body)
 }
 
-// belongs checks that a verified answer is the one to this request: of its
-// operation, about its ids, and not that to another request.
+// belongs checks that a verified answer is the answer to this request: it is of
+// this operation, it is about these ids, and it did not answer another request.
 func (c *Client) belongs(
 	out *outgoing, m wire.Message, e *envelope, result Result, body strictjson.Object,
 ) error {
@@ -215,22 +217,24 @@ func (c *Client) belongs(
 	return nil
 }
 
-// staleAfter is how much older than its request an answer may be by the
-// wallet's clock: room for times in whole seconds, and for a gateway of several
-// machines whose clocks differ a little.
+// staleAfter is how much older than its request an answer may be by the wallet's
+// clock. Wallets send times in whole seconds, and the clocks of a gateway's
+// machines differ a little.
 const staleAfter = 30 * time.Second
 
-// inquires reports whether the same question may have another answer later.
-// The answer to anything else, handed out again, says what it said before.
+// inquires reports whether the operation asks for a state that changes. An old
+// answer to such a question is a wrong answer. An old answer to any other
+// operation still says what happened.
 func (out *outgoing) inquires() bool {
 	return out.op == wire.OpInquiryPayment || out.op == wire.OpInquiryRefund
 }
 
-// isUnique reports whether no other request has the same answer. Such an answer
-// may omit the request's id, but carries a fresh id or token, so a duplicate is a
-// replay. A cancel may carry none; the inquiry that follows settles it then.
-// Rejections are the same for all requests of one moment, since PKCS#1 v1.5
-// signatures are deterministic. Inquiries are bound by their ids.
+// isUnique reports whether no two requests get the same answer. Such an answer
+// may omit the request's id, but carries a new id or token, so a duplicate is a
+// replay. The answer to a cancel may carry neither: a duplicate of it counts as a
+// replay, too, and the inquiry that follows tells what happened. Rejections are
+// not unique: several requests of one moment get the same bytes and signature,
+// since PKCS#1 v1.5 is deterministic. Answers to inquiries carry the ids.
 func (out *outgoing) isUnique(result Result) bool {
 	switch out.op {
 	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel,
@@ -243,8 +247,8 @@ func (out *outgoing) isUnique(result Result) bool {
 // succeeded reports whether the verdict is S or A.
 func (r Result) succeeded() bool { return r.Status == ResultSuccess || r.Status == ResultAccepted }
 
-// marks are members that the answers of one operation have, and those of no
-// other: what tells them apart where the signature does not.
+// marks maps members to the one operation whose answers have them. They show what
+// an answer belongs to if the signature does not cover that.
 var marks = map[string]wire.Operation{
 	"redirectActionForm": wire.OpPay, "actionForm": wire.OpPay, "paymentUrl": wire.OpPay,
 	"paymentStatus": wire.OpInquiryPayment,
@@ -257,13 +261,14 @@ var marks = map[string]wire.Operation{
 	"userInfo":    wire.OpUserInfo,
 }
 
-// answeredBy reports whether a success has what answers to this operation
-// have, and nothing that only those of another one have. A rejection has neither.
+// answeredBy reports whether a success has a member that marks this operation,
+// and none that marks another. Rejections have no such members, and always pass.
 func (out *outgoing) answeredBy(result Result, body strictjson.Object) bool {
 	if out.path != "" || !result.succeeded() {
 		return true
 	}
-	own := out.op == wire.OpPay || out.op == wire.OpCancel || out.op == wire.OpCancelToken // may carry nothing
+	mayBeEmpty := out.op == wire.OpPay || out.op == wire.OpCancel || out.op == wire.OpCancelToken
+	own := mayBeEmpty
 	for member, of := range marks {
 		switch {
 		case body[member] == nil:
@@ -306,18 +311,21 @@ func (c *Client) parse(op wire.Operation, raw []byte) (strictjson.Object, error)
 func (c *Client) result(member strictjson.Object) (Result, error) {
 	r := reader{from: member}
 	status := r.text("resultStatus")
-	result := Result{Status: resultStatus(&c.wallet.Words, status), Code: r.text("resultCode"), Message: r.text("resultMessage")}
+	result := Result{
+		Status: resultStatus(&c.wallet.Words, status), Code: r.text("resultCode"), Message: r.text("resultMessage"),
+	}
 	if result.Status == ResultSuccess && inProcess(c.wallet.Words.Code(result.Code)) {
-		result.Status = ResultUnknown // done and in process contradict each other
+		result.Status = ResultUnknown // "done" and "in process" contradict each other
 	}
 	return result, r.err
 }
 
-// inProcess reports whether a result code says that the wallet still works at it.
+// inProcess reports whether a result code says that the wallet is still working on
+// the operation.
 func inProcess(code string) bool { return code == "PAYMENT_IN_PROCESS" || code == "REFUND_IN_PROCESS" }
 
-// claimedCode finds the result code of an answer that was not believed, for
-// people to read.
+// claimedCode returns the result code of an answer that was not verified, for
+// people to read. It decides nothing.
 func claimedCode(body []byte) string {
 	var claim struct {
 		Result struct {
@@ -327,18 +335,14 @@ func claimedCode(body []byte) string {
 	if json.Unmarshal(body, &claim) != nil {
 		return ""
 	}
-	for i := range len(claim.Result.ResultCode) {
-		if c := claim.Result.ResultCode[i]; c != '_' && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
-			return ""
-		}
-	}
-	if len(claim.Result.ResultCode) > 64 {
+	code := claim.Result.ResultCode
+	if len(code) > 64 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
 		return ""
 	}
-	return claim.Result.ResultCode
+	return code
 }
 
-// boundID is an id of the request that its answer may repeat.
+// boundID is an id of a request. The answer may repeat it.
 type boundID struct{ member, sent string }
 
 func (ref OrderRef) bound() []boundID {
@@ -349,8 +353,8 @@ func (ref RefundRef) bound() []boundID {
 	return []boundID{{"refundRequestId", ref.RefundRequestID}, {"refundId", ref.RefundID}}
 }
 
-// contradicts returns an error if an id of the answer differs from the one that
-// was sent.
+// contradicts returns an error if the answer has another id than the request.
+// An id that only one of them has contradicts nothing.
 func contradicts(body strictjson.Object, ids ...boundID) error {
 	r := reader{from: body}
 	for _, id := range ids {
@@ -362,10 +366,10 @@ func contradicts(body strictjson.Object, ids ...boundID) error {
 	return r.err
 }
 
-// names returns an error unless the answer repeats the first id that was sent,
-// and contradicts none. The first is the merchant's own. Where both were sent, the
-// wallet matches on its own, which may come from anywhere: an answer without the
-// merchant's id leaves that unconfirmed.
+// names returns an error unless the answer repeats the first id that the request
+// has, and contradicts none. The first id is the merchant's own. If a request has
+// both ids, the wallet looks only at its own: an answer that omits the merchant's
+// id does not confirm that both belong together.
 func names(body strictjson.Object, ids ...boundID) error {
 	if err := contradicts(body, ids...); err != nil {
 		return err
@@ -418,7 +422,7 @@ func (r *reader) object(name string) strictjson.Object {
 	return obj
 }
 
-// amount returns the zero Amount when the member is missing.
+// amount returns the zero Amount if the member is missing or wrong.
 func (r *reader) amount(name string) Amount {
 	obj := r.object(name)
 	if obj == nil {
@@ -436,8 +440,8 @@ func (r *reader) amount(name string) Amount {
 	return a
 }
 
-// time returns the zero time when the member is missing or unreadable: no
-// outcome hangs on it, and Raw keeps the text. All others are in UTC.
+// time returns the time in UTC, or the zero time if the member is missing or
+// unreadable: no outcome depends on it, and Raw keeps the text.
 func (r *reader) time(names ...string) time.Time {
 	t, ok := wire.TimeISO8601Millis.Parse(r.text(names...))
 	if !ok {

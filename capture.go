@@ -11,68 +11,73 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// CaptureRequest charges an authorized payment or a part of it.
+// CaptureRequest asks the wallet to charge an authorized payment or a part of it.
 type CaptureRequest struct {
 	// CaptureRequestID is the merchant's id of this capture and its
 	// idempotency key, by the rules of PaymentRequestID. Required.
 	CaptureRequestID string         `json:"captureRequestId,omitzero"`
 	PaymentID        string         `json:"paymentId,omitzero"`        // the wallet's id, required by most wallets
-	PaymentRequestID string         `json:"paymentRequestId,omitzero"` // or the merchant's, where the wallet takes it
+	PaymentRequestID string         `json:"paymentRequestId,omitzero"` // or the merchant's, if the wallet accepts it
 	Amount           Amount         `json:"amount,omitzero"`           // zero captures all that is authorized
-	Partial          bool           `json:"partial,omitzero"`          // further captures will follow; the default releases the rest
+	Partial          bool           `json:"partial,omitzero"`          // more captures follow; false releases the rest
 	Extra            map[string]any `json:"extra,omitzero"`
 }
 
-// Capture is what the wallet said about a capture, in a verified message.
+// Capture is a capture as a verified message of the wallet describes it.
 type Capture struct {
 	CaptureRequestID string            `json:"captureRequestId,omitzero"`
 	CaptureID        string            `json:"captureId,omitzero"` // the wallet's id; a refund can name it
 	PaymentID        string            `json:"paymentId,omitzero"`
-	Status           TransactionStatus `json:"status,omitzero"` // SUCCESS, or PROCESSING when the wallet accepted it
-	Amount           Amount            `json:"amount,omitzero"` // zero when neither side named one
+	Status           TransactionStatus `json:"status,omitzero"` // PROCESSING if the wallet has only accepted it
+	Amount           Amount            `json:"amount,omitzero"` // zero if neither side named one
 	CapturedAt       time.Time         `json:"capturedAt,omitzero"`
 	Result           Result            `json:"result,omitzero"`
 	Raw              []byte            `json:"raw,omitempty"`
 }
 
-// VoidRequest releases an authorized payment or a part of it.
+// VoidRequest asks the wallet to release an authorized payment or a part of it.
 type VoidRequest struct {
 	// VoidRequestID is the merchant's id of this void and its idempotency key,
 	// by the rules of PaymentRequestID. Required.
-	VoidRequestID    string         `json:"voidRequestId,omitzero"`
-	PaymentID        string         `json:"paymentId,omitzero"`
-	PaymentRequestID string         `json:"paymentRequestId,omitzero"`
-	Amount           Amount         `json:"amount,omitzero"`    // zero releases all that is authorized
-	NotifyURL        string         `json:"notifyUrl,omitzero"` // for wallets that notify voids; see CreateOrderRequest.VoidNotifyURL, also for its rules
-	Extra            map[string]any `json:"extra,omitzero"`
+	VoidRequestID    string `json:"voidRequestId,omitzero"`
+	PaymentID        string `json:"paymentId,omitzero"`
+	PaymentRequestID string `json:"paymentRequestId,omitzero"`
+	Amount           Amount `json:"amount,omitzero"` // zero releases all that is authorized
+	// NotifyURL is where some wallets report this void. Its rules are those of
+	// CreateOrderRequest.VoidNotifyURL, which serves other wallets.
+	NotifyURL string         `json:"notifyUrl,omitzero"`
+	Extra     map[string]any `json:"extra,omitzero"`
 }
 
-// Void is what the wallet said about a void, in a verified message.
+// Void is a void as a verified message of the wallet describes it.
 type Void struct {
 	VoidRequestID string            `json:"voidRequestId,omitzero"`
 	VoidID        string            `json:"voidId,omitzero"` // the wallet's id
 	PaymentID     string            `json:"paymentId,omitzero"`
-	Status        TransactionStatus `json:"status,omitzero"`    // SUCCESS, or PROCESSING when the wallet accepted it
-	Amount        Amount            `json:"amount,omitzero"`    // zero when neither side named one
-	Remaining     Amount            `json:"remaining,omitzero"` // still authorized, if the wallet said
+	Status        TransactionStatus `json:"status,omitzero"`    // PROCESSING if the wallet has only accepted it
+	Amount        Amount            `json:"amount,omitzero"`    // zero if neither side named one
+	Remaining     Amount            `json:"remaining,omitzero"` // still authorized; zero if the wallet does not say
 	VoidedAt      time.Time         `json:"voidedAt,omitzero"`
 	Result        Result            `json:"result,omitzero"`
 	Raw           []byte            `json:"raw,omitempty"`
 }
 
-// Capture charges what CreateOrder with Authorize reserved. A lost answer is
-// followed by the same request with the same id; what stays open matches
-// [ErrOutcomeUnknown], even if a repetition was refused: call again with the
-// same request, and look at the Transactions of [Client.QueryOrder] before you
-// believe a later refusal. Where the wallet refuses repetitions
-// (wire.Quirks.RefusesRepeats), inquire instead: those Transactions alone tell.
+// Capture charges what CreateOrder with Authorize reserved. If an answer is lost,
+// the client sends the same request again, with the same id. If the outcome is
+// still not known, the error matches [ErrOutcomeUnknown], also if the wallet
+// rejects the retry: a rejected retry does not prove that the first request
+// failed. Call again with the same request. If the wallet then rejects that, look
+// at the Transactions of [Client.QueryOrder] before you believe it. A wallet with
+// wire.Quirks.RefusesRepeats rejects every retry: do not call again, but look at
+// those Transactions. Nothing else tells the outcome.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
 	if req == nil {
 		return nil, invalidRequest("CaptureRequest", "is nil", "")
 	}
 	s := settlement{
 		op: wire.OpCapture, word: "capture", id: req.CaptureRequestID, idField: "CaptureRequestID",
-		ref: OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}, amount: req.Amount, extra: req.Extra,
+		ref:    OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID},
+		amount: req.Amount, extra: req.Extra,
 	}
 	body, err := c.settlementBody(&s)
 	if err != nil {
@@ -89,8 +94,9 @@ func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, er
 		return nil, err
 	}
 	capture := &Capture{
-		CaptureRequestID: req.CaptureRequestID, CaptureID: r.text("captureId"), PaymentID: cmp.Or(r.text("paymentId"), req.PaymentID),
-		Status: s.status, Amount: s.amount, CapturedAt: r.time("captureTime"), Result: ans.result, Raw: ans.raw,
+		CaptureRequestID: req.CaptureRequestID, CaptureID: r.text("captureId"),
+		PaymentID: cmp.Or(r.text("paymentId"), req.PaymentID), Status: s.status, Amount: s.amount,
+		CapturedAt: r.time("captureTime"), Result: ans.result, Raw: ans.raw,
 	}
 	if r.err != nil {
 		return nil, ans.malformed(r.err)
@@ -98,15 +104,16 @@ func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, er
 	return capture, nil
 }
 
-// Void releases what CreateOrder with Authorize reserved. Outcomes are those
-// of [Client.Capture].
+// Void releases what CreateOrder with Authorize reserved. For its outcomes, see
+// [Client.Capture].
 func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 	if req == nil {
 		return nil, invalidRequest("VoidRequest", "is nil", "")
 	}
 	s := settlement{
 		op: wire.OpVoid, word: "void", id: req.VoidRequestID, idField: "VoidRequestID",
-		ref: OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}, amount: req.Amount, extra: req.Extra,
+		ref:    OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID},
+		amount: req.Amount, extra: req.Extra,
 	}
 	body, err := c.settlementBody(&s)
 	if err != nil {
@@ -123,9 +130,9 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 		return nil, err
 	}
 	void := &Void{
-		VoidRequestID: req.VoidRequestID, VoidID: r.text("voidId"), PaymentID: cmp.Or(r.text("paymentId"), req.PaymentID),
-		Status: s.status, Amount: s.amount, Remaining: r.amount("voidRemainingAmount"), VoidedAt: r.time("voidTime"),
-		Result: ans.result, Raw: ans.raw,
+		VoidRequestID: req.VoidRequestID, VoidID: r.text("voidId"),
+		PaymentID: cmp.Or(r.text("paymentId"), req.PaymentID), Status: s.status, Amount: s.amount,
+		Remaining: r.amount("voidRemainingAmount"), VoidedAt: r.time("voidTime"), Result: ans.result, Raw: ans.raw,
 	}
 	if r.err != nil {
 		return nil, ans.malformed(r.err)
@@ -133,7 +140,7 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 	return void, nil
 }
 
-// settlement is a capture or a void: they differ in one word on the wire.
+// settlement is a capture or a void. On the wire they differ in one word.
 type settlement struct {
 	op      wire.Operation
 	word    string // "capture" or "void"
@@ -163,18 +170,23 @@ func (c *Client) settlementBody(s *settlement) (map[string]any, error) {
 	return body, putExtra(body, s.extra)
 }
 
-// settle sends the request and reads what capture and void have in common.
+// settle sends the request and reads the members that the answers to a capture
+// and to a void have in common.
 func (c *Client) settle(ctx context.Context, s *settlement, body map[string]any) (*answer, *reader, error) {
 	bind := func(_ Result, body strictjson.Object) error {
 		return contradicts(body, append(s.ref.bound(), boundID{s.word + "RequestId", s.id})...)
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: s.op, body: body, extra: s.extra, repeatable: true, orderRef: s.ref, bind: bind})
-	switch {
-	case err != nil:
+	ans, err := c.exchange(ctx, &outgoing{
+		op: s.op, body: body, extra: s.extra, repeatable: true, orderRef: s.ref, bind: bind,
+	})
+	if err != nil {
 		return nil, nil, err
-	case ans.result.Status == ResultFailed && ans.doubtful: // it may refuse the repetition of what was done
+	}
+	rejected := ans.result.Status == ResultFailed
+	switch {
+	case rejected && ans.doubtful: // the wallet may reject the retry of what it has done
 		return nil, nil, ans.fail(ErrOutcomeUnknown, nil)
-	case ans.result.Status == ResultFailed:
+	case rejected:
 		return nil, nil, ans.reject()
 	}
 	s.status = TransactionSuccess
@@ -194,7 +206,8 @@ func (c *Client) settle(ctx context.Context, s *settlement, body map[string]any)
 		r.keep(errFailReason)
 	}
 	answered := r.amount(s.word + "Amount")
-	if !answered.IsZero() && !s.amount.IsZero() && answered != s.amount {
+	bothKnown := !answered.IsZero() && !s.amount.IsZero()
+	if bothKnown && answered != s.amount {
 		r.keep(fmt.Errorf("%w: asked for %s, the wallet answered %s", ErrAmountMismatch, s.amount, answered))
 	}
 	if r.err != nil {

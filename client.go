@@ -25,73 +25,83 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// maxBody is the largest body that is sent, or read of a response or a notification.
+// maxBody is the largest body that the client sends, or reads of a response or a
+// notification.
 const maxBody = strictjson.MaxSize
 
-// Config is what the wallet gave the merchant, the merchant's keys, and how the
-// client works. Zero fields take the defaults.
+// Config holds what the wallet gave the merchant, the merchant's keys, and how the
+// client works. For a zero field the client uses the default.
 type Config struct {
-	Wallet     wire.Profile              // wire profile; required: PlatformV1(), PlatformV2(), …
-	BaseURL    string                    // gateway; https, http only for loopback; a path in it replaces the profile's prefix
-	ClientID   string                    // issued by the wallet; required
-	AppID      string                    // mini program id; required where Wallet.Needs.AppID is set, otherwise optional
-	PartnerID  string                    // v1 dialect's partnerId
-	MerchantID string                    // for wallets that want it in a header
-	SiteName   string                    // default of CreateOrderRequest.SiteName, and sent with every other call; see Client.ForSite
-	AgentToken string                    // for wallets that want it in a header; secret
+	// Wallet is the profile of the wallet: PlatformV1(), PlatformV2() or another
+	// of package wallets. Required.
+	Wallet wire.Profile
+	// BaseURL is the wallet's gateway: https, or http if the host is loopback. A
+	// path in it replaces the profile's prefix. Required.
+	BaseURL    string
+	ClientID   string // the wallet issues it; required
+	AppID      string // mini program id; required if Wallet.Needs.AppID is set
+	PartnerID  string // partnerId of the v1 dialect
+	MerchantID string // some wallets want it in a header
+	// SiteName is the default of CreateOrderRequest.SiteName. The client sends it
+	// with every other call, too; see [Client.ForSite].
+	SiteName   string
+	AgentToken string                    // some wallets want it in a header; secret
 	PrivateKey crypto.Signer             // merchant's RSA key, at least 2048 bits; a KMS or HSM signer works too
 	KeyVersion string                    // of PrivateKey at the wallet; default "1"
 	WalletKeys map[string]*rsa.PublicKey // the wallet's public keys by keyVersion; required
 
-	// HTTPClient is copied, and sends the requests: its transport, cookie jar and
-	// timeout count. The client follows no redirect, and refuses a transport that
-	// allows TLS below 1.2. Default: a connection pool that all clients share.
+	// HTTPClient sends the requests, with its transport, cookie jar and timeout.
+	// NewClient copies it. The client follows no redirect, and rejects a transport
+	// that allows TLS below 1.2. Default: a connection pool that all clients share.
 	HTTPClient *http.Client
-	// Logger gets retries at level Warn and each request at level Debug:
+	// Logger gets retries at level Warn and each request at level Debug: the
 	// operation, ids, HTTP status and duration, never a body or a header. It also
-	// gets each notification that the client refuses, that your function does not
-	// store, or at which it panics, and once an order without NotifyURL. A refusal
-	// comes with what [doctor.Diagnose] finds, the attributes cause, summary and remedy,
-	// at most every 10 seconds: forgeries must not cost more. Default: no log.
+	// gets each notification that the client rejects, that your function does not
+	// store, or at which your function panics; and, once, an order without
+	// NotifyURL. With a rejected notification it gets what [doctor.Diagnose] finds,
+	// in the attributes cause, summary and remedy, at most every 10 seconds:
+	// forgeries must not cost more. Default: no log.
 	Logger *slog.Logger
 	Retry  RetryPolicy
-	// Now is the clock for the times in messages and their checks. Default: time.Now.
+	// Now is the clock for the times in messages and for checking them. Default:
+	// time.Now.
 	Now func() time.Time
 	// TimeTolerance is how far the time of a message may be from the clock, in
 	// both directions. Default: 5 minutes, which one wallet documents.
 	TimeTolerance time.Duration
 	// NotificationMaxAge is how old a notification may be. No document says
-	// whether a wallet signs a repeated notification anew: set this if yours
-	// repeats the old time, and keep refusing duplicates by id. Default: TimeTolerance.
+	// whether a wallet that sends a notification again signs it with a new time.
+	// If yours keeps the old time, set this, and recognise duplicates by their
+	// id. Default: TimeTolerance.
 	NotificationMaxAge time.Duration
 	// NotificationLimit is how many bytes the body of a notification may have,
-	// from 1 KiB to 1 MiB: strangers can send bodies, too, and the client holds
-	// each until it is verified. What you give to [Client.ParseNotification] may
-	// have 1 MiB. Default: 64 KiB, far more than a notification takes.
+	// from 1 KiB to 1 MiB. Anybody can send a body, and the client keeps it in
+	// memory until it is verified. For [Client.ParseNotification] the limit is
+	// always 1 MiB. Default: 64 KiB, far more than a notification needs.
 	NotificationLimit int
-	// NotifyPath is the path of the notify URL as the wallet knows it, for servers
-	// behind a proxy that rewrites paths: the wallet signs the public path. The
-	// query string is taken as received. Default: the path of the request.
+	// NotifyPath is the path of the notify URL as the wallet knows it. Set it if a
+	// proxy rewrites paths: the wallet signs the public path. The client uses the
+	// query string as it arrives. Default: the path of the request.
 	NotifyPath string
 	// PollInterval is how often [Client.WaitOrder] asks. Default: 5 seconds, as
 	// the wallets recommend.
 	PollInterval time.Duration
 	// ConfirmOrders makes [Client.CreateOrder] inquire about each payment whose
 	// answer does not repeat the PaymentRequestID, and compare the wallet's ids.
-	// Most wallets sign nothing into that answer that ties it to its request. The
-	// client recognises an answer that it has seen without this; ConfirmOrders
-	// guards against one that was held back from another order and handed out
-	// here, which takes a broken TLS connection or a gateway that mixes up
-	// responses. It costs a second request for each order. Module orderflow then
-	// takes no refusal of a cancel for its end either.
+	// In most wallets nothing signed ties that answer to its request. Without
+	// ConfirmOrders the client recognises an answer that it has already seen. With
+	// it, the client also finds an answer to another order that somebody held back
+	// and sends here. That takes a broken TLS connection, or a gateway that mixes
+	// up responses. It costs a second request for each order. Module orderflow then
+	// does not accept a rejected cancel as the end of that cancel, either.
 	ConfirmOrders bool
 	// Observe is called after each attempt of a call and after each notification
-	// of [Client.NotifyHandler], by the goroutine that made it: it must be quick
-	// and safe for concurrent use. Default: nothing is called.
+	// of [Client.NotifyHandler], in the goroutine of that call or notification. It
+	// must be quick and safe for concurrent use. Default: none.
 	Observe func(context.Context, CallInfo)
 }
 
-// Client talks to one wallet as one merchant. It is safe for concurrent use,
+// Client talks to one wallet for one merchant. It is safe for concurrent use,
 // starts no goroutine and shares its connections with other clients. Make one
 // with [NewClient] and keep it.
 type Client struct {
@@ -126,19 +136,20 @@ type Client struct {
 	notifyLimit  int64
 	confirm      bool
 	observe      func(context.Context, CallInfo)
-	ownURIs      map[string]bool // of the wallet's API: nothing is notified there
+	ownURIs      map[string]bool // of the wallet's API: no notification comes to them
 }
 
-// RetryPolicy says how often and when a call is sent again. Zero fields take
-// the defaults. Only calls that are safe to repeat are: inquiries, and pay,
-// refund, cancel, capture and void with the same id and the same content. An
-// inquiry that follows a lost answer has as many attempts again.
+// RetryPolicy says how often and when the client sends a request again. For a zero
+// field it uses the default. The client retries only what is safe to retry:
+// inquiries and UserInfo; and pay, refund, cancel, capture and void, with the same
+// id and the same content. The inquiry that follows a lost answer has its own
+// MaxAttempts.
 type RetryPolicy struct {
 	MaxAttempts    int           // requests for one call; default 3, 1 for no retries
 	BaseDelay      time.Duration // shortest wait; default 200 ms
 	MaxDelay       time.Duration // longest wait; default 5 s
 	AttemptTimeout time.Duration // for one request; default 10 s
-	MaxRetryAfter  time.Duration // longest Retry-After that is waited for; default 30 s
+	MaxRetryAfter  time.Duration // longest wait that a Retry-After header can ask for; default 30 s
 }
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
@@ -161,20 +172,21 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	return p
 }
 
-// NewClient checks the configuration and returns a client. It sends nothing.
-// Errors match [ErrInvalidConfig], name the field and say what to do; a wrong
-// key also matches [ErrInvalidKey]. The published keys of the test wallet are
-// refused unless BaseURL is on loopback, or under a name that is reserved for
-// tests (RFC 2606).
+// NewClient checks the configuration and returns a client. It sends nothing. An
+// error matches [ErrInvalidConfig], names the field and says what to do; if a key
+// is wrong, it also matches [ErrInvalidKey]. NewClient rejects the published keys
+// of the test wallet, unless the host of BaseURL is loopback or a name that is
+// reserved for tests (RFC 2606).
 func NewClient(cfg Config) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.Clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
 		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
-		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit), diagnosed: new(atomic.Int64), notify: new(notifyURLs),
-		log: cfg.Logger, now: cfg.Now, retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders,
-		observe:   cfg.Observe,
-		tolerance: cmp.Or(cfg.TimeTolerance, 5*time.Minute), pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),
+		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit),
+		diagnosed: new(atomic.Int64), notify: new(notifyURLs), log: cfg.Logger, now: cfg.Now,
+		retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders, observe: cfg.Observe,
+		tolerance:    cmp.Or(cfg.TimeTolerance, 5*time.Minute),
+		pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),
 	}
 	c.maxAge = cmp.Or(cfg.NotificationMaxAge, c.tolerance)
 	if c.log == nil {
@@ -210,7 +222,7 @@ func NewClient(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// validateSettings checks how the client is to work.
+// validateSettings checks the fields that say how the client works.
 func (cfg *Config) validateSettings() error {
 	p, path, limit := cfg.Retry, cfg.NotifyPath, cfg.NotificationLimit
 	wrongPath := !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?# ") || !ascii.Printable(path)
@@ -228,7 +240,8 @@ func (cfg *Config) validateSettings() error {
 	case limit != 0 && (limit < 1<<10 || limit > maxBody):
 		return invalidConfig("NotificationLimit", "must be 1 KiB to 1 MiB", "leave it zero for 64 KiB")
 	case path != "" && wrongPath:
-		return invalidConfig("NotifyPath", "must be a path that begins with a slash, without query, percent-encoded where needed",
+		return invalidConfig("NotifyPath",
+			"must be a path that begins with a slash, without query, percent-encoded where needed",
 			`give it like "/shop/notify"`)
 	}
 	return nil
@@ -251,10 +264,12 @@ func (c *Client) setBaseURL(text string) error {
 	}
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	if path != "" && !plainPath(path) {
-		return invalidConfig("BaseURL", "has a path that cannot be signed unambiguously", "use a plain path without %, // or dots")
+		return invalidConfig("BaseURL", "has a path that cannot be signed unambiguously",
+			"use a plain path without %, // or dots")
 	}
 	if strings.Contains(path+"/", "/"+c.wallet.Routes.Version+"/") {
-		return invalidConfig("BaseURL", "holds the API version, which the SDK adds itself", "keep what stands before /"+c.wallet.Routes.Version)
+		return invalidConfig("BaseURL", "holds the API version, which the SDK adds itself",
+			"keep what comes before /"+c.wallet.Routes.Version)
 	}
 	c.base, c.prefix = u.Scheme+"://"+u.Host, c.wallet.Routes.Prefix
 	if path != "" {
@@ -263,7 +278,8 @@ func (c *Client) setBaseURL(text string) error {
 	return nil
 }
 
-// reservedName reports whether nobody can have the name of a host, as RFC 2606 says.
+// reservedName reports whether RFC 2606 reserves the name, so that no real host has
+// it.
 func reservedName(host string) bool {
 	labels := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
 	top := labels[len(labels)-1]
@@ -285,7 +301,8 @@ func checkTLS(hc *http.Client, base string) error {
 		return invalidConfig("HTTPClient", "allows TLS below 1.2", "set MinVersion to tls.VersionTLS12")
 	}
 	if t.TLSClientConfig.InsecureSkipVerify && !loopback.URL(base) {
-		return invalidConfig("HTTPClient", "accepts any TLS certificate", "add the gateway's CA to RootCAs instead of InsecureSkipVerify")
+		return invalidConfig("HTTPClient", "accepts any TLS certificate",
+			"add the gateway's CA to RootCAs instead of InsecureSkipVerify")
 	}
 	return nil
 }
@@ -305,8 +322,10 @@ func (cfg *Config) validateIdentity() error {
 		if f.value == "" && f.needed {
 			return invalidConfig(f.name, "is required by "+cfg.Wallet.Name, "take it from the wallet's console")
 		}
-		if !ascii.Printable(f.value) || strings.Contains(f.value, " ") || f.name != "AgentToken" && len(f.value) > 128 {
-			return invalidConfig(f.name, "must be at most 128 printable ASCII characters without spaces", "copy it again from the wallet's console; look for a line break at its end")
+		tooLong := f.name != "AgentToken" && len(f.value) > 128
+		if !ascii.Printable(f.value) || strings.Contains(f.value, " ") || tooLong {
+			return invalidConfig(f.name, "must be at most 128 printable ASCII characters without spaces",
+				"copy it again from the wallet's console; look for a line break at its end")
 		}
 	}
 	if !printableText(cfg.SiteName) {
@@ -315,20 +334,21 @@ func (cfg *Config) validateIdentity() error {
 	return nil
 }
 
-// configError makes a key error one about the configuration, too.
+// configError makes an error about a key match ErrInvalidConfig, too.
 func configError(err error) error { return within(ErrInvalidConfig, err) }
 
-// SetKeys replaces the keys while calls are in flight. List old and new wallet
-// keys together for as long as the wallet may sign with either. On an error
-// the keys stay as they were. It changes every client made with ForSite, too.
-// An empty keyVersion means "1", as in [Config]. Errors are those of NewClient.
+// SetKeys replaces the keys. Calls may be in flight meanwhile. While the wallet may
+// sign with its old or its new key, list both. After an error the client keeps the
+// keys that it has. SetKeys also changes the clients that ForSite made of this one,
+// and the client that this one was made of. An empty keyVersion means "1", as in
+// [Config]. Errors are those of NewClient.
 func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys map[string]*rsa.PublicKey) error {
 	ring, err := newKeyring(privateKey, keyVersion, walletKeys)
 	if err != nil {
 		return err
 	}
-	if u, err := url.Parse(c.base); err != nil || !loopback.Host(u.Hostname()) && !reservedName(u.Hostname()) {
-		if err := ring.refusePublished(); err != nil {
+	if !c.isForTests() {
+		if err := ring.rejectPublished(); err != nil {
 			return err
 		}
 	}
@@ -336,42 +356,51 @@ func (c *Client) SetKeys(privateKey crypto.Signer, keyVersion string, walletKeys
 	return nil
 }
 
-// ClientID returns [Config].ClientID: which merchant this client is at the wallet.
+// isForTests reports whether the gateway's host is loopback or a reserved name.
+func (c *Client) isForTests() bool {
+	u, err := url.Parse(c.base)
+	return err == nil && (loopback.Host(u.Hostname()) || reservedName(u.Hostname()))
+}
+
+// ClientID returns [Config].ClientID: the merchant's id at the wallet.
 func (c *Client) ClientID() string { return c.clientID }
 
-// ConfirmsOrders returns [Config].ConfirmOrders: whether this client distrusts
-// answers that do not name their request.
+// ConfirmsOrders returns [Config].ConfirmOrders: whether this client inquires about
+// an order whose answer does not name the request.
 func (c *Client) ConfirmsOrders() bool { return c.confirm }
 
 // ForSite returns a client that sends siteName (my.getSiteInfo().siteName) as
-// customerBelongsTo with every call. It shares everything else with c. Use it
-// where one merchant serves several wallets of a platform.
+// customerBelongsTo with every call. It shares everything else with c. Use it if
+// one merchant serves several wallets of a platform.
 func (c *Client) ForSite(siteName string) *Client {
 	site := *c
 	site.siteName = siteName
 	return &site
 }
 
-// CloseIdleConnections closes the connections that are kept for later calls,
-// also those of other clients that use the shared pool.
+// CloseIdleConnections closes the connections that the client keeps for later
+// calls, and those of other clients that use the same pool.
 func (c *Client) CloseIdleConnections() { c.poster.CloseIdle() }
 
 // Call sends any other signed operation of the wallet, such as
 // "payments/confirm", and decodes the verified response into response, which
-// may be nil. The profile's version is put before the path unless it begins
-// with one ("/v2/payments/confirm"). request is anything that marshals to a
-// JSON object. Call sends once and never retries: only you know whether that
-// is safe. It returns the verdict of a verified response, whatever that is. A
-// result of S or A is no error; F matches [ErrRejected], everything else
-// [ErrOutcomeUnknown].
+// may be nil. It puts the profile's version before the path, unless the path
+// begins with a version ("/v2/payments/confirm"). request is anything that
+// marshals to a JSON object. Call sends once and never retries: only you know
+// whether a retry is safe. It returns the verdict of a verified response,
+// whatever that is. S and A are no error. An F matches the sentinel that its
+// code means, mostly [ErrRejected]. If no verified, definite answer came, the error
+// matches [ErrOutcomeUnknown].
 func (c *Client) Call(ctx context.Context, path string, request, response any) (Result, error) {
 	path = strings.TrimPrefix(path, "/")
 	plain, query, _ := strings.Cut(path, "?")
 	if !plainPath("/"+plain) || !ascii.Printable(query) || strings.ContainsAny(query, " #") {
-		return Result{}, invalidRequest("path", "must be the plain path of an operation", `give it like "payments/confirm"`)
+		return Result{}, invalidRequest("path", "must be the plain path of an operation",
+			`give it like "payments/confirm"`)
 	}
 	if v := reflect.ValueOf(response); response != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
-		return Result{}, invalidRequest("response", "must be a pointer", "pass the address of a struct or map, or nil")
+		return Result{}, invalidRequest("response", "must be a pointer",
+			"pass the address of a struct or map, or nil")
 	}
 	data, err := json.Marshal(request)
 	if err != nil {
@@ -381,7 +410,8 @@ func (c *Client) Call(ctx context.Context, path string, request, response any) (
 	if err != nil {
 		return Result{}, invalidRequest("request", "must be a JSON object: "+err.Error(), "pass a struct or map")
 	}
-	if version, _, ok := strings.Cut(path, "/"); ok && len(version) > 1 && version[0] == 'v' && ascii.Digits(version[1:]) {
+	version, _, hasElements := strings.Cut(path, "/")
+	if digits, isV := strings.CutPrefix(version, "v"); hasElements && isV && ascii.Digits(digits) {
 		path = "/" + path
 	}
 	path = c.wallet.Versioned(path)

@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	maxComplaint = 200 // runes of a wallet's message that an error's text shows
-	leastSecret  = 4   // bytes of a value that is worth hiding
+	maxComplaint = 200 // how many runes of a wallet's message an error's text shows
+	leastSecret  = 4   // the shortest value that is hidden in it, in bytes
 )
 
-// complaintOf is the wallet's message where it names the field or the path that
-// is wrong. Messages of other codes may be about the payer, and those to calls
-// with a token about the token. Wallets also repeat the value that they refuse:
-// what was sent is left out.
+// complaintOf returns the wallet's message if it names the wrong field or path. It
+// returns nothing for other codes, whose messages may be about the payer, nor for
+// calls with a token, which the message may repeat. Wallets repeat the value that
+// they reject: each text of the request becomes "…".
 func complaintOf(out *outgoing, code, message string) string {
 	named := code == "PARAM_ILLEGAL" || code == "INVALID_API"
 	if message == "" || !named || out.holdsToken() {
@@ -41,8 +41,8 @@ func (out *outgoing) holdsToken() bool {
 	return false
 }
 
-// sentTexts are the texts within a request, the longest first. Those that hold
-// JSON are looked into.
+// sentTexts returns the texts within a request, the longest first, and the texts
+// within those that are JSON themselves.
 func sentTexts(body map[string]any) []string {
 	all := figuresOf(body).texts
 	for text := range all {

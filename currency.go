@@ -2,15 +2,15 @@ package tradepay
 
 // MinorDigits returns how many decimals the ISO 4217 currency has: 2 for USD,
 // 0 for JPY and CLP, 3 for IQD. It reports false for a code that has no minor
-// unit in ISO 4217 list one (the list published 2026-01-01, and ANG and BGN,
-// withdrawn in 2025 and 2026, which refunds may still need).
+// unit in ISO 4217 list one. It knows the list published 2026-01-01, and ANG and
+// BGN, which were withdrawn in 2025 and 2026: refunds may still need them.
 func MinorDigits(currency string) (digits int, ok bool) {
 	d, ok := minorDigits[currency]
 	return int(d), ok
 }
 
-// minorDigits holds every code to which ISO 4217 list one gives a minor unit:
-// funds codes, too, but no metals, composite units and test codes.
+// minorDigits holds every code to which ISO 4217 list one gives a minor unit.
+// Among them are funds codes, but no metals, composite units or test codes.
 var minorDigits = func() map[string]int8 {
 	m := make(map[string]int8, 192)
 	for digits, codes := range map[int8]string{

@@ -4,21 +4,25 @@ import (
 	"time"
 )
 
-// OrderDetails describes the order to the payer, in reports and to the
-// wallet's risk control. The wallet never charges by it. Zero fields are not
-// sent. It holds personal data: fmt and slog do not print it. The wire tags are the
-// names of its fields in a wallet's messages.
+// OrderDetails describes the order to the payer, in reports and to the wallet's
+// risk control. It does not decide how much the wallet charges. The client does not
+// send zero fields. It holds personal data: fmt and slog do not print it. The wire
+// tags are the names of its fields in a wallet's messages.
 type OrderDetails struct {
-	ReferenceOrderID string      `json:"referenceOrderId,omitzero" wire:"referenceOrderId"` // the merchant's order number; default: PaymentRequestID
-	Description      string      `json:"description,omitzero" wire:"orderDescription"`      // at most 256 characters; default: the title
-	Amount           Amount      `json:"amount,omitzero" wire:"orderAmount"`                // default: the amount to be paid
-	CreatedAt        time.Time   `json:"createdAt,omitzero" wire:"orderCreateTime"`         // part of the content: repeat a call with the same
-	Merchant         Merchant    `json:"merchant,omitzero" wire:"merchant"`
-	Buyer            Buyer       `json:"buyer,omitzero" wire:"buyer"`
-	Goods            []Goods     `json:"goods,omitzero" wire:"goods"` // some wallets take one only
-	Shipping         Shipping    `json:"shipping,omitzero" wire:"shipping"`
-	Environment      Environment `json:"environment,omitzero"`
-	ExtendInfo       string      `json:"extendInfo,omitzero" wire:"extendInfo"` // at most 2,048 characters
+	// ReferenceOrderID is the merchant's order number. Default: PaymentRequestID.
+	ReferenceOrderID string `json:"referenceOrderId,omitzero" wire:"referenceOrderId"`
+	// Description has at most 256 characters. Default: the title.
+	Description string `json:"description,omitzero" wire:"orderDescription"`
+	// Amount defaults to the amount to be paid.
+	Amount Amount `json:"amount,omitzero" wire:"orderAmount"`
+	// CreatedAt is part of the content: retry a call with the same time.
+	CreatedAt   time.Time   `json:"createdAt,omitzero" wire:"orderCreateTime"`
+	Merchant    Merchant    `json:"merchant,omitzero" wire:"merchant"`
+	Buyer       Buyer       `json:"buyer,omitzero" wire:"buyer"`
+	Goods       []Goods     `json:"goods,omitzero" wire:"goods"` // some wallets accept one only
+	Shipping    Shipping    `json:"shipping,omitzero" wire:"shipping"`
+	Environment Environment `json:"environment,omitzero"`
+	ExtendInfo  string      `json:"extendInfo,omitzero" wire:"extendInfo"` // at most 2,048 characters
 }
 
 // Merchant is the shop on whose behalf the order is placed.

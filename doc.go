@@ -12,31 +12,32 @@
 //
 // # Outcomes
 //
-// An answer is believed only after its size, headers, algorithm, key version,
-// time, signature, JSON and ids were checked. How a call ends says what to do:
+// The client checks size, headers, algorithm, key version, time, signature, JSON
+// and ids of an answer before it believes it. How a call ends tells you what to do:
 //
-//   - no error: the wallet said so, and the answer was verified. Go on.
+//   - no error: the answer is verified, and the returned value says what the
+//     wallet did. Go on.
 //   - [ErrRejected]: a verified F, final for this id. A new attempt needs a new
 //     id and a decision. If an earlier call with this id ended as unknown, its
-//     request may still be under way: inquire until the order has expired, and
-//     for a capture or void look at the order's transactions, before you decide.
-//   - [ErrOutcomeUnknown]: no verified, definite answer came; it may have
-//     happened. Ask about the reference in the [APIError], or make the same
-//     call again. Where the wallet refuses repetitions (wire.Quirks.RefusesRepeats),
-//     inquire instead. Never treat it as failed.
-//   - [ErrUnauthorized]: the wallet refused the caller. Mend keys or access, and
-//     make the same call again.
-//   - [ErrIdempotencyMismatch]: the id was used with other content. The earlier
-//     order stands; ask about it.
-//   - [ErrOrderNotFound]: the wallet does not have it, or not yet.
-//   - [ErrInvalidRequest], [ErrNotSupported]: this call sent nothing. Mend the
-//     input; what earlier calls with this id did, a query tells.
+//     request may still be under way. Before you decide, inquire until the order
+//     has expired; for a capture or void, look at the order's transactions.
+//   - [ErrOutcomeUnknown]: no verified, definite answer came. The operation may
+//     have happened, so never treat it as failed. Inquire about the reference in
+//     the [APIError], or make the same call again. If the wallet rejects retries
+//     (wire.Quirks.RefusesRepeats), only inquire.
+//   - [ErrUnauthorized]: the wallet does not accept the caller. Fix keys or
+//     access, and make the same call again.
+//   - [ErrIdempotencyMismatch]: an earlier request has this id and other content.
+//     The earlier order is still valid; inquire about it.
+//   - [ErrOrderNotFound]: the wallet does not have the order, or not yet.
+//   - [ErrInvalidRequest], [ErrNotSupported]: this call sent nothing. Fix the
+//     input. Earlier calls with this id may have done something; a query tells.
 //
 // # Ids
 //
-// PaymentRequestID, RefundRequestID and their like are yours. Store them
-// before the call: with the same id and the same content a call can be
-// repeated for ever and charges once. Some wallets refuse the repetition
+// You choose PaymentRequestID, RefundRequestID and their like. Store them before
+// the call: with the same id and the same content you can make a call as often as
+// you like, and the wallet charges once. Some wallets reject such a retry
 // (wire.Quirks.RefusesRepeats); the client then inquires.
 //
 // # Amounts
@@ -45,26 +46,27 @@
 //
 // # Wallets
 //
-// Config.Wallet is a [wire.Profile], one wallet as data. Package wallets has them,
-// and the two dialects of the platform, PlatformV1 and PlatformV2. Dialects differ
-// inside the profile, never in what the caller writes.
+// Config.Wallet is a [wire.Profile], which describes one wallet as data. Package
+// wallets has the profiles, among them the two dialects of the platform,
+// PlatformV1 and PlatformV2. The profile knows the dialect: your code is the same
+// for both.
 //
-// Package doctor says why a signature does not verify. The client asks it by
-// itself, now and then, for the hints in errors and in the log.
+// Package doctor says why a signature does not verify. The client asks it for the
+// hints in errors and in the log, at most every 10 seconds.
 //
 // # Secrets
 //
-// Keys, tokens and payers' data are in no error and no log line of this
-// package, and its values passed to fmt or slog print without them.
+// No error and no log line of this package holds keys, tokens or payers' data. fmt
+// and slog print the values of this package without them.
 //
 // # Storing
 //
-// Requests, references, and what calls and notifications return marshal to JSON
-// to be stored, with all their fields, secrets included. What one version
-// writes, later versions read: names stay, fields are only added, and a field
-// that is not set is left out. Amounts are {"currency":"USD","value":"1050"} in
-// minor units, times RFC 3339, and Raw, the verified
-// body as it came, is base64.
+// Requests, references, notifications and what calls return marshal to JSON, so
+// that you can store them. The JSON has all their fields, secrets included. Later
+// versions read what an earlier version wrote: a field keeps its name, and new
+// versions only add fields. A field that is not set is left out. Amounts are
+// {"currency":"USD","value":"1050"} in minor units, times are RFC 3339, and Raw,
+// the verified body as it came, is base64.
 //
 // # Testing
 //

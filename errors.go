@@ -15,39 +15,40 @@ import (
 var (
 	// ErrOutcomeUnknown: no verified, definite answer came. The operation may
 	// have happened. Never treat it as failed: inquire with the references in
-	// the [APIError], or repeat the call with the same id. Where the wallet
-	// refuses repetitions (wire.Quirks.RefusesRepeats), inquire instead.
+	// the [APIError], or make the same call again with the same id. If the
+	// wallet rejects retries (wire.Quirks.RefusesRepeats), only inquire.
 	ErrOutcomeUnknown = errors.New("tradepay: outcome unknown")
-	// ErrRejected: the wallet answered F in a verified response. It is final
-	// for this id; a new attempt needs a new id and a decision.
+	// ErrRejected: the wallet answered F in a verified response. That is final
+	// for this id; a new attempt needs a new id and a decision. If an earlier call
+	// with this id ended as unknown, inquire before you decide.
 	ErrRejected = errors.New("tradepay: rejected by the wallet")
-	// ErrUnauthorized: the wallet refused the caller in a verified response: its
-	// key, its client id or its access. That says nothing about the payment.
-	// Mend the configuration and repeat the call with the same id. The Hint of
-	// the [APIError] says what to compare; [doctor.Diagnose] examines a request that
-	// other code has signed.
-	ErrUnauthorized = errors.New("tradepay: caller refused by the wallet")
-	// ErrSignature: a message could not be verified, so nothing in it was
-	// believed. The [SignatureError] says why.
+	// ErrUnauthorized: a verified response says that the wallet does not accept
+	// the caller: its key, its client id or its access. That says nothing about
+	// the payment. Fix the configuration and make the same call again with the
+	// same id. The Hint of the [APIError] says what to compare; [doctor.Diagnose]
+	// examines a request that other code has signed.
+	ErrUnauthorized = errors.New("tradepay: caller not authorized by the wallet")
+	// ErrSignature: the client could not verify a message, and believes nothing
+	// in it. The [SignatureError] says why.
 	ErrSignature = wire.ErrSignature
-	// ErrOrderNotFound: the wallet does not know the order or refund (yet:
-	// after a lost call the original may still be on its way).
+	// ErrOrderNotFound: the wallet does not know the order or refund, or not yet:
+	// after a lost call, the request may still be on its way.
 	ErrOrderNotFound = errors.New("tradepay: order not found")
-	// ErrIdempotencyMismatch: the id was used before with other content. The
-	// earlier order stands; it is not known to have failed.
+	// ErrIdempotencyMismatch: an earlier request has this id and other content.
+	// The earlier order is still valid; nothing says that it failed.
 	ErrIdempotencyMismatch = errors.New("tradepay: id already used with other content")
 	// ErrAmountMismatch: the amount or currency is not the expected one.
 	ErrAmountMismatch = errors.New("tradepay: amount mismatch")
 	// ErrNotPaid: the payment is not, or not yet, paid.
 	ErrNotPaid = errors.New("tradepay: not paid")
-	// ErrRefunded: the payment is SUCCESS, but refunds, voids or the capture of
-	// a part leave less than its amount. Do not ship; [Order.NetAmount] says
-	// what stays.
+	// ErrRefunded: the payment is SUCCESS, but after refunds, voids or the capture
+	// of a part the merchant keeps less than its amount. Do not ship;
+	// [Order.NetAmount] says how much is left.
 	ErrRefunded = errors.New("tradepay: paid, but given back or captured in part")
-	// ErrReferenceMismatch: the message speaks of another order or refund.
+	// ErrReferenceMismatch: the message is about another order or refund.
 	ErrReferenceMismatch = errors.New("tradepay: message is about another reference")
-	// ErrMalformed: a verified message does not hold what the protocol
-	// demands, so its meaning is unknown.
+	// ErrMalformed: a verified message lacks what the protocol demands, or
+	// contradicts itself, so its meaning is unknown.
 	ErrMalformed = errors.New("tradepay: malformed message")
 	// ErrNotSupported: the wallet has no such operation.
 	ErrNotSupported = errors.New("tradepay: not supported by this wallet")
@@ -69,13 +70,15 @@ var (
 // and [ErrInvalidKey]. It never holds a secret or the value of a field.
 type FieldError = wire.FieldError
 
-// kinds is an error of two kinds: one for the call, one for the part of it.
+// kinds is an error that matches two sentinels: that of the call, and that of the
+// part of it that is wrong.
 type kinds struct{ call, part error }
 
 func (k kinds) Error() string   { return k.call.Error() }
 func (k kinds) Unwrap() []error { return []error{k.call, k.part} }
 
-// within makes the error about a key or an amount one about the call, too.
+// within makes an error about a key or an amount match the sentinel of the call,
+// too.
 func within(call, err error) error {
 	var field *FieldError
 	if !errors.As(err, &field) {
@@ -102,50 +105,50 @@ const (
 	ResultSuccess  ResultStatus = "S" // done
 	ResultAccepted ResultStatus = "A" // accepted; the payer must act
 	ResultUnknown  ResultStatus = "U" // it may have happened
-	ResultFailed   ResultStatus = "F" // failed, finally for this id
+	ResultFailed   ResultStatus = "F" // failed; final for this id
 )
 
-// Result is the verdict of a response with the wallet's own code and message.
-// Codes that are not in the protocol are passed on as they came.
+// Result is the verdict of a response, with the wallet's own code and message as
+// they came, also if the protocol does not know the code.
 type Result struct {
 	Status  ResultStatus `json:"resultStatus"`
 	Code    string       `json:"resultCode"`
 	Message string       `json:"resultMessage"`
 }
 
-// APIError reports a call to the wallet that did not end well. Match
+// APIError reports a call to the wallet that did not end well. To decide, match
 // [ErrOutcomeUnknown], [ErrRejected], [ErrUnauthorized], [ErrOrderNotFound],
-// [ErrIdempotencyMismatch] or [ErrSignature] to decide, and read the fields to
-// act or to log. Its text holds no body, no secret and no payer's data. With
-// the codes PARAM_ILLEGAL and INVALID_API it holds the wallet's message, at most
-// 200 characters of it, which says what is wrong with the request.
+// [ErrIdempotencyMismatch] or [ErrSignature]. To act or to log, read the fields.
+// Its text holds no body, no secret and no payer's data. With the codes
+// PARAM_ILLEGAL and INVALID_API it holds up to 200 characters of the wallet's
+// message, which says what is wrong with the request.
 type APIError struct {
-	Op wire.Operation // what was asked; of Call, the path
-	// Kind is the sentinel: [ErrOutcomeUnknown], [ErrRejected] …; errors.Is finds
-	// it, too. Set it in an APIError that a test of yours makes.
+	Op wire.Operation // the operation of the call; for Call, the path
+	// Kind is the sentinel, such as [ErrOutcomeUnknown] or [ErrRejected].
+	// errors.Is matches it. Set it if a test of yours makes an APIError.
 	Kind       error
-	HTTPStatus int    // of the last attempt; 0 when no response came
+	HTTPStatus int    // of the last attempt; 0 if no response came
 	Result     Result // only from a verified response; zero otherwise
 	// UnverifiedCode is the result code that an unverifiable response
-	// claimed, if it looks like one. It is a hint for people, never for a
-	// decision: a wallet that cannot identify its caller answers unsigned.
+	// claims, if it looks like a code. It is a hint for people: never decide by
+	// it. A wallet that cannot identify its caller answers without a signature.
 	UnverifiedCode string
-	// Hint says what to change when the answer could not be verified, and what
-	// to compare when the wallet refuses this client's signature with
-	// INVALID_SIGNATURE or KEY_NOT_FOUND: the fingerprint of its key, and the
-	// clocks. It says what to check when an inquiry is refused with
-	// PARAM_ILLEGAL. It is for people, and often empty: [doctor.Diagnose] is asked by
-	// itself at most every 10 seconds.
+	// Hint says what to change if the client could not verify the answer. If the
+	// wallet rejects this client's signature with INVALID_SIGNATURE or
+	// KEY_NOT_FOUND, it says what to compare: the fingerprint of the key, and the
+	// clocks. If the wallet rejects an inquiry with PARAM_ILLEGAL, it says what
+	// to check. It is for people, and often empty: the client asks
+	// [doctor.Diagnose] at most every 10 seconds.
 	Hint      string
-	OrderRef  OrderRef  // what to ask about with QueryOrder
-	RefundRef RefundRef // what to ask about with QueryRefund
-	Attempts  int       // requests of this operation that were tried
+	OrderRef  OrderRef  // to inquire with QueryOrder
+	RefundRef RefundRef // to inquire with QueryRefund
+	Attempts  int       // how many requests of this operation the client tried
 	// NotSent says that no attempt of this call can have reached the wallet:
-	// the name did not resolve, no connection or no trusted TLS session was
-	// made, or the context had ended before.
+	// the name did not resolve, the client got no connection or no trusted TLS
+	// session, or the context had already ended.
 	NotSent bool
 	Err     error // the cause; may be nil
-	// complaint is what of Result.Message the text shows, see complaintOf.
+	// complaint is the part of Result.Message that the text shows, see complaintOf.
 	complaint string
 }
 
@@ -202,8 +205,8 @@ func (e *APIError) Unwrap() []error {
 	return errs
 }
 
-// inDoubt makes e one of unknown outcome. why is text only: what an inquiry
-// ended with must not be matched as the outcome of the operation itself.
+// inDoubt makes e match ErrOutcomeUnknown. why becomes text only: nobody must match
+// the error of an inquiry as the outcome of the operation itself.
 func (e *APIError) inDoubt(why string) *APIError {
 	e.Kind = ErrOutcomeUnknown
 	switch {
@@ -216,39 +219,48 @@ func (e *APIError) inDoubt(why string) *APIError {
 	return e
 }
 
-// SignatureReason says why a message was not believed.
+// SignatureReason says why the client did not believe a message.
 type SignatureReason string
 
 // The reasons, in the order in which they are checked.
 const (
-	ReasonTooLarge         SignatureReason = "too_large"          // the body is over 1 MiB, of a notification over Config.NotificationLimit
-	ReasonURI              SignatureReason = "uri"                // of a notification: does not begin with a slash, or there is no method
-	ReasonContentEncoding  SignatureReason = "content_encoding"   // compressed although not asked for
-	ReasonMissingHeader    SignatureReason = "missing_header"     // Signature, Client-Id or the time is absent
-	ReasonRepeatedHeader   SignatureReason = "repeated_header"    // one of them stands twice
-	ReasonMalformedHeader  SignatureReason = "malformed_header"   // Signature does not parse
-	ReasonEncoding         SignatureReason = "encoding"           // the signature value is not strict base64, percent-encoded base64 or base64url
-	ReasonAlgorithm        SignatureReason = "algorithm"          // not RSA256 or SHA256withRSA
-	ReasonKeyVersion       SignatureReason = "key_version"        // no key is configured for this keyVersion
-	ReasonTime             SignatureReason = "time"               // outside the time window, or unreadable
-	ReasonMismatch         SignatureReason = "mismatch"           // the signature is not this key's over this method, URI, client id, time and body
-	ReasonClientID         SignatureReason = "client_id"          // signed for another client
+	// ReasonTooLarge: the body is over 1 MiB, or that of a notification over
+	// Config.NotificationLimit.
+	ReasonTooLarge SignatureReason = "too_large"
+	// ReasonURI: the URI of a notification is ambiguous or does not begin with a
+	// slash, or its method is missing.
+	ReasonURI             SignatureReason = "uri"
+	ReasonContentEncoding SignatureReason = "content_encoding" // compressed, which the client did not ask for
+	ReasonMissingHeader   SignatureReason = "missing_header"   // Signature, Client-Id or the time is absent
+	ReasonRepeatedHeader  SignatureReason = "repeated_header"  // one of them appears twice
+	ReasonMalformedHeader SignatureReason = "malformed_header" // a header that is signed, or Signature, does not parse
+	// ReasonEncoding: the signature value is not strict base64, percent-encoded
+	// base64 or base64url.
+	ReasonEncoding   SignatureReason = "encoding"
+	ReasonAlgorithm  SignatureReason = "algorithm"   // neither RSA256 nor SHA256withRSA
+	ReasonKeyVersion SignatureReason = "key_version" // the client has no key for this keyVersion
+	ReasonTime       SignatureReason = "time"        // outside the time window, or unreadable
+	// ReasonMismatch: this key did not sign this method, URI, client id, time and
+	// body.
+	ReasonMismatch         SignatureReason = "mismatch"
+	ReasonClientID         SignatureReason = "client_id"          // the wallet signed it for another client
 	ReasonOtherReference   SignatureReason = "reference_mismatch" // the answer is about another order
 	ReasonReferenceMissing SignatureReason = "reference_missing"  // the answer does not say which order it is about
 	ReasonReplay           SignatureReason = "replay"             // the signed answer to another request
 	ReasonOtherOperation   SignatureReason = "other_operation"    // the signed answer to another operation
 )
 
-// SignatureError says why a message was not believed. It never holds the
+// SignatureError says why the client did not believe a message. It never holds the
 // body, the signature or a key. It matches [ErrSignature].
 //
-// What to change is found by [Client.DiagnoseNotification] for a notification,
-// of whose refusals the log shows some (see [Config.Logger]), stands in the Hint
-// of the [APIError] for an answer, and is found by [doctor.Diagnose] for any message.
+// It does not say what to change. For a notification, ask
+// [Client.DiagnoseNotification]; for some of them the log says it, see
+// [Config.Logger]. For an answer, read the Hint of the [APIError]. For any message,
+// ask [doctor.Diagnose].
 type SignatureError struct {
 	Reason     SignatureReason
-	Header     string // the header concerned, if one is
-	KeyVersion string // as claimed by the message, if it was readable
+	Header     string // the header that is wrong, if one is
+	KeyVersion string // what the message claims, if that is readable
 }
 
 func (e *SignatureError) Error() string {

@@ -17,9 +17,9 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// exchange sends the request, again where that is safe and useful, and returns
-// the first verified, definite answer. Every error of the wallet's side is an
-// APIError that matches ErrOutcomeUnknown.
+// exchange sends the request, retries it if that is safe and useful, and returns
+// the first verified answer with the verdict S, A or F. If there is none, the error
+// is an APIError that matches ErrOutcomeUnknown. Other errors are about the input.
 func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	if ctx == nil {
 		return nil, invalidRequest("ctx", "is nil", "pass the request's context, or context.Background()")
@@ -51,25 +51,29 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		began := time.Now()
 		try := c.attempt(ctx, out, message, c.base+uri)
 		c.observed(ctx, CallInfo{
-			Op: out.op, Attempt: attempt, Duration: time.Since(began), Outcome: try.outcome(), HTTPStatus: try.httpStatus,
+			Op: out.op, Attempt: attempt, Duration: time.Since(began),
+			Outcome: try.outcome(), HTTPStatus: try.httpStatus,
 		})
 		unknown.Attempts = attempt
 		if try.err == nil && try.result.Status != ResultUnknown {
 			c.budget.Answered()
 			return &answer{
-				outgoing: out, body: try.body, raw: try.raw, result: try.result, code: c.wallet.Words.Code(try.result.Code),
+				outgoing: out, body: try.body, raw: try.raw,
+				result: try.result, code: c.wallet.Words.Code(try.result.Code),
 				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent, hint: try.hint,
 			}, nil
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
-		unknown.HTTPStatus, unknown.Result, unknown.UnverifiedCode, unknown.Err = try.httpStatus, try.result, try.claimed, try.err
+		unknown.HTTPStatus, unknown.Result = try.httpStatus, try.result
+		unknown.UnverifiedCode, unknown.Err = try.claimed, try.err
 		unknown.Hint = cmp.Or(try.hint, unknown.Hint)
 		unknown.complaint = complaintOf(out, c.wallet.Words.Code(try.result.Code), try.result.Message)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown
 		}
-		if !out.repeatable || try.final || attempt >= c.retry.MaxAttempts || !c.budget.Take() {
+		mayRetry := out.repeatable && !try.final && attempt < c.retry.MaxAttempts
+		if !mayRetry || !c.budget.Take() {
 			return nil, unknown
 		}
 		wait := transport.Backoff(attempt, c.retry.BaseDelay, c.retry.MaxDelay)
@@ -103,17 +107,17 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-// attempted is what one request came to.
+// attempted is how one request ended.
 type attempted struct {
 	body       strictjson.Object
 	raw        json.RawMessage
 	result     Result // only if verified
-	claimed    string // result code of an unverifiable answer
+	claimed    string // result code of an answer that is not verified
 	hint       string // for people: what to change
 	httpStatus int
 	retryAfter time.Duration
 	notSent    bool
-	final      bool // repeating would not help, or must not be
+	final      bool // a retry would not help, or is not safe
 	err        error
 }
 
@@ -123,8 +127,8 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 	if err != nil {
 		return attempted{err: err, notSent: true, final: true}
 	}
-	// The signature is over the body as it travels. Asking for it plain also keeps
-	// net/http from undoing a compression unseen.
+	// The wallet signs the body as it travels. With this Accept-Encoding, net/http
+	// does not decompress a body before its signature is checked.
 	header := http.Header{
 		"Client-Id":       {c.clientID},
 		"Request-Time":    {sealed.time},
@@ -149,7 +153,8 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 	if res != nil {
 		try.httpStatus = res.Status
 	}
-	c.log.LogAttrs(ctx, slog.LevelDebug, "tradepay: request", slog.String("op", string(out.op)), slog.Int("http_status", try.httpStatus),
+	c.log.LogAttrs(ctx, slog.LevelDebug, "tradepay: request",
+		slog.String("op", string(out.op)), slog.Int("http_status", try.httpStatus),
 		slog.Duration("duration", time.Since(start)), slog.String("payment_request_id", out.orderRef.PaymentRequestID))
 	if err != nil {
 		var failure *transport.SendError
@@ -162,7 +167,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 		}
 		return try
 	}
-	try.final = res.Status >= 400 && res.Status < 500 && res.Status != http.StatusTooManyRequests
+	try.final = isClientError(res.Status) && res.Status != http.StatusTooManyRequests
 	try.retryAfter = transport.RetryAfter(res.Header, c.now())
 	body, result, err := c.open(out, m, res, sent)
 	if err != nil {
@@ -171,15 +176,24 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 		try.hint = c.hint(m, res.Header, res.Body, try.claimed, err)
 		return try
 	}
-	if res.Status >= 300 && res.Status < 400 || res.Status >= 500 || res.Status == http.StatusTooManyRequests {
-		result.Status = ResultUnknown // whatever it says, the transport contradicts it
+	if contradictsAny(res.Status) {
+		result.Status = ResultUnknown
 	}
 	try.body, try.raw, try.result = body, res.Body, result
 	try.hint = c.hint(m, res.Header, nil, result.Code, nil)
 	if inProcess(c.wallet.Words.Code(result.Code)) {
-		try.final = true // asking again for the same thing is the inquiry's job
+		try.final = true // an inquiry tells the outcome, a retry does not
 	}
 	return try
+}
+
+func isClientError(status int) bool { return status >= 400 && status < 500 }
+
+// contradictsAny reports whether an HTTP status contradicts any verdict: a redirect,
+// 429 or a server error, even if the wallet signed the body.
+func contradictsAny(status int) bool {
+	isRedirect := status >= 300 && status < 400
+	return isRedirect || status == http.StatusTooManyRequests || status >= 500
 }
 
 func (c *Client) requestID() string {

@@ -16,13 +16,14 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// DiagnoseNotification is [doctor.Diagnose] for a notification that
-// [Client.ParseNotification] refused, with the same arguments and the keys,
-// the Client-Id, the clock and the notify path of this client, and the notify
-// URLs that it has sent of late. Behind [Client.VerifyNotification], keep the
-// body before it is consumed. net/http takes Host out of the headers: a wallet
-// that signs the whole URL is found by the notify URL, by what proxies write,
-// such as X-Forwarded-Host, or by a header Host that you set from Request.Host.
+// DiagnoseNotification finds out why [Client.ParseNotification] rejects a
+// notification. Pass it the same arguments. It calls [doctor.Diagnose] with the
+// keys, the Client-Id, the clock and the notify path of this client, and with the
+// notify URLs that the client sent last. [Client.VerifyNotification] consumes the
+// body: keep a copy before you call it. Some wallets sign the whole URL. To find
+// that, the doctor must know the host: from the notify URL, from a header that
+// proxies write, such as X-Forwarded-Host, or from a header Host that you set to
+// Request.Host, since net/http removes it.
 func (c *Client) DiagnoseNotification(method, uri string, header http.Header, body []byte) doctor.Diagnosis {
 	return doctor.Diagnose(c.notificationEvidence(wire.Message{Method: method, URI: uri, Body: body}, header))
 }
@@ -33,7 +34,7 @@ func (c *Client) notificationEvidence(m wire.Message, header http.Header) doctor
 	return e
 }
 
-// evidence is what this client has of a message that the wallet signed.
+// evidence is what this client knows about a message that the wallet signed.
 func (c *Client) evidence(kind doctor.EvidenceKind, m wire.Message, header http.Header) doctor.Evidence {
 	ring, wallet := c.keys.Load(), c.wallet
 	wallet.Routes.Prefix = c.prefix
@@ -44,43 +45,45 @@ func (c *Client) evidence(kind doctor.EvidenceKind, m wire.Message, header http.
 	}
 }
 
-// diagnoseEvery is how often a client asks the doctor by itself: strangers may
-// send forgeries as often as they like.
+// diagnoseEvery is how often a client asks the doctor by itself at most: strangers
+// may send forgeries as often as they like.
 const diagnoseEvery = 10 * time.Second
 
-// mayDiagnose reports whether the doctor has more to say about a refusal than
-// its reason, and has not been asked just now.
-func (c *Client) mayDiagnose(refused *SignatureError) bool {
-	switch refused.Reason {
+// mayDiagnose reports whether the doctor can say more than the reason, and whether
+// the client may ask it now.
+func (c *Client) mayDiagnose(rejected *SignatureError) bool {
+	switch rejected.Reason {
 	case ReasonMismatch, ReasonEncoding, ReasonMalformedHeader, ReasonKeyVersion, ReasonTime:
 	default:
 		return false
 	}
 	now, last := c.now().UnixNano(), c.diagnosed.Load()
-	return (last == 0 || now < last || now-last >= int64(diagnoseEvery)) && c.diagnosed.CompareAndSwap(last, now)
+	clockWasSetBack := now < last
+	isDue := last == 0 || clockWasSetBack || now-last >= int64(diagnoseEvery)
+	return isDue && c.diagnosed.CompareAndSwap(last, now)
 }
 
-// logCause is the best cause of a refused notification, for the log.
-func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, refused *SignatureError) []slog.Attr {
-	if !c.log.Enabled(ctx, slog.LevelWarn) || !c.mayDiagnose(refused) {
+// logCause returns the likeliest cause why a notification was rejected, for the log.
+func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, rejected *SignatureError) []slog.Attr {
+	if !c.log.Enabled(ctx, slog.LevelWarn) || !c.mayDiagnose(rejected) {
 		return nil
 	}
 	header := r.Header.Clone()
-	header.Set("Host", r.Host) // net/http keeps it apart
+	header.Set("Host", r.Host) // net/http does not keep it in Header
 	if r.ContentLength > 0 {
 		header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
 	}
 	e := c.notificationEvidence(wire.Message{Method: r.Method, URI: c.notifyURI(r), Body: body}, header)
 	e.OtherURIs = append(e.OtherURIs, r.RequestURI)
-	e.HeadersOnly = refused.Reason != ReasonMismatch
+	e.HeadersOnly = rejected.Reason != ReasonMismatch
 	findings := doctor.Diagnose(e).Findings
-	if refused.Reason == ReasonTime { // nothing else is wrong with the headers
+	if rejected.Reason == ReasonTime { // nothing else is wrong with the headers
 		otherwise := func(f doctor.Finding) bool {
 			return f.Cause != doctor.CauseClock && f.Cause != doctor.CauseTimeFormat
 		}
 		findings = slices.DeleteFunc(findings, otherwise)
 	}
-	if len(findings) == 0 { // the keys were changed meanwhile
+	if len(findings) == 0 { // somebody has changed the keys meanwhile
 		return nil
 	}
 	return []slog.Attr{
@@ -90,31 +93,29 @@ func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, ref
 	}
 }
 
-// hint says what to change after an answer to m that was not believed, or that
-// refuses this client's signature. It is for people and decides nothing.
+// hint says what to change after an answer to m that the client could not verify,
+// or in which the wallet rejects this client's signature. It is for people and
+// decides nothing.
 func (c *Client) hint(m wire.Message, header http.Header, body []byte, code string, err error) string {
 	var parts []string
 	switch c.wallet.Words.Code(code) {
 	case "INVALID_SIGNATURE", "KEY_NOT_FOUND":
 		ring := c.keys.Load()
 		own, _ := ring.private.Public().(*rsa.PublicKey)
-		parts = append(
-			parts,
-			"the wallet's console must show the key "+doctor.Fingerprint(own)+" for keyVersion "+redact.Word(ring.keyVersion)+
-				" of Client-Id "+redact.Word(c.clientID),
-		)
+		parts = append(parts, "the wallet's console must show the key "+doctor.Fingerprint(own)+
+			" for keyVersion "+redact.Word(ring.keyVersion)+" of Client-Id "+redact.Word(c.clientID))
 		if clock := c.clockByDate(header); clock != "" {
 			return parts[0] + "; " + clock
 		}
 	}
-	var refused *SignatureError
+	var rejected *SignatureError
 	switch {
-	case !errors.As(err, &refused):
-	case refused.Reason == ReasonTime:
+	case !errors.As(err, &rejected):
+	case rejected.Reason == ReasonTime:
 		parts = append(parts, c.clockByAnswer(m, header, body))
-	case refused.Reason == ReasonMissingHeader:
+	case rejected.Reason == ReasonMissingHeader:
 		parts = append(parts, c.clockByDate(header))
-	case len(parts) == 0 && c.mayDiagnose(refused):
+	case len(parts) == 0 && c.mayDiagnose(rejected):
 		e := c.evidence(doctor.EvidenceResponse, wire.Message{Method: m.Method, URI: m.URI, Body: body}, header)
 		e.RequestBody, e.RequestTime = m.Body, m.Time
 		if d := doctor.Diagnose(e); len(d.Findings) > 0 {
@@ -124,8 +125,8 @@ func (c *Client) hint(m wire.Message, header http.Header, body []byte, code stri
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
 }
 
-// clockByAnswer says how far this clock is from the time of an answer that was
-// rejected for it. Only a signed time proves anything.
+// clockByAnswer says how far this clock is from the time of an answer that the
+// client rejected for its time. Only a signed time proves anything.
 func (c *Client) clockByAnswer(m wire.Message, header http.Header, body []byte) string {
 	m.Time, _ = single(header, "Response-Time")
 	at, ok := c.wallet.Signing.TimeFormat.Parse(m.Time)
@@ -143,8 +144,8 @@ func (c *Client) clockByAnswer(m wire.Message, header http.Header, body []byte) 
 	return c.clock(at, source)
 }
 
-// clockByDate says how far this clock is from an answer's Date, which nobody
-// signs and which is in whole seconds.
+// clockByDate says how far this clock is from an answer's Date header. Nobody signs
+// that header, and it has whole seconds.
 func (c *Client) clockByDate(header http.Header) string {
 	date, err := http.ParseTime(header.Get("Date"))
 	if err != nil || date.Sub(c.now()).Round(time.Second).Abs() <= time.Minute {

@@ -21,43 +21,46 @@ type NotificationKind string
 
 // The kinds of notifications.
 const (
-	NotificationPayment    NotificationKind = "payment"     // a payment came to its end
-	NotificationVoid       NotificationKind = "void"        // an authorized amount was released
+	NotificationPayment    NotificationKind = "payment"     // how a payment ended, or that it is in process
+	NotificationVoid       NotificationKind = "void"        // the release of an authorized amount
 	NotificationCashierURL NotificationKind = "cashier_url" // the payment URL of an order, sent late
-	NotificationOther      NotificationKind = "other"       // verified, but about a refund, capture, cancel or dispute: read Raw, or inquire
+	// NotificationOther is verified, but about a refund, capture, cancel or
+	// dispute: read Raw, or inquire.
+	NotificationOther NotificationKind = "other"
 )
 
-// Notification is what the wallet told the merchant, verified.
+// Notification is a verified message that the wallet sent to the merchant.
 type Notification struct {
 	Kind             NotificationKind  `json:"kind,omitzero"`
 	PaymentRequestID string            `json:"paymentRequestId,omitzero"`
 	PaymentID        string            `json:"paymentId,omitzero"`
 	Amount           Amount            `json:"amount,omitzero"`        // of the payment, or of the void
 	Status           PaymentStatus     `json:"status,omitzero"`        // of the payment; empty for other kinds
-	Result           Result            `json:"result,omitzero"`        // with v2 wallets, the outcome in their words
-	FailReason       string            `json:"failReason,omitzero"`    // the wallet's word when Status is FAIL
-	PaidAt           time.Time         `json:"paidAt,omitzero"`        // when it was paid or authorized, in UTC; otherwise zero
+	Result           Result            `json:"result,omitzero"`        // of v2 wallets: the outcome in their words
+	FailReason       string            `json:"failReason,omitzero"`    // the wallet's word if Status is FAIL
+	PaidAt           time.Time         `json:"paidAt,omitzero"`        // when the payer paid or authorized, in UTC; else zero
 	PaymentURL       string            `json:"paymentUrl,omitzero"`    // of a cashier URL notification
 	VoidRequestID    string            `json:"voidRequestId,omitzero"` // of a void notification
 	VoidID           string            `json:"voidId,omitzero"`        // of a void notification
 	VoidStatus       TransactionStatus `json:"voidStatus,omitzero"`    // of a void notification
-	Transactions     []Transaction     `json:"transactions,omitzero"`  // of a payment, if the wallet sent them
+	Transactions     []Transaction     `json:"transactions,omitzero"`  // of a payment, if the wallet sends them
 	Raw              []byte            `json:"raw,omitempty"`
 }
 
-// CheckPaid returns nil only if this is a notification of a payment, about the
-// order you mean, paid, and over the amount you want: what to ask before you
-// ship. Errors are those of Check, [ErrNotPaid] or, where Transactions say
-// that less than that stays, [ErrRefunded]. Most wallets send none: what was
-// given back since the notification was written, only an inquiry tells.
+// CheckPaid returns nil only if the notification says that your order is paid, and
+// over the amount that you want. Call it before you ship. Errors are those of
+// Check, [ErrNotPaid] or, if the Transactions say that the merchant keeps less than
+// that amount, [ErrRefunded]. Most wallets send no Transactions, and none can tell
+// what is given back after the notification: for that, inquire.
 func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
 	return checkPaid(n.Check(paymentRequestID, want), n.Status, n.Amount, n.Transactions)
 }
 
-// Check checks that a payment notification is about the order you mean and
-// the amount you want: the guard against paying one cent. It does not look at
-// Status: [Notification.CheckPaid] does. Errors match [ErrReferenceMismatch], [ErrAmountMismatch],
-// [ErrInvalidAmount] or, for another kind of notification, [ErrMalformed].
+// Check returns nil only if a payment notification is about your order, and over
+// the amount that you want: so nobody gets your goods for one cent. It does not
+// look at Status: [Notification.CheckPaid] does. Errors match
+// [ErrReferenceMismatch], [ErrAmountMismatch], [ErrInvalidAmount] or, for another
+// kind of notification, [ErrMalformed].
 func (n *Notification) Check(paymentRequestID string, want Amount) error {
 	if n.Kind != NotificationPayment {
 		return fmt.Errorf("%w: a %s notification says nothing about a payment's amount", ErrMalformed, n.Kind)
@@ -65,33 +68,33 @@ func (n *Notification) Check(paymentRequestID string, want Amount) error {
 	return matches(n.PaymentRequestID, n.Amount, paymentRequestID, want)
 }
 
-// NotifyHandler receives the wallet's notifications. It verifies each one,
-// calls fn and answers with a signed acknowledgement: S if fn returned nil,
-// otherwise U, after which the wallet sends the notification again. Return nil
-// only once the notification is safely stored.
+// NotifyHandler receives the wallet's notifications. It verifies each one, calls fn
+// and answers with a signed acknowledgement: S if fn returns nil, else U. After a U
+// the wallet sends the notification again. Store the notification before you return
+// nil.
 //
-// Duplicates and reordering are normal, and calls run concurrently: fn must
-// recognise what it has seen by PaymentRequestID and Status, must not let a
-// late PROCESSING undo a final status, and must ask [Notification.CheckPaid]
-// before anything is shipped. It also gets the other kinds; look at Kind.
-// Cancelled, expired and authorized payments are not notified. What is refused
-// or not stored is reported to the logger; see [Config.Logger].
-// [Client.DiagnoseNotification] finds out why one was refused.
+// Wallets send duplicates, and in any order, and calls of fn run concurrently. So
+// fn must recognise a duplicate by its PaymentRequestID and Status, must not let a
+// late PROCESSING replace a final status, and must call [Notification.CheckPaid]
+// before you ship anything. It also gets the other kinds; look at Kind. Wallets do
+// not notify payments that are cancelled, expired or authorized. The client logs
+// the notifications that it rejects and those that fn does not store, see
+// [Config.Logger]. [Client.DiagnoseNotification] finds out why it rejects one.
 //
-// A panic of fn is logged with the notification's kind and PaymentRequestID and
-// the stack, but without the panic's value, which may hold anything. It then
+// If fn panics, the client logs the notification's kind and PaymentRequestID and
+// the stack, but not the panic's value, which may hold anything. The panic then
 // goes on to the server, which ends the connection, and the wallet sends the
 // notification again.
 //
-// What cannot be verified is answered 401 and never reaches fn; other methods
-// than POST 405; bodies over 64 KiB 413, see [Config.NotificationLimit]. The body
-// must arrive within 10 seconds and is not read before the headers were
-// checked. Where 32 to 64 MiB of bodies are not verified yet, a further one is
-// answered 503, and the wallet sends it again. Nothing before this handler
-// may consume or change the body or the request's URI; see [Config.NotifyPath]
-// for proxies that do the latter.
+// The handler answers 401 to what it cannot verify, 405 to methods other than POST,
+// and 413 to bodies over 64 KiB, see [Config.NotificationLimit]; none of these
+// reaches fn. It checks the headers before it reads the body, which must arrive
+// within 10 seconds. While the client holds 32 to 64 MiB of bodies that are not
+// verified yet, it answers 503 to further ones, and the wallet sends them again.
+// No code before this handler may consume or change the body, or change the
+// request's URI; if a proxy changes the path, see [Config.NotifyPath].
 //
-// A nil fn panics.
+// NotifyHandler panics if fn is nil.
 func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) http.Handler {
 	if fn == nil {
 		panic("tradepay: NotifyHandler: nil function")
@@ -99,7 +102,7 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, began := r.Context(), time.Now()
 		info := CallInfo{Op: wire.OpNotifyPayment, Outcome: OutcomeUnknown}
-		defer func() { // if fn panics, too
+		defer func() { // also if fn panics
 			info.Duration = time.Since(began)
 			c.observed(ctx, info)
 		}()
@@ -108,43 +111,49 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 }
 
 // notified answers one notification.
-func (c *Client) notified(w http.ResponseWriter, r *http.Request, fn func(context.Context, *Notification) error) (Outcome, int) {
+func (c *Client) notified(
+	w http.ResponseWriter, r *http.Request, fn func(context.Context, *Notification) error,
+) (Outcome, int) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return OutcomeRejected, reply(w, "method not allowed", http.StatusMethodNotAllowed)
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // where the server has none
+	_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // the server may have none
 	n, body, err := c.receive(r)
 	if err == nil || errors.Is(err, ErrMalformed) {
 		_ = control.SetReadDeadline(time.Time{}) // the body is here, and fn may take its time
 	} else {
-		// net/http would read on, without an end, to keep the connection.
+		// Else net/http reads on without an end, to keep the connection.
 		_ = control.SetReadDeadline(time.Now())
 		w.Header().Set("Connection", "close")
 	}
-	var refused *SignatureError
+	var rejected *SignatureError
 	switch {
 	case errors.Is(err, errBusy):
-		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not read, too many arrive at once", slog.String("path", r.URL.Path))
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not read, too many arrive at once",
+			slog.String("path", r.URL.Path))
 		w.Header().Set("Retry-After", "5")
 		return OutcomeRejected, reply(w, "busy", http.StatusServiceUnavailable)
-	case errors.As(err, &refused):
-		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification refused", append([]slog.Attr{
-			slog.String("reason", refused.Error()), slog.String("path", r.URL.Path), slog.Int64("content_length", r.ContentLength),
-		}, c.logCause(r.Context(), r, body, refused)...)...)
+	case errors.As(err, &rejected):
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification rejected", append([]slog.Attr{
+			slog.String("reason", rejected.Error()), slog.String("path", r.URL.Path),
+			slog.Int64("content_length", r.ContentLength),
+		}, c.logCause(r.Context(), r, body, rejected)...)...)
 		status := http.StatusUnauthorized
-		if refused.Reason == ReasonTooLarge {
+		if rejected.Reason == ReasonTooLarge {
 			status = http.StatusRequestEntityTooLarge
 		}
 		return OutcomeRejected, reply(w, "not verified", status)
 	case errors.Is(err, ErrMalformed):
-		c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: verified notification cannot be read", slog.String("error", err.Error()))
+		c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: verified notification has no clear meaning",
+			slog.String("error", err.Error()))
 	case err != nil: // the body did not arrive whole
 		return OutcomeRejected, reply(w, "not readable", http.StatusBadRequest)
 	default:
 		if err = c.hand(r.Context(), fn, n); err != nil {
-			c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: notification not stored, the wallet will send it again",
+			c.log.LogAttrs(r.Context(), slog.LevelWarn,
+				"tradepay: notification not stored, the wallet will send it again",
 				slog.String("payment_request_id", n.PaymentRequestID), slog.String("error", err.Error()))
 		}
 	}
@@ -160,14 +169,16 @@ func reply(w http.ResponseWriter, text string, status int) int {
 // notifyReadTime is how long the body of a notification may take to arrive.
 const notifyReadTime = 10 * time.Second
 
-// hand calls fn. A panic is not recovered from, only noted: what is done about
-// one is the server's, which must see it whole.
+// hand calls fn. It logs a panic but does not recover from it: the server decides
+// what to do about one, and must see it whole.
 func (c *Client) hand(ctx context.Context, fn func(context.Context, *Notification) error, n *Notification) error {
 	returned := false
 	defer func() {
 		if !returned { // panicked, or ended its goroutine
-			c.log.LogAttrs(ctx, slog.LevelError, "tradepay: the notification function did not return, the wallet will send the notification again",
-				slog.String("kind", string(n.Kind)), slog.String("payment_request_id", n.PaymentRequestID), slog.String("stack", stack()))
+			c.log.LogAttrs(ctx, slog.LevelError,
+				"tradepay: the notification function did not return, the wallet will send the notification again",
+				slog.String("kind", string(n.Kind)), slog.String("payment_request_id", n.PaymentRequestID),
+				slog.String("stack", stack()))
 		}
 	}()
 	err := fn(ctx, n)
@@ -175,12 +186,11 @@ func (c *Client) hand(ctx context.Context, fn func(context.Context, *Notificatio
 	return err
 }
 
-// stack returns where a deferred function is called from: functions and lines.
-// The runtime's own text of a stack has their arguments, too, which may be a
-// payer's.
+// stack returns the functions and lines of the stack, for a deferred function. The
+// runtime's own text of a stack also has arguments, which may be a payer's data.
 func stack() string {
 	callers := make([]uintptr, 64)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)]) // not this, nor who asks
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)]) // without this function and its caller
 	var b strings.Builder
 	for {
 		frame, more := frames.Next()
@@ -191,11 +201,13 @@ func stack() string {
 	}
 }
 
-// acknowledge answers a verified notification: with S if it was stored.
+// acknowledge answers a verified notification: S if storing it ended without an
+// error, else U.
 func (c *Client) acknowledge(w http.ResponseWriter, r *http.Request, stored error) (Outcome, int) {
 	ack, err := c.Acknowledge(c.notifyURI(r), stored)
 	if err != nil {
-		c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: acknowledgement not signed", slog.String("error", err.Error()))
+		c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: acknowledgement not signed",
+			slog.String("error", err.Error()))
 		return OutcomeUnknown, reply(w, "not signed", http.StatusInternalServerError)
 	}
 	for name, values := range ack.Header {
@@ -208,23 +220,26 @@ func (c *Client) acknowledge(w http.ResponseWriter, r *http.Request, stored erro
 	return OutcomeSuccess, http.StatusOK
 }
 
-// Acknowledgement is the signed answer to a notification, to be sent with HTTP
-// status 200.
+// Acknowledgement is the signed answer to a notification. Send it with HTTP status
+// 200.
 type Acknowledgement struct {
 	Header http.Header
 	Body   []byte
 }
 
-// Acknowledge makes the answer to a notification that was taken in with
-// [Client.ParseNotification]: S if err, of storing it, is nil, otherwise U, after
-// which the wallet sends it again. The error itself is not sent. uri is the one given to ParseNotification.
-// [Client.NotifyHandler] does this by itself.
+// Acknowledge signs the answer to a notification that you verified with
+// [Client.ParseNotification]. err is the error of storing the notification: if it
+// is nil, the answer is S, else U. After a U the wallet sends the notification
+// again. The answer does not hold the error. uri is that of ParseNotification.
+// [Client.NotifyHandler] acknowledges by itself.
 func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 	body := []byte(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)
 	if err != nil {
-		body = []byte(`{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U","resultMessage":"not stored, send again"}}`)
+		body = []byte(`{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U",` +
+			`"resultMessage":"not stored, send again"}}`)
 	}
-	sealed, err := c.seal(wire.Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true})
+	m := wire.Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true}
+	sealed, err := c.seal(m)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +258,8 @@ func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 	return n, err
 }
 
-// receive is VerifyNotification, and returns the body as far as it was read.
+// receive is VerifyNotification, but also returns the part of the body that it has
+// read.
 func (c *Client) receive(r *http.Request) (n *Notification, body []byte, err error) {
 	if r.ContentLength > c.notifyLimit {
 		return nil, nil, &SignatureError{Reason: ReasonTooLarge}
@@ -254,7 +270,7 @@ func (c *Client) receive(r *http.Request) (n *Notification, body []byte, err err
 	}
 	room := c.unverified.enter()
 	defer room.leave()
-	if r.Body != nil { // as it is in a request made by hand, not by a server
+	if r.Body != nil { // nil only in a request that no server made
 		body, err = room.read(r.Body, c.notifyLimit)
 	}
 	switch {
@@ -269,8 +285,8 @@ func (c *Client) receive(r *http.Request) (n *Notification, body []byte, err err
 	return n, body, err
 }
 
-// notifyURI is the URI that the wallet signed: as the request line has it, or
-// with the public path in its place.
+// notifyURI is the URI that the wallet signed: that of the request line, with
+// Config.NotifyPath as its path if that is set.
 func (c *Client) notifyURI(r *http.Request) string {
 	uri := r.RequestURI
 	if uri == "" {
@@ -285,21 +301,20 @@ func (c *Client) notifyURI(r *http.Request) string {
 	return c.notifyPath
 }
 
-// ParseNotification verifies a notification that came in parts, from a
-// framework without *http.Request, a function runtime or a queue: the method,
-// the URI with its query as the wallet knows it, the headers in any case, and
-// the raw body. Answer it with [Client.Acknowledge].
+// ParseNotification verifies a notification of which you have the parts, from a
+// framework without *http.Request, a function runtime or a queue: the method, the
+// URI, the headers in any case, and the raw body. Answer it with
+// [Client.Acknowledge].
 //
-// uri is the path and query that the wallet signed, those of the notify URL
-// that it was given: not the whole URL, nor a path that a proxy or a router
-// rewrote. Changes of the body on the way here, even of a space, make it
-// unverifiable.
+// uri is the path and query that the wallet signed, which are those of your notify
+// URL. Do not pass the whole URL, nor a path that a proxy or a router rewrote. A
+// body that changed on its way, even by a space, does not verify.
 //
-// A [SignatureError] means that nothing of it may be believed; answer 401.
-// [ErrMalformed] means that the wallet did sign it but it has no clear
-// meaning; acknowledge it as not stored and inquire.
+// A [SignatureError] means that you must believe nothing in the message; answer
+// 401. [ErrMalformed] means that the wallet signed it, but its meaning is not
+// clear; acknowledge it as not stored, and inquire.
 func (c *Client) ParseNotification(method, uri string, header http.Header, body []byte) (*Notification, error) {
-	if len(body) > maxBody { // it is in memory already, which is the caller's to limit
+	if len(body) > maxBody { // Config.NotificationLimit comes too late: the caller has it in memory
 		return nil, &SignatureError{Reason: ReasonTooLarge}
 	}
 	e, err := c.inspectNotification(method, uri, header)
@@ -317,8 +332,8 @@ func (c *Client) inspectNotification(method, uri string, header http.Header) (*e
 	if err != nil {
 		return nil, err
 	}
-	// The wallet signs its answers over the URI of our request: one of them,
-	// sent here with another header name, would verify.
+	// The wallet signs its answers with the URI of our request. Such an answer
+	// would verify here if somebody sent it with the time in the other header.
 	if path, _, _ := strings.Cut(uri, "?"); c.ownURIs[path] {
 		return nil, e.reject(ReasonReplay, "")
 	}
@@ -341,8 +356,8 @@ func (c *Client) openNotification(e *envelope, body []byte) (*Notification, erro
 	return n, nil
 }
 
-// readNotification tells the kinds apart by their members, since all of them
-// may come to one URL. What is not clearly a payment is not read as one.
+// readNotification tells the kinds apart by their members, since all of them may
+// come to one URL. It does not treat an ambiguous message as a payment.
 func (c *Client) readNotification(body strictjson.Object) (*Notification, error) {
 	r := reader{from: body}
 	n := &Notification{
@@ -355,15 +370,27 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 	}
 	var void, other bool
 	for name, value := range body {
-		void = void || value != nil && strings.HasPrefix(strings.ToLower(name), "void") && name != "voidNotifyUrl"
-		other = other || value != nil && ofAnotherKind(name)
+		if value == nil {
+			continue
+		}
+		ofVoid := strings.HasPrefix(strings.ToLower(name), "void") && name != "voidNotifyUrl"
+		void = void || ofVoid
+		other = other || ofAnotherKind(name)
 	}
-	outcome := c.readOutcome(&r, n, void)
+	words, results := []string{"paymentStatus"}, []string{"paymentResult", "result"}
+	if void {
+		words, results = []string{"voidStatus"}, []string{"voidResult", "result", "paymentResult"}
+	}
+	outcome := c.readOutcome(&r, n, words, results)
 	url := r.text("redirectUrl", "redirectionUrl", "paymentUrl", "cashierUrl", "normalUrl")
-	action := body["actionForm"] != nil || body["redirectActionForm"] != nil || r.text("tradeNO", "tradeNo", "orderCode") != ""
+	hasForm := body["actionForm"] != nil || body["redirectActionForm"] != nil
+	isAnswerToPay := hasForm || r.text("tradeNO", "tradeNo", "orderCode") != ""
+	saysMoreThanURL := outcome != "" || void || other
 	switch {
-	case action || url != "" && (outcome != "" || void || other):
-		r.keep(errors.New("a way to pay beside an outcome is no notification"))
+	case isAnswerToPay:
+		r.keep(errors.New("a form, trade number or code to pay with is no notification"))
+	case url != "" && saysMoreThanURL:
+		r.keep(errors.New("a payment URL beside an outcome is no notification"))
 	case other:
 		n.Kind, n.FailReason = NotificationOther, ""
 	case void:
@@ -376,16 +403,19 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 	default:
 		n.Kind, n.Amount, n.Status = NotificationPayment, r.amount("paymentAmount"), outcome
 		n.Transactions = c.transactions(&r)
-		switch word := r.text("notifyType"); {
-		case body["notifyType"] != nil && !aboutPayment(word, outcome):
-			r.keep(fmt.Errorf("notifyType %s is not that of this payment", redact.Word(word)))
+		word := r.text("notifyType")
+		otherType := body["notifyType"] != nil && !aboutPayment(word, outcome)
+		isReserved := body["paymentStatus"] == nil && r.text("authExpiryTime") != ""
+		switch {
+		case otherType:
+			r.keep(fmt.Errorf("notifyType %s does not fit this payment", redact.Word(word)))
 		case outcome == "":
 			r.keep(errors.New("the payment has no outcome"))
 		case n.Amount.IsZero():
 			r.keep(errors.New(`member "paymentAmount" is missing`))
 		case outcome == StatusSuccess && n.FailReason != "":
 			r.keep(errFailReason)
-		case outcome == StatusSuccess && body["paymentStatus"] == nil && r.text("authExpiryTime") != "":
+		case outcome == StatusSuccess && isReserved:
 			n.Status = StatusAuthorized // as in the answer to a pay: reserved, not paid
 		}
 	}
@@ -401,8 +431,8 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 	return n, nil
 }
 
-// ofAnotherKind reports whether a member is one of a message about what is done
-// to a payment later, which has the payment's own members, too.
+// ofAnotherKind reports whether a member belongs to a message about what happens to
+// a payment later, such as a refund. Such a message also has the payment's members.
 func ofAnotherKind(member string) bool {
 	member = strings.ToLower(member)
 	for _, word := range []string{"refund", "capture", "cancel", "dispute", "chargeback", "reversal"} {
@@ -413,8 +443,8 @@ func ofAnotherKind(member string) bool {
 	return false
 }
 
-// aboutPayment reports whether a notifyType goes with this outcome of a
-// payment. Types that nobody documents may be about anything.
+// aboutPayment reports whether a notifyType fits this outcome of a payment. A type
+// that no document has may be about anything, and fits none.
 func aboutPayment(notifyType string, outcome PaymentStatus) bool {
 	switch notifyType {
 	case "PAYMENT", "PAYMENT_RESULT":
@@ -425,13 +455,10 @@ func aboutPayment(notifyType string, outcome PaymentStatus) bool {
 	return false
 }
 
-// readOutcome reads how a payment or void ended: v1 says it in a status, v2 in
-// a result of its own, Antom in a flat one. Where several speak they must agree.
-func (c *Client) readOutcome(r *reader, n *Notification, void bool) PaymentStatus {
-	words, results := []string{"paymentStatus"}, []string{"paymentResult", "result"}
-	if void {
-		words, results = []string{"voidStatus"}, []string{"voidResult", "result", "paymentResult"}
-	}
+// readOutcome reads how a payment or void ended, from the members with a status
+// (words) and those with a result: v1 wallets send a status, v2 wallets a result of
+// their own, and Antom a flat one. If a message has several, they must agree.
+func (c *Client) readOutcome(r *reader, n *Notification, words, results []string) PaymentStatus {
 	var outcome PaymentStatus
 	for _, name := range words {
 		if r.from[name] == nil {
@@ -451,10 +478,7 @@ func (c *Client) readOutcome(r *reader, n *Notification, void bool) PaymentStatu
 		}
 		result, err := c.result(member)
 		r.keep(err)
-		told := map[ResultStatus]PaymentStatus{ResultSuccess: StatusSuccess, ResultFailed: StatusFailed}[result.Status]
-		if told == "" {
-			told = StatusProcessing
-		}
+		told := result.Status.payment()
 		if outcome != "" && !outcome.agrees(told) {
 			r.keep(fmt.Errorf("%s contradicts %s", name, outcome))
 		}
@@ -471,12 +495,31 @@ func (c *Client) readOutcome(r *reader, n *Notification, void bool) PaymentStatu
 // errFailReason says that a success comes with the reason for a failure.
 var errFailReason = fmt.Errorf("%w: a success with a reason for its failure", ErrMalformed)
 
-// agrees reports whether a verdict tells the same as the status.
-func (s PaymentStatus) agrees(told PaymentStatus) bool {
-	return s == told || s == StatusAuthorized && told == StatusSuccess || s == StatusCancelled && told == StatusFailed
+// payment is what a verdict in a notification means for the payment. All but S and
+// F leave it open.
+func (s ResultStatus) payment() PaymentStatus {
+	switch s {
+	case ResultSuccess:
+		return StatusSuccess
+	case ResultFailed:
+		return StatusFailed
+	}
+	return StatusProcessing
 }
 
-// transaction is the status of a void in the words of one.
+// agrees reports whether a verdict says the same as the status: S fits a payment
+// that is reserved, too, and F one that is cancelled.
+func (s PaymentStatus) agrees(told PaymentStatus) bool {
+	switch s {
+	case StatusAuthorized:
+		return told == StatusSuccess
+	case StatusCancelled:
+		return told == StatusFailed
+	}
+	return told == s
+}
+
+// transaction is the status of a void that ended like this.
 func (s PaymentStatus) transaction() TransactionStatus {
 	switch s {
 	case StatusSuccess:

@@ -11,31 +11,33 @@ import (
 )
 
 const (
-	maxNotifyURLs = 8       // that a client remembers
-	maxNotifyURL  = 4 << 10 // bytes of one that it remembers
+	maxNotifyURLs = 8       // how many a client remembers
+	maxNotifyURL  = 4 << 10 // the longest that it remembers, in bytes
 )
 
-// notifyURLs remembers where the wallet was last told to notify: what it signs
-// is the public path, which a proxy may change on the way here. Only the doctor
-// reads it. Queries are left out, for they may hold secrets.
+// notifyURLs remembers the last notify URLs that the client sent. The wallet signs
+// the public path, which a proxy may change on the way here. Only the doctor reads
+// them. Queries are left out, for they may hold secrets.
 type notifyURLs struct {
 	mu     sync.Mutex
 	last   []string // the latest first, each once
 	warned atomic.Bool
 }
 
-// warnUnnotified logs once that an order has no notify URL. A reserved amount is
-// never notified.
+// warnUnnotified logs once that an order has no notify URL. An authorized payment
+// needs none: wallets do not notify it.
 func (c *Client) warnUnnotified(ctx context.Context, req *CreateOrderRequest) {
-	if req.NotifyURL != "" || req.Authorize || c.wallet.Needs.NotifyURLOptional || !c.notify.warned.CompareAndSwap(false, true) {
+	needsNone := req.Authorize || c.wallet.Needs.NotifyURLOptional
+	if req.NotifyURL != "" || needsNone || !c.notify.warned.CompareAndSwap(false, true) {
 		return
 	}
-	c.log.LogAttrs(ctx, slog.LevelWarn, "tradepay: order without NotifyURL: the wallet will not notify, unless its console has the URL; "+
-		"set NotifyURL, or ask for the status with QueryOrder or WaitOrder",
+	c.log.LogAttrs(ctx, slog.LevelWarn,
+		"tradepay: order without NotifyURL: the wallet will not notify, unless its console has the URL; "+
+			"set NotifyURL, or ask for the status with QueryOrder or WaitOrder",
 		slog.String("wallet", c.wallet.Name), slog.String("payment_request_id", req.PaymentRequestID))
 }
 
-// remember takes the notify URLs of a request in the platform's shape.
+// remember keeps the notify URLs of a request in the platform's shape.
 func (n *notifyURLs) remember(body map[string]any) {
 	for _, member := range []string{"paymentNotifyUrl", "voidNotifyUrl"} {
 		text, _ := body[member].(string)

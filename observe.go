@@ -7,14 +7,15 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// CallInfo is what [Config.Observe] is told: no ids, no messages, nothing of a payer.
+// CallInfo is what the client tells [Config.Observe]. It holds no ids, no messages
+// and no payer's data.
 type CallInfo struct {
-	Op         wire.Operation // of notifications of all kinds OpNotifyPayment
+	Op         wire.Operation // OpNotifyPayment for a notification of any kind
 	Wallet     string         // Name of the profile
 	Attempt    int            // of a call, from 1; 0 for a notification
 	Duration   time.Duration
 	Outcome    Outcome
-	HTTPStatus int // of the answer; 0 if none came
+	HTTPStatus int // of the answer; 0 if no answer came
 }
 
 // Outcome is how an attempt, or a notification, ended.
@@ -22,11 +23,11 @@ type Outcome string
 
 // The outcomes.
 const (
-	OutcomeSuccess  Outcome = "success"  // a verified S; of a notification: acknowledged with S
+	OutcomeSuccess  Outcome = "success"  // a verified S; the client acknowledged the notification with S
 	OutcomeAccepted Outcome = "accepted" // a verified A
-	OutcomeRejected Outcome = "rejected" // a verified F; of a notification: it could not be verified
-	// OutcomeUnknown: a verified U, or no answer that could be verified. Of a
-	// notification: your function did not store it, or the client could not read it.
+	OutcomeRejected Outcome = "rejected" // a verified F; the client did not accept the notification
+	// OutcomeUnknown: a verified U, or no verified answer. For a notification:
+	// your function did not store it, or the client could not read it.
 	OutcomeUnknown Outcome = "unknown"
 	OutcomeNotSent Outcome = "not_sent" // nothing can have reached the wallet
 )

@@ -59,9 +59,9 @@ func newKeyring(private crypto.Signer, keyVersion string, wallet map[string]*rsa
 // halves come with its source.
 var published = map[string]bool{"349b7eb58acdaf53": true, "6c247437653e5a65": true, "61193c712f09cf33": true, "8af6090460d93886": true}
 
-// refusePublished finds a key of the test wallet that was left over beside a
+// rejectPublished finds a key of the test wallet that was left over beside a
 // real gateway: anybody could sign a payment with it.
-func (k *keyring) refusePublished() error {
+func (k *keyring) rejectPublished() error {
 	const rule = "is a key of the test wallet, which everybody has"
 	if own, ok := k.private.Public().(*rsa.PublicKey); ok && published[doctor.Fingerprint(own)] {
 		return invalidConfig("PrivateKey", rule, "make one of your own")
