@@ -51,7 +51,8 @@ func ParseAmount(decimal, currency string) (Amount, error) {
 		return Amount{}, invalidAmount("decimal", "must not begin with extra zeros", "write it like "+sample)
 	case len(fraction) > digits && grouping(decimal) != "":
 		rule := currency + " has " + strconv.Itoa(digits) + " decimals, the text has 3"
-		return Amount{}, invalidAmount("decimal", rule, "round it first, or leave the dot out if it separates thousands")
+		return Amount{}, invalidAmount("decimal", rule,
+			"round it first, or leave the dot out if it separates thousands")
 	case len(fraction) > digits:
 		rule := currency + " has " + strconv.Itoa(digits) + " decimals, the text has " + strconv.Itoa(len(fraction))
 		return Amount{}, invalidAmount("decimal", rule, "round it first")

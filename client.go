@@ -404,7 +404,8 @@ func (c *Client) Call(ctx context.Context, path string, request, response any) (
 	}
 	data, err := json.Marshal(request)
 	if err != nil {
-		return Result{}, invalidRequest("request", "cannot be marshaled to JSON", "pass a struct or map of plain values")
+		return Result{}, invalidRequest("request", "cannot be marshaled to JSON",
+			"pass a struct or map of plain values")
 	}
 	body, err := strictjson.Parse(data)
 	if err != nil {

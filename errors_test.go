@@ -296,7 +296,7 @@ func TestRefusedInquiryHasAHint(t *testing.T) {
 			var failed *tradepay.APIError
 			require.ErrorAs(t, err, &failed)
 			require.Equal(t, tt.hints, strings.Count(err.Error(),
-				"; hint: the wallet refuses the inquiry, not the payment"), err)
+				"; hint: the wallet rejects the inquiry, not the payment"), err)
 			require.Equal(t, tt.hints > 0, strings.Contains(failed.Hint, "Config.SiteName"))
 		})
 	}

@@ -115,7 +115,7 @@ func TestRefusalsAreLoggedWithTheirCause(t *testing.T) {
 		require.Equal(t, http.StatusUnauthorized, res.Code)
 		var line struct{ Msg, Reason, Cause, Remedy string }
 		require.NoError(t, json.Unmarshal(log.Bytes(), &line))
-		require.Equal(t, "tradepay: notification refused", line.Msg)
+		require.Equal(t, "tradepay: notification rejected", line.Msg)
 		require.NotEmpty(t, line.Reason)
 		require.NotContains(t, log.String(), "order-1")
 		return line.Cause, line.Remedy

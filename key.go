@@ -90,7 +90,8 @@ func readKey(data []byte) (keyBlock, error) {
 	}
 	der, err := base64.StdEncoding.Strict().DecodeString(string(compact))
 	if err != nil {
-		return keyBlock{}, invalidKey("key", "is neither PEM nor base64 DER", "paste the whole text, from the first character to the last")
+		return keyBlock{}, invalidKey("key", "is neither PEM nor base64 DER",
+			"paste the whole text, from the first character to the last")
 	}
 	if bytes.Contains(der, []byte("-----BEGIN")) {
 		return keyBlock{}, invalidKey("key", "is base64 of a PEM", "decode it once before")
@@ -102,15 +103,16 @@ func readKey(data []byte) (keyBlock, error) {
 }
 
 const (
-	isRequest      = "is a certificate request, not a key"
-	requestRemedy  = "take the key that it was made with, or its public half: openssl req -in request.pem -noout -pubkey"
-	openSSHRemedy  = "the wallets know PEM: ssh-keygen -e -m PKCS8 -f key.pub writes a public key as PEM, " +
+	isRequest     = "is a certificate request, not a key"
+	requestRemedy = "take the key that it was made with, or its public half: openssl req -in request.pem -noout -pubkey"
+	openSSHRemedy = "the wallets know PEM: ssh-keygen -e -m PKCS8 -f key.pub writes a public key as PEM, " +
 		"ssh-keygen -p -m PKCS8 -f key a private key"
 	derRemedy = "write it as PEM: openssl pkey -inform DER -in key.der -out key.pem, " +
 		"for a public key with -pubin -pubout"
-	downloadRemedy = "look at what you have downloaded or copied: the key is a text that begins with -----BEGIN, or base64"
-	newKeyRemedy   = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048"
-	quotesRemedy   = "take them away; in a .env file, look at how line breaks are written"
+	downloadRemedy = "look at what you have downloaded or copied: the key is a text that begins with -----BEGIN, or " +
+		"base64"
+	newKeyRemedy = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048"
+	quotesRemedy = "take them away; in a .env file, look at how line breaks are written"
 )
 
 // otherText is a text that people load in place of a key. Its first bytes tell
@@ -165,13 +167,15 @@ func readPEM(data []byte) (keyBlock, error) {
 		return keyBlock{}, invalidKey("key", `is PEM with the two characters \n in place of line breaks`,
 			"replace them, for example with strings.ReplaceAll")
 	case block == nil:
-		return keyBlock{}, invalidKey("key", "is damaged PEM", "paste it whole, with its BEGIN and END lines and its line breaks")
+		return keyBlock{}, invalidKey("key", "is damaged PEM",
+			"paste it whole, with its BEGIN and END lines and its line breaks")
 	case bytes.Count(data, []byte("-----BEGIN")) > 1: // pem.Decode skips damaged ones
 		return keyBlock{}, invalidKey("key", "holds more than one PEM block", "keep only the one that you mean")
 	case len(bytes.TrimSpace(rest)) > 0:
 		return keyBlock{}, invalidKey("key", "has text after the END line", "remove it")
 	case block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" || block.Headers["Proc-Type"] != "":
-		return keyBlock{}, invalidKey("key", "is protected by a passphrase", "decrypt it first: openssl pkey -in key.pem -out plain.pem")
+		return keyBlock{}, invalidKey("key", "is protected by a passphrase",
+			"decrypt it first: openssl pkey -in key.pem -out plain.pem")
 	}
 	switch block.Type {
 	case "PRIVATE KEY", "RSA PRIVATE KEY", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":

@@ -38,7 +38,7 @@ type Notification struct {
 	Status           PaymentStatus     `json:"status,omitzero"`        // of the payment; empty for other kinds
 	Result           Result            `json:"result,omitzero"`        // of v2 wallets: the outcome in their words
 	FailReason       string            `json:"failReason,omitzero"`    // the wallet's word if Status is FAIL
-	PaidAt           time.Time         `json:"paidAt,omitzero"`        // when the payer paid or authorized, in UTC; else zero
+	PaidAt           time.Time         `json:"paidAt,omitzero"`        // of the payment or authorization, in UTC
 	PaymentURL       string            `json:"paymentUrl,omitzero"`    // of a cashier URL notification
 	VoidRequestID    string            `json:"voidRequestId,omitzero"` // of a void notification
 	VoidID           string            `json:"voidId,omitzero"`        // of a void notification
@@ -405,7 +405,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 		n.Transactions = c.transactions(&r)
 		word := r.text("notifyType")
 		otherType := body["notifyType"] != nil && !aboutPayment(word, outcome)
-		isReserved := body["paymentStatus"] == nil && r.text("authExpiryTime") != ""
+		isReserved := func() bool { return body["paymentStatus"] == nil && r.text("authExpiryTime") != "" }
 		switch {
 		case otherType:
 			r.keep(fmt.Errorf("notifyType %s does not fit this payment", redact.Word(word)))
@@ -415,7 +415,7 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 			r.keep(errors.New(`member "paymentAmount" is missing`))
 		case outcome == StatusSuccess && n.FailReason != "":
 			r.keep(errFailReason)
-		case outcome == StatusSuccess && isReserved:
+		case outcome == StatusSuccess && isReserved():
 			n.Status = StatusAuthorized // as in the answer to a pay: reserved, not paid
 		}
 	}

@@ -21,81 +21,82 @@ type CreateOrderRequest struct {
 	// characters. Required. Store it before the call.
 	PaymentRequestID string `json:"paymentRequestId,omitzero"`
 	Amount           Amount `json:"amount,omitzero"` // to be paid; required
-	// Title is what the payer sees the payment is for; required by v1
-	// wallets, at most 256 characters.
+	// Title tells the payer what the payment is for. At most 256 characters.
+	// Required for v1 wallets.
 	Title string       `json:"title,omitzero"`
-	Order OrderDetails `json:"order,omitzero"` // shown and reported, never charged by
+	Order OrderDetails `json:"order,omitzero"` // the wallet shows and reports it, and charges Amount
 	// SiteName is my.getSiteInfo().siteName, which v1 wallets demand as
 	// extendInfo.customerBelongsTo. Default: Config.SiteName.
 	SiteName string `json:"siteName,omitzero"`
 	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
-	// at most 1,024 characters, https unless its host is loopback. Cancelled,
-	// expired and authorized payments are not notified; ask for them. Without
-	// one, no payment is, unless the wallet's console has a URL: the first such
-	// order of a client is warned of in its log.
-	NotifyURL   string `json:"notifyUrl,omitzero"`
-	RedirectURL string `json:"redirectUrl,omitzero"` // absolute URL the payer returns to, at most 1,024 characters
-	// ExpiresAt is until when the payer can pay; zero for the wallet's default.
-	// It is part of the content: store it, and repeat a call with the same.
+	// at most 1,024 characters, https unless its host is loopback. Wallets do not
+	// notify payments that are cancelled, expired or authorized; inquire. Without
+	// NotifyURL, a wallet notifies only if its console has a URL. The client logs
+	// a warning at its first order without one.
+	NotifyURL string `json:"notifyUrl,omitzero"`
+	// RedirectURL is the absolute URL to which the payer returns, of at most 1,024
+	// characters.
+	RedirectURL string `json:"redirectUrl,omitzero"`
+	// ExpiresAt is until when the payer can pay. Default: the wallet's. It is part
+	// of the content: store it, and retry a call with the same time.
 	ExpiresAt   time.Time `json:"expiresAt,omitzero"`
 	ProductCode string    `json:"productCode,omitzero"` // default: the profile's
 	// PaymentAuthCode is the payer's access token for an agreement payment.
 	PaymentAuthCode string `json:"paymentAuthCode,omitzero"`
-	// ExtendInfo is passed on as it is; with a site name it must be a JSON
-	// object. At most 4,096 characters.
+	// ExtendInfo goes to the wallet as it is. If there is a site name, it must be a
+	// JSON object, to which the client adds the name. At most 4,096 characters.
 	ExtendInfo string `json:"extendInfo,omitzero"`
 	// Authorize reserves the amount instead of charging it: the order becomes
-	// StatusAuthorized, which is not notified, and Capture or Void settles it.
+	// StatusAuthorized, which wallets do not notify. Then call Capture or Void.
 	Authorize bool `json:"authorize,omitzero"`
-	// VoidNotifyURL is where voids of an authorized payment are reported; its
-	// rules are those of NotifyURL. Only
-	// v2 wallets take it with the order; VoidRequest.NotifyURL serves the
-	// others. Set both to serve all.
+	// VoidNotifyURL is where the wallet reports voids of an authorized payment. Its
+	// rules are those of NotifyURL. v2 wallets accept it with the order; for the
+	// others, use VoidRequest.NotifyURL. Set both to serve all wallets.
 	VoidNotifyURL string `json:"voidNotifyUrl,omitzero"`
-	// Extra holds further top-level fields of this wallet. It cannot replace
-	// a field that the SDK sets, but for paymentFactor. A whole request has at
-	// most 1 MiB.
+	// Extra holds more top-level fields for this wallet. The only field of the SDK
+	// that it can replace is paymentFactor. A whole request has at most 1 MiB.
 	Extra map[string]any `json:"extra,omitzero"`
 }
 
-// OrderRef names a payment by either id or both; the wallet's PaymentID wins.
+// OrderRef names a payment by either id or both. If it has both, the wallet looks
+// for the PaymentID.
 type OrderRef struct {
 	PaymentRequestID string `json:"paymentRequestId,omitzero"`
 	PaymentID        string `json:"paymentId,omitzero"`
 }
 
-// PaymentStatus is where a payment stands.
+// PaymentStatus is the state of a payment.
 type PaymentStatus string
 
 // The states of a payment.
 const (
 	StatusProcessing PaymentStatus = "PROCESSING"   // not paid, or not finished
 	StatusAuthorized PaymentStatus = "AUTH_SUCCESS" // reserved, to be captured
-	StatusSuccess    PaymentStatus = "SUCCESS"      // paid; it stays so after refunds, see NetAmount
+	StatusSuccess    PaymentStatus = "SUCCESS"      // paid, also after refunds; see Order.NetAmount
 	StatusFailed     PaymentStatus = "FAIL"
 	StatusCancelled  PaymentStatus = "CANCELLED"
 )
 
-// Final reports whether the status will not change by itself anymore: SUCCESS,
+// Final reports whether the status is one that does not change by itself: SUCCESS,
 // FAIL or CANCELLED.
 func (s PaymentStatus) Final() bool {
 	return s == StatusSuccess || s == StatusFailed || s == StatusCancelled
 }
 
-// Order is what the wallet said about a payment, in a verified message.
+// Order is a payment as a verified message of the wallet describes it.
 type Order struct {
 	PaymentRequestID string `json:"paymentRequestId,omitzero"`
 	PaymentID        string `json:"paymentId,omitzero"` // the wallet's id
-	// PaymentURL goes to my.tradePay; up to 4,096 characters. Only CreateOrder
-	// gets it; some wallets send it later, by notification.
+	// PaymentURL goes to my.tradePay; up to 4,096 characters. CreateOrder returns
+	// it; some wallets send it later, in a notification.
 	PaymentURL string        `json:"paymentUrl,omitzero"`
 	TradeNo    string        `json:"tradeNo,omitzero"`   // of wallets that start a payment by trade number
 	OrderCode  string        `json:"orderCode,omitzero"` // of wallets that show a code to scan
 	Status     PaymentStatus `json:"status,omitzero"`
-	FailReason string        `json:"failReason,omitzero"` // the wallet's word when Status is FAIL
-	Amount     Amount        `json:"amount,omitzero"`     // of the payment, not of its captures; zero when the wallet did not say
-	PaidAt     time.Time     `json:"paidAt,omitzero"`     // when it was paid or authorized, in UTC; otherwise zero
-	// AuthorizedUntil is when a reserved amount is released.
+	FailReason string        `json:"failReason,omitzero"` // the wallet's word if Status is FAIL
+	Amount     Amount        `json:"amount,omitzero"`     // of the payment, not of its captures; zero if not told
+	PaidAt     time.Time     `json:"paidAt,omitzero"`     // when it was paid or authorized, in UTC; else zero
+	// AuthorizedUntil is when the wallet releases a reserved amount.
 	AuthorizedUntil time.Time     `json:"authorizedUntil,omitzero"`
 	Result          Result        `json:"result,omitzero"`
 	Transactions    []Transaction `json:"transactions,omitzero"`
@@ -118,17 +119,17 @@ func (o *Order) TradePay() TradePayParams {
 	return TradePayParams{TradeNo: o.TradeNo}
 }
 
-// Check checks that the order is the one you mean and over the amount you
-// want. It does not look at Status: [Order.CheckPaid] does. Errors match
+// Check returns nil only if this is your order, over the amount that you want. It
+// does not look at Status: [Order.CheckPaid] does. Errors match
 // [ErrReferenceMismatch], [ErrAmountMismatch] or [ErrInvalidAmount].
 func (o *Order) Check(paymentRequestID string, want Amount) error {
 	return matches(o.PaymentRequestID, o.Amount, paymentRequestID, want)
 }
 
-// CheckPaid returns nil only if the order is the one you mean, was paid over the
-// amount you want, and all of that stays: what to ask before you ship. Errors
-// are those of Check, [ErrNotPaid], or [ErrRefunded] where refunds, voids or a
-// capture of a part leave less, which the status SUCCESS does not say.
+// CheckPaid returns nil only if this is your order, it is paid over the amount that
+// you want, and the merchant keeps all of it. Call it before you ship. Errors are
+// those of Check, [ErrNotPaid], or [ErrRefunded] if refunds, voids or the capture of
+// a part leave less. The status alone does not tell: it stays SUCCESS.
 func (o *Order) CheckPaid(paymentRequestID string, want Amount) error {
 	return checkPaid(o.Check(paymentRequestID, want), o.Status, o.Amount, o.Transactions)
 }
@@ -148,7 +149,8 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 		return err
 	}
 	if wantID == "" || id != wantID {
-		return fmt.Errorf("%w: want paymentRequestId %s, got %s", ErrReferenceMismatch, redact.Word(wantID), redact.Word(id))
+		return fmt.Errorf("%w: want paymentRequestId %s, got %s", ErrReferenceMismatch,
+			redact.Word(wantID), redact.Word(id))
 	}
 	if amount != want {
 		return fmt.Errorf("%w: want %s, got %s", ErrAmountMismatch, want, amount)
@@ -162,24 +164,24 @@ func matches(id string, amount Amount, wantID string, want Amount) error {
 // otherwise. A payment that needs no payer (PaymentAuthCode) may come back as
 // StatusSuccess or StatusAuthorized.
 //
-// A lost answer is followed by the same request with the same id, then by an
-// inquiry. If nothing definite comes of that, the error matches
-// [ErrOutcomeUnknown] and carries the reference. [ErrRejected] is final for
-// this id and is reported only when the wallet has nothing else under it.
-// [ErrIdempotencyMismatch] means that the id was used with other content: the
-// earlier order stands. Wrong input matches [ErrInvalidRequest] and is found
-// before anything is sent.
+// If an answer is lost, the client sends the same request again, with the same id,
+// and then inquires. If nothing definite comes of that, the error matches
+// [ErrOutcomeUnknown] and carries the reference. [ErrRejected] is final for this
+// id: CreateOrder returns it only if the wallet has no payment under the id that is
+// or may become paid. [ErrIdempotencyMismatch] means that an earlier
+// request has this id and other content: the earlier order is still valid. Wrong
+// input matches [ErrInvalidRequest]; CreateOrder finds it before it sends anything.
 //
-// Calling again with the same request charges nothing twice. Most wallets then repeat
-// their first answer, even if the order was paid or has expired since: do not
-// overwrite what you know of an order with it, ask with [Client.QueryOrder].
-// Wallets with wire.Quirks.RefusesRepeats refuse it, and hand out a payment URL once:
-// inquire instead, and where the URL was lost, cancel the order and make another
-// with a new id.
+// If you call again with the same request, the wallet does not charge twice. Most
+// wallets then give their first answer again, even if the order has been paid or
+// has expired since. So do not overwrite your state of the order with it, but ask
+// with [Client.QueryOrder]. Wallets with wire.Quirks.RefusesRepeats reject such a
+// call, and give out a payment URL once: inquire instead. If the URL is lost, cancel
+// the order and make another with a new id.
 //
-// Some wallets may accept an order without a URL and send that later, in a
-// notification of kind [NotificationCashierURL]. The order then comes back without
-// an error and without PaymentURL: your notification function stores the URL of
+// Some wallets may accept an order without a URL and send the URL later, in a
+// notification of kind [NotificationCashierURL]. CreateOrder then returns the order
+// without PaymentURL, and no error. Your notification function stores the URL of
 // the notification, and the mini program asks your server for it.
 //
 // Give ctx a deadline: with the default [RetryPolicy] and a wallet that never
@@ -191,7 +193,7 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 	}
 	c.warnUnnotified(ctx, req)
 	if site := cmp.Or(req.SiteName, siteIn(req.ExtendInfo)); site != "" {
-		c = c.ForSite(site) // the inquiry after a lost answer needs it, too
+		c = c.ForSite(site) // the inquiry after a lost answer needs the name, too
 	}
 	return c.pay(ctx, req, body)
 }
@@ -200,27 +202,29 @@ func (c *Client) CreateOrder(ctx context.Context, req *CreateOrderRequest) (*Ord
 func (c *Client) pay(ctx context.Context, req *CreateOrderRequest, body map[string]any) (*Order, error) {
 	ref := OrderRef{PaymentRequestID: req.PaymentRequestID}
 	bind := func(_ Result, body strictjson.Object) error { return contradicts(body, ref.bound()...) }
-	ans, err := c.exchange(ctx, &outgoing{op: wire.OpPay, body: body, extra: req.Extra, repeatable: true, orderRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{
+		op: wire.OpPay, body: body, extra: req.Extra, repeatable: true, orderRef: ref, bind: bind,
+	})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settlePay(ctx, req, ans, err)
 	}
 	order, err := c.readPay(ans, req)
 	switch {
 	case errors.Is(err, errNoURL):
-		return c.settlePay(ctx, req, nil, ans.malformed(err))
+		return c.settlePay(ctx, req, nil, ans.malformed(err)) // an inquiry may tell more
 	case err != nil:
 		return nil, ans.malformed(err)
 	}
-	distrusted := c.confirm || c.wallet.Signing.Content == wire.ContentDotted
-	if distrusted && names(ans.body, ref.bound()...) != nil {
+	namesNoRequest := c.wallet.Signing.Content == wire.ContentDotted
+	mustConfirm := c.confirm || namesNoRequest
+	if mustConfirm && names(ans.body, ref.bound()...) != nil {
 		return c.confirmPay(ctx, ans, order)
 	}
 	return order, nil
 }
 
-// CheckOrder returns the error that [Client.CreateOrder] would return for the
-// request before it sends anything, or nil: for programs that store a request
-// before they make it.
+// CheckOrder returns the error that [Client.CreateOrder] returns before it sends
+// anything, or nil. Call it before you store a request that you send later.
 func (c *Client) CheckOrder(req *CreateOrderRequest) error {
 	body, err := c.payBody(req)
 	if err != nil {
@@ -230,8 +234,8 @@ func (c *Client) CheckOrder(req *CreateOrderRequest) error {
 	return err
 }
 
-// confirmPay checks that the payment of the answer is the one that the wallet
-// has for this request.
+// confirmPay inquires, and checks that the answer is about the payment that the
+// wallet has under this request's id.
 func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Order, error) {
 	known, err := c.QueryOrder(ctx, ans.orderRef)
 	switch {
@@ -247,23 +251,25 @@ func (c *Client) confirmPay(ctx context.Context, ans *answer, order *Order) (*Or
 	return order, nil
 }
 
-// refutes returns what an inquiry says against an order of this amount.
+// refutes returns the error that an inquiry means for an order of this amount: the
+// wallet has another amount under the id, or the payment failed or was cancelled.
 func refutes(known *Order, want Amount) (kind, cause error) {
 	switch {
 	case !known.Amount.IsZero() && known.Amount != want:
-		return ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, want, known.Amount)
+		return ErrIdempotencyMismatch,
+			fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, want, known.Amount)
 	case known.Status == StatusFailed || known.Status == StatusCancelled:
 		return ErrRejected, errors.New("the inquiry answered " + string(known.Status))
 	}
 	return nil, nil
 }
 
-// errNoURL says that the payer has nothing to pay with, and that nothing else
-// says what became of the payment.
+// errNoURL says that the answer gives the payer no way to pay, and does not say that
+// the payment is paid.
 var errNoURL = fmt.Errorf("%w: the answer has neither a payment URL nor a paid payment", ErrMalformed)
 
-// readPay reads the answer S or A to a pay. A payment that needs the payer is
-// never paid by that answer alone, whatever its verdict.
+// readPay reads the answer S or A to a pay. If the payment needs the payer, such an
+// answer never means "paid", whatever its verdict.
 func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 	order, err := c.readOrder(ans)
 	if err != nil {
@@ -291,8 +297,8 @@ func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 	return readCharge(ans, req, order)
 }
 
-// readCharge reads the answer to a payment by agreement, which needs no payer: it
-// may be paid at once.
+// readCharge reads the answer to a payment by agreement. It needs no payer, so it may
+// be paid at once.
 func readCharge(ans *answer, req *CreateOrderRequest, order *Order) (*Order, error) {
 	statusTold := ans.body["paymentStatus"] != nil
 	if !statusTold && ans.result.Status == ResultAccepted {
@@ -303,9 +309,11 @@ func readCharge(ans *answer, req *CreateOrderRequest, order *Order) (*Order, err
 	}
 	failed := order.Status == StatusFailed || order.Status == StatusCancelled
 	paidWithoutS := order.Status == StatusSuccess && ans.result.Status != ResultSuccess
+	contradiction := failed || paidWithoutS
 	switch {
-	case failed, paidWithoutS:
-		return nil, fmt.Errorf("%w: the verdict %s contradicts the status %s", ErrMalformed, ans.result.Status, order.Status)
+	case contradiction:
+		return nil, fmt.Errorf("%w: the verdict %s contradicts the status %s", ErrMalformed,
+			ans.result.Status, order.Status)
 	case order.Status == StatusProcessing:
 		return order.inProcess(), nil
 	case statusTold:
@@ -320,16 +328,17 @@ func readCharge(ans *answer, req *CreateOrderRequest, order *Order) (*Order, err
 	return order, nil
 }
 
-// payable reports whether there is something that the payer can pay with.
+// payable reports whether the order gives the payer a way to pay.
 func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNo != "" || o.OrderCode != "" }
 
-// inProcess makes the order one that is not paid yet, whatever else was told.
+// inProcess makes the order one that is not paid yet, whatever the answer says
+// beside.
 func (o *Order) inProcess() *Order {
 	o.Status, o.PaidAt = StatusProcessing, time.Time{}
 	return o
 }
 
-// settlePay inquires about a pay without success before it is reported.
+// settlePay inquires about a pay without success, before it returns an error.
 func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *answer, cause error) (*Order, error) {
 	u, err := c.unsettle(ctx, ans, cause)
 	if err != nil {
@@ -346,18 +355,19 @@ func (c *Client) settlePay(ctx context.Context, req *CreateOrderRequest, ans *an
 	if order.Status == StatusProcessing && !hasWayToPay && !c.wallet.Quirks.LateURL {
 		advice := "call again with the same request, or cancel the order"
 		if c.wallet.Quirks.RefusesRepeats {
-			advice = "this wallet refuses the same request again: cancel the order, and make another with a new id once it is cancelled"
+			advice = "this wallet rejects the same request: cancel the order, " +
+				"and make another with a new id once it is cancelled"
 		}
-		return nil, u.failed.inDoubt("the wallet has the payment, but no payment URL of it came; " + advice)
+		return nil, u.failed.inDoubt("the wallet has the payment, but sent no payment URL; " + advice)
 	}
 	return order, nil
 }
 
-// QueryOrder asks the wallet for the payment. [ErrOrderNotFound] says that the
-// wallet does not have it; after a lost CreateOrder it may still arrive, so
-// treat that as final only once the order has expired. Every other failure,
-// even a verified F, leaves the payment unknown and matches
-// [ErrOutcomeUnknown].
+// QueryOrder asks the wallet for the payment. [ErrOrderNotFound] means that the
+// wallet does not have it. After a lost CreateOrder, the request may still arrive:
+// treat "not found" as final only once the order has expired. Every other failure
+// of the inquiry, even a verified F, leaves the state of the payment unknown and
+// matches [ErrOutcomeUnknown].
 func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 	body, err := c.orderBody(ref, nil)
 	if err != nil {
@@ -369,7 +379,9 @@ func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		}
 		return contradicts(body, ref.bound()...)
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: wire.OpInquiryPayment, body: body, repeatable: true, orderRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{
+		op: wire.OpInquiryPayment, body: body, repeatable: true, orderRef: ref, bind: bind,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -387,11 +399,11 @@ func (c *Client) QueryOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 }
 
 // WaitOrder asks every 5 seconds (see [Config.PollInterval]) until the payment is
-// final, or authorized, when nothing further happens without the merchant. It
-// asks a last time shortly before the deadline of ctx and ends with ctx, so give
-// that a deadline: the error then matches
-// [ErrOutcomeUnknown] and the context's error, and the order is the last that
-// was seen, or nil. "Not found" and unknown answers are asked again.
+// final, or authorized, when only the merchant can go on. After "not found" and
+// unknown answers it asks again. Give ctx a deadline: WaitOrder asks a last time
+// shortly before it, and returns when ctx ends. The error then matches
+// [ErrOutcomeUnknown] and the context's error, and the order is the last that it
+// saw, or nil.
 func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 	var last *Order
 	lastTime := false
@@ -411,7 +423,7 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 				continue
 			}
 		}
-		<-ctx.Done() // nothing is asked anymore, but the caller gave the payer this time
+		<-ctx.Done() // the caller gave the payer this time, though the client asks no more
 		ended := &APIError{Op: wire.OpInquiryPayment, OrderRef: ref, Err: ctx.Err()}
 		if err == nil {
 			return last, ended.inDoubt("")
@@ -424,11 +436,12 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 	}
 }
 
-// lastAnswer is how long the last question of WaitOrder has for its answer.
+// lastAnswer is how long before the deadline WaitOrder asks for the last time: so
+// long it waits for the answer.
 const lastAnswer = 2 * time.Second
 
-// pause returns how long WaitOrder waits before it asks again, and whether that
-// is the last time: the deadline is nearer than two questions.
+// pause returns how long WaitOrder waits before it asks again, and whether it then
+// asks for the last time, since the deadline leaves no time for two inquiries.
 func (c *Client) pause(ctx context.Context) (pause time.Duration, last bool) {
 	deadline, ok := ctx.Deadline()
 	left := time.Until(deadline)
@@ -438,21 +451,24 @@ func (c *Client) pause(ctx context.Context) (pause time.Duration, last bool) {
 	return left - min(left/2, lastAnswer), true
 }
 
-// CancelOrder closes a payment that is not wanted anymore, so that it cannot
-// be paid. The order comes back as StatusCancelled, or as it stands when the
-// wallet is still at it. A payment that was paid already ends in
-// [ErrRejected]: refund it.
+// CancelOrder closes a payment that you do not want anymore, so that nobody can pay
+// it. The order comes back as StatusCancelled, or as StatusProcessing or
+// StatusAuthorized while the wallet is still cancelling it. If the payment is
+// already paid, the error matches [ErrRejected]: refund it.
 func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 	body, err := c.orderBody(ref, nil)
 	if err != nil {
 		return nil, err
 	}
 	bind := func(_ Result, body strictjson.Object) error { return contradicts(body, ref.bound()...) }
-	ans, err := c.exchange(ctx, &outgoing{op: wire.OpCancel, body: body, repeatable: true, orderRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{
+		op: wire.OpCancel, body: body, repeatable: true, orderRef: ref, bind: bind,
+	})
 	if err != nil || ans.result.Status == ResultFailed {
 		return c.settleCancel(ctx, ref, ans, err)
 	}
-	if c.wallet.Signing.Content == wire.ContentDotted && names(ans.body, ref.bound()...) != nil {
+	namesNoRequest := c.wallet.Signing.Content == wire.ContentDotted
+	if namesNoRequest && names(ans.body, ref.bound()...) != nil {
 		return c.settleCancel(ctx, ref, nil, ans.malformed(&SignatureError{Reason: ReasonReferenceMissing}))
 	}
 	order, err := c.readOrder(ans)
@@ -471,7 +487,7 @@ func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) 
 	if err != nil {
 		return nil, ans.malformed(err)
 	}
-	if order.PaymentRequestID == "" && ref.PaymentID == "" { // else the wallet matched on PaymentID, so ours is unconfirmed
+	if order.PaymentRequestID == "" && ref.PaymentID == "" { // with a PaymentID, the wallet did not look at ours
 		order.PaymentRequestID = ref.PaymentRequestID
 	}
 	if order.PaymentID == "" {
@@ -480,27 +496,29 @@ func (c *Client) CancelOrder(ctx context.Context, ref OrderRef) (*Order, error) 
 	return order, nil
 }
 
-// settleCancel inquires about a cancel without success before it is reported.
-// Only "cancelled" settles it: an order that is still open may be cancelled any
-// moment.
+// settleCancel inquires about a cancel without success, before it returns an error.
+// Only "cancelled" is a success. An order that is still open does not prove that the
+// cancel failed: the wallet may cancel it any moment.
 func (c *Client) settleCancel(ctx context.Context, ref OrderRef, ans *answer, cause error) (*Order, error) {
 	u, err := c.unsettle(ctx, ans, cause)
 	if err != nil {
 		return nil, err
 	}
 	order, err := c.QueryOrder(ctx, ref)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, u.afterInquiry(err)
+	}
+	isSettled := u.rejected || order.Status == StatusFailed // not by SUCCESS: a lost cancel may still reverse that
+	switch {
 	case order.Status == StatusCancelled:
 		return order, nil
-	case u.rejected || order.Status == StatusFailed: // a lost cancel may still reverse what was paid
+	case isSettled:
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered "+string(order.Status)))
 	}
 	return nil, u.failed.inDoubt("the inquiry answered " + string(order.Status))
 }
 
-// readOrder reads what the answers about a payment have in common.
+// readOrder reads the members that all answers about a payment may have.
 func (c *Client) readOrder(ans *answer) (*Order, error) {
 	r := reader{from: ans.body}
 	action := reader{from: r.object("actionForm")}

@@ -8,18 +8,21 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// checkProfile rejects a profile that cannot be signed, sent or read.
+// checkProfile rejects a profile with which the client cannot sign, send or read
+// messages.
 func checkProfile(p *wire.Profile) error {
 	routes, signing := &p.Routes, &p.Signing
 	switch {
 	case p.Name == "":
 		return invalidConfig("Wallet", "is required", "use a profile of package wallets")
 	case p.Dialect != wire.DialectV1 && p.Dialect != wire.DialectV2:
-		return invalidConfig("Wallet.Dialect", "must be DialectV1 or DialectV2", "start from wallets.PlatformV1() or PlatformV2()")
+		return invalidConfig("Wallet.Dialect", "must be DialectV1 or DialectV2",
+			"start from wallets.PlatformV1() or PlatformV2()")
 	case !plainPath("/"+routes.Version) || strings.Contains(routes.Version, "/"):
 		return invalidConfig("Wallet.Routes.Version", `must be one path element such as "v1"`, "")
 	case routes.Prefix != "" && !plainPath(routes.Prefix):
-		return invalidConfig("Wallet.Routes.Prefix", "must be a plain path that begins with a slash and does not end with one", "")
+		return invalidConfig("Wallet.Routes.Prefix",
+			"must be a plain path that begins with a slash and does not end with one", "")
 	case strings.ContainsFunc(routes.CashierJSAPI, notLetter):
 		return invalidConfig("Wallet.Routes.CashierJSAPI", `must be the name alone, such as "pay" for my.pay`, "")
 	case signing.Label() != "RSA256" && signing.Label() != "SHA256withRSA":
@@ -56,7 +59,8 @@ func checkSigning(s *wire.Signing) error {
 	case wire.ContentPlatform:
 	case wire.ContentDotted:
 		if s.RequestIDHeader == "" || s.TimeFormat != wire.TimeUnixMillis {
-			return invalidConfig("Wallet.Signing.Content", "needs RequestIDHeader and TimeUnixMillis with ContentDotted", "")
+			return invalidConfig("Wallet.Signing.Content",
+				"needs RequestIDHeader and TimeUnixMillis with ContentDotted", "")
 		}
 	default:
 		return invalidConfig("Wallet.Signing.Content", "must be one of the SignedContent constants", "")
@@ -81,8 +85,8 @@ func checkHeaders(p *wire.Profile) error {
 	return nil
 }
 
-// checkWords rejects words that nothing would recognise later: a typo in a
-// profile must not decide an outcome.
+// checkWords rejects translations that the client does not know: a typo in a profile
+// must not decide an outcome.
 func checkWords(w *wire.Words) error {
 	for _, word := range w.Results {
 		switch ResultStatus(word) {
@@ -93,7 +97,8 @@ func checkWords(w *wire.Words) error {
 	}
 	for _, word := range w.Statuses {
 		if !PaymentStatus(word).known() {
-			return invalidConfig("Wallet.Words.Statuses", "must translate into a status of the platform", "use a PaymentStatus, such as FAIL")
+			return invalidConfig("Wallet.Words.Statuses", "must translate into a status of the platform",
+				"use a PaymentStatus, such as FAIL")
 		}
 	}
 	return nil
@@ -101,7 +106,7 @@ func checkWords(w *wire.Words) error {
 
 func notLetter(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }
 
-// plainPath reports whether a path can be signed and sent in one spelling only.
+// plainPath reports whether a path has only one spelling to be signed and sent.
 func plainPath(path string) bool {
 	if len(path) < 2 || path[0] != '/' || path[len(path)-1] == '/' {
 		return false
@@ -126,7 +131,7 @@ func resultStatus(w *wire.Words, word string) ResultStatus {
 	}
 }
 
-// paymentStatus returns the status, or false for a word of no known meaning.
+// paymentStatus returns the status, or false for a word without a known meaning.
 func paymentStatus(w *wire.Words, word string) (PaymentStatus, bool) {
 	status := PaymentStatus(w.Status(word))
 	return status, status.known()

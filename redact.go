@@ -8,13 +8,14 @@ import (
 	"github.com/tradepay/tradepay-go/internal/redact"
 )
 
-// What follows keeps secrets and payers' data out of logs, errors and %+v: the
-// types that hold them print their name and ids only, whatever the verb. JSON
-// is another matter: whoever marshals a Token means to store it. A slog handler
-// that writes JSON calls LogValue on what it is given, not on what that holds.
+// The methods below keep secrets and payers' data out of logs, errors and %+v: the
+// types that hold them print only their name and ids, with every verb. They do not
+// change JSON: who marshals a Token means to store it. A slog handler that writes
+// JSON calls LogValue of the value that it gets, not of the values within.
 
 func (cfg Config) redacted() redact.Value {
-	return redact.As("tradepay.Config", "Wallet", cfg.Wallet.Name, "ClientID", cfg.ClientID, "KeyVersion", cfg.KeyVersion)
+	return redact.As("tradepay.Config", "Wallet", cfg.Wallet.Name, "ClientID", cfg.ClientID,
+		"KeyVersion", cfg.KeyVersion)
 }
 
 func (c Client) redacted() redact.Value {
@@ -26,11 +27,13 @@ func (r CreateOrderRequest) redacted() redact.Value {
 }
 
 func (o Order) redacted() redact.Value {
-	return redact.As("tradepay.Order", "PaymentRequestID", o.PaymentRequestID, "PaymentID", o.PaymentID, "Status", string(o.Status), "Amount", o.Amount.String())
+	return redact.As("tradepay.Order", "PaymentRequestID", o.PaymentRequestID, "PaymentID", o.PaymentID,
+		"Status", string(o.Status), "Amount", o.Amount.String())
 }
 
 func (n Notification) redacted() redact.Value {
-	return redact.As("tradepay.Notification", "Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID, "PaymentID", n.PaymentID,
+	return redact.As("tradepay.Notification", "Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID,
+		"PaymentID", n.PaymentID,
 		"Status", string(n.Status), "Amount", n.Amount.String())
 }
 
@@ -52,7 +55,8 @@ func (Token) redacted() redact.Value             { return redact.As("tradepay.To
 func (UserInfo) redacted() redact.Value          { return redact.As("tradepay.UserInfo") }
 
 func (r Refund) redacted() redact.Value {
-	return redact.As("tradepay.Refund", "RefundRequestID", r.RefundRequestID, "RefundID", r.RefundID, "Status", string(r.Status), "Amount", r.Amount.String())
+	return redact.As("tradepay.Refund", "RefundRequestID", r.RefundRequestID, "RefundID", r.RefundID,
+		"Status", string(r.Status), "Amount", r.Amount.String())
 }
 
 func (r RefundRequest) redacted() redact.Value {
@@ -68,11 +72,13 @@ func (r VoidRequest) redacted() redact.Value {
 }
 
 func (c Capture) redacted() redact.Value {
-	return redact.As("tradepay.Capture", "CaptureRequestID", c.CaptureRequestID, "CaptureID", c.CaptureID, "Status", string(c.Status), "Amount", c.Amount.String())
+	return redact.As("tradepay.Capture", "CaptureRequestID", c.CaptureRequestID, "CaptureID", c.CaptureID,
+		"Status", string(c.Status), "Amount", c.Amount.String())
 }
 
 func (v Void) redacted() redact.Value {
-	return redact.As("tradepay.Void", "VoidRequestID", v.VoidRequestID, "VoidID", v.VoidID, "Status", string(v.Status), "Amount", v.Amount.String())
+	return redact.As("tradepay.Void", "VoidRequestID", v.VoidRequestID, "VoidID", v.VoidID, "Status", string(v.Status),
+		"Amount", v.Amount.String())
 }
 
 func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }
@@ -237,6 +243,6 @@ func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.re
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (r VoidRequest) LogValue() slog.Value { return r.redacted().LogValue() }
 
-// MarshalJSON writes what Format prints: a Config is not to be stored as JSON,
-// and its private key must not get into one by accident.
+// MarshalJSON writes what Format prints: nobody stores a Config as JSON, and its
+// private key must not get into JSON by accident.
 func (cfg Config) MarshalJSON() ([]byte, error) { return encode(cfg.redacted()) }

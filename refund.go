@@ -13,8 +13,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// RefundRequest gives back a payment or a part of it. Name the payment by
-// PaymentID or PaymentRequestID, or one capture of it by CaptureID.
+// RefundRequest asks the wallet to give back a payment or a part of it. Name the
+// payment by PaymentID or PaymentRequestID, or one capture of it by CaptureID.
 type RefundRequest struct {
 	// RefundRequestID is the merchant's id of this refund and its idempotency
 	// key, by the rules of PaymentRequestID. Required. Store it before the call.
@@ -22,7 +22,7 @@ type RefundRequest struct {
 	PaymentID        string         `json:"paymentId,omitzero"`
 	PaymentRequestID string         `json:"paymentRequestId,omitzero"`
 	CaptureID        string         `json:"captureId,omitzero"`
-	Amount           Amount         `json:"amount,omitzero"` // required; all refunds together at most the payment
+	Amount           Amount         `json:"amount,omitzero"` // required; all refunds together: at most the payment
 	Reason           string         `json:"reason,omitzero"` // at most 256 characters
 	Extra            map[string]any `json:"extra,omitzero"`
 }
@@ -33,26 +33,26 @@ type RefundRef struct {
 	RefundID        string `json:"refundId,omitzero"`
 }
 
-// Refund is what the wallet said about a refund, in a verified message.
+// Refund is a refund as a verified message of the wallet describes it.
 type Refund struct {
 	RefundRequestID  string            `json:"refundRequestId,omitzero"`
 	RefundID         string            `json:"refundId,omitzero"` // the wallet's id
 	PaymentID        string            `json:"paymentId,omitzero"`
 	PaymentRequestID string            `json:"paymentRequestId,omitzero"`
 	Status           TransactionStatus `json:"status,omitzero"`
-	FailReason       string            `json:"failReason,omitzero"` // the wallet's word when Status is FAIL
-	Amount           Amount            `json:"amount,omitzero"`     // zero when the wallet did not say
+	FailReason       string            `json:"failReason,omitzero"` // the wallet's word if Status is FAIL
+	Amount           Amount            `json:"amount,omitzero"`     // zero if the wallet does not say
 	RefundedAt       time.Time         `json:"refundedAt,omitzero"`
 	Result           Result            `json:"result,omitzero"`
 	Raw              []byte            `json:"raw,omitempty"`
 }
 
-// Refund gives money back. A lost answer is followed by the same request with
-// the same id, then by an inquiry; what stays open matches
-// [ErrOutcomeUnknown] and carries the reference: neither failed, nor to be
-// repeated with a new id, nor to be made good by hand. A refund that the
-// wallet is still working at comes back as TransactionProcessing; ask for it
-// with [Client.QueryRefund].
+// Refund gives money back. If an answer is lost, the client sends the same request
+// again, with the same id, and then inquires. If the outcome is still not known, the
+// error matches [ErrOutcomeUnknown] and carries the reference: do not treat the
+// refund as failed, do not try it with a new id, and do not pay the money by hand.
+// While the wallet is still working on a refund, it comes back as
+// TransactionProcessing; ask for it with [Client.QueryRefund].
 func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error) {
 	body, err := c.refundBody(req)
 	if err != nil {
@@ -88,7 +88,8 @@ func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error
 	return refund, nil
 }
 
-// CheckRefund is [Client.CheckOrder] for a refund.
+// CheckRefund returns the error that [Client.Refund] returns before it sends
+// anything, or nil. Call it before you store a request that you send later.
 func (c *Client) CheckRefund(req *RefundRequest) error {
 	body, err := c.refundBody(req)
 	if err != nil {
@@ -98,7 +99,7 @@ func (c *Client) CheckRefund(req *RefundRequest) error {
 	return err
 }
 
-// settleRefund inquires about a refund without success before it is reported.
+// settleRefund inquires about a refund without success, before it returns an error.
 func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answer, cause error) (*Refund, error) {
 	u, err := c.unsettle(ctx, ans, cause)
 	if err != nil {
@@ -112,9 +113,11 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	otherPayment := differs(req.PaymentID, refund.PaymentID) || differs(req.PaymentRequestID, refund.PaymentRequestID)
 	switch {
 	case !refund.Amount.IsZero() && refund.Amount != req.Amount:
-		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, refund.Amount))
+		return nil, u.settled(ErrIdempotencyMismatch,
+			fmt.Errorf("%w: asked for %s, the wallet has %s", ErrAmountMismatch, req.Amount, refund.Amount))
 	case otherPayment:
-		return nil, u.settled(ErrIdempotencyMismatch, fmt.Errorf("%w: the wallet has this refund for another payment", ErrReferenceMismatch))
+		return nil, u.settled(ErrIdempotencyMismatch,
+			fmt.Errorf("%w: the wallet has this refund for another payment", ErrReferenceMismatch))
 	case refund.Status == TransactionFailed:
 		return nil, u.settled(ErrRejected, errors.New("the inquiry answered FAIL"))
 	}
@@ -124,7 +127,7 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	return refund, nil
 }
 
-// QueryRefund asks the wallet for a refund. Errors are those of
+// QueryRefund asks the wallet for a refund. For its errors, see
 // [Client.QueryOrder].
 func (c *Client) QueryRefund(ctx context.Context, ref RefundRef) (*Refund, error) {
 	body, err := c.paymentBody(nil)
@@ -155,7 +158,9 @@ func (c *Client) QueryRefund(ctx context.Context, ref RefundRef) (*Refund, error
 		}
 		return contradicts(body, ids...)
 	}
-	ans, err := c.exchange(ctx, &outgoing{op: wire.OpInquiryRefund, body: body, repeatable: true, refundRef: ref, bind: bind})
+	ans, err := c.exchange(ctx, &outgoing{
+		op: wire.OpInquiryRefund, body: body, repeatable: true, refundRef: ref, bind: bind,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +182,8 @@ func (c *Client) refundBody(req *RefundRequest) (map[string]any, error) {
 		return nil, err
 	}
 	if req.PaymentID == "" && req.PaymentRequestID == "" && req.CaptureID == "" {
-		return nil, invalidRequest("PaymentID", "is empty, and so are PaymentRequestID and CaptureID", "name the payment")
+		return nil, invalidRequest("PaymentID", "is empty, and so are PaymentRequestID and CaptureID",
+			"name the payment")
 	}
 	if err := validateAmount("Amount", req.Amount); err != nil {
 		return nil, err
@@ -204,7 +210,7 @@ func (c *Client) refundBody(req *RefundRequest) (map[string]any, error) {
 	return body, putExtra(body, req.Extra)
 }
 
-// readRefund reads the answers to a refund and to its inquiry.
+// readRefund reads the answer to a refund or to its inquiry.
 func (c *Client) readRefund(ans *answer) (*Refund, error) {
 	r := reader{from: ans.body}
 	refund := &Refund{

@@ -20,7 +20,7 @@ type outgoing struct {
 	op         wire.Operation
 	path       string         // below the prefix; "" for the operation's own
 	body       map[string]any // in the platform's shape
-	extra      map[string]any // what of it is the caller's Extra
+	extra      map[string]any // the part of it that is the caller's Extra
 	repeatable bool           // the same bytes may be sent again
 	orderRef   OrderRef
 	refundRef  RefundRef
@@ -30,7 +30,7 @@ type outgoing struct {
 	bind func(result Result, body strictjson.Object) error
 }
 
-// write encodes what is signed and sent.
+// write encodes the bytes that the client signs and sends.
 func (out *outgoing) write(body map[string]any) ([]byte, error) {
 	data, err := encode(body)
 	if err != nil {
@@ -39,7 +39,7 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 	if len(data) <= maxBody {
 		return data, nil
 	}
-	field := "SiteName" // all else is short
+	field := "SiteName" // the only one of other requests that may be long
 	switch {
 	case out.path != "":
 		field = "request"
@@ -51,10 +51,11 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
 		field = "Extra"
 	}
-	return nil, invalidRequest(field, "makes a body of over 1 MiB", "send less: no wallet documents bodies of that size")
+	return nil, invalidRequest(field, "makes a body of over 1 MiB",
+		"send less: no wallet documents bodies of that size")
 }
 
-// written is the body of a request as the wallet gets it.
+// written returns the body of a request as the wallet gets it.
 func (c *Client) written(out *outgoing) ([]byte, error) {
 	if document, ok := c.wallet.Routes.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
@@ -109,8 +110,8 @@ func (c *Client) payBody(req *CreateOrderRequest) (map[string]any, error) {
 	return body, putExtra(body, req.Extra)
 }
 
-// putProduct says what kind of payment it is: by a product code, and in
-// paymentFactor where the wallet has none for it.
+// putProduct says what kind of payment it is: by a product code, or in
+// paymentFactor if the wallet has no product code for it.
 func putProduct(w *wire.Profile, req *CreateOrderRequest, body map[string]any) {
 	product, factor := w.Product.Cashier, map[string]any{}
 	switch {
@@ -147,8 +148,10 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 	if req.Title == "" && c.wallet.Dialect == wire.DialectV1 {
 		return invalidRequest("Title", "is required by "+c.wallet.Name, "say what the payer pays for")
 	}
-	if c.wallet.Needs.SiteName && req.SiteName == "" && c.siteName == "" && !namesSite(req.ExtendInfo) {
-		return invalidRequest("SiteName", "is required by "+c.wallet.Name, "pass siteName from my.getSiteInfo, or set Config.SiteName")
+	hasSite := cmp.Or(req.SiteName, c.siteName) != "" || namesSite(req.ExtendInfo)
+	if c.wallet.Needs.SiteName && !hasSite {
+		return invalidRequest("SiteName", "is required by "+c.wallet.Name,
+			"pass siteName from my.getSiteInfo, or set Config.SiteName")
 	}
 	for _, f := range []struct {
 		field, value string
@@ -176,7 +179,8 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 		}
 	}
 	if !req.ExpiresAt.IsZero() && !req.ExpiresAt.After(c.now()) {
-		return invalidRequest("ExpiresAt", "is in the past", "give a time to come; if this repeats an earlier call, ask with QueryOrder what became of it")
+		return invalidRequest("ExpiresAt", "is in the past",
+			"give a future time; if you retry an earlier call, ask with QueryOrder what it did")
 	}
 	return c.validateGoods(&req.Order)
 }
@@ -207,7 +211,7 @@ func (c *Client) validateGoods(d *OrderDetails) error {
 	return nil
 }
 
-// extendInfo adds the site name to what the caller passes on.
+// extendInfo adds the site name to the caller's extendInfo.
 func extendInfo(site, text string) (string, error) {
 	if site == "" {
 		return text, nil
@@ -216,7 +220,8 @@ func extendInfo(site, text string) (string, error) {
 	if text != "" {
 		var err error
 		if info, err = strictjson.Parse([]byte(text)); err != nil {
-			return "", invalidRequest("ExtendInfo", "must be a JSON object, so that the site name can be added", `give it like {"key":"value"}`)
+			return "", invalidRequest("ExtendInfo", "must be a JSON object, so that the site name can be added",
+				`give it like {"key":"value"}`)
 		}
 	}
 	if other, ok := info["customerBelongsTo"]; ok && other != site {
@@ -242,7 +247,7 @@ func siteIn(text string) string {
 	return site
 }
 
-// orderBody is the request of the operations that name a payment.
+// orderBody begins the request of an operation that names a payment.
 func (c *Client) orderBody(ref OrderRef, extra map[string]any) (map[string]any, error) {
 	if ref.PaymentID == "" && ref.PaymentRequestID == "" {
 		return nil, invalidRequest("OrderRef", "is empty", "give PaymentRequestID or PaymentID")
@@ -254,21 +259,22 @@ func (c *Client) orderBody(ref OrderRef, extra map[string]any) (map[string]any, 
 	return body, putRef(body, ref)
 }
 
-// paymentBody is what every payments/ request begins with. v1 wallets refuse
-// each of them without a site name, not only the first.
+// paymentBody begins every payments/ request. v1 wallets reject each of them without
+// a site name, not only the first.
 func (c *Client) paymentBody(extra map[string]any) (map[string]any, error) {
 	body := map[string]any{}
 	if c.wallet.Dialect == wire.DialectV1 {
 		put(body, "partnerId", c.partnerID)
 		if c.wallet.Needs.SiteName && c.siteName == "" && extra["extendInfo"] == nil {
-			return nil, invalidRequest("SiteName", "is required by "+c.wallet.Name, "set Config.SiteName, or call through ForSite with siteName from my.getSiteInfo")
+			return nil, invalidRequest("SiteName", "is required by "+c.wallet.Name,
+				"set Config.SiteName, or call through ForSite with siteName from my.getSiteInfo")
 		}
 	}
 	c.putSite(body)
 	return body, nil
 }
 
-// putSite adds the site name where no other extendInfo is sent.
+// putSite adds the site name. For requests that have no other extendInfo.
 func (c *Client) putSite(body map[string]any) {
 	if c.siteName != "" {
 		body["extendInfo"] = jsonText(map[string]any{"customerBelongsTo": c.siteName})
@@ -291,8 +297,7 @@ func putRef(body map[string]any, ref OrderRef) error {
 	return nil
 }
 
-// orderFields is the order as the wallet's dialect has it, but for the payer's
-// device.
+// orderFields is the order in the wallet's dialect, without the payer's device.
 func orderFields(w *wire.Profile, req *CreateOrderRequest) map[string]any {
 	details := req.Order
 	details.ReferenceOrderID = cmp.Or(details.ReferenceOrderID, req.PaymentRequestID)
@@ -355,8 +360,7 @@ func amountFields(w *wire.Profile, a Amount) map[string]any {
 // encode writes the bytes that are signed and sent.
 func encode(body any) ([]byte, error) { return strictjson.Append(make([]byte, 0, 1024), body) }
 
-// cloneFields copies the maps and lists of a body, so that a hook can change
-// them.
+// cloneFields copies the maps and lists of a body, so that a hook can change them.
 func cloneFields(f map[string]any, depth int) map[string]any {
 	out := make(map[string]any, len(f))
 	for name, value := range f {
@@ -366,7 +370,7 @@ func cloneFields(f map[string]any, depth int) map[string]any {
 }
 
 func cloneValue(value any, depth int) any {
-	if depth > strictjson.MaxDepth { // too deep to be sent, as encode will find
+	if depth > strictjson.MaxDepth { // encode will reject it
 		return value
 	}
 	switch v := value.(type) {
@@ -382,28 +386,29 @@ func cloneValue(value any, depth int) any {
 	return value
 }
 
-// put leaves empty fields out: the wallets refuse "".
+// put leaves empty fields out: the wallets reject "".
 func put(f map[string]any, name, value string) {
 	if value != "" {
 		f[name] = value
 	}
 }
 
-// reserved are the members that decide what happens with whose money. Only the
-// checked fields of a request may set them.
+// reserved are the members that decide what happens with whose money. A caller sets
+// them by the fields of a request, which the client checks, and not by Extra.
 var reserved = func() map[string]bool {
 	m := make(map[string]bool)
-	for _, name := range strings.Fields(`paymentRequestId paymentId paymentAmount paymentAuthCode paymentNotifyUrl paymentRedirectUrl
-		paymentReturnUrl paymentExpiryTime paymentOrderTitle order extraParams refundRequestId refundId refundAmount refundReason
-		captureId captureRequestId captureAmount isLastCapture voidRequestId voidAmount voidNotifyUrl grantType authCode refreshToken
-		accessToken scopes authRedirectUrl authState`) {
+	for _, name := range strings.Fields(`paymentRequestId paymentId paymentAmount paymentAuthCode paymentNotifyUrl
+		paymentRedirectUrl paymentReturnUrl paymentExpiryTime paymentOrderTitle order extraParams
+		refundRequestId refundId refundAmount refundReason captureId captureRequestId captureAmount isLastCapture
+		voidRequestId voidAmount voidNotifyUrl grantType authCode refreshToken accessToken
+		scopes authRedirectUrl authState`) {
 		m[strings.ToLower(name)] = true
 	}
 	return m
 }()
 
-// putExtra adds the caller's own fields. They must not change what was
-// checked, nor be what another reader takes for it.
+// putExtra adds the caller's own fields. They must not replace a checked field, nor
+// have a name that differs from one in case only: a reader may take it for that one.
 func putExtra(body map[string]any, extra map[string]any) error {
 	set := make(map[string]any, len(extra))
 	for name, value := range extra {
@@ -424,7 +429,7 @@ func putExtra(body map[string]any, extra map[string]any) error {
 	return nil
 }
 
-// jsonText is JSON inside a string, as v1 wants it.
+// jsonText returns JSON for a string member, as v1 wallets want it.
 func jsonText(value any) string {
 	data, _ := encode(value) // strings, numbers and maps of them always encode
 	return string(data)

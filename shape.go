@@ -9,12 +9,12 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// The hooks of a profile move what a message says. They must not change it: a
-// slip in a profile would otherwise name another order, or charge an amount in
-// another unit. What a hook leaves behind is held against what it was given.
+// The hooks of a profile move the ids and amounts of a message, and must not change
+// them: a mistake in a profile could name another order, or charge another amount.
+// So the client compares the message before and after a hook.
 
-// keys are the members of a request that say what is done once, and to how
-// much money: a hook must leave them in the message, wherever it puts them.
+// keys are the members of a request with its idempotency key and its amount. A hook
+// may move them, but must leave their values in the message.
 var keys = map[wire.Operation][]string{
 	wire.OpPay:     {"paymentRequestId", "paymentAmount"},
 	wire.OpRefund:  {"refundRequestId", "refundAmount"},
@@ -22,12 +22,13 @@ var keys = map[wire.Operation][]string{
 	wire.OpVoid:    {"voidRequestId", "voidAmount"},
 }
 
-// references are the members of an answer that say what it is about.
+// references are the members of an answer with the ids that it is about.
 var references = []string{
-	"paymentRequestId", "paymentId", "refundRequestId", "refundId", "captureRequestId", "captureId", "voidRequestId", "voidId",
+	"paymentRequestId", "paymentId", "refundRequestId", "refundId",
+	"captureRequestId", "captureId", "voidRequestId", "voidId",
 }
 
-// sums are the members of an answer that say how much money it is about.
+// sums are the members of an answer with the amounts that it is about.
 var sums = []string{"paymentAmount", "refundAmount", "captureAmount", "voidAmount", "voidRemainingAmount"}
 
 // figures are the texts and the amounts within a message.
@@ -43,7 +44,7 @@ func figuresOf(value any) *figures {
 }
 
 func (f *figures) collect(value any, depth int) {
-	if depth > strictjson.MaxDepth { // too deep to be sent or to have come
+	if depth > strictjson.MaxDepth { // no message is so deep
 		return
 	}
 	switch v := value.(type) {
@@ -65,8 +66,8 @@ func (f *figures) collect(value any, depth int) {
 	}
 }
 
-// amountText returns what an amount says, whether its value is a string or a
-// number, and "" for what is none.
+// amountText returns the currency and value of an amount, whether its value is a
+// string or a number, and "" for a value that is no amount.
 func amountText(value any) string {
 	amount, _ := value.(map[string]any)
 	switch v := amount["value"].(type) {
@@ -78,8 +79,8 @@ func amountText(value any) string {
 	return ""
 }
 
-// shapeRequest runs the profile's Shaper on a copy of the body: what Extra holds
-// is the caller's.
+// shapeRequest runs the profile's Shaper on a copy of the body: the values of Extra
+// belong to the caller.
 func shapeRequest(p *wire.Profile, op wire.Operation, body map[string]any) (map[string]any, error) {
 	if p.Shaper == nil {
 		return body, nil
@@ -116,7 +117,7 @@ func wrongShaper(what string) error {
 	return invalidConfig("Wallet.Shaper", what, "it may only move ids and amounts")
 }
 
-// unshapable is the error about a request that the wallet cannot have.
+// unshapable is the error about a request that the wallet does not support.
 func unshapable(err error) error {
 	var field *wire.FieldError
 	switch {
@@ -130,7 +131,7 @@ func unshapable(err error) error {
 	return fmt.Errorf("%w: %w", ErrInvalidRequest, err)
 }
 
-// shapeResponse runs the profile's Shaper on what was read from raw.
+// shapeResponse runs the profile's Shaper on the body that was parsed from raw.
 func shapeResponse(p *wire.Profile, op wire.Operation, body strictjson.Object, raw []byte) error {
 	if p.Shaper == nil {
 		return nil

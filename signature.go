@@ -16,7 +16,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// keyring is one consistent set of keys. It is replaced whole, never changed.
+// keyring is one consistent set of keys. A client replaces it as a whole and never
+// changes it.
 type keyring struct {
 	private    crypto.Signer
 	keyVersion string
@@ -33,34 +34,42 @@ func newKeyring(private crypto.Signer, keyVersion string, wallet map[string]*rsa
 		return nil, unusableKey("PrivateKey", err)
 	}
 	if !sigheader.Token(keyVersion) {
-		return nil, invalidConfig("KeyVersion", "must be letters, digits, - _ or .", "take it from the wallet's console")
+		return nil, invalidConfig("KeyVersion", "must be letters, digits, - _ or .",
+			"take it from the wallet's console")
 	}
 	if len(wallet) == 0 {
-		return nil, invalidConfig("WalletKeys", "is empty", `add the wallet's public key from its console under its keyVersion, such as "1"`)
+		return nil, invalidConfig("WalletKeys", "is empty",
+			`add the wallet's public key from its console under its keyVersion, such as "1"`)
 	}
 	ring := &keyring{private: private, keyVersion: keyVersion, wallet: maps.Clone(wallet)}
 	for version, key := range ring.wallet {
 		field := `WalletKeys["` + version + `"]`
 		if !sigheader.Token(version) {
-			return nil, invalidConfig("WalletKeys", "has a key version with other than letters, digits, - _ or .", "take it from the wallet's console")
+			return nil, invalidConfig("WalletKeys", "has a key version with other than letters, digits, - _ or .",
+				"take it from the wallet's console")
 		}
 		if err := rsakey.Check(key); err != nil {
 			return nil, unusableKey(field, err)
 		}
 		if key.Equal(private.Public()) {
-			return nil, invalidConfig(field, "is the public half of your own private key", "load the wallet's own public key from its console; yours would take your own messages for the wallet's")
+			return nil, invalidConfig(field, "is the public half of your own private key",
+				"load the wallet's own public key from its console; with yours, your own messages would pass as the "+
+					"wallet's")
 		}
 		ring.wallet[version] = copyPublicKey(key)
 	}
 	return ring, nil
 }
 
-// published are the fingerprints of the test wallet's keys, whose private
-// halves come with its source.
-var published = map[string]bool{"349b7eb58acdaf53": true, "6c247437653e5a65": true, "61193c712f09cf33": true, "8af6090460d93886": true}
+// published are the fingerprints of the test wallet's keys. Their private halves
+// are in its source.
+var published = map[string]bool{
+	"349b7eb58acdaf53": true, "6c247437653e5a65": true, "61193c712f09cf33": true, "8af6090460d93886": true,
+}
 
-// rejectPublished finds a key of the test wallet that was left over beside a
-// real gateway: anybody could sign a payment with it.
+// rejectPublished returns an error if the keyring has a key of the test wallet, with
+// which anybody can sign. Somebody may forget it in the configuration of a real
+// gateway.
 func (k *keyring) rejectPublished() error {
 	const rule = "is a key of the test wallet, which everybody has"
 	if own, ok := k.private.Public().(*rsa.PublicKey); ok && published[doctor.Fingerprint(own)] {
@@ -68,7 +77,8 @@ func (k *keyring) rejectPublished() error {
 	}
 	for version, key := range k.wallet {
 		if published[doctor.Fingerprint(key)] {
-			return invalidConfig(`WalletKeys["`+version+`"]`, rule, "take it out; only a test wallet on loopback signs with it")
+			return invalidConfig(`WalletKeys["`+version+`"]`, rule,
+				"take it out; only a test wallet on loopback signs with it")
 		}
 	}
 	return nil
@@ -88,15 +98,15 @@ func (c *Client) seal(m wire.Message) (sealed, error) {
 	return sealed{m.Time, c.wallet.SignatureHeader(ring.keyVersion, sig)}, nil
 }
 
-// envelope is what the headers of a message say, checked as far as that goes
-// without its body.
+// envelope holds what the headers of a message say. It is checked, but for the
+// signature, which needs the body.
 type envelope struct {
 	message   wire.Message // without a body
 	signature wire.SignatureHeader
 	key       *rsa.PublicKey
 }
 
-// inspect checks the headers of a message; m carries what they do not say.
+// inspect checks the headers of a message. m holds what the headers do not say.
 func (c *Client) inspect(m wire.Message, header http.Header, maxAge time.Duration) (*envelope, error) {
 	timeHeader := "Request-Time"
 	if m.Answer {
@@ -148,12 +158,12 @@ func (c *Client) inspect(m wire.Message, header http.Header, maxAge time.Duratio
 	return e, nil
 }
 
-// signedClientID returns the client id that the signature must cover: the
-// header's, or this client's own where the wallet notifies without one.
+// signedClientID returns the client id that the signature must cover: that of the
+// header, or this client's own if the wallet notifies without that header.
 func (c *Client) signedClientID(m *wire.Message, header http.Header) (string, error) {
 	id, err := single(header, "Client-Id")
-	var refused *SignatureError
-	absent := errors.As(err, &refused) && refused.Reason == ReasonMissingHeader
+	var rejected *SignatureError
+	absent := errors.As(err, &rejected) && rejected.Reason == ReasonMissingHeader
 	isNotification := !m.Answer
 	if absent && isNotification && c.wallet.Signing.NotifiesWithoutClientID {
 		return c.clientID, nil
@@ -181,7 +191,7 @@ func (e *envelope) reject(reason SignatureReason, header string) error {
 	return &SignatureError{Reason: reason, Header: header, KeyVersion: e.signature.KeyVersion}
 }
 
-// single returns the one value of a header in whatever case its name came.
+// single returns the value of a header that appears once, its name in any case.
 func single(header http.Header, name string) (string, error) {
 	var value string
 	count := 0

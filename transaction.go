@@ -8,13 +8,13 @@ import (
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
-// TransactionStatus is where a refund, capture or void stands.
+// TransactionStatus is the state of a refund, capture or void.
 type TransactionStatus string
 
 // The states of a refund, capture or void.
 const (
 	TransactionSuccess    TransactionStatus = "SUCCESS"
-	TransactionProcessing TransactionStatus = "PROCESSING" // neither failed nor to be repeated with a new id
+	TransactionProcessing TransactionStatus = "PROCESSING" // not failed: do not try it with a new id
 	TransactionFailed     TransactionStatus = "FAIL"
 )
 
@@ -27,13 +27,14 @@ type Transaction struct {
 	Time   time.Time         `json:"time,omitzero"`
 }
 
-// NetAmount returns what stays of a paid payment: Amount, less what its
-// Transactions give back. Refunds, voids, cancels, reversals and chargebacks
-// give back, also while they are in process; only those that failed do not.
-// Where there are captures, what was captured counts instead of Amount, and a
-// void of the rest takes nothing from it. What cannot be read, such as an
-// amount in another currency, is not taken to have stayed. It is never
-// negative. It does not look at Status, and is zero where Amount is.
+// NetAmount returns how much of a paid payment the merchant keeps: Amount, less what
+// its Transactions give back. Refunds, voids, cancels, reversals and chargebacks
+// give back, also while they are in process, unless they failed. If there are
+// captures, NetAmount begins with their sum instead of Amount, and a void of the
+// rest takes nothing from it. A transaction whose amount is unreadable, such as in
+// another currency, counts against the merchant: as a capture of nothing, or as
+// giving back everything. The result is never negative. NetAmount does not look at
+// Status, and is zero if Amount is.
 func (o *Order) NetAmount() Amount { return netAmount(o.Amount, o.Transactions) }
 
 // The ways in which a transaction moves money.
@@ -44,8 +45,8 @@ const (
 	moveBack
 )
 
-// movement returns what the wallet's word for a transaction means. A word of
-// several meanings, such as CAPTURE_REVERSAL, gives money back.
+// movement returns what the wallet's word for a transaction means. A word with
+// several meanings, such as CAPTURE_REVERSAL, means that money goes back.
 func (t Transaction) movement() int {
 	word := strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToUpper(t.Type))
 	for _, back := range []string{"REFUND", "CANCEL", "REVERS", "REVERT", "RETURN", "CHARGEBACK", "DISPUTE"} {
@@ -66,7 +67,7 @@ func netAmount(paid Amount, transactions []Transaction) Amount {
 	if paid.Value <= 0 {
 		return paid
 	}
-	// Each sum stops at the whole payment: more is not needed, and nothing overflows.
+	// Each sum stops at the amount of the payment, so that nothing overflows.
 	var captured, voided, back int64
 	var hasCaptures bool
 	seen := make(map[string]bool)
@@ -80,8 +81,9 @@ func netAmount(paid Amount, transactions []Transaction) Amount {
 		switch move := t.movement(); {
 		case move == moveCapture:
 			hasCaptures = true
-			repeated := t.ID != "" && seen[t.ID]
-			if !strings.EqualFold(string(t.Status), string(TransactionSuccess)) || !trusted || repeated {
+			succeeded := strings.EqualFold(string(t.Status), string(TransactionSuccess))
+			duplicate := t.ID != "" && seen[t.ID]
+			if !succeeded || !trusted || duplicate {
 				continue
 			}
 			seen[t.ID] = true
@@ -96,21 +98,21 @@ func netAmount(paid Amount, transactions []Transaction) Amount {
 	kept := paid.Value
 	if hasCaptures {
 		kept = captured
-		voided -= min(voided, paid.Value-captured) // of the rest that was never charged
+		voided -= min(voided, paid.Value-captured) // a void first takes the rest that was never charged
 	}
 	return Amount{Currency: paid.Currency, Value: max(kept-voided-back, 0)}
 }
 
-// kept returns an error if less than the wanted amount stays of a payment.
+// kept returns an error if the merchant keeps less than the whole payment.
 func kept(paid Amount, transactions []Transaction) error {
 	if net := netAmount(paid, transactions); net != paid {
-		return fmt.Errorf("%w: paid %s, of which %s stays", ErrRefunded, paid, net)
+		return fmt.Errorf("%w: paid %s, of which %s is left", ErrRefunded, paid, net)
 	}
 	return nil
 }
 
-// statusOf reads the transactionResult of wallets that tell no
-// transactionStatus. What is neither S nor F is in process.
+// statusOf reads the transactionResult of wallets that send no transactionStatus. A
+// result that is neither S nor F is in process.
 func statusOf(result any) TransactionStatus {
 	members, ok := result.(map[string]any)
 	if !ok {

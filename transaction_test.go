@@ -99,7 +99,7 @@ func TestNetAmount(t *testing.T) {
 				}
 				require.ErrorIs(t, err, tradepay.ErrRefunded)
 				require.NotErrorIs(t, err, tradepay.ErrNotPaid)
-				require.ErrorContains(t, err, "paid 10.00 USD, of which "+usd(tt.stays).String()+" stays")
+				require.ErrorContains(t, err, "paid 10.00 USD, of which "+usd(tt.stays).String()+" is left")
 			}
 			o.Status = tradepay.StatusAuthorized
 			require.ErrorIs(t, o.CheckPaid("order-1", usd(1000)), tradepay.ErrNotPaid)

@@ -7,26 +7,26 @@ import (
 )
 
 const (
-	// notifyLimit is how large a notification may be by default.
+	// notifyLimit is how many bytes a notification may have by default.
 	notifyLimit = 64 << 10
-	// unverifiedLimit is how many bytes of bodies that are not verified yet a
-	// client holds before it lets none grow: anybody can send them.
+	// unverifiedLimit is how many bytes of unverified bodies a client holds before
+	// it lets no body grow: anybody can send them.
 	unverifiedLimit = 32 << 20
-	// unverifiedMost is from where on it begins no other: large bodies cannot
-	// keep out those of an honest size.
+	// unverifiedMost is how many it holds before it begins to read no other body.
+	// The difference is for small bodies: large ones cannot keep them out.
 	unverifiedMost = 64 << 20
-	// firstRead is what a body takes before its first byte; it doubles from
-	// there as bytes arrive, whatever Content-Length promises.
+	// firstRead is how many bytes the client reserves before it reads a body. It
+	// doubles them as bytes arrive, and does not trust Content-Length.
 	firstRead = 4 << 10
 )
 
 var errBusy = errors.New("tradepay: too many notifications arrive at once")
 
-// unverified counts the bytes that are held for bodies before their
-// signature was checked.
+// unverified counts the bytes of bodies that the client holds before it has checked
+// their signature.
 type unverified struct{ held atomic.Int64 }
 
-// enter begins the reading of one body.
+// enter begins to read one body.
 func (u *unverified) enter() *unverifiedBody { return &unverifiedBody{of: u} }
 
 type unverifiedBody struct {
@@ -34,7 +34,7 @@ type unverifiedBody struct {
 	held int64
 }
 
-// leave gives back what the body held.
+// leave gives back all bytes that the body holds.
 func (b *unverifiedBody) leave() { b.of.held.Add(-b.held) }
 
 // take holds n bytes more, or returns errBusy if that makes more than limit.
@@ -46,8 +46,8 @@ func (b *unverifiedBody) take(n int, limit int64) error {
 	return nil
 }
 
-// read reads up to one byte more than limit, by which the caller knows that
-// the body is too large.
+// read reads up to one byte more than limit: that byte tells the caller that the
+// body is too large.
 func (b *unverifiedBody) read(r io.Reader, limit int64) ([]byte, error) {
 	size := min(firstRead, int(limit)+1)
 	if err := b.take(size, unverifiedMost); err != nil {
@@ -66,7 +66,7 @@ func (b *unverifiedBody) read(r io.Reader, limit int64) ([]byte, error) {
 			return body, nil
 		case len(body) == cap(body):
 			grown := min(2*cap(body), int(limit)+1)
-			if err := b.take(grown, unverifiedLimit); err != nil { // old and new are there at once
+			if err := b.take(grown, unverifiedLimit); err != nil { // old and new exist at the same time
 				return nil, err
 			}
 			body = append(make([]byte, 0, grown), body...)

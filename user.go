@@ -11,23 +11,23 @@ import (
 )
 
 // ApplyTokenRequest asks for an access token: with the AuthCode that the mini
-// program got from my.getAuthCode, or with the RefreshToken of an earlier
-// answer. Give exactly one. It holds secrets: it is not printed by fmt or slog.
+// program got from my.getAuthCode, or with the RefreshToken of an earlier answer.
+// Give exactly one. It holds secrets: fmt and slog do not print it.
 type ApplyTokenRequest struct {
 	AuthCode          string         `json:"authCode,omitzero"` // good for one use
 	RefreshToken      string         `json:"refreshToken,omitzero"`
-	ReferenceClientID string         `json:"referenceClientId,omitzero"` // the mini program, where a client has several
+	ReferenceClientID string         `json:"referenceClientId,omitzero"` // the mini program, if a client has several
 	Extra             map[string]any `json:"extra,omitzero"`
 }
 
-// Token is the payer's consent. Keep it on the server. It holds secrets: it is
-// not printed by fmt or slog.
+// Token is the payer's consent. Keep it on the server. It holds secrets: fmt and
+// slog do not print it.
 type Token struct {
 	AccessToken           string    `json:"accessToken,omitzero"`
 	AccessTokenExpiresAt  time.Time `json:"accessTokenExpiresAt,omitzero"`
 	RefreshToken          string    `json:"refreshToken,omitzero"`
 	RefreshTokenExpiresAt time.Time `json:"refreshTokenExpiresAt,omitzero"`
-	UserID                string    `json:"userId,omitzero"` // goes to Buyer.ID; customerId or userId on the wire
+	UserID                string    `json:"userId,omitzero"` // for Buyer.ID; customerId or userId on the wire
 	Result                Result    `json:"result,omitzero"`
 	Raw                   []byte    `json:"raw,omitempty"`
 }
@@ -48,10 +48,10 @@ type Authorization struct {
 	Raw     []byte `json:"raw,omitempty"`
 }
 
-// UserInfo is what the payer agreed to share. It holds personal data: it is
-// not printed by fmt or slog.
+// UserInfo is what the payer agreed to share. It holds personal data: fmt and slog
+// do not print it.
 type UserInfo struct {
-	UserID      string     `json:"userId,omitzero"` // goes to Buyer.ID
+	UserID      string     `json:"userId,omitzero"` // for Buyer.ID
 	Name        PersonName `json:"name,omitzero"`
 	Nickname    string     `json:"nickname,omitzero"`
 	Avatar      string     `json:"avatar,omitzero"` // URL
@@ -71,15 +71,17 @@ type Contact struct {
 	No   string `json:"no,omitzero"`
 }
 
-// ApplyToken exchanges an AuthCode or a RefreshToken for an access token. It
-// is sent once: both are used up by it. If the answer is lost, the error
-// matches [ErrOutcomeUnknown] and the mini program must ask for a new code.
+// ApplyToken exchanges an AuthCode or a RefreshToken for an access token. The client
+// sends it once, since the wallet accepts each code and token once. If the answer is
+// lost, the error matches [ErrOutcomeUnknown], and the mini program must ask for a
+// new code.
 func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token, error) {
 	switch {
 	case req == nil:
 		return nil, invalidRequest("ApplyTokenRequest", "is nil", "")
 	case (req.AuthCode == "") == (req.RefreshToken == ""):
-		return nil, invalidRequest("AuthCode", "or RefreshToken is required, and not both", "give AuthCode from my.getAuthCode the first time")
+		return nil, invalidRequest("AuthCode", "or RefreshToken is required, and not both",
+			"give AuthCode from my.getAuthCode the first time")
 	}
 	body := map[string]any{"grantType": "AUTHORIZATION_CODE"}
 	c.putTokenApp(body)
@@ -119,7 +121,7 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	return token, nil
 }
 
-// CancelToken ends the payer's consent. Its refresh token ends with it.
+// CancelToken ends the payer's consent: the access token and its refresh token.
 func (c *Client) CancelToken(ctx context.Context, accessToken string) error {
 	body, err := c.tokenBody(accessToken)
 	if err != nil {
@@ -194,8 +196,9 @@ func readUserInfo(ans *answer) (*UserInfo, error) {
 	r := reader{from: member}
 	name := reader{from: r.object("userName")}
 	info := &UserInfo{
-		UserID:   r.text("userId", "customerId"),
-		Name:     PersonName{name.text("fullName"), name.text("firstName"), name.text("middleName"), name.text("lastName")},
+		UserID: r.text("userId", "customerId"),
+		Name: PersonName{name.text("fullName"), name.text("firstName"), name.text("middleName"),
+			name.text("lastName")},
 		Nickname: r.text("nickName"), Avatar: r.text("avatar"), Gender: r.text("gender"), Birthday: r.text("birthday"),
 		Nationality: r.text("nationality"), Status: r.text("status"),
 		LoginIDs: r.contacts("loginIdInfos", "loginIdType", "loginId"),
@@ -235,7 +238,7 @@ func (c *Client) tokenBody(accessToken string) (map[string]any, error) {
 	return body, nil
 }
 
-// putTokenApp adds appId for wallets that ask whose mini program a token is for.
+// putTokenApp adds appId for wallets that ask which mini program a token is for.
 func (c *Client) putTokenApp(body map[string]any) {
 	if c.wallet.Needs.AppIDWithTokens {
 		put(body, "appId", c.appID)

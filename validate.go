@@ -20,10 +20,11 @@ func validateID(field, id string) error {
 		return invalidRequest(field, "must have at most 64 characters", "shorten it, or use a UUID")
 	case strings.ContainsAny(id, "@#?"):
 		return invalidRequest(field, "must not contain @ # or ?", "use letters, digits, - and _")
-	case strings.ContainsRune(id, utf8.RuneError): // what half a character of a wallet's message becomes
+	case strings.ContainsRune(id, utf8.RuneError): // strictjson makes it of half a character
 		return invalidRequest(field, "must not contain U+FFFD", "use letters, digits, - and _")
 	case !printableText(id) || strings.TrimSpace(id) != id:
-		return invalidRequest(field, "must not contain control characters or begin or end with a space", "use letters, digits, - and _")
+		return invalidRequest(field, "must not contain control characters or begin or end with a space",
+			"use letters, digits, - and _")
 	}
 	return nil
 }
@@ -67,7 +68,9 @@ func validateURL(field, text string) error {
 // validateAmount checks an amount of a request.
 func validateAmount(field string, a Amount) error {
 	if a.IsZero() {
-		return within(ErrInvalidRequest, invalidAmount(field, "is required", "give it in the smallest unit, 100 for 1.00 USD, or with ParseAmount"))
+		missing := invalidAmount(field, "is required",
+			"give it in the smallest unit, 100 for 1.00 USD, or with ParseAmount")
+		return within(ErrInvalidRequest, missing)
 	}
 	return within(ErrInvalidRequest, a.validate(field))
 }

@@ -1,5 +1,5 @@
-// Package consttest finds the constants that a package declares, for tests
-// that hold a list against all of them.
+// Package consttest finds the constants that a package declares, for tests that
+// compare a list with all of them.
 package consttest
 
 import (
@@ -41,7 +41,7 @@ func Texts(t testing.TB, folder, typeName string) []string {
 			}
 			for _, value := range spec.Values {
 				literal, isLiteral := value.(*ast.BasicLit)
-				if !isLiteral { // a variable, or a value that is computed
+				if !isLiteral { // a variable, or a computed value
 					continue
 				}
 				text, err := strconv.Unquote(literal.Value)

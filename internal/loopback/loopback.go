@@ -18,9 +18,9 @@ func Host(host string) bool {
 	return err == nil && isLoopback(ip)
 }
 
-// HostPort reports whether a host with or without a port is this machine, such
-// as a Host header or an address to listen on. Without a host it is not: a
-// listener then listens to all.
+// HostPort reports whether a host with or without a port is this machine, such as a
+// Host header or an address to listen on. An address without a host is not: a
+// listener then accepts connections from everywhere.
 func HostPort(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -42,6 +42,6 @@ func Peer(address string) bool {
 	return err == nil && isLoopback(peer.Addr())
 }
 
-// isLoopback takes an IPv4 address that is written as IPv6 for what it is. An
-// address with a zone names an interface, which need not be the loopback one.
+// isLoopback also knows an IPv4 address that is written as IPv6. An address with a
+// zone names an interface, which need not be the loopback one.
 func isLoopback(ip netip.Addr) bool { return ip.Zone() == "" && ip.Unmap().IsLoopback() }

@@ -1,5 +1,5 @@
-// Package redact prints values that hold secrets or payers' data: their type and
-// harmless parts only, whatever the verb.
+// Package redact prints values that hold secrets or payers' data: only their type
+// and their harmless parts, with every verb.
 package redact
 
 import (
@@ -32,8 +32,8 @@ func (v Value) String() string {
 	return text + "}"
 }
 
-// LogValue returns a group of the parts that are not empty, their names as logs
-// have them: payment_request_id for PaymentRequestID.
+// LogValue returns a group of the parts that are not empty. It writes their names in
+// the style of logs: payment_request_id for PaymentRequestID.
 func (v Value) LogValue() slog.Value {
 	attrs := make([]slog.Attr, 0, len(v.parts)/2)
 	for i := 0; i+1 < len(v.parts); i += 2 {
@@ -59,8 +59,8 @@ func snake(name string) string {
 	return b.String()
 }
 
-// Word keeps what strangers sent from breaking a log line: a text of other than
-// letters, digits, - _ and . is quoted and cut.
+// Word makes a stranger's text safe for a log line: it quotes and cuts a text that
+// has other characters than letters, digits, - _ and . or is long.
 func Word(s string) string {
 	if sigheader.Token(s) {
 		return s

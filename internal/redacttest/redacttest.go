@@ -1,5 +1,5 @@
-// Package redacttest finds out by reflection whether the types of a package
-// print what they must not.
+// Package redacttest finds out by reflection whether the types of a package print
+// secrets.
 package redacttest
 
 import (
@@ -19,27 +19,26 @@ import (
 	"testing"
 )
 
-// word stands in every text that must not be printed.
+// word is in every text that must not be printed.
 const word = "open-sesame"
 
 // Spec says what the exported structs of a package hold.
 type Spec struct {
 	Dir    string // of its sources
 	Values []any  // one of each exported struct type
-	// Public holds, by the name of a type such as "tradepay.Order", the fields
-	// whose texts may be printed. All others are secret, and so is the query of a
-	// URL or URI that is named here, unless a star follows its name. Types of
-	// strings that have a name, such as a status, are public.
+	// Public lists the fields whose texts may be printed, by the name of their
+	// type, such as "tradepay.Order". All other fields are secret. The query of a
+	// URL or URI in this list is secret, too, unless a star follows the field's
+	// name. Named types of strings, such as a status, are public.
 	Public map[string]string
-	// Stored are the types whose JSON holds what is secret, for they are stored
-	// or sent as JSON. slog's JSON handler writes that JSON where one of them
-	// stands within a value of the caller.
+	// Stored are the types that are stored or sent as JSON, so their JSON holds
+	// secrets. slog's JSON handler writes that JSON if such a value is within
+	// another value.
 	Stored []string
 }
 
-// Check fails the test for each exported struct type that is not among
-// Values, for each field of Public that is not there, and for each secret that
-// fmt or slog print.
+// Check fails the test for each exported struct type that is not in Values, for each
+// field of Public that does not exist, and for each secret that fmt or slog print.
 func Check(t *testing.T, s Spec) {
 	t.Helper()
 	var names []string
@@ -101,7 +100,7 @@ func exportedStructs(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// filler writes a text into every field that takes one.
+// filler writes a text into every field that can hold one.
 type filler struct {
 	public map[string]string
 	seen   map[string]bool
@@ -171,7 +170,7 @@ func (f *filler) fill(v reflect.Value, field string, depth int) {
 	}
 }
 
-// check prints the value in every way and form.
+// check prints the value in each of its forms, with each verb and handler.
 func check(t *testing.T, p reflect.Value, stored bool) {
 	t.Helper()
 	name := p.Elem().Type().String()
@@ -195,7 +194,7 @@ func check(t *testing.T, p reflect.Value, stored bool) {
 	}
 }
 
-// formsOf are the ways in which a value comes to be printed.
+// formsOf returns the value in each form in which somebody may print it.
 func formsOf(p reflect.Value) map[string]any {
 	v, kind := p.Elem(), p.Elem().Type()
 	list := func(of reflect.Value) any {
@@ -233,7 +232,7 @@ func leaked(text string) string {
 		hex.EncodeToString(raw), strings.Trim(fmt.Sprintf("%d", raw), "[]"),
 		strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", raw), "[]byte{"), "}"),
 	}
-	for shift := range 3 { // base64 depends on where the word stands
+	for shift := range 3 { // base64 depends on the position of the word
 		encoded := base64.StdEncoding.EncodeToString(append(make([]byte, shift), raw...))
 		forms = append(forms, encoded[4:len(encoded)-4])
 	}

@@ -1,6 +1,6 @@
-// Package replay notices when the signed answer to one request is handed out
-// as the answer to another. RSASSA-PKCS1-v1_5 is deterministic and the time
-// is signed, so two answers with the same signature are the same answer.
+// Package replay recognises the signed answer to one request when somebody sends it
+// as the answer to another. RSASSA-PKCS1-v1_5 is deterministic, and the wallet signs
+// the time, so two answers with the same signature are the same answer.
 package replay
 
 import (
@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// size is how many answers are remembered: at 1,000 calls a second some eight
-// seconds, at one call a second more than the time window.
+// size is how many answers a Guard remembers: those of eight seconds at 1,000 calls a
+// second, and those of more than the time window at one call a second.
 const size = 8192
 
 type (
@@ -25,8 +25,8 @@ type Guard struct {
 	next  int
 }
 
-// Accept reports whether an answer with this verified signature may answer a
-// request of this URI and body: it is new, or it answered the same before.
+// Accept reports whether an answer with this verified signature may answer a request
+// with this URI and body: the answer is new, or it answered the same request before.
 func (g *Guard) Accept(signature []byte, uri string, body []byte) bool {
 	var ans answer
 	copy(ans[:], signature)

@@ -35,7 +35,9 @@ func Check(key *rsa.PublicKey) error {
 	const newPair = "make a new pair: openssl genpkey "
 	switch {
 	case key == nil || key.N == nil || key.N.Sign() <= 0:
-		return &Fault{Rule: "is nil or empty", Remedy: "load it with ParsePublicKey, a merchant's own with ParsePrivateKey"}
+		return &Fault{
+			Rule: "is nil or empty", Remedy: "load it with ParsePublicKey, a merchant's own with ParsePrivateKey",
+		}
 	case key.E&1 == 0:
 		return &Fault{Rule: "has an even exponent, so it is not an RSA key", Remedy: "make or fetch it again"}
 	case key.E != exponent:
@@ -70,8 +72,9 @@ func CheckPrivate(key *rsa.PrivateKey) error {
 	return nil
 }
 
-// CheckSigner checks a key that may live outside this process. Of such a key
-// only the public half can be seen here; [Sign] verifies its signatures.
+// CheckSigner returns a [Fault] if the key cannot be used. The key may live outside
+// this process: then CheckSigner sees its public half only, and [Sign] verifies its
+// signatures.
 func CheckSigner(signer crypto.Signer) error {
 	switch key := signer.(type) {
 	case nil:
@@ -92,9 +95,8 @@ func NotRSA(key any) error {
 	return &Fault{Rule: fmt.Sprintf("is %T, not RSA", key), Remedy: "the wallets sign with RSA"}
 }
 
-// Sign signs the content. It verifies the signature of a key that lives outside
-// this process: a key service that pads otherwise is found here. Errors are a
-// [Fault].
+// Sign signs the content. If the key lives outside this process, Sign verifies the
+// signature: so it finds a key service with another padding. Errors are a [Fault].
 func Sign(key crypto.Signer, content []byte) ([]byte, error) {
 	local, ok := key.(*rsa.PrivateKey)
 	if key == nil || ok && local == nil {
@@ -118,8 +120,8 @@ func Sign(key crypto.Signer, content []byte) ([]byte, error) {
 	return signature, nil
 }
 
-// Verifies reports whether the key made the signature over the content. It is
-// the one place where a signature is found to be right.
+// Verifies reports whether the key made the signature over the content. No other
+// code of this module decides that.
 func Verifies(key *rsa.PublicKey, content, signature []byte) bool {
 	digest := sha256.Sum256(content)
 	return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil

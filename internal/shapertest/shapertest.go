@@ -1,4 +1,4 @@
-// Package shapertest makes a wire.Shaper of functions, for tests.
+// Package shapertest makes a wire.Shaper from functions, for tests.
 package shapertest
 
 import "github.com/tradepay/tradepay-go/wire"
@@ -6,8 +6,8 @@ import "github.com/tradepay/tradepay-go/wire"
 // Hook changes one message.
 type Hook func(op wire.Operation, body map[string]any) error
 
-// Hooks is a Shaper, and an Unshaper of package tradepaytest. A nil function leaves
-// messages as they are.
+// Hooks is a wire.Shaper, and an Unshaper of package tradepaytest. A nil function
+// changes nothing.
 type Hooks struct{ Request, Response, UndoRequest, UndoResponse Hook }
 
 func (h Hook) run(op wire.Operation, body map[string]any) error {

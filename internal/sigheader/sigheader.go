@@ -3,9 +3,9 @@
 //
 //	algorithm=RSA256, keyVersion=1, signature=<value>
 //
-// The pairs come in any order, separated by commas and optional spaces. The
-// value is base64, percent-encoded base64 or base64url. Reading is strict:
-// one text has one meaning, and everything else is refused.
+// The pairs come in any order, separated by commas and optional spaces. The value is
+// base64, percent-encoded base64 or base64url. Reading is strict: one text has one
+// meaning, and Parse rejects everything else.
 package sigheader
 
 import (
@@ -14,10 +14,10 @@ import (
 	"strings"
 )
 
-// MaxLen is the longest Signature header that is read, in bytes.
+// MaxLen is the longest Signature header that Parse accepts, in bytes.
 const MaxLen = 2048
 
-// Errors of Parse. They carry no text of the header.
+// Errors of Parse. They hold no text of the header.
 var (
 	ErrMalformed = errors.New("malformed Signature header")
 	ErrEncoding  = errors.New("signature value is not strict base64, percent-encoded base64 or base64url")
@@ -81,8 +81,8 @@ func Parse(value string) (Header, error) {
 	return h, nil
 }
 
-// Token reports whether s can be a key version or an algorithm name: short, and
-// nothing that could end a pair or a line.
+// Token reports whether s can be a key version or an algorithm name: at most 64
+// letters, digits, - _ and . and so nothing that ends a pair or a line.
 func Token(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
@@ -106,8 +106,8 @@ var (
 	strictRawURL = base64.RawURLEncoding.Strict()
 )
 
-// Decode reads a signature value in exactly one of the three encodings.
-// base64url is read with or without its padding.
+// Decode reads a signature value in one of the three encodings, and rejects a mix of
+// them. base64url may have its padding or not.
 func Decode(text string) ([]byte, error) {
 	var std, url, percent, padded bool
 	for i := range len(text) {
@@ -121,14 +121,17 @@ func Decode(text string) ([]byte, error) {
 			padded = true
 		case c == '%':
 			percent = true
-		default: // among them the line breaks that encoding/base64 would skip
+		default: // also line breaks, which encoding/base64 skips
 			return nil, ErrEncoding
 		}
 	}
+	mixesAlphabets := std && url
+	mixesPercent := percent && (std || url || padded)
+	if text == "" || mixesAlphabets || mixesPercent {
+		return nil, ErrEncoding
+	}
 	enc := strictStd
 	switch {
-	case text == "" || std && url || percent && (std || url || padded):
-		return nil, ErrEncoding
 	case percent:
 		var ok bool
 		if text, ok = unescape(text); !ok {
@@ -146,8 +149,8 @@ func Decode(text string) ([]byte, error) {
 	return sig, nil
 }
 
-// unescape undoes the percent-encoding of + / = and of nothing else. Encoders
-// write either capital or small letters, never both.
+// unescape decodes the percent-encoding of + / = and rejects any other. It also
+// rejects a mix of capital and small letters, which no encoder writes.
 func unescape(text string) (string, bool) {
 	var b strings.Builder
 	b.Grow(len(text))
@@ -192,7 +195,8 @@ func Encode(sig []byte, enc Encoding) string {
 	}
 }
 
-// Format writes a Signature header value; separator stands between its pairs.
+// Format writes a Signature header value, with separator between its pairs.
 func Format(h Header, enc Encoding, separator string) string {
-	return "algorithm=" + h.Algorithm + separator + "keyVersion=" + h.KeyVersion + separator + "signature=" + Encode(h.Signature, enc)
+	return "algorithm=" + h.Algorithm + separator + "keyVersion=" + h.KeyVersion + separator +
+		"signature=" + Encode(h.Signature, enc)
 }

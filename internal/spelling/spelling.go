@@ -1,8 +1,8 @@
-// Package spelling tells which known name a word is likely to mean.
+// Package spelling finds the known name that a misspelled word is likely to mean.
 package spelling
 
-// Distance is how many letters must be added, removed, replaced or swapped with
-// their neighbour to turn a into b.
+// Distance is how many edits turn a into b. An edit adds, removes or replaces a
+// letter, or swaps two neighbours.
 func Distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
@@ -27,8 +27,8 @@ func Distance(a, b string) int {
 	return rows[len(a)][len(b)]
 }
 
-// Nearest returns the candidate that is spelled almost like word, the first of
-// equals, or "" if none is.
+// Nearest returns the candidate whose spelling is nearest to word, the first of
+// several, or "" if none is near.
 func Nearest(word string, candidates []string) string {
 	best, least := "", max(2, len(word)/3)+1
 	for _, candidate := range candidates {

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// Append writes value as JSON behind dst: members sorted by name, characters
-// like & and < as they are. Maps, lists and strings, of which requests
-// consist, are written here with few allocations; encoding/json does the rest.
-// Nesting is bounded as in Parse.
+// Append appends value to dst as JSON, with members sorted by name and characters
+// like & and < as they are. It writes maps, lists and strings, of which requests
+// consist, with few allocations; encoding/json writes the rest. Values may nest as
+// deep as in Parse.
 func Append(dst []byte, value any) ([]byte, error) { return appendValue(dst, value, 0) }
 
 func appendValue(dst []byte, value any, depth int) ([]byte, error) {
-	if depth > MaxDepth { // or it holds itself
+	if depth > MaxDepth { // or the value holds itself
 		return nil, ErrDepth
 	}
 	switch v := value.(type) {

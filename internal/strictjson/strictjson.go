@@ -14,8 +14,8 @@ import (
 // MaxDepth is how deep objects and arrays may nest.
 const MaxDepth = 32
 
-// MaxSize is how many bytes a message may have: 1 MiB. No wallet documents one of
-// that size.
+// MaxSize is how many bytes a message may have: 1 MiB. No wallet documents a message
+// of that size.
 const MaxSize = 1 << 20
 
 // Errors of Parse and of the accessors of Object. None carries the content.
@@ -34,13 +34,14 @@ type Object map[string]any
 
 // Parse reads data as one JSON object.
 //
-// A name with half a character, an escaped surrogate without the other half, is
-// refused. In a value it becomes U+FFFD, as in encoding/json: wallets cut texts
-// to a length, and no id or amount has a U+FFFD.
+// Parse rejects a name with half a character, which is an escaped surrogate without
+// the other half. In a value, half a character becomes U+FFFD, as in encoding/json:
+// wallets cut texts to a length, and no id or amount has a U+FFFD.
 //
-// encoding/json would take a member twice, match names in any case and
-// replace invalid UTF-8, and its Decoder is too slow for a notification. So
-// the structure is read here; strings with escapes and numbers are left to it.
+// encoding/json accepts a member that appears twice, matches names in any case and
+// replaces invalid UTF-8, and its Decoder is too slow for a notification. So this
+// package reads the structure, and leaves numbers and strings with escapes to
+// encoding/json.
 func Parse(data []byte) (Object, error) {
 	if !utf8.Valid(data) {
 		return nil, ErrUTF8
@@ -221,10 +222,10 @@ func (p *parser) text() (string, error) {
 	return "", ErrSyntax
 }
 
-// halfCharacter reports whether a string has an escaped surrogate without the
-// other half, which is no character: readers disagree about what it becomes.
+// halfCharacter reports whether a string has an escaped surrogate without the other
+// half. That is no character, and JSON readers disagree about it.
 func halfCharacter(quoted []byte) bool {
-	high := false // the escape before this one, right before it, was a high surrogate
+	high := false // the escape right before this one is a high surrogate
 	for i := 0; i < len(quoted); i++ {
 		unit, escaped := escapedUnit(quoted[i:])
 		switch {
@@ -242,7 +243,8 @@ func halfCharacter(quoted []byte) bool {
 	return high
 }
 
-// escapedUnit returns the UTF-16 code unit that text begins with, as \u0000.
+// escapedUnit returns the UTF-16 code unit with which text begins, if that is
+// written like \u0000.
 func escapedUnit(text []byte) (uint64, bool) {
 	if len(text) < len(`\u0000`) || text[0] != '\\' || text[1] != 'u' {
 		return 0, false
@@ -251,13 +253,13 @@ func escapedUnit(text []byte) (uint64, bool) {
 	return unit, err == nil
 }
 
-// TypeError says that a member holds another type than the wire defines.
+// TypeError says that a member has another type than the wire defines.
 type TypeError struct{ Member, Want string }
 
 func (e *TypeError) Error() string { return fmt.Sprintf("member %q is not %s", e.Member, e.Want) }
 
-// Text returns the string or number stored under name, or "" when the member
-// is missing or null. Wallets differ in whether scalars travel as strings.
+// Text returns the string or number under name, or "" if the member is missing or
+// null. Some wallets send numbers as strings, others do not.
 func (o Object) Text(name string) (string, error) {
 	switch v := o[name].(type) {
 	case nil:
@@ -271,8 +273,7 @@ func (o Object) Text(name string) (string, error) {
 	}
 }
 
-// Object returns the object stored under name, or nil when the member is
-// missing or null.
+// Object returns the object under name, or nil if the member is missing or null.
 func (o Object) Object(name string) (Object, error) {
 	switch v := o[name].(type) {
 	case nil:
@@ -284,8 +285,7 @@ func (o Object) Object(name string) (Object, error) {
 	}
 }
 
-// List returns the array stored under name, or nil when the member is missing
-// or null.
+// List returns the array under name, or nil if the member is missing or null.
 func (o Object) List(name string) ([]any, error) {
 	switch v := o[name].(type) {
 	case nil:

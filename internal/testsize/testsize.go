@@ -1,5 +1,5 @@
-// Package testsize says how much a test does: as much as a change needs, or
-// all of it. script/soak asks for all; -short asks for less.
+// Package testsize says how much a test does: usually as much as a change needs, less
+// with -short, and everything with script/soak.
 package testsize
 
 import (
@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// variable holds 1 where tests run at their full sizes.
+// variable is 1 if tests run at their full sizes.
 const variable = "TRADEPAY_TEST_FULL"
 
-// Full says whether tests run at their full sizes.
+// Full reports whether tests run at their full sizes.
 func Full() bool { return os.Getenv(variable) == "1" }
 
-// Of returns how often a test does what it does: full with
-// TRADEPAY_TEST_FULL=1, short with -short, otherwise usual.
+// Of returns how many rounds a test makes: full with TRADEPAY_TEST_FULL=1, short with
+// -short, else usual.
 func Of(short, usual, full int) int {
 	switch {
 	case Full():

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Budget limits retries over all calls of a client, so that a wallet that is
-// down is not buried under them. Each extra request takes a token; each call
-// that is answered gives half of one back.
+// Budget limits the retries of all calls of a client together, so that they do not
+// bury a wallet that is down. Each extra request takes a token. Each answered call
+// gives back half a token.
 type Budget struct {
 	mu   sync.Mutex
 	half int // tokens, counted in halves
 }
 
-// budgetTokens is how many extra requests a wallet that never answers gets.
+// budgetTokens is how many extra requests a wallet gets that never answers.
 const budgetTokens = 100
 
 // NewBudget returns a full budget.
@@ -34,7 +34,7 @@ func (b *Budget) Take() bool {
 	return true
 }
 
-// Answered counts a call that was answered.
+// Answered counts a call that the wallet answered.
 func (b *Budget) Answered() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -66,8 +66,9 @@ func RetryAfter(header http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// Sleep waits for d. It reports false, at once, when ctx would end before d
-// has passed: waiting would only use up the caller's time.
+// Sleep waits for d and reports true. If the deadline of ctx comes before d has
+// passed, it reports false at once: waiting only costs the caller time. It also
+// reports false if ctx ends meanwhile.
 func Sleep(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return false

@@ -1,6 +1,5 @@
-// Package transport sends one signed request and reads one bounded response.
-// It follows no redirect, undoes no compression and reads no more than it was
-// told to.
+// Package transport sends one signed request and reads one bounded response. It
+// follows no redirect, does not decompress, and reads no more than its limit.
 package transport
 
 import (
@@ -20,14 +19,14 @@ import (
 	"github.com/go-resty/resty/v2"
 )
 
-// Errors of Post beside those of the network.
+// Errors of Post that are not errors of the network.
 var (
 	ErrTooLarge = errors.New("response body over the limit")
 	ErrNotHTTP  = errors.New("response is not of this protocol")
 )
 
-// shared is the connection pool of all clients that bring none of their own.
-// It is not a clone of http.DefaultTransport, which a program may replace.
+// shared is the connection pool of all clients without an own HTTP client. It is not
+// a clone of http.DefaultTransport, which a program may replace.
 var shared = sync.OnceValue(func() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -69,7 +68,7 @@ func New(hc *http.Client, maxBytes int64) *Poster {
 // CloseIdle closes the connections that wait for the next request.
 func (p *Poster) CloseIdle() { p.http.CloseIdleConnections() }
 
-// Response is what came back. Status and Header are set even when the body
+// Response is the response to a request. It has Status and Header even if the body
 // could not be read.
 type Response struct {
 	Status int
@@ -77,11 +76,13 @@ type Response struct {
 	Body   []byte
 }
 
-// Post sends one request and reads the response. Its errors are SendErrors. On an
-// error after the header arrived the Response is not nil.
+// Post sends one request and reads the response. Its errors are SendErrors. If the
+// header arrives before an error, the Response is not nil.
 func (p *Poster) Post(ctx context.Context, url string, header http.Header, body []byte) (*Response, error) {
 	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
 	res, err := p.post(ctx, url, header, body)
 	if err != nil {
 		return res, NewSendError(err, connected.Load())
@@ -99,7 +100,7 @@ func (p *Poster) post(ctx context.Context, url string, header http.Header, body 
 	raw := res.RawBody()
 	defer func() { _ = raw.Close() }()
 	out := &Response{Status: res.StatusCode(), Header: res.Header()}
-	if out.Status < http.StatusOK { // 101: what follows is no body, and nothing would end reading it
+	if out.Status < http.StatusOK { // 101: no body follows, and reading would not end
 		return out, ErrNotHTTP
 	}
 	out.Body, err = read(raw, res.RawResponse.ContentLength, p.maxBytes)
@@ -123,20 +124,20 @@ func read(r io.Reader, length, limit int64) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// SendError is an error of the network. Its text holds nothing of what a server
-// sent, which net/http would quote.
+// SendError is an error of the network. Its text quotes nothing that a server sent,
+// as net/http does.
 type SendError struct {
-	// NotSent says that no byte of the request can have reached the server: no
-	// connection was there to carry it.
+	// NotSent says that no byte of the request can have reached the server, since
+	// there was no connection.
 	NotSent bool
-	// Certain says that trying again would fail in the same way: the name does
-	// not exist, or the server is not the one that its certificate names.
+	// Certain says that a retry fails in the same way: the name does not exist, or
+	// the server's certificate is not trusted, or it does not speak TLS.
 	Certain bool
 	cause   error
 }
 
-// NewSendError judges by the error only if there was no connection: what comes
-// later can look like a failed handshake.
+// NewSendError looks at the cause only if there was no connection: with a connection,
+// the request may have been sent, and a later error can look like a failed handshake.
 func NewSendError(cause error, connected bool) *SendError {
 	f := &SendError{cause: cause}
 	if connected {
@@ -151,7 +152,8 @@ func NewSendError(cause error, connected bool) *SendError {
 	} else {
 		f.Certain = errors.Is(cause, http.ErrSchemeMismatch) || untrusted(cause)
 	}
-	f.NotSent = f.Certain || errors.As(cause, &op) && op.Op == "dial"
+	failedToDial := errors.As(cause, &op) && op.Op == "dial"
+	f.NotSent = f.Certain || failedToDial
 	return f
 }
 
@@ -162,7 +164,8 @@ func untrusted(err error) bool {
 		host         x509.HostnameError
 		invalid      x509.CertificateInvalidError
 	)
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
+	return errors.As(err, &verification) || errors.As(err, &authority) ||
+		errors.As(err, &host) || errors.As(err, &invalid)
 }
 
 // Unwrap returns the cause.

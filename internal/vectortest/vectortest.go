@@ -44,7 +44,7 @@ func Key(t testing.TB, name string) *rsa.PrivateKey {
 	return key.(*rsa.PrivateKey)
 }
 
-// WalletKeys are both public keys of the wallet, by keyVersion.
+// WalletKeys returns both public keys of the wallet, by keyVersion.
 func WalletKeys(t testing.TB) map[string]*rsa.PublicKey {
 	t.Helper()
 	return map[string]*rsa.PublicKey{"1": &Key(t, "wallet").PublicKey, "2": &Key(t, "wallet-v2").PublicKey}
@@ -59,18 +59,18 @@ type Signature struct {
 	Headers   struct{ Base64, Percent, Base64URL string }
 }
 
-// Message is what the signature covers.
+// Message returns what the signature covers.
 func (v *Signature) Message() wire.Message {
 	return wire.Message{Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body)}
 }
 
-// Header is the message's HTTP header with this Signature.
+// Header returns the message's HTTP header with this Signature.
 func (v *Signature) Header(signature string) http.Header {
 	return http.Header{"Client-Id": {v.ClientID}, "Request-Time": {v.Time}, "Signature": {signature}}
 }
 
-// AllHeaders are the Signature headers that must be read: those of the vector
-// and the two spellings that the vectors leave open.
+// AllHeaders returns the Signature headers that a reader must accept: those of the
+// vector, and two more spellings that wallets use.
 func (v *Signature) AllHeaders() map[string]string {
 	head := "algorithm=RSA256, keyVersion=" + v.KeyVersion + ", signature="
 	lower := strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d")
@@ -81,7 +81,7 @@ func (v *Signature) AllHeaders() map[string]string {
 	}
 }
 
-// Signatures are the signed messages, of these kinds only where some are given.
+// Signatures returns the signed messages, of all kinds or only of those given.
 func Signatures(t testing.TB, kinds ...string) []*Signature {
 	t.Helper()
 	all := Read[*Signature](t, "signatures.json")
@@ -95,7 +95,7 @@ func Signatures(t testing.TB, kinds ...string) []*Signature {
 	return some
 }
 
-// Named is the signed message of this name.
+// Named returns the signed message with this name.
 func Named(t testing.TB, name string) *Signature {
 	t.Helper()
 	all := Signatures(t)
