@@ -54,9 +54,9 @@ func TestParseAmount(t *testing.T) {
 	}
 }
 
-// TestParseAmountBetweenThousands: what separates thousands in one country is a
-// decimal point in another. Nothing is guessed, and nobody is told to round
-// what may be thousands.
+// TestParseAmountBetweenThousands: one country separates thousands with the sign
+// that is the decimal point of another. ParseAmount does not guess, and does not
+// advise to round what may be thousands.
 func TestParseAmountBetweenThousands(t *testing.T) {
 	t.Parallel()
 	const (
@@ -293,7 +293,7 @@ func FuzzParseAmount(f *testing.F) {
 		require.Equal(t, currency, a.Currency)
 		require.GreaterOrEqual(t, a.Value, int64(1))
 		require.LessOrEqual(t, a.Value, int64(9_999_999_999_999_999))
-		// What was written is the same number with fewer decimals at most.
+		// The text is the same number, at most with fewer decimals.
 		text := a.Decimal()
 		require.True(t, strings.HasPrefix(text, decimal), "%q became %q", decimal, text)
 		require.Empty(t, strings.Trim(strings.TrimPrefix(text, decimal), ".0"), "%q became %q", decimal, text)
@@ -358,7 +358,7 @@ func TestAmountArithmetic(t *testing.T) {
 	require.False(t, usd(0).IsZero())
 }
 
-// FuzzAmountText: what is read is what was written, and nothing else is read.
+// FuzzAmountText: UnmarshalText accepts only what MarshalText writes.
 func FuzzAmountText(f *testing.F) {
 	for _, text := range []string{"", "10.50 USD", "1050 JPY", "-0.05 USD", "1.050 IQD", "12 XQZ", "10.5 USD",
 		"010.50 USD", "10.50", "10.50 usd", "+1.00 USD", "-0.00 USD"} {

@@ -27,8 +27,8 @@ var importable = map[string]string{
 	"orderflow":    "orderflow", "otelmetrics": "orderflow/otelmetrics",
 }
 
-// TestExportedNames: each exported name and signature stands in api, so that a
-// change of one is seen in review.
+// TestExportedNames: folder api lists each exported name and signature, so that a
+// reviewer sees each change of one.
 func TestExportedNames(t *testing.T) {
 	t.Parallel()
 	for name, folder := range importable {
@@ -79,8 +79,7 @@ func exported(t *testing.T, folder string) []string {
 	return slices.Compact(lines)
 }
 
-// described returns the lines of one declaration, of which only what is
-// exported is left.
+// described returns the exported lines of one declaration.
 func described(t *testing.T, set *token.FileSet, decl ast.Decl) (lines []string) {
 	t.Helper()
 	show := func(parts ...any) string {

@@ -9,8 +9,8 @@ import (
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
-// TestCaptureAndVoidOutcomes: they differ in one word on the wire, so one
-// table serves both.
+// TestCaptureAndVoidOutcomes: capture and void differ in one word on the wire, so
+// one table serves both.
 func TestCaptureAndVoidOutcomes(t *testing.T) {
 	t.Parallel()
 	const (

@@ -334,9 +334,6 @@ func (cfg *Config) validateIdentity() error {
 	return nil
 }
 
-// configError makes an error about a key match ErrInvalidConfig, too.
-func configError(err error) error { return within(ErrInvalidConfig, err) }
-
 // SetKeys replaces the keys. Calls may be in flight meanwhile. While the wallet may
 // sign with its old or its new key, list both. After an error the client keeps the
 // keys that it has. SetKeys also changes the clients that ForSite made of this one,

@@ -76,8 +76,8 @@ func TestNilContextIsNamed(t *testing.T) {
 	}
 }
 
-// TestMissingSiteNameIsFoundHere: a wallet that wants it wants it with every
-// call about a payment, and its refusal would leave that unknown.
+// TestMissingSiteNameIsFoundHere: a wallet that wants a site name wants it with every
+// call about a payment. Its rejection would leave the payment unknown.
 func TestMissingSiteNameIsFoundHere(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())
@@ -111,8 +111,8 @@ func TestMissingSiteNameIsFoundHere(t *testing.T) {
 	)
 }
 
-// TestSiteNameOfExtendInfoGoesWithTheInquiry: an order that names its site in
-// its own extendInfo is asked about with the same.
+// TestSiteNameOfExtendInfoGoesWithTheInquiry: if an order names its site in its own
+// extendInfo, the inquiry about it names the same site.
 func TestSiteNameOfExtendInfoGoesWithTheInquiry(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1()).on("/api/open/v1/payments/pay", broken(errReset)).
@@ -128,7 +128,7 @@ func TestSiteNameOfExtendInfoGoesWithTheInquiry(t *testing.T) {
 	require.JSONEq(t, `{"customerBelongsTo":"SITE"}`, info)
 }
 
-// TestAdviceFitsTheWallet: what refuses repetitions is not to be repeated.
+// TestAdviceFitsTheWallet: nobody is told to retry at a wallet that rejects retries.
 func TestAdviceFitsTheWallet(t *testing.T) {
 	t.Parallel()
 	for _, refuses := range []bool{false, true} {

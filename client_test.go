@@ -192,8 +192,8 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 	}
 }
 
-// TestPublishedKeys: everybody can sign with the keys of the test wallet. One
-// that was left over from the sandbox must not be believed beside a real gateway.
+// TestPublishedKeys: everybody can sign with the keys of the test wallet. A real
+// gateway must not believe one that somebody forgot in its configuration.
 func TestPublishedKeys(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("tradepaytest/keys/*.pem")
@@ -265,8 +265,8 @@ func TestPathInBaseURLReplacesThePrefix(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestProfilesAreData: what differs between wallets is fields of Wallet, and
-// the caller's code is the same.
+// TestProfilesAreData: wallets differ in fields of Wallet, and the caller's code is
+// the same.
 func TestProfilesAreData(t *testing.T) {
 	t.Parallel()
 	check := func(t *testing.T, change func(*wire.Profile), path string) (seen, map[string]any) {

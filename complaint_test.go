@@ -11,7 +11,7 @@ import (
 )
 
 // TestComplaintsHoldNothingThatWasSent: a wallet may repeat the value that it
-// refuses, and an error's text is logged.
+// rejects, and programs log an error's text.
 func TestComplaintsHoldNothingThatWasSent(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ message, text string }{

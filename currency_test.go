@@ -11,8 +11,8 @@ import (
 	"github.com/tradepay/tradepay-go"
 )
 
-// withoutMinorUnit are the codes of ISO 4217 list one in which nothing can be
-// paid: the list says N.A. for their minor unit.
+// withoutMinorUnit are the codes of ISO 4217 list one in which nobody can pay: the
+// list says N.A. for their minor unit.
 var withoutMinorUnit = map[string]string{
 	"XAG": "silver", "XAU": "gold", "XPD": "palladium", "XPT": "platinum",
 	"XBA": "a unit of the bond markets", "XBB": "a unit of the bond markets", "XBC": "a unit of the bond markets",
@@ -22,14 +22,13 @@ var withoutMinorUnit = map[string]string{
 	"XTS": "for tests", "XXX": "no currency",
 }
 
-// withdrawn are the codes that are kept although list one has them no more.
-// Refunds may still need them.
+// withdrawn are codes that list one has no more. Refunds may still need them.
 var withdrawn = map[string]int{
 	"ANG": 2, // 2025-03, for XCG
 	"BGN": 2, // 2026-01, for EUR
 }
 
-// TestMinorDigits holds every three letters against ISO 4217 list one.
+// TestMinorDigits compares all codes of three letters with ISO 4217 list one.
 func TestMinorDigits(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open("testdata/iso4217.csv")

@@ -18,8 +18,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// TestAdviceInDocumentsFitsTheWallet: whoever reads that the same call may be
-// made again reads beside it that some wallets refuse that.
+// TestAdviceInDocumentsFitsTheWallet: where a document says that you may make the
+// same call again, it says beside it that some wallets reject that.
 func TestAdviceInDocumentsFitsTheWallet(t *testing.T) {
 	t.Parallel()
 	for _, passage := range []struct{ file, from, to, says string }{
@@ -123,7 +123,7 @@ type fault struct {
 	after  func(m *wire.Message, h http.Header)
 }
 
-// faults are what a notification is refused for.
+// faults are the reasons for which the client rejects a notification.
 func faults() map[tradepay.SignatureReason]fault {
 	header := func(old, instead string) func(*wire.Message, http.Header) {
 		return func(_ *wire.Message, h http.Header) {
@@ -150,8 +150,8 @@ func faults() map[tradepay.SignatureReason]fault {
 	}
 }
 
-// requireReason takes in a notification that has these faults, the last one
-// put in last, and checks why it is refused.
+// requireReason makes a notification with these faults, the last one last, and
+// checks why the client rejects it.
 func requireReason(t *testing.T, want tradepay.SignatureReason, has []tradepay.SignatureReason) {
 	t.Helper()
 	v := vectortest.Named(t, "v2-notification")

@@ -213,8 +213,8 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 	}
 }
 
-// TestAPIErrorSaysWhatTheWalletComplainsAbout: only where the message names what
-// is wrong with the request, by the wallet's own word for the code as well.
+// TestAPIErrorSaysWhatTheWalletComplainsAbout: only if the message names what is
+// wrong with the request, also with the wallet's own word for the code.
 func TestAPIErrorSaysWhatTheWalletComplainsAbout(t *testing.T) {
 	t.Parallel()
 	const says = `"orderAmount is missing"`

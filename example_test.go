@@ -83,8 +83,8 @@ func paidOrder(client *tradepay.Client, wallet *tradepaytest.Wallet) *tradepay.O
 	return order
 }
 
-// What to do with each outcome: only success goes on, only a rejection ends
-// the order, and everything else is asked about again.
+// What to do with each outcome: only a success goes on, only a rejection ends the
+// order, and you inquire about everything else.
 func ExampleClient_CreateOrder() {
 	client, wallet := exampleClient(wallets.PlatformV1())
 	defer wallet.Close()
@@ -92,7 +92,7 @@ func ExampleClient_CreateOrder() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 
-	request := &tradepay.CreateOrderRequest{ // store it: a repetition must be the same
+	request := &tradepay.CreateOrderRequest{ // store it: a retry must send the same
 		PaymentRequestID: "order-1001",
 		Amount:           tradepay.Amount{Currency: "ZAR", Value: 19900},
 		Title:            "Running shoes",

@@ -37,8 +37,8 @@ var (
 		Name: "wallet.example", IsNotFound: true}}
 )
 
-// TestCreateOrderOutcomes walks through what can come back from a pay, and
-// from the inquiry that follows when it is in doubt.
+// TestCreateOrderOutcomes tries the answers to a pay, and to the inquiry that follows
+// if the outcome is in doubt.
 func TestCreateOrderOutcomes(t *testing.T) {
 	t.Parallel()
 	gone := signed(200, result("F", "ORDER_NOT_EXIST"))
@@ -344,7 +344,7 @@ func TestPaymentsWithoutThePayer(t *testing.T) {
 	}
 }
 
-// TestPaymentsWithoutThePayerInDoubt: what contradicts itself is no charge.
+// TestPaymentsWithoutThePayerInDoubt: an answer that contradicts itself is no charge.
 func TestPaymentsWithoutThePayerInDoubt(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -536,8 +536,8 @@ func TestReplayedAnswerIsRefused(t *testing.T) {
 	require.Equal(t, tradepay.ReasonReplay, refused.Reason)
 }
 
-// TestEqualAnswersAreNoReplay: refusals of one moment are the same bytes, and
-// so, with this scheme, are their signatures.
+// TestEqualAnswersAreNoReplay: rejections of one moment are the same bytes and, with
+// this scheme, have the same signature.
 func TestEqualAnswersAreNoReplay(t *testing.T) {
 	t.Parallel()
 	same := func(w *scripted, r *http.Request) (*http.Response, error) {
@@ -553,8 +553,8 @@ func TestEqualAnswersAreNoReplay(t *testing.T) {
 	require.Len(t, w.seenOn(inquiryPath), 3)
 }
 
-// TestRepeatsSendTheSameBusiness shows that a repetition changes the time and
-// the signature and nothing else.
+// TestRepeatsSendTheSameBusiness: a retry changes the time and the signature, and
+// nothing else.
 func TestRepeatsSendTheSameBusiness(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2()).on(payPath, broken(errReset), unsigned(502, ""), signed(200, accepted))
@@ -605,7 +605,7 @@ func TestContextEndsTheCall(t *testing.T) {
 	})
 	t.Run("no retry when the deadline is nearer than the wait", func(t *testing.T) {
 		t.Parallel()
-		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+		synctest.Test(t, func(t *testing.T) { // its time stands still while a goroutine works
 			w := newScripted(t, wallets.PlatformV2()).on(payPath, broken(errReset)).on(inquiryPath, broken(errReset))
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
@@ -624,7 +624,7 @@ func TestContextEndsTheCall(t *testing.T) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
 		}
-		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+		synctest.Test(t, func(t *testing.T) { // its time stands still while a goroutine works
 			w := newScripted(t, wallets.PlatformV2()).on(payPath, hang, signed(200, accepted))
 			_, err := w.client(func(conf *tradepay.Config) {
 				conf.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, AttemptTimeout: 20 * time.Millisecond}
@@ -642,7 +642,7 @@ func TestRetryAfterIsHonouredAndCapped(t *testing.T) {
 			Body: http.NoBody, Request: r}
 		return res, nil
 	}
-	synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+	synctest.Test(t, func(t *testing.T) { // its time stands still while a goroutine works
 		w := newScripted(t, wallets.PlatformV2()).on(payPath, busy, signed(200, accepted))
 		start := time.Now()
 		_, err := w.client(func(conf *tradepay.Config) {

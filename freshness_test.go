@@ -16,8 +16,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// TestEarlierAnswersAreNotFresh: someone on a broken TLS connection holds a
-// signed answer to the same question, from before it changed.
+// TestEarlierAnswersAreNotFresh: somebody on a broken TLS connection sends an old
+// signed answer to the same question, from before the state changed.
 func TestEarlierAnswersAreNotFresh(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

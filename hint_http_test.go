@@ -56,8 +56,8 @@ func overHTTP(t *testing.T, w *scripted, signedURI, target string, handler http.
 	require.Equal(t, http.StatusUnauthorized, res.StatusCode)
 }
 
-// TestFullURLThroughNetHTTP: a wallet that signs the whole notify URL is found
-// although net/http takes Host out of the headers.
+// TestFullURLThroughNetHTTP: the doctor finds a wallet that signs the whole notify
+// URL, although net/http takes Host out of the headers.
 func TestFullURLThroughNetHTTP(t *testing.T) {
 	t.Parallel()
 	const public = "https://shop.example/shop/notify"
@@ -135,8 +135,8 @@ func refusalIn(t *testing.T, log *bytes.Buffer) (line refusal) {
 	return line
 }
 
-// TestForgottenNotifyURL: a client warns once of an order that is not notified,
-// where the wallet needs the URL with each order.
+// TestForgottenNotifyURL: a client warns once that the wallet will not notify an order,
+// if the wallet needs the URL with each order.
 func TestForgottenNotifyURL(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -204,7 +204,7 @@ func TestNotifyURLsAreFewAndBare(t *testing.T) {
 	)
 }
 
-// TestEatenBody: a body that middleware has read is said to be one, first.
+// TestEatenBody: the doctor says first that middleware has read the body.
 func TestEatenBody(t *testing.T) {
 	t.Parallel()
 	eaten := func(next http.Handler) http.HandlerFunc {
@@ -248,8 +248,8 @@ func TestEatenBody(t *testing.T) {
 	}
 }
 
-// TestClockSkew: how far the clock is off, which way, and what to do stand in
-// the diagnosis, in the error of a call and in the log of refused notifications.
+// TestClockSkew: the diagnosis, the error of a call and the log of rejected
+// notifications say how far the clock is off, which way, and what to do.
 func TestClockSkew(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -19,7 +19,7 @@ import (
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
-// TestHints: whoever reads the error of a call learns what to change.
+// TestHints: the error of a call says what to change.
 func TestHints(t *testing.T) {
 	t.Parallel()
 	own := doctor.Fingerprint(&vectorKey(t, "merchant").PublicKey)
@@ -87,7 +87,7 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// TestHintIsGoneWhenSettled: what an inquiry has settled needs no mending.
+// TestHintIsGoneWhenSettled: once an inquiry tells the outcome, nothing needs a fix.
 func TestHintIsGoneWhenSettled(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2()).on(payPath,
@@ -97,8 +97,8 @@ func TestHintIsGoneWhenSettled(t *testing.T) {
 	require.NotContains(t, err.Error(), "hint")
 }
 
-// TestRefusalsAreLoggedWithTheirCause, but forgeries do not keep the doctor
-// busy, and without a logger he is not asked.
+// TestRefusalsAreLoggedWithTheirCause: but forgeries do not keep the doctor busy, and
+// without a logger the client does not ask.
 func TestRefusalsAreLoggedWithTheirCause(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -163,8 +163,8 @@ func damagedHeader(r *http.Request) *http.Request {
 	return r
 }
 
-// TestDiagnosisWhileKeysChange: a refusal that the new keys would not have
-// refused has no cause, and nothing falls over it.
+// TestDiagnosisWhileKeysChange: if the new keys would verify a notification that the
+// client has just rejected, the log has no cause, and nothing panics.
 func TestDiagnosisWhileKeysChange(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2())
@@ -182,7 +182,7 @@ func TestDiagnosisWhileKeysChange(t *testing.T) {
 	require.Equal(t, 1, swap.lines)
 }
 
-// swapper is a slog handler that acts between a refusal and its diagnosis.
+// swapper is a slog handler that acts between a rejection and its diagnosis.
 type swapper struct {
 	do    func()
 	lines int

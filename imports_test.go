@@ -18,8 +18,8 @@ import (
 const modulePath = "github.com/tradepay/tradepay-go"
 
 // mayImport says for each part of the repository which others its code may import,
-// besides internal. Imports go one way: what stands below does not know who uses
-// it. "." is package tradepay.
+// besides internal. Imports go one way: a lower package does not know who uses it.
+// "." is package tradepay.
 var mayImport = map[string][]string{
 	"internal":     {},
 	"wire":         {},

@@ -144,8 +144,8 @@ func TestKeysAsPeoplePasteThem(t *testing.T) {
 	require.True(t, vectorPublicKey(t, "merchant").Equal(public))
 }
 
-// requireBadKey checks the error of a refused key: its class, that it says
-// what is wrong, and that it repeats nothing of the key.
+// requireBadKey checks the error of a rejected key: its class, that it says what is
+// wrong, and that it repeats nothing of the key.
 func requireBadKey(t *testing.T, err error, says string, input []byte) {
 	t.Helper()
 	require.ErrorIs(t, err, tradepay.ErrInvalidKey)
@@ -347,7 +347,7 @@ func TestImpossibleNumbersOfPublicKeys(t *testing.T) {
 			parsed, err := tradepay.ParsePublicKey([]byte(base64.StdEncoding.EncodeToString(der)))
 			require.Nil(t, parsed)
 			requireBadKey(t, err, "", der)
-			// By hand it does not pass either.
+			// Set by hand, it does not pass either.
 			err = wire.Message{}.Verify(key, make([]byte, 256))
 			requireBadKey(t, err, says, der)
 		})
@@ -356,7 +356,7 @@ func TestImpossibleNumbersOfPublicKeys(t *testing.T) {
 	requireBadKey(t, wire.Message{}.Verify(&rsa.PublicKey{}, nil), "is nil or empty", nil)
 }
 
-// remoteSigner stands for a key service: its private half is not in reach.
+// remoteSigner acts as a key service: nobody can reach its private half.
 type remoteSigner struct {
 	key  *rsa.PrivateKey
 	sign func(key *rsa.PrivateKey, digest []byte, opts crypto.SignerOpts) ([]byte, error)

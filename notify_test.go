@@ -317,8 +317,8 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 	})
 }
 
-// TestPanicOfTheFunctionIsLogged: with where it came from, but not with its value,
-// and the server gets it as it was.
+// TestPanicOfTheFunctionIsLogged: with its stack, but not with its value, and the
+// server gets the panic as it was.
 func TestPanicOfTheFunctionIsLogged(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -367,8 +367,7 @@ func TestPanicOfTheFunctionIsLogged(t *testing.T) {
 	}
 }
 
-// TestDuplicatesReachTheFunction: recognising them is the caller's part, since
-// only its database knows.
+// TestDuplicatesReachTheFunction: only the caller's database can recognise them.
 func TestDuplicatesReachTheFunction(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())
@@ -404,9 +403,8 @@ func TestNotifyPathBehindAProxy(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestAnswersAreNoNotifications: the wallet signs the answer to our request
-// over that request's URI. Whoever holds one must not be able to send it to a
-// handler that is mounted there.
+// TestAnswersAreNoNotifications: the wallet signs the answer to our request with that
+// request's URI. Who has one must not be able to send it to a handler there.
 func TestAnswersAreNoNotifications(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2())
@@ -416,8 +414,7 @@ func TestAnswersAreNoNotifications(t *testing.T) {
 	require.Equal(t, tradepay.ReasonReplay, refused.Reason)
 }
 
-// TestHeadersComeFirst: what cannot be right is refused before a byte of the
-// body is read.
+// TestHeadersComeFirst: the client rejects wrong headers before it reads the body.
 func TestHeadersComeFirst(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())
@@ -428,8 +425,8 @@ func TestHeadersComeFirst(t *testing.T) {
 	require.ErrorIs(t, err, tradepay.ErrSignature)
 }
 
-// TestNobodyHoldsTheHandlerOpen: on a server without timeouts, a stranger who
-// announces a body and sends none is answered and hung up on.
+// TestNobodyHoldsTheHandlerOpen: on a server without timeouts, the handler answers a
+// stranger who announces a body and sends none, and closes the connection.
 func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())
@@ -448,7 +445,7 @@ func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
 	require.Contains(t, string(answer), "401 Unauthorized")
 }
 
-// TestHandlerMayTakeItsTime: the limit is for the body, not for storing it.
+// TestHandlerMayTakeItsTime: the time limit is for the body, not for storing it.
 func TestHandlerMayTakeItsTime(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV1())

@@ -15,7 +15,7 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// observer keeps what it is told.
+// observer keeps each CallInfo.
 type observer struct {
 	mu    sync.Mutex
 	infos []tradepay.CallInfo

@@ -28,8 +28,8 @@ type stage struct {
 	token  string
 }
 
-// operation is one call of the client, twice over: prepare is what must have
-// happened before, call the operation itself.
+// operation is one call of the client: prepare makes what the call needs, and call
+// makes the call itself.
 type operation struct {
 	op      wire.Operation
 	prepare func(context.Context, *stage) error
@@ -64,7 +64,7 @@ func operations() []operation {
 		return err
 	}
 	apply := func(ctx context.Context, s *stage) error {
-		if s.code == "" { // a repetition has the same
+		if s.code == "" { // a retry has the same
 			s.code = s.wallet.AuthCode("user-" + s.id)
 		}
 		token, err := s.client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: s.code})
@@ -115,9 +115,9 @@ func operations() []operation {
 	}
 }
 
-// TestEveryOperationMeetsEveryFault: in both dialects, an answer that is lost,
-// broken, forged or late is unknown, never a refusal and never success; and
-// when the wallet has healed, the same call ends right.
+// TestEveryOperationMeetsEveryFault: in both dialects, an answer that is lost, broken,
+// forged or late means unknown, never rejected and never success. Once the wallet
+// works again, the same call ends right.
 func TestEveryOperationMeetsEveryFault(t *testing.T) {
 	t.Parallel()
 	type expected struct {
@@ -251,8 +251,8 @@ func TestEveryOperationSucceeds(t *testing.T) {
 	}
 }
 
-// TestLostPayIsInquiredWithItsSite: v1 wallets want the site's name with every
-// call, and the request may be all that has it.
+// TestLostPayIsInquiredWithItsSite: v1 wallets want the site's name with every call,
+// and only the request may have it.
 func TestLostPayIsInquiredWithItsSite(t *testing.T) {
 	t.Parallel()
 	wallet := tradepaytest.NewWallet(tradepaytest.As(wallets.PlatformV1()))

@@ -39,8 +39,8 @@ func fullOrder() *tradepay.CreateOrderRequest {
 	}
 }
 
-// TestBodiesOfBothDialects holds the request of one and the same caller's
-// code against the shapes in the wallets' documents.
+// TestBodiesOfBothDialects: the same caller's code makes the messages of both
+// dialects, as the wallets' documents have them.
 func TestBodiesOfBothDialects(t *testing.T) {
 	t.Parallel()
 	t.Run("v1", func(t *testing.T) {
@@ -616,7 +616,7 @@ func TestWaitOrder(t *testing.T) {
 	})
 	t.Run("until the context ends", func(t *testing.T) {
 		t.Parallel()
-		synctest.Test(t, func(t *testing.T) { // the time of which stands still while anybody works
+		synctest.Test(t, func(t *testing.T) { // its time stands still while a goroutine works
 			w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, signed(200, inquired("PROCESSING")))
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 			defer cancel()

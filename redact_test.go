@@ -21,8 +21,8 @@ import (
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
-// What must never be printed. All of it is found by the word in it, in
-// whatever form it is printed.
+// The texts that must never be printed. Each holds a word by which the tests find it
+// in every form.
 const planted = "open-sesame-to-all"
 
 // holders are the types that hold secrets or payers' data, filled with them.
@@ -100,7 +100,7 @@ func forms(v any) map[string]any {
 	return all
 }
 
-// typedForms are forms in which no interface stands between.
+// typedForms are forms without an interface between.
 func typedForms(v any) map[string]any {
 	switch v := v.(type) {
 	case *tradepay.Client:
@@ -163,8 +163,8 @@ func typed[V any](v V) map[string]any {
 	}
 }
 
-// leak looks for the planted word and the private key in every form in which
-// printing could put them, and returns what it found.
+// leak looks for the planted word and the private key in every form in which they may
+// be printed, and returns what it finds.
 func leak(t *testing.T, text string) string {
 	t.Helper()
 	word := []byte(planted)
@@ -172,7 +172,7 @@ func leak(t *testing.T, text string) string {
 		planted, hex.EncodeToString(word), fmt.Sprintf("% x", word), strings.Trim(fmt.Sprintf("%d", word), "[]"),
 		strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", word), "[]byte{"), "}"),
 	}
-	for shift := range 3 { // base64 depends on where the word stands
+	for shift := range 3 { // base64 depends on the position of the word
 		encoded := base64.StdEncoding.EncodeToString(append(make([]byte, shift), word...))
 		secrets = append(secrets, encoded[4:len(encoded)-4])
 	}

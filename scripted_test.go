@@ -43,8 +43,8 @@ func vectorKey(t testing.TB, name string) *rsa.PrivateKey {
 	return vectortest.Key(t, name)
 }
 
-// scripted is a wallet made of scripted answers: what the test wallet, which
-// behaves, cannot do.
+// scripted is a wallet with scripted answers, for what the test wallet cannot do, since
+// it behaves.
 type scripted struct {
 	t      testing.TB
 	mock   *httpmock.MockTransport

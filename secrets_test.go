@@ -10,9 +10,9 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// TestNoTypePrintsSecrets: whatever exported struct holds payers' data, raw
-// messages, tokens or URLs with tokens, neither fmt nor slog print it. A field
-// is secret unless it is named here.
+// TestNoTypePrintsSecrets: if an exported struct holds payers' data, raw messages,
+// tokens or URLs with tokens, neither fmt nor slog print them. A field is secret
+// unless this test names it.
 func TestNoTypePrintsSecrets(t *testing.T) {
 	t.Parallel()
 	redacttest.Check(t, redacttest.Spec{
@@ -86,7 +86,7 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 			"tradepaytest.Delivery": "PaymentID PaymentRequestID Error",
 			"tradepaytest.Event":    "Name PaymentRequestID PaymentID Err Detail",
 			"tradepaytest.Fault":    "Code",
-			// Made to be shown: its secrets are gone.
+			// For people to read, so it has no secrets.
 			"tradepaytest.Message":   "Method URI* Header Body SignedContent Verdict",
 			"tradepaytest.Payment":   "PaymentID PaymentRequestID",
 			"tradepaytest.Rejection": "Code Why",

@@ -14,8 +14,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// TestRequestHooksOnlyMove: a slip in a profile must not charge another amount
-// or lose the key that makes a call happen once. Nothing is sent.
+// TestRequestHooksOnlyMove: a mistake in a profile must not charge another amount or
+// lose the idempotency key. The client sends nothing then.
 func TestRequestHooksOnlyMove(t *testing.T) {
 	t.Parallel()
 	amount := func(body map[string]any) map[string]any { return body["paymentAmount"].(map[string]any) }
@@ -87,8 +87,8 @@ func TestRequestHooksOnlyMove(t *testing.T) {
 	}
 }
 
-// TestResponseHooksOnlyMove: a slip in a profile must not make an answer one
-// about the order that was asked for, or over the amount that was.
+// TestResponseHooksOnlyMove: a mistake in a profile must not turn the answer about
+// another order, or over another amount, into the expected one.
 func TestResponseHooksOnlyMove(t *testing.T) {
 	t.Parallel()
 	const about2 = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},` +

@@ -59,7 +59,7 @@ func bothWalletKeys(t testing.TB) map[string]*rsa.PublicKey {
 	return vectortest.WalletKeys(t)
 }
 
-// requireRefused checks that a message was not believed, and why.
+// requireRefused checks that the client does not believe a message, and why.
 func requireRefused(t testing.TB, n *tradepay.Notification, err error, want tradepay.SignatureError) {
 	t.Helper()
 	require.Nil(t, n)
@@ -91,7 +91,7 @@ func TestNotificationVectors(t *testing.T) {
 			for name, signature := range v.AllHeaders() {
 				n, err := client.ParseNotification(v.Method, v.URI, v.Header(signature), []byte(v.Body))
 				if !strings.Contains(v.Body, `"paymentAmount"`) {
-					// Believed, but it does not say how much was paid.
+					// Verified, but it does not say how much was paid.
 					require.ErrorIs(t, err, tradepay.ErrMalformed, name)
 					require.NotErrorIs(t, err, tradepay.ErrSignature, name)
 					require.Nil(t, n)
@@ -266,8 +266,8 @@ func TestEveryBitFlipIsRefused(t *testing.T) {
 	}
 }
 
-// The signed text has no lengths in it: the same bytes, cut otherwise, must
-// not become another message.
+// The signed text has no lengths in it: the same bytes, cut at other places, must not
+// become another message.
 func TestMovedBoundariesAreRefused(t *testing.T) {
 	t.Parallel()
 	v := vectortest.Named(t, "v2-notification")
@@ -499,7 +499,7 @@ func TestHeaderRules(t *testing.T) {
 			h["X-"+name] = h[name]
 			delete(h, name)
 		}, refused(tradepay.ReasonMissingHeader, name)}
-		// What folds to an ASCII letter is none: the long s.
+		// A letter that folds to an ASCII letter is not that letter: the long s.
 		if folded := strings.NewReplacer("S", "\u017f", "s", "\u017f").Replace(name); folded != name {
 			rules[name+" under a name that folds to it"] = rule{func(h http.Header) {
 				h[folded] = h[name]

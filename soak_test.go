@@ -22,18 +22,18 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
-// TestTenThousandPaysAtAFailingWallet is the promise of this package: with
-// 30 % of the answers lost, broken, forged or late, nobody is charged twice,
-// no unknown is called failed, and once the wallet has healed every order is
-// known. Half of the payments charge at once, so a second charge would show.
-// A change makes a thousand of them, script/soak all. On a slow machine it makes fewer: pays end with their share of
-// the time that the tests have left, and what is checked holds for any number of them.
+// TestTenThousandPaysAtAFailingWallet is the promise of this package. With 30 % of the
+// answers lost, broken, forged or late, the wallet charges nobody twice, the client
+// calls no unknown failed, and once the wallet works again every order is known. Half
+// of the payments charge at once, so a second charge would show. With script/soak it
+// makes all of them, else a thousand. On a slow machine it makes fewer: it stops at its
+// share of the time that the tests have left, and what it checks holds for any number.
 func TestTenThousandPaysAtAFailingWallet(t *testing.T) {
 	t.Parallel()
 	at := make(chan int, 1)
 	pprof.Do(t.Context(), pprof.Labels("test", t.Name()), func(context.Context) {
-		at <- soak(t)
-	}) //nolint:contextcheck // it has the test's own
+		at <- soak(t) //nolint:contextcheck // it has the test's own
+	})
 	require.Eventually(t, func() bool { return goroutinesLabelled(t, t.Name()) == 0 }, patience, 10*time.Millisecond)
 	t.Logf("measured: after %d calls no connection and no goroutine left", 2*<-at)
 }

@@ -26,8 +26,8 @@ var storedValues = []any{
 	tradepay.Authorization{}, tradepay.UserInfo{},
 }
 
-// TestStoredForm: what testdata/stored holds is what stored values look like. A
-// later version reads these files: change none, add fields only.
+// TestStoredForm: testdata/stored shows what stored values look like. Later versions
+// must read these files: do not change one, only add fields.
 func TestStoredForm(t *testing.T) {
 	t.Parallel()
 	for _, empty := range storedValues {

@@ -108,7 +108,7 @@ func TestNetAmount(t *testing.T) {
 	}
 }
 
-// TestNetAmountOfRandomTransactions: whatever a wallet lists, what stays is
+// TestNetAmountOfRandomTransactions: for every list of transactions, the merchant keeps
 // between nothing and the payment, and one more refund never leaves more.
 func TestNetAmountOfRandomTransactions(t *testing.T) {
 	t.Parallel()
@@ -154,8 +154,8 @@ func TestNetAmountOfRandomTransactions(t *testing.T) {
 	}
 }
 
-// TestTransactionResult: Antom's transactions have a transactionResult. Where it
-// stands alone it says what became of the movement.
+// TestTransactionResult: Antom's transactions have a transactionResult. Without a
+// transactionStatus, it tells the outcome.
 func TestTransactionResult(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

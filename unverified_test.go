@@ -19,9 +19,9 @@ import (
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
-// TestStrangersCannotFillTheMemory holds 3,000 connections that send what only
-// the wallet's signature would tell from a notification. It is not parallel:
-// the heap is that of all tests.
+// TestStrangersCannotFillTheMemory opens 3,000 connections that send bodies which only
+// the wallet's signature tells from a notification. It is not parallel: it measures
+// the heap of all tests.
 func TestStrangersCannotFillTheMemory(t *testing.T) {
 	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) { conf.NotificationLimit = 1 << 20 })
@@ -54,7 +54,7 @@ func TestStrangersCannotFillTheMemory(t *testing.T) {
 		conn, err := net.Dial("tcp", server.Listener.Addr().String())
 		require.NoError(t, err)
 		conns = append(conns, conn)
-		writers.Go(func() { _, _ = conn.Write(sent) }) // those that are refused are cut
+		writers.Go(func() { _, _ = conn.Write(sent) }) // the server closes those that it rejects
 		if i%100 == 99 {
 			writers.Wait()
 			runtime.ReadMemStats(&now)
@@ -66,8 +66,8 @@ func TestStrangersCannotFillTheMemory(t *testing.T) {
 	require.Less(t, grown, int64(400<<20))
 }
 
-// TestTooManyNotificationsAtOnce: the first that finds no room is answered
-// 503 and sent again; what left gives its room back.
+// TestTooManyNotificationsAtOnce: the handler answers 503 to the first that finds no
+// room, and the wallet sends it again. A body that leaves gives its room back.
 func TestTooManyNotificationsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2())
@@ -123,7 +123,8 @@ func (g *gated) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestNotificationLimit: a body of just the limit is taken in, however it arrives.
+// TestNotificationLimit: the client accepts a body of exactly the limit, in one piece
+// or in many.
 func TestNotificationLimit(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2())

@@ -17,7 +17,7 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// dotted is a wallet whose answers are not signed for their requests.
+// dotted is a wallet that signs no reference to the request into its answers.
 func dotted() wire.Profile {
 	w := wallets.PlatformV2()
 	w.Signing.Content, w.Signing.TimeFormat, w.Signing.RequestIDHeader = wire.ContentDotted,
@@ -73,9 +73,8 @@ func TestDottedRequest(t *testing.T) {
 	}
 }
 
-// TestDottedAnswersAreOfTheirOperation: each verified answer is handed out for
-// each operation, as a gateway could that mixes up responses. None is believed
-// but by its own.
+// TestDottedAnswersAreOfTheirOperation: a gateway that mixes up responses may send each
+// verified answer for each operation. The client believes it only for its own.
 func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 	t.Parallel()
 	const refundBody = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"m"},"refundId":"R1"}`
@@ -170,8 +169,8 @@ func TestDottedAnswersAreOfTheirOperation(t *testing.T) {
 	}
 }
 
-// TestDottedAnswersServeOnce: an answer that was seen is no answer to another
-// request, not even a refusal.
+// TestDottedAnswersServeOnce: an answer that the client has seen, even a rejection, is no
+// answer to another request.
 func TestDottedAnswersServeOnce(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{"refused": result("F", "ORDER_NOT_EXIST"),
@@ -234,8 +233,8 @@ func TestDottedNotFoundIsInquired(t *testing.T) {
 	require.NotErrorIs(t, err, tradepay.ErrRejected)
 }
 
-// TestDottedNotification: the parts are separated by dots only, so none of
-// them may hold what could be read as the end of one.
+// TestDottedNotification: only dots separate the parts, so no part may hold what a reader
+// can take for its end.
 func TestDottedNotification(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, dotted())
@@ -394,8 +393,8 @@ func TestMembersByProfile(t *testing.T) {
 	require.ErrorContains(t, err, "VoidNotifyURL")
 }
 
-// TestDottedDiagnosis: the doctor knows what such a wallet signs, tells what
-// others sign from it, and believes no more than a client does.
+// TestDottedDiagnosis: the doctor knows what such a wallet signs and what others sign,
+// and believes no more than a client does.
 func TestDottedDiagnosis(t *testing.T) {
 	t.Parallel()
 	const request, response, notification = doctor.EvidenceRequest, doctor.EvidenceResponse, doctor.EvidenceNotification
@@ -503,9 +502,9 @@ func TestDiagnoseWithoutClientID(t *testing.T) {
 	require.Equal(t, doctor.CauseMissingHeader, doctor.Diagnose(e).Findings[0].Cause, "of a notification only")
 }
 
-// TestDottedContentHasOneReading takes a signed notification apart at every
-// choice of its dots, with a body that was made for it, and finds one that is
-// believed: the one that was signed.
+// TestDottedContentHasOneReading splits a signed notification at every choice of its
+// dots, with a body that fits, and finds one that the client believes: the one that the
+// wallet signed.
 func TestDottedContentHasOneReading(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, dotted())
@@ -548,8 +547,8 @@ func TestDottedContentHasOneReading(t *testing.T) {
 	require.Equal(t, 1, believed)
 }
 
-// TestNotificationWithoutClientID: where the profile says so, the merchant's
-// own id is taken for a missing one, never for another.
+// TestNotificationWithoutClientID: if the profile says so, the client takes the
+// merchant's own id for a missing one, but never for another.
 func TestNotificationWithoutClientID(t *testing.T) {
 	t.Parallel()
 	without := func(r *http.Request) { r.Header.Del("Client-Id") }

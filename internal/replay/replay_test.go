@@ -15,7 +15,7 @@ import (
 // remembered is how many answers the guard promises to remember.
 const remembered = 8192
 
-// signature returns bytes that are as good as random, like those of RSA.
+// signature returns bytes that look random, like those of RSA.
 func signature(n int) []byte {
 	var sig []byte
 	for i := range 8 {

@@ -247,8 +247,8 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// spellings are all texts of the signature that may be accepted: one for each
-// encoding, with the two leniencies that are documented.
+// spellings are all texts of the signature that Decode may accept: one for each
+// encoding, and the two lenient forms that the document has.
 func spellings(sig []byte) []string {
 	percent := sigheader.Encode(sig, sigheader.Percent)
 	return []string{

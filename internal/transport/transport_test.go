@@ -250,7 +250,7 @@ func TestCompressionIsNotUndone(t *testing.T) {
 	}
 }
 
-// A small answer must not become a large one: what is limited is what is kept.
+// A small answer must not become a large one: the limit is for what the client keeps.
 func TestACompressionBombStaysSmall(t *testing.T) {
 	t.Parallel()
 	var packed bytes.Buffer
