@@ -167,6 +167,6 @@ func TestMessagePrintsWithoutItsBody(t *testing.T) {
 	require.Equal(t, "wire.Message{URI:\"/notify\" ClientID:CLIENT Time:t}", fmt.Sprintf("%+v", m))
 	var out bytes.Buffer
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("", "m", m)
-	require.Contains(t, out.String(), `"m":{"uri":"\"/notify\"","client_id":"CLIENT","time":"t"}`)
+	require.Contains(t, out.String(), `"m":{"uri":"/notify","client_id":"CLIENT","time":"t"}`)
 	require.NotContains(t, out.String(), "secret")
 }
