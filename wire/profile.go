@@ -140,7 +140,8 @@ type Quirks struct {
 
 // Shaper changes messages of one wallet. The client calls it after it has checked
 // a request, and after it has verified an answer. It may move ids and amounts; the
-// client rejects what a Shaper makes up or drops.
+// client rejects what a Shaper makes up or drops. Its methods are called
+// concurrently, and on copies of the profile: it holds no state.
 //
 // A test wallet stands on the other side and needs the way back: one whose
 // Shaper also has UnshapeRequest and UnshapeResponse, with the same parameters,
@@ -159,7 +160,8 @@ type Shaper interface {
 	ShapeResponse(op Operation, body map[string]any) error
 }
 
-// Clone returns a copy that shares nothing with p that either can change.
+// Clone returns a copy: changes of the maps and lists of one do not reach the
+// other. The Shaper is the same.
 func (p Profile) Clone() Profile {
 	p.Sources = slices.Clone(p.Sources)
 	p.Routes.BaseURLs = maps.Clone(p.Routes.BaseURLs)
