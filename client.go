@@ -32,8 +32,7 @@ const maxBody = strictjson.MaxSize
 // Config holds what the wallet gave the merchant, the merchant's keys, and how the
 // client works. For a zero field the client uses the default.
 type Config struct {
-	// Wallet is the profile of the wallet: PlatformV1(), PlatformV2() or another
-	// of package wallets. Required.
+	// Wallet is the wallet's profile, one of package wallets. Required.
 	Wallet wire.Profile
 	// BaseURL is the wallet's gateway: https, or http if the host is loopback. A
 	// path in it replaces the profile's prefix. Required.
@@ -413,7 +412,8 @@ func (c *Client) Call(ctx context.Context, path string, request, response any) (
 		path = "/" + path
 	}
 	path = c.wallet.Versioned(path)
-	ans, err := c.exchange(ctx, &outgoing{op: wire.Operation(path), path: path, body: body})
+	operation, _, _ := strings.Cut(path, "?") // a query may hold a secret
+	ans, err := c.exchange(ctx, &outgoing{op: wire.Operation(operation), path: path, body: body})
 	if err != nil {
 		var failed *APIError
 		if errors.As(err, &failed) {

@@ -40,7 +40,7 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		want   error
 	}{
 		{name: "no wallet", change: func(c *config) { c.Wallet = wire.Profile{} }, field: "Wallet"},
-		{name: "wallet without dialect", change: func(c *config) { c.Wallet.Dialect = 0 }, field: "Wallet.Dialect"},
+		{name: "wallet without dialect", change: func(c *config) { c.Wallet.Dialect = "" }, field: "Wallet.Dialect"},
 		{name: "wallet without version", change: func(c *config) {
 			c.Wallet.Routes.Version = ""
 		}, field: "Wallet.Routes.Version"},
@@ -77,6 +77,9 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "wallet with a bad header name", change: func(c *config) {
 			c.Wallet.Signing.RequestIDHeader = "a b"
 		}, field: "Wallet.Signing.RequestIDHeader"},
+		{name: "wallet with a Shaper that is none", change: func(c *config) {
+			c.Wallet.Shaper = (*pointerShaper)(nil)
+		}, field: "Wallet.Shaper"},
 		{name: "no base URL", change: func(c *config) { c.BaseURL = "" }, field: "BaseURL"},
 		{name: "relative base URL", change: func(c *config) { c.BaseURL = "/api" }, field: "BaseURL"},
 		{name: "http off loopback", change: func(c *config) { c.BaseURL = "http://wallet.example" }, field: "BaseURL"},
@@ -446,3 +449,6 @@ func TestClockIsTheClients(t *testing.T) {
 	require.NoError(t, err, "not yet past, by this clock")
 	w.client().CloseIdleConnections()
 }
+
+// pointerShaper is a Shaper by pointer.
+type pointerShaper struct{ shapertest.Hooks }

@@ -51,7 +51,7 @@ var (
 	// contradicts itself, so its meaning is unknown.
 	ErrMalformed = errors.New("tradepay: malformed message")
 	// ErrNotSupported: the wallet has no such operation.
-	ErrNotSupported = errors.New("tradepay: not supported by this wallet")
+	ErrNotSupported error = notSupported{}
 	// ErrInvalidConfig: a field of [Config] or of its profile is wrong.
 	ErrInvalidConfig = errors.New("tradepay: invalid configuration")
 	// ErrInvalidRequest: a field of a request is wrong; this call sent nothing.
@@ -69,6 +69,14 @@ var (
 // matches one of [ErrInvalidConfig], [ErrInvalidRequest], [ErrInvalidAmount]
 // and [ErrInvalidKey]. It never holds a secret or the value of a field.
 type FieldError = wire.FieldError
+
+// notSupported is the type of ErrNotSupported, which matches errors.ErrUnsupported,
+// too.
+type notSupported struct{}
+
+func (notSupported) Error() string { return "tradepay: not supported by this wallet" }
+
+func (notSupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
 // kinds is an error that matches two sentinels: that of the call, and that of the
 // part of it that is wrong.
@@ -150,6 +158,7 @@ type APIError struct {
 	Err     error // the cause; may be nil
 	// complaint is the part of Result.Message that the text shows, see complaintOf.
 	complaint string
+	also      error // a second sentinel: what was rejected was not found
 }
 
 func (e *APIError) Error() string {
@@ -196,8 +205,10 @@ func (e *APIError) Error() string {
 // Unwrap returns the sentinel and the cause.
 func (e *APIError) Unwrap() []error {
 	var errs []error
-	if e.Kind != nil {
-		errs = append(errs, e.Kind)
+	for _, kind := range []error{e.Kind, e.also} {
+		if kind != nil {
+			errs = append(errs, kind)
+		}
 	}
 	if e.Err != nil {
 		errs = append(errs, e.Err)

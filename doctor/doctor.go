@@ -74,7 +74,7 @@ type Evidence struct {
 // and times stand for them.
 type Diagnosis struct {
 	// Valid says that the signature verifies with the key of its keyVersion and
-	// that a [Client] with these keys and this clock would believe the message.
+	// that a client with these keys and this clock would believe the message.
 	Valid bool
 	// Findings are the causes, best first, each Cause once. If several are
 	// Certain, all of them have to be mended. With Valid there are none,

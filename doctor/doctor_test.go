@@ -1245,7 +1245,7 @@ func TestRemediesInAnyLanguage(t *testing.T) {
 	for _, text := range doctor.PlainRemedies() {
 		require.NotRegexp(
 			t,
-			`With[A-Z]|Parse[A-Z]|[a-z]+\.[A-Z]|\bGo\b|Wallet\.|Config\.|Message\.|RequestURI|KeyVersion|SignsWithoutPrefix`,
+			`With[A-Z]|Parse[A-Z]|[a-z]+\.[A-Z]|\bGo\b|Wallet\.|Config\.|Message\.|RequestURI|KeyVersion|WithoutPrefix`,
 			text,
 		)
 	}

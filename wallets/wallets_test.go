@@ -451,12 +451,13 @@ func TestEveryFileIsAWallet(t *testing.T) {
 	require.NoError(t, err)
 	constructors := 0
 	for _, file := range files {
-		if !strings.HasSuffix(file.Name(), ".go") || strings.HasSuffix(file.Name(), "_test.go") {
+		if !strings.HasSuffix(file.Name(), ".go") || strings.HasSuffix(file.Name(), "_test.go") ||
+			file.Name() == "platform.go" { // the dialects, which are no wallets
 			continue
 		}
 		data, err := os.ReadFile(file.Name())
 		require.NoError(t, err)
-		constructors += len(regexp.MustCompile(`(?m)^func [A-Z]\w*\(\) tradepay\.Wallet \{`).FindAll(data, -1))
+		constructors += len(regexp.MustCompile(`(?m)^func [A-Z]\w*\(\) wire\.Profile \{`).FindAll(data, -1))
 	}
 	require.Len(t, wallets.All(), constructors)
 }

@@ -6,12 +6,12 @@ import (
 )
 
 // Dialect is one of the two message shapes of the platform.
-type Dialect int
+type Dialect string
 
 // The two dialects. What the caller of package tradepay writes is the same for both.
 const (
-	DialectV1 Dialect = 1 // partnerId, paymentOrderTitle, extraParams.ORDER, actionForm
-	DialectV2 Dialect = 2 // appId, order, redirectActionForm
+	DialectV1 Dialect = "v1" // partnerId, paymentOrderTitle, extraParams.ORDER, actionForm
+	DialectV2 Dialect = "v2" // appId, order, redirectActionForm
 )
 
 // Profile is one wallet on the wire: data, and a [Shaper] where the shapes of its
@@ -140,7 +140,8 @@ type Quirks struct {
 
 // Shaper changes messages of one wallet. The client calls it after it has checked
 // a request, and after it has verified an answer. It may move ids and amounts; the
-// client rejects what a Shaper makes up or drops.
+// client rejects what a Shaper makes up or drops. Its methods are called
+// concurrently, and on copies of the profile: it holds no state.
 //
 // A test wallet stands on the other side and needs the way back: one whose
 // Shaper also has UnshapeRequest and UnshapeResponse, with the same parameters,
@@ -159,7 +160,8 @@ type Shaper interface {
 	ShapeResponse(op Operation, body map[string]any) error
 }
 
-// Clone returns a copy that shares nothing with p that either can change.
+// Clone returns a copy: changes of the maps and lists of one do not reach the
+// other. The Shaper is the same.
 func (p Profile) Clone() Profile {
 	p.Sources = slices.Clone(p.Sources)
 	p.Routes.BaseURLs = maps.Clone(p.Routes.BaseURLs)
