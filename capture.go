@@ -64,8 +64,8 @@ type Void struct {
 	Raw           []byte            `json:"raw,omitempty"`
 }
 
-// UnmarshalJSON reads Partial under its earlier name More, too: a stored capture of a
-// part must not become one of all. Numbers within Extra are json.Number.
+// UnmarshalJSON also reads More, the earlier name of Partial: a stored capture of a
+// part must not become a capture of all. Numbers within Extra become json.Number.
 func (r *CaptureRequest) UnmarshalJSON(data []byte) error {
 	type request CaptureRequest // without this method
 	var read struct {
@@ -73,7 +73,7 @@ func (r *CaptureRequest) UnmarshalJSON(data []byte) error {
 		More bool `json:"more"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber() // a float would change large ones
+	decoder.UseNumber() // a float changes large numbers
 	if err := decoder.Decode(&read); err != nil {
 		return err
 	}

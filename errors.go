@@ -158,7 +158,7 @@ type APIError struct {
 	Err     error // the cause; may be nil
 	// complaint is the part of Result.Message that the text shows, see complaintOf.
 	complaint string
-	also      error // a second sentinel: what was rejected was not found
+	also      error // a second sentinel beside Kind, or nil
 }
 
 func (e *APIError) Error() string {

@@ -304,7 +304,7 @@ func TestRefusedInquiryHasAHint(t *testing.T) {
 	}
 }
 
-// TestKindIsASentinel: programs may switch over it.
+// TestKindIsASentinel: programs may switch over Kind.
 func TestKindIsASentinel(t *testing.T) {
 	t.Parallel()
 	w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/capture",
@@ -318,7 +318,7 @@ func TestKindIsASentinel(t *testing.T) {
 	require.NotErrorIs(t, tradepay.ErrNotSupported, tradepay.ErrRejected)
 }
 
-// TestQueriesAreNotPrinted: that of a Call may hold a secret.
+// TestQueriesAreNotPrinted: the query of a Call may hold a secret.
 func TestQueriesAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

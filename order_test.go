@@ -786,8 +786,8 @@ func TestFinalStatuses(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentOfWhatSaysNothing: a list without elements, and a time that is
-// zero somewhere, are as if they were not there.
+// TestNothingIsSentOfWhatSaysNothing: the client leaves out a list without elements
+// and a time that is zero in any location.
 func TestNothingIsSentOfWhatSaysNothing(t *testing.T) {
 	t.Parallel()
 	for name, profile := range map[string]wire.Profile{

@@ -13,7 +13,7 @@ import (
 // change JSON: who marshals a Token means to store it. A slog handler that writes
 // JSON calls LogValue of the value that it gets, not of the values within.
 
-// shown is the amount, or nothing where there is none.
+// shown returns the text of the amount, or "" for the zero value.
 func (a Amount) shown() string {
 	if a.IsZero() {
 		return ""

@@ -284,7 +284,8 @@ func TestPrintingKeepsWhatHelps(t *testing.T) {
 	amount := tradepay.Amount{Currency: "USD", Value: 1050}
 	logged := map[string]string{
 		"tradepay.Token{}": `"value":"tradepay.Token{}"`,
-		"tradepay.CreateOrderRequest{PaymentRequestID:order-1 Amount:\"10.50 USD\"}": `"value":{"payment_request_id":"order-1","amount":"10.50 USD"}`,
+		"tradepay.CreateOrderRequest{PaymentRequestID:order-1 Amount:\"10.50 USD\"}": "" +
+			`"value":{"payment_request_id":"order-1","amount":"10.50 USD"}`,
 	}
 	for want, v := range map[string]any{
 		"tradepay.Order{PaymentRequestID:order-1 PaymentID:P1 Status:SUCCESS Amount:\"10.50 USD\"}": tradepay.Order{

@@ -327,8 +327,8 @@ func fieldsOf(w *wire.Profile, value reflect.Value) map[string]any {
 	return fields
 }
 
-// unset reports whether a field is left out. A time is asked itself: one that is
-// zero may have a location. So is a list: one of no elements says nothing.
+// unset reports whether the client leaves a field out: a zero value, a zero time in
+// any location, or a list without elements.
 func unset(field reflect.Value) bool {
 	if zero, ok := field.Interface().(interface{ IsZero() bool }); ok {
 		return zero.IsZero()
