@@ -88,8 +88,8 @@ func (r *CaptureRequest) UnmarshalJSON(data []byte) error {
 // rejects the retry: a rejected retry does not prove that the first request
 // failed. Call again with the same request. If the wallet then rejects that, look
 // at the Transactions of [Client.QueryOrder] before you believe it. A wallet with
-// wire.Quirks.RefusesRepeats rejects every retry: do not call again, but look at
-// those Transactions. Nothing else tells the outcome.
+// wire.Quirks.RefusesRepeats rejects every retry: inquire instead, and look at those
+// Transactions. Nothing else tells the outcome.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
 	if req == nil {
 		return nil, invalidRequest("CaptureRequest", "is nil", "")

@@ -24,7 +24,7 @@
 //   - [ErrOutcomeUnknown]: no verified, definite answer came. The operation may
 //     have happened, so never treat it as failed. Inquire about the reference in
 //     the [APIError], or make the same call again. If the wallet rejects retries
-//     (wire.Quirks.RefusesRepeats), only inquire.
+//     (wire.Quirks.RefusesRepeats), inquire instead.
 //   - [ErrUnauthorized]: the wallet does not accept the caller. Fix keys or
 //     access, and make the same call again.
 //   - [ErrIdempotencyMismatch]: an earlier request has this id and other content.

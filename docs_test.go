@@ -25,9 +25,9 @@ func TestAdviceInDocumentsFitsTheWallet(t *testing.T) {
 	for _, passage := range []struct{ file, from, to, says string }{
 		{"errors.go", "// ErrOutcomeUnknown: ", "ErrOutcomeUnknown = ", "inquire instead"},
 		{"doc.go", "[ErrOutcomeUnknown]: ", "[ErrUnauthorized]", "inquire instead"},
-		{"doc.go", "repeated for ever", "# Amounts", "refuse the repetition"},
+		{"doc.go", "the same id and the same content", "# Amounts", "reject such a retry"},
 		{"capture.go", "// Capture charges what", "func (c *Client) Capture", "inquire instead"},
-		{"order.go", "// Calling again with the same request", "func (c *Client) CreateOrder", "inquire instead"},
+		{"order.go", "// If you call again with the same request", "func (c *Client) CreateOrder", "inquire instead"},
 		{"wire/profile.go", "LateURL bool", "\n}", "do not call again"},
 		{"docs/payment-guide.md", "| `ErrOutcomeUnknown` | it may", "\n", "inquire instead"},
 		{"docs/payment-guide.md", "**The call timed out.", "\n\n", "inquire instead"},

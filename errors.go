@@ -16,7 +16,7 @@ var (
 	// ErrOutcomeUnknown: no verified, definite answer came. The operation may
 	// have happened. Never treat it as failed: inquire with the references in
 	// the [APIError], or make the same call again with the same id. If the
-	// wallet rejects retries (wire.Quirks.RefusesRepeats), only inquire.
+	// wallet rejects retries (wire.Quirks.RefusesRepeats), inquire instead.
 	ErrOutcomeUnknown = errors.New("tradepay: outcome unknown")
 	// ErrRejected: the wallet answered F in a verified response. That is final
 	// for this id; a new attempt needs a new id and a decision. If an earlier call

@@ -85,7 +85,10 @@ func (p *Poster) Post(ctx context.Context, url string, header http.Header, body 
 	})
 	res, err := p.post(ctx, url, header, body)
 	if err != nil {
-		return res, NewSendError(err, connected.Load())
+		if connected.Load() {
+			return res, Connected(err)
+		}
+		return res, Unconnected(err)
 	}
 	return res, nil
 }
@@ -136,13 +139,14 @@ type SendError struct {
 	cause   error
 }
 
-// NewSendError looks at the cause only if there was no connection: with a connection,
-// the request may have been sent, and a later error can look like a failed handshake.
-func NewSendError(cause error, connected bool) *SendError {
+// Connected returns the error of a request that had a connection. It may have been
+// sent, and the cause does not tell: a later error can look like a failed handshake.
+func Connected(cause error) *SendError { return &SendError{cause: cause} }
+
+// Unconnected returns the error of a request that had no connection. By the cause it
+// tells whether the request can have been sent, and whether a retry is useless.
+func Unconnected(cause error) *SendError {
 	f := &SendError{cause: cause}
-	if connected {
-		return f
-	}
 	var (
 		dns *net.DNSError
 		op  *net.OpError

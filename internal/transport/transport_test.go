@@ -549,10 +549,10 @@ func TestNotSentAndCertain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.notSent, transport.NewSendError(tt.err, false).NotSent)
-			require.False(t, transport.NewSendError(tt.err, true).NotSent, "there was a connection")
-			require.Equal(t, tt.certain, transport.NewSendError(tt.err, false).Certain)
-			require.False(t, transport.NewSendError(tt.err, true).Certain)
+			require.Equal(t, tt.notSent, transport.Unconnected(tt.err).NotSent)
+			require.False(t, transport.Connected(tt.err).NotSent, "there was a connection")
+			require.Equal(t, tt.certain, transport.Unconnected(tt.err).Certain)
+			require.False(t, transport.Connected(tt.err).Certain)
 		})
 	}
 }
@@ -603,8 +603,8 @@ func TestFailuresQuoteNothing(t *testing.T) {
 		"the server does not speak TLS":      http.ErrSchemeMismatch,
 		"response body over the limit":       transport.ErrTooLarge,
 	} {
-		require.EqualError(t, transport.NewSendError(cause, false), want)
-		require.ErrorIs(t, transport.NewSendError(cause, false), cause)
+		require.EqualError(t, transport.Unconnected(cause), want)
+		require.ErrorIs(t, transport.Unconnected(cause), cause)
 	}
 }
 
