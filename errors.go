@@ -51,7 +51,7 @@ var (
 	// contradicts itself, so its meaning is unknown.
 	ErrMalformed = errors.New("tradepay: malformed message")
 	// ErrNotSupported: the wallet has no such operation.
-	ErrNotSupported error = notSupported{}
+	ErrNotSupported error = notSupportedError{}
 	// ErrInvalidConfig: a field of [Config] or of its profile is wrong.
 	ErrInvalidConfig = errors.New("tradepay: invalid configuration")
 	// ErrInvalidRequest: a field of a request is wrong; this call sent nothing.
@@ -70,13 +70,13 @@ var (
 // and [ErrInvalidKey]. It never holds a secret or the value of a field.
 type FieldError = wire.FieldError
 
-// notSupported is the type of ErrNotSupported, which matches errors.ErrUnsupported,
+// notSupportedError is the type of ErrNotSupported, which matches errors.ErrUnsupported,
 // too.
-type notSupported struct{}
+type notSupportedError struct{}
 
-func (notSupported) Error() string { return "tradepay: not supported by this wallet" }
+func (notSupportedError) Error() string { return "tradepay: not supported by this wallet" }
 
-func (notSupported) Is(target error) bool { return target == errors.ErrUnsupported }
+func (notSupportedError) Is(target error) bool { return target == errors.ErrUnsupported }
 
 // kinds is an error that matches two sentinels: that of the call, and that of the
 // part of it that is wrong.

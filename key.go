@@ -260,7 +260,7 @@ func invalidKey(field, rule, remedy string) error {
 
 // unusableKey is the error about a wrong key in the configuration.
 func unusableKey(field string, err error) error {
-	var fault *rsakey.Fault
+	var fault *rsakey.UnusableError
 	if !errors.As(err, &fault) {
 		return err
 	}
@@ -269,7 +269,7 @@ func unusableKey(field string, err error) error {
 
 // usable turns the fault of a key that the caller parses into an error about it.
 func usable(field string, err error) error {
-	var fault *rsakey.Fault
+	var fault *rsakey.UnusableError
 	if !errors.As(err, &fault) {
 		return err
 	}

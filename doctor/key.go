@@ -42,7 +42,7 @@ const (
 func (d *doctor) gatherKeys() {
 	var later []signer
 	take := func(s signer, name string) {
-		var fault *rsakey.Fault
+		var fault *rsakey.UnusableError
 		switch err := rsakey.Check(s.key); {
 		case errors.As(err, &fault) && s.role != roleOther:
 			d.certain(CauseUnusableKey, "The key "+name+" cannot be used: it "+fault.Rule+".", "")

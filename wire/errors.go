@@ -42,7 +42,7 @@ func (e *FieldError) Unwrap() error { return e.Err }
 
 // invalidKey is the error about a key that cannot be used.
 func invalidKey(field string, err error) error {
-	var fault *rsakey.Fault
+	var fault *rsakey.UnusableError
 	if !errors.As(err, &fault) {
 		return err
 	}

@@ -19,66 +19,66 @@ const (
 	exponent = 65537
 )
 
-// Fault says why a key cannot be used, and what to do. It holds nothing of the key.
-type Fault struct {
+// UnusableError says why a key cannot be used, and what to do. It holds nothing of the key.
+type UnusableError struct {
 	Rule, Remedy string
 	Cause        error // of a failed signature, from the key service; may be nil
 }
 
-func (f *Fault) Error() string { return f.Rule + "; " + f.Remedy }
+func (f *UnusableError) Error() string { return f.Rule + "; " + f.Remedy }
 
 // Unwrap returns the key service's error.
-func (f *Fault) Unwrap() error { return f.Cause }
+func (f *UnusableError) Unwrap() error { return f.Cause }
 
-// Check returns a [Fault] if the public key cannot be used.
+// Check returns an [UnusableError] if the public key cannot be used.
 func Check(key *rsa.PublicKey) error {
 	const newPair = "make a new pair: openssl genpkey "
 	switch {
 	case key == nil || key.N == nil || key.N.Sign() <= 0:
-		return &Fault{
+		return &UnusableError{
 			Rule: "is nil or empty", Remedy: "load it with ParsePublicKey, a merchant's own with ParsePrivateKey",
 		}
 	case key.E&1 == 0:
-		return &Fault{Rule: "has an even exponent, so it is not an RSA key", Remedy: "make or fetch it again"}
+		return &UnusableError{Rule: "has an even exponent, so it is not an RSA key", Remedy: "make or fetch it again"}
 	case key.E != exponent:
-		return &Fault{Rule: "has an exponent other than 65537", Remedy: newPair + "uses 65537"}
+		return &UnusableError{Rule: "has an exponent other than 65537", Remedy: newPair + "uses 65537"}
 	case key.N.BitLen() < MinBits:
-		return &Fault{
+		return &UnusableError{
 			Rule:   "has " + strconv.Itoa(key.N.BitLen()) + " bits, at least 2048 are needed",
 			Remedy: newPair + "-algorithm RSA -pkeyopt rsa_keygen_bits:2048",
 		}
 	case key.N.BitLen() > MaxBits:
-		return &Fault{
+		return &UnusableError{
 			Rule:   "has " + strconv.Itoa(key.N.BitLen()) + " bits, at most 8192 are allowed",
 			Remedy: "use 2048, 3072 or 4096 bits",
 		}
 	case key.N.Bit(0) == 0:
-		return &Fault{Rule: "has an even modulus, so it is damaged", Remedy: "make or fetch it again"}
+		return &UnusableError{Rule: "has an even modulus, so it is damaged", Remedy: "make or fetch it again"}
 	}
 	return nil
 }
 
-// CheckPrivate returns a [Fault] if the private key cannot be used.
+// CheckPrivate returns an [UnusableError] if the private key cannot be used.
 func CheckPrivate(key *rsa.PrivateKey) error {
 	if key == nil {
-		return &Fault{Rule: "is nil", Remedy: "load it with ParsePrivateKey"}
+		return &UnusableError{Rule: "is nil", Remedy: "load it with ParsePrivateKey"}
 	}
 	if err := Check(&key.PublicKey); err != nil {
 		return err
 	}
 	if key.D == nil || key.Validate() != nil {
-		return &Fault{Rule: "is damaged: its numbers do not fit together", Remedy: "load the original again"}
+		return &UnusableError{Rule: "is damaged: its numbers do not fit together", Remedy: "load the original again"}
 	}
 	return nil
 }
 
-// CheckSigner returns a [Fault] if the key cannot be used. The key may live outside
+// CheckSigner returns an [UnusableError] if the key cannot be used. The key may live outside
 // this process: then CheckSigner sees its public half only, and [Sign] verifies its
 // signatures.
 func CheckSigner(signer crypto.Signer) error {
 	switch key := signer.(type) {
 	case nil:
-		return &Fault{Rule: "is nil", Remedy: "load it with ParsePrivateKey, or pass a crypto.Signer"}
+		return &UnusableError{Rule: "is nil", Remedy: "load it with ParsePrivateKey, or pass a crypto.Signer"}
 	case *rsa.PrivateKey:
 		return CheckPrivate(key)
 	}
@@ -90,29 +90,29 @@ func CheckSigner(signer crypto.Signer) error {
 	}
 }
 
-// NotRSA is the [Fault] of a key of another kind.
+// NotRSA is the [UnusableError] of a key of another kind.
 func NotRSA(key any) error {
-	return &Fault{Rule: fmt.Sprintf("is %T, not RSA", key), Remedy: "the wallets sign with RSA"}
+	return &UnusableError{Rule: fmt.Sprintf("is %T, not RSA", key), Remedy: "the wallets sign with RSA"}
 }
 
 // Sign signs the content. If the key lives outside this process, Sign verifies the
-// signature: so it finds a key service with another padding. Errors are a [Fault].
+// signature: so it finds a key service with another padding. Its errors are of type [UnusableError].
 func Sign(key crypto.Signer, content []byte) ([]byte, error) {
 	local, ok := key.(*rsa.PrivateKey)
 	if key == nil || ok && local == nil {
-		return nil, &Fault{Rule: "is nil", Remedy: "load it with ParsePrivateKey, or pass a crypto.Signer"}
+		return nil, &UnusableError{Rule: "is nil", Remedy: "load it with ParsePrivateKey, or pass a crypto.Signer"}
 	}
 	digest := sha256.Sum256(content)
 	signature, err := key.Sign(rand.Reader, digest[:], crypto.SHA256)
 	if err != nil {
-		return nil, &Fault{Rule: "could not sign", Remedy: "look at the key service or the key", Cause: err}
+		return nil, &UnusableError{Rule: "could not sign", Remedy: "look at the key service or the key", Cause: err}
 	}
 	if ok {
 		return signature, nil
 	}
 	public, isRSA := key.Public().(*rsa.PublicKey)
 	if !isRSA || rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature) != nil {
-		return nil, &Fault{
+		return nil, &UnusableError{
 			Rule:   "made a signature that its own public key does not verify",
 			Remedy: "have the key service sign with RSASSA-PKCS1-v1_5 and SHA-256 (not PSS, not over the raw text)",
 		}
