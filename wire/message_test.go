@@ -45,7 +45,10 @@ func TestSignatureVectors(t *testing.T) {
 			require.Equal(t, v.Headers.Base64, want.Format(wire.EncodingBase64))
 			require.Equal(t, v.Headers.Base64URL, want.Format(wire.EncodingBase64URL))
 
-			for _, spoiled := range [][]byte{nil, {}, sig[1:], sig[:len(sig)-1], append([]byte{0}, sig...), append(slices.Clone(sig), 0), make([]byte, len(sig))} {
+			for _, spoiled := range [][]byte{
+				nil, {}, sig[1:], sig[:len(sig)-1], append([]byte{0}, sig...), append(slices.Clone(sig), 0),
+				make([]byte, len(sig)),
+			} {
 				require.ErrorIs(t, m.Verify(&key.PublicKey, spoiled), wire.ErrSignature)
 			}
 			for _, other := range []string{"merchant", "wallet", "wallet-v2"} {
@@ -62,9 +65,11 @@ func TestSignatureVectors(t *testing.T) {
 func TestSignedContent(t *testing.T) {
 	t.Parallel()
 	m := wire.Message{
-		Method: "POST", URI: "/v1/acquiring/qr/create", ClientID: "client", Time: "1678886400000", Body: []byte(`{"a":1}`), RequestID: "a1b2",
+		Method: "POST", URI: "/v1/acquiring/qr/create", ClientID: "client", Time: "1678886400000",
+		Body: []byte(`{"a":1}`), RequestID: "a1b2",
 	}
-	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()), "the platform's, by default")
+	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()),
+		"the platform's, by default")
 	m.Answer = true
 	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()))
 	m.Signed = wire.ContentDotted
@@ -163,7 +168,8 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 // TestMessagePrintsWithoutItsBody: nor with its query, which may hold a secret.
 func TestMessagePrintsWithoutItsBody(t *testing.T) {
 	t.Parallel()
-	m := wire.Message{Method: "POST", URI: "/notify?token=secret", ClientID: "CLIENT", Time: "t", Body: []byte("secret")}
+	m := wire.Message{Method: "POST", URI: "/notify?token=secret", ClientID: "CLIENT", Time: "t",
+		Body: []byte("secret")}
 	require.Equal(t, "wire.Message{URI:\"/notify\" ClientID:CLIENT Time:t}", fmt.Sprintf("%+v", m))
 	var out bytes.Buffer
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("", "m", m)
