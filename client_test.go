@@ -40,7 +40,7 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		want   error
 	}{
 		{name: "no wallet", change: func(c *config) { c.Wallet = wire.Profile{} }, field: "Wallet"},
-		{name: "wallet without dialect", change: func(c *config) { c.Wallet.Dialect = 0 }, field: "Wallet.Dialect"},
+		{name: "wallet without dialect", change: func(c *config) { c.Wallet.Dialect = "" }, field: "Wallet.Dialect"},
 		{name: "wallet without version", change: func(c *config) { c.Wallet.Routes.Version = "" }, field: "Wallet.Routes.Version"},
 		{name: "wallet with a bad prefix", change: func(c *config) { c.Wallet.Routes.Prefix = "api/" }, field: "Wallet.Routes.Prefix"},
 		{name: "wallet with another algorithm", change: func(c *config) { c.Wallet.Signing.AlgorithmLabel = "ECC224" }, field: "Wallet.Signing.AlgorithmLabel"},

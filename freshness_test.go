@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/testsize"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -96,7 +97,7 @@ func TestHonestWalletsAreFresh(t *testing.T) {
 				},
 			)
 			client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
-			for i := range 200 {
+			for i := range testsize.Of(20, 100, 200) {
 				_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 				require.NoError(t, err)
 				now.add(time.Duration(i*i) * 37 * time.Millisecond)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/testsize"
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
@@ -104,7 +105,7 @@ func TestNetAmountOfRandomTransactions(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(7, 11))
 	pick := func(words ...string) string { return words[random.IntN(len(words))] }
-	for range 20_000 {
+	for range testsize.Of(500, 2000, 20_000) {
 		paid := tradepay.Amount{Currency: "USD", Value: random.Int64N(9_999_999_999_999_999) + 1}
 		order := tradepay.Order{PaymentRequestID: "o", Amount: paid, Status: tradepay.StatusSuccess}
 		gives := false

@@ -327,13 +327,33 @@ func (tx *transaction) release(ctx context.Context) {
 // and commits each later statement on its own; a savepoint is gone then.
 func (tx *transaction) lend(ctx context.Context) error {
 	if tx.db.postgres() {
-		return tx.conn.Raw(func(driverConn any) error {
+		return raw(tx.conn, func(driverConn any) error {
 			tx.server = driverConn.(*stdlib.Conn).Conn()
 			return nil
 		})
 	}
 	_, err := tx.exec(ctx, `SAVEPOINT orderflow_lent`)
 	return err
+}
+
+// raw is conn.Raw, which panics if the connection is closed in the same moment:
+// database/sql looks whether it is closed before it takes the lock, and finds
+// nothing behind it. The end of a context closes a connection at any time. A
+// panic of f itself goes on.
+func raw(conn *sql.Conn, f func(driverConn any) error) (err error) {
+	entered := false
+	defer func() {
+		if entered {
+			return
+		}
+		if recover() != nil {
+			err = sql.ErrConnDone
+		}
+	}()
+	return conn.Raw(func(driverConn any) error {
+		entered = true
+		return f(driverConn)
+	})
 }
 
 // returned is nil if the transaction that was lent is still the same one. It
@@ -346,7 +366,7 @@ func (tx *transaction) returned(ctx context.Context) error {
 	}
 	ended := false
 	// On a broken connection nothing can be known, and nothing was committed by us.
-	_ = tx.conn.Raw(func(driverConn any) error {
+	_ = raw(tx.conn, func(driverConn any) error {
 		ended = driverConn.(*stdlib.Conn).Conn().PgConn().TxStatus() == 'I'
 		return nil
 	})
@@ -376,7 +396,7 @@ func (tx *transaction) flush(ctx context.Context) error {
 		return nil
 	}
 	var rejected error
-	err := tx.conn.Raw(func(driverConn any) error {
+	err := raw(tx.conn, func(driverConn any) error {
 		var batch pgx.Batch
 		for _, w := range list {
 			batch.Queue(w.query, w.args...)

@@ -185,7 +185,7 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 	if j.lite != nil {
 		_, err = j.lite.InsertManyFastTx(ctx, tx.Tx, params)
 	} else {
-		err = tx.conn.Raw(func(driverConn any) error {
+		err = raw(tx.conn, func(driverConn any) error {
 			_, err := j.pg.InsertManyFastTx(ctx, &onConn{conn: driverConn.(*stdlib.Conn).Conn(), tx: tx}, params)
 			return err
 		})

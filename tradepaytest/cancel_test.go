@@ -62,8 +62,9 @@ func TestCancelRefunds(t *testing.T) {
 				_, err := cancel()
 				require.ErrorIs(t, err, tradepay.ErrRejected, "without the fault it is rejected")
 
-				test.fault.Delay = 3 * time.Second
-				w.Inject(test.fault)
+				fault := test.fault // the other dialect has one of its own
+				fault.Delay = 3 * time.Second
+				w.Inject(fault)
 				_, err = cancel()
 				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, "it is in process")
 				for range 2 {

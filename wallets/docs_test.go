@@ -127,7 +127,7 @@ and **was not tested live**. Messages of each wallet, signed with test keys, are
 `)
 	all, written := wallets.All(), sources(t)
 	for _, w := range all {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | v%d | `wallets.%s()` |\n",
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | `wallets.%s()` |\n",
 			w.Name, anchor(w.Name), cmp.Or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
 	}
 	for i := range all {
@@ -146,7 +146,7 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(b, "| %s | %s |\n", name, fmt.Sprintf(format, args...))
 	}
-	row("dialect", "v%d", w.Dialect)
+	row("dialect", "%s", w.Dialect)
 	row("prefix, version", "%s, `%s`", code(cmp.Or(w.Routes.Prefix, "none")), w.Routes.Version)
 	row("signed content", "%s", map[wire.SignedContent]string{
 		wire.ContentPlatform: "`METHOD URI`, line feed, `Client-Id.Time.Body`",

@@ -424,8 +424,7 @@ func (m *maker) add(
 	require.Equal(m.t, m.now(), at)
 	sum := sha256.Sum256(signed.Content())
 	m.vectors = append(m.vectors, vector{
-		Name: string(op) + "-" + kind, Note: note, Kind: kind,
-		Dialect:   map[wire.Dialect]string{1: "v1", 2: "v2"}[m.profile.Dialect],
+		Name: string(op) + "-" + kind, Note: note, Kind: kind, Dialect: string(m.profile.Dialect),
 		Operation: string(op), Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at,
 		Headers: headers, Body: string(body),
 		KeyVersion: header.KeyVersion, Signer: signer, Content: string(signed.Content()),

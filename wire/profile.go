@@ -6,12 +6,12 @@ import (
 )
 
 // Dialect is one of the two message shapes of the platform.
-type Dialect int
+type Dialect string
 
 // The two dialects. What the caller of package tradepay writes is the same for both.
 const (
-	DialectV1 Dialect = 1 // partnerId, paymentOrderTitle, extraParams.ORDER, actionForm
-	DialectV2 Dialect = 2 // appId, order, redirectActionForm
+	DialectV1 Dialect = "v1" // partnerId, paymentOrderTitle, extraParams.ORDER, actionForm
+	DialectV2 Dialect = "v2" // appId, order, redirectActionForm
 )
 
 // Profile is one wallet on the wire: data, and a [Shaper] where the shapes of its

@@ -56,7 +56,7 @@ func TestSessionsInDocuments(t *testing.T) {
 	}
 }
 
-// withCauses writes the causes of doctor_cause.go, in its words, behind the line that
+// withCauses writes the causes of doctor/cause.go, in its words, behind the line that
 // introduces them.
 func withCauses(t *testing.T, document string) string {
 	t.Helper()
@@ -65,7 +65,7 @@ func withCauses(t *testing.T, document string) string {
 	if !ok {
 		return document
 	}
-	source := string(mustRead(t, filepath.Join("..", "..", "doctor_cause.go")))
+	source := string(mustRead(t, filepath.Join("..", "..", "doctor", "cause.go")))
 	var b strings.Builder
 	groups := regexp.MustCompile(`(?s)// Causes (in [^\n]*)\.\nconst \((.*?)\n\)`)
 	for _, group := range groups.FindAllStringSubmatch(source, -1) {
