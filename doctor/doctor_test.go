@@ -206,7 +206,7 @@ func illnesses() map[string]illness {
 	const request, response, ack = doctor.EvidenceRequest, doctor.EvidenceResponse, doctor.EvidenceAcknowledgement
 	return map[string]illness{
 		// Keys.
-		"own public key loaded, the wallet's at hand": {want: doctor.CauseOwnKeyLoaded,
+		"own public key loaded, the wallet's available": {want: doctor.CauseOwnKeyLoaded,
 			also: []doctor.Cause{doctor.CauseOtherKey}, change: func(p *patient) {
 				p.e.OtherKeys = []*rsa.PublicKey{p.e.Keys["1"]}
 				p.e.Keys = map[string]*rsa.PublicKey{"1": p.e.OwnKey.(*rsa.PublicKey)}
@@ -238,7 +238,7 @@ func illnesses() map[string]illness {
 		"keyVersion not configured": {want: doctor.CauseKeyVersion, change: func(p *patient) {
 			p.e.Keys = map[string]*rsa.PublicKey{"7": p.e.Keys["1"]}
 		}},
-		"keyVersion and key not at hand": {want: doctor.CauseKeyVersion, also: []doctor.Cause{doctor.CauseUnknownKey},
+		"keyVersion and key not available": {want: doctor.CauseKeyVersion, also: []doctor.Cause{doctor.CauseUnknownKey},
 			change: func(p *patient) {
 				p.e.Keys = map[string]*rsa.PublicKey{"7": strangerKey(p.t)}
 			}},
@@ -299,11 +299,11 @@ func illnesses() map[string]illness {
 			p.e.Header.Set("X-Original-URI", "/public/hook?x=1")
 			p.signed.URI = "/public/hook?x=1"
 		}},
-		"path rewritten, public one at hand": {want: doctor.CausePathRewritten, change: func(p *patient) {
+		"path rewritten, public one available": {want: doctor.CausePathRewritten, change: func(p *patient) {
 			p.e.OtherURIs = []string{"/elsewhere/hook"}
 			p.signed.URI = "/elsewhere/hook"
 		}},
-		"path rewritten, order at hand": {want: doctor.CausePathRewritten, change: func(p *patient) {
+		"path rewritten, order available": {want: doctor.CausePathRewritten, change: func(p *patient) {
 			p.e.RequestBody = []byte(`{"paymentNotifyUrl":"https://shop.example/from/order"}`)
 			p.signed.URI = "/from/order"
 		}},
@@ -712,7 +712,7 @@ func secondOpinion() map[string]illness {
 		"v1 sent where v2 was signed": {kind: response, want: doctor.CausePathVersion, change: func(p *patient) {
 			p.e.URI = "/api/v1/payments/pay"
 		}},
-		"version missing, no profile at hand": {kind: request, want: doctor.CausePathVersion, change: func(p *patient) {
+		"version missing, no profile available": {kind: request, want: doctor.CausePathVersion, change: func(p *patient) {
 			p.e.Wallet = wire.Profile{}
 			p.signed.URI = "/api/payments/pay"
 		}},
@@ -741,11 +741,11 @@ func secondOpinion() map[string]illness {
 			p.e.Header.Set("x-envoy-original-path", "/pay/hook")
 			p.signed.URI = "/pay/hook"
 		}},
-		"public path at hand, query kept": {want: doctor.CausePathRewritten, change: func(p *patient) {
+		"public path available, query kept": {want: doctor.CausePathRewritten, change: func(p *patient) {
 			p.e.OtherURIs = []string{"/pay/hook"}
 			p.e.URI, p.signed.URI = "/in?x=1", "/pay/hook?x=1"
 		}},
-		"public URL at hand, whole": {want: doctor.CausePathRewritten, change: func(p *patient) {
+		"public URL available, whole": {want: doctor.CausePathRewritten, change: func(p *patient) {
 			p.e.OtherURIs = []string{"https://shop.example/pay/hook"}
 			p.signed.URI = "/pay/hook"
 		}},
@@ -997,7 +997,7 @@ func secondOpinion() map[string]illness {
 		"request: one = of two lost": {kind: request, want: doctor.CauseBase64Padding, change: func(p *patient) {
 			p.base64Value(func(s string) string { return strings.TrimSuffix(s, "=") })
 		}},
-		"request signed by another app's key, which is at hand": {kind: request, want: doctor.CauseOtherKey,
+		"request signed by another app's key, which is available": {kind: request, want: doctor.CauseOtherKey,
 			change: func(p *patient) {
 				p.key, p.e.OtherKeys = vectorKey(p.t, "wallet-v2"),
 					[]*rsa.PublicKey{strangerKey(p.t), &vectorKey(p.t, "wallet-v2").PublicKey}
@@ -1465,7 +1465,8 @@ func hostileHeaders(t testing.TB) map[string]doctor.Evidence {
 		},
 		"long values": func(h http.Header) {
 			for _, name := range []string{
-				"Client-Id", "Request-Time", "X-Forwarded-Host", "X-Original-Uri", "X-Forwarded-Prefix", "Content-Length",
+				"Client-Id", "Request-Time", "X-Forwarded-Host", "X-Original-Uri",
+				"X-Forwarded-Prefix", "Content-Length",
 				"Host",
 			} {
 				h[name] = []string{strings.Repeat("+ %", 1<<18)}

@@ -106,7 +106,7 @@ func TestTextsAreUsed(t *testing.T) {
 // Each of the doctor's causes has its words, and no other.
 func TestCausesHaveWords(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("../../../doctor_cause.go") // a constant's own list cannot be asked for
+	source, err := os.ReadFile("../../../doctor/cause.go") // a constant's own list cannot be asked for
 	require.NoError(t, err)
 	causes := regexp.MustCompile(`\bCause\w+\s+Cause = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
 	require.NotEmpty(t, causes)
