@@ -712,10 +712,11 @@ func secondOpinion() map[string]illness {
 		"v1 sent where v2 was signed": {kind: response, want: doctor.CausePathVersion, change: func(p *patient) {
 			p.e.URI = "/api/v1/payments/pay"
 		}},
-		"version missing, no profile available": {kind: request, want: doctor.CausePathVersion, change: func(p *patient) {
-			p.e.Wallet = wire.Profile{}
-			p.signed.URI = "/api/payments/pay"
-		}},
+		"version missing, no profile available": {kind: request, want: doctor.CausePathVersion,
+			change: func(p *patient) {
+				p.e.Wallet = wire.Profile{}
+				p.signed.URI = "/api/payments/pay"
+			}},
 		"slash at the end of a request": {kind: request, want: doctor.CauseTrailingSlash,
 			change: signedURI("/api/v2/payments/pay/")},
 		"slash cleaned off before a query": {want: doctor.CauseTrailingSlash, change: func(p *patient) {
