@@ -42,7 +42,9 @@ func (a *answer) reject() *APIError {
 		if a.op == wire.OpInquiryPayment || a.op == wire.OpInquiryRefund {
 			return a.fail(ErrOrderNotFound, nil)
 		}
-		return a.fail(kinds{ErrRejected, ErrOrderNotFound}, nil)
+		notFound := a.fail(ErrRejected, nil)
+		notFound.also = ErrOrderNotFound
+		return notFound
 	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED",
 		"INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
 		return a.fail(ErrUnauthorized, nil)

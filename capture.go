@@ -1,8 +1,10 @@
 package tradepay
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -58,6 +60,24 @@ type Void struct {
 	VoidedAt      time.Time         `json:"voidedAt,omitzero"`
 	Result        Result            `json:"result,omitzero"`
 	Raw           []byte            `json:"raw,omitempty"`
+}
+
+// UnmarshalJSON reads Partial under its earlier name More, too: a stored capture of a
+// part must not become one of all. Numbers within Extra are json.Number.
+func (r *CaptureRequest) UnmarshalJSON(data []byte) error {
+	type request CaptureRequest // without this method
+	var read struct {
+		request
+		More bool `json:"more"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber() // a float would change large ones
+	if err := decoder.Decode(&read); err != nil {
+		return err
+	}
+	*r = CaptureRequest(read.request)
+	r.Partial = r.Partial || read.More
+	return nil
 }
 
 // Capture charges what CreateOrder with Authorize reserved. A lost answer is

@@ -31,7 +31,7 @@ const maxBody = strictjson.MaxSize
 // Config is what the wallet gave the merchant, the merchant's keys, and how the
 // client works. Zero fields take the defaults.
 type Config struct {
-	Wallet     wire.Profile              // wire profile; required: PlatformV1(), PlatformV2(), …
+	Wallet     wire.Profile              // required: a profile of package wallets
 	BaseURL    string                    // gateway; https, http only for loopback; a path in it replaces the profile's prefix
 	ClientID   string                    // issued by the wallet; required
 	AppID      string                    // mini program id; required where Wallet.Needs.AppID is set, otherwise optional
@@ -385,7 +385,8 @@ func (c *Client) Call(ctx context.Context, path string, request, response any) (
 		path = "/" + path
 	}
 	path = c.wallet.Versioned(path)
-	ans, err := c.exchange(ctx, &outgoing{op: wire.Operation(path), path: path, body: body})
+	operation, _, _ := strings.Cut(path, "?") // a query may hold a secret
+	ans, err := c.exchange(ctx, &outgoing{op: wire.Operation(operation), path: path, body: body})
 	if err != nil {
 		var failed *APIError
 		if errors.As(err, &failed) {

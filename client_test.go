@@ -57,6 +57,9 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		}, field: "Wallet.Words.Statuses"},
 		{name: "wallet that replaces Signature", change: func(c *config) { c.Wallet.Needs.MerchantIDHeader = "signature" }, field: "Wallet.Needs.MerchantIDHeader"},
 		{name: "wallet with a bad header name", change: func(c *config) { c.Wallet.Signing.RequestIDHeader = "a b" }, field: "Wallet.Signing.RequestIDHeader"},
+		{name: "wallet with a Shaper that is none", change: func(c *config) {
+			c.Wallet.Shaper = (*pointerShaper)(nil)
+		}, field: "Wallet.Shaper"},
 		{name: "no base URL", change: func(c *config) { c.BaseURL = "" }, field: "BaseURL"},
 		{name: "relative base URL", change: func(c *config) { c.BaseURL = "/api" }, field: "BaseURL"},
 		{name: "http off loopback", change: func(c *config) { c.BaseURL = "http://wallet.example" }, field: "BaseURL"},
@@ -369,3 +372,6 @@ func TestClockIsTheClients(t *testing.T) {
 	require.NoError(t, err, "not yet past, by this clock")
 	w.client().CloseIdleConnections()
 }
+
+// pointerShaper is a Shaper by pointer.
+type pointerShaper struct{ shapertest.Hooks }

@@ -50,7 +50,7 @@ var (
 	// demands, so its meaning is unknown.
 	ErrMalformed = errors.New("tradepay: malformed message")
 	// ErrNotSupported: the wallet has no such operation.
-	ErrNotSupported = errors.New("tradepay: not supported by this wallet")
+	ErrNotSupported error = notSupported{}
 	// ErrInvalidConfig: a field of [Config] or of its profile is wrong.
 	ErrInvalidConfig = errors.New("tradepay: invalid configuration")
 	// ErrInvalidRequest: a field of a request is wrong; this call sent nothing.
@@ -68,6 +68,14 @@ var (
 // matches one of [ErrInvalidConfig], [ErrInvalidRequest], [ErrInvalidAmount]
 // and [ErrInvalidKey]. It never holds a secret or the value of a field.
 type FieldError = wire.FieldError
+
+// notSupported is the type of ErrNotSupported, which matches errors.ErrUnsupported,
+// too.
+type notSupported struct{}
+
+func (notSupported) Error() string { return "tradepay: not supported by this wallet" }
+
+func (notSupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
 // kinds is an error of two kinds: one for the call, one for the part of it.
 type kinds struct{ call, part error }
@@ -147,6 +155,7 @@ type APIError struct {
 	Err     error // the cause; may be nil
 	// complaint is what of Result.Message the text shows, see complaintOf.
 	complaint string
+	also      error // a second sentinel: what was rejected was not found
 }
 
 func (e *APIError) Error() string {
@@ -193,8 +202,10 @@ func (e *APIError) Error() string {
 // Unwrap returns the sentinel and the cause.
 func (e *APIError) Unwrap() []error {
 	var errs []error
-	if e.Kind != nil {
-		errs = append(errs, e.Kind)
+	for _, kind := range []error{e.Kind, e.also} {
+		if kind != nil {
+			errs = append(errs, kind)
+		}
 	}
 	if e.Err != nil {
 		errs = append(errs, e.Err)

@@ -1,10 +1,12 @@
 package tradepay_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -269,5 +271,37 @@ func TestRefusedInquiryHasAHint(t *testing.T) {
 			require.Equal(t, tt.hints, strings.Count(err.Error(), "; hint: the wallet refuses the inquiry, not the payment"), err)
 			require.Equal(t, tt.hints > 0, strings.Contains(failed.Hint, "Config.SiteName"))
 		})
+	}
+}
+
+// TestKindIsASentinel: programs may switch over it.
+func TestKindIsASentinel(t *testing.T) {
+	t.Parallel()
+	w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/capture", signed(200, result("F", "ORDER_NOT_EXIST")))
+	_, err := w.client().Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1"})
+	var failed *tradepay.APIError
+	require.ErrorAs(t, err, &failed)
+	require.Equal(t, tradepay.ErrRejected, failed.Kind)
+	require.ErrorIs(t, err, tradepay.ErrOrderNotFound, "too")
+	require.ErrorIs(t, fmt.Errorf("%w: x", tradepay.ErrNotSupported), errors.ErrUnsupported)
+	require.NotErrorIs(t, tradepay.ErrNotSupported, tradepay.ErrRejected)
+}
+
+// TestQueriesAreNotPrinted: that of a Call may hold a secret.
+func TestQueriesAreNotPrinted(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	var seen []tradepay.CallInfo
+	w := newScripted(t, wallets.PlatformV2())
+	w.config.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.config.Observe = func(_ context.Context, info tradepay.CallInfo) { seen = append(seen, info) }
+	_, err := w.client().Call(t.Context(), "payments/confirm?token="+planted, map[string]any{}, nil)
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.NotContains(t, err.Error(), planted)
+	require.NotContains(t, log.String(), planted)
+	require.Contains(t, log.String(), `"op":"/v2/payments/confirm"`)
+	require.NotEmpty(t, seen)
+	for _, info := range seen {
+		require.Equal(t, wire.Operation("/v2/payments/confirm"), info.Op)
 	}
 }

@@ -619,3 +619,27 @@ func TestFinalStatuses(t *testing.T) {
 		require.Equal(t, final, status.Final(), status)
 	}
 }
+
+// TestNothingIsSentOfWhatSaysNothing: a list without elements, and a time that is
+// zero somewhere, are as if they were not there.
+func TestNothingIsSentOfWhatSaysNothing(t *testing.T) {
+	t.Parallel()
+	for name, profile := range map[string]wire.Profile{
+		"v1": wallets.PlatformV1(), "v2": wallets.PlatformV2(), "one line of goods": wallets.VodaPay(),
+	} {
+		bodies := make(map[string]bool)
+		for _, details := range []tradepay.OrderDetails{
+			{}, {Goods: []tradepay.Goods{}}, {CreatedAt: time.Time{}.Local()}, {CreatedAt: time.Time{}.In(time.FixedZone("", 3600))},
+		} {
+			path := profile.Routes.Prefix + profile.Path(wire.OpPay)
+			w := newScripted(t, profile).on(path, signed(200, accepted))
+			req := order()
+			req.Order, req.SiteName = details, "SITE"
+			require.NoError(t, w.client().CheckOrder(req), name)
+			_, err := w.client().CreateOrder(t.Context(), req)
+			require.NoError(t, err, name)
+			bodies[w.seenOn(path)[0].body] = true
+		}
+		require.Len(t, bodies, 1, name)
+	}
+}

@@ -2,6 +2,7 @@ package tradepay
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/tradepay/tradepay-go/internal/sigheader"
@@ -32,6 +33,9 @@ func checkProfile(p *wire.Profile) error {
 	}
 	if err := checkHeaders(p); err != nil {
 		return err
+	}
+	if shaper := reflect.ValueOf(p.Shaper); shaper.Kind() == reflect.Pointer && shaper.IsNil() {
+		return invalidConfig("Wallet.Shaper", "is a nil pointer", "leave it out, or give one")
 	}
 	for _, path := range routes.Paths {
 		if !plainPath("/" + strings.TrimPrefix(path, "/")) {

@@ -13,6 +13,14 @@ import (
 // is another matter: whoever marshals a Token means to store it. A slog handler
 // that writes JSON calls LogValue on what it is given, not on what that holds.
 
+// shown is the amount, or nothing where there is none.
+func (a Amount) shown() string {
+	if a.IsZero() {
+		return ""
+	}
+	return a.String()
+}
+
 func (cfg Config) redacted() redact.Value {
 	return redact.As("tradepay.Config", "Wallet", cfg.Wallet.Name, "ClientID", cfg.ClientID, "KeyVersion", cfg.KeyVersion)
 }
@@ -22,16 +30,16 @@ func (c Client) redacted() redact.Value {
 }
 
 func (r CreateOrderRequest) redacted() redact.Value {
-	return redact.As("tradepay.CreateOrderRequest", "PaymentRequestID", r.PaymentRequestID, "Amount", r.Amount.String())
+	return redact.As("tradepay.CreateOrderRequest", "PaymentRequestID", r.PaymentRequestID, "Amount", r.Amount.shown())
 }
 
 func (o Order) redacted() redact.Value {
-	return redact.As("tradepay.Order", "PaymentRequestID", o.PaymentRequestID, "PaymentID", o.PaymentID, "Status", string(o.Status), "Amount", o.Amount.String())
+	return redact.As("tradepay.Order", "PaymentRequestID", o.PaymentRequestID, "PaymentID", o.PaymentID, "Status", string(o.Status), "Amount", o.Amount.shown())
 }
 
 func (n Notification) redacted() redact.Value {
 	return redact.As("tradepay.Notification", "Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID, "PaymentID", n.PaymentID,
-		"Status", string(n.Status), "Amount", n.Amount.String())
+		"Status", string(n.Status), "Amount", n.Amount.shown())
 }
 
 func (TradePayParams) redacted() redact.Value { return redact.As("tradepay.TradePayParams") }
@@ -52,27 +60,27 @@ func (Token) redacted() redact.Value             { return redact.As("tradepay.To
 func (UserInfo) redacted() redact.Value          { return redact.As("tradepay.UserInfo") }
 
 func (r Refund) redacted() redact.Value {
-	return redact.As("tradepay.Refund", "RefundRequestID", r.RefundRequestID, "RefundID", r.RefundID, "Status", string(r.Status), "Amount", r.Amount.String())
+	return redact.As("tradepay.Refund", "RefundRequestID", r.RefundRequestID, "RefundID", r.RefundID, "Status", string(r.Status), "Amount", r.Amount.shown())
 }
 
 func (r RefundRequest) redacted() redact.Value {
-	return redact.As("tradepay.RefundRequest", "RefundRequestID", r.RefundRequestID, "Amount", r.Amount.String())
+	return redact.As("tradepay.RefundRequest", "RefundRequestID", r.RefundRequestID, "Amount", r.Amount.shown())
 }
 
 func (r CaptureRequest) redacted() redact.Value {
-	return redact.As("tradepay.CaptureRequest", "CaptureRequestID", r.CaptureRequestID, "Amount", r.Amount.String())
+	return redact.As("tradepay.CaptureRequest", "CaptureRequestID", r.CaptureRequestID, "Amount", r.Amount.shown())
 }
 
 func (r VoidRequest) redacted() redact.Value {
-	return redact.As("tradepay.VoidRequest", "VoidRequestID", r.VoidRequestID, "Amount", r.Amount.String())
+	return redact.As("tradepay.VoidRequest", "VoidRequestID", r.VoidRequestID, "Amount", r.Amount.shown())
 }
 
 func (c Capture) redacted() redact.Value {
-	return redact.As("tradepay.Capture", "CaptureRequestID", c.CaptureRequestID, "CaptureID", c.CaptureID, "Status", string(c.Status), "Amount", c.Amount.String())
+	return redact.As("tradepay.Capture", "CaptureRequestID", c.CaptureRequestID, "CaptureID", c.CaptureID, "Status", string(c.Status), "Amount", c.Amount.shown())
 }
 
 func (v Void) redacted() redact.Value {
-	return redact.As("tradepay.Void", "VoidRequestID", v.VoidRequestID, "VoidID", v.VoidID, "Status", string(v.Status), "Amount", v.Amount.String())
+	return redact.As("tradepay.Void", "VoidRequestID", v.VoidRequestID, "VoidID", v.VoidID, "Status", string(v.Status), "Amount", v.Amount.shown())
 }
 
 func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }

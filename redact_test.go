@@ -264,6 +264,10 @@ func TestConfigIsNotMarshaled(t *testing.T) {
 func TestPrintingKeepsWhatHelps(t *testing.T) {
 	t.Parallel()
 	amount := tradepay.Amount{Currency: "USD", Value: 1050}
+	logged := map[string]string{
+		"tradepay.Token{}": `"value":"tradepay.Token{}"`,
+		"tradepay.CreateOrderRequest{PaymentRequestID:order-1 Amount:\"10.50 USD\"}": `"value":{"payment_request_id":"order-1","amount":"10.50 USD"}`,
+	}
 	for want, v := range map[string]any{
 		"tradepay.Order{PaymentRequestID:order-1 PaymentID:P1 Status:SUCCESS Amount:\"10.50 USD\"}": tradepay.Order{
 			PaymentRequestID: "order-1", PaymentID: "P1", Status: tradepay.StatusSuccess, Amount: amount,
@@ -278,6 +282,7 @@ func TestPrintingKeepsWhatHelps(t *testing.T) {
 		var out bytes.Buffer
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("message", "value", v)
 		require.NotContains(t, out.String(), planted)
+		require.Contains(t, out.String(), logged[want])
 	}
 	var out bytes.Buffer
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("", "order", tradepay.Order{PaymentRequestID: "order-1", Status: tradepay.StatusSuccess, Amount: amount})

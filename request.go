@@ -315,11 +315,20 @@ func fieldsOf(w *wire.Profile, value reflect.Value) map[string]any {
 	fields := make(map[string]any)
 	for i := range value.NumField() {
 		name := value.Type().Field(i).Tag.Get("wire")
-		if field := value.Field(i); name != "" && !field.IsZero() {
+		if field := value.Field(i); name != "" && !unset(field) {
 			fields[name] = wireValue(w, field)
 		}
 	}
 	return fields
+}
+
+// unset reports whether a field is left out. A time is asked itself: one that is
+// zero may have a location. So is a list: one of no elements says nothing.
+func unset(field reflect.Value) bool {
+	if zero, ok := field.Interface().(interface{ IsZero() bool }); ok {
+		return zero.IsZero()
+	}
+	return field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0
 }
 
 func wireValue(w *wire.Profile, value reflect.Value) any {

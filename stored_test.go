@@ -139,3 +139,17 @@ func fill(t *testing.T, v reflect.Value) {
 	}
 	set(v, v.Type().Name())
 }
+
+// TestEarlierNamesAreRead: what this repository stored before a field got its
+// name, or went.
+func TestEarlierNamesAreRead(t *testing.T) {
+	t.Parallel()
+	var capture tradepay.CaptureRequest
+	require.NoError(t, json.Unmarshal([]byte(`{"captureRequestId":"c","more":true,"extra":{"n":12345678901234567890}}`), &capture))
+	require.True(t, capture.Partial, "the rest would be released")
+	require.Equal(t, json.Number("12345678901234567890"), capture.Extra["n"])
+	require.Error(t, json.Unmarshal([]byte(`{"more":"yes"}`), &capture))
+	var req tradepay.CreateOrderRequest
+	require.NoError(t, json.Unmarshal([]byte(`{"paymentRequestId":"order-1","urlWait":1000000000}`), &req))
+	require.Equal(t, tradepay.CreateOrderRequest{PaymentRequestID: "order-1"}, req)
+}

@@ -1637,6 +1637,6 @@ func TestRemediesInAnyLanguage(t *testing.T) {
 	require.Positive(t, named)
 	for _, text := range doctor.PlainRemedies() {
 		require.NotRegexp(t, `With[A-Z]|Parse[A-Z]|[a-z]+\.[A-Z]|\bGo\b|Wallet\.|Config\.|Message\.`, text)
-		require.NotRegexp(t, `RequestURI|KeyVersion|SignsWithoutPrefix`, text)
+		require.NotRegexp(t, `RequestURI|KeyVersion|WithoutPrefix`, text)
 	}
 }

@@ -84,7 +84,7 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 		m.Verified = d.Valid
 		if len(d.Findings) > 0 && !d.Valid {
 			f := d.Findings[0]
-			f.InGo = "" // the merchant may write in another language
+			f.InGo, f.Detail = "", "" // the merchant may write in another language
 			m.Diagnosis = &f
 		}
 	} else {

@@ -92,7 +92,7 @@ func (m *Message) Ambiguous(requestIDHeader, timeHeader string) string {
 	switch {
 	case m.Signed != ContentDotted:
 		return ""
-	case !ascii.Digits(m.Time):
+	case m.Time != "" && !ascii.Digits(m.Time):
 		return timeHeader
 	case strings.Contains(m.ClientID, "{"):
 		return "Client-Id"

@@ -50,7 +50,8 @@ func (p *Profile) Operations() []Operation {
 	maps.Copy(known, p.Routes.Paths)
 	var all []Operation
 	for op := range known {
-		if p.Path(op) != "" {
+		notification := op == OpNotifyPayment || op == OpNotifyVoid || op == OpNotifyCashierURL
+		if p.Path(op) != "" && !notification {
 			all = append(all, op)
 		}
 	}

@@ -142,6 +142,8 @@ type Quirks struct {
 // Shaper changes messages of one wallet. The client calls it after it checks a
 // request, and after it verifies an answer. A Shaper may move ids and amounts. The
 // client rejects a message in which a Shaper makes up or drops one.
+// Goroutines call its methods at the same time, and on copies of the profile: a
+// Shaper must hold no state.
 //
 // A test wallet is the other side and needs the way back. Package tradepaytest can
 // play a wallet whose Shaper also has UnshapeRequest and UnshapeResponse, with the
@@ -160,7 +162,8 @@ type Shaper interface {
 	ShapeResponse(op Operation, body map[string]any) error
 }
 
-// Clone returns a copy. A change of the copy does not change p, nor the reverse.
+// Clone returns a copy. A change in a map or list of one does not change the
+// other. Both have the same Shaper.
 func (p Profile) Clone() Profile {
 	p.Sources = slices.Clone(p.Sources)
 	p.Routes.BaseURLs = maps.Clone(p.Routes.BaseURLs)

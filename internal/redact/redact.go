@@ -38,7 +38,7 @@ func (v Value) LogValue() slog.Value {
 	attrs := make([]slog.Attr, 0, len(v.parts)/2)
 	for i := 0; i+1 < len(v.parts); i += 2 {
 		if text := v.parts[i+1]; text != "" {
-			attrs = append(attrs, slog.String(snake(v.parts[i]), cut(text))) // the handler quotes it
+			attrs = append(attrs, slog.String(snake(v.parts[i]), strings.ToValidUTF8(cut(text), "\uFFFD"))) // the handler quotes it
 		}
 	}
 	if len(attrs) == 0 { // slog leaves an empty group out
@@ -68,4 +68,4 @@ func Word(s string) string {
 	return strconv.QuoteToASCII(cut(s))
 }
 
-func cut(s string) string { return strings.ToValidUTF8(s[:min(len(s), 64)], "") }
+func cut(s string) string { return s[:min(len(s), 64)] }

@@ -24,7 +24,7 @@ func TestValue(t *testing.T) {
 func TestWord(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"order-1": "order-1", "": `""`, "a b": `"a b"`, "é": `"\u00e9"`, "\x1b[31m": `"\x1b[31m"`,
+		"order-1": "order-1", "": `""`, "a b": `"a b"`, "é": `"\u00e9"`, "ab\xff": `"ab\xff"`, "\x1b[31m": `"\x1b[31m"`,
 		strings.Repeat("x ", 100): `"` + strings.Repeat("x ", 32) + `"`,
 	} {
 		require.Equal(t, want, redact.Word(text))

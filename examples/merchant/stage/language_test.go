@@ -3,7 +3,6 @@ package stage
 import (
 	"io/fs"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tradepay/tradepay-go/internal/consttest"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -106,12 +106,10 @@ func TestTextsAreUsed(t *testing.T) {
 // Each of the doctor's causes has its words, and no other.
 func TestCausesHaveWords(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile("../../../doctor/cause.go") // a constant's own list cannot be asked for
-	require.NoError(t, err)
-	causes := regexp.MustCompile(`\bCause\w+\s+Cause = "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	causes := consttest.Texts(t, "../../../doctor", "Cause")
 	require.NotEmpty(t, causes)
 	for _, cause := range causes {
-		require.Contains(t, texts, "cause."+cause[1])
+		require.Contains(t, texts, "cause."+cause)
 	}
 	said := 0
 	for key := range texts {
