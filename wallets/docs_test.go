@@ -179,7 +179,7 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
 		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"),
 		when(w.Needs.NotifyURLOptional, "NotifyURL is optional"),
-		when(w.Quirks.RefusesRepeats, "a second pay with the same id is refused"),
+		when(w.Quirks.RefusesRepeats, "the wallet rejects a second pay with the same id"),
 		when(w.Shaper != nil, "shapes of its own"),
 	}, func(s string) bool { return s == "" }), "; "), "none"))
 	for _, environment := range slices.Sorted(maps.Keys(w.Routes.BaseURLs)) {
