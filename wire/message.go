@@ -86,7 +86,7 @@ func (m *Message) dotted() []byte {
 // reading. Reject an ambiguous message.
 //
 // Only dots separate the parts of ContentDotted. So the body must begin at the
-// first brace. Backwards from there, the time must be digits, and a request must
+// first brace. Backwards from there, a time must be digits, and a request must
 // have a Request-Id without a dot.
 func (m *Message) Ambiguous(requestIDHeader, timeHeader string) string {
 	switch {
