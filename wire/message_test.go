@@ -93,7 +93,7 @@ func TestAmbiguous(t *testing.T) {
 		"a path with dots":              {func(m *wire.Message) { m.URI = "/a.b" }, ""},
 		"the platform's":                {func(m *wire.Message) { m.Signed, m.Time = wire.ContentPlatform, "a.b" }, ""},
 		"a time with a dot":             {func(m *wire.Message) { m.Time = "1.2" }, "Request-Time"},
-		"no time":                       {func(m *wire.Message) { m.Time = "" }, ""}, // the check of the headers finds that
+		"no time":                       {func(m *wire.Message) { m.Time = "" }, ""}, // the headers show it
 		"a client id with a brace":      {func(m *wire.Message) { m.ClientID = "a{" }, "Client-Id"},
 		"no request id":                 {func(m *wire.Message) { m.RequestID = "" }, "Request-Id"},
 		"a request id with a dot":       {func(m *wire.Message) { m.RequestID = "a.b" }, "Request-Id"},
