@@ -12,8 +12,8 @@ import (
 	"github.com/tradepay/tradepay-go/doctor"
 )
 
-// BenchmarkDiagnose holds the doctor against the least that its search does:
-// one verification with each key at hand, and a hash of each content tried. It
+// BenchmarkDiagnose compares the doctor with the least that its search needs:
+// one verification with each key available, and a hash of each content tried. It
 // reports the slowest message of each table: the broken ones of the tests, and
 // those that are made to keep it busy, with bodies of up to 1 MiB and with
 // headers that are tried with 16 keys of 8192 bits.

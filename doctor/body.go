@@ -15,15 +15,15 @@ import (
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
-// The bounds of what is made of a body.
+// The largest bodies of which the doctor makes variants.
 const (
-	maxRewritten = 4 << 10   // bytes that are rewritten in two ways at once
-	maxReparsed  = 32 << 10  // bytes that are read as JSON at all
-	maxNesting   = 64        // levels of JSON that are rewritten
+	maxRewritten = 4 << 10   // bytes that it rewrites in two ways at once
+	maxReparsed  = 32 << 10  // bytes that it reads as JSON at all
+	maxNesting   = 64        // levels of JSON that it rewrites
 	maxIndented  = 256 << 10 // bytes times levels: each line is indented by its level
 )
 
-// bodies are what the body may have been before something changed it.
+// bodies are the texts that the body may have had before something changed it.
 func (d *doctor) bodies() []variant {
 	body := string(d.e.Body)
 	v := newVariants(body)
@@ -56,7 +56,7 @@ func (d *doctor) bodies() []variant {
 	return v.list
 }
 
-// wrapped are bodies in a wrapping or another character set.
+// wrapped are the body in a wrapping or in another character set.
 func (d *doctor) wrapped(v *variants, body string) {
 	put := func(text, what string) { v.put(text, CauseBodyEncoded, "the body "+what) }
 	d.spent += 16 * len(body)
@@ -92,14 +92,14 @@ func (d *doctor) wrapped(v *variants, body string) {
 	}
 }
 
-// rewriting is one way to write JSON otherwise.
+// rewriting is one other way to write JSON.
 type rewriting struct {
 	what  string
 	write func(text string) string
 	rare  bool
 }
 
-// spacings take compact JSON, in whose strings no raw line feed stands.
+// spacings take compact JSON. Its strings hold no raw line feed.
 var spacings = []rewriting{
 	{},
 	{what: "compacted", write: func(s string) string { return s }},
@@ -109,7 +109,9 @@ var spacings = []rewriting{
 	}},
 	{what: "indented by 4", write: indent("    "), rare: true},
 	{what: "indented by tabs", write: indent("\t"), rare: true},
-	{what: "indented by 2, with CR LF", rare: true, write: func(s string) string { return strings.ReplaceAll(indent("  ")(s), "\n", "\r\n") }},
+	{what: "indented by 2, with CR LF", rare: true, write: func(s string) string {
+		return strings.ReplaceAll(indent("  ")(s), "\n", "\r\n")
+	}},
 	{what: "indented by 2, with spaces around :", rare: true, write: func(s string) string { // as Jackson does
 		return strings.ReplaceAll(indent("  ")(s), `": `, `" : `)
 	}},
@@ -130,22 +132,30 @@ var escapings = []rewriting{
 	{what: `with / for \/`, write: replace(`\/`, "/")},
 	{what: `with \/ for /`, write: slashes},
 	{what: "with < > & raw", write: rawHTML},
-	{what: `with \u003c for <`, write: replace("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "\u2028", `\u2028`, "\u2029", `\u2029`)},
+	{what: `with \u003c for <`, write: replace("<", `\u003c`, ">", `\u003e`, "&", `\u0026`,
+		"\u2028", `\u2028`, "\u2029", `\u2029`)},
 	{what: "with letters beyond ASCII raw", write: rawLetters},
 	{what: `with \u00e9 for é`, write: escapeLetters("0123456789abcdef")},
-	{what: `with \/ for / and \u00e9 for é`, write: func(s string) string { return escapeLetters("0123456789abcdef")(slashes(s)) }},
-	{what: "with nothing escaped", write: func(s string) string { return rawLetters(rawHTML(replace(`\/`, "/")(s))) }},
+	{what: `with \/ for / and \u00e9 for é`, write: func(s string) string {
+		return escapeLetters("0123456789abcdef")(slashes(s))
+	}},
+	{what: "with nothing escaped", write: func(s string) string {
+		return rawLetters(rawHTML(replace(`\/`, "/")(s)))
+	}},
 	{what: `with \u00E9 for é`, write: escapeLetters("0123456789ABCDEF"), rare: true},
 	{what: `with \u003C for <`, write: capitalHTML, rare: true},
-	{what: `with \u003C for < and \u00E9 for é`, write: func(s string) string { return escapeLetters("0123456789ABCDEF")(capitalHTML(s)) }, rare: true},
-	{what: `with \u003c for < and \u003d for =`, write: replace("<", `\u003c`, ">", `\u003e`, "&", `\u0026`, "=", `\u003d`, "'", `\u0027`), rare: true},
+	{what: `with \u003C for < and \u00E9 for é`, rare: true, write: func(s string) string {
+		return escapeLetters("0123456789ABCDEF")(capitalHTML(s))
+	}},
+	{what: `with \u003c for < and \u003d for =`, rare: true, write: replace("<", `\u003c`, ">", `\u003e`, "&", `\u0026`,
+		"=", `\u003d`, "'", `\u0027`)},
 }
 
 var (
 	slashes     = replace(`\/`, `\/`, "/", `\/`)
 	capitalHTML = replace("<", `\u003C`, ">", `\u003E`, "&", `\u0026`, "'", `\u0027`, "+", `\u002B`, "`", `\u0060`)
-	rawHTML     = replace(`\u003c`, "<", `\u003C`, "<", `\u003e`, ">", `\u003E`, ">", `\u0026`, "&", `\u003d`, "=", `\u003D`, "=",
-		`\u0027`, "'", `\u002b`, "+", `\u002B`, "+", `\u0060`, "`")
+	rawHTML     = replace(`\u003c`, "<", `\u003C`, "<", `\u003e`, ">", `\u003E`, ">", `\u0026`, "&",
+		`\u003d`, "=", `\u003D`, "=", `\u0027`, "'", `\u002b`, "+", `\u002B`, "+", `\u0060`, "`")
 )
 
 // replace makes a writer that leaves escaped backslashes alone.
@@ -184,7 +194,7 @@ func rawLetters(text string) string {
 	})
 }
 
-// rewritten are the body as other JSON writers would have it.
+// rewritten are the body as other JSON writers write it.
 func (d *doctor) rewritten(v *variants, body string) {
 	bare := strings.TrimPrefix(body, "\ufeff")
 	compact, ok := compactJSON(bare)
@@ -200,7 +210,9 @@ func (d *doctor) rewritten(v *variants, body string) {
 			for j, spacing := range spacings {
 				sorted := i > 0 // and compact
 				changes := count(sorted, escaping.write != nil, spacing.write != nil)
-				if changes == 0 || sorted && j == 1 || changes > 1 && len(body) > maxRewritten || d.spent > maxSpent/3 {
+				compactTwice := sorted && j == 1
+				tooLarge := changes > 1 && len(body) > maxRewritten
+				if changes == 0 || compactTwice || tooLarge || d.spent > maxSpent/3 {
 					continue
 				}
 				text, cause := source, CauseBodyEscapes
@@ -218,9 +230,9 @@ func (d *doctor) rewritten(v *variants, body string) {
 				d.spent += 10 * len(text) // slower than hashing
 				what := "the body " + strings.Join(words, ", ")
 				rare := escaping.rare || spacing.rare || changes > 1
-				v.add(text, cause, what, rare)
+				v.add(variant{text, note{cause, what}, rare})
 				if cause != CauseBodyEscapes {
-					v.add(text+"\n", cause, what+", with a line feed at its end", true)
+					v.putRare(text+"\n", cause, what+", with a line feed at its end")
 				}
 			}
 		}
@@ -238,16 +250,19 @@ func count(all ...bool) (n int) {
 
 // compactJSON takes the white space out of an object or a list.
 func compactJSON(text string) (string, bool) {
-	var b bytes.Buffer
 	levels := nesting(text)
-	if !utf8.ValidString(text) || levels > maxNesting || levels*len(text) > maxIndented || json.Compact(&b, []byte(text)) != nil {
+	if !utf8.ValidString(text) || levels > maxNesting || levels*len(text) > maxIndented {
+		return "", false
+	}
+	var b bytes.Buffer
+	if json.Compact(&b, []byte(text)) != nil {
 		return "", false
 	}
 	return b.String(), strings.IndexByte("{[", b.Bytes()[0]) >= 0
 }
 
-// nesting returns the deepest level of JSON text. Brackets within strings are
-// none.
+// nesting returns the deepest level of JSON text. It ignores brackets within
+// strings.
 func nesting(text string) (deepest int) {
 	level, quoted := 0, false
 	for i := 0; i < len(text); i++ {
@@ -268,7 +283,7 @@ func nesting(text string) (deepest int) {
 	return deepest
 }
 
-// sortedJSON decodes and encodes, as programs do that keep objects in maps.
+// sortedJSON decodes and encodes, like a program that keeps objects in maps.
 func sortedJSON(compact string) string {
 	decoder := json.NewDecoder(strings.NewReader(compact))
 	decoder.UseNumber()
@@ -282,15 +297,16 @@ func sortedJSON(compact string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// firstDifference says where two bodies part, and the kind of byte there, so
-// that none of a payer's data shows.
+// firstDifference says where two bodies begin to differ. It names the kind of byte
+// there, and shows none of a payer's data.
 func firstDifference(given, signed string) string {
 	i := 0
 	for i < len(given) && i < len(signed) && given[i] == signed[i] {
 		i++
 	}
-	return "given " + strconv.Itoa(len(given)) + " bytes, signed " + strconv.Itoa(len(signed)) + "; the first difference is at byte " +
-		strconv.Itoa(i) + ": " + kindOfByte(given[i:]) + ", signed " + kindOfByte(signed[i:])
+	return "given " + strconv.Itoa(len(given)) + " bytes, signed " + strconv.Itoa(len(signed)) +
+		"; the first difference is at byte " + strconv.Itoa(i) + ": " +
+		kindOfByte(given[i:]) + ", signed " + kindOfByte(signed[i:])
 }
 
 func kindOfByte(rest string) string {

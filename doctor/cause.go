@@ -1,15 +1,15 @@
 package doctor
 
-// Cause names why a message does not verify. The names are stable; further
-// ones may come.
+// Cause names why a message does not verify. The names are stable; later
+// versions may add some.
 type Cause string
 
 // Causes in the headers.
 const (
 	CauseMissingHeader   Cause = "missing_header"    // Signature, Client-Id or the time is absent
-	CauseRepeatedHeader  Cause = "repeated_header"   // one of them stands twice
+	CauseRepeatedHeader  Cause = "repeated_header"   // one of them appears twice
 	CauseHeaderFormat    Cause = "header_format"     // Signature is not algorithm=…, keyVersion=…, signature=…
-	CauseAlgorithmLabel  Cause = "algorithm_label"   // algorithm is not RSA256 or SHA256withRSA, or not the wallet's word for it
+	CauseAlgorithmLabel  Cause = "algorithm_label"   // neither RSA256 nor SHA256withRSA, or not the wallet's label
 	CausePlusToSpace     Cause = "plus_to_space"     // form decoding turned each + of the signature into a space
 	CauseDoubleEncoding  Cause = "double_encoding"   // the signature was encoded twice
 	CauseAlphabet        Cause = "alphabet"          // the signature mixes base64 and base64url
@@ -22,12 +22,12 @@ const (
 
 // Causes in the keys.
 const (
-	CauseOwnKeyLoaded Cause = "own_key_loaded" // the merchant's own public key stands where the wallet's belongs
+	CauseOwnKeyLoaded Cause = "own_key_loaded" // the merchant's own public key is configured as the wallet's
 	CauseOwnSignature Cause = "own_signature"  // the merchant's key signed what the wallet should have
 	CauseKeyPair      Cause = "key_pair"       // the request is signed by a key that is not the registered one
 	CauseKeyVersion   Cause = "key_version"    // another key version's key made the signature, or there is none for it
 	CauseOtherKey     Cause = "other_key"      // one of OtherKeys made the signature
-	CauseUnknownKey   Cause = "unknown_key"    // no key at hand made the signature
+	CauseUnknownKey   Cause = "unknown_key"    // no available key made the signature
 	CauseUnusableKey  Cause = "unusable_key"   // a key is absent or not one that wallets use
 )
 
@@ -37,17 +37,17 @@ const (
 	CauseDigest     Cause = "digest"      // signed with SHA-1, SHA-512 or another hash
 	CausePSS        Cause = "pss"         // signed with RSASSA-PSS
 	CausePadding    Cause = "padding"     // the hash was signed without the DigestInfo that names it
-	CauseLayout     Cause = "layout"      // the parts were put together otherwise: line break, dots, order
+	CauseLayout     Cause = "layout"      // the parts were joined in another way: line break, dots, order
 )
 
 // Causes in the first line: method and URI.
 const (
-	CauseMethod        Cause = "method"         // another method, or in another case
+	CauseMethod        Cause = "method"         // another method, or one in other capitals
 	CausePathPrefix    Cause = "path_prefix"    // with or without the gateway prefix
 	CausePathVersion   Cause = "path_version"   // with, without or with another version
 	CauseTrailingSlash Cause = "trailing_slash" // with or without a slash at the end, or doubled ones
 	CauseQuery         Cause = "query"          // with, without or with another query string
-	CausePathEncoding  Cause = "path_encoding"  // percent-encoded otherwise, or in another case
+	CausePathEncoding  Cause = "path_encoding"  // percent-encoded in another way, or in other capitals
 	CauseFullURL       Cause = "full_url"       // scheme and host beside the path
 	CausePathRewritten Cause = "path_rewritten" // a proxy changed the public path
 	CausePath          Cause = "path"           // another path altogether
@@ -56,12 +56,12 @@ const (
 // Causes in the second line: client, time and body.
 const (
 	CauseClientID     Cause = "client_id"      // of another app, or not the one in the header
-	CauseTimeFormat   Cause = "time_format"    // the time is written otherwise than it was signed, or unreadable
+	CauseTimeFormat   Cause = "time_format"    // the time is unreadable, or written in another way than it was signed
 	CauseTimeHeader   Cause = "time_header"    // Request-Time was signed where Response-Time belongs, or the reverse
 	CauseClock        Cause = "clock"          // the time is outside the window
 	CauseBodySpaces   Cause = "body_spaces"    // pretty-printed or compacted
 	CauseBodyOrder    Cause = "body_order"     // members in another order
-	CauseBodyEscapes  Cause = "body_escapes"   // characters escaped otherwise: / < é
+	CauseBodyEscapes  Cause = "body_escapes"   // characters escaped in another way: / < é
 	CauseBodyLineEnds Cause = "body_line_ends" // white space around it, or CR LF for LF
 	CauseBodyBOM      Cause = "body_bom"       // with or without a byte order mark
 	CauseBodyEmpty    Cause = "body_empty"     // signed or read without the body
@@ -69,11 +69,11 @@ const (
 	CauseBody         Cause = "body"           // cut off, or changed in another way
 	CauseBodyTooLarge Cause = "body_too_large" // over 1 MiB
 	CauseReplay       Cause = "replay"         // an answer of the wallet's API, sent as a notification
-	CauseContent      Cause = "content"        // the key is right and the content is not, in a way that was not found
+	CauseContent      Cause = "content"        // the key is right and the content is not; the doctor does not find why
 )
 
-// remedies say what to change, in words for a program in any language: where a
-// message is received, and where it is sent if that differs.
+// remedies say what to change, for a program in any language. theirs is for a
+// message that the program received, ours for one that it sent, if that differs.
 var remedies = map[Cause]struct{ theirs, ours string }{
 	CauseMissingHeader: {
 		"Find the proxy or framework that drops it, and pass all headers on.",
@@ -105,8 +105,8 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 		"Use an encoder that writes one line, such as openssl base64 -A or base64 -w0.",
 	},
 	CauseBase64Padding: {
-		"Find what cuts the = off; a split at every = does, where only the first ends the name.",
-		"Keep the = of base64; only base64url goes without.",
+		"Find what cuts off the =. A split at every = does, because only the first one ends the name.",
+		"Keep the = of base64; only base64url is written without them.",
 	},
 	CauseEncoding: {
 		"Find what rewrites the header; if it is the wallet, report it.",
@@ -123,7 +123,7 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 
 	CauseOwnKeyLoaded: {"Load the wallet's public key from its console; your own goes to the wallet.", ""},
 	CauseOwnSignature: {
-		"Check what was received: it is a message of yours, or the wallet's side runs with your private key.",
+		"Check what you received: it is a message of your own, or the wallet's side signs with your private key.",
 		"",
 	},
 	CauseKeyPair: {
@@ -139,7 +139,8 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 		"Sign with the key that is registered under this keyVersion.",
 	},
 	CauseUnknownKey: {
-		"Fetch the wallet's public key from the console of this environment again; sandbox and production have different ones.",
+		"Fetch the wallet's public key again, from the console of this environment: " +
+			"sandbox and production have different ones.",
 		"Compare the fingerprint in the wallet's console with that of your key, and upload it again.",
 	},
 	CauseUnusableKey: {"Load an RSA public key of at least 2048 bits.", ""},
@@ -167,7 +168,10 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 		"Verify over the path as the wallet signs it, with or without its gateway prefix.",
 		"Sign the path as the wallet wants it, with or without its gateway prefix.",
 	},
-	CausePathVersion: {"Verify with the version that the wallet uses.", "Sign the version that is in the request line."},
+	CausePathVersion: {
+		"Verify with the version that the wallet uses.",
+		"Sign the version that is in the request line.",
+	},
 	CauseTrailingSlash: {
 		"Verify over the path as it was signed; a router or a proxy may clean it.",
 		"Sign the path as it is in the request line, slash by slash.",
@@ -185,7 +189,7 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 		"Sign path and query only, without scheme and host.",
 	},
 	CausePathRewritten: {
-		"Verify over the public path of the notify URL, as the wallet knows it, not over what a proxy makes of it.",
+		"Verify over the public path of the notify URL, as the wallet knows it, not over the path behind a proxy.",
 		"Sign the acknowledgement over the public path of the notify URL.",
 	},
 	CausePath: {
@@ -194,68 +198,69 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 	},
 
 	CauseClientID: {
-		"Check which app's notifications come to this URL, and that nothing changes the header.",
+		"Check which app's notifications come to this URL, and whether something changes the header.",
 		"Send and sign the Client-Id of this app and environment.",
 	},
 	CauseTimeFormat: {
 		"Verify with the text of the header as it came, not with a parsed time.",
-		"Make the time once, in the wallet's format, and sign the very text that is sent.",
+		"Write the time once, in the wallet's format, and sign exactly the text that you send.",
 	},
 	CauseTimeHeader: {
 		"Verify an answer with Response-Time, a request with Request-Time.",
 		"Sign Request-Time in requests and Response-Time in acknowledgements.",
 	},
 	CauseClock: {
-		"Set the clock by NTP; if it is right, the message was sent again or kept, and is not to be believed now.",
+		"Set the clock by NTP. If the clock is right, the message is old, sent again or kept: do not believe it now.",
 		"Set the clock by NTP, and write the offset from UTC that belongs to the time.",
 	},
 	CauseBodySpaces: {
 		"Verify the raw bytes before anything decodes them.",
-		"Sign the very bytes that are sent; encode once.",
+		"Sign exactly the bytes that you send; encode once.",
 	},
 	CauseBodyOrder: {
 		"Verify the raw bytes before anything decodes them: a map forgets the order of its members.",
-		"Sign the very bytes that are sent; encode once.",
+		"Sign exactly the bytes that you send; encode once.",
 	},
 	CauseBodyEscapes: {
 		"Verify the raw bytes before anything decodes them.",
-		"Sign the very bytes that are sent; encode once.",
+		"Sign exactly the bytes that you send; encode once.",
 	},
 	CauseBodyLineEnds: {
 		"Verify the raw bytes; find what trims the body or adds a line.",
-		"Sign the very bytes that are sent; look for a print that adds a line, or a file opened as text.",
+		"Sign exactly the bytes that you send; look for a print that adds a line, or a file opened as text.",
 	},
 	CauseBodyBOM: {
 		"Verify the raw bytes; find what adds or drops the byte order mark.",
 		"Send without a byte order mark.",
 	},
 	CauseBodyEmpty: {
-		"Read the body once, and verify its raw bytes before a framework, a logger or a body parser consumes it; whatever must read it first has to put it back.",
-		"Sign the body that is sent, and send the body that was signed.",
+		"Read the body once, and verify its raw bytes before a framework, a logger or a body parser consumes it; " +
+			"whatever must read it first has to put it back.",
+		"Sign the body that you send, and send the body that you signed.",
 	},
 	CauseBodyEncoded: {
-		"Verify the bytes in the form in which they were signed, not a string that a framework decoded.",
+		"Verify the bytes in the form in which the wallet signed them, not a string that a framework decoded.",
 		"Sign the body as it travels: UTF-8, not quoted, not compressed.",
 	},
 	CauseBody: {
 		"Find what changes the body between the wallet and here; verify the raw bytes.",
-		"Sign the very bytes that are sent.",
+		"Sign exactly the bytes that you send.",
 	},
-	CauseBodyTooLarge: {"Refuse it.", "Send less."},
-	CauseReplay:       {"Refuse it, and give the notify URL a path that the wallet's API does not have.", ""},
+	CauseBodyTooLarge: {"Reject it.", "Send a smaller body."},
+	CauseReplay:       {"Reject it, and give the notify URL a path that the wallet's API does not have.", ""},
 	CauseContent: {
-		"Verify over the public path of the notify URL and over the raw body: one of the two has changed on its way here.",
-		"Sign the bytes, the path and the time that are sent: make each once, and use it for both.",
+		"Verify over the public path of the notify URL and over the raw body: one of the two changed on its way here.",
+		"Sign the bytes, the path and the time that you send: make each once, to sign it and to send it.",
 	},
 }
 
-// inGo names what of this package, or of net/http, does what the remedy says.
+// inGo names what of this module, or of net/http, does what the remedy says.
 var inGo = map[Cause]struct{ theirs, ours string }{
 	CauseEncoding:    {"", "wire.Profile.SignatureHeader writes it."},
 	CauseKeyVersion:  {"Config.WalletKeys has them, and SetKeys changes them.", "Config.KeyVersion has it."},
 	CauseUnusableKey: {"ParsePublicKey reads one.", "ParsePublicKey reads one."},
 	CauseLayout: {
-		"Message.Content puts it together; another content is the profile's SignedContent.",
+		"Message.Content puts it together; Wallet.Signing.Content says which content it is.",
 		"Message.Content puts it together.",
 	},
 
@@ -263,9 +268,11 @@ var inGo = map[Cause]struct{ theirs, ours string }{
 		"see Wallet.Routes.Prefix and Wallet.Signing.WithoutPrefix.",
 		"see Wallet.Routes.Prefix, Wallet.Signing.WithoutPrefix and the path of Config.BaseURL.",
 	},
-	CausePathVersion:   {"see Wallet.Routes.Version.", "see Wallet.Routes.Version."},
-	CauseTrailingSlash: {"RequestURI has it; behind a proxy, set Config.NotifyPath to the public path of the notify URL.", ""},
-	CausePathEncoding:  {"RequestURI has it, URL.Path does not.", ""},
+	CausePathVersion: {"see Wallet.Routes.Version.", "see Wallet.Routes.Version."},
+	CauseTrailingSlash: {
+		"RequestURI has it; behind a proxy, set Config.NotifyPath to the public path of the notify URL.", "",
+	},
+	CausePathEncoding: {"RequestURI has it, URL.Path does not.", ""},
 	CausePathRewritten: {
 		"set Config.NotifyPath to the path, or give it to ParseNotification as its uri.",
 		"set Config.NotifyPath to the path, or give it to Acknowledge as its uri.",

@@ -17,15 +17,15 @@ import (
 
 // The bounds of the search for a content.
 const (
-	maxTried   = 20000   // contents held against the signature
+	maxTried   = 20000   // contents compared with the signature
 	maxSpent   = 8 << 20 // bytes hashed, or as much work as that
-	maxVaried  = 4 << 10 // bytes of a URI, a time or an id of which variants are made
-	maxOthers  = 32      // paths at hand
+	maxVaried  = 4 << 10 // bytes of a URI, a time or an id of which the doctor makes variants
+	maxOthers  = 32      // paths that the caller gives
 	roundTried = 64      // work beside the hashing of one content, in bytes
 )
 
-// The parts of the content that may be otherwise than they came. The text of
-// partLayout is a template: its capital letters stand for the others.
+// The parts of the content that may differ from what came. The text of partLayout
+// is a template: its capital letters stand for the other parts.
 const (
 	partMethod = iota
 	partURI
@@ -48,7 +48,7 @@ const (
 type variant struct {
 	text string
 	note
-	rare bool // tried alone only, and late
+	rare bool // the doctor tries it late, and never together with another one
 }
 
 // variants collects the other texts of a part, each once.
@@ -59,31 +59,38 @@ type variants struct {
 
 func newVariants(given string) *variants { return &variants{seen: map[string]bool{given: true}} }
 
-func (v *variants) put(text string, cause Cause, what string) { v.add(text, cause, what, false) }
-
-func (v *variants) add(text string, cause Cause, what string, rare bool) {
-	if !v.seen[text] {
-		v.seen[text] = true
-		v.list = append(v.list, variant{text, note{cause, what}, rare})
-	}
+func (v *variants) put(text string, cause Cause, what string) {
+	v.add(variant{text: text, note: note{cause, what}})
 }
 
-// match says by which parts the content that was signed differs from what came.
+func (v *variants) putRare(text string, cause Cause, what string) {
+	v.add(variant{text: text, note: note{cause, what}, rare: true})
+}
+
+func (v *variants) add(other variant) {
+	if v.seen[other.text] {
+		return
+	}
+	v.seen[other.text] = true
+	v.list = append(v.list, other)
+}
+
+// match holds the parts in which the signed content differs from what came.
 type match map[int]variant
 
-// afford takes the work for one more content of this many bytes, if it is
-// within the bounds.
+// afford reports whether the bounds allow one more content of this many bytes,
+// and counts its work.
 func (d *doctor) afford(size int) bool {
 	size += roundTried
 	if d.diagnosis.Tried >= maxTried || d.spent+size > maxSpent {
-		d.spent = max(d.spent, maxSpent) // what is smaller does not slip through
+		d.spent = max(d.spent, maxSpent) // a smaller one is not tried either
 		return false
 	}
 	d.spent += size
 	return true
 }
 
-// holds tries one content.
+// holds tries one content: it reports whether the signature covers that.
 func (d *doctor) holds(r *recovered, texts *[parts]string) bool {
 	size := 0
 	for _, text := range texts {
@@ -120,33 +127,75 @@ func (d *doctor) search(r *recovered) (match, bool) {
 		}
 	}
 	lists := [parts][]variant{d.methods(), d.uris(), d.clients(), nil, d.times(), d.bodies(), d.layouts()}
-	order := [...]int{partTime, partClient, partURI, partMethod, partBody, partLayout}
-	for _, rare := range []bool{false, true} {
-		for i, more := 0, true; more; i++ { // in turns, for a large message is not tried with all
-			more = false
-			for _, part := range order {
-				if i >= len(lists[part]) {
-					continue
-				}
-				more = true
-				v, texts := lists[part][i], given
-				if texts[part] = v.text; v.rare == rare && d.holds(r, &texts) {
-					return match{part: v}, true
-				}
-			}
-		}
+	usual, rare := split(lists)
+	if m, ok := d.searchOne(r, given, usual); ok {
+		return m, true
+	}
+	if m, ok := d.searchOne(r, given, rare); ok {
+		return m, true
 	}
 	if m, ok := d.searchTime(r, given); ok {
 		return m, true
 	}
-	for i, one := range order {
-		for _, two := range order[i+1:] {
+	return d.searchTwo(r, given, usual)
+}
+
+// searchOrder is the order in which the parts have their turn.
+var searchOrder = [...]int{partTime, partClient, partURI, partMethod, partBody, partLayout}
+
+// split parts the usual variants from the rare ones. Their places stay: a part
+// that has no variant of the kind at a place passes its turn.
+func split(lists [parts][]variant) (usual, rare [parts][]*variant) {
+	for part, list := range lists {
+		usual[part], rare[part] = make([]*variant, len(list)), make([]*variant, len(list))
+		for i := range list {
+			if list[i].rare {
+				rare[part][i] = &list[i]
+			} else {
+				usual[part][i] = &list[i]
+			}
+		}
+	}
+	return usual, rare
+}
+
+// searchOne changes one part. The parts take turns, because the bounds end the
+// search in a large message.
+func (d *doctor) searchOne(r *recovered, given [parts]string, lists [parts][]*variant) (match, bool) {
+	for i, more := 0, true; more; i++ {
+		more = false
+		for _, part := range searchOrder {
+			if i >= len(lists[part]) {
+				continue
+			}
+			more = true
+			v := lists[part][i]
+			if v == nil {
+				continue
+			}
+			texts := given
+			texts[part] = v.text
+			if d.holds(r, &texts) {
+				return match{part: *v}, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// searchTwo changes two parts.
+func (d *doctor) searchTwo(r *recovered, given [parts]string, lists [parts][]*variant) (match, bool) {
+	for i, one := range searchOrder {
+		for _, two := range searchOrder[i+1:] {
 			for _, v := range lists[one] {
 				for _, w := range lists[two] {
+					if v == nil || w == nil {
+						continue
+					}
 					texts := given
 					texts[one], texts[two] = v.text, w.text
-					if !v.rare && !w.rare && d.holds(r, &texts) {
-						return match{one: v, two: w}, true
+					if d.holds(r, &texts) {
+						return match{one: *v, two: *w}, true
 					}
 				}
 			}
@@ -155,8 +204,8 @@ func (d *doctor) search(r *recovered) (match, bool) {
 	return nil, false
 }
 
-// searchTime looks for a time within a second: whoever asks the clock twice, or
-// formats it twice, signs another text than is sent.
+// searchTime looks for a time within a second. A program that asks the clock
+// twice, or formats the time twice, signs another text than it sends.
 func (d *doctor) searchTime(r *recovered, texts [parts]string) (match, bool) {
 	at, ok := anyTime(d.time)
 	for ms := 0; ok && ms < 2000; ms++ {
@@ -164,35 +213,47 @@ func (d *doctor) searchTime(r *recovered, texts [parts]string) (match, bool) {
 		if ms%2 == 1 {
 			near = at.Add(-time.Duration(ms/2+1) * time.Millisecond)
 		}
-		for _, text := range []string{near.Format(timeLayouts[0]), near.Format(timeLayouts[2]), strconv.FormatInt(near.UnixMilli(), 10)} {
-			if texts[partTime] = text; d.holds(r, &texts) {
-				return match{partTime: {text, note{CauseTimeFormat, "a time within a second of the one that was sent"}, false}}, true
+		for _, text := range []string{
+			near.Format(timeLayouts[0]), near.Format(timeLayouts[2]), strconv.FormatInt(near.UnixMilli(), 10),
+		} {
+			texts[partTime] = text
+			if d.holds(r, &texts) {
+				within := note{CauseTimeFormat, "a time within a second of the one that was sent"}
+				return match{partTime: {text: text, note: within}}, true
 			}
 		}
 	}
 	return nil, false
 }
 
-// explain says how the content that was signed differs from what came.
+// explain says how the signed content differs from what came.
 func (d *doctor) explain(m match) {
 	if m[partBody].cause == CauseRequestAsAnswer {
 		delete(m, partTime) // it follows from the body
 	}
 	for part := range parts {
-		if v, ok := m[part]; ok {
-			if v.cause == CauseRequestAsAnswer { // such a message need not have our time header
-				own, _ := d.timeHeaders()
-				d.diagnosis.Findings = slices.DeleteFunc(d.diagnosis.Findings, func(f Finding) bool {
-					return f.Cause == CauseMissingHeader && strings.Contains(f.Summary, own)
-				})
-			}
-			d.certain(v.cause, "The signature is over "+v.what+".", d.compare(part, v.text))
+		v, differs := m[part]
+		if !differs {
+			continue
 		}
+		if v.cause == CauseRequestAsAnswer {
+			d.forgiveMissingTime()
+		}
+		d.certain(v.cause, "The signature is over "+v.what+".", d.compare(part, v.text))
 	}
 }
 
-// compare tells the difference of what came from what was signed, without
-// anything of a body or a query.
+// forgiveMissingTime drops the finding that the time header is missing: a message
+// of another kind does not have the one that the doctor looked for.
+func (d *doctor) forgiveMissingTime() {
+	own, _ := d.timeHeaders()
+	d.diagnosis.Findings = slices.DeleteFunc(d.diagnosis.Findings, func(f Finding) bool {
+		return f.Cause == CauseMissingHeader && strings.Contains(f.Summary, own)
+	})
+}
+
+// compare says how what came differs from what was signed, and shows nothing of a
+// body or a query.
 func (d *doctor) compare(part int, signed string) string {
 	switch part {
 	case partMethod:
@@ -202,7 +263,7 @@ func (d *doctor) compare(part int, signed string) string {
 	case partTime:
 		return "given " + redact.Word(d.time) + ", signed " + redact.Word(signed)
 	case partClient:
-		if signed != d.e.ClientID { // it may be from the body
+		if signed != d.e.ClientID { // it may come from the body
 			return "given " + redact.Word(d.clientID)
 		}
 		return "given " + redact.Word(d.clientID) + ", signed " + redact.Word(signed)
@@ -212,7 +273,7 @@ func (d *doctor) compare(part int, signed string) string {
 	return ""
 }
 
-// barePath is a URI for people: queries may hold anything.
+// barePath is a URI for people. It leaves out the query, which may hold anything.
 func barePath(uri string) string {
 	path, query, ok := strings.Cut(uri, "?")
 	if ok {
@@ -264,7 +325,7 @@ func (d *doctor) uris() []variant {
 			break
 		}
 		rest = strings.TrimPrefix(rest, "/")[i:]
-		v.put(rest+tail, cause, "the path without what stands in front of it")
+		v.put(rest+tail, cause, "the path without what is in front of it")
 	}
 	d.fullURLs(v, uri, tail)
 	if plain, err := url.PathUnescape(path); err == nil {
@@ -282,17 +343,17 @@ func (d *doctor) uris() []variant {
 	v.put("", CausePath, "no path")
 	for _, op := range sortedOperations(d.e.Wallet) {
 		for _, prefix := range []string{"", d.e.Wallet.Routes.Prefix} {
-			v.add(prefix+d.e.Wallet.Path(op), CausePath, "the path of another operation, "+string(op), true)
+			v.putRare(prefix+d.e.Wallet.Path(op), CausePath, "the path of another operation, "+string(op))
 		}
 	}
 	return v.list
 }
 
-// hostHeaders are where a server or the proxies before it say under which host
-// the message came. net/http takes Host out of the headers.
+// hostHeaders are the headers in which a server, or the proxies before it, name
+// the host of the message. net/http takes Host out of the headers.
 var hostHeaders = []string{"Host", "X-Forwarded-Host", "X-Original-Host", "X-Host"}
 
-// fullURLs are what whoever signs the whole URL may have signed.
+// fullURLs are the URLs that a program may have signed which signs the whole URL.
 func (d *doctor) fullURLs(v *variants, uri, tail string) {
 	put := func(host string) {
 		for _, scheme := range []string{"https://", "http://", ""} {
@@ -321,12 +382,12 @@ func (d *doctor) fullURLs(v *variants, uri, tail string) {
 		put(u.Host)
 		bare, _, _ := strings.Cut(other, "?")
 		for _, text := range []string{other, bare + tail, bare} {
-			v.add(text, CauseFullURL, "the whole public URL", true)
+			v.putRare(text, CauseFullURL, "the whole public URL")
 		}
 	}
 }
 
-// otherURIs are the public paths and URLs at hand.
+// otherURIs are the public paths and URLs that the evidence names.
 func (d *doctor) otherURIs() []string {
 	others := d.e.OtherURIs[:min(len(d.e.OtherURIs), maxOthers)]
 	var order struct {
@@ -338,15 +399,18 @@ func (d *doctor) otherURIs() []string {
 	return others
 }
 
-// onMerchant reports whether the URI is one of the merchant's server, not of
-// the gateway.
+// onMerchant reports whether the URI belongs to the merchant's server, not to the
+// gateway.
 func (d *doctor) onMerchant() bool {
 	return d.e.Kind == EvidenceNotification || d.e.Kind == EvidenceAcknowledgement
 }
 
 // gatewayURIs are the path with other prefixes and versions.
 func (d *doctor) gatewayURIs(v *variants, path, tail string) {
-	prefixes := []string{"", d.e.Wallet.Routes.Prefix, "/api", "/api/open", "/acl/api", "/miniprogram/api", "/ams/api", "/ams/sandbox/api"}
+	prefixes := []string{
+		"", d.e.Wallet.Routes.Prefix, "/api", "/api/open", "/acl/api", "/miniprogram/api",
+		"/ams/api", "/ams/sandbox/api",
+	}
 	prefix, version := "", ""
 	for _, known := range prefixes {
 		if strings.HasPrefix(path, known+"/") && len(known) > len(prefix) {
@@ -355,7 +419,8 @@ func (d *doctor) gatewayURIs(v *variants, path, tail string) {
 	}
 	rest := path[len(prefix):]
 	if inner, ok := strings.CutPrefix(rest, "/"); ok {
-		if element, _, _ := strings.Cut(inner, "/"); len(element) > 1 && element[0] == 'v' && ascii.Digits(element[1:]) {
+		element, _, _ := strings.Cut(inner, "/")
+		if digits, ok := strings.CutPrefix(element, "v"); ok && digits != "" && ascii.Digits(digits) {
 			version = "/" + element
 		}
 	}
@@ -366,7 +431,8 @@ func (d *doctor) gatewayURIs(v *variants, path, tail string) {
 	}
 	for _, otherVersion := range versions {
 		for _, otherPrefix := range append([]string{prefix}, prefixes...) {
-			cause, what := CausePathVersion, "the path with the version "+redact.Word(strings.TrimPrefix(otherVersion, "/"))
+			cause, what := CausePathVersion,
+				"the path with the version "+redact.Word(strings.TrimPrefix(otherVersion, "/"))
 			if otherVersion == "" {
 				what = "the path without a version"
 			}
@@ -376,12 +442,13 @@ func (d *doctor) gatewayURIs(v *variants, path, tail string) {
 					what = "the path without the gateway prefix " + redact.Word(prefix)
 				}
 			}
-			v.add(otherPrefix+otherVersion+rest+tail, cause, what, otherPrefix != prefix && otherVersion != version)
+			bothDiffer := otherPrefix != prefix && otherVersion != version
+			v.add(variant{otherPrefix + otherVersion + rest + tail, note{cause, what}, bothDiffer})
 		}
 	}
 }
 
-// publicURIs are what proxies and the caller say the public path is.
+// publicURIs are the public paths that proxies and the caller name.
 func (d *doctor) publicURIs(v *variants, tail string) {
 	put := func(uri, what string) {
 		if u, err := url.Parse(uri); err == nil && u.Host != "" {
@@ -396,9 +463,12 @@ func (d *doctor) publicURIs(v *variants, tail string) {
 		}
 	}
 	for _, uri := range d.otherURIs() {
-		put(uri, "a public path at hand, not over the one that came")
+		put(uri, "a known public path, not over the one that came")
 	}
-	for _, name := range []string{"X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Uri", "X-Forwarded-Path", "X-Envoy-Original-Path", "X-Replaced-Path"} {
+	for _, name := range []string{
+		"X-Original-Uri", "X-Original-Url", "X-Rewrite-Url", "X-Forwarded-Uri", "X-Forwarded-Path",
+		"X-Envoy-Original-Path", "X-Replaced-Path",
+	} {
 		put(d.first(name), "the path in the header "+name)
 	}
 	for _, name := range []string{"X-Forwarded-Prefix", "X-Script-Name"} {
@@ -420,7 +490,7 @@ func (d *doctor) clients() []variant {
 	if len(d.clientID) > maxVaried {
 		return nil
 	}
-	v.put(d.e.ClientID, CauseClientID, "the merchant's own Client-Id, not what stands in the header")
+	v.put(d.e.ClientID, CauseClientID, "the merchant's own Client-Id, not the one in the header")
 	for _, id := range d.header("Client-Id") {
 		v.put(id, CauseRepeatedHeader, "another of the Client-Id headers")
 	}
@@ -433,7 +503,9 @@ func (d *doctor) clients() []variant {
 	}
 	var body map[string]any
 	if len(d.e.Body) <= maxReparsed && json.Unmarshal(d.e.Body, &body) == nil {
-		for _, name := range []string{"appId", "clientId", "partnerId", "merchantId", "referenceClientId", "authClientId"} {
+		for _, name := range []string{
+			"appId", "clientId", "partnerId", "merchantId", "referenceClientId", "authClientId",
+		} {
 			if id, _ := body[name].(string); len(id) <= maxVaried {
 				v.put(id, CauseClientID, "the body's "+name+" in place of Client-Id")
 			}
@@ -444,10 +516,11 @@ func (d *doctor) clients() []variant {
 
 // timeLayouts are the ways in which clients write the time.
 var timeLayouts = []string{
-	"2006-01-02T15:04:05.000-07:00", "2006-01-02T15:04:05-07:00", "2006-01-02T15:04:05.000Z07:00", "2006-01-02T15:04:05Z07:00",
-	"2006-01-02T15:04:05.000-0700", "2006-01-02T15:04:05-0700", "2006-01-02T15:04:05.000", "2006-01-02T15:04:05",
-	"2006-01-02 15:04:05", "2006-01-02 15:04:05.000", "20060102150405", "2006-01-02T15:04:05.999Z07:00",
-	"2006-01-02T15:04:05.000000Z07:00", "2006-01-02T15:04:05.000000000Z07:00", time.RFC1123, "Mon, 02 Jan 2006 15:04:05 GMT",
+	"2006-01-02T15:04:05.000-07:00", "2006-01-02T15:04:05-07:00", "2006-01-02T15:04:05.000Z07:00",
+	"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.000-0700", "2006-01-02T15:04:05-0700",
+	"2006-01-02T15:04:05.000", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05.000",
+	"20060102150405", "2006-01-02T15:04:05.999Z07:00", "2006-01-02T15:04:05.000000Z07:00",
+	"2006-01-02T15:04:05.000000000Z07:00", time.RFC1123, "Mon, 02 Jan 2006 15:04:05 GMT",
 }
 
 func (d *doctor) times() []variant {
@@ -461,7 +534,8 @@ func (d *doctor) times() []variant {
 	}
 	cause, what := CauseTimeHeader, "the text of "+other+" where that of "+own+" belongs"
 	if d.time == "" {
-		cause, what = CauseRequestAsAnswer, "the time in "+other+": the message is of another kind than it was verified as"
+		cause, what = CauseRequestAsAnswer, "the time in "+other+
+			": the message is of another kind than the evidence says"
 	}
 	for _, text := range append(d.header(other), d.e.RequestTime) {
 		if text != "" {
@@ -493,7 +567,7 @@ func (d *doctor) times() []variant {
 	for minutes := -12 * 60; minutes <= 14*60; minutes += 15 {
 		local := at.In(time.FixedZone("", minutes*60))
 		for _, layout := range timeLayouts[:2] {
-			v.add(local.Format(layout), CauseTimeFormat, "the same time with another offset from UTC", true)
+			v.putRare(local.Format(layout), CauseTimeFormat, "the same time with another offset from UTC")
 		}
 	}
 	return v.list
@@ -523,7 +597,7 @@ func anyTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// layout is how the wallet puts the content together.
+// layout is how the wallet joins the parts of the content.
 func (d *doctor) layout() string {
 	switch {
 	case d.e.Wallet.Signing.Content != wire.ContentDotted:
@@ -548,7 +622,8 @@ func (d *doctor) layouts() []variant {
 		const form = ": Client-Id.Response-Time.Body"
 		v.put(protocolLayout, CauseLayout, "the platform's content, not that of "+wallet+form)
 		v.put(dottedRequest, CauseLayout, "the form that "+wallet+" has for a request, not the one for an answer"+form)
-		v.put("M.U.C.T.B", CauseLayout, "the form that "+wallet+" has for a request, without Request-Id, not the one for an answer"+form)
+		v.put("M.U.C.T.B", CauseLayout,
+			"the form that "+wallet+" has for a request, without Request-Id, not the one for an answer"+form)
 		v.put(dottedAnswer+"\n", CauseLayout, "the content and a line feed after it")
 	default:
 		v.put(dottedRequest, CauseLayout, "the parts with dots between them and Request-Id among them, as Toka has it")

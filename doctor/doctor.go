@@ -37,64 +37,74 @@ const (
 	EvidenceAcknowledgement EvidenceKind = "acknowledgement" // the merchant's answer to it
 )
 
-// Evidence is a message that was refused and what is at hand to find out why.
-// Kind, Method, URI, Header, Body and Keys are needed; each further field lets
-// [Diagnose] tell more causes apart. It prints without the message.
+// Evidence is a rejected message, and what the caller has to find out why. Kind,
+// Method, URI, Header, Body and Keys are required. Each further field lets
+// [Diagnose] tell more causes apart. Evidence prints without the message.
 type Evidence struct {
-	Kind   EvidenceKind // empty is read as a request
+	Kind   EvidenceKind // empty: a request
 	Method string       // "POST"
-	URI    string       // path and query as the side that verifies has them; of an answer, those of its request
+	URI    string       // path and query as the verifying side has them; of an answer, those of its request
 	Header http.Header  // as received or sent, names in any case
 	Body   []byte       // as received or sent
 
-	Keys      map[string]*rsa.PublicKey // the signer's public keys by keyVersion; of a request, those registered at the wallet
-	OwnKey    crypto.PublicKey          // the merchant's own: an *rsa.PublicKey, as Public of Config.PrivateKey returns it
-	OtherKeys []*rsa.PublicKey          // further public keys that may have been mixed up; at most 16 keys are tried in all
+	// Keys are the signer's public keys by keyVersion; of a request, those that
+	// the merchant registered at the wallet.
+	Keys map[string]*rsa.PublicKey
+	// OwnKey is the merchant's public key: an *rsa.PublicKey, as Public of
+	// Config.PrivateKey returns it.
+	OwnKey crypto.PublicKey
+	// OtherKeys are further public keys that somebody may have mixed up. The
+	// doctor tries at most 16 keys in all.
+	OtherKeys []*rsa.PublicKey
 
 	Wallet   wire.Profile // for prefix, version, paths, and how it wants requests written; may be zero
 	ClientID string       // the merchant's own; empty: whatever the message says
-	// Now is the verifier's clock when the message came. Zero leaves the time
-	// of the message unchecked, as is right for one that was kept.
+	// Now is the verifier's clock when the message came. If it is zero, the
+	// doctor does not check the message's time: leave it zero for a message that
+	// was kept.
 	Now       time.Time
 	Tolerance time.Duration // how far the time may be from Now; default 5 minutes
 	MaxAge    time.Duration // how old the message may be; default Tolerance
 
-	RequestBody []byte   // of a response or acknowledgement: the body that it answers; of a notification: the order that named the notify URL
-	RequestTime string   // of a response or acknowledgement: Request-Time of what it answers
-	SentBody    []byte   // what the other side says it signed
-	OtherURIs   []string // further paths or URLs that may have been signed, such as the public notify URL
+	// RequestBody is, of a response or an acknowledgement, the body that it
+	// answers; of a notification, the order that named the notify URL.
+	RequestBody []byte
+	RequestTime string   // of a response or an acknowledgement: Request-Time of the message that it answers
+	SentBody    []byte   // the body that the other side says it signed
+	OtherURIs   []string // further paths or URLs that may be the signed ones, such as the public notify URL
 
-	// HeadersOnly says that there is no body, since the headers were rejected
-	// before it was read: they alone are examined.
+	// HeadersOnly says that there is no body: the receiver rejected the headers
+	// before it read the body. The doctor then examines the headers alone.
 	HeadersOnly bool
 }
 
 // Diagnosis is what [Diagnose] found. It holds no private key and nothing of a
-// body or a query string: fingerprints, lengths, paths, ids of the merchant
-// and times stand for them.
+// body or a query string. Instead it shows fingerprints, lengths, paths, ids of
+// the merchant and times.
 type Diagnosis struct {
-	// Valid says that the signature verifies with the key of its keyVersion and
+	// Valid says that the signature verifies with the key of its keyVersion, and
 	// that a client with these keys and this clock would believe the message.
 	Valid bool
 	// Findings are the causes, best first, each Cause once. If several are
-	// Certain, all of them have to be mended. With Valid there are none,
-	// unless a request is written otherwise than the Wallet documents: these
-	// are then guesses at why it refuses what is signed correctly.
+	// Certain, fix all of them. A valid message has no findings, with one
+	// exception: a request or an acknowledgement that is written in another way
+	// than the Wallet documents. Its findings guess why the wallet rejects a
+	// correct signature.
 	Findings []Finding
-	// Key is the fingerprint of the key at hand that made the signature; empty
-	// if none did. See [Fingerprint].
+	// Key is the fingerprint of the available key that made the signature; empty
+	// if none of them made it. See [Fingerprint].
 	Key string
-	// Tried counts the contents that were held against the signature, at most
-	// 20,000. Bodies of many kilobytes get fewer.
+	// Tried counts the contents that the doctor compared with the signature, at
+	// most 20,000. It tries fewer of a body of many kilobytes.
 	Tried int
 }
 
 // Finding is one cause and what to do about it. Its JSON form is stable.
 type Finding struct {
 	Cause Cause `json:"cause"`
-	// Certain says that the cause is proven: the signature verifies once this
-	// is assumed, or the doctor saw directly what Summary says. Otherwise it is a
-	// guess from experience.
+	// Certain says that the cause is proven: the signature verifies if this cause
+	// is assumed, or the doctor saw directly what Summary says. A finding that is
+	// not certain is a guess from experience.
 	Certain bool   `json:"certain"`
 	Summary string `json:"summary"`          // what is wrong
 	Remedy  string `json:"remedy,omitempty"` // what to change, in a program of any language
@@ -102,7 +112,7 @@ type Finding struct {
 	Detail  string `json:"detail,omitempty"` // fingerprints, lengths, the first difference; may be empty
 }
 
-// Advice returns Remedy with what does it in Go.
+// Advice returns Remedy, and InGo if there is any.
 func (f Finding) Advice() string {
 	if f.InGo == "" {
 		return f.Remedy
@@ -111,7 +121,7 @@ func (f Finding) Advice() string {
 }
 
 // Fingerprint returns the first 16 hexadecimal digits of the SHA-256 of a
-// public key's PKIX DER, by which people can compare keys:
+// public key's PKIX DER. People compare keys by it:
 //
 //	openssl pkey -pubin -in key.pem -outform DER | openssl dgst -sha256
 //
@@ -128,28 +138,29 @@ func Fingerprint(key *rsa.PublicKey) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Diagnose looks for the reason why a message does not verify, by holding the
-// signature against what may have been signed instead: every cause above alone
-// and, where it is likely, two together. For a good message it finds nothing.
+// Diagnose says why a message does not verify. It compares the signature with
+// what the signer may have signed instead: it tries each cause alone and, where
+// that is likely, two together. In a good message it finds nothing.
 //
-// What a key made shows its padding, whatever the content was: therefore a
-// wrong key and a changed content are told apart with certainty. Nothing is
-// loosened by it: never act on a message because Diagnose understood it.
+// A signature shows the padding of the key that made it, whatever the content
+// is. Diagnose therefore tells a wrong key from a changed content with certainty.
+// It loosens no check: never act on a message because Diagnose understands it.
 //
-// It sends nothing and takes some milliseconds, for the worst messages some
-// tens; do not run it on each message that strangers may send.
+// It sends nothing. It takes some milliseconds, for the worst messages some
+// tens: do not run it for every message that strangers may send.
 func Diagnose(e Evidence) Diagnosis {
 	d := newDoctor(e)
 	d.examine()
 	return d.diagnosis
 }
 
-// String tells people what to do, and why, in some lines of text.
+// String says in some lines of text what to do, and why.
 func (d Diagnosis) String() string {
 	var b strings.Builder
 	if d.Valid && len(d.Findings) == 0 {
 		return "Nothing to change: the message is good, and key " + d.Key + " made its signature.\n" +
-			"If the other side refuses it, it has another key or sees another message: compare the fingerprint with the key it holds.\n"
+			"If the other side rejects it, that side has another key or sees another message: " +
+			"compare the fingerprint with the key it has.\n"
 	}
 	for i, f := range d.Findings {
 		sure := "likely"
@@ -177,24 +188,24 @@ func (e Evidence) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.redac
 // LogValue implements [slog.LogValuer] without the message.
 func (e Evidence) LogValue() slog.Value { return e.redacted().LogValue() }
 
-// MarshalJSON writes what Format prints: a message that was refused is not to
-// be stored by accident.
+// MarshalJSON writes what Format prints, so that no program stores a rejected
+// message by accident.
 func (e Evidence) MarshalJSON() ([]byte, error) { return json.Marshal(e.redacted().String()) }
 
 // doctor is one diagnosis under way.
 type doctor struct {
 	e         Evidence
 	own       *rsa.PublicKey
-	ours      bool // the merchant signed it
-	answer    bool // it carries Response-Time
+	ours      bool // the merchant signs it
+	answer    bool // it has a Response-Time
 	diagnosis Diagnosis
 
 	odd            map[string][]string // names of headers in another case, by their canonical form
 	clientID, time string              // as the headers say
-	requestID      string              // where it is signed
+	requestID      string              // where the signature covers it
 	label          string              // algorithm of the Signature header
 	version        string              // keyVersion of the Signature header
-	strict         []byte              // signature, if the header is strictly right
+	strict         []byte              // signature, if the strict reader accepts the header
 	text           string              // signature as it is written
 	sigs           []reading
 	signers        []signer
@@ -226,16 +237,17 @@ func newDoctor(e Evidence) *doctor {
 	return d
 }
 
-// certain adds what is proven, likely what experience suggests.
+// certain adds a proven finding.
 func (d *doctor) certain(cause Cause, summary, detail string) {
 	d.add(Finding{Cause: cause, Certain: true, Summary: summary, Detail: detail})
 }
 
+// likely adds a guess from experience.
 func (d *doctor) likely(cause Cause, summary, detail string) {
 	d.add(Finding{Cause: cause, Summary: summary, Detail: detail})
 }
 
-// add keeps one finding for each cause, the first, and adds its remedy.
+// add keeps the first finding of each cause, with its remedy.
 func (d *doctor) add(f Finding) {
 	known := func(other Finding) bool { return other.Cause == f.Cause }
 	if slices.ContainsFunc(d.diagnosis.Findings, known) {
@@ -250,7 +262,8 @@ func (d *doctor) add(f Finding) {
 
 func (d *doctor) examine() {
 	if len(d.e.Body) > strictjson.MaxSize {
-		d.certain(CauseBodyTooLarge, "The body is over 1 MiB, more than is read.", fmt.Sprintf("%d bytes", len(d.e.Body)))
+		d.certain(CauseBodyTooLarge, "The body is over 1 MiB, which is the limit.",
+			fmt.Sprintf("%d bytes", len(d.e.Body)))
 	}
 	d.readHeaders()
 	d.gatherKeys()
@@ -262,7 +275,7 @@ func (d *doctor) examine() {
 	case d.diagnosis.Valid && d.ours:
 		d.judgeStyle()
 	case !d.diagnosis.Valid && len(d.diagnosis.Findings) == 0:
-		d.likely(CauseContent, "The message does not verify, and nothing more can be said.", "")
+		d.likely(CauseContent, "The message does not verify, and the doctor cannot say more.", "")
 	}
 	slices.SortStableFunc(d.diagnosis.Findings, func(a, b Finding) int {
 		switch {
@@ -277,39 +290,53 @@ func (d *doctor) examine() {
 
 // judgeSignature says who signed, how, and what.
 func (d *doctor) judgeSignature() {
-	all := d.recoverAll()
-	if d.e.HeadersOnly && len(all) > 0 && !all[0].weak { // there is no content to hold against it
-		d.judgeSigner(&all[0])
-		d.judgeScheme(&all[0])
+	made, weak := d.recoverAll()
+	if len(made) > 0 {
+		d.judgeMade(&made[0])
 		return
 	}
-	for _, r := range all {
-		m, ok := match(nil), false
-		if r.weak && d.e.HeadersOnly {
-			break
-		}
-		if r.weak { // only its content shows that it is a signature
-			if m, ok = d.search(&r); !ok {
-				continue
-			}
-		}
-		d.judgeSigner(&r)
-		d.judgeScheme(&r)
-		if !r.weak {
-			m, ok = d.search(&r)
-		}
-		if ok {
-			d.explain(m)
-		} else if len(d.e.Body) <= strictjson.MaxSize {
-			d.guess()
-		}
-		return
+	if !d.judgeWeak(weak) {
+		d.judgeNoSigner(weak)
 	}
-	d.judgeNoSigner(all) // at best they look like signatures
 }
 
-// proven verifies once more as a client would. Whatever was guessed before,
-// nothing is called valid without this.
+// judgeMade says what is wrong with a signature that an available key made.
+func (d *doctor) judgeMade(r *recovered) {
+	d.judgeSigner(r)
+	d.judgeScheme(r)
+	if d.e.HeadersOnly { // there is no content to compare it with
+		return
+	}
+	m, found := d.search(r)
+	switch {
+	case found:
+		d.explain(m)
+	case len(d.e.Body) <= strictjson.MaxSize:
+		d.guess()
+	}
+}
+
+// judgeWeak looks among what may be a signature for the one that is: only its
+// content shows that. It reports whether there is one.
+func (d *doctor) judgeWeak(weak []recovered) bool {
+	if d.e.HeadersOnly {
+		return false
+	}
+	for i := range weak {
+		m, found := d.search(&weak[i])
+		if !found {
+			continue
+		}
+		d.judgeSigner(&weak[i])
+		d.judgeScheme(&weak[i])
+		d.explain(m)
+		return true
+	}
+	return false
+}
+
+// proven verifies the message as a client does. The doctor calls no message
+// valid without this, whatever it guessed before.
 func (d *doctor) proven() bool {
 	key := d.e.Keys[d.version]
 	if len(d.e.Keys) == 0 && d.ours {
@@ -318,7 +345,7 @@ func (d *doctor) proven() bool {
 	return d.strict != nil && d.message().Verify(key, d.strict) == nil
 }
 
-// message is what came, as it is to be verified.
+// message is the message as a client verifies it.
 func (d *doctor) message() *wire.Message {
 	return &wire.Message{
 		Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body,
@@ -328,7 +355,7 @@ func (d *doctor) message() *wire.Message {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// judgeAddress says for whom and for where the message is.
+// judgeAddress says for which client and which path the message is.
 func (d *doctor) judgeAddress() {
 	if d.clientID != "" && d.e.ClientID != "" && d.clientID != d.e.ClientID {
 		d.certain(CauseClientID, "The message is for another client.",
@@ -340,9 +367,8 @@ func (d *doctor) judgeAddress() {
 	}
 	timeHeader, _ := d.timeHeaders()
 	if part := d.message().Ambiguous(d.e.Wallet.Signing.RequestIDHeader, timeHeader); part != "" {
-		d.certain(CauseLayout, "Only dots separate the parts of the content, and "+part+" holds what could end one: it has more than one reading, and no client believes it.",
-			"",
-		)
+		d.certain(CauseLayout, "Only dots separate the parts of the content, and "+part+
+			" may hold the end of another part: no client believes content that has more than one reading.", "")
 	}
 	if d.e.Kind != EvidenceNotification {
 		return
@@ -356,9 +382,8 @@ func (d *doctor) judgeAddress() {
 	}
 	for _, op := range sortedOperations(d.e.Wallet) {
 		if api := d.e.Wallet.Path(op); path == api || path == d.e.Wallet.Routes.Prefix+api {
-			d.certain(CauseReplay, "The path is one of the wallet's own API: what was signed for it is an answer, not a notification.",
-				"given "+barePath(d.e.URI),
-			)
+			d.certain(CauseReplay, "The path belongs to the wallet's own API: "+
+				"what the wallet signs for it is an answer, not a notification.", "given "+barePath(d.e.URI))
 		}
 	}
 }
@@ -371,115 +396,122 @@ func (d *doctor) judgeTime() {
 	if !ok {
 		what := "The time is in none of the formats of the protocol."
 		if len(d.time) == 10 && ascii.Digits(d.time) {
-			what = "The time is in seconds; the protocol has Unix milliseconds."
+			what = "The time is in Unix seconds; the protocol has Unix milliseconds."
 		}
 		d.certain(CauseTimeFormat, what, "given "+redact.Word(d.time))
 		return
 	}
 	age := d.e.Now.Sub(at)
-	if d.e.Now.IsZero() || age <= d.e.MaxAge && age >= -d.e.Tolerance {
+	inTime := age <= d.e.MaxAge && age >= -d.e.Tolerance
+	if d.e.Now.IsZero() || inTime {
 		return
 	}
 	off := age.Abs().Round(time.Second).String()
-	what := "The message is " + off + " older than the clock, more than the " + d.e.MaxAge.String() + " allowed: this clock is ahead by that, or the message is not new."
+	what := "The message is " + off + " older than the clock, more than the " + d.e.MaxAge.String() +
+		" allowed: this clock is ahead by that, or the message is not new."
 	if age < 0 {
-		what = "The message is " + off + " ahead of the clock, more than the " + d.e.Tolerance.String() + " allowed: this clock is behind by that, or its sender's is ahead."
+		what = "The message is " + off + " ahead of the clock, more than the " + d.e.Tolerance.String() +
+			" allowed: this clock is behind by that, or its sender's is ahead."
 	}
-	if age := age.Abs(); age > 15*time.Minute && age < 15*time.Hour && (age+time.Minute)%(30*time.Minute) < 2*time.Minute {
-		what += " So even a difference looks like a time zone taken for another."
+	if looksLikeZone(age.Abs()) {
+		what += " It is a multiple of half an hour, so one side may have the wrong time zone."
 	}
 	d.certain(CauseClock, what, "given "+redact.Word(d.time)+", clock "+d.e.Now.UTC().Format(time.RFC3339))
 }
 
-// guess says that the content differs, and what experience makes of it.
+// looksLikeZone reports whether a difference of two clocks is, to a minute, a
+// multiple of half an hour, as time zones differ.
+func looksLikeZone(difference time.Duration) bool {
+	const half = 30 * time.Minute
+	if difference <= half/2 || difference >= 15*time.Hour {
+		return false
+	}
+	return (difference+time.Minute)%half < 2*time.Minute
+}
+
+// guess says that the signature covers another content, and what experience
+// suggests.
 func (d *doctor) guess() {
 	if d.judgeLength() {
-		return // nothing can be said of the rest before the whole body is here
+		return // without the whole body nothing can be said of the rest
 	}
 	detail := fmt.Sprintf("body of %d bytes, %d contents tried", len(d.e.Body), d.diagnosis.Tried)
 	if d.spent >= maxSpent {
-		detail += ", not all there are, for the message is large"
+		detail += ", not all of them, because the message is large"
 	}
 	if len(d.e.SentBody) > 0 && !bytes.Equal(d.e.SentBody, d.e.Body) {
 		detail += "; against what the other side sent: " + firstDifference(string(d.e.Body), string(d.e.SentBody))
 	}
-	d.certain(CauseContent, "The key is right, but it signed another content: method, URI, client, time or body is not what was signed.",
-		detail,
-	)
+	d.certain(CauseContent, "The key is right, but it signed another content: "+
+		"method, URI, client, time or body is not what was signed.", detail)
 	if d.onMerchant() {
 		d.likely(CausePathRewritten, "A proxy may have changed the public path.", "given "+barePath(d.e.URI))
 	}
 }
 
-// judgeLength says what the length of the body shows: it was lost, or it is
-// not the one that travelled.
+// judgeLength says what the length of the body shows: something read the body
+// before, or changed it on the way. It reports whether the length shows anything.
 func (d *doctor) judgeLength() bool {
 	length, err := strconv.Atoi(d.first("Content-Length"))
+	told := err == nil && length > 0
+	otherLength := told && length != len(d.e.Body)
 	detail := fmt.Sprintf("%d bytes, Content-Length %d", len(d.e.Body), length)
-	switch told := err == nil && length > 0; {
+	switch {
 	case len(d.e.Body) == 0 && told:
-		d.certain(CauseBodyEmpty, "The body is empty here, although it came with a length: something has read it before it was verified.",
-			detail,
-		)
+		d.certain(CauseBodyEmpty, "The body is empty here, although it came with a length: "+
+			"something read it before it was verified.", detail)
 	case len(d.e.Body) == 0:
-		d.certain(CauseBodyEmpty, "The body is empty, and no message of the protocol is: something has read it before it was verified.",
-			"",
-		)
-	case told && length != len(d.e.Body) && d.first("Content-Encoding") == "":
-		d.certain(CauseBody, "The body is not as long as its Content-Length says: it was cut off or rewritten.", detail)
+		d.certain(CauseBodyEmpty, "The body is empty, and no message of the protocol is: "+
+			"something read it before it was verified.", "")
+	case otherLength && d.first("Content-Encoding") == "":
+		d.certain(CauseBody, "The body is not as long as its Content-Length says: something cut it off or rewrote it.",
+			detail)
 	default:
 		return false
 	}
 	return true
 }
 
-// judgeStyle guesses why a wallet refuses what is signed correctly: it may be
-// written otherwise than the wallet documents.
+// judgeStyle guesses why a wallet rejects a correct signature: the message may be
+// written in another way than the wallet documents.
 func (d *doctor) judgeStyle() {
 	w := d.e.Wallet
 	if w.Name == "" {
 		return
 	}
-	guess := func(yes bool, cause Cause, what, detail string) {
-		if yes {
-			d.likely(cause, "The wallet "+redact.Word(w.Name)+" documents "+what+".", detail)
-		}
+	documents := func(cause Cause, what, detail string) {
+		d.likely(cause, "The wallet "+redact.Word(w.Name)+" documents "+what+".", detail)
 	}
-	label := w.Signing.Label()
-	guess(!strings.EqualFold(d.label, label), CauseAlgorithmLabel, "the label "+label, "algorithm="+redact.Word(d.label))
+	if label := w.Signing.Label(); !strings.EqualFold(d.label, label) {
+		documents(CauseAlgorithmLabel, "the label "+label, "algorithm="+redact.Word(d.label))
+	}
 	words := map[wire.SignatureEncoding]string{
 		wire.EncodingPercent:   "percent-encoded base64",
 		wire.EncodingBase64:    "base64",
 		wire.EncodingBase64URL: "base64url",
 	}
-	if enc, ok := encodingOf(d.text); ok && words[w.Signing.Encoding] != "" {
-		guess(
-			enc != w.Signing.Encoding,
-			CauseEncoding,
-			"the signature in "+words[w.Signing.Encoding]+"; this one is in "+words[enc],
-			"",
-		)
+	wanted := words[w.Signing.Encoding]
+	if enc, seen := encodingOf(d.text); seen && wanted != "" && enc != w.Signing.Encoding {
+		documents(CauseEncoding, "the signature in "+wanted+"; this one is in "+words[enc], "")
 	}
-	guess(
-		(w.Signing.TimeFormat == wire.TimeUnixMillis) != ascii.Digits(d.time),
-		CauseTimeFormat,
-		"the time in another format",
-		"given "+redact.Word(d.time),
-	)
+	wantsMillis := w.Signing.TimeFormat == wire.TimeUnixMillis
+	if wantsMillis != ascii.Digits(d.time) {
+		documents(CauseTimeFormat, "the time in another format", "given "+redact.Word(d.time))
+	}
 	if d.e.Kind == EvidenceAcknowledgement {
 		return
 	}
-	guess(d.e.Method != http.MethodPost, CauseMethod, "POST only", "given "+redact.Word(d.e.Method))
-	bare := w.Routes.Prefix != "" && w.Routes.Version != "" && strings.HasPrefix(d.e.URI, "/"+w.Routes.Version+"/")
-	guess(
-		bare && !w.Signing.WithoutPrefix,
-		CausePathPrefix,
-		"the whole path, with its gateway prefix",
-		"given "+barePath(d.e.URI)+", prefix "+redact.Word(w.Routes.Prefix),
-	)
+	if d.e.Method != http.MethodPost {
+		documents(CauseMethod, "POST only", "given "+redact.Word(d.e.Method))
+	}
+	beginsAtVersion := w.Routes.Version != "" && strings.HasPrefix(d.e.URI, "/"+w.Routes.Version+"/")
+	if w.Routes.Prefix != "" && beginsAtVersion && !w.Signing.WithoutPrefix {
+		documents(CausePathPrefix, "the whole path, with its gateway prefix",
+			"given "+barePath(d.e.URI)+", prefix "+redact.Word(w.Routes.Prefix))
+	}
 }
 
-// encodingOf tells how a signature is written, if that can be seen.
+// encodingOf says how a signature is written, if its characters show it.
 func encodingOf(text string) (wire.SignatureEncoding, bool) {
 	switch {
 	case strings.Contains(text, "%"):

@@ -18,7 +18,7 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Keep the body before it is consumed, and ask why it was refused.
+// Keep the body before a handler reads it, and ask why the client rejected it.
 func ExampleClient_DiagnoseNotification() {
 	wallet := tradepaytest.NewWallet()
 	defer wallet.Close()
@@ -47,12 +47,16 @@ func ExampleClient_DiagnoseNotification() {
 	defer shop.Close()
 
 	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
-		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Two coffees", NotifyURL: shop.URL + "/notify",
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Two coffees",
+		NotifyURL: shop.URL + "/notify",
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := errors.Join(wallet.Pay(order.PaymentURL), wallet.WaitNotified(context.Background(), order.PaymentURL)); err != nil {
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.WaitNotified(context.Background(), order.PaymentURL); err != nil {
 		log.Fatal(err)
 	}
 	// Output:
@@ -74,11 +78,12 @@ func ExampleDiagnose() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}
 	diagnosis := doctor.Diagnose(doctor.Evidence{
 		Kind: doctor.EvidenceRequest, Method: "POST", URI: "/api/v2/payments/inquiryPayment", Body: body,
 		Header: http.Header{
 			"Client-Id": {message.ClientID}, "Request-Time": {message.Time},
-			"Signature": {wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: sig}.Format(wire.EncodingPercent)},
+			"Signature": {header.Format(wire.EncodingPercent)},
 		},
 		Keys: map[string]*rsa.PublicKey{"1": own}, Wallet: config.Wallet, ClientID: config.ClientID,
 		Now: time.Date(2026, 1, 15, 12, 0, 1, 0, time.UTC),

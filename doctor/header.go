@@ -15,20 +15,20 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// The bounds of what is read of the headers.
+// How much of the headers the doctor reads.
 const (
 	maxValues = 4       // values of one header
 	maxHeader = 8 << 10 // bytes of one value
 )
 
-// reading is one way to read the signature value, and what is wrong with its
-// text if that is the right one.
+// reading is one way to read the signature value. Its notes say what is wrong
+// with the text if this reading is the right one.
 type reading struct {
 	sig   []byte
 	notes []note
 }
 
-// note is a cause that was seen, with words for people.
+// note is a cause that the doctor saw, with words for people.
 type note struct {
 	cause Cause
 	what  string
@@ -45,8 +45,8 @@ func (d *doctor) timeHeaders() (own, other string) {
 	return "Request-Time", "Response-Time"
 }
 
-// indexHeaders finds the headers whose names came in another case, once:
-// strangers may send many.
+// indexHeaders finds the headers whose names came in other capitals. It runs once,
+// because strangers may send many headers.
 func (d *doctor) indexHeaders() {
 	d.odd = map[string][]string{}
 	for name := range d.e.Header {
@@ -56,8 +56,8 @@ func (d *doctor) indexHeaders() {
 	}
 }
 
-// header returns the first values of a header, cut to a length at which no
-// good one is.
+// header returns the first values of a header, cut to a length that no good
+// value has.
 func (d *doctor) header(name string) []string {
 	var all []string
 	canonical := http.CanonicalHeaderKey(name)
@@ -89,21 +89,25 @@ func (d *doctor) readHeaders() {
 	} else {
 		d.requestID = d.first(cmp.Or(d.e.Wallet.Signing.RequestIDHeader, "Request-Id"))
 	}
+	notifiesWithoutID := d.e.Kind == EvidenceNotification && d.e.Wallet.Signing.NotifiesWithoutClientID
+	impliesClientID := notifiesWithoutID && d.e.ClientID != ""
 	for _, h := range wanted {
 		*h.into = d.first(h.name)
 		switch {
-		case *h.into == "" && h.name == "Client-Id" && d.e.Wallet.Signing.NotifiesWithoutClientID && d.e.Kind == EvidenceNotification && d.e.ClientID != "":
-			d.clientID = d.e.ClientID // it is implied
+		case *h.into == "" && h.name == "Client-Id" && impliesClientID:
+			d.clientID = d.e.ClientID
 		case len(d.header(h.name)) > 1:
-			d.certain(CauseRepeatedHeader, "The header "+h.name+" stands more than once.", "")
+			d.certain(CauseRepeatedHeader, "The header "+h.name+" appears more than once.", "")
 		case len(*h.into) == maxHeader:
 			d.certain(CauseHeaderFormat, "The header "+h.name+" is longer than any good one.", "")
 		case *h.into == "":
 			d.certain(CauseMissingHeader, "The header "+h.name+" is absent or empty.", "")
 		}
 	}
-	if encoding := d.first("Content-Encoding"); encoding != "" && encoding != "identity" && d.e.Kind == EvidenceResponse {
-		d.certain(CauseBodyEncoded, "The response is compressed, although that was not asked for.", "")
+	encoding := d.first("Content-Encoding")
+	compressed := encoding != "" && encoding != "identity"
+	if compressed && d.e.Kind == EvidenceResponse {
+		d.certain(CauseBodyEncoded, "The response is compressed, although the request did not ask for that.", "")
 	}
 	if signature == "" {
 		return
@@ -122,48 +126,64 @@ func (d *doctor) readHeaders() {
 		}
 	}
 	if d.label != "" && !(wire.SignatureHeader{Algorithm: d.label}).Supported() {
-		d.certain(CauseAlgorithmLabel, "The Signature header names another algorithm than RSA256 or SHA256withRSA.", "algorithm="+redact.Word(d.label))
+		d.certain(CauseAlgorithmLabel, "The Signature header names another algorithm than RSA256 or SHA256withRSA.",
+			"algorithm="+redact.Word(d.label))
 	}
 }
 
-// readLoosely reads a Signature header that the strict reader refused, to see
+// readLoosely reads a Signature header that the strict reader rejects, to see
 // what is wrong with it.
 func (d *doctor) readLoosely(value string) {
 	var faults []string
-	fault := func(yes bool, what string) {
-		if yes && !slices.Contains(faults, what) {
+	fault := func(what string) {
+		if !slices.Contains(faults, what) {
 			faults = append(faults, what)
 		}
 	}
-	fault(len(value) > sigheader.MaxLen, "it is longer than 2 KiB")
-	fault(strings.ContainsAny(value, ";&"), "its pairs are not separated by commas")
+	if len(value) > sigheader.MaxLen {
+		fault("it is longer than 2 KiB")
+	}
+	if strings.ContainsAny(value, ";&") {
+		fault("no commas separate its pairs")
+	}
 	found := map[string]string{}
 	for _, pair := range strings.Split(strings.NewReplacer(";", ",", "&", ",").Replace(value), ",") {
 		pair = strings.TrimRight(strings.TrimLeft(pair, " \t\r\n"), " ")
 		name, text, ok := strings.Cut(pair, "=")
-		field := pairName(name)
+		known := pairName(name)
+		field := known
 		switch {
 		case pair == "":
-			fault(true, "it has a comma too many")
+			fault("it has a comma too many")
 			continue
-		case field == "" && len(pair) > 200: // nothing but the value
-			fault(true, "the signature stands without its name")
+		case known == "" && len(pair) > 200: // nothing but the value
+			fault("the signature comes without its name")
 			field, text = "signature", pair
-		case !ok || field == "":
-			fault(true, "it has a pair of another name")
+		case !ok || known == "":
+			fault("it has a pair of another name")
 			continue
+		case known != name:
+			fault("the name " + known + " is written in another way")
 		}
-		fault(ok && field != name && pairName(name) != "", "the name "+field+" is written otherwise")
 		bare := strings.Trim(text, `"'`)
-		fault(bare != text, "a value stands in quotes")
-		fault(found[field] != "", field+" stands twice")
+		if bare != text {
+			fault("a value is in quotes")
+		}
+		if found[field] != "" {
+			fault(field + " appears twice")
+		}
 		found[field] = cmp.Or(found[field], bare)
 	}
 	for _, field := range []string{"algorithm", "keyVersion", "signature"} {
-		fault(found[field] == "", field+" is missing")
-		fault(field != "signature" && found[field] != "" && !sigheader.Token(found[field]), field+" is not a plain word")
+		switch value := found[field]; {
+		case value == "":
+			fault(field + " is missing")
+		case field != "signature" && !sigheader.Token(value):
+			fault(field + " is not a plain word")
+		}
 	}
-	d.label, d.version, d.text = strings.TrimSpace(found["algorithm"]), strings.TrimSpace(found["keyVersion"]), found["signature"]
+	d.label, d.version = strings.TrimSpace(found["algorithm"]), strings.TrimSpace(found["keyVersion"])
+	d.text = found["signature"]
 	if sig, err := sigheader.Decode(d.text); err == nil {
 		d.sigs = []reading{{sig: sig}}
 	} else {
@@ -171,15 +191,19 @@ func (d *doctor) readLoosely(value string) {
 	}
 	switch {
 	case len(faults) > 0:
-		d.certain(CauseHeaderFormat, "The Signature header is not as the protocol wants it: "+strings.Join(faults, ", ")+".", "")
+		d.certain(CauseHeaderFormat,
+			"The Signature header is not as the protocol wants it: "+strings.Join(faults, ", ")+".", "")
 	case len(d.sigs) == 0:
-		d.certain(CauseEncoding, "The signature value is neither base64 nor percent-encoded base64 nor base64url.", fmt.Sprintf("%d characters", len(d.text)))
+		d.certain(CauseEncoding, "The signature value is neither base64 nor percent-encoded base64 nor base64url.",
+			fmt.Sprintf("%d characters", len(d.text)))
 	case len(d.sigs[0].notes) == 0:
-		d.certain(CauseHeaderFormat, "The Signature header has white space or control characters where none belong.", "")
+		d.certain(CauseHeaderFormat, "The Signature header has white space or control characters where none belong.",
+			"")
 	}
 }
 
-// pairName recognises a pair of the Signature header in spite of its spelling.
+// pairName returns the right name of a pair of the Signature header, however the
+// sender spells it.
 func pairName(name string) string {
 	switch strings.NewReplacer("-", "", "_", "", " ", "", `"`, "").Replace(strings.ToLower(name)) {
 	case "algorithm", "alg", "algo", "signtype", "signaturealgorithm":
@@ -192,8 +216,8 @@ func pairName(name string) string {
 	return ""
 }
 
-// looseSignature undoes what is known to happen to a signature's text. Each
-// reading carries what had to be undone.
+// looseSignature undoes what programs are known to do to a signature's text. The
+// notes of each reading say what it undid.
 func looseSignature(text string) []reading {
 	var r reading
 	for range 3 {
@@ -209,7 +233,7 @@ func looseSignature(text string) []reading {
 	var readings []reading
 	if strings.Contains(text, " ") {
 		plus := strings.NewReplacer(" ", "+", "\r", "", "\n", "", "\t", "").Replace(text)
-		readings = decodeLoosely(plus, r.with(CausePlusToSpace, "Spaces stand in the signature where + was."))
+		readings = decodeLoosely(plus, r.with(CausePlusToSpace, "The signature has spaces where it had +."))
 	}
 	if joined := strings.Join(strings.Fields(text), ""); joined != text {
 		text, r = joined, r.with(CauseLineBreaks, "The signature has white space in it.")
@@ -237,7 +261,8 @@ func decodeLoosely(text string, r reading) []reading {
 	}
 	r.sig = raw
 	if len(r.notes) == 0 {
-		r = r.with(CauseEncoding, "The signature's base64 is not the one canonical text of its bytes, or percent-encoded where no escape is needed.")
+		r = r.with(CauseEncoding, "The signature's base64 is not the canonical text of its bytes, "+
+			"or is percent-encoded where no escape is needed.")
 	}
 	return []reading{r}
 }

@@ -22,7 +22,7 @@ const (
 	minPSSZeros = 8  // zero bytes that make a PSS structure certain
 )
 
-// signer is a public key and why it is at hand.
+// signer is a public key and its role.
 type signer struct {
 	key     *rsa.PublicKey
 	role    keyRole
@@ -32,13 +32,13 @@ type signer struct {
 type keyRole string
 
 const (
-	roleExpected keyRole = "expected" // of the keyVersion in the header
-	roleVersion  keyRole = "version"  // of another one
+	roleExpected keyRole = "expected" // the key of the keyVersion in the header
+	roleVersion  keyRole = "version"  // the key of another keyVersion
 	roleOwn      keyRole = "own key"  // the merchant's, which is not expected here
 	roleOther    keyRole = "further"  // one of OtherKeys
 )
 
-// gatherKeys lists the keys at hand, the likely ones first.
+// gatherKeys lists the available keys, the likely ones first.
 func (d *doctor) gatherKeys() {
 	var later []signer
 	take := func(s signer, name string) {
@@ -55,8 +55,10 @@ func (d *doctor) gatherKeys() {
 	}
 	for _, version := range sortedKeys(d.e.Keys) {
 		key := d.e.Keys[version]
-		if !d.ours && key != nil && key.N != nil && d.own != nil && d.own.Equal(key) {
-			d.certain(CauseOwnKeyLoaded, "The wallet's key of version "+redact.Word(version)+" is the merchant's own public key.", "fingerprint "+Fingerprint(key))
+		usable := key != nil && key.N != nil
+		if !d.ours && usable && d.own != nil && d.own.Equal(key) {
+			d.certain(CauseOwnKeyLoaded, "The wallet's key of version "+redact.Word(version)+
+				" is the merchant's own public key.", "fingerprint "+Fingerprint(key))
 			continue
 		}
 		role := roleVersion
@@ -79,7 +81,7 @@ func (d *doctor) gatherKeys() {
 	d.signers = d.signers[:min(len(d.signers), maxKeys)]
 }
 
-// tried lists the keys that were tried.
+// tried lists the keys that the doctor tried.
 func (d *doctor) tried() string {
 	var list []string
 	for _, s := range d.signers {
@@ -100,8 +102,8 @@ const (
 	schemePSS                // EMSA-PSS
 )
 
-// recovered is what the public key brought to light from the signature: made
-// by the private half, whatever its content was.
+// recovered is what a public key recovers from the signature: the private half
+// made it, whatever the content was.
 type recovered struct {
 	signer
 	reading
@@ -109,13 +111,13 @@ type recovered struct {
 	hash   crypto.Hash
 	digest []byte // or the text in a bare padding, or H of PSS
 	salt   []byte
-	weak   bool // looks like PSS, but so does one of 256 random numbers
+	weak   bool // looks like PSS, as one of 256 random numbers does
 }
 
-// recoverAll tries each key on each reading of the signature. If none made
-// any, it tries what may have happened to the bytes of the signature.
-func (d *doctor) recoverAll() []recovered {
-	var made, weak []recovered
+// recoverAll tries each key on each reading of the signature. made are those that
+// a key certainly made. If there are none, it undoes what may have happened to
+// the signature's bytes, and tries again.
+func (d *doctor) recoverAll() (made, weak []recovered) {
 	try := func(list []reading) {
 		for _, s := range d.signers {
 			for _, r := range list {
@@ -130,15 +132,17 @@ func (d *doctor) recoverAll() []recovered {
 			}
 		}
 	}
-	if try(d.sigs); len(made) == 0 {
-		for _, r := range d.sigs {
-			try(d.repairBytes(r))
-		}
+	try(d.sigs)
+	if len(made) > 0 {
+		return made, weak
 	}
-	return append(made, weak...)
+	for _, r := range d.sigs {
+		try(d.repairBytes(r))
+	}
+	return made, weak
 }
 
-// repairBytes undoes what is known to happen to a signature's bytes.
+// repairBytes undoes what programs are known to do to a signature's bytes.
 func (d *doctor) repairBytes(r reading) []reading {
 	var all []reading
 	put := func(sig []byte, cause Cause, what string) {
@@ -147,7 +151,7 @@ func (d *doctor) repairBytes(r reading) []reading {
 		all = append(all, repaired)
 	}
 	text := string(r.sig)
-	// Hexadecimal reads as base64, too: it is back when written again.
+	// Hexadecimal is valid base64, too: encoding the bytes again brings it back.
 	if raw, err := hex.DecodeString(base64.RawStdEncoding.EncodeToString(r.sig)); err == nil {
 		put(raw, CauseEncoding, "The signature is in hexadecimal.")
 	}
@@ -167,16 +171,17 @@ func (d *doctor) repairBytes(r reading) []reading {
 		length := fmt.Sprintf("%d bytes, the key makes %d", len(r.sig), size)
 		switch missing := size - len(r.sig); missing {
 		case 1, 2:
-			put(append(make([]byte, missing), r.sig...), CauseSignatureLength, "The signature has lost a zero byte in front: "+length+".")
+			put(append(make([]byte, missing), r.sig...), CauseSignatureLength,
+				"The signature lost its leading zero bytes: "+length+".")
 		case -1, -2:
-			put(r.sig[-missing:], CauseSignatureLength, "The signature has bytes too many in front: "+length+".")
-			put(r.sig[:size], CauseSignatureLength, "The signature has bytes too many at its end: "+length+".")
+			put(r.sig[-missing:], CauseSignatureLength, "The signature has too many bytes in front: "+length+".")
+			put(r.sig[:size], CauseSignatureLength, "The signature has too many bytes at its end: "+length+".")
 		}
 	}
 	return all
 }
 
-// digestInfos are the DER heads of what PKCS#1 v1.5 signs.
+// digestInfos are the DER prefixes that PKCS#1 v1.5 signs before a hash.
 var digestInfos = []struct {
 	hash crypto.Hash
 	head string // up to the hash
@@ -189,9 +194,9 @@ var digestInfos = []struct {
 	{crypto.MD5, "\x30\x20\x30\x0c\x06\x08\x2a\x86\x48\x86\xf7\x0d\x02\x05\x05\x00\x04\x10"},
 }
 
-// recoverPadding applies the public key and looks whether what comes out is a
-// padding that only the private half can have made. What looks like PSS by
-// chance may do so with more than one hash.
+// recoverPadding applies the public key, and looks for a padding that only the
+// private half can have made. Random bytes may look like PSS with more than one
+// hash.
 func recoverPadding(key *rsa.PublicKey, sig []byte) []recovered {
 	s := new(big.Int).SetBytes(sig)
 	if len(sig) != key.Size() || s.Cmp(key.N) >= 0 {
@@ -210,7 +215,7 @@ func recoverPadding(key *rsa.PublicKey, sig []byte) []recovered {
 	return nil
 }
 
-// openInfo reads what stands in a padding of PKCS#1 v1.5.
+// openInfo reads what a padding of PKCS#1 v1.5 holds.
 func openInfo(text []byte) recovered {
 	bare := recovered{scheme: schemeBare, hash: crypto.SHA256, digest: text}
 	length := len(text)
@@ -229,11 +234,12 @@ func openInfo(text []byte) recovered {
 }
 
 // openPSS undoes the mask of EMSA-PSS. Zeros and a one before the salt show
-// that it was there.
+// that there was such a mask.
 func openPSS(padded []byte, bits int) (weak []recovered) {
 	padded = padded[len(padded)-(bits+7)/8:]
 	for _, hash := range []struct{ content, mask crypto.Hash }{
-		{crypto.SHA256, crypto.SHA256}, {crypto.SHA256, crypto.SHA1}, {crypto.SHA1, crypto.SHA1}, {crypto.SHA512, crypto.SHA512}, {crypto.SHA384, crypto.SHA384},
+		{crypto.SHA256, crypto.SHA256}, {crypto.SHA256, crypto.SHA1}, {crypto.SHA1, crypto.SHA1},
+		{crypto.SHA512, crypto.SHA512}, {crypto.SHA384, crypto.SHA384},
 	} {
 		size := hash.content.Size()
 		db, h := bytes.Clone(padded[:len(padded)-size-1]), padded[len(padded)-size-1:len(padded)-1]
@@ -260,7 +266,7 @@ func openPSS(padded []byte, bits int) (weak []recovered) {
 	return weak
 }
 
-// sum hashes; nil for a hash that the program does not hold, or that its
+// sum hashes. It returns nil for a hash that the program does not have, or that
 // GODEBUG forbids.
 func sum(hash crypto.Hash, data ...[]byte) []byte {
 	if !hash.Available() { // all of them are, through crypto/x509
@@ -285,21 +291,25 @@ func (r *recovered) covers(content []byte) bool {
 	case schemePSS:
 		return bytes.Equal(r.digest, sum(r.hash, make([]byte, 8), digest, r.salt))
 	case schemeBare:
-		return bytes.HasSuffix(r.digest, digest) || strings.EqualFold(string(r.digest), hex.EncodeToString(digest)) ||
-			string(r.digest) == base64.StdEncoding.EncodeToString(digest) || bytes.Equal(r.digest, content)
+		text := string(r.digest)
+		asBytes := bytes.HasSuffix(r.digest, digest) || bytes.Equal(r.digest, content)
+		asText := strings.EqualFold(text, hex.EncodeToString(digest)) ||
+			text == base64.StdEncoding.EncodeToString(digest)
+		return asBytes || asText
 	}
 	return bytes.Equal(r.digest, digest)
 }
 
-// coversHash reports whether this is the signature of a hash of the content,
-// and how that was written.
+// coversHash reports whether this is the signature of a hash of the content, and
+// says how that hash was written.
 func (r *recovered) coversHash(content []byte) (string, bool) {
 	for _, inner := range []crypto.Hash{crypto.SHA256, crypto.SHA1, crypto.SHA512, crypto.MD5} {
 		digest := sum(inner, content)
 		text := hex.EncodeToString(digest)
 		for _, form := range []struct{ name, text string }{
 			{"as bytes", string(digest)}, {"in hexadecimal", text}, {"in capital hexadecimal", strings.ToUpper(text)},
-			{"in base64", base64.StdEncoding.EncodeToString(digest)}, {"in base64url", base64.RawURLEncoding.EncodeToString(digest)},
+			{"in base64", base64.StdEncoding.EncodeToString(digest)},
+			{"in base64url", base64.RawURLEncoding.EncodeToString(digest)},
 		} {
 			if digest != nil && r.covers([]byte(form.text)) {
 				return inner.String() + " of the content " + form.name, true
@@ -309,16 +319,18 @@ func (r *recovered) coversHash(content []byte) (string, bool) {
 	return "", false
 }
 
-// judgeSigner says who signed, and what became of the signature's text.
+// judgeSigner says who signed, and what happened to the signature's text.
 func (d *doctor) judgeSigner(r *recovered) {
 	d.diagnosis.Key = Fingerprint(r.key)
 	d.notes(r.notes)
 	detail := "made by the key with fingerprint " + d.diagnosis.Key
 	switch r.role {
 	case roleVersion:
-		summary := "The signature is not of the key of keyVersion " + redact.Word(d.version) + " but of the one of version " + redact.Word(r.version) + "."
+		summary := "The header names keyVersion " + redact.Word(d.version) +
+			", but the key of keyVersion " + redact.Word(r.version) + " made the signature."
 		if _, known := d.e.Keys[d.version]; !known {
-			summary = "No key is at hand for keyVersion " + redact.Word(d.version) + "; the one of version " + redact.Word(r.version) + " made the signature."
+			summary = "There is no key for keyVersion " + redact.Word(d.version) +
+				"; the key of keyVersion " + redact.Word(r.version) + " made the signature."
 		}
 		d.certain(CauseKeyVersion, summary, detail)
 	case roleOwn:
@@ -326,14 +338,16 @@ func (d *doctor) judgeSigner(r *recovered) {
 			d.certain(CauseOwnSignature, "The merchant's own key made this signature, not the wallet's.", detail)
 			break
 		}
-		d.certain(CauseKeyPair, "The private key that signed is not the one whose public half is registered.", detail+"; "+d.tried())
+		d.certain(CauseKeyPair, "The private key that signed does not belong to the registered public key.",
+			detail+"; "+d.tried())
 	case roleOther:
-		d.certain(CauseOtherKey, "A key that is not the one for keyVersion "+redact.Word(d.version)+" made this signature; it is among the others at hand.", detail)
+		d.certain(CauseOtherKey, "One of the further keys made this signature, not the key for keyVersion "+
+			redact.Word(d.version)+".", detail)
 	}
 }
 
-// judgeNoSigner says what can be seen of a signature that no key at hand made.
-// What is weak may be one of PSS over a content that was not found, or chance.
+// judgeNoSigner says what a signature shows that no available key made. weak are
+// signatures of PSS over a content that the doctor did not find, or chance.
 func (d *doctor) judgeNoSigner(weak []recovered) {
 	if len(d.sigs) == 0 {
 		return
@@ -344,7 +358,8 @@ func (d *doctor) judgeNoSigner(weak []recovered) {
 		return
 	}
 	if _, known := d.e.Keys[d.version]; !known && d.version != "" && len(d.e.Keys) > 0 {
-		d.certain(CauseKeyVersion, "No key is at hand for keyVersion "+redact.Word(d.version)+", and none of the others made the signature.", d.tried())
+		d.certain(CauseKeyVersion, "There is no key for keyVersion "+redact.Word(d.version)+
+			", and none of the other keys made the signature.", d.tried())
 	}
 	n := len(d.sigs[0].sig)
 	detail := fmt.Sprintf("signature of %d bytes; %s", n, d.tried())
@@ -353,13 +368,16 @@ func (d *doctor) judgeNoSigner(weak []recovered) {
 		fits = fits || s.key.Size() == n
 	}
 	if !fits {
-		d.certain(CauseSignatureLength, "The signature has a length that no key at hand makes"+looksLike(d.sigs[0].sig)+".", detail)
+		d.certain(CauseSignatureLength,
+			"The signature has a length that no available key makes"+looksLike(d.sigs[0].sig)+".", detail)
 	}
 	if len(weak) > 0 {
-		d.likely(CausePSS, "The signature looks like RSASSA-PSS over another content, though that may be chance; the protocol wants RSASSA-PKCS1-v1_5.",
+		d.likely(CausePSS, "The signature looks like RSASSA-PSS over another content, though that may be chance; "+
+			"the protocol wants RSASSA-PKCS1-v1_5.",
 			"the key would be the one with fingerprint "+Fingerprint(weak[0].key))
 	}
-	const nobody = "None of the available keys made this signature, whatever its content; or it was damaged on the way."
+	const nobody = "None of the available keys made this signature, whatever its content; " +
+		"or the signature was damaged on the way."
 	if fits && len(weak) == 0 {
 		d.certain(CauseUnknownKey, nobody, detail)
 		return
@@ -367,15 +385,15 @@ func (d *doctor) judgeNoSigner(weak []recovered) {
 	d.likely(CauseUnknownKey, nobody, detail)
 }
 
-// looksLike guesses what has a length that no RSA signature has.
+// looksLike guesses what a value is whose length no RSA signature has.
 func looksLike(sig []byte) string {
 	switch n := len(sig); {
 	case n > 60 && n < 110 && sig[0] == 0x30 && int(sig[1]) == n-2:
-		return "; it looks like one of ECDSA"
+		return "; it looks like a signature of ECDSA"
 	case n == 20 || n == 32 || n == 64:
 		return "; it looks like a hash or HMAC"
 	case n == 128:
-		return "; it looks like one of a 1024-bit key, which is too short"
+		return "; it looks like a signature of a 1024-bit key, which is too short"
 	}
 	return ""
 }
@@ -386,13 +404,15 @@ func (d *doctor) notes(notes []note) {
 	}
 }
 
-// judgeScheme says what is wrong with how it was signed.
+// judgeScheme says what is wrong with the way of signing.
 func (d *doctor) judgeScheme(r *recovered) {
 	switch r.scheme {
 	case schemePSS:
-		d.certain(CausePSS, "The signature is RSASSA-PSS; the protocol wants RSASSA-PKCS1-v1_5.", fmt.Sprintf("%s, salt of %d bytes", r.hash, len(r.salt)))
+		d.certain(CausePSS, "The signature is RSASSA-PSS; the protocol wants RSASSA-PKCS1-v1_5.",
+			fmt.Sprintf("%s, salt of %d bytes", r.hash, len(r.salt)))
 	case schemeBare:
-		d.certain(CausePadding, "The padding holds a hash or text without the DigestInfo that names the hash as PKCS#1 has it.", fmt.Sprintf("%d bytes in the padding", len(r.digest)))
+		d.certain(CausePadding, "The padding holds a hash or a text without the DigestInfo of PKCS#1.",
+			fmt.Sprintf("%d bytes in the padding", len(r.digest)))
 	}
 	if r.hash != crypto.SHA256 {
 		d.certain(CauseDigest, "The signature was made with "+r.hash.String()+", not with SHA-256.", "")

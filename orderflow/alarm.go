@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// AlarmKind is what a person has to look at.
+// AlarmKind says what a person has to look at.
 type AlarmKind string
 
 // The kinds of alarms.
@@ -21,20 +21,20 @@ const (
 	AlarmContradiction AlarmKind = "contradiction" // the wallet contradicts itself, or what was asked for
 	AlarmIDReused      AlarmKind = "id_reused"     // the wallet has the id with other content
 	AlarmLate          AlarmKind = "late"          // paid after the order was closed
-	AlarmParked        AlarmKind = "parked"        // Fulfil failed for the last time that is allowed
+	AlarmParked        AlarmKind = "parked"        // the flow left a paid order to a person, see Flow.Retry
 	AlarmRefund        AlarmKind = "refund"        // a refund failed, or has no answer for long
 	// AlarmGivenBack: the wallet has given money back that nobody here asked for.
 	AlarmGivenBack AlarmKind = "given_back"
-	// AlarmUnconfirmed: for over an hour the wallet has not confirmed a payment
-	// that was said to be made; the order waits.
+	// AlarmUnconfirmed: a message said that the order was paid, and for over an hour
+	// the wallet has not confirmed it; the order waits.
 	AlarmUnconfirmed AlarmKind = "unconfirmed"
 	// AlarmUnreadable: this program cannot read the order, which is due; see [ErrUnreadable].
 	AlarmUnreadable AlarmKind = "unreadable"
 )
 
-// Alarm says that money and orders disagree. It is stored with its evidence
-// before it is reported; the same one again, with a message that says the same,
-// counts, and has the newest Reason and Raw.
+// Alarm says that money and orders disagree. The flow stores it with its evidence
+// before it reports it. If a message says the same again, the flow counts it in
+// Times, and keeps the newest Reason and Raw.
 type Alarm struct {
 	Kind    AlarmKind
 	OrderID string // may be one that is not here
@@ -134,9 +134,9 @@ const (
 	alarmPage = 1000
 )
 
-// Alarms returns the alarms that were last raised in [from, to), oldest first.
-// It reads them in pages: no query is open while the loop's body runs, and an
-// alarm that is raised again meanwhile may come again, with more Times. An error
+// Alarms returns the alarms that the flow last raised in [from, to), oldest first.
+// It reads them in pages, and no query is open while the loop's body runs. An alarm
+// that the flow raises again meanwhile may come again, with more Times. An error
 // ends the loop.
 //
 //	for alarm, err := range flow.Alarms(ctx, from, to) {

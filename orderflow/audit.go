@@ -11,13 +11,13 @@ import (
 
 // AuditOptions selects the orders that [Flow.Audit] compares.
 type AuditOptions struct {
-	// From and To bound the creation of orders that are here; To is zero for now.
+	// From and To select the orders here by their creation; To is zero for now.
 	From, To time.Time
 	// IDs are further ids to compare: those of the wallet's settlement file, of
-	// logs, or of the goods that went out. Orders that are gone with a restored
-	// database are found by these alone.
+	// logs, or of the goods that went out. Only by these does Audit find orders that
+	// a restored database has lost.
 	IDs []string
-	// Pause is how long to wait between two questions to the wallet; default 50 ms.
+	// Pause is the time between two questions to the wallet; default 50 ms.
 	Pause time.Duration
 }
 
@@ -30,8 +30,8 @@ const (
 	AuditUnfulfilled AuditKind = "unfulfilled" // paid at the wallet, and neither fulfilled nor refunded here
 	AuditUnpaid      AuditKind = "unpaid"      // fulfilled or paid here, and not paid at the wallet
 	AuditGivenBack   AuditKind = "given_back"  // the wallet has given back more than was refunded here
-	AuditRefund      AuditKind = "refund"      // refunded here, and not, or not all of it, at the wallet
-	AuditAmount      AuditKind = "amount"      // over another amount at the wallet
+	AuditRefund      AuditKind = "refund"      // refunded here, and not or not wholly at the wallet
+	AuditAmount      AuditKind = "amount"      // the wallet has another amount
 	AuditUnknown     AuditKind = "unknown"     // the wallet gave no answer; ask again
 	AuditUnreadable  AuditKind = "unreadable"  // the order here cannot be read; see ErrUnreadable
 )
@@ -46,12 +46,12 @@ type AuditFinding struct {
 	Todo   string // what to do about it
 }
 
-// Audit asks the wallet about each order and returns the differences, with
-// what to do about each. It changes nothing. It is slow, and meant for after a
-// restore of the database from a backup, or for a suspicion.
+// Audit asks the wallet about each order and returns the differences, with what to
+// do about each. It changes nothing. It is slow: use it after a restore of the
+// database from a backup, or when you suspect a difference.
 //
-// A wallet cannot be asked which payments it has: give the ids that may be
-// missing here in AuditOptions.IDs.
+// No wallet lists its payments: give the ids that may be missing here in
+// AuditOptions.IDs.
 func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, error) {
 	if opts.To.IsZero() {
 		opts.To = f.now()

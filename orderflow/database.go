@@ -34,11 +34,11 @@ type DB struct {
 // Open opens the database and brings its tables up to date, which is safe from
 // many processes at once.
 //
-// A source that begins with "postgres://" or "postgresql://" is PostgreSQL 14
-// or later; pool_max_conns in its query sets the connections of this process,
-// 20 by default and at least 4. Anything else is the path of an SQLite file, which is made if
-// missing: right for one machine. Several processes may open one file; they
-// wait for each other.
+// A source that begins with "postgres://" or "postgresql://" is PostgreSQL 14 or
+// later. pool_max_conns in its query sets the connections of this process: 20 by
+// default, at least 4. Any other source is the path of an SQLite file, for one
+// machine. Open makes the file if it is missing. Several processes may open one
+// file; they wait for each other.
 //
 // Errors match [ErrDatabase], name the database without its password, and say
 // what to do.
@@ -116,7 +116,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	case strings.Contains(path, "://"):
 		return nil, fmt.Errorf("%w: only postgres:// URLs and paths of SQLite files are known", ErrDatabase)
 	case keywords.MatchString(path): // it would become a file, with the password in its name
-		return nil, fmt.Errorf("%w: keywords of PostgreSQL are not taken; give a URL like "+
+		return nil, fmt.Errorf("%w: keywords of PostgreSQL are not accepted; give a URL like "+
 			"postgres://user:password@host:5432/name", ErrDatabase)
 	}
 	path = strings.TrimPrefix(path, "file:")

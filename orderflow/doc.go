@@ -1,5 +1,6 @@
-// Package orderflow keeps a merchant's orders: an order is stored before the
-// wallet hears of it, paid once, fulfilled once, and never forgotten.
+// Package orderflow keeps a merchant's orders. It stores an order before it asks
+// the wallet for the payment, lets it be paid once, fulfils it once, and never
+// forgets it.
 //
 // Package tradepay says what a wallet answered. This package does what every
 // merchant has to do with it, in one database:
@@ -24,19 +25,19 @@
 //     wallet. The same id with the same content is the same order.
 //   - A notification is acknowledged only after the transaction that stored it,
 //     compared it with the order, moved the order and enqueued its fulfilment.
-//   - Whatever has no final answer is asked about, at growing intervals, by any
-//     machine that runs, until the wallet has given one. Unknown is never failure.
+//   - If the wallet has given no final answer about an order, any machine that
+//     runs asks it, at growing intervals, until it has. Unknown is never failure.
 //   - Fulfil runs in the transaction in which the order becomes fulfilled: its
 //     effects in that database happen exactly once. For effects elsewhere it
 //     gets a key that is the same on every try.
-//   - What contradicts an order changes nothing: it is kept as evidence and
-//     reported as an [Alarm].
+//   - A message that contradicts an order does not change it: the flow keeps the
+//     message as evidence and raises an [Alarm].
 //
 // # Money that no rule can settle
 //
-// A payment that succeeds after its order was closed is refunded or reported,
-// see [LatePolicy]. Fulfilment that keeps failing is parked, see [Flow.Retry].
-// Both are listed, by [Flow.List] and in the daily [Report].
+// If a payment succeeds after its order was closed, the flow refunds or reports
+// it, see [LatePolicy]. If Fulfil keeps failing, the flow parks the order, see
+// [Flow.Retry]. [Flow.List] and the daily [Report] list both.
 //
 // # Databases
 //
@@ -44,6 +45,6 @@
 // machines) run the same code. Jobs run on River. All times are stored as Unix
 // milliseconds, amounts in minor units.
 //
-// What was stored holds payers' data: the requests, the wallet's messages, and
-// the access token of an agreement payment. Protect the database accordingly.
+// The database holds payers' data: the requests, the wallet's messages, and the
+// access token of an agreement payment. Protect it accordingly.
 package orderflow

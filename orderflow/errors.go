@@ -12,34 +12,35 @@ import (
 var (
 	// ErrInvalidConfig: a field of [Config] is missing or wrong.
 	ErrInvalidConfig = errors.New("orderflow: invalid configuration")
-	// ErrDatabase: the database is missing, cannot be reached, or failed. What
-	// the call wanted may or may not be stored: call again with the same ids.
+	// ErrDatabase: the database is missing, cannot be reached, or failed. It may
+	// have stored what the call asked for, or not: call again with the same ids.
 	ErrDatabase = errors.New("orderflow: database")
-	// ErrBusy: another transaction has had the order for long, such as that of a
-	// Fulfil, on PostgreSQL for 15 seconds. What the wallet has answered meanwhile
-	// is not stored yet: call again with the same ids. It matches ErrDatabase, too.
+	// ErrBusy: another transaction, such as that of a Fulfil, locks the order for
+	// too long: on PostgreSQL for 15 seconds. An answer that the wallet gave
+	// meanwhile is not stored yet: call again with the same ids. It matches
+	// ErrDatabase, too.
 	ErrBusy = fmt.Errorf("%w: the order is busy", ErrDatabase)
 	// ErrNotFound: there is no such order or refund.
 	ErrNotFound = errors.New("orderflow: not found")
 	// ErrUnreadable: the row of an order or refund cannot be read, most likely
 	// because a later version of this module wrote it; see [UnreadableError].
-	// The order is as it was. Lists leave such orders out, and the sweep raises
+	// The order does not change. Lists leave such orders out, and the sweep raises
 	// [AlarmUnreadable]. It matches ErrDatabase, too.
 	ErrUnreadable = fmt.Errorf("%w: a row that cannot be read", ErrDatabase)
-	// ErrConflict: the id belongs to an order or refund with other content; the
-	// text names the fields, and no values. It comes with
-	// [tradepay.ErrIdempotencyMismatch].
+	// ErrConflict: the id belongs to an order or refund with other content. The
+	// text names the fields, and no values. It matches
+	// [tradepay.ErrIdempotencyMismatch], too.
 	ErrConflict = fmt.Errorf("orderflow: conflict: %w", tradepay.ErrIdempotencyMismatch)
 	// ErrTransition: the order's state does not allow this. The
 	// [TransitionError] has the states.
 	ErrTransition = errors.New("orderflow: the order's state does not allow this")
-	// ErrAlreadyPaid: the payment was faster than the cancellation. Refund it.
+	// ErrAlreadyPaid: the payment succeeded before the cancellation. Refund it.
 	ErrAlreadyPaid = errors.New("orderflow: already paid")
 	// ErrEvidence: a notification or an answer contradicts the order, or belongs
-	// to none. It was kept and raised as an [Alarm]; the order did not move.
+	// to none. The flow keeps it and raises an [Alarm]; the order does not move.
 	ErrEvidence = errors.New("orderflow: message contradicts what is known")
-	// ErrInsideFulfil: Fulfil called the flow with its own context, which would
-	// wait for the transaction it runs in. Use the transaction.
+	// ErrInsideFulfil: Fulfil calls the flow with the context that it got. The call
+	// would wait for the transaction that Fulfil runs in. Use that transaction.
 	ErrInsideFulfil = errors.New("orderflow: called from inside Fulfil")
 )
 
@@ -48,7 +49,7 @@ var (
 type TransitionError struct {
 	ID       string
 	From, To State
-	Reason   string // why, where the states do not say it
+	Reason   string // why, if the states do not say it
 }
 
 func (e *TransitionError) Error() string {

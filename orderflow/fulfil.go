@@ -10,27 +10,30 @@ import (
 	"time"
 )
 
-// Fulfilment is what Fulfil is to do.
+// Fulfilment is one order that Fulfil has to fulfil.
 type Fulfilment struct {
 	Order *Order
-	// Key is the same on every try for this order, and different for any other:
-	// the idempotency key for effects outside the database.
+	// Key is the idempotency key for effects outside the database. It is the same
+	// on every try for this order, and different for any other order.
 	Key     string
 	Attempt int // from 1
 }
 
-// FulfilFunc ships, books or unlocks what was paid. tx is the transaction in
-// which the order becomes fulfilled: what it writes is committed exactly once,
-// together with that. It must neither commit nor roll back, and should be
-// brief: on SQLite nobody else writes meanwhile. One that ends the transaction
-// is not called again; its order is parked. SQLite ends it, too, when a context
-// of Fulfil's own cuts a write short, or at INSERT OR ROLLBACK. A mail, a call of
-// another server and the like may happen again after a crash; send Key with them.
+// FulfilFunc ships, books or unlocks what was paid. tx is the transaction in which
+// the order becomes fulfilled: what the function writes in it is committed exactly
+// once, together with that. A mail, a call of another server and the like may
+// happen again after a crash; send Key with them.
 //
-// An error, a panic, or more than [Config.FulfilTimeout] undoes the
-// transaction, and it is tried again later. One that does not heed the end of
-// its context is not waited for: its transaction is undone, its order is
-// parked, and [Health] is not OK until it returns.
+// The function must neither commit nor roll back, and should be brief: on SQLite
+// nobody else writes meanwhile. If it ends the transaction, the flow parks the
+// order, and does not call the function again. SQLite ends the transaction by
+// itself if a context of the function's own cuts a write short, or at INSERT OR
+// ROLLBACK.
+//
+// After an error, a panic, or more than Config.FulfilTimeout, the flow undoes the
+// transaction and tries again later. It does not wait for a function that ignores
+// the end of its context: it undoes the transaction and parks the order, and
+// [Health] is not OK until the function returns.
 type FulfilFunc func(ctx context.Context, tx *sql.Tx, f Fulfilment) error
 
 // keyName keeps the name of a flow and the id of an order apart in a key.
@@ -279,7 +282,7 @@ func (f *Flow) park(ctx context.Context, tx *transaction, o *Order, why string) 
 	return nil
 }
 
-// Retry takes up a parked order again, with all its tries.
+// Retry starts the fulfilment of a parked order again, with all its tries.
 func (f *Flow) Retry(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
 		rejected := func(reason string) error {
@@ -305,9 +308,9 @@ func cancelledAt(o *Order) string {
 	return "the cancel of " + o.cancelSentAt.Format(time.RFC3339) + " may still give the money back"
 }
 
-// AcceptLate fulfils an order that was paid after it was closed. Where a cancel
-// of it was sent, look at the wallet's portal first: some wallets give back with
-// a cancel what was paid, and not all of them tell it in an inquiry.
+// AcceptLate fulfils an order that was paid after it was closed. If a cancel of it
+// was sent, look at the wallet's portal first: some wallets give back with a cancel
+// what was paid, and not all of them say so in an inquiry.
 func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
 		rejected := func(reason string) error {

@@ -11,22 +11,22 @@ import (
 type Health struct {
 	OK       bool `json:"ok"`
 	Database bool `json:"database"` // answers
-	// Reason says what to do: where the database is the reason that OK is false,
-	// and where orders have been due for a minute, which nothing takes up, and
-	// Run is not running here. The latter does not make OK false.
+	// Reason says what to do in two cases: the database makes OK false; or orders
+	// have been due for a minute, no process works on them, and Run is not running
+	// here. The second case does not make OK false.
 	Reason  string    `json:"reason,omitempty"`
 	Running bool      `json:"running"`           // Run is running in this process
-	SweptAt time.Time `json:"swept_at,omitzero"` // when orders that were due were last taken up here
-	// DueSeconds is how long the longest waiting order that is due has waited to
-	// be taken up.
+	SweptAt time.Time `json:"swept_at,omitzero"` // when Run last looked here for orders that are due
+	// DueSeconds is for how long an order has been due, of all due orders the
+	// longest.
 	DueSeconds int `json:"due_since_seconds"`
-	Parked     int `json:"parked"` // orders that wait for Retry; at most 1,000 are counted
-	Late       int `json:"late"`   // orders that wait for AcceptLate or Refund; likewise
+	Parked     int `json:"parked"` // orders that wait for Retry; counted up to 1,000
+	Late       int `json:"late"`   // orders that wait for AcceptLate or Refund; counted up to 1,000
 	// Hanging is how many calls of Fulfil in this process should have returned
 	// long ago, and have not. OK is false until they do: end the process.
 	Hanging int `json:"hanging,omitempty"`
 	// ClockSkewSeconds is how far the clock of this machine is ahead of the
-	// database's, or, if negative, behind it; 0 up to 5 seconds. The wallet
+	// database's, or, if negative, behind it. It is 0 up to 5 seconds. The wallet
 	// rejects the requests of a machine whose clock is wrong.
 	ClockSkewSeconds int `json:"clock_skew_seconds,omitempty"`
 }
@@ -74,8 +74,9 @@ func (f *Flow) unwritable(ctx context.Context) string {
 	return ""
 }
 
-// Health asks the database. OK means that it answers and can be written and, if Run was started in
-// this process, that it sweeps. Parked and late orders do not make it false.
+// Health asks the database. OK means that the database answers and can be written
+// and, if Run is running in this process, that Run looks for due orders. Parked and
+// late orders do not make OK false.
 func (f *Flow) Health(ctx context.Context) Health {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -96,7 +97,7 @@ func (f *Flow) Health(ctx context.Context) Health {
 	}
 	forgotten := !h.Running && h.DueSeconds >= dueTooLong
 	if forgotten && h.Reason == "" {
-		h.Reason = "orders have been due for over a minute, and nobody takes them up: " +
+		h.Reason = "orders have been due for over a minute, and no process works on them: " +
 			"is Flow.Run running, here or in another process?"
 	}
 	justSwept := swept != nil && time.Since(*swept) < 30*time.Second

@@ -19,8 +19,8 @@ const (
 	ActorFulfil       Actor = "fulfil"       // Fulfil, or its limit
 )
 
-// Event is one line of an order's history. From and To are equal where
-// something was noted and the state stayed.
+// Event is one line of an order's history. From and To are equal if the line notes
+// something and the state did not change.
 type Event struct {
 	At       time.Time
 	From, To State // From is empty for the first

@@ -13,21 +13,22 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 )
 
-// NotifyHandler receives the wallet's notifications. The signed S is sent only
-// after the transaction of [Flow.Receive] was committed.
+// NotifyHandler receives the wallet's notifications. It sends the signed S only
+// after it has committed the transaction of [Flow.Receive].
 func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Receive) }
 
-// Receive accepts a verified notification; for servers that do not use
-// NotifyHandler. In one transaction it is compared with its order, stored once,
-// and moves the order, whose fulfilment is enqueued. Only after nil may it be
-// acknowledged with S.
+// Receive accepts a verified notification; it is for servers that do not use
+// NotifyHandler. In one transaction it compares the notification with its order,
+// stores it once, moves the order and enqueues its fulfilment. Acknowledge the
+// notification with S only after Receive returns nil.
 //
-// A payment that is named by the wallet's id alone moves nothing: the wallet is
-// asked by the order's id, at once.
+// If a notification names the payment by the wallet's id alone, Receive moves
+// nothing: the flow asks the wallet at once, by the order's id.
 //
-// What contradicts the order, belongs to none, or differs from what came
-// before under the same id and status is kept, raised as an [Alarm] and ends
-// in [ErrEvidence]; nothing was changed, and the wallet may send it again.
+// Receive returns [ErrEvidence] if the notification contradicts the order, belongs
+// to no order, or differs from an earlier one with the same id and status. It then
+// keeps the notification, raises an [Alarm], and changes no order; the wallet may
+// send the notification again.
 func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 	if err := f.outside(ctx); err != nil {
 		return err

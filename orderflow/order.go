@@ -28,30 +28,30 @@ type Order struct {
 	Amount     tradepay.Amount
 	Refunded   tradepay.Amount `json:",omitzero"` // given back for certain; zero value without a refund
 	Title      string
-	PaymentID  string // the wallet's id, once it told it
+	PaymentID  string // the wallet's id, once it is known
 	PaymentURL string // for my.tradePay; up to 4,096 characters
 	TradeNo    string
 	OrderCode  string
-	// WalletStatus is the wallet's last verified word.
+	// WalletStatus is the status in the wallet's latest verified message.
 	WalletStatus tradepay.PaymentStatus
-	FailReason   string // the wallet's word when the payment failed
-	LastError    string // why the last try to settle or fulfil the order did not end it
-	Tries        int    // how often it was taken up in its present state
+	FailReason   string // why the payment failed, as the wallet says it
+	LastError    string // why the last try to settle or fulfil the order did not succeed
+	Tries        int    // how often the flow worked on it in its present state
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	ExpiresAt    time.Time // until when the payer can pay
-	NextAt       time.Time // when it is taken up again by itself; zero for never
+	NextAt       time.Time // when the flow works on it again by itself; zero for never
 	PaidAt       time.Time
 	FulfilledAt  time.Time
-	// ParkedAt is when Fulfil had failed for the last time that is allowed;
-	// [Flow.Retry] takes it up again.
+	// ParkedAt is when the flow left the paid order to a person, such as after the
+	// last allowed try of Fulfil. [Flow.Retry] starts its fulfilment again.
 	ParkedAt time.Time
-	// LateAt is when the payment was found to have succeeded although the
+	// LateAt is when the flow learned that the payment succeeded although the
 	// order was closed; see [LatePolicy].
 	LateAt            time.Time
 	CancelRequestedAt time.Time
-	// Request is what was asked of the wallet. It holds payers' data and is
-	// left out of JSON.
+	// Request is the request for the payment. It holds payers' data, and JSON
+	// leaves it out.
 	Request tradepay.CreateOrderRequest `json:"-"`
 
 	request string // as stored, the same bytes on every call
@@ -229,19 +229,22 @@ func clip(text string, most int) string {
 // the order with what [Order.TradePay] needs. PaymentRequestID is the order's
 // id. An ExpiresAt of zero means [Config.Expiry] from now.
 //
-// The same id with the same content is the same order: another call returns
-// it, and asks the wallet again only if it has no payment URL yet, time is left,
-// and nobody wants it cancelled. ExpiresAt and Order.Environment do not count as content; those of the
-// first call stand. Other content matches [ErrConflict].
+// The same id with the same content is the same order. Another call returns it,
+// and asks the wallet again only if the order has no payment URL yet, time is left,
+// and nobody wants it cancelled. ExpiresAt and Order.Environment do not count as
+// content: the order keeps those of the first call. Other content matches
+// [ErrConflict].
 //
-// Whenever the order is stored it is returned, beside the error if the call to
-// the wallet had one: after [tradepay.ErrOutcomeUnknown] the order lives on and
-// will be settled; after [tradepay.ErrRejected] it is StateFailed; with
-// [ErrEvidence] the answer was about another order, and a further call may get
-// the right one. Further calls return an order that has ended without an error:
-// look at its State. Input
-// that the SDK rejects matches [tradepay.ErrInvalidRequest] and is not stored.
-// Authorize is rejected: what is reserved wants a capture, which is not kept here.
+// Create returns the order whenever it is stored, even beside an error of the call
+// to the wallet. After [tradepay.ErrOutcomeUnknown] the order stays open, and the
+// flow settles it later. After [tradepay.ErrRejected] it is StateFailed. With
+// [ErrEvidence] the answer was about another order, and a further call may get the
+// right one. A further call returns an order that has ended, without an error: look
+// at its State.
+//
+// A request that the SDK rejects is not stored; the error matches
+// [tradepay.ErrInvalidRequest]. Create rejects Authorize, too: a reservation needs a
+// capture, which this package does not make.
 func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -529,14 +532,14 @@ func (f *Flow) payFailed(ctx context.Context, tx *transaction, o *Order, payErr 
 	}
 	onlyPay := o.State == StateCreated && o.sends == 1
 	if onlyPay && rejectedForGood(payErr) {
-		return f.move(ctx, tx, o, StateFailed, ActorWallet, "pay refused: "+o.LastError, nil)
+		return f.move(ctx, tx, o, StateFailed, ActorWallet, "pay rejected: "+o.LastError, nil)
 	}
 	o.UpdatedAt = f.now()
 	f.save(tx, o, was)
 	return nil
 }
 
-// Get returns an order. [ErrNotFound] if there is none.
+// Get returns an order, or [ErrNotFound] if there is none.
 func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
 	if !storable(id) {
 		return nil, ErrNotFound
@@ -551,15 +554,15 @@ func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
 // ListOptions selects orders. The zero value selects the newest 100.
 type ListOptions struct {
 	State         State     // "" for any
-	Parked        bool      // only what waits for [Flow.Retry]
-	Late          bool      // only what was paid after it was closed
+	Parked        bool      // only orders that wait for [Flow.Retry]
+	Late          bool      // only orders that were paid after they were closed
 	CreatedBefore time.Time // for the next page: CreatedAt of the last order …
 	BeforeID      string    // … and its ID
 	Limit         int       // default 100, at most 1,000
 }
 
-// List returns orders, newest first. Orders that this program cannot read are
-// left out and logged; see [ErrUnreadable].
+// List returns orders, newest first. It leaves out orders that this program cannot
+// read, and logs them; see [ErrUnreadable].
 func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
 	orders, unreadable, err := f.page(ctx, opts)
 	f.logUnreadable(ctx, unreadable)
@@ -606,7 +609,7 @@ func oldest(orders []*Order) (last *Order) {
 	return last
 }
 
-// olderThan reports whether the order stands behind another one in a list.
+// olderThan reports whether a list has the order behind another one.
 func (o *Order) olderThan(other *Order) bool {
 	if o.CreatedAt.Equal(other.CreatedAt) {
 		return o.ID < other.ID
@@ -649,14 +652,16 @@ func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, un
 	return scanOrders(rows)
 }
 
-// Cancel closes an order that the payer should not pay anymore. The wish is
-// stored first and sent again until the wallet has answered: with
-// [tradepay.ErrOutcomeUnknown], or [tradepay.ErrOrderNotFound] of a pay that
-// may still arrive, the order comes back as it stands. [ErrAlreadyPaid] means
-// that the payment was faster; it is fulfilled, unless you refund it. Until a
-// cancel is answered the order stays open, even if it was paid: some wallets
-// give back with a cancel what was paid.
-// An order that is closed already is returned as it is.
+// Cancel closes an order that the payer should not pay anymore. The flow stores
+// the wish first, and asks the wallet again until it has answered. Until then
+// Cancel returns the order as it is now, with [tradepay.ErrOutcomeUnknown], or with
+// [tradepay.ErrOrderNotFound] of a pay that may still arrive. [ErrAlreadyPaid]
+// means that the payment succeeded first; the flow fulfils the order, unless you
+// refund it.
+//
+// The order stays open until the wallet has answered the cancel, even if it was
+// paid: some wallets give back with a cancel what was paid. Cancel returns a closed
+// order as it is.
 func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -807,10 +812,10 @@ func (f *Flow) cancelsOver(err error) int {
 	return 0
 }
 
-// Refresh asks the wallet about an open order at once, instead of when it is
-// due, and returns the order: for a result page whose payer waits. An order
-// that is not open, or that was asked about less than a second ago, is
-// returned as it is. Errors are those of [tradepay.Client.QueryOrder]; the
+// Refresh asks the wallet about an open order at once, before it is due, and
+// returns the order: for a result page whose payer waits. It does not ask about an
+// order that is not open, or that it asked about less than a second ago, and
+// returns that as it is. Errors are those of [tradepay.Client.QueryOrder]; the
 // order comes with them.
 func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
 	if err := f.outside(ctx); err != nil {

@@ -12,30 +12,30 @@ import (
 	"github.com/tradepay/tradepay-go/orderflow/internal/clock"
 )
 
-// LatePolicy says what becomes of a payment that succeeds after its order was
-// closed. An [Alarm] is raised either way.
+// LatePolicy says what the flow does with a payment that succeeds after its order
+// was closed. It raises an [Alarm] either way.
 type LatePolicy string
 
 // The policies.
 const (
 	LateReport LatePolicy = ""       // a person decides: Flow.AcceptLate or Flow.Refund
-	LateRefund LatePolicy = "refund" // the whole amount is given back
+	LateRefund LatePolicy = "refund" // the flow gives the whole amount back
 )
 
-// Inquiries says when the wallet is asked about an order that has no final
-// answer. The intervals double. Zero fields take the defaults.
+// Inquiries says when the flow asks the wallet about an order without a final
+// answer. The intervals double. Zero fields have their defaults.
 type Inquiries struct {
 	First   time.Duration // after the order was created, and the shortest interval; default 5 s
-	Longest time.Duration // interval before the expiry; default 10 min. After it, an hour
+	Longest time.Duration // longest interval before the expiry; default 10 min. After the expiry it is an hour
 	// Grace is how long after its expiry an order that the wallet does not know
 	// may still arrive there; default 1 min.
 	Grace time.Duration
-	// LastLook is when an order that was closed without payment is asked about
-	// once more; default 24 h.
+	// LastLook is how long after an order was closed without payment the flow asks
+	// about it once more; default 24 h.
 	LastLook time.Duration
 }
 
-// Config is what a [Flow] needs. Zero fields take the defaults.
+// Config is what a [Flow] needs. Zero fields have their defaults.
 type Config struct {
 	Client *tradepay.Client // required
 	DB     *DB              // required; see Open
@@ -47,40 +47,40 @@ type Config struct {
 	Expiry         time.Duration // of an order without ExpiresAt; default 30 min
 	Late           LatePolicy
 	Inquiries      Inquiries
-	FulfilAttempts int           // until an order is parked; default 12, which take a bit over an hour
+	FulfilAttempts int           // tries until the flow parks an order; default 12, which take a bit over an hour
 	FulfilTimeout  time.Duration // of one call of Fulfil; default 30 s
-	// Workers is how many jobs run at a time, of fulfilment and of calls to the
-	// wallet each; default 8, at most 1,000.
+	// Workers is how many fulfilments run at a time, and how many calls to the
+	// wallet; default 8 of each, at most 1,000.
 	Workers     int
 	StopTimeout time.Duration // for running jobs when Run ends; default 10 s
 
-	// Restored is when the database was restored from a backup; leave it set.
-	// What was paid for may have been fulfilled between the backup and then,
-	// and the database does not know of it: orders that were created before are
-	// not fulfilled before Fulfilled has said that they were not. See
+	// Restored is the time at which the database was restored from a backup; leave
+	// it set. Between the backup and that time, orders may have been fulfilled that
+	// the restored database does not know as fulfilled. The flow therefore fulfils
+	// an order from before Restored only after Fulfilled says that nobody has. See
 	// docs/orderflow.md for what else to do after a restore, and Flow.Audit.
 	Restored time.Time
-	// Fulfilled reports whether an order was fulfilled already, by what Fulfil
-	// has done outside the database, such as under Fulfilment.Key. It is called
-	// for orders from before Restored only. If it returns an error it is asked
-	// again later. Without it such orders are parked for a person.
+	// Fulfilled reports whether an order was fulfilled already. It looks at what
+	// Fulfil has done outside the database, such as under Fulfilment.Key. The flow
+	// calls it only for orders from before Restored. If it returns an error, the
+	// flow asks again later. If it is nil, the flow parks such orders for a person.
 	Fulfilled func(context.Context, Fulfilment) (bool, error)
 
-	// OnAlarm is called for each alarm, after it was stored, by whoever met it;
-	// it must be quick and may be called concurrently. A crash can lose the
-	// call, not the alarm; see Flow.Alarms.
+	// OnAlarm gets each alarm after it was stored, in the goroutine that met it. It
+	// must be quick, and safe for concurrent use. A crash can lose the call, not
+	// the alarm; see Flow.Alarms.
 	OnAlarm func(context.Context, Alarm)
-	// OnReport is called with the report of each day (UTC), a minute after its
-	// end, on one machine. If it returns an error it is called again, at growing
-	// intervals, for half a day. A day at whose end nothing ran until the next
-	// one was over has no report; Flow.Report makes any.
+	// OnReport gets the report of each day (UTC), a minute after the day's end, on
+	// one machine. If it returns an error, the flow calls it again, at growing
+	// intervals, for half a day. A day has no report if no process runs from its
+	// end to the end of the next day; Flow.Report makes a report of any time.
 	OnReport func(context.Context, *Report) error
 
 	Logger  *slog.Logger // order ids only; default none
 	Metrics Metrics      // default none; see package otelmetrics
-	// Now replaces the clock, for tests. By default all machines go by one: on
-	// PostgreSQL by the database's, on SQLite by their machine's. A jump of
-	// either changes nothing unless it lasts a minute.
+	// Now replaces the clock, for tests. By default, all machines use one clock: on
+	// PostgreSQL the database's, on SQLite that of their machine. A jump of the
+	// clock changes nothing unless it lasts a minute.
 	Now func() time.Time
 }
 
@@ -123,9 +123,9 @@ type Flow struct {
 }
 
 // New checks the configuration. Start the work with [Flow.Run], here or in
-// another process; without it orders are kept, and notifications are accepted,
-// but nothing is fulfilled or asked about. Errors match [ErrInvalidConfig], or
-// [ErrDatabase] if the database does not answer.
+// another process. Without Run, the flow keeps orders and accepts notifications,
+// but it fulfils nothing and asks the wallet about nothing. Errors match
+// [ErrInvalidConfig], or [ErrDatabase] if the database does not answer.
 func New(ctx context.Context, cfg Config) (*Flow, error) {
 	switch {
 	case cfg.Client == nil:
@@ -200,11 +200,12 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 	return f, err
 }
 
-// Run fulfils, inquires, expires, follows up refunds and makes reports until
-// ctx ends; then it finishes what is under way, or after [Config.StopTimeout]
-// hands it back, and returns nil. Any number of processes may run it. It
-// returns an error if the work cannot begin within half a minute, or two on a
-// database that is busy; one that fails later is waited for.
+// Run fulfils, inquires, expires, follows up refunds and makes reports until ctx
+// ends. Then it finishes the running jobs, hands back those that still run after
+// Config.StopTimeout, and returns nil. Any number of processes may call Run.
+//
+// Run returns an error if the work cannot begin within half a minute, or within two
+// minutes on a busy database. If the database fails later, Run waits for it.
 func (f *Flow) Run(ctx context.Context) error {
 	if !f.running.CompareAndSwap(false, true) {
 		return fmt.Errorf("%w: Run is called twice for one flow", ErrInvalidConfig)

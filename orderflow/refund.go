@@ -11,14 +11,14 @@ import (
 	tradepay "github.com/tradepay/tradepay-go"
 )
 
-// RefundState is where a refund stands.
+// RefundState is the state of a refund.
 type RefundState string
 
 // The states of a refund.
 const (
-	RefundOpen      RefundState = "open"      // stored; under way, or to be sent
+	RefundOpen      RefundState = "open"      // stored; sent already, or not yet
 	RefundSucceeded RefundState = "succeeded" // the wallet gave the money back
-	RefundFailed    RefundState = "failed"    // the wallet's final word; the order is as it was before
+	RefundFailed    RefundState = "failed"    // finally; the order is as it was before
 )
 
 // RefundRequest gives an order's money back, or a part of it.
@@ -36,7 +36,7 @@ type Refund struct {
 	Amount     tradepay.Amount
 	Reason     string
 	PaymentID  string // of the order when the refund was stored; some wallets want it
-	RefundID   string // the wallet's id, once it told it
+	RefundID   string // the wallet's id, once it is known
 	FailReason string
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
@@ -84,21 +84,23 @@ func (r *Refund) about(aspects ...string) string {
 const refundDoubt = time.Hour
 
 // Refund stores the refund, then asks the wallet for it. The order is
-// StateRefunding until the wallet has answered, which is followed up by
-// itself: after [tradepay.ErrOutcomeUnknown] the refund comes back
-// RefundOpen beside the error and must be neither retried with a new id nor made good
-// by hand. One refund of an order is under way at a time.
+// StateRefunding until the wallet has given its final answer, for which the flow
+// keeps asking. After [tradepay.ErrOutcomeUnknown], Refund returns a RefundOpen
+// refund beside the error: do not retry with a new id, and do not pay the money
+// back by hand. An order has one refund under way at a time.
 //
-// Look at its State: without an error it may be RefundOpen, too, while the
-// wallet is at it; and one that has failed comes without an error on every
-// further call.
+// Look at the refund's State. It may be RefundOpen without an error, too, while the
+// wallet works on it. A further call returns a refund that has failed without an
+// error.
 //
-// The same id with the same content is the same refund; with other content,
-// [ErrConflict]. [ErrTransition] means that the order is not paid, or another
-// refund of it is under way; an amount over what is left matches
-// [tradepay.ErrInvalidAmount]. An order that was not fulfilled yet is not
-// fulfilled while it is refunded, and is afterwards only if a part of it stays
-// paid; one that was parked is parked again.
+// The same id with the same content is the same refund; other content matches
+// [ErrConflict]. [ErrTransition] means that the order is not paid, or that another
+// refund of it is under way. An amount over what is left matches
+// [tradepay.ErrInvalidAmount].
+//
+// The flow does not fulfil an order while it is refunding. Afterwards it fulfils an
+// order that was not fulfilled before only if a part of it stays paid. An order
+// that was parked is parked again.
 func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*Refund, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err

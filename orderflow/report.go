@@ -16,8 +16,8 @@ type Report struct {
 	Counts map[State]int
 	Alarms []Alarm  // raised in this time
 	Late   []*Order // paid although closed, and neither accepted nor refunded; of any time
-	Parked []*Order // paid and not fulfilled after all tries; of any time
-	// Overdue are orders without the wallet's final word an hour after their
+	Parked []*Order // paid, and left to a person; of any time
+	// Overdue are orders without the wallet's final answer an hour after their
 	// expiry, and refunds under way for over a day; of any time.
 	Overdue []*Order
 	// Unreadable are the ids of orders that belong in a list and cannot be

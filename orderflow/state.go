@@ -2,7 +2,7 @@ package orderflow
 
 import "slices"
 
-// State is where an order stands.
+// State is the state of an order.
 type State string
 
 // The states of an order.
@@ -15,28 +15,28 @@ const (
 	StateCancelled State = "cancelled" // by the merchant or by the wallet, before the expiry
 	// StateExpired: the time to pay has passed, and the wallet says that nothing was paid.
 	StateExpired        State = "expired"
-	StateRefunding      State = "refunding"       // a refund is under way; nothing is fulfilled meanwhile
+	StateRefunding      State = "refunding"       // a refund is under way; the order is not fulfilled meanwhile
 	StateRefunded       State = "refunded"        // the whole amount was given back
 	StatePartlyRefunded State = "partly_refunded" // fulfilled or closed, and a part was given back
 )
 
-// States are all of them, in the order of an order's life.
+// States returns all states, in the sequence of an order's life.
 func States() []State {
 	return []State{StateCreated, StatePending, StatePaid, StateFulfilled, StateFailed, StateCancelled, StateExpired,
 		StateRefunding, StateRefunded, StatePartlyRefunded}
 }
 
-// transitions is the state diagram. A trigger in the database holds every
-// UPDATE against it, whoever makes it.
+// transitions is the state diagram. A trigger in the database compares every
+// UPDATE with it, whoever makes it.
 var transitions = map[State][]State{
-	// An order that is refunded without having been refunding was paid, and the
+	// An order becomes refunded without being refunding if it was paid and the
 	// wallet gave the money back by itself.
 	StateCreated:   {StatePending, StatePaid, StateFailed, StateCancelled, StateExpired, StateRefunded},
 	StatePending:   {StatePaid, StateFailed, StateCancelled, StateExpired, StateRefunded},
 	StatePaid:      {StateFulfilled, StateRefunding, StateRefunded},
 	StateFulfilled: {StateRefunding},
-	// What is closed was not paid when it was closed. A payment that comes in
-	// late is refunded, or accepted by the merchant.
+	// A closed order was not paid when it was closed. If a payment comes late, the
+	// flow refunds it, or the merchant accepts it.
 	StateFailed:    {StatePaid, StateRefunding, StateRefunded},
 	StateCancelled: {StatePaid, StateRefunding, StateRefunded},
 	StateExpired:   {StatePaid, StateRefunding, StateRefunded},
@@ -48,7 +48,7 @@ var transitions = map[State][]State{
 
 func (s State) can(to State) bool { return slices.Contains(transitions[s], to) }
 
-// Open reports whether the order waits for the payer or for the wallet's word.
+// Open reports whether the order waits for the payer or for the wallet's answer.
 func (s State) Open() bool { return s == StateCreated || s == StatePending }
 
 // Closed reports whether the order ended without payment.

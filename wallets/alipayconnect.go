@@ -24,15 +24,14 @@ func init() { register(AlipayConnect) }
 // in several wallets. The currency is that of the contract, such as KRW without
 // decimals.
 //
-// Known: the platform's v2 API below /api/open; customerBelongsTo, a member of
-// the message, names the user's wallet and is required: the SDK puts
+// Known: the platform's v2 API below /api/open. The message must have a member
+// customerBelongsTo, which names the user's wallet: the SDK puts
 // CreateOrderRequest.SiteName or Config.SiteName there; see also
-// tradepay.Client.ForSite. authClientId of prepare goes into
+// tradepay.Client.ForSite. For prepare, put authClientId into
 // PrepareRequest.Extra.
 //
-// Not documented, as far as the public pages go: base URLs; capture and void.
-// Where customerBelongsTo stands is taken from the sister page of Mandiri,
-// which lists these wallets.
+// Not documented on the public pages: base URLs; capture and void. The place of
+// customerBelongsTo follows the sister page of Mandiri, which lists these wallets.
 //
 // Sources: https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment,
 // https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay. From

@@ -19,11 +19,13 @@ func TestAlipayConnectRequest(t *testing.T) {
 		return err
 	})
 	require.Equal(t, "/api/open/v2/authorizations/prepare", got.path)
-	require.Equal(t, map[string]any{"scopes": "AGREEMENT_PAY", "authClientId": "c1", "customerBelongsTo": "KAKAOPAY"}, got.body)
+	require.Equal(t, map[string]any{"scopes": "AGREEMENT_PAY", "authClientId": "c1", "customerBelongsTo": "KAKAOPAY"},
+		got.body)
 
 	p = newProbe(t, wallets.AlipayConnect())
 	got = p.first(p.create(&tradepay.CreateOrderRequest{
-		PaymentRequestID: "o1", Amount: tradepay.Amount{Currency: "KRW", Value: 5000}, SiteName: wallets.AlipayConnectKakaoPay,
+		PaymentRequestID: "o1", Amount: tradepay.Amount{Currency: "KRW", Value: 5000},
+		SiteName: wallets.AlipayConnectKakaoPay,
 	}))
 	require.Equal(t, "KAKAOPAY", got.body["customerBelongsTo"])
 	require.NotContains(t, got.body, "extendInfo")

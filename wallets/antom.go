@@ -22,26 +22,26 @@ func init() { register(Antom) }
 // Known: the envelope and signature of the platform below /ams/api, v1, with
 // the shapes of v2; Request-Time in Unix milliseconds; no space after the
 // commas of the Signature header; percent-encoded base64. Clients whose id
-// begins with SANDBOX_ call /ams/sandbox/api: take the base URLs with sandbox in
+// begins with SANDBOX_ call /ams/sandbox/api: use the base URLs with sandbox in
 // their name. Every scalar is a string, booleans too.
 //
 // What the profile changes: order.env is the member env; a reservation is
 // paymentFactor.isAuthorization; the token of an agreement payment is
-// paymentMethod.paymentMethodId, for which CreateOrderRequest.Extra must bring
-// paymentMethod with its paymentMethodType; a capture names its amount. The
-// answer U PAYMENT_IN_PROCESS to pay is the ordinary one: with a URL it counts
-// as accepted. normalUrl, where there is one, goes to my.tradePay. A payment
+// paymentMethod.paymentMethodId, for which CreateOrderRequest.Extra must hold
+// paymentMethod with its paymentMethodType; a capture names its amount. Antom
+// usually answers a pay with U PAYMENT_IN_PROCESS: with a URL, the profile reads
+// that as accepted. If there is a normalUrl, it goes to my.tradePay. A payment
 // with authExpiryTime and no capture among its transactions is authorized, not
-// paid, though paymentStatus is SUCCESS. In a notification, result tells the
+// paid, though paymentStatus is SUCCESS. In a notification, result says the
 // outcome only if notifyType is PAYMENT_RESULT: with PAYMENT_PENDING, S means
-// that the payment is under way. Notify URLs can be set in Antom's dashboard,
-// too; that of the request wins. The acknowledgement need not be signed; the
-// SDK signs it all the same.
+// that the payment is under way. You can also set the notify URL in Antom's
+// dashboard; the one of the request wins. Antom does not require a signed
+// acknowledgement; the SDK signs it all the same.
 //
 // Not documented on these pages: payment in a mini program without
-// paymentMethod, which Antom demands elsewhere (Extra); a payment by agreement
-// through the same page. The names isAuthorization, consult and revoke are
-// those of Antom's own SDKs.
+// paymentMethod, which Antom requires elsewhere (Extra); a payment by agreement
+// through the same page. The names isAuthorization, consult and revoke come from
+// Antom's own SDKs.
 //
 // Not supported: void, which the API does not list; cancel releases a
 // reservation. Prepare and CancelToken are authorizations/consult and
@@ -110,7 +110,7 @@ func antomPay(body map[string]any) error {
 	}
 	delete(body, "voidNotifyUrl") // there are no voids
 	if factor := object(body, "paymentFactor"); factor != nil {
-		delete(factor, "isAgreementPay") // productCode tells it
+		delete(factor, "isAgreementPay") // productCode says it
 		if on, ok := factor["isAuthorizationPayment"].(bool); ok {
 			delete(factor, "isAuthorizationPayment")
 			factor["isAuthorization"] = fmt.Sprint(on)
@@ -136,8 +136,9 @@ func antomResponse(op wire.Operation, body map[string]any) error {
 			delete(body, "redirectActionForm") // for browsers and apps
 		}
 		result := object(body, "result")
-		waits := text(body, "normalUrl") != "" || object(body, "redirectActionForm") != nil
-		if waits && text(result, "resultStatus") == "U" && text(result, "resultCode") == "PAYMENT_IN_PROCESS" {
+		hasURL := text(body, "normalUrl") != "" || object(body, "redirectActionForm") != nil
+		inProcess := text(result, "resultStatus") == "U" && text(result, "resultCode") == "PAYMENT_IN_PROCESS"
+		if hasURL && inProcess {
 			result["resultStatus"] = "A"
 		}
 		antomReserved(body)
@@ -150,10 +151,11 @@ func antomResponse(op wire.Operation, body map[string]any) error {
 	return nil
 }
 
-// antomReserved tells an amount that is only reserved from one that was paid,
-// wherever the status stands.
+// antomReserved tells an amount that is only reserved from one that was paid, in
+// any message that has the status.
 func antomReserved(body map[string]any) {
-	if text(body, "paymentStatus") == "SUCCESS" && body["authExpiryTime"] != nil && !captured(body) {
+	reserved := body["authExpiryTime"] != nil && !captured(body)
+	if text(body, "paymentStatus") == "SUCCESS" && reserved {
 		body["paymentStatus"] = "AUTH_SUCCESS"
 	}
 }
@@ -170,8 +172,8 @@ func captured(body map[string]any) bool {
 	return false
 }
 
-// antomNotification brings the flat result to where v2 has it. The other kinds
-// of notifications tell themselves by their members.
+// antomNotification moves the flat result to its place in v2. Notifications of
+// refunds and captures need no change: their members show their kind.
 func antomNotification(body map[string]any) error {
 	for _, name := range []string{"refundRequestId", "refundId", "captureRequestId", "captureId"} {
 		if body[name] != nil {
@@ -184,7 +186,7 @@ func antomNotification(body map[string]any) error {
 			rename(body, "result", "paymentResult")
 		}
 	case "PAYMENT_PENDING", "OFFLINE_PAYMENT_CODE":
-		delete(body, "result") // the verdict of a step on the way
+		delete(body, "result") // the verdict of a step, not of the payment
 		body["paymentStatus"] = "PROCESSING"
 	default:
 		return fmt.Errorf("a notification with notifyType %+.64q has no known meaning", kind)
@@ -222,7 +224,8 @@ func antomUndoResponse(op wire.Operation, body map[string]any) error {
 		result := object(body, "result")
 		if form := object(body, "redirectActionForm"); form != nil && text(result, "resultStatus") == "A" {
 			body["normalUrl"] = form["redirectUrl"]
-			result["resultStatus"], result["resultCode"], result["resultMessage"] = "U", "PAYMENT_IN_PROCESS", "payment in process"
+			result["resultStatus"], result["resultCode"] = "U", "PAYMENT_IN_PROCESS"
+			result["resultMessage"] = "payment in process"
 		}
 	case wire.OpInquiryPayment:
 		if text(body, "paymentStatus") == "AUTH_SUCCESS" {

@@ -34,7 +34,8 @@ func TestAntomRequest(t *testing.T) {
 	require.Regexp(t, `^algorithm=RSA256,keyVersion=1,signature=[A-Za-z0-9%]+$`, got.header.Get("Signature"))
 	sample := `{
 		"productCode": "", "paymentRequestId": "", "paymentAmount": {"currency": "", "value": ""}, "appId": "",
-		"order": {"referenceOrderId": "", "orderDescription": "", "orderAmount": {"currency": "", "value": ""}}, "env": {"terminalType": ""},
+		"order": {"referenceOrderId": "", "orderDescription": "", "orderAmount": {"currency": "", "value": ""}}, ` +
+		`"env": {"terminalType": ""},
 		"paymentMethod": {"paymentMethodType": ""}, "settlementStrategy": {"settlementCurrency": ""},
 		"paymentNotifyUrl": "", "paymentRedirectUrl": ""`
 	likeSample(t, sample+`}`, got.body)
@@ -82,18 +83,21 @@ func TestAntomNotifications(t *testing.T) {
 		err        error
 	}{
 		{
-			name:   "paid",
-			body:   `{"notifyType":"PAYMENT_RESULT","result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` + about + `}`,
+			name: "paid",
+			body: `{"notifyType":"PAYMENT_RESULT","result":{"resultStatus":"S","resultCode":"SUCCESS",` +
+				`"resultMessage":"success"},` + about + `}`,
 			status: tradepay.StatusSuccess, kind: tradepay.NotificationPayment,
 		},
 		{
-			name:   "failed",
-			body:   `{"notifyType":"PAYMENT_RESULT","result":{"resultStatus":"F","resultCode":"ORDER_IS_CLOSED","resultMessage":"closed"},` + about + `}`,
+			name: "failed",
+			body: `{"notifyType":"PAYMENT_RESULT","result":{"resultStatus":"F","resultCode":"ORDER_IS_CLOSED",` +
+				`"resultMessage":"closed"},` + about + `}`,
 			status: tradepay.StatusFailed, kind: tradepay.NotificationPayment,
 		},
 		{
-			name:   "S of a pending payment is no payment",
-			body:   `{"notifyType":"PAYMENT_PENDING","result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` + about + `}`,
+			name: "S of a pending payment is no payment",
+			body: `{"notifyType":"PAYMENT_PENDING","result":{"resultStatus":"S","resultCode":"SUCCESS",` +
+				`"resultMessage":"success"},` + about + `}`,
 			status: tradepay.StatusProcessing, kind: tradepay.NotificationPayment,
 		},
 		{
@@ -104,13 +108,15 @@ func TestAntomNotifications(t *testing.T) {
 		},
 		{
 			name: "reserved, with a status",
-			body: `{"notifyType":"PAYMENT_RESULT","paymentStatus":"SUCCESS","authExpiryTime":"2026-01-22T12:00:00+00:00",` +
+			body: `{"notifyType":"PAYMENT_RESULT","paymentStatus":"SUCCESS",` +
+				`"authExpiryTime":"2026-01-22T12:00:00+00:00",` +
 				`"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` + about + `}`,
 			status: tradepay.StatusAuthorized, kind: tradepay.NotificationPayment,
 		},
 		{
 			name: "two results that differ",
-			body: `{"notifyType":"PAYMENT_RESULT","paymentResult":{"resultStatus":"F","resultCode":"PROCESS_FAIL","resultMessage":"failed"},` +
+			body: `{"notifyType":"PAYMENT_RESULT","paymentResult":{"resultStatus":"F","resultCode":"PROCESS_FAIL",` +
+				`"resultMessage":"failed"},` +
 				`"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` + about + `}`,
 			err: tradepay.ErrMalformed,
 		},
@@ -122,8 +128,9 @@ func TestAntomNotifications(t *testing.T) {
 		},
 		{
 			name: "unknown type",
-			body: `{"notifyType":"SOMETHING","result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},` + about + `}`,
-			err:  tradepay.ErrMalformed,
+			body: `{"notifyType":"SOMETHING","result":{"resultStatus":"S","resultCode":"SUCCESS",` +
+				`"resultMessage":"success"},` + about + `}`,
+			err: tradepay.ErrMalformed,
 		},
 		{
 			name: "no type",
@@ -138,7 +145,8 @@ func TestAntomNotifications(t *testing.T) {
 			if err == nil {
 				require.Equal(t, test.kind, n.Kind)
 				require.Equal(t, test.status, n.Status)
-				require.Equal(t, test.status != tradepay.StatusSuccess, n.CheckPaid("o1", tradepay.Amount{Currency: "JPY", Value: 12345}) != nil)
+				require.Equal(t, test.status != tradepay.StatusSuccess,
+					n.CheckPaid("o1", tradepay.Amount{Currency: "JPY", Value: 12345}) != nil)
 			}
 		})
 	}
@@ -147,7 +155,8 @@ func TestAntomNotifications(t *testing.T) {
 // TestAntomTypeInErrors: what a message holds comes into an error cut short.
 func TestAntomTypeInErrors(t *testing.T) {
 	t.Parallel()
-	err := wallets.Antom().Shaper.ShapeResponse(wire.OpNotifyPayment, map[string]any{"notifyType": strings.Repeat("é\x1b", 1<<10)})
+	err := wallets.Antom().Shaper.ShapeResponse(wire.OpNotifyPayment,
+		map[string]any{"notifyType": strings.Repeat("é\x1b", 1<<10)})
 	require.ErrorContains(t, err, `has no known meaning`)
 	require.Less(t, len(err.Error()), 1000)
 	require.Regexp(t, `^[ -~]+$`, err.Error())
@@ -157,7 +166,8 @@ func TestAntomTypeInErrors(t *testing.T) {
 func takeIn(t *testing.T, profile wire.Profile, body string) (*tradepay.Notification, error) {
 	t.Helper()
 	m := newMaker(t, profile)
-	msg := wire.Message{Method: http.MethodPost, URI: vectorNotifyURI, ClientID: vectorClient, Time: m.now(), Body: []byte(body)}
+	msg := wire.Message{Method: http.MethodPost, URI: vectorNotifyURI, ClientID: vectorClient,
+		Time: m.now(), Body: []byte(body)}
 	signature, err := msg.Sign(m.key)
 	require.NoError(t, err)
 	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}
@@ -174,10 +184,14 @@ func TestAntomReserved(t *testing.T) {
 		body string
 		want tradepay.PaymentStatus
 	}{
-		"reserved":         {`{"paymentStatus":"SUCCESS","authExpiryTime":"2026-01-22T12:00:00+00:00"}`, tradepay.StatusAuthorized},
-		"paid":             {`{"paymentStatus":"SUCCESS"}`, tradepay.StatusSuccess},
-		"captured":         {`{"paymentStatus":"SUCCESS","authExpiryTime":"x","transactions":[{"transactionType":"CAPTURE","transactionStatus":"SUCCESS"}]}`, tradepay.StatusSuccess},
-		"capture underway": {`{"paymentStatus":"SUCCESS","authExpiryTime":"x","transactions":[{"transactionType":"CAPTURE","transactionStatus":"PROCESSING"}]}`, tradepay.StatusAuthorized},
+		"reserved": {`{"paymentStatus":"SUCCESS","authExpiryTime":"2026-01-22T12:00:00+00:00"}`,
+			tradepay.StatusAuthorized},
+		"paid": {`{"paymentStatus":"SUCCESS"}`, tradepay.StatusSuccess},
+		"captured": {`{"paymentStatus":"SUCCESS","authExpiryTime":"x",` +
+			`"transactions":[{"transactionType":"CAPTURE","transactionStatus":"SUCCESS"}]}`, tradepay.StatusSuccess},
+		"capture underway": {`{"paymentStatus":"SUCCESS","authExpiryTime":"x",` +
+			`"transactions":[{"transactionType":"CAPTURE","transactionStatus":"PROCESSING"}]}`,
+			tradepay.StatusAuthorized},
 	} {
 		var body map[string]any
 		require.NoError(t, json.Unmarshal([]byte(test.body), &body))
@@ -195,11 +209,13 @@ func TestAntomReserved(t *testing.T) {
 func TestAntomAcceptedOnlyWithURL(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`{"result":{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"},"normalUrl":"https://x"}`:                      "A",
-		`{"result":{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"},"redirectActionForm":{"redirectUrl":"https"}}`: "A",
-		`{"result":{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"}}`:                                              "U",
-		`{"result":{"resultStatus":"U","resultCode":"UNKNOWN_EXCEPTION"},"normalUrl":"https://x"}`:                       "U",
-		`{"result":{"resultStatus":"F","resultCode":"PAYMENT_IN_PROCESS"},"normalUrl":"https://x"}`:                      "F",
+		`{"result":{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"},` +
+			`"normalUrl":"https://x"}`: "A",
+		`{"result":{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"},` +
+			`"redirectActionForm":{"redirectUrl":"https"}}`: "A",
+		`{"result":{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"}}`:                         "U",
+		`{"result":{"resultStatus":"U","resultCode":"UNKNOWN_EXCEPTION"},"normalUrl":"https://x"}`:  "U",
+		`{"result":{"resultStatus":"F","resultCode":"PAYMENT_IN_PROCESS"},"normalUrl":"https://x"}`: "F",
 	} {
 		var fields map[string]any
 		require.NoError(t, json.Unmarshal([]byte(body), &fields))

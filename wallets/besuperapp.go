@@ -10,14 +10,14 @@ func init() { register(BeSuperApp) }
 // has no decimals: 100 on the wire are 100 pesos.
 //
 // Known: the v1 dialect below /api; partnerId and paymentOrderTitle are
-// required; the URL is in actionForm or in redirectActionForm, and both are
-// read. Its page on inquiryRefund lists no partnerId; the SDK sends it with
-// every payments/ request, as the platform demands it.
+// required; the URL is in actionForm or in redirectActionForm, and the SDK reads
+// both. Its page on inquiryRefund lists no partnerId; the SDK sends it with
+// every payments/ request, because the platform requires it.
 //
 // Not documented in public: base URLs and product codes, which the wallet
-// assigns (CreateOrderRequest.ProductCode); capture and void; whether a site
-// name is demanded, as on the v1 portal. The profile does not demand one, and
-// sends it where it is set.
+// assigns (CreateOrderRequest.ProductCode); capture and void; whether the wallet
+// requires a site name, as the v1 portal does. The profile does not require one,
+// and sends it if you set it.
 //
 // Source: https://miniprogram.alipay.com/docs-besuperapp. From documents, not
 // tested live.

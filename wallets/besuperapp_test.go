@@ -18,7 +18,8 @@ func TestBeSuperAppRequest(t *testing.T) {
 	require.Equal(t, "/api/v1/payments/pay", got.path)
 	require.Equal(t, "Coffee", got.body["paymentOrderTitle"])
 	require.Equal(t, "P1", got.body["partnerId"])
-	require.Equal(t, map[string]any{"currency": "CLP", "value": "1050"}, got.body["paymentAmount"], "pesos have no decimals")
+	require.Equal(t, map[string]any{"currency": "CLP", "value": "1050"}, got.body["paymentAmount"],
+		"pesos have no decimals")
 	require.NotContains(t, got.body, "productCode", "the wallet assigns it")
 	require.NotContains(t, got.body, "extendInfo")
 }

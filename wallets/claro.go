@@ -10,8 +10,8 @@ func init() { register(Claro) }
 // currency is that of the country, such as COP or PEN with two decimals.
 //
 // Known: the platform's v2 API below /miniprogram/api; Request-Time in Unix
-// milliseconds; the header Merchant-Id is required, so Config.MerchantID is.
-// A header traceId is optional and is not sent.
+// milliseconds; the header Merchant-Id is required, so Config.MerchantID is
+// required, too. The SDK does not send the optional header traceId.
 //
 // Not documented in public: base URLs; Claro gives them to each merchant.
 //

@@ -20,7 +20,8 @@ func TestClaroRequest(t *testing.T) {
 	require.Equal(t, "M1", got.header.Get("Merchant-Id"))
 	require.Equal(t, "CASHIER_PAYMENT", got.body["productCode"])
 
-	_, err := tradepay.NewClient(tradepay.Config{Wallet: wallets.Claro(), BaseURL: "https://gateway.example", ClientID: "c", AppID: "a"})
+	_, err := tradepay.NewClient(tradepay.Config{Wallet: wallets.Claro(), BaseURL: "https://gateway.example",
+		ClientID: "c", AppID: "a"})
 	require.ErrorIs(t, err, tradepay.ErrInvalidConfig)
 	require.ErrorContains(t, err, "MerchantID")
 }

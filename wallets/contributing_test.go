@@ -26,7 +26,8 @@ func TestAddingAWallet(t *testing.T) {
 	shown := regexp.MustCompile("(?s)```go wallets/newwallet.go\n(.*?)```").FindSubmatch(data)
 	require.NotNil(t, shown, "the file of a new wallet")
 	text := strings.ReplaceAll("\n"+string(shown[1]), "\n   ", "\n")
-	older := strings.NewReplacer("NewWallet", "OlderWallet", "New Wallet", "Older Wallet", "PlatformV2", "PlatformV1", ", which pay in IDR, two decimals", "").Replace(text)
+	older := strings.NewReplacer("NewWallet", "OlderWallet", "New Wallet", "Older Wallet", "PlatformV2", "PlatformV1",
+		", which pay in IDR, two decimals", "").Replace(text)
 	older = strings.Replace(older, `"ID"`, `""`, 1)
 
 	root := t.TempDir()

@@ -21,7 +21,8 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-var update = flag.Bool("update", false, "write the vectors and docs/wallets.md instead of checking that they are current")
+var update = flag.Bool(
+	"update", false, "write the vectors and docs/wallets.md instead of checking that they are current")
 
 // source is what the files of the package say about one wallet.
 type source struct {
@@ -78,7 +79,8 @@ func constants(group *ast.GenDecl) [][3]string {
 		if comment == "" && len(group.Specs) == 1 {
 			comment = strings.TrimSuffix(strings.TrimPrefix(group.Doc.Text(), value.Names[0].Name+" is the "), ".\n")
 		}
-		codes = append(codes, [3]string{value.Names[0].Name, strings.Trim(literal.Value, `"`), strings.Join(strings.Fields(comment), " ")})
+		codes = append(codes, [3]string{value.Names[0].Name, strings.Trim(literal.Value, `"`),
+			strings.Join(strings.Fields(comment), " ")})
 	}
 	return codes
 }
@@ -115,7 +117,8 @@ func document(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString(`# Wallets
 
-Made from the profiles in package ` + "`wallets`" + ` by ` + "`go test ./wallets -update`" + `; do not edit. Every profile is read from public documents
+Made from the profiles in package ` + "`wallets`" + ` by ` + "`go test ./wallets -update`" +
+		`; do not edit. Every profile is read from public documents
 and **was not tested live**. Messages of each wallet, signed with test keys, are in
 [testdata/vectors/wallets](../testdata/vectors/wallets/README.md).
 
@@ -124,7 +127,8 @@ and **was not tested live**. Messages of each wallet, signed with test keys, are
 `)
 	all, written := wallets.All(), sources(t)
 	for _, w := range all {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | `wallets.%s()` |\n", w.Name, anchor(w.Name), cmp.Or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | `wallets.%s()` |\n",
+			w.Name, anchor(w.Name), cmp.Or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
 	}
 	for i := range all {
 		section(&b, &all[i], written[all[i].Name])
@@ -148,26 +152,35 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		wire.ContentPlatform: "`METHOD URI`, line feed, `Client-Id.Time.Body`",
 		wire.ContentDotted:   "`METHOD.URI.Client-Id.Request-Id.Time.Body`; of answers `Client-Id.Time.Body`",
 	}[w.Signing.Content])
-	row("signed URI", "%s", map[bool]string{false: "full path on the host", true: "path without the prefix"}[w.Signing.WithoutPrefix])
+	row("signed URI", "%s", map[bool]string{false: "full path on the host",
+		true: "path without the prefix"}[w.Signing.WithoutPrefix])
 	row("signature", "`algorithm=%s`, %s, pairs separated by `%s`", cmp.Or(w.Signing.AlgorithmLabel, "RSA256"),
 		map[wire.SignatureEncoding]string{
-			wire.EncodingPercent: "percent-encoded base64", wire.EncodingBase64: "base64", wire.EncodingBase64URL: "base64url without padding",
+			wire.EncodingPercent: "percent-encoded base64", wire.EncodingBase64: "base64",
+			wire.EncodingBase64URL: "base64url without padding",
 		}[w.Signing.Encoding], cmp.Or(w.Signing.HeaderSeparator, ", "))
 	row("time", "%s", map[wire.TimeFormat]string{
-		wire.TimeISO8601Millis: "ISO 8601 with milliseconds and offset", wire.TimeISO8601: "ISO 8601 with seconds and offset",
-		wire.TimeUTC: "ISO 8601 in UTC with `Z`", wire.TimeUnixMillis: "Unix milliseconds",
+		wire.TimeISO8601Millis: "ISO 8601 with milliseconds and offset",
+		wire.TimeISO8601:       "ISO 8601 with seconds and offset",
+		wire.TimeUTC:           "ISO 8601 in UTC with `Z`", wire.TimeUnixMillis: "Unix milliseconds",
 	}[w.Signing.TimeFormat])
 	row("further headers", "%s", list(w.Needs.MerchantIDHeader, w.Needs.AgentTokenHeader, w.Signing.RequestIDHeader))
 	row("demanded of the merchant", "%s", list(
-		when(w.Needs.AppID, "AppID"), when(w.Needs.PartnerID, "PartnerID"), when(w.Needs.MerchantID, "MerchantID"), when(w.Needs.SiteName, "SiteName")))
-	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string", true: "as a JSON number"}[w.Quirks.NumericAmounts])
-	row("product codes", "%s", list(w.Product.Cashier, w.Product.Authorize, w.Product.Agreement)+when(w.Product.Sales != "", "; sales code `"+w.Product.Sales+"`"))
+		when(w.Needs.AppID, "AppID"), when(w.Needs.PartnerID, "PartnerID"), when(w.Needs.MerchantID, "MerchantID"),
+		when(w.Needs.SiteName, "SiteName")))
+	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string",
+		true: "as a JSON number"}[w.Quirks.NumericAmounts])
+	row("product codes", "%s", list(w.Product.Cashier, w.Product.Authorize, w.Product.Agreement)+
+		when(w.Product.Sales != "", "; sales code `"+w.Product.Sales+"`"))
 	row("call that opens the cashier", "`%s`", cmp.Or(w.Routes.CashierJSAPI, "tradePay"))
 	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
 		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
-		when(w.Needs.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"), when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
-		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"), when(w.Needs.NotifyURLOptional, "NotifyURL is optional"),
-		when(w.Quirks.RefusesRepeats, "a second pay with the same id is refused"), when(w.Shaper != nil, "shapes of its own"),
+		when(w.Needs.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
+		when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
+		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"),
+		when(w.Needs.NotifyURLOptional, "NotifyURL is optional"),
+		when(w.Quirks.RefusesRepeats, "the wallet rejects a second pay with the same id"),
+		when(w.Shaper != nil, "shapes of its own"),
 	}, func(s string) bool { return s == "" }), "; "), "none"))
 	for _, environment := range slices.Sorted(maps.Keys(w.Routes.BaseURLs)) {
 		row("base URL, "+environment, "`%s`", w.Routes.BaseURLs[environment])

@@ -95,14 +95,17 @@ func TestDoctorBehindProxies(t *testing.T) {
 			also                    doctor.Cause
 		}{
 			{"prefix taken away", "/shop/notify", "/notify", doctor.CausePathRewritten, false, ""},
-			{"prefix taken away, query kept", "/shop/notify?token=sesame", "/notify?token=sesame", doctor.CausePathRewritten, false, ""},
+			{"prefix taken away, query kept", "/shop/notify?token=sesame",
+				"/notify?token=sesame", doctor.CausePathRewritten, false, ""},
 			{"prefix put before", "/notify", "/internal/notify", doctor.CausePathRewritten, false, ""},
-			{"prefix put before, by another process's order", "/notify", "/internal/notify", doctor.CausePathRewritten, true, ""},
+			{"prefix put before, by another process's order", "/notify",
+				"/internal/notify", doctor.CausePathRewritten, true, ""},
 			{"another path altogether", "/pay/hook", "/inbox", doctor.CausePathRewritten, false, ""},
 			{"slash added at the end", "/shop/notify", "/shop/notify/", doctor.CauseTrailingSlash, false, ""},
 			{"slash taken from the end", "/shop/notify/", "/shop/notify", doctor.CauseTrailingSlash, true, ""},
 			{"prefix and slash taken away", "/shop/notify/", "/notify", doctor.CausePathRewritten, false, ""},
-			{"prefix taken away, by another process's order", "/shop/notify", "/notify", doctor.CauseContent, true, doctor.CausePathRewritten},
+			{"prefix taken away, by another process's order", "/shop/notify", "/notify", doctor.CauseContent, true,
+				doctor.CausePathRewritten},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()

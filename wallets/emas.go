@@ -11,13 +11,13 @@ func init() { register(EMAS) }
 // decimals.
 //
 // Known: the v1 dialect; partnerId and paymentOrderTitle are required, appId
-// and productCode are not; paymentFactor tells the scenario; a payment by
+// and productCode are not; paymentFactor says the scenario; a payment by
 // agreement has isAgreementPay and the access token in paymentAuthCode. The
 // page calls wv.tradePay where others call my.tradePay, with the same URL.
 //
 // Not documented in public: base URLs and gateway prefix, which each company
 // sets (a path in Config.BaseURL is the prefix); product codes; capture and
-// void. No site name is demanded.
+// void. The profile requires no site name.
 //
 // Source: https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1.
 // From documents, not tested live.

@@ -21,7 +21,8 @@ func TestEMASRequest(t *testing.T) {
 
 	p = newProbe(t, wallets.EMAS())
 	got = p.first(p.create(&tradepay.CreateOrderRequest{
-		PaymentRequestID: "o2", Amount: tradepay.Amount{Currency: "SGD", Value: 1050}, Title: "Coffee", PaymentAuthCode: "token",
+		PaymentRequestID: "o2", Amount: tradepay.Amount{Currency: "SGD", Value: 1050}, Title: "Coffee",
+		PaymentAuthCode: "token",
 	}))
 	require.Equal(t, map[string]any{"isAgreementPay": true}, got.body["paymentFactor"])
 	require.Equal(t, "token", got.body["paymentAuthCode"])

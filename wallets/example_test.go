@@ -70,7 +70,8 @@ func ExampleRebellV1() {
 	defer shop.Close()
 
 	order, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
-		PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "EUR", Value: 499}, Title: "Coffee", NotifyURL: shop.URL,
+		PaymentRequestID: "order-1", Amount: tradepay.Amount{Currency: "EUR", Value: 499},
+		Title: "Coffee", NotifyURL: shop.URL,
 		Extra: map[string]any{"cashierNotifyUrl": shop.URL}, // have the URL sent here
 	})
 	if err != nil {

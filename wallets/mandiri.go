@@ -10,14 +10,14 @@ func init() { register(Mandiri) }
 // IDR. IDR has two decimals in ISO 4217: 100 on the wire are one rupiah.
 //
 // Known: the platform's v2 API below /api, with appId required; the order is in
-// paymentOrder; customerBelongsTo, a member of the message and not of
-// extendInfo, names the user's super app and is required: the SDK puts
-// CreateOrderRequest.SiteName or Config.SiteName there. A header Agent-Token
-// carries the merchant's consent where an ISV calls for a merchant
+// paymentOrder. The message, not its extendInfo, must have a member
+// customerBelongsTo, which names the user's super app: the SDK puts
+// CreateOrderRequest.SiteName or Config.SiteName there. If an ISV calls for a
+// merchant, the header Agent-Token holds the merchant's consent
 // (Config.AgentToken).
 //
-// Not documented, as far as the public pages go: base URLs; the shapes of the
-// other operations, of which the profile changes only customerBelongsTo.
+// Not documented on the public pages: base URLs; the shapes of the other
+// operations, of which the profile changes only customerBelongsTo.
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay.
 // From documents, not tested live.

@@ -14,8 +14,10 @@ func TestMandiriRequest(t *testing.T) {
 	idr := tradepay.Amount{Currency: "IDR", Value: 10000}
 	request := func() *tradepay.CreateOrderRequest {
 		return &tradepay.CreateOrderRequest{
-			PaymentRequestID: "o1", Amount: idr, Title: "Coffee", SiteName: "TNG", ExtendInfo: `{"customerBelongsTo":"TNG","table":7}`,
-			Order: tradepay.OrderDetails{Goods: []tradepay.Goods{{ID: "g1", Name: "Coffee", UnitAmount: idr, Quantity: 2}}},
+			PaymentRequestID: "o1", Amount: idr, Title: "Coffee", SiteName: "TNG",
+			ExtendInfo: `{"customerBelongsTo":"TNG","table":7}`,
+			Order: tradepay.OrderDetails{Goods: []tradepay.Goods{{ID: "g1", Name: "Coffee",
+				UnitAmount: idr, Quantity: 2}}},
 		}
 	}
 	p := newProbe(t, wallets.Mandiri())
@@ -23,10 +25,13 @@ func TestMandiriRequest(t *testing.T) {
 	require.Equal(t, "/api/v2/payments/pay", got.path)
 	require.Equal(t, "agent-token", got.header.Get("Agent-Token"))
 	likeSample(t, `{
-		"appId": "", "customerBelongsTo": "", "paymentRequestId": "", "paymentAmount": {"currency": "", "value": ""}, "productCode": "",
+		"appId": "", "customerBelongsTo": "", "paymentRequestId": "", "paymentAmount": {"currency": "", "value": ""},`+
+		` "productCode": "",
 		"extendInfo": "", "paymentOrder": {
-			"referenceOrderId": "", "orderDescription": "", "orderAmount": {"currency": "", "value": ""}, "env": {"terminalType": ""},
-			"goods": [{"referenceGoodsId": "", "goodsName": "", "goodsQuantity": "", "goodsUnitAmount": {"currency": "", "value": ""}}]
+			"referenceOrderId": "", "orderDescription": "", "orderAmount": {"currency": "", "value": ""}, "env": `+
+		`{"terminalType": ""},
+			"goods": [{"referenceGoodsId": "", "goodsName": "", "goodsQuantity": "", "goodsUnitAmount": {"currency": `+
+		`"", "value": ""}}]
 		}
 	}`, got.body)
 	require.Equal(t, "TNG", got.body["customerBelongsTo"])
@@ -45,5 +50,6 @@ func TestMandiriRequest(t *testing.T) {
 	require.ErrorContains(t, p.refused(p.create(missing), tradepay.ErrInvalidRequest), "SiteName")
 	other := request()
 	other.Extra = map[string]any{"customerBelongsTo": "GCASH"}
-	require.ErrorContains(t, p.refused(p.create(other), tradepay.ErrInvalidRequest), "has another customerBelongsTo than SiteName")
+	require.ErrorContains(t, p.refused(p.create(other), tradepay.ErrInvalidRequest),
+		"has another customerBelongsTo than SiteName")
 }

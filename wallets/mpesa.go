@@ -14,7 +14,7 @@ func init() { register(MPesa) }
 // nothing in common with it.
 //
 // Not documented in public: base URLs, and anything that differs from the
-// platform. The portal answers only to registered developers.
+// platform. Only registered developers can read the portal.
 //
 // Source: https://portal.miniapps.ls.m-pesa.com. From documents, not tested
 // live.

@@ -2,18 +2,20 @@ package wallets
 
 import "github.com/tradepay/tradepay-go/wire"
 
-// PlatformV1 returns the v1 dialect of the platform: the order travels as a
-// JSON string inside extraParams, the URL comes back in actionForm. Start from it
-// for a wallet that has no profile here.
+// PlatformV1 returns the v1 dialect of the platform: the order is a JSON string
+// inside extraParams, and the URL comes back in actionForm. Start from it for a
+// wallet that has no profile here.
 //
 // Source: the merchant API v1 of a wallet's developer portal
 // (github.com/soyjuanjohernandez/portal-interactivo, docs/APIReferences/OpenAPIs).
-// From documents, not tested live. Its data dictionary gives the accepted
-// verdict as R where its pages show A; both are understood.
+// From documents, not tested live. Its data dictionary calls the accepted verdict
+// R, its pages call it A; the profile reads both.
 func PlatformV1() wire.Profile {
 	return wire.Profile{
-		Name:    "Platform v1",
-		Sources: []string{"https://github.com/soyjuanjohernandez/portal-interactivo/tree/main/docs/APIReferences/OpenAPIs"},
+		Name: "Platform v1",
+		Sources: []string{
+			"https://github.com/soyjuanjohernandez/portal-interactivo/tree/main/docs/APIReferences/OpenAPIs",
+		},
 		Dialect: wire.DialectV1,
 		Routes:  wire.Routes{Prefix: "/api/open", Version: "v1"},
 		Words:   wire.Words{Results: map[string]string{"R": "A"}},
@@ -22,16 +24,16 @@ func PlatformV1() wire.Profile {
 	}
 }
 
-// PlatformV2 returns the v2 dialect of the platform: the order travels as an
-// object, the URL comes back in redirectActionForm. Start from it for a wallet
-// that has no profile here.
+// PlatformV2 returns the v2 dialect of the platform: the order is an object, and
+// the URL comes back in redirectActionForm. Start from it for a wallet that has no
+// profile here.
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the
 // pages beside it. From documents, not tested live. A portal of the platform
 // (github.com/soyjuanjohernandez/portal-interactivo) lists voidNotifyUrl with
-// pay, and its page on void is empty: where voids are reported goes with the
-// order (CreateOrderRequest.VoidNotifyURL) and, if VoidRequest.NotifyURL is set,
-// with the void as well.
+// pay, and its page on void is empty. So the SDK sends the URL for reports of
+// voids with the order (CreateOrderRequest.VoidNotifyURL) and, if you set
+// VoidRequest.NotifyURL, with the void as well.
 func PlatformV2() wire.Profile {
 	return wire.Profile{
 		Name:    "Platform v2",

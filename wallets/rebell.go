@@ -22,20 +22,20 @@ func init() {
 // Known: the shapes of v2 under v1 paths, without a gateway prefix; times in
 // UTC with Z, at most 5 minutes off; the label SHA256withRSA; base64url; keys
 // rotate by keyVersion; the URL is redirectActionForm.redirectionUrl. With the
-// field cashierNotifyUrl (CreateOrderRequest.Extra) the URL of the cashier is
-// sent there later, as cashierUrl of a notifyCashierUrl that names both ids, and
-// pay may be accepted without one. The order then has no PaymentURL, and a
+// field cashierNotifyUrl (CreateOrderRequest.Extra), Rebell may accept a pay
+// without a URL, and sends the cashier's URL there later: as cashierUrl of a
+// notifyCashierUrl that names both ids. The order then has no PaymentURL, and a
 // notification of kind NotificationCashierURL brings it.
 //
-// The documents disagree with each other. The guide to authentication demands
+// The documents disagree with each other. The guide to authentication requires
 // base64url, UTC and SHA256withRSA; the page on calling the API shows plain
 // base64, an offset, and elsewhere RSA256. The data dictionary of v1 has
 // amounts as strings, the pages on other products as numbers. The profile
 // follows the guide and the dictionary.
 //
 // The page on webhooks lists the headers Request-Time and Signature, and not
-// Client-Id, which is signed: where it is missing, the SDK takes the merchant's
-// own.
+// Client-Id, which the signature covers: if it is missing, the SDK verifies with
+// the merchant's own.
 //
 // Not documented: capture, void and cancel of mini-program payments. The page on
 // the notification with the cashier's URL is one of v2.
@@ -62,13 +62,13 @@ func RebellV1() wire.Profile {
 // RebellV2 returns the profile of version 2 of Rebell's API, Europe, which pays
 // in EUR, two decimals.
 //
-// Known: as [RebellV1] for signatures, times and keys. The page on pay
-// describes payments by agreement, with the user's token in accessToken: that
-// is where CreateOrderRequest.PaymentAuthCode goes.
+// Known: signatures, times and keys as in [RebellV1]. The page on pay describes
+// payments by agreement, with the user's token in accessToken: the profile puts
+// CreateOrderRequest.PaymentAuthCode there.
 //
-// Not documented: whether v2 pays in the cashier, too, for which the profile
-// keeps the platform's shapes; the gateway prefix of v2, for which it keeps the
-// platform's /api/open. A path in Config.BaseURL replaces it.
+// Not documented: whether v2 pays in the cashier, too; the gateway prefix of v2.
+// The profile keeps the platform's shapes and its prefix /api/open. A path in
+// Config.BaseURL replaces the prefix.
 //
 // Sources: https://docs.rebellapp.com/openapis/payments/pay,
 // https://docs.rebellapp.com/payment-integration/authentication-deep-dive.

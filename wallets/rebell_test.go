@@ -15,7 +15,8 @@ func init() {
 	for _, version := range []string{"Rebell v1", "Rebell v2"} {
 		documented[version] = func(_ wire.Operation, message map[string]any) {
 			if form, ok := message["redirectActionForm"].(map[string]any); ok {
-				message["redirectActionForm"] = map[string]any{"method": form["method"], "redirectionUrl": form["redirectUrl"]}
+				message["redirectActionForm"] = map[string]any{"method": form["method"],
+					"redirectionUrl": form["redirectUrl"]}
 			}
 		}
 	}
@@ -26,7 +27,8 @@ func TestRebellRequest(t *testing.T) {
 	eur := tradepay.Amount{Currency: "EUR", Value: 999}
 	p := newProbe(t, wallets.RebellV1())
 	got := p.first(p.create(&tradepay.CreateOrderRequest{
-		PaymentRequestID: "SUB-20240110-001", Amount: eur, Title: "Premium", Extra: map[string]any{"cashierNotifyUrl": "https://shop.example/url"},
+		PaymentRequestID: "SUB-20240110-001", Amount: eur, Title: "Premium",
+		Extra: map[string]any{"cashierNotifyUrl": "https://shop.example/url"},
 	}))
 	require.Equal(t, "/v1/payments/pay", got.path)
 	require.Equal(t, "2026-01-15T12:00:00Z", got.header.Get("Request-Time"))
@@ -35,7 +37,8 @@ func TestRebellRequest(t *testing.T) {
 	require.Equal(t, "https://shop.example/url", got.body["cashierNotifyUrl"])
 
 	p = newProbe(t, wallets.RebellV2())
-	got = p.first(p.create(&tradepay.CreateOrderRequest{PaymentRequestID: "SUB-20240110-001", Amount: eur, PaymentAuthCode: "token"}))
+	got = p.first(p.create(&tradepay.CreateOrderRequest{PaymentRequestID: "SUB-20240110-001", Amount: eur,
+		PaymentAuthCode: "token"}))
 	require.Equal(t, "/api/open/v2/payments/pay", got.path)
 	require.Equal(t, wallets.RebellAgreement, got.body["productCode"])
 	require.Equal(t, "token", got.body["accessToken"])

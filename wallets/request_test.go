@@ -35,10 +35,13 @@ func newProbe(t *testing.T, profile wire.Profile) *probe {
 	p := &probe{t: t}
 	var err error
 	p.Client, err = tradepay.NewClient(configtest.With(tradepay.Config{
-		Wallet: profile, BaseURL: "https://gateway.example", ClientID: vectorClient, AppID: "3500020208396321", PartnerID: "P1",
+		Wallet: profile, BaseURL: "https://gateway.example", ClientID: vectorClient,
+		AppID: "3500020208396321", PartnerID: "P1",
 		MerchantID: "M1", AgentToken: "agent-token", PrivateKey: signer(t, "merchant"),
 		WalletKeys: map[string]*rsa.PublicKey{"1": &signer(t, "wallet").PublicKey},
-	}, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: p} }, func(conf *tradepay.Config) { conf.Now = func() time.Time { return vectorNow } },
+	}, func(conf *tradepay.Config) {
+		conf.HTTPClient = &http.Client{Transport: p}
+	}, func(conf *tradepay.Config) { conf.Now = func() time.Time { return vectorNow } },
 		func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
 	require.NoError(t, err)
 	return p

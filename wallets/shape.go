@@ -8,8 +8,9 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// hooks is the Shaper of a wallet: what changes its messages, and what undoes
-// that for a test wallet. A nil function leaves messages as they are.
+// hooks is the Shaper of a wallet: functions that change its messages, and
+// functions that undo the change for a test wallet. A nil function leaves messages
+// as they are.
 type hooks struct{ request, response, undoRequest, undoResponse hook }
 
 type hook func(op wire.Operation, body map[string]any) error
@@ -29,7 +30,7 @@ func (h hooks) ShapeResponse(op wire.Operation, body map[string]any) error {
 	return h.response.run(op, body)
 }
 
-// UnshapeRequest and UnshapeResponse are what package tradepaytest asks for.
+// UnshapeRequest and UnshapeResponse are for package tradepaytest.
 func (h hooks) UnshapeRequest(op wire.Operation, body map[string]any) error {
 	return h.undoRequest.run(op, body)
 }
@@ -38,7 +39,7 @@ func (h hooks) UnshapeResponse(op wire.Operation, body map[string]any) error {
 	return h.undoResponse.run(op, body)
 }
 
-// rename moves a member; nothing happens when it is missing.
+// rename moves a member. It does nothing if the member is missing.
 func rename(body map[string]any, from, to string) {
 	if value, ok := body[from]; ok {
 		delete(body, from)
@@ -58,7 +59,7 @@ func text(body map[string]any, name string) string {
 	return s
 }
 
-// required is the error about a field of a request that a wallet demands.
+// required is the error about a missing field that a wallet requires.
 func required(wallet, field, advice string) error {
 	return &wire.FieldError{Field: field, Rule: "is required by " + wallet, Remedy: advice}
 }
@@ -72,7 +73,7 @@ type unsupported struct{ wallet, what, document string }
 
 func (u *unsupported) Error() string { return u.wallet + " has no " + u.what + ", see " + u.document }
 
-// Is makes it match errors.ErrUnsupported, as wire.Shaper has it.
+// Is makes it match errors.ErrUnsupported, as wire.Shaper documents.
 func (*unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
 // raiseSite moves extendInfo.customerBelongsTo, where the SDK writes
@@ -87,7 +88,9 @@ func raiseSite(body map[string]any) error {
 		return nil
 	}
 	if other, ok := body["customerBelongsTo"]; ok && other != site {
-		return &wire.FieldError{Field: "Extra", Rule: "has another customerBelongsTo than SiteName", Remedy: "leave it out"}
+		return &wire.FieldError{
+			Field: "Extra", Rule: "has another customerBelongsTo than SiteName", Remedy: "leave it out",
+		}
 	}
 	body["customerBelongsTo"] = site
 	delete(info, "customerBelongsTo")

@@ -20,18 +20,18 @@ func init() { register(SuperQi) }
 // decides between purchase, reservation and agreement; order has a description
 // and the buyer; times with seconds and an offset; raw base64. The statuses of
 // a payment are PROCESSING, AUTH_SUCCESS, SUCCESS and FAIL. The samples have no
-// appId, so none is demanded.
+// appId, so the profile does not require one.
 //
-// voidNotifyUrl, where voids are reported, belongs to pay: it takes
-// CreateOrderRequest.VoidNotifyURL, and VoidRequest.NotifyURL is not sent. The
-// sample of pay puts the user's access token into
-// buyer.referenceBuyerId, where other wallets want the user's id: set
-// Order.Buyer.ID to what SuperQi tells you.
+// voidNotifyUrl, the URL for reports of voids, belongs to pay: the SDK sends
+// CreateOrderRequest.VoidNotifyURL there, and does not send VoidRequest.NotifyURL.
+// The sample of pay puts the user's access token into buyer.referenceBuyerId,
+// where other wallets want the user's id: set Order.Buyer.ID to what SuperQi tells
+// you.
 //
 // Not documented in public: base URLs; the shapes of capture, void and
-// notifyVoid; escrow, of which no page found names a product code or an
-// operation, so there is no constant for it (CreateOrderRequest.ProductCode and
-// tradepay.Client.Call take what SuperQi tells you).
+// notifyVoid; escrow, for which no page that we found names a product code or an
+// operation. So there is no constant for it: give what SuperQi tells you to
+// CreateOrderRequest.ProductCode and tradepay.Client.Call.
 //
 // Sources: https://superqi.qi-mobile.tech/development/backend,
 // https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment.

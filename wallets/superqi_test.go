@@ -18,7 +18,8 @@ func TestSuperQiRequest(t *testing.T) {
 		wallets.SuperQiAuthCapture: func(r *tradepay.CreateOrderRequest) { r.Authorize = true },
 		wallets.SuperQiAgreement:   func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "token" },
 	} {
-		p, request := newProbe(t, wallets.SuperQi()), &tradepay.CreateOrderRequest{PaymentRequestID: "o1", Amount: thousand, Title: "Tea"}
+		p, request := newProbe(t, wallets.SuperQi()),
+			&tradepay.CreateOrderRequest{PaymentRequestID: "o1", Amount: thousand, Title: "Tea"}
 		change(request)
 		got := p.first(p.create(request))
 		require.Equal(t, "/v1/payments/pay", got.path)
@@ -31,12 +32,14 @@ func TestSuperQiRequest(t *testing.T) {
 
 	p := newProbe(t, wallets.SuperQi())
 	got := p.first(p.create(&tradepay.CreateOrderRequest{
-		PaymentRequestID: "o1", Amount: thousand, Title: "Tea", Authorize: true, VoidNotifyURL: "https://shop.example/void",
+		PaymentRequestID: "o1", Amount: thousand, Title: "Tea", Authorize: true,
+		VoidNotifyURL: "https://shop.example/void",
 	}))
 	require.Equal(t, "https://shop.example/void", got.body["voidNotifyUrl"])
 	p = newProbe(t, wallets.SuperQi())
 	got = p.first(func() error {
-		_, err := p.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v1", PaymentID: "p1", NotifyURL: "https://shop.example/void"})
+		_, err := p.Void(t.Context(), &tradepay.VoidRequest{VoidRequestID: "v1", PaymentID: "p1",
+			NotifyURL: "https://shop.example/void"})
 		return err
 	})
 	require.NotContains(t, got.body, "voidNotifyUrl", "the order has it")

@@ -28,50 +28,51 @@ func init() { register(Toka) }
 // Known: paths of its own with the version in each; Request-Time in Unix
 // milliseconds; a fresh Request-Id on each request; the order holds
 // merchantTransId, orderTitle, orderAmount (a JSON number of centavos) and
-// expiryTime, and userId stands beside it; the answer to create is A 20000006
+// expiryTime, and the message holds userId; the answer to create is A 20000006
 // with paymentUrl at the top, which the mini program gives to my.pay as its
 // paymentUrl; my.pay reports 9000, 4000, 6001, 6004, 8001 (bad parameter), 4001 or
-// 4002 (declined for risk). Refunds have their amount as a string. Result codes are numbers, and FAILED stands for
-// FAIL; a payment that was closed or ran out is FAILED with paymentResultCode
-// 20030105 or 20030106, which the SDK reports as CANCELLED. A second create
-// with the same id is refused with 20030001.
+// 4002 (declined for risk). Refunds have their amount as a string. Result codes
+// are numbers, and Toka writes FAILED for FAIL. A payment that was closed or
+// expired is FAILED with paymentResultCode 20030105 or 20030106, which the SDK
+// reports as CANCELLED. Toka rejects a second create with the same id, with
+// 20030001.
 //
-// Signatures are of another content than those of all other wallets
+// Toka's signatures cover another content than those of all other wallets
 // (wire.ContentDotted): of a request
 // <Method>.<URI>.<Client-Id>.<Request-Id>.<Request-Time>.<Body>, of a response
-// <Client-Id>.<Response-Time>.<Body>. No part of a response's signature says
-// which request it answers, or which operation. What the SDK does about that:
-// an answer is taken for one request only (a client remembers its latest 8,192);
-// it must have the members of its operation and none of another; an answer to
-// a pay or a cancel that does not repeat the order's id is followed by an
-// inquiry, whose answer must. What remains needs somebody inside the TLS connection who
-// held back an answer to this merchant: a refusal, the answer to a refund (it
-// has only the wallet's refundId), or a user's data. Of the two sources, one
-// writes the signature in percent-encoded base64, as the profile does, the
-// other in base64url; both are understood.
+// <Client-Id>.<Response-Time>.<Body>. The signature of a response does not say
+// which request, or which operation, the response answers. Therefore the SDK
+// accepts an answer for one request only (a client remembers its latest 8,192).
+// The answer must have the members of its operation and none of another. If the
+// answer to a pay or a cancel does not contain the order's id, the SDK inquires,
+// and the answer to the inquiry must contain it. What remains needs somebody
+// inside the TLS connection who held back an answer to this merchant: a
+// rejection, the answer to a refund (it has only the wallet's refundId), or a
+// user's data. Of the two sources, one writes the signature in percent-encoded
+// base64, as the profile does, the other in base64url; the SDK reads both.
 //
 // What the caller must give: Title, ExpiresAt and Order.Buyer.ID (the UserID of
-// ApplyToken) for each order; PaymentID for a refund. Goods, shop, shipping,
-// device and RedirectURL have no member in Toka's order and are not sent.
-// ExpiresAt is written in the time of Mexico City, UTC-6, since expiryTime has no
+// ApplyToken) for each order; PaymentID for a refund. Toka's order has no members
+// for goods, shop, shipping, device and RedirectURL: the SDK does not send them.
+// It writes ExpiresAt in the time of Mexico City, UTC-6, because expiryTime has no
 // offset and no source names its zone; one source's client writes UTC. If Toka
-// reads it as UTC, it refuses the order as expired, and does not leave it open
-// for longer: ask, if your first order is refused with 20030002.
+// reads the time as UTC, it rejects the order as expired, and does not leave it
+// open for longer: ask Toka if it rejects your first order with 20030002.
 //
-// Not documented: notifications of mini-program payments. NotifyURL is sent
-// as the platform names it, and a notification is read with the words of the
-// inquiry and verified as a request of the wallet, Request-Id included; rely on
-// WaitOrder or QueryOrder. The answers to the inquiry of a refund are listed
-// without refundRequestId: with the RefundID in the RefundRef, an answer that
-// repeats refundId will do; one that names neither leaves the outcome unknown,
-// because nothing ties it to the question. Whether an inquiry finds a payment
-// by merchantTransId alone: one source demands paymentId, another says
-// merchantTransId; the SDK sends what it has.
+// Not documented: notifications of mini-program payments. The SDK sends NotifyURL
+// under the platform's name. It reads a notification with the words of the
+// inquiry, and verifies it as a request of the wallet, Request-Id included. Rely
+// on WaitOrder or QueryOrder. The documents list the answer to the inquiry of a
+// refund without refundRequestId: if the RefundRef has the RefundID, the SDK
+// accepts an answer that contains that refundId. An answer with neither id leaves
+// the outcome unknown, because nothing ties it to the question. Whether an inquiry
+// finds a payment by merchantTransId alone: one source requires paymentId, another
+// says merchantTransId; the SDK sends what it has.
 //
 // Not supported: capture, void and payments by agreement, which are another
 // API; CancelToken and Prepare.
 //
-// Sources: no document of the wallet itself is public. Two repositories of
+// Sources: the wallet publishes no document of its own. Two repositories of
 // integrators restate its manual ("Mini-Program Collaboration SOP" v1.7):
 // https://github.com/correadanielcoltrade/Backoffice_miniapp_supli_toka,
 // https://github.com/rodoslay-toka/tokapay-integration-starter. From documents,
@@ -138,7 +139,7 @@ var tokaCodes = map[string]string{
 	"20040006": "INVALID_ACCESS_TOKEN",
 }
 
-// The codes of a payment that ended unpaid, without a fault of the payer.
+// The codes of a payment that ended unpaid: closed, or expired.
 const (
 	tokaClosed  = "20030105"
 	tokaExpired = "20030106"
@@ -197,7 +198,10 @@ func tokaPay(body map[string]any) error {
 		"orderTitle":      title,
 		"expiryTime":      expires.In(tokaZone).Format(tokaTime),
 	}
-	for _, name := range []string{"paymentRequestId", "paymentAmount", "paymentExpiryTime", "paymentRedirectUrl", "paymentFactor", "voidNotifyUrl"} {
+	for _, name := range []string{
+		"paymentRequestId", "paymentAmount", "paymentExpiryTime", "paymentRedirectUrl", "paymentFactor",
+		"voidNotifyUrl",
+	} {
 		delete(body, name)
 	}
 	return nil
@@ -207,7 +211,7 @@ func tokaResponse(op wire.Operation, body map[string]any) error {
 	switch own, platform := body["merchantTransId"], body["paymentRequestId"]; {
 	case platform == nil:
 		rename(body, "merchantTransId", "paymentRequestId")
-	case own != nil && platform != text(body, "merchantTransId"): // what is no text is not compared
+	case own != nil && platform != text(body, "merchantTransId"): // an id that is no text differs, too
 		return errors.New("merchantTransId and paymentRequestId differ")
 	}
 	if op == wire.OpUserInfo && body["userInfo"] == nil {
@@ -226,9 +230,9 @@ func tokaResponse(op wire.Operation, body map[string]any) error {
 	return nil
 }
 
-// tokaUser gathers what stands flat in Toka's answer. Mexican names have two
-// surnames: lastName is the given name there, firstName and secondName are the
-// surnames.
+// tokaUser gathers the flat members of Toka's answer into userInfo. Mexican names
+// have two surnames: Toka's lastName is the given name, its firstName and
+// secondName are the surnames.
 func tokaUser(body map[string]any) {
 	info, name := map[string]any{}, map[string]any{}
 	for _, member := range []string{"userId", "nickName", "avatar", "gender", "birthday", "nationality"} {
@@ -346,7 +350,8 @@ func tokaUndoResponse(op wire.Operation, body map[string]any) error {
 			}
 		}
 		if name := object(info, "userName"); name != nil {
-			body["fullName"], body["firstName"], body["lastName"] = name["fullName"], name["lastName"], name["firstName"]
+			body["fullName"] = name["fullName"]
+			body["firstName"], body["lastName"] = name["lastName"], name["firstName"]
 		}
 	}
 	return nil

@@ -16,7 +16,8 @@ import (
 
 func tokaOrder() *tradepay.CreateOrderRequest {
 	return &tradepay.CreateOrderRequest{
-		PaymentRequestID: "devOpenApiCsbPre20250513113605", Amount: tradepay.Amount{Currency: "MXN", Value: 1000}, Title: "Buy something",
+		PaymentRequestID: "devOpenApiCsbPre20250513113605", Amount: tradepay.Amount{Currency: "MXN", Value: 1000},
+		Title: "Buy something",
 		Order: tradepay.OrderDetails{
 			Buyer: tradepay.Buyer{ID: "1010000010700053"}, Goods: []tradepay.Goods{{ID: "1", Name: "not sent"}},
 			Shipping: tradepay.Shipping{PhoneNo: "+52 55 5010 0000"},
@@ -34,7 +35,8 @@ func TestTokaRequest(t *testing.T) {
 	require.Regexp(t, `^[0-9a-f]{32}$`, got.header.Get("Request-Id"))
 	likeSample(t, `{
 		"productCode": "", "userId": "", "appId": "",
-		"order": {"merchantTransId": "", "orderAmount": {"value": 0, "currency": ""}, "expiryTime": "", "orderTitle": ""}
+		"order": {"merchantTransId": "", "orderAmount": {"value": 0, "currency": ""}, "expiryTime": "", `+
+		`"orderTitle": ""}
 	}`, got.body)
 	require.Equal(t, wallets.TokaProduct, got.body["productCode"])
 	order := got.body["order"].(map[string]any)
@@ -44,7 +46,8 @@ func TestTokaRequest(t *testing.T) {
 	p = newProbe(t, wallets.Toka())
 	got = p.first(func() error {
 		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{
-			RefundRequestID: "r1", PaymentID: "p1", PaymentRequestID: "o1", Amount: tradepay.Amount{Currency: "MXN", Value: 100},
+			RefundRequestID: "r1", PaymentID: "p1", PaymentRequestID: "o1",
+			Amount: tradepay.Amount{Currency: "MXN", Value: 100},
 		})
 		return err
 	})
@@ -52,19 +55,24 @@ func TestTokaRequest(t *testing.T) {
 	likeSample(t, `{"paymentId": "", "refundRequestId": "", "refundAmount": {"value": "", "currency": ""}}`, got.body)
 }
 
-func TestTokaRefusesBeforeSending(t *testing.T) {
+func TestTokaRejectsBeforeSending(t *testing.T) {
 	t.Parallel()
+	type order = tradepay.CreateOrderRequest
 	for _, test := range []struct {
 		name   string
-		change func(*tradepay.CreateOrderRequest)
+		change func(*order)
 		says   string
 		kind   error
 	}{
-		{"no title", func(r *tradepay.CreateOrderRequest) { r.Title = "" }, "Title: is required by Toka", tradepay.ErrInvalidRequest},
-		{"no user", func(r *tradepay.CreateOrderRequest) { r.Order.Buyer.ID = "" }, "Order.Buyer.ID: is required by Toka", tradepay.ErrInvalidRequest},
-		{"no expiry", func(r *tradepay.CreateOrderRequest) { r.ExpiresAt = time.Time{} }, "ExpiresAt: is required by Toka", tradepay.ErrInvalidRequest},
-		{"agreement", func(r *tradepay.CreateOrderRequest) { r.PaymentAuthCode = "token" }, "Toka has no agreement payment", tradepay.ErrNotSupported},
-		{"authorization", func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, "Toka has no authorization", tradepay.ErrNotSupported},
+		{"no title", func(r *order) { r.Title = "" }, "Title: is required by Toka", tradepay.ErrInvalidRequest},
+		{"no user", func(r *order) { r.Order.Buyer.ID = "" }, "Order.Buyer.ID: is required by Toka",
+			tradepay.ErrInvalidRequest},
+		{"no expiry", func(r *order) { r.ExpiresAt = time.Time{} }, "ExpiresAt: is required by Toka",
+			tradepay.ErrInvalidRequest},
+		{"agreement", func(r *order) { r.PaymentAuthCode = "token" }, "Toka has no agreement payment",
+			tradepay.ErrNotSupported},
+		{"authorization", func(r *order) { r.Authorize = true }, "Toka has no authorization",
+			tradepay.ErrNotSupported},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -76,11 +84,13 @@ func TestTokaRefusesBeforeSending(t *testing.T) {
 	mxn := tradepay.Amount{Currency: "MXN", Value: 100}
 	p := newProbe(t, wallets.Toka())
 	require.ErrorContains(t, p.refused(func() error {
-		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentRequestID: "o1", Amount: mxn})
+		_, err := p.Refund(t.Context(),
+			&tradepay.RefundRequest{RefundRequestID: "r1", PaymentRequestID: "o1", Amount: mxn})
 		return err
 	}, tradepay.ErrInvalidRequest), "PaymentID: is required by Toka")
 	_ = p.refused(func() error {
-		_, err := p.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentID: "p1", CaptureID: "c1", Amount: mxn})
+		_, err := p.Refund(t.Context(),
+			&tradepay.RefundRequest{RefundRequestID: "r1", PaymentID: "p1", CaptureID: "c1", Amount: mxn})
 		return err
 	}, tradepay.ErrNotSupported)
 }
@@ -127,9 +137,11 @@ func TestTokaIDs(t *testing.T) {
 		require.NoError(t, shape(wire.OpInquiryPayment, test.body), name)
 		require.Equal(t, test.want, test.body["paymentRequestId"], name)
 	}
-	require.ErrorContains(t, shape(wire.OpPay, map[string]any{"merchantTransId": "o1", "paymentRequestId": "o2"}), "differ")
+	require.ErrorContains(t, shape(wire.OpPay, map[string]any{"merchantTransId": "o1", "paymentRequestId": "o2"}),
+		"differ")
 	for _, value := range []any{map[string]any{}, map[string]any{}, []any{"o1"}, json.Number("1")} {
-		require.ErrorContains(t, shape(wire.OpPay, map[string]any{"merchantTransId": value, "paymentRequestId": value}), "differ")
+		require.ErrorContains(t, shape(wire.OpPay, map[string]any{"merchantTransId": value, "paymentRequestId": value}),
+			"differ")
 	}
 }
 
@@ -140,7 +152,9 @@ func TestTokaRefunds(t *testing.T) {
 	order := s.place(t, s.order("order-1"))
 	s.pay(t, order)
 	refund := func(id string) *tradepay.Refund {
-		r, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: id, PaymentID: order.PaymentID, Amount: tradepay.Amount{Currency: "MXN", Value: 100}})
+		r, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{
+			RefundRequestID: id, PaymentID: order.PaymentID, Amount: tradepay.Amount{Currency: "MXN", Value: 100},
+		})
 		require.NoError(t, err)
 		return r
 	}
@@ -180,11 +194,13 @@ func TestTokaWords(t *testing.T) {
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing})
 	order = s.place(t, s.order("order-refund"))
 	s.pay(t, order)
-	refund, err := s.client.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "r1", PaymentID: order.PaymentID, Amount: s.price})
+	refund, err := s.client.Refund(t.Context(),
+		&tradepay.RefundRequest{RefundRequestID: "r1", PaymentID: order.PaymentID, Amount: s.price})
 	require.NoError(t, err)
 	require.Equal(t, tradepay.TransactionProcessing, refund.Status)
 
-	token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010000010775026")})
+	token, err := s.client.ApplyToken(t.Context(),
+		&tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010000010775026")})
 	require.NoError(t, err)
 	user, err := s.client.UserInfo(t.Context(), token.AccessToken)
 	require.NoError(t, err)

@@ -18,15 +18,15 @@ func init() { register(TouchNGo) }
 // Known: the v1 dialect below /acl/api; times with seconds and an offset;
 // percent-encoded base64; paymentFactor.isCashierPayment; the URL is
 // actionForm.redirectionUrl. It differs from the v1 portal in two ways: a
-// client's sample sends no extendInfo, so no site name is demanded, and the
-// notification that it logged tells the outcome in paymentResult, as v2
-// wallets do. That client signs its acknowledgement over
+// client's sample sends no extendInfo, so the profile requires no site name, and
+// the notification that the client logged has the outcome in paymentResult, as
+// those of v2 wallets have. That client signs its acknowledgement over
 // /acl/api/v1/payments/notifyPayment and not over its own path: if
 // notifications do not verify, try
 // Config.NotifyPath "/acl/api/v1/payments/notifyPayment".
 //
-// Not documented: the production base URL, which is given at going live;
-// capture and void; whether extraParams.ORDER may be an object, as in that
+// Not documented: the production base URL, which the wallet gives you when you go
+// live; capture and void; whether extraParams.ORDER may be an object, as in that
 // client's sample, instead of JSON in a string. The SDK sends the string.
 //
 // Sources: https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc

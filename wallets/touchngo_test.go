@@ -15,7 +15,8 @@ func init() {
 		if op == wire.OpNotifyPayment {
 			delete(message, "partnerId")
 			delete(message, "paymentStatus")
-			message["paymentResult"] = map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+			message["paymentResult"] = map[string]any{"resultStatus": "S", "resultCode": "SUCCESS",
+				"resultMessage": "success"}
 		}
 	}
 }
@@ -33,15 +34,18 @@ func TestTouchNGoRequest(t *testing.T) {
 	require.NotContains(t, got.body, "extendInfo")
 
 	p = newProbe(t, wallets.TouchNGo())
-	got = p.first(p.create(&tradepay.CreateOrderRequest{PaymentRequestID: "o2", Amount: myr, Title: "Coffee", PaymentAuthCode: "token"}))
+	got = p.first(p.create(&tradepay.CreateOrderRequest{PaymentRequestID: "o2", Amount: myr, Title: "Coffee",
+		PaymentAuthCode: "token"}))
 	require.Equal(t, wallets.TouchNGoAgreement, got.body["productCode"])
 }
 
 // TestTouchNGoNotification: v1, but with the outcome in paymentResult.
 func TestTouchNGoNotification(t *testing.T) {
 	t.Parallel()
-	n, err := takeIn(t, wallets.TouchNGo(), `{"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},
-		"paymentId":"p1","paymentRequestId":"o1","customerId":"1","paymentTime":"2021-01-26T16:31:12+08:00","paymentAmount":{"currency":"MYR","value":"100"}}`)
+	n, err := takeIn(t, wallets.TouchNGo(), `{"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS",`+
+		`"resultMessage":"success"},
+		"paymentId":"p1","paymentRequestId":"o1","customerId":"1","paymentTime":"2021-01-26T16:31:12+08:00",`+
+		`"paymentAmount":{"currency":"MYR","value":"100"}}`)
 	require.NoError(t, err)
 	require.NoError(t, n.CheckPaid("o1", tradepay.Amount{Currency: "MYR", Value: 100}))
 }

@@ -24,7 +24,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
@@ -94,7 +93,8 @@ func TestVectorsAreCurrent(t *testing.T) {
 		enc.SetIndent("", "  ")
 		require.NoError(t, enc.Encode(vectorFile{
 			Version: 1, Wallet: profile.Name,
-			Description:   "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
+			Description: "Messages of " + profile.Name +
+				" at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
 			SignedContent: contents[profile.Signing.Content], Vectors: m.vectors,
 		}))
 		requireCurrent(t, filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"), b.Bytes())
@@ -168,7 +168,8 @@ func (v *vector) content(profile wire.Profile) string {
 	case answer:
 		return v.ClientID + "." + v.Time + "." + v.Body
 	}
-	return strings.Join([]string{v.Method, v.URI, v.ClientID, v.Headers[profile.Signing.RequestIDHeader], v.Time, v.Body}, ".")
+	requestID := v.Headers[profile.Signing.RequestIDHeader]
+	return strings.Join([]string{v.Method, v.URI, v.ClientID, requestID, v.Time, v.Body}, ".")
 }
 
 // TestSchemaNamesEveryField: the schema and the vectors have the same fields.
@@ -186,7 +187,9 @@ func TestSchemaNamesEveryField(t *testing.T) {
 		Defs map[string]object `json:"$defs"`
 	}
 	require.NoError(t, json.Unmarshal(data, &schema))
-	for kind, described := range map[reflect.Type]object{reflect.TypeFor[vectorFile](): schema.object, reflect.TypeFor[vector](): schema.Defs["vector"]} {
+	for kind, described := range map[reflect.Type]object{
+		reflect.TypeFor[vectorFile](): schema.object, reflect.TypeFor[vector](): schema.Defs["vector"],
+	} {
 		var fields []string
 		for i := range kind.NumField() {
 			fields = append(fields, kind.Field(i).Tag.Get("json"))
@@ -230,7 +233,8 @@ type maker struct {
 
 func newMaker(t *testing.T, profile wire.Profile) *maker {
 	t.Helper()
-	m := &maker{t: t, profile: profile, key: signer(t, "wallet"), amount: tradepay.Amount{Currency: currencyOf(t, profile), Value: 12345}}
+	m := &maker{t: t, profile: profile, key: signer(t, "wallet"),
+		amount: tradepay.Amount{Currency: currencyOf(t, profile), Value: 12345}}
 	m.undo = func(wire.Operation, map[string]any) error { return nil }
 	if shaper, ok := profile.Shaper.(tradepaytest.Unshaper); ok {
 		m.undo = shaper.UnshapeResponse
@@ -240,6 +244,8 @@ func newMaker(t *testing.T, profile wire.Profile) *maker {
 		Wallet: profile, BaseURL: "https://gateway.example", ClientID: vectorClient, AppID: "3333010000000001",
 		PartnerID: "P2026011500000001", MerchantID: "M2026011500000001", PrivateKey: signer(t, "merchant"),
 		WalletKeys: map[string]*rsa.PublicKey{"1": &m.key.PublicKey},
+		HTTPClient: &http.Client{Transport: m}, Now: func() time.Time { return vectorNow },
+		Retry: tradepay.RetryPolicy{MaxAttempts: 1},
 	}
 	if profile.Needs.SiteName {
 		cfg.SiteName = "TNG"
@@ -247,8 +253,7 @@ func newMaker(t *testing.T, profile wire.Profile) *maker {
 	if profile.Needs.AgentTokenHeader != "" {
 		cfg.AgentToken = "test-agent-token"
 	}
-	m.client, err = tradepay.NewClient(configtest.With(cfg, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: m} },
-		func(conf *tradepay.Config) { conf.Now = func() time.Time { return vectorNow } }, func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} }))
+	m.client, err = tradepay.NewClient(cfg)
 	require.NoError(t, err)
 	return m
 }
@@ -264,7 +269,8 @@ func (m *maker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(bytes.NewReader(answer)), Request: r}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: header,
+		Body: io.NopCloser(bytes.NewReader(answer)), Request: r}, nil
 }
 
 // sealed writes a message of the wallet in its own shape, and signs it.
@@ -299,12 +305,15 @@ func (m *maker) sealed(op wire.Operation, uri, timeHeader string, fields map[str
 	if err != nil {
 		return nil, nil, err
 	}
-	text := wire.SignatureHeader{Algorithm: cmp.Or(m.profile.Signing.AlgorithmLabel, "RSA256"), KeyVersion: "1", Signature: signature}.Format(m.profile.Signing.Encoding)
+	label := cmp.Or(m.profile.Signing.AlgorithmLabel, "RSA256")
+	signed := wire.SignatureHeader{Algorithm: label, KeyVersion: "1", Signature: signature}
+	text := signed.Format(m.profile.Signing.Encoding)
 	if m.profile.Signing.HeaderSeparator != "" {
 		text = strings.ReplaceAll(text, ", ", m.profile.Signing.HeaderSeparator)
 	}
 	header := http.Header{
-		"Client-Id": {vectorClient}, timeHeader: {msg.Time}, "Signature": {text}, "Content-Type": {"application/json; charset=UTF-8"},
+		"Client-Id": {vectorClient}, timeHeader: {msg.Time}, "Signature": {text},
+		"Content-Type": {"application/json; charset=UTF-8"},
 	}
 	if msg.RequestID != "" && !msg.Answer {
 		header.Set(m.profile.Signing.RequestIDHeader, msg.RequestID)
@@ -361,7 +370,8 @@ func (m *maker) exchange(op wire.Operation, note string, answer map[string]any, 
 // covers it.
 func (m *maker) repeat(request *http.Request, body []byte, headers map[string]string, name string) {
 	signed := wire.Message{
-		Method: http.MethodPost, URI: request.URL.RequestURI(), ClientID: vectorClient, Time: headers["Request-Time"], Body: body,
+		Method: http.MethodPost, URI: request.URL.RequestURI(), ClientID: vectorClient,
+		Time: headers["Request-Time"], Body: body,
 		Signed: m.profile.Signing.Content, RequestID: headers[name],
 	}
 	header, err := wire.ParseSignatureHeader(headers["Signature"])
@@ -398,23 +408,28 @@ func flat(header http.Header) map[string]string {
 	return one
 }
 
-func (m *maker) add(kind string, op wire.Operation, note, uri string, headers map[string]string, body []byte, signer string) {
+func (m *maker) add(
+	kind string, op wire.Operation, note, uri string, headers map[string]string, body []byte, signer string,
+) {
 	m.t.Helper()
 	header, err := wire.ParseSignatureHeader(headers["Signature"])
 	require.NoError(m.t, err)
 	at := headers["Request-Time"] + headers["Response-Time"]
 	signed := wire.Message{
 		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body,
-		Signed: m.profile.Signing.Content, RequestID: headers[m.profile.Signing.RequestIDHeader], Answer: headers["Response-Time"] != "",
+		Signed: m.profile.Signing.Content, RequestID: headers[m.profile.Signing.RequestIDHeader],
+		Answer: headers["Response-Time"] != "",
 	}
 	require.NoError(m.t, signed.Verify(&m.signer(signer).PublicKey, header.Signature))
 	require.Equal(m.t, m.now(), at)
 	sum := sha256.Sum256(signed.Content())
 	m.vectors = append(m.vectors, vector{
 		Name: string(op) + "-" + kind, Note: note, Kind: kind, Dialect: string(m.profile.Dialect),
-		Operation: string(op), Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Headers: headers, Body: string(body),
-		KeyVersion: header.KeyVersion, Signer: signer, Content: string(signed.Content()), ContentSHA256: hex.EncodeToString(sum[:]),
-		SignatureHex: hex.EncodeToString(header.Signature),
+		Operation: string(op), Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at,
+		Headers: headers, Body: string(body),
+		KeyVersion: header.KeyVersion, Signer: signer, Content: string(signed.Content()),
+		ContentSHA256: hex.EncodeToString(sum[:]),
+		SignatureHex:  hex.EncodeToString(header.Signature),
 	})
 }
 
@@ -446,7 +461,8 @@ func (m *maker) make() {
 				Goods:       []tradepay.Goods{{ID: "sku-1", Name: "Coffee", UnitAmount: m.amount, Quantity: 1}},
 				Environment: tradepay.Environment{OSType: "ANDROID"},
 			},
-			NotifyURL: "https://shop.example" + vectorNotifyURI, RedirectURL: "https://shop.example/thanks", ExpiresAt: vectorNow.Add(15 * time.Minute),
+			NotifyURL: "https://shop.example" + vectorNotifyURI, RedirectURL: "https://shop.example/thanks",
+			ExpiresAt: vectorNow.Add(15 * time.Minute),
 		})
 		if err == nil {
 			require.Equal(m.t, wallet, order.PaymentURL)
@@ -454,7 +470,8 @@ func (m *maker) make() {
 		return err
 	})
 	m.exchange(wire.OpInquiryPayment, "", map[string]any{
-		"result": done, "paymentId": paymentID, "paymentRequestId": id, "paymentStatus": "SUCCESS", "paymentAmount": m.money(), "paymentTime": at,
+		"result": done, "paymentId": paymentID, "paymentRequestId": id, "paymentStatus": "SUCCESS",
+		"paymentAmount": m.money(), "paymentTime": at,
 	}, func() error {
 		order, err := m.client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: id, PaymentID: paymentID})
 		if err == nil {
@@ -468,27 +485,32 @@ func (m *maker) make() {
 		_, err := m.client.CancelOrder(ctx, tradepay.OrderRef{PaymentRequestID: id, PaymentID: paymentID})
 		return err
 	})
-	m.exchange(wire.OpRefund, "", map[string]any{"result": done, "refundId": "R20260115000001", "refundTime": at}, func() error {
-		_, err := m.client.Refund(ctx, &tradepay.RefundRequest{
-			RefundRequestID: "refund-0001", PaymentID: paymentID, PaymentRequestID: id, Amount: m.amount, Reason: "returned",
+	m.exchange(wire.OpRefund, "", map[string]any{"result": done, "refundId": "R20260115000001", "refundTime": at},
+		func() error {
+			_, err := m.client.Refund(ctx, &tradepay.RefundRequest{
+				RefundRequestID: "refund-0001", PaymentID: paymentID, PaymentRequestID: id,
+				Amount: m.amount, Reason: "returned",
+			})
+			return err
 		})
-		return err
-	})
 	m.exchange(wire.OpInquiryRefund, "", map[string]any{
 		"result": done, "refundId": "R20260115000001", "refundRequestId": "refund-0001", "refundStatus": "SUCCESS",
 		"refundAmount": m.money(), "refundTime": at,
 	}, func() error {
-		_, err := m.client.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: "refund-0001", RefundID: "R20260115000001"})
+		_, err := m.client.QueryRefund(ctx, tradepay.RefundRef{RefundRequestID: "refund-0001",
+			RefundID: "R20260115000001"})
 		return err
 	})
 
-	paid := map[string]any{"paymentId": paymentID, "paymentRequestId": id, "paymentAmount": m.money(), "paymentTime": at}
+	paid := map[string]any{"paymentId": paymentID, "paymentRequestId": id,
+		"paymentAmount": m.money(), "paymentTime": at}
 	if m.profile.Dialect == wire.DialectV1 {
 		paid["partnerId"], paid["paymentStatus"] = "P2026011500000001", "SUCCESS"
 	} else {
 		paid["paymentResult"] = done
 	}
-	m.notify(wire.OpNotifyPayment, "the signature covers the query string of the notify URL", paid, tradepay.NotificationPayment)
+	m.notify(wire.OpNotifyPayment, "the signature covers the query string of the notify URL", paid,
+		tradepay.NotificationPayment)
 	if m.profile.Quirks.LateURL {
 		m.notify(wire.OpNotifyCashierURL, "the URL of an order whose answer had none", map[string]any{
 			"paymentId": paymentID, "paymentRequestId": id, "cashierUrl": wallet, "status": "CREATED",

@@ -15,16 +15,16 @@ func init() { register(VodaPay) }
 // decimals.
 //
 // Known: the v2 dialect without a gateway prefix; productCode and salesCode as
-// above; order.goods is one object, so an order takes one line of goods;
+// above; order.goods is one object, so an order has one line of goods;
 // order.env.terminalType is MINI_APP; the URL is redirectActionForm.redirectUrl
-// with the result A. The same paymentRequestId cannot be used for a second
-// call, so the SDK inquires after a refusal: a pay whose answer was lost ends
-// as unknown, with the reference, because only that answer had the URL. Cancel
-// such an order and place it anew. Clients send raw base64 signatures and times
-// with milliseconds and an offset. The user's data is at
+// with the result A. VodaPay rejects a second call with the same
+// paymentRequestId, so the SDK inquires after a rejection: a pay whose answer was
+// lost ends as unknown, with the reference, because only that answer had the URL.
+// Cancel such an order, and place it again with a new id. Clients send raw base64
+// signatures and times with milliseconds and an offset. The user's data is at
 // customers/user/inquiryUserInfo.
 //
-// Not documented: the code of the refusal of a second call; capture and void;
+// Not documented: the code with which VodaPay rejects a second call; capture and void;
 // agreement payment by this API; whether appId is needed, which the samples
 // do not show.
 //

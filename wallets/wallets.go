@@ -9,7 +9,7 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// registered is filled by the wallets' own files.
+// registered holds the constructors that the wallets' own files register.
 var registered []func() wire.Profile
 
 // register makes a wallet known. It is for the init function of the wallet's own
@@ -26,10 +26,9 @@ func All() []wire.Profile {
 	return all
 }
 
-// ByName returns the profile of the wallet with this name. Case, spaces,
-// hyphens, apostrophes and all else but letters and digits do not matter:
-// "touch n go" is Touch 'n Go. It reports false for an unknown name; see
-// [Nearest].
+// ByName returns the profile of the wallet with this name. It compares letters and
+// digits only, in any case: "touch n go" is Touch 'n Go. It reports false for an
+// unknown name; see [Nearest].
 func ByName(name string) (wire.Profile, bool) {
 	for _, profile := range registered {
 		if w := profile(); fold(w.Name) == fold(name) {

@@ -6,19 +6,18 @@ import (
 	"github.com/tradepay/tradepay-go/internal/rsakey"
 )
 
-// Sentinels to match with [errors.Is]. Package tradepay has the same under the
-// same names.
+// Sentinels to match with [errors.Is]. Package tradepay has the same ones under
+// the same names.
 var (
-	// ErrSignature: a signature does not fit, or its header cannot be read.
+	// ErrSignature: a signature does not verify, or its header cannot be read.
 	ErrSignature = errors.New("tradepay: message not verified")
 	// ErrInvalidKey: a key cannot be used.
 	ErrInvalidKey = errors.New("tradepay: invalid key")
 )
 
 // FieldError says which input is wrong, by which rule, and what to do. It never
-// holds a secret or the value of a field. A [Shaper] returns one with Err left
-// out for a field that a wallet demands or does not take; the client adds the
-// sentinel.
+// holds a secret or the value of a field. A [Shaper] returns one without Err for a
+// field that a wallet requires or does not accept; the client adds the sentinel.
 type FieldError struct {
 	Field  string // name of the field, such as "PaymentRequestID"
 	Rule   string // what the field must be
@@ -49,8 +48,8 @@ func invalidKey(field string, err error) error {
 	return &keyError{FieldError{Field: field, Rule: fault.Rule, Remedy: fault.Remedy, Err: ErrInvalidKey}, fault.Cause}
 }
 
-// keyError keeps the cause of a failed signature for errors.Is without putting
-// the text of a foreign key service into ours.
+// keyError keeps the cause of a failed signature for errors.Is. Its text does not
+// show the text of a foreign key service.
 type keyError struct {
 	field FieldError
 	cause error

@@ -16,15 +16,16 @@ func ExampleMessage() {
 		log.Fatal(err)
 	}
 	message := wire.Message{
-		Method: "POST", URI: "/v1/payments/pay", ClientID: "CLIENT", Time: "2026-01-15T12:00:00+00:00", Body: []byte(`{}`),
+		Method: "POST", URI: "/v1/payments/pay", ClientID: "CLIENT",
+		Time: "2026-01-15T12:00:00+00:00", Body: []byte(`{}`),
 	}
 	signature, err := message.Sign(key)
 	if err != nil {
 		log.Fatal(err)
 	}
-	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}.Format(wire.EncodingPercent)
+	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}
 
-	parsed, err := wire.ParseSignatureHeader(header)
+	parsed, err := wire.ParseSignatureHeader(header.Format(wire.EncodingPercent))
 	if err != nil {
 		log.Fatal(err)
 	}

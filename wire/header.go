@@ -8,8 +8,8 @@ import (
 	"github.com/tradepay/tradepay-go/internal/sigheader"
 )
 
-// SignatureEncoding is how a wallet wants the signature value written. A reader
-// understands all of them.
+// SignatureEncoding is how a wallet wants the signature value written.
+// [ParseSignatureHeader] reads all of them.
 type SignatureEncoding string
 
 // The encodings that wallets document.
@@ -37,10 +37,10 @@ type SignatureHeader struct {
 	Signature  []byte // decoded
 }
 
-// ParseSignatureHeader reads a Signature header strictly: the three pairs
-// algorithm, keyVersion and signature once each in any order, at most 2 KiB,
-// the value strictly in base64, percent-encoded base64 or base64url, without
-// line breaks or stray bits. Errors match [ErrSignature].
+// ParseSignatureHeader reads a Signature header strictly. It accepts at most
+// 2 KiB, and the pairs algorithm, keyVersion and signature, each once, in any
+// order. The signature must be base64, percent-encoded base64 or base64url,
+// without line breaks or stray bits. Errors match [ErrSignature].
 func ParseSignatureHeader(value string) (SignatureHeader, error) {
 	h, err := sigheader.Parse(value)
 	if err != nil {
@@ -54,14 +54,14 @@ func (h SignatureHeader) Format(encoding SignatureEncoding) string {
 	return sigheader.Format(sigheader.Header(h), encoding.internal(), ", ")
 }
 
-// Supported reports whether the header names the one algorithm that the SDK
-// believes, RSA256 or SHA256withRSA. Nothing signs the label, so no other is taken.
+// Supported reports whether the header names the only algorithm that the SDK
+// accepts, as RSA256 or SHA256withRSA. No signature covers the label.
 func (h SignatureHeader) Supported() bool {
 	return strings.EqualFold(h.Algorithm, "RSA256") || strings.EqualFold(h.Algorithm, "SHA256withRSA")
 }
 
-// SignatureHeader returns the value of the Signature header in the wallet's own
-// label, encoding and spacing.
+// SignatureHeader returns the value of the Signature header with the wallet's own
+// label, encoding and separator.
 func (p *Profile) SignatureHeader(keyVersion string, signature []byte) string {
 	s := &p.Signing
 	h := sigheader.Header{Algorithm: s.Label(), KeyVersion: keyVersion, Signature: signature}

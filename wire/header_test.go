@@ -55,7 +55,9 @@ func FuzzSignatureHeader(f *testing.F) {
 			require.Zero(t, h)
 			return
 		}
-		for _, enc := range []wire.SignatureEncoding{wire.EncodingPercent, wire.EncodingBase64, wire.EncodingBase64URL} {
+		for _, enc := range []wire.SignatureEncoding{
+			wire.EncodingPercent, wire.EncodingBase64, wire.EncodingBase64URL,
+		} {
 			text := h.Format(enc)
 			if len(text) > 2048 { // percent-encoding makes it longer
 				continue

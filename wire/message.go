@@ -23,17 +23,17 @@ const (
 	//
 	//	<Method> <URI>\n<Client-Id>.<Time>.<Body>
 	//
-	// An answer is signed with method and URI of its request.
+	// The signature of an answer covers method and URI of its request.
 	ContentPlatform SignedContent = ""
 	// ContentDotted is, of requests and of answers,
 	//
 	//	<Method>.<URI>.<Client-Id>.<Request-Id>.<Time>.<Body>
 	//	<Client-Id>.<Time>.<Body>
 	//
-	// Nothing signed says which request such an answer is for, or which
-	// operation. The SDK therefore takes each answer for one request only,
-	// demands that it has the members of its operation and none of another,
-	// and inquires where a pay or a cancel is answered without the order's ids.
+	// The signature of such an answer does not say which request, or which
+	// operation, it answers. The SDK therefore accepts each answer for one request
+	// only. It requires the members of the operation, and rejects those of another
+	// one. If the answer to a pay or a cancel omits the order's ids, it inquires.
 	ContentDotted SignedContent = "dotted"
 )
 
@@ -41,9 +41,9 @@ const (
 //
 //	<Method> <URI>\n<ClientID>.<Time>.<Body>
 //
-// Wallets with another content say so in [Signing].Content, which goes into
-// Signed. The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the wallets call
-// RSA256 or SHA256withRSA. A Message prints without its body.
+// The profile of a wallet with another content says so in [Signing].Content: put
+// that into Signed. The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the
+// wallets call RSA256 or SHA256withRSA. A Message prints without its body.
 type Message struct {
 	Method   string // "POST"
 	URI      string // path and query as the wallet knows them; of a response, those of its request
@@ -51,12 +51,12 @@ type Message struct {
 	Time     string // text of Request-Time or Response-Time
 	Body     []byte // raw bytes, as they travel
 
-	Signed    SignedContent // of the wallet; the zero value is the platform's
-	RequestID string        // with ContentDotted: text of the Request-Id header of a request
-	Answer    bool          // with ContentDotted: a response or an acknowledgement
+	Signed    SignedContent // the wallet's; zero: the platform's
+	RequestID string        // of a request with ContentDotted: text of the Request-Id header
+	Answer    bool          // with ContentDotted: the message is a response or an acknowledgement
 }
 
-// Content returns the bytes that are signed.
+// Content returns the bytes that the signature covers.
 func (m Message) Content() []byte {
 	if m.Signed == ContentDotted {
 		return m.dotted()
@@ -81,11 +81,13 @@ func (m *Message) dotted() []byte {
 	return append([]byte(strings.Join(parts, ".")), m.Body...)
 }
 
-// Ambiguous returns the part because of which the content could be read in
-// another way too, "URI" or one of the given header names, and "" if there is no
-// such part. Only dots separate the parts of ContentDotted: the body must begin
-// at the first brace, and no part before it may hold a dot, read from there
-// backwards. Reject a message that is ambiguous.
+// Ambiguous returns the part that gives the content a second reading: "URI",
+// "Client-Id" or one of the given header names. It returns "" if there is only one
+// reading. Reject an ambiguous message.
+//
+// Only dots separate the parts of ContentDotted. So the body must begin at the
+// first brace. Backwards from there, a time must be digits, and a request must
+// have a Request-Id without a dot.
 func (m *Message) Ambiguous(requestIDHeader, timeHeader string) string {
 	switch {
 	case m.Signed != ContentDotted:
@@ -104,10 +106,10 @@ func (m *Message) Ambiguous(requestIDHeader, timeHeader string) string {
 	return ""
 }
 
-// Sign returns the raw signature by a key that may live outside this process,
-// such as in a KMS or an HSM. It verifies the signature of such a key with the
-// key's public half, so that a key service that pads otherwise shows here.
-// Errors match [ErrInvalidKey].
+// Sign returns the raw signature. The key may be outside this process, such as in
+// a KMS or an HSM. Sign verifies the signature of such a key with the public half,
+// and so detects a key service that pads in another way. Errors match
+// [ErrInvalidKey].
 func (m Message) Sign(key crypto.Signer) ([]byte, error) {
 	signature, err := rsakey.Sign(key, m.Content())
 	if err != nil {

@@ -45,7 +45,10 @@ func TestSignatureVectors(t *testing.T) {
 			require.Equal(t, v.Headers.Base64, want.Format(wire.EncodingBase64))
 			require.Equal(t, v.Headers.Base64URL, want.Format(wire.EncodingBase64URL))
 
-			for _, spoiled := range [][]byte{nil, {}, sig[1:], sig[:len(sig)-1], append([]byte{0}, sig...), append(slices.Clone(sig), 0), make([]byte, len(sig))} {
+			for _, spoiled := range [][]byte{
+				nil, {}, sig[1:], sig[:len(sig)-1], append([]byte{0}, sig...), append(slices.Clone(sig), 0),
+				make([]byte, len(sig)),
+			} {
 				require.ErrorIs(t, m.Verify(&key.PublicKey, spoiled), wire.ErrSignature)
 			}
 			for _, other := range []string{"merchant", "wallet", "wallet-v2"} {
@@ -62,9 +65,11 @@ func TestSignatureVectors(t *testing.T) {
 func TestSignedContent(t *testing.T) {
 	t.Parallel()
 	m := wire.Message{
-		Method: "POST", URI: "/v1/acquiring/qr/create", ClientID: "client", Time: "1678886400000", Body: []byte(`{"a":1}`), RequestID: "a1b2",
+		Method: "POST", URI: "/v1/acquiring/qr/create", ClientID: "client", Time: "1678886400000",
+		Body: []byte(`{"a":1}`), RequestID: "a1b2",
 	}
-	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()), "the platform's, by default")
+	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()),
+		"the platform's, by default")
 	m.Answer = true
 	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()))
 	m.Signed = wire.ContentDotted
@@ -84,18 +89,18 @@ func TestAmbiguous(t *testing.T) {
 		change func(*wire.Message)
 		want   string
 	}{
-		"good":                               {func(*wire.Message) {}, ""},
-		"a path with dots":                   {func(m *wire.Message) { m.URI = "/a.b" }, ""},
-		"the platform's":                     {func(m *wire.Message) { m.Signed, m.Time = wire.ContentPlatform, "a.b" }, ""},
-		"a time with a dot":                  {func(m *wire.Message) { m.Time = "1.2" }, "Request-Time"},
-		"no time, which is missed elsewhere": {func(m *wire.Message) { m.Time = "" }, ""},
-		"a client id with a brace":           {func(m *wire.Message) { m.ClientID = "a{" }, "Client-Id"},
-		"no request id":                      {func(m *wire.Message) { m.RequestID = "" }, "Request-Id"},
-		"a request id with a dot":            {func(m *wire.Message) { m.RequestID = "a.b" }, "Request-Id"},
-		"an answer has no request id":        {func(m *wire.Message) { m.Answer, m.RequestID = true, "" }, ""},
-		"another method":                     {func(m *wire.Message) { m.Method = "PUT" }, "URI"},
-		"a URI with a brace":                 {func(m *wire.Message) { m.URI = "/a{" }, "URI"},
-		"an answer's time with letters":      {func(m *wire.Message) { m.Answer, m.Time = true, "x" }, "Request-Time"},
+		"good":                          {func(*wire.Message) {}, ""},
+		"a path with dots":              {func(m *wire.Message) { m.URI = "/a.b" }, ""},
+		"the platform's":                {func(m *wire.Message) { m.Signed, m.Time = wire.ContentPlatform, "a.b" }, ""},
+		"a time with a dot":             {func(m *wire.Message) { m.Time = "1.2" }, "Request-Time"},
+		"no time":                       {func(m *wire.Message) { m.Time = "" }, ""}, // the headers show it
+		"a client id with a brace":      {func(m *wire.Message) { m.ClientID = "a{" }, "Client-Id"},
+		"no request id":                 {func(m *wire.Message) { m.RequestID = "" }, "Request-Id"},
+		"a request id with a dot":       {func(m *wire.Message) { m.RequestID = "a.b" }, "Request-Id"},
+		"an answer has no request id":   {func(m *wire.Message) { m.Answer, m.RequestID = true, "" }, ""},
+		"another method":                {func(m *wire.Message) { m.Method = "PUT" }, "URI"},
+		"a URI with a brace":            {func(m *wire.Message) { m.URI = "/a{" }, "URI"},
+		"an answer's time with letters": {func(m *wire.Message) { m.Answer, m.Time = true, "x" }, "Request-Time"},
 	} {
 		m := good
 		tt.change(&m)
@@ -163,7 +168,8 @@ func TestKeysThatCannotBeUsed(t *testing.T) {
 // TestMessagePrintsWithoutItsBody: nor with its query, which may hold a secret.
 func TestMessagePrintsWithoutItsBody(t *testing.T) {
 	t.Parallel()
-	m := wire.Message{Method: "POST", URI: "/notify?token=secret", ClientID: "CLIENT", Time: "t", Body: []byte("secret")}
+	m := wire.Message{Method: "POST", URI: "/notify?token=secret", ClientID: "CLIENT", Time: "t",
+		Body: []byte("secret")}
 	require.Equal(t, "wire.Message{URI:\"/notify\" ClientID:CLIENT Time:t}", fmt.Sprintf("%+v", m))
 	var out bytes.Buffer
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("", "m", m)

@@ -28,7 +28,7 @@ const (
 	OpNotifyCashierURL Operation = "notifyCashierUrl"
 )
 
-// platformPaths are the paths of the operations below prefix and version.
+// platformPaths are the platform's paths, without prefix and version.
 var platformPaths = map[Operation]string{
 	OpPay:            "payments/pay",
 	OpInquiryPayment: "payments/inquiryPayment",
@@ -43,8 +43,8 @@ var platformPaths = map[Operation]string{
 	OpUserInfo:       "users/inquiryUserInfo",
 }
 
-// Operations returns the calls that the wallet has, in no order. Notifications
-// are none of them.
+// Operations returns the calls that the wallet has, in no order. Notifications are
+// not calls.
 func (p *Profile) Operations() []Operation {
 	known := maps.Clone(platformPaths)
 	maps.Copy(known, p.Routes.Paths)
@@ -58,9 +58,9 @@ func (p *Profile) Operations() []Operation {
 	return all
 }
 
-// Path returns where the operation is below the gateway prefix, such as
-// "/v1/payments/pay". It is empty for what is no call of the protocol, and for
-// what the wallet does not have.
+// Path returns the path of an operation without the gateway prefix, such as
+// "/v1/payments/pay". It returns "" for an operation that is not a call of the
+// protocol, or that the wallet does not have.
 func (p *Profile) Path(op Operation) string {
 	path, ok := p.Routes.Paths[op]
 	if !ok {

@@ -8,20 +8,20 @@ import (
 // Dialect is one of the two message shapes of the platform.
 type Dialect string
 
-// The two dialects. What the caller of package tradepay writes is the same for both.
+// The two dialects. A program that uses package tradepay is the same for both.
 const (
 	DialectV1 Dialect = "v1" // partnerId, paymentOrderTitle, extraParams.ORDER, actionForm
 	DialectV2 Dialect = "v2" // appId, order, redirectActionForm
 )
 
-// Profile is one wallet on the wire: data, and a [Shaper] where the shapes of its
+// Profile is one wallet on the wire: data, and a [Shaper] if the shapes of its
 // messages differ from both dialects of the platform. Start from
-// wallets.PlatformV1 or wallets.PlatformV2 and change what differs. The client
-// copies it: later changes of yours do not reach a client.
+// wallets.PlatformV1 or wallets.PlatformV2 and change what differs. A client
+// copies the profile: your later changes do not reach it.
 type Profile struct {
 	Name    string   // required; for errors and logs
 	Country string   // ISO 3166 code, or empty for any
-	Sources []string // public documents that the profile was read from
+	Sources []string // the public documents that the profile follows
 
 	Dialect Dialect
 	Routes  Routes
@@ -40,12 +40,12 @@ type Routes struct {
 	BaseURLs map[string]string // published gateways by environment, such as "sandbox"
 	Prefix   string            // gateway prefix such as "/api/open"; a path in Config.BaseURL replaces it
 	Version  string            // "v1" or "v2", the path element after the prefix
-	// Paths holds the operations that are not at the platform's paths. A path
-	// that begins with a slash carries its own version.
+	// Paths holds the operations whose paths are not the platform's. A path that
+	// begins with a slash contains its own version.
 	Paths map[Operation]string
 	// Unsupported holds the operations that the wallet does not have, each
-	// with the document that says so. The client sends none of them: they end in
-	// tradepay.ErrNotSupported.
+	// with the document that says so. The client sends none of them: a call ends
+	// in tradepay.ErrNotSupported.
 	Unsupported map[Operation]string
 	// CashierJSAPI is the mini program's call that opens the cashier with what
 	// Order.TradePay returns: "pay" where it is my.pay; default "tradePay", as
@@ -54,7 +54,7 @@ type Routes struct {
 	CashierJSAPI string
 }
 
-// Signing says what is signed, and how the headers of a message are written.
+// Signing says what the wallet signs, and how it writes the headers of a message.
 type Signing struct {
 	// Content is ContentPlatform by default. ContentDotted needs a
 	// RequestIDHeader and TimeUnixMillis.
@@ -63,18 +63,17 @@ type Signing struct {
 	Encoding        SignatureEncoding
 	HeaderSeparator string // between the pairs of the Signature header; default ", "
 	TimeFormat      TimeFormat
-	RequestIDHeader string // carries a fresh random id for each attempt; empty for none
+	RequestIDHeader string // header for a fresh random id of each attempt; empty for none
 	// WithoutPrefix says that the signed URI begins at the version, not at the
 	// gateway prefix.
 	WithoutPrefix bool
 	// NotifiesWithoutClientID says that notifications may come without the
-	// header Client-Id. The client then takes its own id, and the signature
-	// must cover that.
+	// header Client-Id. The client then verifies the signature with its own id.
 	NotifiesWithoutClientID bool
 }
 
 // Words translates the wallet's own words into the platform's, such as "FAILED"
-// into "FAIL". What stands in none of the maps is taken as it is.
+// into "FAIL". A word that is not in the map stays as it is.
 type Words struct {
 	Results  map[string]string // resultStatus; into S, A, U or F
 	Codes    map[string]string // resultCode
@@ -97,71 +96,74 @@ func translated(words map[string]string, word string) string {
 	return word
 }
 
-// Requirements says what the wallet demands of the caller. tradepay.NewClient
-// demands the first three of its Config; SiteName may also come with each order.
+// Requirements says what the wallet requires of the caller. tradepay.NewClient
+// requires the first three in its Config; SiteName may also come with each order.
 type Requirements struct {
 	AppID, PartnerID, MerchantID, SiteName bool
 
-	AppIDWithTokens  bool   // appId goes with ApplyToken and UserInfo, too
-	MerchantIDHeader string // header that carries Config.MerchantID; empty for none
-	AgentTokenHeader string // header that carries Config.AgentToken; empty for none
-	// NotifyURLOptional keeps the client from warning of an order without
+	AppIDWithTokens  bool   // the client sends appId with ApplyToken and UserInfo, too
+	MerchantIDHeader string // header for Config.MerchantID; empty for none
+	AgentTokenHeader string // header for Config.AgentToken; empty for none
+	// NotifyURLOptional says that the client does not warn of an order without
 	// NotifyURL: the wallet's console may have the URL, or no document says that
 	// the wallet notifies at all.
 	NotifyURLOptional bool
 }
 
-// Products are the codes that a payment carries when its request names none.
+// Products are the product codes of requests that name none.
 type Products struct {
 	Cashier   string // of a payment in the cashier
-	Authorize string // with Authorize; empty: paymentFactor says it
-	Agreement string // with PaymentAuthCode
+	Authorize string // of a request with Authorize; empty: the message's paymentFactor says it
+	Agreement string // of a request with PaymentAuthCode
 	Sales     string // salesCode, where the wallet has one
 }
 
-// Quirks are the ways of a wallet that are in neither dialect.
+// Quirks are what a wallet does that neither dialect has.
 type Quirks struct {
 	OneGoods       bool // goods is one object, not a list
 	NumericAmounts bool // amount values are JSON numbers, not strings
-	// VoidURLWithOrder says that only the order names where its voids are
-	// reported: VoidRequest.NotifyURL is not sent.
+	// VoidURLWithOrder says that only the order names the URL to which the wallet
+	// reports voids: the client does not send VoidRequest.NotifyURL.
 	VoidURLWithOrder bool
 	// RefundsByRefundID says that the answer to the inquiry of a refund may omit
-	// refundRequestId. It must then repeat the wallet's refundId.
+	// refundRequestId. The answer must then contain the wallet's refundId that was
+	// asked for.
 	RefundsByRefundID bool
 	// LateURL says that the wallet may accept a pay without a payment URL, and
-	// sends that later by notification.
+	// send the URL later by notification.
 	LateURL bool
-	// RefusesRepeats says that the wallet rejects a second pay with an id it
-	// has seen, instead of repeating its answer. The client then inquires before
-	// it reports a rejection. After ErrOutcomeUnknown, inquire; do not call again.
+	// RefusesRepeats says that the wallet rejects a second pay with an id that it
+	// knows, instead of giving the same answer again. The client then inquires
+	// before it reports a rejection. After ErrOutcomeUnknown, inquire; do not call
+	// again.
 	RefusesRepeats bool
 }
 
-// Shaper changes messages of one wallet. The client calls it after it has checked
-// a request, and after it has verified an answer. It may move ids and amounts; the
-// client rejects what a Shaper makes up or drops. Its methods are called
-// concurrently, and on copies of the profile: it holds no state.
+// Shaper changes messages of one wallet. The client calls it after it checks a
+// request, and after it verifies an answer. A Shaper may move ids and amounts. The
+// client rejects a message in which a Shaper makes up or drops one.
+// Goroutines call its methods at the same time, and on copies of the profile: a
+// Shaper must hold no state.
 //
-// A test wallet stands on the other side and needs the way back: one whose
-// Shaper also has UnshapeRequest and UnshapeResponse, with the same parameters,
-// can be played by package tradepaytest.
+// A test wallet is the other side and needs the way back. Package tradepaytest can
+// play a wallet whose Shaper also has UnshapeRequest and UnshapeResponse, with the
+// same parameters.
 type Shaper interface {
 	// ShapeRequest changes a request from the platform's shape into the
-	// wallet's, before it is signed. It runs once for each call: all attempts
-	// send the same bytes. An error that is a [FieldError] names the caller's
-	// field; one that matches errors.ErrUnsupported says that the wallet has no
-	// such operation. Nothing is sent then.
+	// wallet's, before the client signs it. It runs once for each call: all
+	// attempts send the same bytes. A [FieldError] names the caller's field. An
+	// error that matches errors.ErrUnsupported says that the wallet has no such
+	// operation. After an error the client sends nothing.
 	ShapeRequest(op Operation, body map[string]any) error
-	// ShapeResponse changes what the wallet sent, response or notification,
-	// into the platform's shape. Notifications of all kinds come as
-	// OpNotifyPayment. The Raw of a result keeps what was sent. After an error
-	// the client believes nothing of the message.
+	// ShapeResponse changes a response or a notification from the wallet's shape
+	// into the platform's. Notifications of all kinds come as OpNotifyPayment.
+	// Raw of a result keeps what the wallet sent. After an error the client
+	// believes nothing of the message.
 	ShapeResponse(op Operation, body map[string]any) error
 }
 
-// Clone returns a copy: changes of the maps and lists of one do not reach the
-// other. The Shaper is the same.
+// Clone returns a copy. A change in a map or list of one does not change the
+// other. Both have the same Shaper.
 func (p Profile) Clone() Profile {
 	p.Sources = slices.Clone(p.Sources)
 	p.Routes.BaseURLs = maps.Clone(p.Routes.BaseURLs)

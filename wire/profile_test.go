@@ -14,8 +14,10 @@ import (
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	p := wire.Profile{Routes: wire.Routes{
-		Version:     "v1",
-		Paths:       map[wire.Operation]string{wire.OpPay: "acquiring/create", wire.OpCancel: "/v2/close", "dispute": "disputes/open"},
+		Version: "v1",
+		Paths: map[wire.Operation]string{
+			wire.OpPay: "acquiring/create", wire.OpCancel: "/v2/close", "dispute": "disputes/open",
+		},
 		Unsupported: map[wire.Operation]string{wire.OpVoid: "https://docs.example"},
 	}}
 	for op, want := range map[wire.Operation]string{
@@ -35,7 +37,8 @@ func TestPaths(t *testing.T) {
 func TestWords(t *testing.T) {
 	t.Parallel()
 	w := wire.Words{
-		Results: map[string]string{"R": "A"}, Codes: map[string]string{"404": "ORDER_NOT_EXIST"}, Statuses: map[string]string{"FAILED": "FAIL"},
+		Results: map[string]string{"R": "A"}, Codes: map[string]string{"404": "ORDER_NOT_EXIST"},
+		Statuses: map[string]string{"FAILED": "FAIL"},
 	}
 	require.Equal(t, []string{"A", "S"}, []string{w.Result("R"), w.Result("S")})
 	require.Equal(t, []string{"ORDER_NOT_EXIST", "SUCCESS"}, []string{w.Code("404"), w.Code("SUCCESS")})
@@ -49,7 +52,9 @@ func TestClone(t *testing.T) {
 		copied := original.Clone()
 		require.Equal(t, original.Routes, copied.Routes)
 		require.Equal(t, original.Words, copied.Words)
-		for _, m := range []map[string]string{original.Routes.BaseURLs, original.Words.Results, original.Words.Codes, original.Words.Statuses} {
+		for _, m := range []map[string]string{
+			original.Routes.BaseURLs, original.Words.Results, original.Words.Codes, original.Words.Statuses,
+		} {
 			clear(m)
 		}
 		clear(original.Routes.Paths)

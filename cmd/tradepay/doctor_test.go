@@ -237,9 +237,9 @@ func TestDoctorKnowsTheNotifyURL(t *testing.T) {
 		verdict         string
 	}{
 		{"told", "https://shop.example/shop/notify", doctor.CausePathRewritten,
-			"The signature is over a public path at hand"},
+			"The signature is over a known public path"},
 		{"told with a query", "https://shop.example/shop/notify?token=sesame", doctor.CausePathRewritten,
-			"The signature is over a public path at hand"},
+			"The signature is over a known public path"},
 		{"another one", "https://shop.example/elsewhere", doctor.CauseContent,
 			"The key is right, but it signed another content"},
 		{"not told", "", doctor.CauseContent, "The key is right, but it signed another content"},

@@ -236,7 +236,7 @@ var texts = map[string]text{
 
 	// The doctor's causes.
 	"cause.missing_header":  {"A header that is needed is missing", "Falta un encabezado necesario"},
-	"cause.repeated_header": {"A header stands twice", "Un encabezado aparece dos veces"},
+	"cause.repeated_header": {"A header appears twice", "Un encabezado aparece dos veces"},
 	"cause.header_format": {"The Signature header is not written as it must be",
 		"El encabezado Signature no tiene la forma debida"},
 	"cause.algorithm_label": {"The algorithm is another one", "El algoritmo es otro"},
