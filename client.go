@@ -38,7 +38,7 @@ type Config struct {
 	// path in it replaces the profile's prefix. Required.
 	BaseURL    string
 	ClientID   string // the wallet issues it; required
-	AppID      string // mini program id; required if Wallet.Needs.AppID is set
+	AppID      string // mini program id; required if Wallet.Requirements.AppID is set
 	PartnerID  string // partnerId of the v1 dialect
 	MerchantID string // some wallets want it in a header
 	// SiteName is the default of CreateOrderRequest.SiteName. The client sends it
@@ -313,9 +313,9 @@ func (cfg *Config) validateIdentity() error {
 		needed      bool
 	}{
 		{"ClientID", cfg.ClientID, true},
-		{"AppID", cfg.AppID, cfg.Wallet.Needs.AppID},
-		{"PartnerID", cfg.PartnerID, cfg.Wallet.Needs.PartnerID},
-		{"MerchantID", cfg.MerchantID, cfg.Wallet.Needs.MerchantID},
+		{"AppID", cfg.AppID, cfg.Wallet.Requirements.AppID},
+		{"PartnerID", cfg.PartnerID, cfg.Wallet.Requirements.PartnerID},
+		{"MerchantID", cfg.MerchantID, cfg.Wallet.Requirements.MerchantID},
 		{"AgentToken", cfg.AgentToken, false},
 	} {
 		if f.value == "" && f.needed {

@@ -72,8 +72,8 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 			c.Wallet.Words.Statuses = map[string]string{"FAILED": "FAILED"}
 		}, field: "Wallet.Words.Statuses"},
 		{name: "wallet that replaces Signature", change: func(c *config) {
-			c.Wallet.Needs.MerchantIDHeader = "signature"
-		}, field: "Wallet.Needs.MerchantIDHeader"},
+			c.Wallet.Signing.MerchantIDHeader = "signature"
+		}, field: "Wallet.Signing.MerchantIDHeader"},
 		{name: "wallet with a bad header name", change: func(c *config) {
 			c.Wallet.Signing.RequestIDHeader = "a b"
 		}, field: "Wallet.Signing.RequestIDHeader"},
@@ -117,7 +117,7 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "no partner id", change: func(c *config) {
 			c.Wallet, c.PartnerID = wallets.PlatformV1(), ""
 		}, field: "PartnerID"},
-		{name: "no merchant id", change: func(c *config) { c.Wallet.Needs.MerchantID = true }, field: "MerchantID"},
+		{name: "no merchant id", change: func(c *config) { c.Wallet.Requirements.MerchantID = true }, field: "MerchantID"},
 		{name: "merchant id with a control character", change: func(c *config) {
 			c.MerchantID = "M\x00"
 		}, field: "MerchantID"},
@@ -306,7 +306,7 @@ func TestProfilesAreData(t *testing.T) {
 	t.Run("headers", func(t *testing.T) {
 		t.Parallel()
 		s, _ := check(t, func(w *wire.Profile) {
-			w.Needs.MerchantIDHeader, w.Needs.AgentTokenHeader, w.Signing.RequestIDHeader = "Merchant-Id",
+			w.Signing.MerchantIDHeader, w.Signing.AgentTokenHeader, w.Signing.RequestIDHeader = "Merchant-Id",
 				"Agent-Token", "Request-Id"
 		}, payPath)
 		require.Equal(t, "MERCHANT", s.header.Get("Merchant-Id"))
@@ -339,7 +339,7 @@ func TestProfilesAreData(t *testing.T) {
 	t.Run("numeric amounts and product codes", func(t *testing.T) {
 		t.Parallel()
 		_, body := check(t, func(w *wire.Profile) {
-			w.Quirks.NumericAmounts, w.Product.Cashier, w.Product.Sales = true, "51051", "SALES"
+			w.Quirks.NumericAmounts, w.Products.Cashier, w.Products.Sales = true, "51051", "SALES"
 		}, payPath)
 		require.Equal(t, map[string]any{"currency": "USD", "value": 1050.0}, body["paymentAmount"])
 		require.Equal(t, "51051", body["productCode"])

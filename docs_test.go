@@ -28,7 +28,7 @@ func TestAdviceInDocumentsFitsTheWallet(t *testing.T) {
 		{"doc.go", "the same id and the same content", "# Amounts", "reject such a retry"},
 		{"capture.go", "// Capture charges what", "func (c *Client) Capture", "inquire instead"},
 		{"order.go", "// If you call again with the same request", "func (c *Client) CreateOrder", "inquire instead"},
-		{"wire/profile.go", "LateURL bool", "\n}", "do not call again"},
+		{"wire/profile.go", "LateURL bool", "\n}", "inquire; do not call"},
 		{"docs/payment-guide.md", "| `ErrOutcomeUnknown` | it may", "\n", "inquire instead"},
 		{"docs/payment-guide.md", "**The call timed out.", "\n\n", "inquire instead"},
 		{"docs/guia-de-pago.es.md", "| `ErrOutcomeUnknown` | puede", "\n", "solo consulta"},

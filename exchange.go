@@ -138,8 +138,8 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 		"User-Agent":      {"tradepay-go"},
 	}
 	for _, h := range [...]struct{ name, value string }{
-		{c.wallet.Needs.MerchantIDHeader, c.merchantID},
-		{c.wallet.Needs.AgentTokenHeader, c.agentToken},
+		{c.wallet.Signing.MerchantIDHeader, c.merchantID},
+		{c.wallet.Signing.AgentTokenHeader, c.agentToken},
 		{c.wallet.Signing.RequestIDHeader, m.RequestID},
 	} {
 		if h.name != "" && h.value != "" {

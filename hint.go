@@ -129,13 +129,13 @@ func (c *Client) hint(m wire.Message, header http.Header, body []byte, code stri
 // client rejected for its time. Only a signed time proves anything.
 func (c *Client) clockByAnswer(m wire.Message, header http.Header, body []byte) string {
 	m.Time, _ = single(header, "Response-Time")
-	at, ok := c.wallet.Signing.TimeFormat.Parse(m.Time)
+	at, ok := wire.ParseTime(m.Time)
 	if !ok {
 		return "the answer's time is in none of the formats of the protocol: " + redact.Word(m.Time)
 	}
 	source := "by the Response-Time of its answer, whose signature does not verify"
 	m.ClientID, _ = single(header, "Client-Id")
-	m.Body, m.Signed, m.Answer = body, c.wallet.Signing.Content, true
+	m.Body, m.Layout, m.Answer = body, c.wallet.Signing.Content, true
 	signature, _ := single(header, "Signature")
 	parsed, err := wire.ParseSignatureHeader(signature)
 	if key := c.keys.Load().wallet[parsed.KeyVersion]; err == nil && m.Verify(key, parsed.Signature) == nil {

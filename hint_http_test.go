@@ -148,7 +148,7 @@ func TestForgottenNotifyURL(t *testing.T) {
 			r.NotifyURL = "https://shop.example/n"
 		}, 0},
 		"a reserve":    {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.Authorize = true }, 0},
-		"a console":    {func(w *wire.Profile, _ *tradepay.CreateOrderRequest) { w.Needs.NotifyURLOptional = true }, 0},
+		"a console":    {func(w *wire.Profile, _ *tradepay.CreateOrderRequest) { w.Quirks.NotifyURLOptional = true }, 0},
 		"only checked": {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -263,7 +263,7 @@ func TestClockSkew(t *testing.T) {
 		{off: 10 * time.Minute, hint: "this clock is 10m0s behind the wallet's, by the Response-Time that it signed: " +
 			"set it by NTP", seen: "is 10m0s ahead of the clock"},
 		{off: 8 * time.Hour, hint: "this clock is 8h0m0s behind the wallet's, by the Response-Time that it signed: " +
-			"set it by NTP", seen: "a time zone taken for another"},
+			"set it by NTP", seen: "the wrong time zone"},
 		{off: -time.Hour, hint: "this clock is 1h0m0s ahead of the wallet's, by the Response-Time of its answer, " +
 			"whose signature does not verify: set it by NTP", seen: "is 1h0m0s older than the clock",
 			unconvinced: true},

@@ -55,7 +55,7 @@ func TestHints(t *testing.T) {
 		"the clocks agree": {dated(unsigned(200, result("F", "INVALID_SIGNATURE")), time.Second),
 			tradepay.ErrOutcomeUnknown, console},
 		"the wallet's key is another": {otherKey, tradepay.ErrSignature,
-			"unknown_key: Fetch the wallet's public key from the console of this environment again; sandbox and " +
+			"unknown_key: Fetch the wallet's public key again, from the console of this environment: sandbox and " +
 				"production have different ones."},
 		"body rewritten on the way": {func(w *scripted, r *http.Request) (*http.Response, error) {
 			res := w.sign(r, 200, accepted, func(http.Header) {})

@@ -27,7 +27,7 @@ type notifyURLs struct {
 // warnUnnotified logs once that an order has no notify URL. An authorized payment
 // needs none: wallets do not notify it.
 func (c *Client) warnUnnotified(ctx context.Context, req *CreateOrderRequest) {
-	needsNone := req.Authorize || c.wallet.Needs.NotifyURLOptional
+	needsNone := req.Authorize || c.wallet.Quirks.NotifyURLOptional
 	if req.NotifyURL != "" || needsNone || !c.notify.warned.CompareAndSwap(false, true) {
 		return
 	}

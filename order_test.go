@@ -154,7 +154,7 @@ func TestScenarios(t *testing.T) {
 			"productCode": "CASHIER_PAYMENT"}},
 		{"authorize by product code", func() wire.Profile {
 			w := wallets.PlatformV2()
-			w.Product.Authorize = "51051000101000000012"
+			w.Products.Authorize = "51051000101000000012"
 			return w
 		}(), func(r *tradepay.CreateOrderRequest) {
 			r.Authorize = true

@@ -74,8 +74,8 @@ func checkSigning(s *wire.Signing) error {
 
 func checkHeaders(p *wire.Profile) error {
 	for _, header := range []struct{ field, name string }{
-		{"Wallet.Needs.MerchantIDHeader", p.Needs.MerchantIDHeader},
-		{"Wallet.Needs.AgentTokenHeader", p.Needs.AgentTokenHeader},
+		{"Wallet.Signing.MerchantIDHeader", p.Signing.MerchantIDHeader},
+		{"Wallet.Signing.AgentTokenHeader", p.Signing.AgentTokenHeader},
 		{"Wallet.Signing.RequestIDHeader", p.Signing.RequestIDHeader},
 	} {
 		switch http.CanonicalHeaderKey(header.name) {

@@ -113,23 +113,23 @@ func (c *Client) payBody(req *CreateOrderRequest) (map[string]any, error) {
 // putProduct says what kind of payment it is: by a product code, or in
 // paymentFactor if the wallet has no product code for it.
 func putProduct(w *wire.Profile, req *CreateOrderRequest, body map[string]any) {
-	product, factor := w.Product.Cashier, map[string]any{}
+	product, factor := w.Products.Cashier, map[string]any{}
 	switch {
 	case req.PaymentAuthCode != "":
-		product = w.Product.Agreement
+		product = w.Products.Agreement
 		factor["isAgreementPay"] = true
 	case w.Dialect == wire.DialectV1:
 		factor["isCashierPayment"] = true
 	}
-	byFactor := req.Authorize && w.Product.Authorize == ""
+	byFactor := req.Authorize && w.Products.Authorize == ""
 	switch {
 	case byFactor:
 		factor["isAuthorizationPayment"] = true
 	case req.Authorize:
-		product = w.Product.Authorize
+		product = w.Products.Authorize
 	}
 	put(body, "productCode", cmp.Or(req.ProductCode, product))
-	put(body, "salesCode", w.Product.Sales)
+	put(body, "salesCode", w.Products.Sales)
 	if byFactor || w.Dialect == wire.DialectV1 && len(factor) > 0 {
 		body["paymentFactor"] = factor
 	}
@@ -149,7 +149,7 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 		return invalidRequest("Title", "is required by "+c.wallet.Name, "say what the payer pays for")
 	}
 	hasSite := cmp.Or(req.SiteName, c.siteName) != "" || namesSite(req.ExtendInfo)
-	if c.wallet.Needs.SiteName && !hasSite {
+	if c.wallet.Requirements.SiteName && !hasSite {
 		return invalidRequest("SiteName", "is required by "+c.wallet.Name,
 			"pass siteName from my.getSiteInfo, or set Config.SiteName")
 	}
@@ -265,7 +265,7 @@ func (c *Client) paymentBody(extra map[string]any) (map[string]any, error) {
 	body := map[string]any{}
 	if c.wallet.Dialect == wire.DialectV1 {
 		put(body, "partnerId", c.partnerID)
-		if c.wallet.Needs.SiteName && c.siteName == "" && extra["extendInfo"] == nil {
+		if c.wallet.Requirements.SiteName && c.siteName == "" && extra["extendInfo"] == nil {
 			return nil, invalidRequest("SiteName", "is required by "+c.wallet.Name,
 				"set Config.SiteName, or call through ForSite with siteName from my.getSiteInfo")
 		}

@@ -167,7 +167,7 @@ func (w *scripted) sign(r *http.Request, status int, body string, spoil func(htt
 	}
 	m := wire.Message{
 		Method: r.Method, URI: r.URL.RequestURI(), ClientID: clientID, Time: when, Body: []byte(body),
-		Signed: w.config.Wallet.Signing.Content, Answer: true,
+		Layout: w.config.Wallet.Signing.Content, Answer: true,
 	}
 	sig, err := m.Sign(w.key)
 	require.NoError(w.t, err)

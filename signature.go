@@ -90,7 +90,7 @@ type sealed struct{ time, signature string }
 func (c *Client) seal(m wire.Message) (sealed, error) {
 	ring := c.keys.Load()
 	signing := &c.wallet.Signing
-	m.Time, m.Signed = signing.TimeFormat.Format(c.now()), signing.Content
+	m.Time, m.Layout = signing.TimeFormat.Format(c.now()), signing.Content
 	sig, err := m.Sign(ring.private)
 	if err != nil {
 		return sealed{}, err
@@ -112,7 +112,7 @@ func (c *Client) inspect(m wire.Message, header http.Header, maxAge time.Duratio
 	if m.Answer {
 		timeHeader = "Response-Time"
 	}
-	m.Signed = c.wallet.Signing.Content
+	m.Layout = c.wallet.Signing.Content
 	signature, err := single(header, "Signature")
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (c *Client) inspect(m wire.Message, header http.Header, maxAge time.Duratio
 	if m.Time, err = single(header, timeHeader); err != nil {
 		return nil, err
 	}
-	signsRequestID := m.Signed == wire.ContentDotted && !m.Answer
+	signsRequestID := m.Layout == wire.ContentDotted && !m.Answer
 	if signsRequestID {
 		if m.RequestID, err = single(header, c.wallet.Signing.RequestIDHeader); err != nil {
 			return nil, err
@@ -150,7 +150,7 @@ func (c *Client) inspect(m wire.Message, header http.Header, maxAge time.Duratio
 	if e.key == nil {
 		return nil, e.reject(ReasonKeyVersion, "Signature")
 	}
-	at, readable := c.wallet.Signing.TimeFormat.Parse(m.Time)
+	at, readable := wire.ParseTime(m.Time)
 	age := c.now().Sub(at)
 	if !readable || age > maxAge || age < -c.tolerance {
 		return nil, e.reject(ReasonTime, timeHeader)

@@ -107,10 +107,10 @@ func paySent(t *testing.T, wallet wire.Profile, req *tradepay.CreateOrderRequest
 	path := wallet.Routes.Prefix + wallet.Path(wire.OpPay)
 	w := newScripted(t, wallet).on(path, signed(200, accepted))
 	w.config.SiteName = siteName
-	if !wallet.Needs.AppID {
+	if !wallet.Requirements.AppID {
 		w.config.AppID = req.SiteName // sent if there is one
 	}
-	if !wallet.Needs.PartnerID {
+	if !wallet.Requirements.PartnerID {
 		w.config.PartnerID = ""
 	}
 	_, _ = w.client().CreateOrder(t.Context(), req)
@@ -162,7 +162,7 @@ func TestDocumentedMembersOfPay(t *testing.T) {
 			least.Title, site = "Two coffees", "SITE"
 		}
 		always := paySent(t, wallet, least, site)
-		wallet.Product.Sales = "S"
+		wallet.Products.Sales = "S"
 		all := paySent(t, wallet, everyMember(), "")
 		byAgreement := everyMember()
 		byAgreement.PaymentAuthCode, byAgreement.Authorize = "token", false

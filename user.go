@@ -240,7 +240,7 @@ func (c *Client) tokenBody(accessToken string) (map[string]any, error) {
 
 // putTokenApp adds appId for wallets that ask which mini program a token is for.
 func (c *Client) putTokenApp(body map[string]any) {
-	if c.wallet.Needs.AppIDWithTokens {
+	if c.wallet.Quirks.AppIDWithTokens {
 		put(body, "appId", c.appID)
 	}
 }

@@ -242,7 +242,7 @@ func TestDottedNotification(t *testing.T) {
 	when := strconv.FormatInt(noon.UnixMilli(), 10)
 	base := wire.Message{
 		Method: "POST", URI: "/notify?shop=1.2", ClientID: clientID, Time: when, Body: []byte(paidV2),
-		Signed: wire.ContentDotted, RequestID: "r-1",
+		Layout: wire.ContentDotted, RequestID: "r-1",
 	}
 	for name, tt := range map[string]struct {
 		change func(*wire.Message)
@@ -258,7 +258,7 @@ func TestDottedNotification(t *testing.T) {
 		"another method":     {func(m *wire.Message) { m.Method = "PUT" }, tradepay.ReasonURI},
 		"an answer":          {func(m *wire.Message) { m.Answer = true }, tradepay.ReasonMismatch},
 		"the content of the others": {func(m *wire.Message) {
-			m.Signed = wire.ContentPlatform
+			m.Layout = wire.ContentPlatform
 		}, tradepay.ReasonMismatch},
 		"another client":             {func(m *wire.Message) { m.ClientID = "other" }, tradepay.ReasonClientID},
 		"a client that holds a body": {func(m *wire.Message) { m.ClientID = `c.{` }, tradepay.ReasonMalformedHeader},
@@ -361,7 +361,7 @@ func TestMembersByProfile(t *testing.T) {
 		"/api/v2/payments/void"
 	for _, on := range []bool{false, true} {
 		wallet := wallets.PlatformV2()
-		wallet.Needs.AppIDWithTokens, wallet.Quirks.VoidURLWithOrder = on, on
+		wallet.Quirks.AppIDWithTokens, wallet.Quirks.VoidURLWithOrder = on, on
 		w := newScripted(t, wallet).
 			on(tokens, signed(200, strings.Replace(success, `}}`, `},"accessToken":"A"}`, 1))).
 			on(users, signed(200, strings.Replace(success, `}}`, `},"userInfo":{"userId":"U"}}`, 1))).
@@ -415,13 +415,13 @@ func TestDottedDiagnosis(t *testing.T) {
 			e.Body = append([]byte(paidV2), '\n')
 		}, want: doctor.CauseBodyLineEnds},
 		"the platform's content": {kind: request, signed: func(m *wire.Message) {
-			m.Signed = wire.ContentPlatform
+			m.Layout = wire.ContentPlatform
 		}, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
 		"the platform's, answered": {kind: response, signed: func(m *wire.Message) {
-			m.Signed = wire.ContentPlatform
+			m.Layout = wire.ContentPlatform
 		}, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
 		"the platform's, and a path": {kind: request, signed: func(m *wire.Message) {
-			m.Signed, m.URI = wire.ContentPlatform, m.URI+"/"
+			m.Layout, m.URI = wire.ContentPlatform, m.URI+"/"
 		}, want: doctor.CauseTrailingSlash},
 		"the form of a request": {kind: response, signed: func(m *wire.Message) {
 			m.Answer = false
@@ -441,7 +441,7 @@ func TestDottedDiagnosis(t *testing.T) {
 		"a dot in Request-Id": {kind: notification, signed: func(m *wire.Message) {
 			m.RequestID = "r.1"
 		}, came: func(e *doctor.Evidence) { e.Header.Set("Request-Id", "r.1") },
-			want: doctor.CauseLayout, says: "Request-Id holds what could end one"},
+			want: doctor.CauseLayout, says: "Request-Id may hold the end of another part"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -449,7 +449,7 @@ func TestDottedDiagnosis(t *testing.T) {
 			m := wire.Message{
 				Method: "POST", URI: "/notify", ClientID: clientID,
 				Time: strconv.FormatInt(noon.UnixMilli(), 10), Body: []byte(paidV2),
-				Signed: wire.ContentDotted, RequestID: "r-1", Answer: tt.kind == response,
+				Layout: wire.ContentDotted, RequestID: "r-1", Answer: tt.kind == response,
 			}
 			header := http.Header{"Client-Id": {clientID}, "Request-Id": {m.RequestID}}
 			header.Set(map[bool]string{false: "Request-Time", true: "Response-Time"}[m.Answer], m.Time)
@@ -515,7 +515,7 @@ func TestDottedContentHasOneReading(t *testing.T) {
 		`{"x":"`+trap+`{}","`+trap+`{":0,"extendInfo":"`+trap+`","paymentId"`, 1)
 	m := wire.Message{
 		Method: "POST", URI: "/a." + clientID + ".r-0", ClientID: clientID, Time: when, Body: []byte(body),
-		Signed: wire.ContentDotted, RequestID: "r-1",
+		Layout: wire.ContentDotted, RequestID: "r-1",
 	}
 	sig, err := m.Sign(w.key)
 	require.NoError(t, err)

@@ -204,7 +204,7 @@ func signAs(t testing.TB, wallet wire.Profile, body []byte) delivery {
 	t.Helper()
 	m := wire.Message{
 		Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body,
-		Signed: wallet.Signing.Content, RequestID: "r-1",
+		Layout: wallet.Signing.Content, RequestID: "r-1",
 	}
 	if wallet.Signing.TimeFormat == wire.TimeUnixMillis {
 		m.Time = "1768478431000"

@@ -141,7 +141,7 @@ func (v *walletVector) check(t *testing.T, wallet wire.Profile) (changed int) {
 	t.Helper()
 	m := wire.Message{
 		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body),
-		Signed:    wallet.Signing.Content,
+		Layout:    wallet.Signing.Content,
 		RequestID: v.Headers[wallet.Signing.RequestIDHeader], Answer: v.Kind == "response" || v.Kind == "acknowledgement",
 	}
 	require.Equal(t, v.Content, string(m.Content()))

@@ -349,7 +349,7 @@ func (d *doctor) proven() bool {
 func (d *doctor) message() *wire.Message {
 	return &wire.Message{
 		Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body,
-		Signed: d.e.Wallet.Signing.Content, RequestID: d.requestID, Answer: d.answer,
+		Layout: d.e.Wallet.Signing.Content, RequestID: d.requestID, Answer: d.answer,
 	}
 }
 
@@ -392,7 +392,7 @@ func (d *doctor) judgeTime() {
 	if d.time == "" {
 		return
 	}
-	at, ok := wire.TimeISO8601Millis.Parse(d.time)
+	at, ok := wire.ParseTime(d.time)
 	if !ok {
 		what := "The time is in none of the formats of the protocol."
 		if len(d.time) == 10 && ascii.Digits(d.time) {

@@ -151,8 +151,8 @@ func demanded(w wire.Profile) []string {
 		needed   bool
 		variable string
 	}{
-		{w.Needs.AppID, AppID}, {w.Needs.PartnerID, PartnerID}, {w.Needs.MerchantID, MerchantID},
-		{w.Needs.SiteName, SiteName}, {w.Needs.AgentTokenHeader != "", AgentToken},
+		{w.Requirements.AppID, AppID}, {w.Requirements.PartnerID, PartnerID}, {w.Requirements.MerchantID, MerchantID},
+		{w.Requirements.SiteName, SiteName}, {w.Signing.AgentTokenHeader != "", AgentToken},
 	} {
 		if d.needed {
 			names = append(names, d.variable)

@@ -146,7 +146,7 @@ func TestAuthorizationEnds(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	profile := wallets.PlatformV2()
-	profile.Product.Authorize = "AUTH_CAPTURE"
+	profile.Products.Authorize = "AUTH_CAPTURE"
 	w := newWallet(t, tradepaytest.WithClock(now.Now), tradepaytest.As(profile))
 	c := newClient(t, w, once, func(conf *tradepay.Config) { conf.Now = now.Now })
 	authorize(t, w, c, "expires", "")

@@ -171,7 +171,7 @@ func TestMessagesTellNoSecret(t *testing.T) {
 	const planted = "PLANTED"
 	profiles := []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()}
 	for i := range profiles {
-		profiles[i].Needs.AgentTokenHeader = "Agent-Token"
+		profiles[i].Signing.AgentTokenHeader = "Agent-Token"
 	}
 	for _, profile := range profiles {
 		var seen events

@@ -366,7 +366,7 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	m := wire.Message{
 		Method: e.Method, URI: e.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get("Response-Time"),
 		Body:   e.Body,
-		Signed: w.profile.Signing.Content, Answer: true,
+		Layout: w.profile.Signing.Content, Answer: true,
 	}
 	h, err := wire.ParseSignatureHeader(e.Header.Get("Signature"))
 	at, ok := w.parseTime(m.Time)

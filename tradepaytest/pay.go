@@ -19,17 +19,17 @@ func (w *Wallet) identify(x *exchange) *answer {
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
-	case partner == "" && w.profile.Needs.PartnerID && w.profile.Dialect == wire.DialectV1 && ofPayment(x.op):
+	case partner == "" && w.profile.Requirements.PartnerID && w.profile.Dialect == wire.DialectV1 && ofPayment(x.op):
 		return illegal("partnerId is missing")
 	case partner != "" && partner != partnerID:
 		return reject("ACCESS_DENIED", "no partner has this partnerId")
-	case app == "" && w.profile.Needs.AppID && x.op == wire.OpPay:
+	case app == "" && w.profile.Requirements.AppID && x.op == wire.OpPay:
 		return illegal("appId is missing")
 	case app != "" && app != appID:
 		return reject("ACCESS_DENIED", "no mini program has this appId")
-	case w.profile.Needs.SiteName && info == "":
+	case w.profile.Requirements.SiteName && info == "":
 		return illegal("extendInfo is missing: it must hold customerBelongsTo")
-	case w.profile.Needs.SiteName:
+	case w.profile.Requirements.SiteName:
 		inner := f.json("extendInfo", 4096)
 		inner.required("customerBelongsTo", 256)
 		f.merge(inner)
@@ -193,7 +193,7 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	product := f.text("productCode", 64)
 	factor := f.object("paymentFactor")
 	b.authorize = factor.flag("isAuthorizationPayment", false) ||
-		product != "" && product == w.profile.Product.Authorize
+		product != "" && product == w.profile.Products.Authorize
 	agreement, cashier := factor.flag("isAgreementPay", false), factor.flag("isCashierPayment", false)
 	f.merge(factor)
 	b.agreement = b.authCode != ""
@@ -206,7 +206,7 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 		}
 		w.readPayV1(f, b)
 	} else {
-		if !b.agreement && product != "" && product == w.profile.Product.Agreement {
+		if !b.agreement && product != "" && product == w.profile.Products.Agreement {
 			f.wrong("paymentAuthCode", "is missing, which this productCode demands")
 		}
 		w.readPayV2(f, b)

@@ -26,7 +26,7 @@ func (w *Wallet) shownHeader(header http.Header) http.Header {
 	shown := make(http.Header, len(header))
 	for name, values := range header {
 		name = http.CanonicalHeaderKey(name)
-		own := name == http.CanonicalHeaderKey(w.profile.Needs.MerchantIDHeader) ||
+		own := name == http.CanonicalHeaderKey(w.profile.Signing.MerchantIDHeader) ||
 			name == http.CanonicalHeaderKey(w.profile.Signing.RequestIDHeader)
 		if harmlessHeaders[name] || own {
 			shown[name] = slices.Clone(values)

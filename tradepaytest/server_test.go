@@ -283,7 +283,7 @@ func TestSiteOnEveryCall(t *testing.T) {
 func TestProfileHeaders(t *testing.T) {
 	t.Parallel()
 	profile := wallets.PlatformV2()
-	profile.Needs.MerchantIDHeader, profile.Signing.RequestIDHeader = "Merchant-Id", "Request-Id"
+	profile.Signing.MerchantIDHeader, profile.Signing.RequestIDHeader = "Merchant-Id", "Request-Id"
 	for name, test := range map[string]struct {
 		change func(http.Header)
 		code   string

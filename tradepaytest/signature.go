@@ -41,7 +41,7 @@ func (w *Wallet) verify(x *exchange) *answer {
 	}
 	m := wire.Message{
 		Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: x.clientID,
-		Time: header.Get("Request-Time"), Body: x.body, Signed: w.profile.Signing.Content,
+		Time: header.Get("Request-Time"), Body: x.body, Layout: w.profile.Signing.Content,
 		RequestID: header.Get(w.profile.Signing.RequestIDHeader),
 	}
 	signature, a := w.checkSignature(header.Get("Signature"))
@@ -82,8 +82,8 @@ func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
 // verifyHeaders checks the further headers of the profile.
 func (w *Wallet) verifyHeaders(header http.Header) *answer {
 	for _, h := range []struct{ name, want string }{
-		{w.profile.Needs.MerchantIDHeader, merchantID},
-		{w.profile.Needs.AgentTokenHeader, agentToken},
+		{w.profile.Signing.MerchantIDHeader, merchantID},
+		{w.profile.Signing.AgentTokenHeader, agentToken},
 		{w.profile.Signing.RequestIDHeader, ""},
 	} {
 		if h.name == "" {
@@ -112,7 +112,7 @@ func (w *Wallet) signedURI(uri string) string {
 func (w *Wallet) seal(m wire.Message, timeHeader string, f Fault) (http.Header, error) {
 	w.mu.Lock()
 	version := w.keyVersion
-	if m.Signed = w.profile.Signing.Content; m.Signed == wire.ContentDotted && !m.Answer {
+	if m.Layout = w.profile.Signing.Content; m.Layout == wire.ContentDotted && !m.Answer {
 		m.RequestID = w.secret("request", w.serial(), 32)
 	}
 	w.mu.Unlock()

@@ -231,10 +231,10 @@ func (w *Wallet) Config() tradepay.Config {
 	if !w.foreign {
 		cfg.PrivateKey = w.keys.merchant
 	}
-	if w.profile.Needs.SiteName {
+	if w.profile.Requirements.SiteName {
 		cfg.SiteName = siteName
 	}
-	if w.profile.Needs.AgentTokenHeader != "" {
+	if w.profile.Signing.AgentTokenHeader != "" {
 		cfg.AgentToken = agentToken
 	}
 	return cfg

@@ -283,7 +283,7 @@ func TestProfiles(t *testing.T) {
 		"numeric amounts": v2(func(p *wire.Profile) { p.Quirks.NumericAmounts = true }),
 		"one goods":       v2(func(p *wire.Profile) { p.Quirks.OneGoods = true }),
 		"headers": v2(func(p *wire.Profile) {
-			p.Needs.MerchantIDHeader, p.Needs.AgentTokenHeader, p.Signing.RequestIDHeader = "Merchant-Id", "Agent-Token", "Request-Id"
+			p.Signing.MerchantIDHeader, p.Signing.AgentTokenHeader, p.Signing.RequestIDHeader = "Merchant-Id", "Agent-Token", "Request-Id"
 		}),
 		"paths": v2(func(p *wire.Profile) {
 			p.Routes.Paths = map[wire.Operation]string{

@@ -44,7 +44,7 @@ func AlipayConnect() wire.Profile {
 		"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay",
 	}
 	w.Routes.Prefix = "/api/open"
-	w.Needs.SiteName = true
+	w.Requirements.SiteName = true
 	w.Shaper = hooks{
 		request:     func(_ wire.Operation, body map[string]any) error { return raiseSite(body) },
 		undoRequest: func(_ wire.Operation, body map[string]any) error { return lowerSite(body) },

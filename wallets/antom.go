@@ -74,11 +74,11 @@ func Antom() wire.Profile {
 		"sandbox North America":    "https://open-na-global.alipay.com/ams/sandbox/api",
 		"sandbox USA":              "https://open.antglobal-us.com/ams/sandbox/api",
 	}
-	w.Needs.NotifyURLOptional = true
+	w.Quirks.NotifyURLOptional = true
 	w.Signing.HeaderSeparator = ","
 	w.Signing.TimeFormat = wire.TimeUnixMillis
-	w.Needs.AppID = false
-	w.Product.Cashier, w.Product.Agreement = AntomCashier, AntomAgreement
+	w.Requirements.AppID = false
+	w.Products.Cashier, w.Products.Agreement = AntomCashier, AntomAgreement
 	w.Routes.Paths = map[wire.Operation]string{
 		wire.OpPrepare:     "authorizations/consult",
 		wire.OpCancelToken: "authorizations/revoke",

@@ -26,6 +26,6 @@ func BeSuperApp() wire.Profile {
 	w.Name, w.Country = "Be SuperApp", "CL"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-besuperapp"}
 	w.Routes.Prefix = "/api"
-	w.Needs.SiteName = false
+	w.Requirements.SiteName = false
 	return w
 }

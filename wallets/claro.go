@@ -23,7 +23,7 @@ func Claro() wire.Profile {
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-Claro"}
 	w.Routes.Prefix = "/miniprogram/api"
 	w.Signing.TimeFormat = wire.TimeUnixMillis
-	w.Needs.MerchantIDHeader = "Merchant-Id"
-	w.Needs.MerchantID = true
+	w.Signing.MerchantIDHeader = "Merchant-Id"
+	w.Requirements.MerchantID = true
 	return w
 }

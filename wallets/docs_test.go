@@ -164,21 +164,21 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		wire.TimeISO8601:       "ISO 8601 with seconds and offset",
 		wire.TimeUTC:           "ISO 8601 in UTC with `Z`", wire.TimeUnixMillis: "Unix milliseconds",
 	}[w.Signing.TimeFormat])
-	row("further headers", "%s", list(w.Needs.MerchantIDHeader, w.Needs.AgentTokenHeader, w.Signing.RequestIDHeader))
+	row("further headers", "%s", list(w.Signing.MerchantIDHeader, w.Signing.AgentTokenHeader, w.Signing.RequestIDHeader))
 	row("demanded of the merchant", "%s", list(
-		when(w.Needs.AppID, "AppID"), when(w.Needs.PartnerID, "PartnerID"), when(w.Needs.MerchantID, "MerchantID"),
-		when(w.Needs.SiteName, "SiteName")))
+		when(w.Requirements.AppID, "AppID"), when(w.Requirements.PartnerID, "PartnerID"), when(w.Requirements.MerchantID, "MerchantID"),
+		when(w.Requirements.SiteName, "SiteName")))
 	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string",
 		true: "as a JSON number"}[w.Quirks.NumericAmounts])
-	row("product codes", "%s", list(w.Product.Cashier, w.Product.Authorize, w.Product.Agreement)+
-		when(w.Product.Sales != "", "; sales code `"+w.Product.Sales+"`"))
+	row("product codes", "%s", list(w.Products.Cashier, w.Products.Authorize, w.Products.Agreement)+
+		when(w.Products.Sales != "", "; sales code `"+w.Products.Sales+"`"))
 	row("call that opens the cashier", "`%s`", cmp.Or(w.Routes.CashierJSAPI, "tradePay"))
 	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
 		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
-		when(w.Needs.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
+		when(w.Quirks.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
 		when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
 		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"),
-		when(w.Needs.NotifyURLOptional, "NotifyURL is optional"),
+		when(w.Quirks.NotifyURLOptional, "NotifyURL is optional"),
 		when(w.Quirks.RefusesRepeats, "the wallet rejects a second pay with the same id"),
 		when(w.Shaper != nil, "shapes of its own"),
 	}, func(s string) bool { return s == "" }), "; "), "none"))
@@ -257,10 +257,10 @@ func list(values ...string) string {
 // TestAppIDInTheGuides: they say who demands an app id, as the profiles do.
 func TestAppIDInTheGuides(t *testing.T) {
 	t.Parallel()
-	require.True(t, wallets.PlatformV2().Needs.AppID)
+	require.True(t, wallets.PlatformV2().Requirements.AppID)
 	for file, demands := range map[string]string{
-		"../docs/payment-guide.md":   "`Wallet.Needs.AppID` is set, as for %s and not for %s:",
-		"../docs/guia-de-pago.es.md": "`Wallet.Needs.AppID`, como en %s y no en %s:",
+		"../docs/payment-guide.md":   "`Wallet.Requirements.AppID` is set, as for %s and not for %s:",
+		"../docs/guia-de-pago.es.md": "`Wallet.Requirements.AppID`, como en %s y no en %s:",
 	} {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
@@ -268,6 +268,6 @@ func TestAppIDInTheGuides(t *testing.T) {
 		require.Contains(t, row, "`PlatformV2()`", file)
 		require.Contains(t, row, fmt.Sprintf(demands, "GCash", "VodaPay"), file)
 	}
-	require.True(t, wallets.GCash().Needs.AppID)
-	require.False(t, wallets.VodaPay().Needs.AppID)
+	require.True(t, wallets.GCash().Requirements.AppID)
+	require.False(t, wallets.VodaPay().Requirements.AppID)
 }

@@ -26,6 +26,6 @@ func EMAS() wire.Profile {
 	w.Name = "EMAS"
 	w.Sources = []string{"https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1"}
 	w.Routes.Prefix = ""
-	w.Needs.SiteName = false
+	w.Requirements.SiteName = false
 	return w
 }

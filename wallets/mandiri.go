@@ -25,8 +25,8 @@ func Mandiri() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "Mandiri", "ID"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay"}
-	w.Needs.AgentTokenHeader = "Agent-Token"
-	w.Needs.SiteName = true
+	w.Signing.AgentTokenHeader = "Agent-Token"
+	w.Requirements.SiteName = true
 	request := func(op wire.Operation, body map[string]any) error {
 		if op == wire.OpPay {
 			rename(body, "order", "paymentOrder")

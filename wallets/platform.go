@@ -16,11 +16,11 @@ func PlatformV1() wire.Profile {
 		Sources: []string{
 			"https://github.com/soyjuanjohernandez/portal-interactivo/tree/main/docs/APIReferences/OpenAPIs",
 		},
-		Dialect: wire.DialectV1,
-		Routes:  wire.Routes{Prefix: "/api/open", Version: "v1"},
-		Words:   wire.Words{Results: map[string]string{"R": "A"}},
-		Needs:   wire.Requirements{PartnerID: true, SiteName: true},
-		Quirks:  wire.Quirks{OneGoods: true},
+		Dialect:      wire.DialectV1,
+		Routes:       wire.Routes{Prefix: "/api/open", Version: "v1"},
+		Words:        wire.Words{Results: map[string]string{"R": "A"}},
+		Requirements: wire.Requirements{PartnerID: true, SiteName: true},
+		Quirks:       wire.Quirks{OneGoods: true},
 	}
 }
 
@@ -36,11 +36,11 @@ func PlatformV1() wire.Profile {
 // VoidRequest.NotifyURL, with the void as well.
 func PlatformV2() wire.Profile {
 	return wire.Profile{
-		Name:    "Platform v2",
-		Sources: []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
-		Dialect: wire.DialectV2,
-		Routes:  wire.Routes{Prefix: "/api", Version: "v2"},
-		Needs:   wire.Requirements{AppID: true},
-		Product: wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},
+		Name:         "Platform v2",
+		Sources:      []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
+		Dialect:      wire.DialectV2,
+		Routes:       wire.Routes{Prefix: "/api", Version: "v2"},
+		Requirements: wire.Requirements{AppID: true},
+		Products:     wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},
 	}
 }

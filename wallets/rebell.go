@@ -54,7 +54,7 @@ func RebellV1() wire.Profile {
 		"https://docs.rebellapp.com/openapis/payments/notifyCashierUrl",
 	}, w.Sources...)
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
-	w.Product.Cashier, w.Product.Agreement = RebellCashier, RebellAgreement
+	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	w.Quirks.LateURL = true
 	return w
 }
@@ -78,7 +78,7 @@ func RebellV2() wire.Profile {
 	w.Name = "Rebell v2"
 	w.Sources = append([]string{"https://docs.rebellapp.com/openapis/payments/pay"}, w.Sources...)
 	w.Routes.Prefix, w.Routes.Version = "/api/open", "v2"
-	w.Product.Cashier, w.Product.Agreement = RebellCashier, RebellAgreement
+	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	request := func(op wire.Operation, body map[string]any) error {
 		if op == wire.OpPay {
 			rename(body, "paymentAuthCode", "accessToken")
@@ -111,6 +111,6 @@ func rebell() wire.Profile {
 	w.Signing.AlgorithmLabel = "SHA256withRSA"
 	w.Signing.Encoding = wire.EncodingBase64URL
 	w.Signing.TimeFormat = wire.TimeUTC
-	w.Needs.AppID = false
+	w.Requirements.AppID = false
 	return w
 }

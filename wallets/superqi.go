@@ -46,8 +46,8 @@ func SuperQi() wire.Profile {
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
 	w.Signing.Encoding = wire.EncodingBase64
 	w.Signing.TimeFormat = wire.TimeISO8601
-	w.Needs.AppID = false
+	w.Requirements.AppID = false
 	w.Quirks.VoidURLWithOrder = true
-	w.Product.Cashier, w.Product.Authorize, w.Product.Agreement = SuperQiPurchase, SuperQiAuthCapture, SuperQiAgreement
+	w.Products.Cashier, w.Products.Authorize, w.Products.Agreement = SuperQiPurchase, SuperQiAuthCapture, SuperQiAgreement
 	return w
 }

@@ -100,14 +100,14 @@ func Toka() wire.Profile {
 	}
 	w.Signing.TimeFormat = wire.TimeUnixMillis
 	w.Signing.RequestIDHeader = "Request-Id"
-	w.Product.Cashier, w.Product.Agreement = TokaProduct, ""
+	w.Products.Cashier, w.Products.Agreement = TokaProduct, ""
 	w.Signing.Content = wire.ContentDotted
 	w.Quirks.NumericAmounts = true
 	w.Quirks.RefundsByRefundID = true
-	w.Needs.AppIDWithTokens = true
+	w.Quirks.AppIDWithTokens = true
 	w.Routes.CashierJSAPI = "pay"
 	w.Quirks.RefusesRepeats = true
-	w.Needs.NotifyURLOptional = true
+	w.Quirks.NotifyURLOptional = true
 	w.Words.Codes = maps.Clone(tokaCodes)
 	w.Words.Statuses = map[string]string{"FAILED": "FAIL"}
 	w.Shaper = hooks{tokaRequest, tokaResponse, tokaUndoRequest, tokaUndoResponse}

@@ -38,7 +38,7 @@ func TouchNGo() wire.Profile {
 	w.Routes.Prefix = "/acl/api"
 	w.Routes.BaseURLs = map[string]string{"sandbox": "https://api-sd.tngdigital.com.my"}
 	w.Signing.TimeFormat = wire.TimeISO8601
-	w.Needs.SiteName = false
-	w.Product.Cashier, w.Product.Agreement = TouchNGoCashier, TouchNGoAgreement
+	w.Requirements.SiteName = false
+	w.Products.Cashier, w.Products.Agreement = TouchNGoCashier, TouchNGoAgreement
 	return w
 }

@@ -247,10 +247,10 @@ func newMaker(t *testing.T, profile wire.Profile) *maker {
 		HTTPClient: &http.Client{Transport: m}, Now: func() time.Time { return vectorNow },
 		Retry: tradepay.RetryPolicy{MaxAttempts: 1},
 	}
-	if profile.Needs.SiteName {
+	if profile.Requirements.SiteName {
 		cfg.SiteName = "TNG"
 	}
-	if profile.Needs.AgentTokenHeader != "" {
+	if profile.Signing.AgentTokenHeader != "" {
 		cfg.AgentToken = "test-agent-token"
 	}
 	m.client, err = tradepay.NewClient(cfg)
@@ -296,7 +296,7 @@ func (m *maker) sealed(op wire.Operation, uri, timeHeader string, fields map[str
 	}
 	msg := wire.Message{
 		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body,
-		Signed: m.profile.Signing.Content, Answer: timeHeader == "Response-Time",
+		Layout: m.profile.Signing.Content, Answer: timeHeader == "Response-Time",
 	}
 	if m.profile.Signing.Content == wire.ContentDotted {
 		msg.RequestID = vectorRequestID
@@ -372,7 +372,7 @@ func (m *maker) repeat(request *http.Request, body []byte, headers map[string]st
 	signed := wire.Message{
 		Method: http.MethodPost, URI: request.URL.RequestURI(), ClientID: vectorClient,
 		Time: headers["Request-Time"], Body: body,
-		Signed: m.profile.Signing.Content, RequestID: headers[name],
+		Layout: m.profile.Signing.Content, RequestID: headers[name],
 	}
 	header, err := wire.ParseSignatureHeader(headers["Signature"])
 	require.NoError(m.t, err)
@@ -417,7 +417,7 @@ func (m *maker) add(
 	at := headers["Request-Time"] + headers["Response-Time"]
 	signed := wire.Message{
 		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at, Body: body,
-		Signed: m.profile.Signing.Content, RequestID: headers[m.profile.Signing.RequestIDHeader],
+		Layout: m.profile.Signing.Content, RequestID: headers[m.profile.Signing.RequestIDHeader],
 		Answer: headers["Response-Time"] != "",
 	}
 	require.NoError(m.t, signed.Verify(&m.signer(signer).PublicKey, header.Signature))

@@ -40,8 +40,8 @@ func VodaPay() wire.Profile {
 		"sandbox":    "https://vodapay-gateway.sandbox.vfs.africa",
 	}
 	w.Signing.Encoding = wire.EncodingBase64
-	w.Needs.AppID = false
-	w.Product.Sales = VodaPaySales
+	w.Requirements.AppID = false
+	w.Products.Sales = VodaPaySales
 	w.Quirks.OneGoods = true
 	w.Quirks.RefusesRepeats = true
 	w.Routes.Paths = map[wire.Operation]string{wire.OpUserInfo: "customers/user/inquiryUserInfo"}

@@ -42,7 +42,7 @@ const (
 //	<Method> <URI>\n<ClientID>.<Time>.<Body>
 //
 // The profile of a wallet with another content says so in [Signing].Content: put
-// that into Signed. The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the
+// that into Layout. The algorithm is RSASSA-PKCS1-v1_5 with SHA-256, which the
 // wallets call RSA256 or SHA256withRSA. A Message prints without its body.
 type Message struct {
 	Method   string // "POST"
@@ -51,14 +51,14 @@ type Message struct {
 	Time     string // text of Request-Time or Response-Time
 	Body     []byte // raw bytes, as they travel
 
-	Signed    SignedContent // the wallet's; zero: the platform's
+	Layout    SignedContent // the wallet's; zero: the platform's
 	RequestID string        // of a request with ContentDotted: text of the Request-Id header
 	Answer    bool          // with ContentDotted: the message is a response or an acknowledgement
 }
 
 // Content returns the bytes that the signature covers.
 func (m Message) Content() []byte {
-	if m.Signed == ContentDotted {
+	if m.Layout == ContentDotted {
 		return m.dotted()
 	}
 	content := make([]byte, 0, len(m.Method)+len(m.URI)+len(m.ClientID)+len(m.Time)+len(m.Body)+4)
@@ -73,7 +73,7 @@ func (m Message) Content() []byte {
 	return append(content, m.Body...)
 }
 
-func (m *Message) dotted() []byte {
+func (m Message) dotted() []byte {
 	parts := []string{m.ClientID, m.Time, ""}
 	if !m.Answer {
 		parts = []string{m.Method, m.URI, m.ClientID, m.RequestID, m.Time, ""}
@@ -88,9 +88,9 @@ func (m *Message) dotted() []byte {
 // Only dots separate the parts of ContentDotted. So the body must begin at the
 // first brace. Backwards from there, a time must be digits, and a request must
 // have a Request-Id without a dot.
-func (m *Message) Ambiguous(requestIDHeader, timeHeader string) string {
+func (m Message) Ambiguous(requestIDHeader, timeHeader string) string {
 	switch {
-	case m.Signed != ContentDotted:
+	case m.Layout != ContentDotted:
 		return ""
 	case m.Time != "" && !ascii.Digits(m.Time):
 		return timeHeader

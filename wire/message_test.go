@@ -72,7 +72,7 @@ func TestSignedContent(t *testing.T) {
 		"the platform's, by default")
 	m.Answer = true
 	require.Equal(t, "POST /v1/acquiring/qr/create\nclient.1678886400000.{\"a\":1}", string(m.Content()))
-	m.Signed = wire.ContentDotted
+	m.Layout = wire.ContentDotted
 	require.Equal(t, `client.1678886400000.{"a":1}`, string(m.Content()))
 	m.Answer = false
 	require.Equal(t, `POST./v1/acquiring/qr/create.client.a1b2.1678886400000.{"a":1}`, string(m.Content()))
@@ -83,7 +83,7 @@ func TestAmbiguous(t *testing.T) {
 	t.Parallel()
 	good := wire.Message{
 		Method: "POST", URI: "/notify", ClientID: "client", Time: "1678886400000", Body: []byte(`{}`),
-		Signed: wire.ContentDotted, RequestID: "a1b2",
+		Layout: wire.ContentDotted, RequestID: "a1b2",
 	}
 	for name, tt := range map[string]struct {
 		change func(*wire.Message)
@@ -91,7 +91,7 @@ func TestAmbiguous(t *testing.T) {
 	}{
 		"good":                          {func(*wire.Message) {}, ""},
 		"a path with dots":              {func(m *wire.Message) { m.URI = "/a.b" }, ""},
-		"the platform's":                {func(m *wire.Message) { m.Signed, m.Time = wire.ContentPlatform, "a.b" }, ""},
+		"the platform's":                {func(m *wire.Message) { m.Layout, m.Time = wire.ContentPlatform, "a.b" }, ""},
 		"a time with a dot":             {func(m *wire.Message) { m.Time = "1.2" }, "Request-Time"},
 		"no time":                       {func(m *wire.Message) { m.Time = "" }, ""}, // the headers show it
 		"a client id with a brace":      {func(m *wire.Message) { m.ClientID = "a{" }, "Client-Id"},

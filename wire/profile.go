@@ -23,13 +23,13 @@ type Profile struct {
 	Country string   // ISO 3166 code, or empty for any
 	Sources []string // the public documents that the profile follows
 
-	Dialect Dialect
-	Routes  Routes
-	Signing Signing
-	Words   Words
-	Needs   Requirements
-	Product Products
-	Quirks  Quirks
+	Dialect      Dialect
+	Routes       Routes
+	Signing      Signing
+	Words        Words
+	Requirements Requirements
+	Products     Products
+	Quirks       Quirks
 	// Shaper changes messages between the platform's shape and the wallet's.
 	// Default: the shapes of the Dialect.
 	Shaper Shaper
@@ -63,7 +63,9 @@ type Signing struct {
 	Encoding        SignatureEncoding
 	HeaderSeparator string // between the pairs of the Signature header; default ", "
 	TimeFormat      TimeFormat
-	RequestIDHeader string // header for a fresh random id of each attempt; empty for none
+	// Further headers of a request, each empty for none: Config.MerchantID,
+	// Config.AgentToken, and a fresh random id of each attempt.
+	MerchantIDHeader, AgentTokenHeader, RequestIDHeader string
 	// WithoutPrefix says that the signed URI begins at the version, not at the
 	// gateway prefix.
 	WithoutPrefix bool
@@ -100,17 +102,9 @@ func translated(words map[string]string, word string) string {
 // requires the first three in its Config; SiteName may also come with each order.
 type Requirements struct {
 	AppID, PartnerID, MerchantID, SiteName bool
-
-	AppIDWithTokens  bool   // the client sends appId with ApplyToken and UserInfo, too
-	MerchantIDHeader string // header for Config.MerchantID; empty for none
-	AgentTokenHeader string // header for Config.AgentToken; empty for none
-	// NotifyURLOptional says that the client does not warn of an order without
-	// NotifyURL: the wallet's console may have the URL, or no document says that
-	// the wallet notifies at all.
-	NotifyURLOptional bool
 }
 
-// Products are the product codes of requests that name none.
+// Products are the codes of a payment whose request names none.
 type Products struct {
 	Cashier   string // of a payment in the cashier
 	Authorize string // of a request with Authorize; empty: the message's paymentFactor says it
@@ -120,8 +114,13 @@ type Products struct {
 
 // Quirks are what a wallet does that neither dialect has.
 type Quirks struct {
-	OneGoods       bool // goods is one object, not a list
-	NumericAmounts bool // amount values are JSON numbers, not strings
+	OneGoods        bool // goods is one object, not a list
+	NumericAmounts  bool // amount values are JSON numbers, not strings
+	AppIDWithTokens bool // the client sends appId with ApplyToken and UserInfo, too
+	// NotifyURLOptional says that the client does not warn of an order without
+	// NotifyURL: the wallet's console may have the URL, or no document says that
+	// the wallet notifies at all.
+	NotifyURLOptional bool
 	// VoidURLWithOrder says that only the order names the URL to which the wallet
 	// reports voids: the client does not send VoidRequest.NotifyURL.
 	VoidURLWithOrder bool

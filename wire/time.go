@@ -10,7 +10,7 @@ import (
 // TimeFormat is how a wallet wants Request-Time written.
 type TimeFormat string
 
-// The formats that wallets document. [TimeFormat.Parse] reads all of them.
+// The formats that wallets document. [ParseTime] reads all of them.
 const (
 	TimeISO8601Millis TimeFormat = ""            // 2019-04-04T12:08:56.253+05:30; the default
 	TimeISO8601       TimeFormat = "iso8601"     // 2019-04-04T12:08:56+05:30
@@ -32,9 +32,9 @@ func (f TimeFormat) Format(t time.Time) string {
 	}
 }
 
-// Parse reads a time in any of the formats, because wallets do not always use the
+// ParseTime reads a time in any of the formats, because wallets do not always use the
 // one that they document. It reports false for a text in none of them.
-func (TimeFormat) Parse(text string) (time.Time, bool) {
+func ParseTime(text string) (time.Time, bool) {
 	if len(text) == 13 && ascii.Digits(text) { // milliseconds from 2001 to 2286
 		ms, err := strconv.ParseInt(text, 10, 64)
 		return time.UnixMilli(ms), err == nil

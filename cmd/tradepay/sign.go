@@ -65,8 +65,10 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
-	if needs := cfg.Wallet.Needs; !answer {
-		for _, h := range []struct{ name, value string }{{needs.MerchantIDHeader, cfg.MerchantID}, {needs.AgentTokenHeader, ""}} {
+	if signing := cfg.Wallet.Signing; !answer {
+		for _, h := range []struct{ name, value string }{
+			{signing.MerchantIDHeader, cfg.MerchantID}, {signing.AgentTokenHeader, ""},
+		} {
 			switch {
 			case h.name != "" && h.value != "":
 				headers = append(headers, [2]string{h.name, h.value})
@@ -104,7 +106,7 @@ func runSign(_ context.Context, c *cli, args []string) error {
 // seal returns the headers of a message, in the order in which the command shows them. A
 // message without a Request-Id gets a new one, if the wallet wants one.
 func (c *cli) seal(w *wire.Profile, m wire.Message, key crypto.Signer, version string) ([][2]string, error) {
-	m.Signed = w.Signing.Content
+	m.Layout = w.Signing.Content
 	wantsID := w.Signing.RequestIDHeader != "" && !m.Answer
 	if wantsID && m.RequestID == "" {
 		m.RequestID = c.randomID("")

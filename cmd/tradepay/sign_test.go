@@ -29,12 +29,12 @@ func TestSignAsEveryWallet(t *testing.T) {
 			got = u.run("doctor", "-message", file)
 			require.Contains(t, got.out, "Nothing to change: the message is good", "and as the wallet documents it")
 			require.Equal(t, w.Signing.RequestIDHeader != "", strings.Contains(signed.out, "Request-Id: "))
-			if w.Needs.AgentTokenHeader != "" {
+			if w.Signing.AgentTokenHeader != "" {
 				require.Contains(t, signed.stderr, "Add the header ")
 			}
 			require.NotContains(t, signed.out+signed.stderr, "test-agent-token")
-			if w.Needs.MerchantIDHeader != "" {
-				require.Contains(t, signed.out, w.Needs.MerchantIDHeader+": M0000000001")
+			if w.Signing.MerchantIDHeader != "" {
+				require.Contains(t, signed.out, w.Signing.MerchantIDHeader+": M0000000001")
 			}
 		})
 	}
