@@ -117,7 +117,9 @@ func TestNewClientFindsEveryMistake(t *testing.T) {
 		{name: "no partner id", change: func(c *config) {
 			c.Wallet, c.PartnerID = wallets.PlatformV1(), ""
 		}, field: "PartnerID"},
-		{name: "no merchant id", change: func(c *config) { c.Wallet.Requirements.MerchantID = true }, field: "MerchantID"},
+		{name: "no merchant id", change: func(c *config) {
+			c.Wallet.Requirements.MerchantID = true
+		}, field: "MerchantID"},
 		{name: "merchant id with a control character", change: func(c *config) {
 			c.MerchantID = "M\x00"
 		}, field: "MerchantID"},

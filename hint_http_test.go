@@ -147,8 +147,10 @@ func TestForgottenNotifyURL(t *testing.T) {
 		"given": {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) {
 			r.NotifyURL = "https://shop.example/n"
 		}, 0},
-		"a reserve":    {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.Authorize = true }, 0},
-		"a console":    {func(w *wire.Profile, _ *tradepay.CreateOrderRequest) { w.Quirks.NotifyURLOptional = true }, 0},
+		"a reserve": {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.Authorize = true }, 0},
+		"a console": {func(w *wire.Profile, _ *tradepay.CreateOrderRequest) {
+			w.Quirks.NotifyURLOptional = true
+		}, 0},
 		"only checked": {func(_ *wire.Profile, r *tradepay.CreateOrderRequest) { r.PaymentRequestID = "" }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

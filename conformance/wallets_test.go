@@ -142,7 +142,8 @@ func (v *walletVector) check(t *testing.T, wallet wire.Profile) (changed int) {
 	m := wire.Message{
 		Method: v.Method, URI: v.URI, ClientID: v.ClientID, Time: v.Time, Body: []byte(v.Body),
 		Layout:    wallet.Signing.Content,
-		RequestID: v.Headers[wallet.Signing.RequestIDHeader], Answer: v.Kind == "response" || v.Kind == "acknowledgement",
+		RequestID: v.Headers[wallet.Signing.RequestIDHeader],
+		Answer:    v.Kind == "response" || v.Kind == "acknowledgement",
 	}
 	require.Equal(t, v.Content, string(m.Content()))
 	sum := sha256.Sum256(m.Content())

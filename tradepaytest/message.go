@@ -72,7 +72,8 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 		m.SignedContent = string(wire.Message{
 			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader),
 			Body:   []byte(m.Body),
-			Layout: w.profile.Signing.Content, RequestID: e.Header.Get(w.profile.Signing.RequestIDHeader), Answer: answer,
+			Layout: w.profile.Signing.Content, Answer: answer,
+			RequestID: e.Header.Get(w.profile.Signing.RequestIDHeader),
 		}.Content())
 	}
 	var rejected error

@@ -54,7 +54,8 @@ func TestMessages(t *testing.T) {
 		}{
 			{seen.step(t, 4, "").Message, doctor.EvidenceRequest, 0, profile.Routes.Prefix + profile.Path(wire.OpPay),
 				`"paymentRequestId":"order-1"`},
-			{seen.step(t, 7, "").Message, doctor.EvidenceResponse, 200, profile.Routes.Prefix + profile.Path(wire.OpPay),
+			{seen.step(t, 7, "").Message, doctor.EvidenceResponse, 200,
+				profile.Routes.Prefix + profile.Path(wire.OpPay),
 				`"resultCode":"ACCEPT"`},
 			{notified.Message, doctor.EvidenceNotification, 0, "/notify?shop=•••&secret=•••",
 				`"paymentId":"` + o.PaymentID + `"`},

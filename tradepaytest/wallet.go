@@ -159,7 +159,8 @@ func StartWallet(opts ...Option) (*Wallet, error) {
 		}
 	}
 	if w.profile.Shaper != nil && w.unshaper() == nil {
-		return nil, fmt.Errorf("the Shaper of %s is no Unshaper: give it UnshapeRequest and UnshapeResponse", w.profile.Name)
+		return nil, fmt.Errorf("the Shaper of %s is no Unshaper: give it UnshapeRequest and UnshapeResponse",
+			w.profile.Name)
 	}
 	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
 	w.paths = operationPaths(&w.profile)

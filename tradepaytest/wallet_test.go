@@ -283,7 +283,8 @@ func TestProfiles(t *testing.T) {
 		"numeric amounts": v2(func(p *wire.Profile) { p.Quirks.NumericAmounts = true }),
 		"one goods":       v2(func(p *wire.Profile) { p.Quirks.OneGoods = true }),
 		"headers": v2(func(p *wire.Profile) {
-			p.Signing.MerchantIDHeader, p.Signing.AgentTokenHeader, p.Signing.RequestIDHeader = "Merchant-Id", "Agent-Token", "Request-Id"
+			p.Signing.MerchantIDHeader, p.Signing.AgentTokenHeader = "Merchant-Id", "Agent-Token"
+			p.Signing.RequestIDHeader = "Request-Id"
 		}),
 		"paths": v2(func(p *wire.Profile) {
 			p.Routes.Paths = map[wire.Operation]string{

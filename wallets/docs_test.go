@@ -164,9 +164,11 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		wire.TimeISO8601:       "ISO 8601 with seconds and offset",
 		wire.TimeUTC:           "ISO 8601 in UTC with `Z`", wire.TimeUnixMillis: "Unix milliseconds",
 	}[w.Signing.TimeFormat])
-	row("further headers", "%s", list(w.Signing.MerchantIDHeader, w.Signing.AgentTokenHeader, w.Signing.RequestIDHeader))
+	row("further headers", "%s", list(
+		w.Signing.MerchantIDHeader, w.Signing.AgentTokenHeader, w.Signing.RequestIDHeader))
 	row("demanded of the merchant", "%s", list(
-		when(w.Requirements.AppID, "AppID"), when(w.Requirements.PartnerID, "PartnerID"), when(w.Requirements.MerchantID, "MerchantID"),
+		when(w.Requirements.AppID, "AppID"), when(w.Requirements.PartnerID, "PartnerID"),
+		when(w.Requirements.MerchantID, "MerchantID"),
 		when(w.Requirements.SiteName, "SiteName")))
 	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string",
 		true: "as a JSON number"}[w.Quirks.NumericAmounts])

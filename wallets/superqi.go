@@ -48,6 +48,6 @@ func SuperQi() wire.Profile {
 	w.Signing.TimeFormat = wire.TimeISO8601
 	w.Requirements.AppID = false
 	w.Quirks.VoidURLWithOrder = true
-	w.Products.Cashier, w.Products.Authorize, w.Products.Agreement = SuperQiPurchase, SuperQiAuthCapture, SuperQiAgreement
+	w.Products = wire.Products{Cashier: SuperQiPurchase, Authorize: SuperQiAuthCapture, Agreement: SuperQiAgreement}
 	return w
 }

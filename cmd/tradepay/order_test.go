@@ -119,7 +119,8 @@ func TestOrderNotYet(t *testing.T) {
 			"-currency", "USD"}, more...)...)
 		require.Equal(t, exitUnknown, got.code, got.out+got.stderr)
 		require.Contains(t, got.out, "PROCESSING")
-		require.Contains(t, got.stderr, "still processing the refund. Ask again:\n  tradepay order query -refund-id "+id+"\n")
+		require.Contains(t, got.stderr,
+			"still processing the refund. Ask again:\n  tradepay order query -refund-id "+id+"\n")
 	}
 	require.Equal(t, exitOK, u.run("order", "query", "-refund-id", "refund-1").code,
 		"an answer is all that was asked for")
@@ -143,7 +144,8 @@ func TestOrderNotYet(t *testing.T) {
 	require.Equal(t, exitOK, create(u, "order-2").code)
 	got := u.run("order", "cancel", "-id", "order-2")
 	require.Equal(t, exitUnknown, got.code, got.out+got.stderr)
-	require.Equal(t, "The order is not closed yet, and the payer may still pay. Ask:\n  tradepay order query -id order-2\n",
+	require.Equal(t,
+		"The order is not closed yet, and the payer may still pay. Ask:\n  tradepay order query -id order-2\n",
 		got.stderr)
 }
 

@@ -152,7 +152,7 @@ func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 			slog.Error("not closed", "order", id, "error", err)
 		}
 		answer(w, http.StatusOK, map[string]any{"order": id, "state": closed})
-	default: // unknown, or yours to mend: neither paid nor failed
+	default: // unknown, or yours to fix: neither paid nor failed
 		slog.Error("no payment URL yet", "order", id, "error", err)
 		answer(w, http.StatusAccepted, map[string]any{"order": id, "state": open})
 	}

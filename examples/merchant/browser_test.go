@@ -896,7 +896,8 @@ func TestBrowserLooks(t *testing.T) {
 	s := newScene(t)
 	looks := []look{
 		{width: 1440, height: 900, lang: "es", dark: true}, {width: 390, height: 844, lang: "es", scale: 2},
-		{width: 390, height: 844, lang: "en", dark: true, scale: 2}, {width: 1440, height: 1000, lang: "en", scale: 1.5},
+		{width: 390, height: 844, lang: "en", dark: true, scale: 2},
+		{width: 1440, height: 1000, lang: "en", scale: 1.5},
 		{width: 1100, height: 800, lang: "es"},
 	}
 	for _, l := range looks[:testsize.Of(1, 3, len(looks))] {

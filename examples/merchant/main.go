@@ -59,7 +59,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	alone := slices.ContainsFunc(tradepayenv.Variables(), func(v tradepayenv.Variable) bool { return os.Getenv(v.Name) != "" })
+	isSet := func(v tradepayenv.Variable) bool { return os.Getenv(v.Name) != "" }
+	alone := slices.ContainsFunc(tradepayenv.Variables(), isSet)
 	level := slog.LevelWarn // the page tells what happens
 	if alone {
 		level = slog.LevelInfo
@@ -176,7 +177,8 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	if !isLoopback(base) && hasTestKey(config.WalletKeys) {
 		return fmt.Errorf("-addr %s: the wallet's key is that of the test wallet, which is published and lets "+
 			"anybody forge payments; "+
-			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1", o.addr, tradepayenv.WalletKeyFile)
+			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1",
+			o.addr, tradepayenv.WalletKeyFile)
 	}
 	proxies, err := parseProxies(os.Getenv("SHOP_PROXIES"))
 	if err != nil {

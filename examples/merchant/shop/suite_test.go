@@ -243,7 +243,8 @@ func (p *phone) orders(key, item string, quantity int) answer {
 	p.t.Helper()
 	var a answer
 	status := p.call("POST", "/api/orders", basket(key, item, quantity), &a)
-	for tries := 1; tries < 10 && status == http.StatusServiceUnavailable; tries++ { // a slow machine: send the same again
+	// On a slow machine there may be no definite answer in time: send the same again.
+	for tries := 1; tries < 10 && status == http.StatusServiceUnavailable; tries++ {
 		status = p.call("POST", "/api/orders", basket(key, item, quantity), &a)
 	}
 	require.Equal(p.t, http.StatusCreated, status, "%+v", a)
