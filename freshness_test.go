@@ -99,7 +99,7 @@ func TestHonestWalletsAreFresh(t *testing.T) {
 				},
 			)
 			client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
-			for i := range testsize.Of(20, 100, 200) {
+			for i := range testsize.Of(20, 50, 200) {
 				_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 				require.NoError(t, err)
 				now.add(time.Duration(i*i) * 37 * time.Millisecond)

@@ -45,7 +45,7 @@ const patience = 2 * time.Minute
 // how many pays there were.
 func soak(t *testing.T) int {
 	t.Helper()
-	most := testsize.Of(500, 1000, 10_000)
+	most := testsize.Of(300, 400, 10_000)
 	wallet := tradepaytest.NewWallet(tradepaytest.WithSeed(20260115))
 	defer wallet.Close()
 	var connections atomic.Int64

@@ -900,7 +900,7 @@ func TestBrowserLooks(t *testing.T) {
 		{width: 1440, height: 1000, lang: "en", scale: 1.5},
 		{width: 1100, height: 800, lang: "es"},
 	}
-	for _, l := range looks[:testsize.Of(1, 3, len(looks))] {
+	for _, l := range looks[:testsize.Of(1, 2, len(looks))] {
 		b := s.open(l)
 		b.order()
 		name := fmt.Sprintf("%d-%s", l.width, l.lang)
