@@ -15,7 +15,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
-	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -362,7 +362,7 @@ func TestProfilesAreData(t *testing.T) {
 			body["paymentRequestId"] = body["merchantTransId"]
 			return nil
 		}
-		wallet.Shaper = shapertest.Hooks{Request: request, Response: response}
+		wallet.Shaper = shaper.Hooks{Request: request, Response: response}
 		wallet.Words.Statuses = map[string]string{"FAILED": "FAIL"}
 		w := newScripted(t, wallet).
 			on(payPath, signed(200, `{"code":"20000000","merchantTransId":"order-1",`+
@@ -381,7 +381,7 @@ func TestProfilesAreData(t *testing.T) {
 		t.Parallel()
 		wallet := wallets.PlatformV2()
 		refusal := errors.New("this wallet wants a store")
-		wallet.Shaper = shapertest.Hooks{Request: func(_ wire.Operation, body map[string]any) error {
+		wallet.Shaper = shaper.Hooks{Request: func(_ wire.Operation, body map[string]any) error {
 			body["own"].(map[string]any)["list"].([]any)[0] = "changed"
 			return refusal
 		}}
@@ -453,4 +453,4 @@ func TestClockIsTheClients(t *testing.T) {
 }
 
 // pointerShaper is a Shaper by pointer.
-type pointerShaper struct{ shapertest.Hooks }
+type pointerShaper struct{ shaper.Hooks }

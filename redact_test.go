@@ -283,6 +283,11 @@ func TestPrintingKeepsWhatHelps(t *testing.T) {
 	t.Parallel()
 	amount := tradepay.Amount{Currency: "USD", Value: 1050}
 	logged := map[string]string{
+		"tradepay.Order{PaymentRequestID:order-1 PaymentID:P1 Status:SUCCESS Amount:\"10.50 USD\"}": "" +
+			`"value":{"payment_request_id":"order-1","payment_id":"P1","status":"SUCCESS","amount":"10.50 USD"}`,
+		"tradepay.Notification{Kind:payment PaymentRequestID:order-1 PaymentID:P1 " +
+			"Status:SUCCESS Amount:\"10.50 USD\"}": `"value":{"kind":"payment","payment_request_id":"order-1",` +
+			`"payment_id":"P1","status":"SUCCESS","amount":"10.50 USD"}`,
 		"tradepay.Token{}": `"value":"tradepay.Token{}"`,
 		"tradepay.CreateOrderRequest{PaymentRequestID:order-1 Amount:\"10.50 USD\"}": "" +
 			`"value":{"payment_request_id":"order-1","amount":"10.50 USD"}`,
@@ -305,6 +310,7 @@ func TestPrintingKeepsWhatHelps(t *testing.T) {
 		var out bytes.Buffer
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("message", "value", v)
 		require.NotContains(t, out.String(), planted)
+		require.NotEmpty(t, logged[want], want)
 		require.Contains(t, out.String(), logged[want])
 	}
 	var out bytes.Buffer

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -69,7 +69,7 @@ func TestRequestHooksOnlyMove(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wallet := wallets.PlatformV2()
-			wallet.Shaper = shapertest.Hooks{Request: func(_ wire.Operation, body map[string]any) error {
+			wallet.Shaper = shaper.Hooks{Request: func(_ wire.Operation, body map[string]any) error {
 				tt.hook(body)
 				return nil
 			}}
@@ -132,7 +132,7 @@ func TestResponseHooksOnlyMove(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wallet := wallets.PlatformV2()
-			wallet.Shaper = shapertest.Hooks{Response: func(_ wire.Operation, body map[string]any) error {
+			wallet.Shaper = shaper.Hooks{Response: func(_ wire.Operation, body map[string]any) error {
 				tt.hook(body)
 				return nil
 			}}
@@ -156,7 +156,7 @@ func TestHookFails(t *testing.T) {
 	errHook := errors.New("hook failed")
 	fail := func(wire.Operation, map[string]any) error { return errHook }
 	wallet := wallets.PlatformV2()
-	wallet.Shaper = shapertest.Hooks{Request: fail}
+	wallet.Shaper = shaper.Hooks{Request: fail}
 	w := newScripted(t, wallet).on(payPath, signed(200, accepted))
 	_, err := w.client().CreateOrder(t.Context(), order())
 	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
@@ -164,7 +164,7 @@ func TestHookFails(t *testing.T) {
 	require.Empty(t, w.seenOn(payPath))
 
 	wallet = wallets.PlatformV2()
-	wallet.Shaper = shapertest.Hooks{Response: fail}
+	wallet.Shaper = shaper.Hooks{Response: fail}
 	w = newScripted(t, wallet).on(inquiryPath, signed(http.StatusOK, inquired("SUCCESS")))
 	_, err = w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)

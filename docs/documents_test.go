@@ -31,7 +31,10 @@ func TestMain(m *testing.M) {
 func programs(t *testing.T) []string {
 	t.Helper()
 	var names []string
-	for _, pattern := range []string{"*example_test.go", "doctor/example_test.go", "wire/example_test.go", "tradepaytest/example_test.go", "orderflow/example_test.go", "examples/*/*.go"} {
+	for _, pattern := range []string{
+		"*example_test.go", "doctor/example_test.go", "wire/example_test.go", "tradepaytest/example_test.go",
+		"orderflow/example_test.go", "examples/*/*.go",
+	} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		names = append(names, files...)
@@ -59,7 +62,8 @@ func TestCodeInDocumentsRuns(t *testing.T) {
 		require.NoError(t, err)
 		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(data), -1) {
 			blocks++
-			require.Contains(t, compiled.String(), flat(block[1]), "%s: this block is in no example:\n%s", document, block[1])
+			require.Contains(t, compiled.String(), flat(block[1]),
+				"%s: this block is in no example:\n%s", document, block[1])
 		}
 	}
 	require.GreaterOrEqual(t, blocks, 2)

@@ -125,7 +125,8 @@ func TestSpanishCodeRuns(t *testing.T) {
 		}
 	}
 	folders := slices.Sorted(maps.Keys(examplesOnly))
-	output, err := exec.CommandContext(t.Context(), "go", append([]string{"test", "-overlay", file}, folders...)...).CombinedOutput()
+	args := append([]string{"test", "-overlay", file}, folders...)
+	output, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput()
 	require.NoError(t, err, "the Spanish blocks of %s:\n%s", folders, output)
 }
 

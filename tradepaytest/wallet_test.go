@@ -20,7 +20,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
-	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
@@ -316,7 +316,7 @@ func TestShapes(t *testing.T) {
 	t.Parallel()
 	profile := wallets.PlatformV2()
 	profile.Words.Statuses = map[string]string{"PAID": "SUCCESS"}
-	rename := func(from, to string) shapertest.Hook {
+	rename := func(from, to string) shaper.Hook {
 		return func(_ wire.Operation, body map[string]any) error {
 			if value, ok := body[from]; ok {
 				body[to] = value
@@ -325,7 +325,7 @@ func TestShapes(t *testing.T) {
 			return nil
 		}
 	}
-	profile.Shaper = shapertest.Hooks{
+	profile.Shaper = shaper.Hooks{
 		Request:     rename("paymentAmount", "orderAmount"),
 		UndoRequest: rename("orderAmount", "paymentAmount"),
 		UndoResponse: func(_ wire.Operation, body map[string]any) error {

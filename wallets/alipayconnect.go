@@ -1,6 +1,7 @@
 package wallets
 
 import (
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -45,9 +46,9 @@ func AlipayConnect() wire.Profile {
 	}
 	w.Routes.Prefix = "/api/open"
 	w.Requirements.SiteName = true
-	w.Shaper = hooks{
-		request:     func(_ wire.Operation, body map[string]any) error { return raiseSite(body) },
-		undoRequest: func(_ wire.Operation, body map[string]any) error { return lowerSite(body) },
+	w.Shaper = shaper.Hooks{
+		Request:     func(_ wire.Operation, body map[string]any) error { return raiseSite(body) },
+		UndoRequest: func(_ wire.Operation, body map[string]any) error { return lowerSite(body) },
 	}
 	return w
 }

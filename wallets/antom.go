@@ -3,6 +3,7 @@ package wallets
 import (
 	"fmt"
 
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -84,7 +85,7 @@ func Antom() wire.Profile {
 		wire.OpCancelToken: "authorizations/revoke",
 	}
 	w.Routes.Unsupported = map[wire.Operation]string{wire.OpVoid: "https://docs.antom.com/ac/ams/api"}
-	w.Shaper = hooks{antomRequest, antomResponse, antomUndoRequest, antomUndoResponse}
+	w.Shaper = shaper.Hooks{Request: antomRequest, Response: antomResponse, UndoRequest: antomUndoRequest, UndoResponse: antomUndoResponse}
 	return w
 }
 

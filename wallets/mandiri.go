@@ -1,6 +1,7 @@
 package wallets
 
 import (
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -39,6 +40,6 @@ func Mandiri() wire.Profile {
 		}
 		return lowerSite(body)
 	}
-	w.Shaper = hooks{request: request, undoRequest: undo}
+	w.Shaper = shaper.Hooks{Request: request, UndoRequest: undo}
 	return w
 }

@@ -1,6 +1,7 @@
 package wallets
 
 import (
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -91,7 +92,7 @@ func RebellV2() wire.Profile {
 		}
 		return nil
 	}
-	w.Shaper = hooks{request: request, undoRequest: undo}
+	w.Shaper = shaper.Hooks{Request: request, UndoRequest: undo}
 	return w
 }
 

@@ -8,37 +8,6 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// hooks is the Shaper of a wallet: functions that change its messages, and
-// functions that undo the change for a test wallet. A nil function leaves messages
-// as they are.
-type hooks struct{ request, response, undoRequest, undoResponse hook }
-
-type hook func(op wire.Operation, body map[string]any) error
-
-func (h hook) run(op wire.Operation, body map[string]any) error {
-	if h == nil {
-		return nil
-	}
-	return h(op, body)
-}
-
-func (h hooks) ShapeRequest(op wire.Operation, body map[string]any) error {
-	return h.request.run(op, body)
-}
-
-func (h hooks) ShapeResponse(op wire.Operation, body map[string]any) error {
-	return h.response.run(op, body)
-}
-
-// UnshapeRequest and UnshapeResponse are for package tradepaytest.
-func (h hooks) UnshapeRequest(op wire.Operation, body map[string]any) error {
-	return h.undoRequest.run(op, body)
-}
-
-func (h hooks) UnshapeResponse(op wire.Operation, body map[string]any) error {
-	return h.undoResponse.run(op, body)
-}
-
 // rename moves a member. It does nothing if the member is missing.
 func rename(body map[string]any, from, to string) {
 	if value, ok := body[from]; ok {

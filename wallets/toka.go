@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -110,7 +111,7 @@ func Toka() wire.Profile {
 	w.Quirks.NotifyURLOptional = true
 	w.Words.Codes = maps.Clone(tokaCodes)
 	w.Words.Statuses = map[string]string{"FAILED": "FAIL"}
-	w.Shaper = hooks{tokaRequest, tokaResponse, tokaUndoRequest, tokaUndoResponse}
+	w.Shaper = shaper.Hooks{Request: tokaRequest, Response: tokaResponse, UndoRequest: tokaUndoRequest, UndoResponse: tokaUndoResponse}
 	return w
 }
 

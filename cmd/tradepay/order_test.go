@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
@@ -126,7 +126,7 @@ func TestOrderNotYet(t *testing.T) {
 		"an answer is all that was asked for")
 
 	profile := wallets.PlatformV2()
-	profile.Shaper = shapertest.Hooks{UndoResponse: func(op wire.Operation, body map[string]any) error {
+	profile.Shaper = shaper.Hooks{UndoResponse: func(op wire.Operation, body map[string]any) error {
 		if op == wire.OpCancel {
 			body["result"] = map[string]any{"resultStatus": "A", "resultCode": "ACCEPT", "resultMessage": "accepted"}
 		}

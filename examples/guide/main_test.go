@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/shapertest"
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
@@ -221,7 +221,7 @@ func TestWrongAmountAfterTheEnd(t *testing.T) {
 func TestNobody(t *testing.T) {
 	t.Parallel()
 	profile := wallets.PlatformV2()
-	profile.Shaper = shapertest.Hooks{Response: func(op wire.Operation, body map[string]any) error {
+	profile.Shaper = shaper.Hooks{Response: func(op wire.Operation, body map[string]any) error {
 		if op == wire.OpApplyToken {
 			delete(body, "customerId")
 		}

@@ -39,7 +39,8 @@ func run(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	module := flags.String("module", "", "the path that stands before all packages, and is left out")
 	coverage := flags.String("coverage", "", "coverage profiles, with a space between them")
-	least := flags.String("least", "", "packages and the percentage to be covered of each, package=90, with a space between them; 0 shows it only")
+	least := flags.String("least", "",
+		"packages and the percentage to be covered of each, package=90, with a space between them; 0 shows it only")
 	noSkips := flags.Bool("no-skips", false, "fail if a test is skipped")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -115,7 +116,8 @@ func (e *events) read(name string) error {
 		}
 	}
 	for _, test := range all.Skipped() {
-		e.skipped = append(e.skipped, fmt.Sprintf("%s %s  (%s)", test.Package, test.Test, reason(all.OutputLines(test))))
+		e.skipped = append(e.skipped,
+			fmt.Sprintf("%s %s  (%s)", test.Package, test.Test, reason(all.OutputLines(test))))
 	}
 	return nil
 }
@@ -159,7 +161,8 @@ func (e *events) print(out io.Writer, short func(pkg string) string) {
 	slices.SortStableFunc(e.tests, func(a, b testjson.TestCase) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
 	var slow []string
 	for _, test := range e.tests[:min(slowest, len(e.tests))] {
-		slow = append(slow, fmt.Sprintf("%7.2f s  %s %s", test.Elapsed.Round(10*time.Millisecond).Seconds(), test.Package, test.Test))
+		seconds := test.Elapsed.Round(10 * time.Millisecond).Seconds()
+		slow = append(slow, fmt.Sprintf("%7.2f s  %s %s", seconds, test.Package, test.Test))
 	}
 	list("Slowest tests:", slow)
 	if len(e.skipped) == 0 {
@@ -183,7 +186,8 @@ func (s statements) judge(out io.Writer, name string, least int) string {
 	}
 	tenths := s.covered * 1000 / s.all // cut, not rounded: 89.96 is not 90
 	percent := fmt.Sprintf("%d.%d %%", tenths/10, tenths%10)
-	fmt.Fprintf(out, "Coverage of package %s: %s (%d of %d statements, at least %d %% wanted)\n", name, percent, s.covered, s.all, least)
+	fmt.Fprintf(out, "Coverage of package %s: %s (%d of %d statements, at least %d %% wanted)\n",
+		name, percent, s.covered, s.all, least)
 	if s.covered*100 < s.all*least {
 		return fmt.Sprintf("coverage of package %s is %s, less than %d %%", name, percent, least)
 	}

@@ -51,7 +51,8 @@ func TestRun(t *testing.T) {
 		},
 		"skipped": {
 			args: []string{"-module", "m", two},
-			says: "Slowest tests:\n       0.00 s  . TestB\nSkipped tests: 1\n    . TestB  (b_test.go:1: no node)\n1 tests in 1 packages\n",
+			says: "Slowest tests:\n       0.00 s  . TestB\nSkipped tests: 1\n" +
+				"    . TestB  (b_test.go:1: no node)\n1 tests in 1 packages\n",
 		},
 		"skipped in CI": {
 			args: []string{"-module", "m", "-no-skips", one, two}, err: errTests,
@@ -61,8 +62,9 @@ func TestRun(t *testing.T) {
 			args: []string{"-module", "m", "-coverage", half, "-least", "m=76", one}, err: errTests,
 			says: "FAILED: coverage of package tradepay is 75.0 %, less than 76 %\n",
 		},
-		"not covered": {args: []string{"-module", "m", "-least", "m/doctor=1", one}, err: errTests, says: "FAILED: coverage of package doctor could not be measured\n"},
-		"no tests":    {args: []string{"-module", "m"}, err: errTests, says: "FAILED: no test ran\n"},
+		"not covered": {args: []string{"-module", "m", "-least", "m/doctor=1", one}, err: errTests,
+			says: "FAILED: coverage of package doctor could not be measured\n"},
+		"no tests": {args: []string{"-module", "m"}, err: errTests, says: "FAILED: no test ran\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

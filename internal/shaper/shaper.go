@@ -1,5 +1,6 @@
-// Package shapertest makes a wire.Shaper from functions, for tests.
-package shapertest
+// Package shaper makes a wire.Shaper of functions: for the profiles of package
+// wallets, and for tests.
+package shaper
 
 import "github.com/tradepay/tradepay-go/wire"
 
