@@ -85,7 +85,9 @@ func Antom() wire.Profile {
 		wire.OpCancelToken: "authorizations/revoke",
 	}
 	w.Routes.Unsupported = map[wire.Operation]string{wire.OpVoid: "https://docs.antom.com/ac/ams/api"}
-	w.Shaper = shaper.Hooks{Request: antomRequest, Response: antomResponse, UndoRequest: antomUndoRequest, UndoResponse: antomUndoResponse}
+	w.Shaper = shaper.Hooks{
+		Request: antomRequest, Response: antomResponse, UndoRequest: antomUndoRequest, UndoResponse: antomUndoResponse,
+	}
 	return w
 }
 

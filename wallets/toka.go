@@ -111,7 +111,9 @@ func Toka() wire.Profile {
 	w.Quirks.NotifyURLOptional = true
 	w.Words.Codes = maps.Clone(tokaCodes)
 	w.Words.Statuses = map[string]string{"FAILED": "FAIL"}
-	w.Shaper = shaper.Hooks{Request: tokaRequest, Response: tokaResponse, UndoRequest: tokaUndoRequest, UndoResponse: tokaUndoResponse}
+	w.Shaper = shaper.Hooks{
+		Request: tokaRequest, Response: tokaResponse, UndoRequest: tokaUndoRequest, UndoResponse: tokaUndoResponse,
+	}
 	return w
 }
 
