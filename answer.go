@@ -103,7 +103,7 @@ func (c *Client) endsHere(rejection error) bool {
 	if errors.Is(rejection, ErrUnauthorized) {
 		return true
 	}
-	return errors.Is(rejection, ErrOrderNotFound) && c.wallet.Signing.Content == wire.ContentPlatform
+	return errors.Is(rejection, ErrOrderNotFound) && c.wallet.Signing.Content != wire.ContentDotted
 }
 
 // afterInquiry returns the error to report if the inquiry fails, too. It reports

@@ -135,7 +135,7 @@ func (c *Client) clockByAnswer(m wire.Message, header http.Header, body []byte) 
 	}
 	source := "by the Response-Time of its answer, whose signature does not verify"
 	m.ClientID, _ = single(header, "Client-Id")
-	m.Body, m.Layout, m.Answer = body, c.wallet.Signing.Content, true
+	m.Body, m.Layout, m.MerchantID, m.Answer = body, c.wallet.Signing.Content, c.merchantID, true
 	signature, _ := single(header, "Signature")
 	parsed, err := wire.ParseSignatureHeader(signature)
 	if key := c.keys.Load().wallet[parsed.KeyVersion]; err == nil && m.Verify(key, parsed.Signature) == nil {

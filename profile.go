@@ -16,8 +16,8 @@ func checkProfile(p *wire.Profile) error {
 	switch {
 	case p.Name == "":
 		return invalidConfig("Wallet", "is required", "use a profile of package wallets")
-	case p.Dialect != wire.DialectV1 && p.Dialect != wire.DialectV2:
-		return invalidConfig("Wallet.Dialect", "must be DialectV1 or DialectV2",
+	case p.Dialect != "v1" && p.Dialect != "v2":
+		return invalidConfig("Wallet.Dialect", `must be "v1" or "v2"`,
 			"start from wallets.PlatformV1() or PlatformV2()")
 	case !plainPath("/"+routes.Version) || strings.Contains(routes.Version, "/"):
 		return invalidConfig("Wallet.Routes.Version", `must be one path element such as "v1"`, "")
@@ -31,7 +31,7 @@ func checkProfile(p *wire.Profile) error {
 	case signing.HeaderSeparator != "" && strings.Trim(signing.HeaderSeparator, " ") != ",":
 		return invalidConfig("Wallet.Signing.HeaderSeparator", "must be a comma with optional spaces", "")
 	}
-	if err := checkSigning(signing); err != nil {
+	if err := checkSigning(p); err != nil {
 		return err
 	}
 	if err := checkHeaders(p); err != nil {
@@ -48,9 +48,10 @@ func checkProfile(p *wire.Profile) error {
 	return checkWords(&p.Words)
 }
 
-func checkSigning(s *wire.Signing) error {
+func checkSigning(p *wire.Profile) error {
+	s := &p.Signing
 	switch s.TimeFormat {
-	case wire.TimeISO8601Millis, wire.TimeISO8601, wire.TimeUTC, wire.TimeUnixMillis:
+	case wire.TimeISO8601Millis, wire.TimeISO8601, wire.TimeUTC, wire.TimeUnixMillis, wire.TimeUnixSeconds:
 	default:
 		return invalidConfig("Wallet.Signing.TimeFormat", "must be one of the TimeFormat constants", "")
 	}
@@ -60,11 +61,15 @@ func checkSigning(s *wire.Signing) error {
 		return invalidConfig("Wallet.Signing.Encoding", "must be one of the SignatureEncoding constants", "")
 	}
 	switch s.Content {
-	case wire.ContentPlatform:
+	case "":
 	case wire.ContentDotted:
 		if s.RequestIDHeader == "" || s.TimeFormat != wire.TimeUnixMillis {
 			return invalidConfig("Wallet.Signing.Content",
 				"needs RequestIDHeader and TimeUnixMillis with ContentDotted", "")
+		}
+	case wire.ContentMerchant:
+		if !p.Requirements.MerchantID {
+			return invalidConfig("Wallet.Signing.Content", "needs Requirements.MerchantID with ContentMerchant", "")
 		}
 	default:
 		return invalidConfig("Wallet.Signing.Content", "must be one of the SignedContent constants", "")

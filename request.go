@@ -94,7 +94,7 @@ func (c *Client) payBody(req *CreateOrderRequest) (map[string]any, error) {
 	device := req.Order.Environment
 	device.TerminalType = cmp.Or(device.TerminalType, "MINI_APP")
 	env := fieldsOf(w, reflect.ValueOf(device))
-	if w.Dialect == wire.DialectV1 {
+	if w.Dialect == "v1" {
 		put(body, "partnerId", c.partnerID)
 		put(body, "paymentOrderTitle", req.Title)
 		put(body, "paymentReturnUrl", req.RedirectURL)
@@ -118,7 +118,7 @@ func putProduct(w *wire.Profile, req *CreateOrderRequest, body map[string]any) {
 	case req.PaymentAuthCode != "":
 		product = w.Products.Agreement
 		factor["isAgreementPay"] = true
-	case w.Dialect == wire.DialectV1:
+	case w.Dialect == "v1":
 		factor["isCashierPayment"] = true
 	}
 	byFactor := req.Authorize && w.Products.Authorize == ""
@@ -130,7 +130,7 @@ func putProduct(w *wire.Profile, req *CreateOrderRequest, body map[string]any) {
 	}
 	put(body, "productCode", cmp.Or(req.ProductCode, product))
 	put(body, "salesCode", w.Products.Sales)
-	if byFactor || w.Dialect == wire.DialectV1 && len(factor) > 0 {
+	if byFactor || w.Dialect == "v1" && len(factor) > 0 {
 		body["paymentFactor"] = factor
 	}
 }
@@ -145,7 +145,7 @@ func (c *Client) validatePay(req *CreateOrderRequest) error {
 	if err := validateAmount("Amount", req.Amount); err != nil {
 		return err
 	}
-	if req.Title == "" && c.wallet.Dialect == wire.DialectV1 {
+	if req.Title == "" && c.wallet.Dialect == "v1" {
 		return invalidRequest("Title", "is required by "+c.wallet.Name, "say what the payer pays for")
 	}
 	hasSite := cmp.Or(req.SiteName, c.siteName) != "" || namesSite(req.ExtendInfo)
@@ -263,7 +263,7 @@ func (c *Client) orderBody(ref OrderRef, extra map[string]any) (map[string]any, 
 // a site name, not only the first.
 func (c *Client) paymentBody(extra map[string]any) (map[string]any, error) {
 	body := map[string]any{}
-	if c.wallet.Dialect == wire.DialectV1 {
+	if c.wallet.Dialect == "v1" {
 		put(body, "partnerId", c.partnerID)
 		if c.wallet.Requirements.SiteName && c.siteName == "" && extra["extendInfo"] == nil {
 			return nil, invalidRequest("SiteName", "is required by "+c.wallet.Name,
@@ -304,7 +304,7 @@ func orderFields(w *wire.Profile, req *CreateOrderRequest) map[string]any {
 	details.Description = cmp.Or(details.Description, req.Title)
 	details.Amount = cmp.Or(details.Amount, req.Amount)
 	order := fieldsOf(w, reflect.ValueOf(details))
-	if merchant, ok := order["merchant"]; ok && w.Dialect == wire.DialectV1 {
+	if merchant, ok := order["merchant"]; ok && w.Dialect == "v1" {
 		delete(order, "merchant")
 		order["referenceMerchant"] = merchant // data dictionary v1 of the portal, "Order"
 	}

@@ -90,7 +90,7 @@ type sealed struct{ time, signature string }
 func (c *Client) seal(m wire.Message) (sealed, error) {
 	ring := c.keys.Load()
 	signing := &c.wallet.Signing
-	m.Time, m.Layout = signing.TimeFormat.Format(c.now()), signing.Content
+	m.Time, m.Layout, m.MerchantID = signing.TimeFormat.Format(c.now()), signing.Content, c.merchantID
 	sig, err := m.Sign(ring.private)
 	if err != nil {
 		return sealed{}, err
@@ -112,7 +112,7 @@ func (c *Client) inspect(m wire.Message, header http.Header, maxAge time.Duratio
 	if m.Answer {
 		timeHeader = "Response-Time"
 	}
-	m.Layout = c.wallet.Signing.Content
+	m.Layout, m.MerchantID = c.wallet.Signing.Content, c.merchantID
 	signature, err := single(header, "Signature")
 	if err != nil {
 		return nil, err
@@ -178,13 +178,25 @@ func (c *Client) verify(e *envelope, body []byte) error {
 	}
 	m := e.message
 	m.Body = body
-	if !rsakey.Verifies(e.key, m.Content(), e.signature.Signature) {
+	if !e.covers(m) {
 		return e.reject(ReasonMismatch, "Signature")
 	}
 	if m.ClientID != c.clientID {
 		return e.reject(ReasonClientID, "Client-Id")
 	}
 	return nil
+}
+
+// covers reports whether the wallet signed this message. A wallet with
+// ContentMerchant may sign what it sends like the platform; both contents have one
+// reading, because the header times are digits and the body is an object.
+func (e *envelope) covers(m wire.Message) bool {
+	signed := rsakey.Verifies(e.key, m.Content(), e.signature.Signature)
+	if signed || m.Layout != wire.ContentMerchant {
+		return signed
+	}
+	m.Layout = ""
+	return rsakey.Verifies(e.key, m.Content(), e.signature.Signature)
 }
 
 func (e *envelope) reject(reason SignatureReason, header string) error {

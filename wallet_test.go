@@ -258,7 +258,7 @@ func TestDottedNotification(t *testing.T) {
 		"another method":     {func(m *wire.Message) { m.Method = "PUT" }, tradepay.ReasonURI},
 		"an answer":          {func(m *wire.Message) { m.Answer = true }, tradepay.ReasonMismatch},
 		"the content of the others": {func(m *wire.Message) {
-			m.Layout = wire.ContentPlatform
+			m.Layout = ""
 		}, tradepay.ReasonMismatch},
 		"another client":             {func(m *wire.Message) { m.ClientID = "other" }, tradepay.ReasonClientID},
 		"a client that holds a body": {func(m *wire.Message) { m.ClientID = `c.{` }, tradepay.ReasonMalformedHeader},
@@ -415,13 +415,13 @@ func TestDottedDiagnosis(t *testing.T) {
 			e.Body = append([]byte(paidV2), '\n')
 		}, want: doctor.CauseBodyLineEnds},
 		"the platform's content": {kind: request, signed: func(m *wire.Message) {
-			m.Layout = wire.ContentPlatform
+			m.Layout = ""
 		}, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
 		"the platform's, answered": {kind: response, signed: func(m *wire.Message) {
-			m.Layout = wire.ContentPlatform
+			m.Layout = ""
 		}, want: doctor.CauseLayout, says: `the platform's content, not that of "Platform v2"`},
 		"the platform's, and a path": {kind: request, signed: func(m *wire.Message) {
-			m.Layout, m.URI = wire.ContentPlatform, m.URI+"/"
+			m.Layout, m.URI = "", m.URI+"/"
 		}, want: doctor.CauseTrailingSlash},
 		"the form of a request": {kind: response, signed: func(m *wire.Message) {
 			m.Answer = false

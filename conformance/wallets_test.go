@@ -132,7 +132,7 @@ func TestWallets(t *testing.T) {
 }
 
 // signedContents are what the field signedContent names.
-var signedContents = map[string]wire.SignedContent{"platform": wire.ContentPlatform,
+var signedContents = map[string]wire.SignedContent{"platform": "",
 	"dotted": wire.ContentDotted}
 
 // check makes the signature, verifies the header's, and refuses it over the

@@ -395,8 +395,8 @@ func (d *doctor) judgeTime() {
 	at, ok := wire.ParseTime(d.time)
 	if !ok {
 		what := "The time is in none of the formats of the protocol."
-		if len(d.time) == 10 && ascii.Digits(d.time) {
-			what = "The time is in Unix seconds; the protocol has Unix milliseconds."
+		if len(d.time) > 13 && ascii.Digits(d.time) {
+			what = "The time is in Unix microseconds or nanoseconds; the protocol has milliseconds or seconds."
 		}
 		d.certain(CauseTimeFormat, what, "given "+redact.Word(d.time))
 		return

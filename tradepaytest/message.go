@@ -73,7 +73,7 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 			Method: e.Method, URI: m.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get(timeHeader),
 			Body:   []byte(m.Body),
 			Layout: w.profile.Signing.Content, Answer: answer,
-			RequestID: e.Header.Get(w.profile.Signing.RequestIDHeader),
+			RequestID: e.Header.Get(w.profile.Signing.RequestIDHeader), MerchantID: merchantID,
 		}.Content())
 	}
 	var rejected error

@@ -68,7 +68,7 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 	case tradepay.StatusFailed:
 		result, code = tradepay.ResultFailed, p.failReason
 	}
-	if w.profile.Dialect == wire.DialectV1 {
+	if w.profile.Dialect == "v1" {
 		body["partnerId"] = partnerID
 		body["paymentStatus"] = string(p.status)
 		if p.failReason != "" {
@@ -86,7 +86,7 @@ func (w *Wallet) earlierNotice(n *notice) *notice {
 	body := maps.Clone(n.body)
 	delete(body, "paymentTime")
 	delete(body, "paymentFailReason")
-	if w.profile.Dialect == wire.DialectV1 {
+	if w.profile.Dialect == "v1" {
 		body["paymentStatus"] = string(tradepay.StatusProcessing)
 	} else {
 		body["paymentResult"] = map[string]any{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS",
@@ -366,7 +366,7 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	m := wire.Message{
 		Method: e.Method, URI: e.URI, ClientID: e.Header.Get("Client-Id"), Time: e.Header.Get("Response-Time"),
 		Body:   e.Body,
-		Layout: w.profile.Signing.Content, Answer: true,
+		Layout: w.profile.Signing.Content, Answer: true, MerchantID: merchantID,
 	}
 	h, err := wire.ParseSignatureHeader(e.Header.Get("Signature"))
 	at, ok := w.parseTime(m.Time)

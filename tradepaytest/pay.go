@@ -19,7 +19,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
-	case partner == "" && w.profile.Requirements.PartnerID && w.profile.Dialect == wire.DialectV1 && ofPayment(x.op):
+	case partner == "" && w.profile.Requirements.PartnerID && w.profile.Dialect == "v1" && ofPayment(x.op):
 		return illegal("partnerId is missing")
 	case partner != "" && partner != partnerID:
 		return reject("ACCESS_DENIED", "no partner has this partnerId")
@@ -158,7 +158,7 @@ func (w *Wallet) acceptedFields(p *payment) map[string]any {
 // redirectFields is acceptedFields with the payment URL.
 func (w *Wallet) redirectFields(p *payment) map[string]any {
 	body := w.acceptedFields(p)
-	if w.profile.Dialect == wire.DialectV1 {
+	if w.profile.Dialect == "v1" {
 		body["actionForm"] = map[string]any{"actionFormType": "REDIRECTION", "redirectionUrl": p.url}
 		return body
 	}
@@ -197,7 +197,7 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	agreement, cashier := factor.flag("isAgreementPay", false), factor.flag("isCashierPayment", false)
 	f.merge(factor)
 	b.agreement = b.authCode != ""
-	if w.profile.Dialect == wire.DialectV1 {
+	if w.profile.Dialect == "v1" {
 		if agreement != b.agreement {
 			f.wrong("paymentAuthCode", "and paymentFactor.isAgreementPay go together")
 		}

@@ -42,7 +42,7 @@ func (w *Wallet) verify(x *exchange) *answer {
 	m := wire.Message{
 		Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: x.clientID,
 		Time: header.Get("Request-Time"), Body: x.body, Layout: w.profile.Signing.Content,
-		RequestID: header.Get(w.profile.Signing.RequestIDHeader),
+		RequestID: header.Get(w.profile.Signing.RequestIDHeader), MerchantID: merchantID,
 	}
 	signature, a := w.checkSignature(header.Get("Signature"))
 	if a != nil {
@@ -112,6 +112,7 @@ func (w *Wallet) signedURI(uri string) string {
 func (w *Wallet) seal(m wire.Message, timeHeader string, f Fault) (http.Header, error) {
 	w.mu.Lock()
 	version := w.keyVersion
+	m.MerchantID = merchantID
 	if m.Layout = w.profile.Signing.Content; m.Layout == wire.ContentDotted && !m.Answer {
 		m.RequestID = w.secret("request", w.serial(), 32)
 	}
@@ -158,6 +159,10 @@ func (w *Wallet) parseTime(text string) (time.Time, bool) {
 	if w.profile.Signing.TimeFormat == wire.TimeUnixMillis {
 		ms, err := strconv.ParseInt(text, 10, 64)
 		return time.UnixMilli(ms), err == nil && len(text) == 13
+	}
+	if w.profile.Signing.TimeFormat == wire.TimeUnixSeconds {
+		s, err := strconv.ParseInt(text, 10, 64)
+		return time.Unix(s, 0), err == nil && len(text) == 10
 	}
 	if w.profile.Signing.TimeFormat == wire.TimeUTC && !strings.HasSuffix(text, "Z") {
 		return time.Time{}, false

@@ -5,20 +5,6 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Wallets that Alipay Connect reaches: values of CreateOrderRequest.SiteName.
-const (
-	AlipayConnectAlipayCN  = "ALIPAY_CN"
-	AlipayConnectAlipayHK  = "ALIPAY_HK"
-	AlipayConnectAlipayMO  = "ALIPAY_MO"
-	AlipayConnectTNG       = "TNG"
-	AlipayConnectGCash     = "GCASH"
-	AlipayConnectDana      = "DANA"
-	AlipayConnectKakaoPay  = "KAKAOPAY"
-	AlipayConnectBKash     = "BKASH"
-	AlipayConnectChope     = "CHOPE"
-	AlipayConnectTrueMoney = "TRUEMONEY"
-)
-
 func init() { register(AlipayConnect) }
 
 // AlipayConnect returns the profile of Alipay Connect mini programs, which run
@@ -28,15 +14,15 @@ func init() { register(AlipayConnect) }
 // Known: the platform's v2 API below /api/open. The message must have a member
 // customerBelongsTo, which names the user's wallet: the SDK puts
 // CreateOrderRequest.SiteName or Config.SiteName there; see also
-// tradepay.Client.ForSite. For prepare, put authClientId into
+// tradepay.Client.ForSite. The names are ALIPAY_CN, ALIPAY_HK, ALIPAY_MO, TNG,
+// GCASH, DANA, KAKAOPAY, BKASH, CHOPE and TRUEMONEY. For prepare, put authClientId into
 // PrepareRequest.Extra.
 //
 // Not documented on the public pages: base URLs; capture and void. The place of
 // customerBelongsTo follows the sister page of Mandiri, which lists these wallets.
 //
 // Sources: https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment,
-// https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay. From
-// documents, not tested live.
+// https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay. Evidence: from documents. Not tested live.
 func AlipayConnect() wire.Profile {
 	w := PlatformV2()
 	w.Name = "Alipay Connect"
@@ -44,6 +30,7 @@ func AlipayConnect() wire.Profile {
 		"https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment",
 		"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay",
 	}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix = "/api/open"
 	w.Requirements.SiteName = true
 	w.Shaper = shaper.Hooks{

@@ -13,7 +13,7 @@ func TestAlipayConnectRequest(t *testing.T) {
 	t.Parallel()
 	p := newProbe(t, wallets.AlipayConnect())
 	got := p.first(func() error {
-		_, err := p.ForSite(wallets.AlipayConnectKakaoPay).Prepare(t.Context(), &tradepay.PrepareRequest{
+		_, err := p.ForSite("KAKAOPAY").Prepare(t.Context(), &tradepay.PrepareRequest{
 			Scopes: "AGREEMENT_PAY", Extra: map[string]any{"authClientId": "c1"},
 		})
 		return err
@@ -25,7 +25,7 @@ func TestAlipayConnectRequest(t *testing.T) {
 	p = newProbe(t, wallets.AlipayConnect())
 	got = p.first(p.create(&tradepay.CreateOrderRequest{
 		PaymentRequestID: "o1", Amount: tradepay.Amount{Currency: "KRW", Value: 5000},
-		SiteName: wallets.AlipayConnectKakaoPay,
+		SiteName: "KAKAOPAY",
 	}))
 	require.Equal(t, "KAKAOPAY", got.body["customerBelongsTo"])
 	require.NotContains(t, got.body, "extendInfo")

@@ -53,7 +53,7 @@ func init() { register(Antom) }
 // https://docs.antom.com/ac/ams/paymentrn_online,
 // https://docs.antom.com/ac/merchant_service/notification,
 // https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program.
-// From documents, not tested live.
+// Evidence: from documents. Not tested live.
 func Antom() wire.Profile {
 	w := PlatformV2()
 	w.Name = antomName
@@ -64,6 +64,7 @@ func Antom() wire.Profile {
 		"https://docs.antom.com/ac/merchant_service/notification",
 		"https://docs.alipayplus.com/alipayplus/alipayplus/integration_cashier_acq/cashier_with_mini_program",
 	}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix, w.Routes.Version = "/ams/api", "v1"
 	w.Routes.BaseURLs = map[string]string{
 		"production Asia":          "https://open-sea-global.alipay.com",

@@ -19,12 +19,12 @@ func init() { register(BeSuperApp) }
 // requires a site name, as the v1 portal does. The profile does not require one,
 // and sends it if you set it.
 //
-// Source: https://miniprogram.alipay.com/docs-besuperapp. From documents, not
-// tested live.
+// Source: https://miniprogram.alipay.com/docs-besuperapp. Evidence: from documents. Not tested live.
 func BeSuperApp() wire.Profile {
 	w := PlatformV1()
 	w.Name, w.Country = "Be SuperApp", "CL"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-besuperapp"}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix = "/api"
 	w.Requirements.SiteName = false
 	return w

@@ -15,12 +15,12 @@ func init() { register(Claro) }
 //
 // Not documented in public: base URLs; Claro gives them to each merchant.
 //
-// Source: https://miniprogram.alipay.com/docs-Claro. From documents, not
-// tested live.
+// Source: https://miniprogram.alipay.com/docs-Claro. Evidence: from documents. Not tested live.
 func Claro() wire.Profile {
 	w := PlatformV2()
 	w.Name = "Claro"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-Claro"}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix = "/miniprogram/api"
 	w.Signing.TimeFormat = wire.TimeUnixMillis
 	w.Signing.MerchantIDHeader = "Merchant-Id"

@@ -118,8 +118,11 @@ func document(t *testing.T) string {
 	b.WriteString(`# Wallets
 
 Made from the profiles in package ` + "`wallets`" + ` by ` + "`go test ./wallets -update`" +
-		`; do not edit. Every profile is read from public documents
-and **was not tested live**. Messages of each wallet, signed with test keys, are in
+		`; do not edit. The profiles follow public documents,
+merchants' public code and messages that merchants logged; we tested **none of them live**. Under each wallet stands from what each
+part of its profile is known, the least sure first: *contradicted* (the sources disagree), *inferred*, *one client* (an integrator, not
+known to have run), *documents* (the wallet's pages alone), *agreed* (several integrators do the same), *running* (a log, a pasted
+message or the wallet's own code shows it). Messages of each wallet, signed with test keys, are in
 [testdata/vectors/wallets](../testdata/vectors/wallets/README.md).
 
 | wallet | country | dialect | profile |
@@ -149,7 +152,8 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 	row("dialect", "%s", w.Dialect)
 	row("prefix, version", "%s, `%s`", code(cmp.Or(w.Routes.Prefix, "none")), w.Routes.Version)
 	row("signed content", "%s", map[wire.SignedContent]string{
-		wire.ContentPlatform: "`METHOD URI`, line feed, `Client-Id.Time.Body`",
+		"":                   "`METHOD URI`, line feed, `Client-Id.Time.Body`",
+		wire.ContentMerchant: "`METHOD URI`, line feed, `Client-Id.Merchant-Id.Time.Body`",
 		wire.ContentDotted:   "`METHOD.URI.Client-Id.Request-Id.Time.Body`; of answers `Client-Id.Time.Body`",
 	}[w.Signing.Content])
 	row("signed URI", "%s", map[bool]string{false: "full path on the host",
@@ -163,6 +167,7 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		wire.TimeISO8601Millis: "ISO 8601 with milliseconds and offset",
 		wire.TimeISO8601:       "ISO 8601 with seconds and offset",
 		wire.TimeUTC:           "ISO 8601 in UTC with `Z`", wire.TimeUnixMillis: "Unix milliseconds",
+		wire.TimeUnixSeconds: "Unix seconds",
 	}[w.Signing.TimeFormat])
 	row("further headers", "%s", list(
 		w.Signing.MerchantIDHeader, w.Signing.AgentTokenHeader, w.Signing.RequestIDHeader))
@@ -204,12 +209,24 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		}
 		fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Routes.Prefix, w.Path(op))
 	}
+	b.WriteString("\n| what | known | |\n|---|---|---|\n")
+	for _, fact := range worstFirst(w.Evidence) {
+		fmt.Fprintf(b, "| %s | %s, [source](%s) | %s |\n", fact.About, fact.Known, fact.Source, plain(fact.Says))
+	}
 	if len(s.codes) > 0 {
 		b.WriteString("\n| constant | value | |\n|---|---|---|\n")
 		for _, c := range s.codes {
 			fmt.Fprintf(b, "| `wallets.%s` | `%s` | %s |\n", c[0], c[1], c[2])
 		}
 	}
+}
+
+// worstFirst sorts facts by how they are known, and then by what they are about.
+func worstFirst(facts []wire.Fact) []wire.Fact {
+	return slices.SortedFunc(slices.Values(facts), func(a, b wire.Fact) int {
+		return cmp.Or(cmp.Compare(slices.Index(grades, a.Known), slices.Index(grades, b.Known)),
+			strings.Compare(a.About, b.About))
+	})
 }
 
 // plain makes a comment Markdown.

@@ -20,11 +20,12 @@ func init() { register(EMAS) }
 // void. The profile requires no site name.
 //
 // Source: https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1.
-// From documents, not tested live.
+// Evidence: from documents. Not tested live.
 func EMAS() wire.Profile {
 	w := PlatformV1()
 	w.Name = "EMAS"
 	w.Sources = []string{"https://www.alibabacloud.com/help/en/superapp/superapp-bap-public-intl/v1-payments-pay-1"}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix = ""
 	w.Requirements.SiteName = false
 	return w

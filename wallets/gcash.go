@@ -14,10 +14,11 @@ func init() { register(GCash) }
 //
 // Not documented in public: base URLs; GCash gives them to each merchant.
 //
-// Source: https://miniprogram.gcash.com/docs. From documents, not tested live.
+// Source: https://miniprogram.gcash.com/docs. Evidence: from documents. Not tested live.
 func GCash() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "GCash", "PH"
 	w.Sources = append([]string{"https://miniprogram.gcash.com/docs"}, w.Sources...)
+	w.Evidence = evidence(w.Sources[0])
 	return w
 }

@@ -21,11 +21,12 @@ func init() { register(Mandiri) }
 // operations, of which the profile changes only customerBelongsTo.
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay.
-// From documents, not tested live.
+// Evidence: from documents. Not tested live.
 func Mandiri() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "Mandiri", "ID"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay"}
+	w.Evidence = evidence(w.Sources[0])
 	w.Signing.AgentTokenHeader = "Agent-Token"
 	w.Requirements.SiteName = true
 	request := func(op wire.Operation, body map[string]any) error {

@@ -16,11 +16,11 @@ func init() { register(MPesa) }
 // Not documented in public: base URLs, and anything that differs from the
 // platform. Only registered developers can read the portal.
 //
-// Source: https://portal.miniapps.ls.m-pesa.com. From documents, not tested
-// live.
+// Source: https://portal.miniapps.ls.m-pesa.com. Evidence: from documents. Not tested live.
 func MPesa() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "M-Pesa", "LS"
 	w.Sources = append([]string{"https://portal.miniapps.ls.m-pesa.com"}, w.Sources...)
+	w.Evidence = evidence(w.Sources[0])
 	return w
 }

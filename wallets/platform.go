@@ -8,7 +8,7 @@ import "github.com/tradepay/tradepay-go/wire"
 //
 // Source: the merchant API v1 of a wallet's developer portal
 // (github.com/soyjuanjohernandez/portal-interactivo, docs/APIReferences/OpenAPIs).
-// From documents, not tested live. Its data dictionary calls the accepted verdict
+// Evidence: from documents. Not tested live. Its data dictionary calls the accepted verdict
 // R, its pages call it A; the profile reads both.
 func PlatformV1() wire.Profile {
 	return wire.Profile{
@@ -16,7 +16,7 @@ func PlatformV1() wire.Profile {
 		Sources: []string{
 			"https://github.com/soyjuanjohernandez/portal-interactivo/tree/main/docs/APIReferences/OpenAPIs",
 		},
-		Dialect:      wire.DialectV1,
+		Dialect:      "v1",
 		Routes:       wire.Routes{Prefix: "/api/open", Version: "v1"},
 		Words:        wire.Words{Results: map[string]string{"R": "A"}},
 		Requirements: wire.Requirements{PartnerID: true, SiteName: true},
@@ -29,7 +29,7 @@ func PlatformV1() wire.Profile {
 // profile here.
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the
-// pages beside it. From documents, not tested live. A portal of the platform
+// pages beside it. Evidence: from documents. Not tested live. A portal of the platform
 // (github.com/soyjuanjohernandez/portal-interactivo) lists voidNotifyUrl with
 // pay, and its page on void is empty. So the SDK sends the URL for reports of
 // voids with the order (CreateOrderRequest.VoidNotifyURL) and, if you set
@@ -38,7 +38,7 @@ func PlatformV2() wire.Profile {
 	return wire.Profile{
 		Name:         "Platform v2",
 		Sources:      []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
-		Dialect:      wire.DialectV2,
+		Dialect:      "v2",
 		Routes:       wire.Routes{Prefix: "/api", Version: "v2"},
 		Requirements: wire.Requirements{AppID: true},
 		Products:     wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},

@@ -45,7 +45,7 @@ func init() {
 // https://docs.rebellapp.com/openapis/v1/data-dictionary,
 // https://docs.rebellapp.com/openapis/payments/notifyCashierUrl,
 // https://docs.rebellapp.com/payment-integration/authentication-deep-dive.
-// From documents, not tested live.
+// Evidence: from documents. Not tested live.
 func RebellV1() wire.Profile {
 	w := rebell()
 	w.Name = "Rebell v1"
@@ -54,6 +54,7 @@ func RebellV1() wire.Profile {
 		"https://docs.rebellapp.com/openapis/v1/data-dictionary",
 		"https://docs.rebellapp.com/openapis/payments/notifyCashierUrl",
 	}, w.Sources...)
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
 	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	w.Quirks.LateURL = true
@@ -73,11 +74,12 @@ func RebellV1() wire.Profile {
 //
 // Sources: https://docs.rebellapp.com/openapis/payments/pay,
 // https://docs.rebellapp.com/payment-integration/authentication-deep-dive.
-// From documents, not tested live.
+// Evidence: from documents. Not tested live.
 func RebellV2() wire.Profile {
 	w := rebell()
 	w.Name = "Rebell v2"
 	w.Sources = append([]string{"https://docs.rebellapp.com/openapis/payments/pay"}, w.Sources...)
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix, w.Routes.Version = "/api/open", "v2"
 	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	request := func(op wire.Operation, body map[string]any) error {
@@ -104,6 +106,7 @@ func rebell() wire.Profile {
 		"https://docs.rebellapp.com/payment-integration/authentication-environments",
 		"https://docs.rebellapp.com/payment-integration/webhooks",
 	}
+	w.Evidence = evidence(w.Sources[0])
 	w.Signing.NotifiesWithoutClientID = true
 	w.Routes.BaseURLs = map[string]string{
 		"production": "https://api.rebellapp.com",

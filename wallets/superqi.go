@@ -35,7 +35,7 @@ func init() { register(SuperQi) }
 //
 // Sources: https://superqi.qi-mobile.tech/development/backend,
 // https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment.
-// From documents, not tested live.
+// Evidence: from documents. Not tested live.
 func SuperQi() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "SuperQi", "IQ"
@@ -43,6 +43,7 @@ func SuperQi() wire.Profile {
 		"https://superqi.qi-mobile.tech/development/backend",
 		"https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment",
 	}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
 	w.Signing.Encoding = wire.EncodingBase64
 	w.Signing.TimeFormat = wire.TimeISO8601

@@ -76,12 +76,12 @@ func init() { register(Toka) }
 // Sources: the wallet publishes no document of its own. Two repositories of
 // integrators restate its manual ("Mini-Program Collaboration SOP" v1.7):
 // https://github.com/correadanielcoltrade/Backoffice_miniapp_supli_toka,
-// https://github.com/rodoslay-toka/tokapay-integration-starter. From documents,
-// not tested live.
+// https://github.com/rodoslay-toka/tokapay-integration-starter. Evidence: from documents. Not tested live.
 func Toka() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = tokaName, "MX"
 	w.Sources = []string{tokaDocument, tokaStarter}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
 	w.Routes.BaseURLs = map[string]string{"production": "https://openapi.paypay.mx"}
 	w.Routes.Paths = map[wire.Operation]string{

@@ -101,7 +101,7 @@ func TestTokaSignsItsOwnContent(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, wallets.Toka())
 	config := s.wallet.Config()
-	config.Wallet.Signing.Content = wire.ContentPlatform
+	config.Wallet.Signing.Content = ""
 	client, err := tradepay.NewClient(configtest.With(config, quick))
 	require.NoError(t, err)
 	_, err = client.CreateOrder(t.Context(), s.order("order-1"))

@@ -30,11 +30,12 @@ func init() { register(TouchNGo) }
 // client's sample, instead of JSON in a string. The SDK sends the string.
 //
 // Sources: https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc
-// and the pages beside it. From documents, not tested live.
+// and the pages beside it. Evidence: from documents. Not tested live.
 func TouchNGo() wire.Profile {
 	w := PlatformV1()
 	w.Name, w.Country = "Touch 'n Go", "MY"
 	w.Sources = []string{"https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc"}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix = "/acl/api"
 	w.Routes.BaseURLs = map[string]string{"sandbox": "https://api-sd.tngdigital.com.my"}
 	w.Signing.TimeFormat = wire.TimeISO8601

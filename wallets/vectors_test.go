@@ -62,6 +62,7 @@ type vector struct {
 // The identity and the time of all vectors.
 const (
 	vectorClient    = "2026011500000000000001"
+	vectorMerchant  = "M2026011500000001"
 	vectorRequestID = "0123456789abcdef0123456789abcdef"
 	vectorNotifyURI = "/notify?shop=1"
 )
@@ -157,12 +158,15 @@ func decoded(t *testing.T, header string) []byte {
 }
 
 // contents names what is signed.
-var contents = map[wire.SignedContent]string{wire.ContentPlatform: "platform", wire.ContentDotted: "dotted"}
+var contents = map[wire.SignedContent]string{"": "platform", wire.ContentDotted: "dotted", wire.ContentMerchant: "merchant"}
 
 // content puts together what is signed, without the SDK's help.
 func (v *vector) content(profile wire.Profile) string {
 	answer := v.Kind == "response" || v.Kind == "acknowledgement"
 	switch {
+	case profile.Signing.Content == wire.ContentMerchant:
+		id := v.ClientID + "." + vectorMerchant
+		return v.Method + " " + v.URI + "\n" + id + "." + v.Time + "." + v.Body
 	case profile.Signing.Content != wire.ContentDotted:
 		return v.Method + " " + v.URI + "\n" + v.ClientID + "." + v.Time + "." + v.Body
 	case answer:
@@ -242,7 +246,7 @@ func newMaker(t *testing.T, profile wire.Profile) *maker {
 	var err error
 	cfg := tradepay.Config{
 		Wallet: profile, BaseURL: "https://gateway.example", ClientID: vectorClient, AppID: "3333010000000001",
-		PartnerID: "P2026011500000001", MerchantID: "M2026011500000001", PrivateKey: signer(t, "merchant"),
+		PartnerID: "P2026011500000001", MerchantID: vectorMerchant, PrivateKey: signer(t, "merchant"),
 		WalletKeys: map[string]*rsa.PublicKey{"1": &m.key.PublicKey},
 		HTTPClient: &http.Client{Transport: m}, Now: func() time.Time { return vectorNow },
 		Retry: tradepay.RetryPolicy{MaxAttempts: 1},
@@ -296,7 +300,7 @@ func (m *maker) sealed(op wire.Operation, uri, timeHeader string, fields map[str
 	}
 	msg := wire.Message{
 		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body,
-		Layout: m.profile.Signing.Content, Answer: timeHeader == "Response-Time",
+		Layout: m.profile.Signing.Content, Answer: timeHeader == "Response-Time", MerchantID: vectorMerchant,
 	}
 	if m.profile.Signing.Content == wire.ContentDotted {
 		msg.RequestID = vectorRequestID
@@ -424,7 +428,7 @@ func (m *maker) add(
 	require.Equal(m.t, m.now(), at)
 	sum := sha256.Sum256(signed.Content())
 	m.vectors = append(m.vectors, vector{
-		Name: string(op) + "-" + kind, Note: note, Kind: kind, Dialect: string(m.profile.Dialect),
+		Name: string(op) + "-" + kind, Note: note, Kind: kind, Dialect: m.profile.Dialect,
 		Operation: string(op), Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: at,
 		Headers: headers, Body: string(body),
 		KeyVersion: header.KeyVersion, Signer: signer, Content: string(signed.Content()),
@@ -448,7 +452,7 @@ func (m *maker) make() {
 	if m.profile.Signing.Content == wire.ContentDotted {
 		pay["paymentRequestId"] = id
 	}
-	if m.profile.Dialect == wire.DialectV1 {
+	if m.profile.Dialect == "v1" {
 		pay["actionForm"] = map[string]any{"actionFormType": "REDIRECTION", "redirectionUrl": wallet}
 	} else {
 		pay["redirectActionForm"] = map[string]any{"method": "GET", "redirectUrl": wallet}
@@ -504,7 +508,7 @@ func (m *maker) make() {
 
 	paid := map[string]any{"paymentId": paymentID, "paymentRequestId": id,
 		"paymentAmount": m.money(), "paymentTime": at}
-	if m.profile.Dialect == wire.DialectV1 {
+	if m.profile.Dialect == "v1" {
 		paid["partnerId"], paid["paymentStatus"] = "P2026011500000001", "SUCCESS"
 	} else {
 		paid["paymentResult"] = done

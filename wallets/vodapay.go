@@ -29,11 +29,12 @@ func init() { register(VodaPay) }
 // do not show.
 //
 // Sources: the pages on the payment flow of
-// https://developer.vodapay.vodacom.co.za. From documents, not tested live.
+// https://developer.vodapay.vodacom.co.za. Evidence: from documents. Not tested live.
 func VodaPay() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "VodaPay", "ZA"
 	w.Sources = []string{"https://developer.vodapay.vodacom.co.za"}
+	w.Evidence = evidence(w.Sources[0])
 	w.Routes.Prefix = ""
 	w.Routes.BaseURLs = map[string]string{
 		"production": "https://gateway.vodapay.vodacom.co.za",

@@ -14,17 +14,16 @@ import (
 	"github.com/tradepay/tradepay-go/internal/rsakey"
 )
 
-// SignedContent is what the signatures of a wallet cover.
+// SignedContent is what the signatures of a wallet cover. The zero value is the
+// platform's content. Of requests and answers alike it is
+//
+//	<Method> <URI>\n<Client-Id>.<Time>.<Body>
+//
+// The signature of an answer covers method and URI of its request.
 type SignedContent string
 
-// The contents that wallets document.
+// The contents of wallets that differ from the platform.
 const (
-	// ContentPlatform is the default. Of requests and answers alike it is
-	//
-	//	<Method> <URI>\n<Client-Id>.<Time>.<Body>
-	//
-	// The signature of an answer covers method and URI of its request.
-	ContentPlatform SignedContent = ""
 	// ContentDotted is, of requests and of answers,
 	//
 	//	<Method>.<URI>.<Client-Id>.<Request-Id>.<Time>.<Body>
@@ -35,6 +34,13 @@ const (
 	// only. It requires the members of the operation, and rejects those of another
 	// one. If the answer to a pay or a cancel omits the order's ids, it inquires.
 	ContentDotted SignedContent = "dotted"
+	// ContentMerchant is the platform's content with the merchant's id:
+	//
+	//	<Method> <URI>\n<Client-Id>.<Merchant-Id>.<Time>.<Body>
+	//
+	// Merchants' code shows it for requests. Nothing public shows an answer or a
+	// notification, so the SDK accepts those over the platform's content, too.
+	ContentMerchant SignedContent = "merchant"
 )
 
 // Message is what one signature covers, request or response:
@@ -51,9 +57,10 @@ type Message struct {
 	Time     string // text of Request-Time or Response-Time
 	Body     []byte // raw bytes, as they travel
 
-	Layout    SignedContent // the wallet's; zero: the platform's
-	RequestID string        // of a request with ContentDotted: text of the Request-Id header
-	Answer    bool          // with ContentDotted: the message is a response or an acknowledgement
+	Layout     SignedContent // the wallet's; zero: the platform's
+	RequestID  string        // of a request with ContentDotted: text of the Request-Id header
+	Answer     bool          // with ContentDotted: the message is a response or an acknowledgement
+	MerchantID string        // with ContentMerchant: text of the header with the merchant's id
 }
 
 // Content returns the bytes that the signature covers.
@@ -61,13 +68,18 @@ func (m Message) Content() []byte {
 	if m.Layout == ContentDotted {
 		return m.dotted()
 	}
-	content := make([]byte, 0, len(m.Method)+len(m.URI)+len(m.ClientID)+len(m.Time)+len(m.Body)+4)
+	size := len(m.Method) + len(m.URI) + len(m.ClientID) + len(m.MerchantID) + len(m.Time) + len(m.Body) + 5
+	content := make([]byte, 0, size)
 	content = append(content, m.Method...)
 	content = append(content, ' ')
 	content = append(content, m.URI...)
 	content = append(content, '\n')
 	content = append(content, m.ClientID...)
 	content = append(content, '.')
+	if m.Layout == ContentMerchant {
+		content = append(content, m.MerchantID...)
+		content = append(content, '.')
+	}
 	content = append(content, m.Time...)
 	content = append(content, '.')
 	return append(content, m.Body...)

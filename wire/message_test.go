@@ -91,7 +91,7 @@ func TestAmbiguous(t *testing.T) {
 	}{
 		"good":                          {func(*wire.Message) {}, ""},
 		"a path with dots":              {func(m *wire.Message) { m.URI = "/a.b" }, ""},
-		"the platform's":                {func(m *wire.Message) { m.Layout, m.Time = wire.ContentPlatform, "a.b" }, ""},
+		"the platform's":                {func(m *wire.Message) { m.Layout, m.Time = "", "a.b" }, ""},
 		"a time with a dot":             {func(m *wire.Message) { m.Time = "1.2" }, "Request-Time"},
 		"no time":                       {func(m *wire.Message) { m.Time = "" }, ""}, // the headers show it
 		"a client id with a brace":      {func(m *wire.Message) { m.ClientID = "a{" }, "Client-Id"},
@@ -175,4 +175,20 @@ func TestMessagePrintsWithoutItsBody(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("", "m", m)
 	require.Contains(t, out.String(), `"m":{"uri":"/notify","client_id":"CLIENT","time":"t"}`)
 	require.NotContains(t, out.String(), "secret")
+}
+
+// TestContentMerchant: the merchant's id stands between client and time, in requests
+// and answers alike.
+func TestContentMerchant(t *testing.T) {
+	t.Parallel()
+	m := wire.Message{
+		Method: "POST", URI: "/miniprogram/api/v2/payments/pay", ClientID: "client", MerchantID: "M1",
+		Time: "1678886400", Body: []byte(`{"a":1}`), Layout: wire.ContentMerchant,
+	}
+	const want = "POST /miniprogram/api/v2/payments/pay\nclient.M1.1678886400.{\"a\":1}"
+	require.Equal(t, want, string(m.Content()))
+	m.Answer = true
+	require.Equal(t, want, string(m.Content()))
+	m.Layout = ""
+	require.NotContains(t, string(m.Content()), "M1")
 }

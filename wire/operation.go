@@ -7,7 +7,8 @@ import (
 
 // Operation names one call of the wallet's server API, or one kind of
 // notification. The operation of a call that the protocol does not name is its
-// path, such as "/v2/payments/confirm".
+// path, such as "/v2/payments/confirm". An operation that only one wallet has is
+// the name in its profile's Routes.Paths.
 type Operation string
 
 // The operations of the protocol.
@@ -23,6 +24,7 @@ const (
 	OpCancelToken      Operation = "cancelToken"
 	OpPrepare          Operation = "prepare"
 	OpUserInfo         Operation = "inquiryUserInfo"
+	OpSendMessage      Operation = "sendMessage" // of the wallets whose profile has a path for it
 	OpNotifyPayment    Operation = "notifyPayment"
 	OpNotifyVoid       Operation = "notifyVoid"
 	OpNotifyCashierURL Operation = "notifyCashierUrl"

@@ -5,15 +5,6 @@ import (
 	"slices"
 )
 
-// Dialect is one of the two message shapes of the platform.
-type Dialect string
-
-// The two dialects. A program that uses package tradepay is the same for both.
-const (
-	DialectV1 Dialect = "v1" // partnerId, paymentOrderTitle, extraParams.ORDER, actionForm
-	DialectV2 Dialect = "v2" // appId, order, redirectActionForm
-)
-
 // Profile is one wallet on the wire: data, and a [Shaper] if the shapes of its
 // messages differ from both dialects of the platform. Start from
 // wallets.PlatformV1 or wallets.PlatformV2 and change what differs. A client
@@ -22,8 +13,13 @@ type Profile struct {
 	Name    string   // required; for errors and logs
 	Country string   // ISO 3166 code, or empty for any
 	Sources []string // the public documents that the profile follows
+	// Evidence says from what each part of the profile is known.
+	Evidence []Fact
 
-	Dialect      Dialect
+	// Dialect is the shape of the messages: "v1" (partnerId, paymentOrderTitle,
+	// extraParams.ORDER, actionForm) or "v2" (appId, order, redirectActionForm).
+	// A program that uses package tradepay is the same for both.
+	Dialect      string
 	Routes       Routes
 	Signing      Signing
 	Words        Words
@@ -35,13 +31,28 @@ type Profile struct {
 	Shaper Shaper
 }
 
+// Fact is one thing that is known about a wallet. Documents disagree with each
+// other, and with what wallets do; so a profile says what it follows.
+type Fact struct {
+	About string // such as "signed content"; once in a profile
+	// Known says how sure the fact is. From sure to unsure: "running" (a log, a
+	// pasted message or the wallet's own code shows it), "agreed" (several
+	// integrators do the same), "documents" (the wallet's pages alone), "one client"
+	// (an integrator, not known to have run), "inferred". Of "contradicted" facts,
+	// the sources disagree, and Says names what the profile follows.
+	Known  string
+	Says   string // one sentence
+	Source string // where to read it
+}
+
 // Routes says where the operations are.
 type Routes struct {
 	BaseURLs map[string]string // published gateways by environment, such as "sandbox"
 	Prefix   string            // gateway prefix such as "/api/open"; a path in Config.BaseURL replaces it
 	Version  string            // "v1" or "v2", the path element after the prefix
-	// Paths holds the operations whose paths are not the platform's. A path that
-	// begins with a slash contains its own version.
+	// Paths holds the operations whose paths are not the platform's, and those that
+	// only some wallets have. A path that begins with a slash contains its own
+	// version.
 	Paths map[Operation]string
 	// Unsupported holds the operations that the wallet does not have, each
 	// with the document that says so. The client sends none of them: a call ends
@@ -56,8 +67,8 @@ type Routes struct {
 
 // Signing says what the wallet signs, and how it writes the headers of a message.
 type Signing struct {
-	// Content is ContentPlatform by default. ContentDotted needs a
-	// RequestIDHeader and TimeUnixMillis.
+	// Content is the platform's by default. ContentDotted needs a RequestIDHeader
+	// and TimeUnixMillis, ContentMerchant needs Requirements.MerchantID.
 	Content         SignedContent
 	AlgorithmLabel  string // "RSA256" (default) or "SHA256withRSA"; one algorithm
 	Encoding        SignatureEncoding
@@ -165,6 +176,7 @@ type Shaper interface {
 // other. Both have the same Shaper.
 func (p Profile) Clone() Profile {
 	p.Sources = slices.Clone(p.Sources)
+	p.Evidence = slices.Clone(p.Evidence)
 	p.Routes.BaseURLs = maps.Clone(p.Routes.BaseURLs)
 	p.Routes.Paths = maps.Clone(p.Routes.Paths)
 	p.Routes.Unsupported = maps.Clone(p.Routes.Unsupported)

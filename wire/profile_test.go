@@ -74,6 +74,7 @@ func TestTimes(t *testing.T) {
 		wire.TimeISO8601:       "2019-04-04T12:08:56+05:30",
 		wire.TimeUTC:           "2019-04-04T06:38:56Z",
 		wire.TimeUnixMillis:    "1554359936253",
+		wire.TimeUnixSeconds:   "1554359936",
 	} {
 		require.Equal(t, want, format.Format(at))
 		read, ok := wire.ParseTime(want) // each reads all
@@ -83,7 +84,7 @@ func TestTimes(t *testing.T) {
 	read, ok := wire.ParseTime("2019-04-04T12:08:56+0530")
 	require.True(t, ok)
 	require.Equal(t, at.Unix(), read.Unix())
-	for _, text := range []string{"", "now", "1554359936", "155435993625x", "2019-04-04", "2019-04-04T12:08:56"} {
+	for _, text := range []string{"", "now", "155435993", "15543599362", "155435993625x", "2019-04-04", "2019-04-04T12:08:56"} {
 		_, ok := wire.ParseTime(text)
 		require.False(t, ok, text)
 	}

@@ -16,6 +16,7 @@ const (
 	TimeISO8601       TimeFormat = "iso8601"     // 2019-04-04T12:08:56+05:30
 	TimeUTC           TimeFormat = "utc"         // 2019-04-04T06:38:56Z
 	TimeUnixMillis    TimeFormat = "unix_millis" // 1554359936253
+	TimeUnixSeconds   TimeFormat = "unix"        // 1554359936
 )
 
 // Format writes a time as Request-Time and Response-Time have it.
@@ -27,6 +28,8 @@ func (f TimeFormat) Format(t time.Time) string {
 		return t.UTC().Format("2006-01-02T15:04:05Z")
 	case TimeUnixMillis:
 		return strconv.FormatInt(t.UnixMilli(), 10)
+	case TimeUnixSeconds:
+		return strconv.FormatInt(t.Unix(), 10)
 	default:
 		return t.Format("2006-01-02T15:04:05.000-07:00")
 	}
@@ -38,6 +41,10 @@ func ParseTime(text string) (time.Time, bool) {
 	if len(text) == 13 && ascii.Digits(text) { // milliseconds from 2001 to 2286
 		ms, err := strconv.ParseInt(text, 10, 64)
 		return time.UnixMilli(ms), err == nil
+	}
+	if len(text) == 10 && ascii.Digits(text) { // seconds, of the same years
+		s, err := strconv.ParseInt(text, 10, 64)
+		return time.Unix(s, 0), err == nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {

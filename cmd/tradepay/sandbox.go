@@ -246,7 +246,7 @@ type assignment struct{ name, value string }
 func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
 	name := cfg.Wallet.Name
 	if strings.HasPrefix(name, "Platform v") {
-		name = "platform-" + string(cfg.Wallet.Dialect)
+		name = "platform-" + cfg.Wallet.Dialect
 	}
 	variables := []assignment{
 		{tradepayenv.Wallet, name}, {tradepayenv.BaseURL, cfg.BaseURL}, {tradepayenv.ClientID, cfg.ClientID},

@@ -157,7 +157,7 @@ func serveStage(ctx context.Context, listener net.Listener, page *stage.Stage) e
 func variables(c tradepay.Config) []string {
 	name := c.Wallet.Name
 	if strings.HasPrefix(name, "Platform v") {
-		name = "platform-" + string(c.Wallet.Dialect)
+		name = "platform-" + c.Wallet.Dialect
 	}
 	env := []string{
 		tradepayenv.Wallet + "=" + name, tradepayenv.BaseURL + "=" + c.BaseURL, tradepayenv.ClientID + "=" + c.ClientID,
