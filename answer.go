@@ -177,7 +177,7 @@ func (c *Client) open(
 	if err := c.belongs(out, m, e, result, body); err != nil {
 		return nil, Result{}, err
 	}
-	told, _ := wire.ParseTime(e.message.Time) // inspect has read it
+	told, _ := c.wallet.Signing.TimeFormat.Parse(e.message.Time) // inspect has read it
 	if out.inquires() && c.pace.Stale(told, sent, staleAfter) {
 		return nil, Result{}, &SignatureError{Reason: ReasonReplay, Header: "Response-Time"}
 	}
@@ -445,7 +445,7 @@ func (r *reader) amount(name string) Amount {
 // time returns the time in UTC, or the zero time if the member is missing or
 // unreadable: no outcome depends on it, and Raw keeps the text.
 func (r *reader) time(names ...string) time.Time {
-	t, ok := wire.ParseTime(r.text(names...))
+	t, ok := wire.TimeISO8601Millis.Parse(r.text(names...))
 	if !ok {
 		return time.Time{}
 	}

@@ -129,7 +129,7 @@ func (c *Client) hint(m wire.Message, header http.Header, body []byte, code stri
 // client rejected for its time. Only a signed time proves anything.
 func (c *Client) clockByAnswer(m wire.Message, header http.Header, body []byte) string {
 	m.Time, _ = single(header, "Response-Time")
-	at, ok := wire.ParseTime(m.Time)
+	at, ok := c.wallet.Signing.TimeFormat.Parse(m.Time)
 	if !ok {
 		return "the answer's time is in none of the formats of the protocol: " + redact.Word(m.Time)
 	}

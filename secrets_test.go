@@ -39,7 +39,8 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.CallInfo":           "Wallet", // the name of the profile
 			"tradepay.Capture":            "CaptureRequestID CaptureID",
 			"tradepay.CaptureRequest":     "CaptureRequestID",
-			"wire.Profile":                "Name",
+			"wire.Profile":                "Name Dialect",
+			"wire.Fact":                   "About Known Says Source",
 			"tradepay.Config":             "ClientID KeyVersion",
 			"tradepay.CreateOrderRequest": "PaymentRequestID",
 			"tradepay.Goods":              "ID",
@@ -100,15 +101,16 @@ func TestNoTypeOfWirePrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: "wire",
 		Values: []any{
-			wire.FieldError{}, wire.Message{}, wire.Products{}, wire.Profile{}, wire.Quirks{},
+			wire.FieldError{}, wire.Fact{}, wire.Message{}, wire.Products{}, wire.Profile{}, wire.Quirks{},
 			wire.Requirements{}, wire.Routes{},
 			wire.SignatureHeader{}, wire.Signing{}, wire.Words{},
 		},
 		Public: map[string]string{ // a profile is published
 			"wire.FieldError":      "Field Rule Remedy Err",
 			"wire.Message":         "URI ClientID Time",
+			"wire.Fact":            "About Known Says Source",
 			"wire.Products":        "Cashier Authorize Agreement Sales",
-			"wire.Profile":         "Name Country Sources",
+			"wire.Profile":         "Name Country Sources Dialect",
 			"wire.Routes":          "BaseURLs Prefix Version Paths Unsupported CashierJSAPI",
 			"wire.SignatureHeader": "Algorithm KeyVersion Signature",
 			"wire.Signing":         "AlgorithmLabel HeaderSeparator MerchantIDHeader AgentTokenHeader RequestIDHeader",

@@ -150,7 +150,7 @@ func (c *Client) inspect(m wire.Message, header http.Header, maxAge time.Duratio
 	if e.key == nil {
 		return nil, e.reject(ReasonKeyVersion, "Signature")
 	}
-	at, readable := wire.ParseTime(m.Time)
+	at, readable := c.wallet.Signing.TimeFormat.Parse(m.Time)
 	age := c.now().Sub(at)
 	if !readable || age > maxAge || age < -c.tolerance {
 		return nil, e.reject(ReasonTime, timeHeader)

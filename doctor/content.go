@@ -579,7 +579,7 @@ func anyTime(text string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	text = strings.TrimSpace(text)
-	if at, ok := wire.ParseTime(text); ok {
+	if at, ok := wire.TimeUnixSeconds.Parse(text); ok {
 		return at, true
 	}
 	if len(text) == 10 && ascii.Digits(text) {

@@ -392,11 +392,11 @@ func (d *doctor) judgeTime() {
 	if d.time == "" {
 		return
 	}
-	at, ok := wire.ParseTime(d.time)
+	at, ok := d.e.Wallet.Signing.TimeFormat.Parse(d.time)
 	if !ok {
 		what := "The time is in none of the formats of the protocol."
-		if len(d.time) > 13 && ascii.Digits(d.time) {
-			what = "The time is in Unix microseconds or nanoseconds; the protocol has milliseconds or seconds."
+		if len(d.time) == 10 && ascii.Digits(d.time) {
+			what = "The time is in Unix seconds; " + redact.Word(d.e.Wallet.Name) + " does not have them."
 		}
 		d.certain(CauseTimeFormat, what, "given "+redact.Word(d.time))
 		return

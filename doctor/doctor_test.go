@@ -430,9 +430,9 @@ func illnesses() map[string]illness {
 			p.signed.Time = "1768478431"
 			p.setTime("1768478431075")
 		}},
-		"time in microseconds sent": {want: doctor.CauseTimeFormat, change: func(p *patient) {
-			p.signed.Time = "1768478431075000"
-			p.setTime("1768478431075000")
+		"time in seconds sent": {want: doctor.CauseTimeFormat, change: func(p *patient) {
+			p.signed.Time = "1768478431"
+			p.setTime("1768478431")
 		}},
 		"time in milliseconds signed": {want: doctor.CauseTimeFormat, change: func(p *patient) {
 			p.signed.Time = "1768478431075"

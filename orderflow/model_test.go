@@ -513,7 +513,9 @@ func (m *model) end() {
 	case m.outside: // what is given back after the goods went out is nobody's fault here
 		decided := o.State == orderflow.StateRefunded || o.State == orderflow.StatePartlyRefunded
 		require.True(m.rt, waits || decided || s.shipped == 1, "paid for nothing: %s", s)
-	case p.Refunded == p.Amount && late && m.unseen: // whether to ship or to refund, a person finds out at the wallet
+	case p.Refunded == p.Amount && m.unseen && (late || cancelled):
+		// Cancelled and given back. If the wallet was asked again and said paid, a
+		// person finds out there whether to ship or to refund.
 		require.Zero(m.rt, s.shipped, "shipped what a cancel gave back: %s", s)
 	case p.Refunded == p.Amount:
 		require.Equal(m.rt, orderflow.StateRefunded, o.State, "paid and given back: %s", s)

@@ -77,15 +77,18 @@ func TestTimes(t *testing.T) {
 		wire.TimeUnixSeconds:   "1554359936",
 	} {
 		require.Equal(t, want, format.Format(at))
-		read, ok := wire.ParseTime(want) // each reads all
-		require.True(t, ok, want)
-		require.Equal(t, at.Truncate(time.Second).Unix(), read.Unix())
+		for _, other := range []wire.TimeFormat{format, wire.TimeISO8601Millis, wire.TimeUnixMillis, wire.TimeUnixSeconds} {
+			read, ok := other.Parse(want)
+			onlyItsOwn := format == wire.TimeUnixSeconds && other != format
+			require.Equal(t, !onlyItsOwn, ok, want)
+			require.True(t, onlyItsOwn || read.Unix() == at.Unix(), want)
+		}
 	}
-	read, ok := wire.ParseTime("2019-04-04T12:08:56+0530")
+	read, ok := wire.TimeISO8601Millis.Parse("2019-04-04T12:08:56+0530")
 	require.True(t, ok)
 	require.Equal(t, at.Unix(), read.Unix())
-	for _, text := range []string{"", "now", "155435993", "15543599362", "155435993625x", "2019-04-04", "2019-04-04T12:08:56"} {
-		_, ok := wire.ParseTime(text)
+	for _, text := range []string{"", "now", "1554359936", "15543599362", "155435993625x", "2019-04-04", "2019-04-04T12:08:56"} {
+		_, ok := wire.TimeISO8601Millis.Parse(text)
 		require.False(t, ok, text)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // TimeFormat is how a wallet wants Request-Time written.
 type TimeFormat string
 
-// The formats that wallets document. [ParseTime] reads all of them.
+// The formats that wallets document. [TimeFormat.Parse] reads them.
 const (
 	TimeISO8601Millis TimeFormat = ""            // 2019-04-04T12:08:56.253+05:30; the default
 	TimeISO8601       TimeFormat = "iso8601"     // 2019-04-04T12:08:56+05:30
@@ -35,14 +35,15 @@ func (f TimeFormat) Format(t time.Time) string {
 	}
 }
 
-// ParseTime reads a time in any of the formats, because wallets do not always use the
-// one that they document. It reports false for a text in none of them.
-func ParseTime(text string) (time.Time, bool) {
+// Parse reads the time of a header or a body. It reads all formats that wallets
+// document, because wallets do not always use their own; Unix seconds only where
+// the wallet writes them. It reports false for a text in none of them.
+func (f TimeFormat) Parse(text string) (time.Time, bool) {
 	if len(text) == 13 && ascii.Digits(text) { // milliseconds from 2001 to 2286
 		ms, err := strconv.ParseInt(text, 10, 64)
 		return time.UnixMilli(ms), err == nil
 	}
-	if len(text) == 10 && ascii.Digits(text) { // seconds, of the same years
+	if f == TimeUnixSeconds && len(text) == 10 && ascii.Digits(text) { // of the same years
 		s, err := strconv.ParseInt(text, 10, 64)
 		return time.Unix(s, 0), err == nil
 	}
