@@ -77,8 +77,9 @@ func (n *Notification) Check(paymentRequestID string, want Amount) error {
 // fn must recognise a duplicate by its PaymentRequestID and Status, must not let a
 // late PROCESSING replace a final status, and must call [Notification.CheckPaid]
 // before you ship anything. It also gets the other kinds; look at Kind. Wallets do
-// not notify payments that are cancelled, expired or authorized. The client logs
-// the notifications that it rejects and those that fn does not store, see
+// not notify payments that are cancelled or authorized. Wallets of v1, Antom and
+// Rebell notify one that expires as FAIL, others do not notify it; ask with
+// [Client.QueryOrder]. The client logs the notifications that it rejects and those that fn does not store, see
 // [Config.Logger]. [Client.DiagnoseNotification] finds out why it rejects one.
 //
 // If fn panics, the client logs the notification's kind and PaymentRequestID and

@@ -308,7 +308,7 @@ func captured(body map[string]any) bool {
 
 // antomNotification moves the flat result to its place in v2. Notifications of
 // refunds and captures need no change: their members show their kind. In all others,
-// such as those of tokens and disputes, the result is not that of a payment.
+// such as those of tokens and disputes, nothing tells the outcome of a payment.
 func antomNotification(body map[string]any) {
 	for _, name := range []string{"refundRequestId", "refundId", "captureRequestId", "captureId"} {
 		if body[name] != nil {
@@ -324,7 +324,9 @@ func antomNotification(body map[string]any) {
 		delete(body, "result") // the verdict of a step, not of the payment
 		body["paymentStatus"] = "PROCESSING"
 	default:
-		delete(body, "result")
+		for _, name := range []string{"result", "paymentResult", "paymentStatus"} {
+			delete(body, name)
+		}
 	}
 }
 
