@@ -144,7 +144,7 @@ type APIError struct {
 	// Hint says what to change if the client could not verify the answer. If the
 	// wallet rejects this client's signature with INVALID_SIGNATURE or
 	// KEY_NOT_FOUND, it says what to compare: the fingerprint of the key, and the
-	// clocks. If the wallet rejects an inquiry with PARAM_ILLEGAL, it says what
+	// clocks; with TIMESTAMP_INVALID, the clocks. If the wallet rejects an inquiry with PARAM_ILLEGAL, it says what
 	// to check. It is for people, and often empty: the client asks
 	// [doctor.Diagnose] at most every 10 seconds.
 	Hint      string

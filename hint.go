@@ -108,7 +108,9 @@ func (c *Client) hint(m wire.Message, header http.Header, body []byte, code stri
 			return parts[0] + "; " + clock
 		}
 	case "TIMESTAMP_INVALID":
-		parts = append(parts, c.clockByDate(header))
+		if err == nil { // an answer that does not verify is looked at below
+			parts = append(parts, c.clockByDate(header))
+		}
 	}
 	var rejected *SignatureError
 	switch {

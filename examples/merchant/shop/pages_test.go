@@ -89,7 +89,9 @@ func TestRefundWithoutAnswer(t *testing.T) {
 	p := b.phone(ana)
 	o := p.buys("lost-refund", "cake", 1)
 	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpRefund, Times: -1})
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpInquiryRefund, Times: -1})
+	for _, op := range []wire.Operation{wire.OpInquiryRefund, wire.OpInquiryPayment} { // each would tell of it
+		b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: op, Times: -1})
+	}
 	w := b.shopkeeper()
 	status, page := w.refunds(o.ID, "5.00", "burnt")
 	require.Equal(t, http.StatusOK, status)
