@@ -115,6 +115,7 @@ type Client struct {
 	agentToken string
 
 	keys   *keyrings
+	acks   *acknowledgements
 	poster *transport.Poster
 	budget *transport.Budget
 	replay *replay.Guard
@@ -180,7 +181,8 @@ func NewClient(cfg Config) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.Clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
-		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
+		keys: new(keyrings), acks: new(acknowledgements),
+		budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
 		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit),
 		diagnosed: new(atomic.Int64), notify: new(notifyURLs), log: cfg.Logger, now: cfg.Now,
 		retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders, observe: cfg.Observe,

@@ -231,6 +231,8 @@ type Acknowledgement struct {
 // [Client.ParseNotification]. err is the error of storing the notification: if it
 // is nil, the answer is S, else U. After a U the wallet sends the notification
 // again. The answer does not hold the error. uri is that of ParseNotification.
+// Response-Time has whole seconds: answers of one second at one URI are equal, and
+// the client signs them once.
 // [Client.NotifyHandler] acknowledges by itself.
 func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 	body := []byte(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)
@@ -239,7 +241,7 @@ func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 			`"resultMessage":"not stored, send again"}}`)
 	}
 	m := wire.Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true}
-	sealed, err := c.seal(m)
+	sealed, err := c.sealAcknowledgement(m)
 	if err != nil {
 		return nil, err
 	}
