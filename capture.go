@@ -87,7 +87,8 @@ func (r *CaptureRequest) UnmarshalJSON(data []byte) error {
 // still not known, the error matches [ErrOutcomeUnknown], also if the wallet
 // rejects the retry: a rejected retry does not prove that the first request
 // failed. Call again with the same request. If the wallet then rejects that, look
-// at the Transactions of [Client.QueryOrder] before you believe it. A wallet with
+// at the Transactions of [Client.QueryOrder] before you believe it: your capture is
+// the one with your id as its RequestID. A wallet with
 // wire.Quirks.RefusesRepeats rejects every retry: inquire instead, and look at those
 // Transactions. Nothing else tells the outcome.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {

@@ -59,7 +59,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			c.budget.Answered()
 			return &answer{
 				outgoing: out, body: try.body, raw: try.raw,
-				result: try.result, code: c.wallet.Words.Code(try.result.Code),
+				result: try.result, code: c.platformCode(try.result.Code),
 				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent, hint: try.hint,
 			}, nil
 		}
@@ -67,7 +67,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		unknown.HTTPStatus, unknown.Result = try.httpStatus, try.result
 		unknown.UnverifiedCode, unknown.Err = try.claimed, try.err
 		unknown.Hint = cmp.Or(try.hint, unknown.Hint)
-		unknown.complaint = complaintOf(out, c.wallet.Words.Code(try.result.Code), try.result.Message)
+		unknown.complaint = complaintOf(out, c.platformCode(try.result.Code), try.result.Message)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown
@@ -181,7 +181,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 	}
 	try.body, try.raw, try.result = body, res.Body, result
 	try.hint = c.hint(m, res.Header, nil, result.Code, nil)
-	if inProcess(c.wallet.Words.Code(result.Code)) {
+	if inProcess(c.platformCode(result.Code)) {
 		try.final = true // an inquiry tells the outcome, a retry does not
 	}
 	return try

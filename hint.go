@@ -98,7 +98,7 @@ func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, rej
 // decides nothing.
 func (c *Client) hint(m wire.Message, header http.Header, body []byte, code string, err error) string {
 	var parts []string
-	switch c.wallet.Words.Code(code) {
+	switch c.platformCode(code) {
 	case "INVALID_SIGNATURE", "KEY_NOT_FOUND":
 		ring := c.keys.Load()
 		own, _ := ring.private.Public().(*rsa.PublicKey)
@@ -107,6 +107,8 @@ func (c *Client) hint(m wire.Message, header http.Header, body []byte, code stri
 		if clock := c.clockByDate(header); clock != "" {
 			return parts[0] + "; " + clock
 		}
+	case "TIMESTAMP_INVALID":
+		parts = append(parts, c.clockByDate(header))
 	}
 	var rejected *SignatureError
 	switch {

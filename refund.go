@@ -48,8 +48,9 @@ type Refund struct {
 }
 
 // Refund gives money back. If an answer is lost, the client sends the same request
-// again, with the same id, and then inquires. If the outcome is still not known, the
-// error matches [ErrOutcomeUnknown] and carries the reference: do not treat the
+// again, with the same id, and then inquires: about the refund and, if that tells
+// nothing, about the payment, whose Transactions may name it. If the outcome is still
+// not known, the error matches [ErrOutcomeUnknown] and carries the reference: do not treat the
 // refund as failed, do not try it with a new id, and do not pay the money by hand.
 // While the wallet is still working on a refund, it comes back as
 // TransactionProcessing; ask for it with [Client.QueryRefund].
@@ -107,7 +108,9 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	}
 	refund, err := c.QueryRefund(ctx, RefundRef{RefundRequestID: req.RefundRequestID})
 	if err != nil {
-		return nil, u.afterInquiry(err)
+		if refund = c.refundInOrder(ctx, req, u, err); refund == nil {
+			return nil, u.afterInquiry(err)
+		}
 	}
 	differs := func(sent, got string) bool { return sent != "" && got != "" && sent != got }
 	otherPayment := differs(req.PaymentID, refund.PaymentID) || differs(req.PaymentRequestID, refund.PaymentRequestID)
@@ -125,6 +128,38 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	refund.PaymentRequestID = cmp.Or(refund.PaymentRequestID, req.PaymentRequestID)
 	refund.Amount = req.Amount
 	return refund, nil
+}
+
+// refundInOrder looks for the refund among the transactions of its payment, where v2
+// wallets name it. It returns nil if they do not tell. An inquiry that found nothing
+// after a definite rejection needs no second opinion.
+func (c *Client) refundInOrder(ctx context.Context, req *RefundRequest, u *unsettled, inquiry error) *Refund {
+	ref := OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}
+	rejectedAndUnknown := u.rejected && errors.Is(inquiry, ErrOrderNotFound)
+	unnamed := ref == OrderRef{}
+	if rejectedAndUnknown || unnamed || ctx.Err() != nil || !c.budget.Take() {
+		return nil
+	}
+	order, err := c.QueryOrder(ctx, ref)
+	if err != nil {
+		return nil
+	}
+	t := settledRefund(order.Transactions, req.RefundRequestID)
+	if t == nil {
+		return nil
+	}
+	refund := &Refund{
+		RefundRequestID: req.RefundRequestID, RefundID: t.ID, Status: TransactionProcessing,
+		PaymentID: order.PaymentID, PaymentRequestID: order.PaymentRequestID,
+		Amount: t.Amount, RefundedAt: t.Time, Result: t.Result, Raw: order.Raw,
+	}
+	if status, known := transactionStatus(&c.wallet.Words, string(t.Status)); known {
+		refund.Status = status
+	}
+	if refund.Status == TransactionFailed {
+		refund.FailReason = t.Result.Code
+	}
+	return refund
 }
 
 // QueryRefund asks the wallet for a refund. For its errors, see

@@ -55,7 +55,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.Result":             "Code Message", // the wallet's word for its verdict
 			"tradepay.SignatureError":     "Header KeyVersion",
 			"tradepay.Store":              "ID Name DisplayName MCC",
-			"tradepay.Transaction":        "ID Type",
+			"tradepay.Transaction":        "ID RequestID Type VoidSource",
 			"tradepay.Void":               "VoidRequestID VoidID",
 			"tradepay.VoidRequest":        "VoidRequestID",
 		},

@@ -152,6 +152,12 @@ func TestEarlierNamesAreRead(t *testing.T) {
 	require.True(t, capture.Partial, "the rest would be released")
 	require.Equal(t, json.Number("12345678901234567890"), capture.Extra["n"])
 	require.Error(t, json.Unmarshal([]byte(`{"more":"yes"}`), &capture))
+	var order tradepay.Order
+	require.NoError(t, json.Unmarshal([]byte(`{"transactions":[{"id":"r1","type":"REFUND","status":"SUCCESS",`+
+		`"amount":{"currency":"USD","value":"5"}}]}`), &order), "before transactions had a RequestID")
+	require.Equal(t, []tradepay.Transaction{{
+		ID: "r1", Type: "REFUND", Status: tradepay.TransactionSuccess, Amount: tradepay.Amount{Currency: "USD", Value: 5},
+	}}, order.Transactions)
 	var req tradepay.CreateOrderRequest
 	require.NoError(t, json.Unmarshal([]byte(`{"paymentRequestId":"order-1","urlWait":1000000000}`), &req))
 	require.Equal(t, tradepay.CreateOrderRequest{PaymentRequestID: "order-1"}, req)

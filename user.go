@@ -3,10 +3,10 @@ package tradepay
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/ascii"
-	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -54,21 +54,24 @@ type UserInfo struct {
 	UserID      string     `json:"userId,omitzero"` // for Buyer.ID
 	Name        PersonName `json:"name,omitzero"`
 	Nickname    string     `json:"nickname,omitzero"`
-	Avatar      string     `json:"avatar,omitzero"` // URL
-	Gender      string     `json:"gender,omitzero"` // "F" or "M"
-	Birthday    string     `json:"birthday,omitzero"`
+	Avatar      string     `json:"avatar,omitzero"`      // URL
+	Gender      string     `json:"gender,omitzero"`      // the wallet's word, such as "F", "M" or "MALE"
+	Birthday    string     `json:"birthday,omitzero"`    // birthday or birthDate on the wire; a date in ISO 8601
 	Nationality string     `json:"nationality,omitzero"` // ISO 3166 alpha-2
 	Status      string     `json:"status,omitzero"`      // "ACTIVE", "FROZEN" or "INACTIVE"
 	LoginIDs    []Contact  `json:"loginIds,omitzero"`
 	Contacts    []Contact  `json:"contacts,omitzero"`
+	Addresses   []Address  `json:"addresses,omitzero"`
 	Result      Result     `json:"result,omitzero"`
 	Raw         []byte     `json:"raw,omitempty"`
 }
 
-// Contact is one way to reach a payer.
+// Contact is one way to reach a payer, or one id with which the payer logs in.
 type Contact struct {
 	Type string `json:"type,omitzero"` // such as "MOBILE_PHONE" or "EMAIL"
 	No   string `json:"no,omitzero"`
+	Mask string `json:"mask,omitzero"` // of a login id: with some characters hidden
+	Hash string `json:"hash,omitzero"` // of a login id: by the wallet's hash function, to compare
 }
 
 // ApplyToken exchanges an AuthCode or a RefreshToken for an access token. The client
@@ -84,7 +87,6 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 			"give AuthCode from my.getAuthCode the first time")
 	}
 	body := map[string]any{"grantType": "AUTHORIZATION_CODE"}
-	c.putTokenApp(body)
 	if req.RefreshToken != "" {
 		body["grantType"] = "REFRESH_TOKEN"
 	}
@@ -102,6 +104,7 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	if err := putExtra(body, req.Extra); err != nil {
 		return nil, err
 	}
+	c.putTokenIDs(body)
 	ans, err := c.definite(ctx, &outgoing{op: wire.OpApplyToken, body: body, extra: req.Extra})
 	if err != nil {
 		return nil, err
@@ -174,7 +177,7 @@ func (c *Client) UserInfo(ctx context.Context, accessToken string) (*UserInfo, e
 	if err != nil {
 		return nil, err
 	}
-	c.putTokenApp(body)
+	c.putTokenIDs(body)
 	ans, err := c.definite(ctx, &outgoing{op: wire.OpUserInfo, body: body, repeatable: true})
 	if err != nil {
 		return nil, err
@@ -199,31 +202,37 @@ func readUserInfo(ans *answer) (*UserInfo, error) {
 		UserID: r.text("userId", "customerId"),
 		Name: PersonName{name.text("fullName"), name.text("firstName"), name.text("middleName"),
 			name.text("lastName")},
-		Nickname: r.text("nickName"), Avatar: r.text("avatar"), Gender: r.text("gender"), Birthday: r.text("birthday"),
+		Nickname: r.text("nickName"), Avatar: r.text("avatar"), Gender: r.text("gender"),
+		Birthday:    r.text("birthday", "birthDate"),
 		Nationality: r.text("nationality"), Status: r.text("status"),
-		LoginIDs: r.contacts("loginIdInfos", "loginIdType", "loginId"),
-		Contacts: r.contacts("contactInfos", "contactType", "contactNo"),
-		Result:   ans.result, Raw: ans.raw,
+		LoginIDs:  r.contacts("loginIdInfos", "loginIdType", "loginId"),
+		Contacts:  r.contacts("contactInfos", "contactType", "contactNo"),
+		Addresses: r.addresses("userAddresses"),
+		Result:    ans.result, Raw: ans.raw,
 	}
 	r.keep(name.err)
 	return info, r.err
 }
 
 func (r *reader) contacts(list, kind, no string) []Contact {
-	items, err := r.from.List(list)
-	r.keep(err)
 	var contacts []Contact
-	for _, item := range items {
-		obj, ok := item.(map[string]any)
-		if !ok {
-			r.keep(&strictjson.TypeError{Member: list, Want: "a list of objects"})
-			continue
-		}
-		in := reader{from: obj}
-		contacts = append(contacts, Contact{Type: in.text(kind), No: in.text(no)})
-		r.keep(in.err)
-	}
+	r.each(list, func(in *reader) {
+		contacts = append(contacts, Contact{
+			Type: in.text(kind), No: in.text(no), Mask: in.text("maskLoginId"), Hash: in.text("hashLoginId"),
+		})
+	})
 	return contacts
+}
+
+func (r *reader) addresses(list string) []Address {
+	var addresses []Address
+	r.each(list, func(in *reader) {
+		addresses = append(addresses, Address{
+			Region: in.text("region"), State: in.text("state"), City: in.text("city"),
+			Address1: in.text("address1"), Address2: in.text("address2"), ZipCode: in.text("zipCode"),
+		})
+	})
+	return addresses
 }
 
 func (c *Client) tokenBody(accessToken string) (map[string]any, error) {
@@ -238,11 +247,30 @@ func (c *Client) tokenBody(accessToken string) (map[string]any, error) {
 	return body, nil
 }
 
-// putTokenApp adds appId for wallets that ask which mini program a token is for.
-func (c *Client) putTokenApp(body map[string]any) {
-	if c.wallet.Quirks.AppIDWithTokens {
-		put(body, "appId", c.appID)
+// putTokenIDs adds appId and authClientId for wallets that ask which mini program
+// and which merchant a token is for. It does not replace those of Extra.
+func (c *Client) putTokenIDs(body map[string]any) {
+	for _, id := range []struct {
+		wanted        bool
+		member, value string
+	}{
+		{c.wallet.Quirks.AppIDWithTokens, "appId", c.appID},
+		{c.wallet.Quirks.ClientIDWithTokens, "authClientId", c.clientID},
+	} {
+		if id.wanted && !hasMember(body, id.member) {
+			put(body, id.member, id.value)
+		}
 	}
+}
+
+// hasMember reports whether a body has a member of this name, in any case.
+func hasMember(body map[string]any, name string) bool {
+	for member := range body {
+		if strings.EqualFold(member, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func validateToken(field, token string) error {

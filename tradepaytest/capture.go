@@ -51,7 +51,8 @@ func (w *Wallet) capture(x *exchange) *answer {
 	p.captured += value
 	captureID := w.id("capture", id)
 	w.captures[captureID] = &captured{payment: p, value: value}
-	w.move(p, "CAPTURE", value, captureID)
+	m := w.move(p, "CAPTURE", value, captureID)
+	m.requestID, m.last = id, last || p.remaining() == 0
 	if last || p.remaining() == 0 {
 		w.release(p)
 	}
@@ -72,7 +73,7 @@ func (w *Wallet) void(x *exchange) *answer {
 	w.credit(p, value)
 	p.voided += value
 	voidID := w.id("void", id)
-	w.move(p, "VOID", value, voidID)
+	w.move(p, "VOID", value, voidID).requestID = id
 	body := map[string]any{
 		"voidId": voidID, "voidRequestId": id, "paymentId": p.id,
 		"voidAmount":          w.amountFields(p.amount.Currency, value),

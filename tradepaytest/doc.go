@@ -24,7 +24,8 @@
 //
 // The test wallet rejects what a real one rejects, and says why in
 // [Wallet.Rejections]: a wrong signature, an unknown key version or client, a
-// Request-Time more than five minutes off, repeated headers, bodies over 1 MiB or with
+// Request-Time more than five minutes off, repeated headers (but for Content-Type,
+// which nobody signs), bodies over 1 MiB or with
 // a member twice, ids over 64 characters or with @ # ?, empty strings, unknown
 // currencies, and a request that lacks what the profile demands.
 //
@@ -32,7 +33,8 @@
 //
 // A payment is PROCESSING until the payer pays ([Wallet.Pay]; SUCCESS or, for an
 // authorization, AUTH_SUCCESS), until it fails ([Wallet.Decline]; FAIL), or until the
-// merchant cancels it or it expires (CANCELLED). As the platform documents it, the
+// merchant cancels it (CANCELLED). One that expires is CANCELLED, too; at wallets of
+// the v1 dialect, Antom and Rebell it is FAIL. As the platform documents it, the
 // wallet notifies SUCCESS and FAIL, but neither CANCELLED nor AUTH_SUCCESS. If the
 // profile has LateURL and the request has a cashierNotifyUrl, the wallet sends the
 // payment URL there and leaves it out of its answer. When the payer leaves the cashier

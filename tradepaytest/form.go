@@ -235,6 +235,14 @@ func (f *form) notifyURL(name string) string {
 	return text
 }
 
+// jsonOrObject reads an object, or one that travels as JSON in a string.
+func (f *form) jsonOrObject(name string, most int) *form {
+	if _, ok := f.fields[name].(map[string]any); ok {
+		return f.object(name)
+	}
+	return f.json(name, most)
+}
+
 // json reads an object that travels as JSON in a string.
 func (f *form) json(name string, most int) *form {
 	inner := &form{within: f.within + name + ".", numeric: f.numeric}
@@ -252,6 +260,24 @@ func (f *form) json(name string, most int) *form {
 	}
 	inner.fields = map[string]any(object)
 	return inner
+}
+
+// dropEmpty removes the members of an object, and of the objects within, that are "".
+func dropEmpty(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if inner == "" {
+				delete(v, name)
+				continue
+			}
+			dropEmpty(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			dropEmpty(inner)
+		}
+	}
 }
 
 // emptyString returns the path of an empty string within value, or "".

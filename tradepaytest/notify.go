@@ -57,6 +57,8 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 	}
 	if !p.paidAt.IsZero() {
 		body["paymentTime"] = p.paidAt.Format(bodyTime)
+	} else {
+		body["paymentCreateTime"] = p.createdAt.Format(bodyTime)
 	}
 	if p.extendInfo != "" {
 		body["extendInfo"] = p.extendInfo
@@ -252,6 +254,9 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	if n.op != wire.OpNotifyPayment {
 		e.Step, e.Name = 0, "Notified and acknowledged"
 	}
+	if err != nil {
+		e.Name = undelivered
+	}
 	w.emit(e)
 	w.record(n, d) // last: who waits for it has seen the event
 	return err
@@ -358,6 +363,9 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	if len(e.Body) > maxBody {
 		return errors.New("the acknowledgement is over 1 MiB")
 	}
+	if w.mayBeUnsigned(e) {
+		return acknowledged(e.Body)
+	}
 	for _, name := range []string{"Signature", "Client-Id", "Response-Time"} {
 		if n := len(e.Header.Values(name)); n != 1 {
 			return fmt.Errorf("the acknowledgement has %d %s headers: send it once", n, name)
@@ -388,6 +396,11 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 		return fmt.Errorf("the signature of the acknowledgement does not verify: %w: %s", err, w.why(e))
 	}
 	return acknowledged(m.Body)
+}
+
+// mayBeUnsigned reports whether this wallet takes an acknowledgement without a signature.
+func (w *Wallet) mayBeUnsigned(e doctor.Evidence) bool {
+	return w.manners.unsignedAcknowledgements && len(e.Header.Values("Signature")) == 0
 }
 
 func acknowledged(body []byte) error {

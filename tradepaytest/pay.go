@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"maps"
+	"strconv"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
@@ -218,15 +219,15 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 }
 
 // readPayV1 reads what v1 has elsewhere: the order is JSON in a string, in which
-// the amount is JSON in a string.
+// the amount is JSON in a string. Merchants of some v1 wallets send objects: both pass.
 func (w *Wallet) readPayV1(f *form, b *bill) {
 	b.title = f.required("paymentOrderTitle", 256)
 	b.returnURL = f.url("paymentReturnUrl")
 	extra := f.object("extraParams")
 	if _, there := extra.fields["ORDER"]; there {
-		order := extra.json("ORDER", 64<<10)
+		order := extra.jsonOrObject("ORDER", 64<<10)
 		if _, there := order.fields["orderAmount"]; there {
-			text := order.json("orderAmount", 256)
+			text := order.jsonOrObject("orderAmount", 256)
 			if _, why := text.readAmount(text.fields); why != "" {
 				order.wrong("orderAmount", "holds JSON that "+why)
 			}
@@ -328,10 +329,18 @@ func (w *Wallet) inquiryPayment(x *exchange) *answer {
 	return success(w.paymentFields(p))
 }
 
+// statusWord is the status of a payment in this wallet's own words.
+func (w *Wallet) statusWord(p *payment) string {
+	if p.inProcess > 0 && w.manners.awaited != "" {
+		return w.manners.awaited
+	}
+	return string(p.status)
+}
+
 // paymentFields is a payment as an inquiry tells it.
 func (w *Wallet) paymentFields(p *payment) map[string]any {
 	body := map[string]any{
-		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentStatus": string(p.status),
+		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentStatus": w.statusWord(p),
 		"paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
 	}
 	if !p.paidAt.IsZero() {
@@ -349,13 +358,33 @@ func (w *Wallet) paymentFields(p *payment) map[string]any {
 	if movements := p.visible(); len(movements) > 0 {
 		list := make([]any, len(movements))
 		for i, m := range movements {
-			list[i] = map[string]any{
-				"transactionId": m.id, "transactionType": m.kind, "transactionStatus": string(m.status),
-				"transactionAmount": w.amountFields(m.amount.Currency, m.amount.Value),
-				"transactionTime":   m.at.Format(bodyTime),
-			}
+			list[i] = w.movementFields(m)
 		}
 		body["transactions"] = list
 	}
 	return body
+}
+
+// movementFields is one of a payment's transactions, with what v2 adds.
+func (w *Wallet) movementFields(m *movement) map[string]any {
+	fields := map[string]any{
+		"transactionId": m.id, "transactionType": m.kind, "transactionStatus": string(m.status),
+		"transactionAmount": w.amountFields(m.amount.Currency, m.amount.Value),
+		"transactionTime":   m.at.Format(bodyTime),
+	}
+	if w.profile.Dialect == "v1" {
+		return fields
+	}
+	result := map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	if m.status == tradepay.TransactionProcessing {
+		result = map[string]any{"resultStatus": "U", "resultCode": m.kind + "_IN_PROCESS", "resultMessage": "in process"}
+	}
+	fields["transactionResult"] = result
+	if m.requestID != "" {
+		fields["transactionRequestId"] = m.requestID
+	}
+	if m.kind == "CAPTURE" {
+		fields["isLastCapture"] = strconv.FormatBool(m.last)
+	}
+	return fields
 }

@@ -42,6 +42,7 @@ func (w *Wallet) refund(x *exchange) *answer {
 	}
 	r := &refund{id: w.id("refund", id), requestID: id, reason: reason, payment: p, at: w.now()}
 	r.movement = w.giveBack(p, amount.Value, r.id)
+	r.movement.requestID = id
 	w.refunds[id], w.refundIDs[r.id] = r, r
 	if fault := w.meet(x.op, []FaultKind{RefundProcessing}, nil); fault.Kind != "" {
 		x.steps = append(x.steps, Event{Name: "Fault injected", Detail: string(fault.Kind)})

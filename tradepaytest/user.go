@@ -70,9 +70,17 @@ func (w *Wallet) applyToken(x *exchange) *answer {
 	f := w.form(x)
 	kind, authCode, refreshToken := f.required("grantType", 32), f.text("authCode", 32), f.text("refreshToken", 128)
 	f.text("referenceClientId", 128)
+	app, client := f.text("appId", 32), f.text("authClientId", 128)
+	ofCode := kind == "AUTHORIZATION_CODE" // a document's sample of a refresh has neither id
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
+	case ofCode && app == "" && w.profile.Quirks.AppIDWithTokens && w.profile.Requirements.AppID:
+		return illegal("appId is missing")
+	case ofCode && client == "" && w.profile.Quirks.ClientIDWithTokens:
+		return illegal("authClientId is missing")
+	case client != "" && client != clientID:
+		return otherClient()
 	case kind == "AUTHORIZATION_CODE" && authCode != "" && refreshToken == "":
 		return w.exchangeCode(authCode)
 	case kind == "REFRESH_TOKEN" && refreshToken != "" && authCode == "":
@@ -80,6 +88,8 @@ func (w *Wallet) applyToken(x *exchange) *answer {
 	}
 	return illegal("grantType must be AUTHORIZATION_CODE with authCode, or REFRESH_TOKEN with refreshToken")
 }
+
+func otherClient() *answer { return reject("INVALID_AUTH_CLIENT", "no merchant has this authClientId") }
 
 func (w *Wallet) exchangeCode(text string) *answer {
 	c := w.codes[text]
@@ -144,9 +154,12 @@ func (w *Wallet) consent(accessToken string) (g *grant, a *answer) {
 // consented reads the access token of a request.
 func (w *Wallet) consented(x *exchange) (*grant, *answer) {
 	f := w.form(x)
-	token := f.required("accessToken", 128)
-	if f.mistake != "" {
+	token, client := f.required("accessToken", 128), f.text("authClientId", 128)
+	switch {
+	case f.mistake != "":
 		return nil, illegal(f.mistake)
+	case client != "" && client != clientID:
+		return nil, otherClient()
 	}
 	return w.consent(token)
 }
@@ -165,11 +178,19 @@ func (w *Wallet) inquiryUserInfo(x *exchange) *answer {
 	if a != nil {
 		return a
 	}
+	birthday := "birthday" // in v1
+	if w.profile.Dialect == "v2" {
+		birthday = "birthDate"
+	}
 	return success(map[string]any{"userInfo": map[string]any{
+		birthday: "1990-02-03",
 		"userId": g.user, "status": "ACTIVE", "nickName": "Ana", "nationality": "MX",
 		"userName":     map[string]any{"fullName": "Ana Prueba", "firstName": "Ana", "lastName": "Prueba"},
 		"loginIdInfos": []any{map[string]any{"loginIdType": "EMAIL", "loginId": "ana@example.com"}},
-		"contactInfos": []any{map[string]any{"contactType": "MOBILE_PHONE", "contactNo": "+52-5550100000"}},
+		"contactInfos": []any{
+			map[string]any{"contactType": "MOBILE_PHONE", "contactNo": "+52-5550100000"},
+			map[string]any{"contactType": "EMAIL", "contactNo": "ana@example.com"},
+		},
 	}})
 }
 

@@ -53,7 +53,9 @@ func TestTokens(t *testing.T) {
 		require.Equal(t, "user-1", info.UserID)
 		require.Equal(t, "Ana Prueba", info.Name.Full)
 		require.Equal(t, "ACTIVE", info.Status)
-		require.Len(t, info.Contacts, 1)
+		require.Len(t, info.Contacts, 2)
+		require.Equal(t, "EMAIL", info.Contacts[1].Type)
+		require.Equal(t, "1990-02-03", info.Birthday)
 		require.Len(t, info.LoginIDs, 1)
 
 		fresh, err := apply("", token.RefreshToken)

@@ -36,7 +36,7 @@ func sources(t *testing.T) map[string]source {
 	t.Helper()
 	found := make(map[string]source)
 	names := make(map[string]string) // of the wallets, by function
-	for _, profile := range wallets.All() {
+	for _, profile := range profiles() {
 		names[strings.ToLower(fold(profile.Name))] = profile.Name
 	}
 	files, err := filepath.Glob("*.go")
@@ -63,7 +63,7 @@ func sources(t *testing.T) map[string]source {
 			}
 		}
 	}
-	require.Len(t, found, len(wallets.All()), "a wallet's function is called as the wallet")
+	require.Len(t, found, len(profiles()), "a wallet's function is called as the wallet")
 	return found
 }
 
@@ -122,13 +122,14 @@ Made from the profiles in package ` + "`wallets`" + ` by ` + "`go test ./wallets
 merchants' public code and messages that merchants logged; we tested **none of them live**. Under each wallet stands from what each
 part of its profile is known, the least sure first: *contradicted* (the sources disagree), *inferred*, *one client* (an integrator, not
 known to have run), *documents* (the wallet's pages alone), *agreed* (several integrators do the same), *running* (a log, a pasted
-message or the wallet's own code shows it). Messages of each wallet, signed with test keys, are in
+message or the wallet's own code shows it). The two dialects of the platform come last: most profiles start from one, and a wallet
+without a profile here may be one. Messages of each wallet, signed with test keys, are in
 [testdata/vectors/wallets](../testdata/vectors/wallets/README.md).
 
 | wallet | country | dialect | profile |
 |---|---|---|---|
 `)
-	all, written := wallets.All(), sources(t)
+	all, written := profiles(), sources(t)
 	for _, w := range all {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | `wallets.%s()` |\n",
 			w.Name, anchor(w.Name), cmp.Or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
@@ -183,6 +184,7 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
 		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
 		when(w.Quirks.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
+		when(w.Quirks.ClientIDWithTokens, "so does the client id, as authClientId"),
 		when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
 		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"),
 		when(w.Quirks.NotifyURLOptional, "NotifyURL is optional"),

@@ -116,5 +116,6 @@ func rebell() wire.Profile {
 	w.Signing.Encoding = wire.EncodingBase64URL
 	w.Signing.TimeFormat = wire.TimeUTC
 	w.Requirements.AppID = false
+	w.Quirks.AppIDWithTokens, w.Quirks.ClientIDWithTokens = false, false
 	return w
 }

@@ -48,6 +48,7 @@ func SuperQi() wire.Profile {
 	w.Signing.Encoding = wire.EncodingBase64
 	w.Signing.TimeFormat = wire.TimeISO8601
 	w.Requirements.AppID = false
+	w.Quirks.AppIDWithTokens, w.Quirks.ClientIDWithTokens = false, false
 	w.Quirks.VoidURLWithOrder = true
 	w.Products = wire.Products{Cashier: SuperQiPurchase, Authorize: SuperQiAuthCapture, Agreement: SuperQiAgreement}
 	return w

@@ -105,7 +105,7 @@ func Toka() wire.Profile {
 	w.Signing.Content = wire.ContentDotted
 	w.Quirks.NumericAmounts = true
 	w.Quirks.RefundsByRefundID = true
-	w.Quirks.AppIDWithTokens = true
+	w.Quirks.ClientIDWithTokens = false
 	w.Routes.CashierJSAPI = "pay"
 	w.Quirks.RefusesRepeats = true
 	w.Quirks.NotifyURLOptional = true

@@ -42,6 +42,7 @@ func VodaPay() wire.Profile {
 	}
 	w.Signing.Encoding = wire.EncodingBase64
 	w.Requirements.AppID = false
+	w.Quirks.AppIDWithTokens, w.Quirks.ClientIDWithTokens = false, false
 	w.Products.Sales = VodaPaySales
 	w.Quirks.OneGoods = true
 	w.Quirks.RefusesRepeats = true
