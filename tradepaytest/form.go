@@ -254,6 +254,25 @@ func (f *form) json(name string, most int) *form {
 	return inner
 }
 
+// dropEmpty removes the members that are an empty string.
+func dropEmpty(value any) {
+	switch v := value.(type) {
+	case strictjson.Object:
+		dropEmpty(map[string]any(v))
+	case map[string]any:
+		for name, inner := range v {
+			if inner == "" {
+				delete(v, name)
+			}
+			dropEmpty(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			dropEmpty(inner)
+		}
+	}
+}
+
 // emptyString returns the path of an empty string within value, or "".
 func emptyString(value any, path string) string {
 	switch v := value.(type) {

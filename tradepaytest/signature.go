@@ -22,14 +22,13 @@ func (w *Wallet) verify(x *exchange) *answer {
 		}
 	}
 	x.clientID = header.Get("Client-Id")
-	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	charset := params["charset"]
+	isJSON := header.Get("Content-Type") == "" && w.manners.contentTypeOptional || namesJSON(header)
 	switch {
 	case x.clientID == "":
 		return reject("INVALID_CLIENT", "the header Client-Id is missing")
 	case x.clientID != clientID:
 		return reject("INVALID_CLIENT", "no client has this Client-Id")
-	case err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "UTF-8"):
+	case !isJSON:
 		return illegal("Content-Type must be application/json; charset=UTF-8")
 	case header.Get("Content-Encoding") != "" || header.Get("Encrypt") != "":
 		return illegal("compressed or encrypted bodies are not supported")
@@ -62,6 +61,13 @@ func (w *Wallet) verify(x *exchange) *answer {
 		}))
 	}
 	return nil
+}
+
+// namesJSON reports whether the Content-Type is that of JSON in UTF-8.
+func namesJSON(header http.Header) bool {
+	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	charset := params["charset"]
+	return err == nil && media == "application/json" && (charset == "" || strings.EqualFold(charset, "UTF-8"))
 }
 
 // checkSignature reads the Signature header.
@@ -164,7 +170,8 @@ func (w *Wallet) parseTime(text string) (time.Time, bool) {
 		s, err := strconv.ParseInt(text, 10, 64)
 		return time.Unix(s, 0), err == nil && len(text) == 10
 	}
-	if w.profile.Signing.TimeFormat == wire.TimeUTC && !strings.HasSuffix(text, "Z") {
+	inUTC := strings.HasSuffix(text, "Z")
+	if w.profile.Signing.TimeFormat == wire.TimeUTC && !inUTC || w.manners.offsetsOnly && inUTC {
 		return time.Time{}, false
 	}
 	t, err := time.Parse(time.RFC3339, text)

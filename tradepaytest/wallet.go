@@ -39,6 +39,7 @@ const timeWindow = 5 * time.Minute
 type Wallet struct {
 	profile wire.Profile
 	paths   map[string]wire.Operation
+	manners manners
 	keys    *testKeys
 	foreign bool // the wallet has only the public half of the merchant's key
 
@@ -163,7 +164,7 @@ func StartWallet(opts ...Option) (*Wallet, error) {
 			w.profile.Name)
 	}
 	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
-	w.paths = operationPaths(&w.profile)
+	w.paths, w.manners = operationPaths(&w.profile), mannersOf[w.profile.Name]
 	w.stopped, w.stop = context.WithCancel(context.Background())
 	w.client = notifyClient()
 	if err := w.start(); err != nil {

@@ -36,10 +36,12 @@ func PlatformV1() wire.Profile {
 // VoidRequest.NotifyURL, with the void as well.
 func PlatformV2() wire.Profile {
 	return wire.Profile{
-		Name:         "Platform v2",
-		Sources:      []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
-		Dialect:      "v2",
-		Routes:       wire.Routes{Prefix: "/api", Version: "v2"},
+		Name:    "Platform v2",
+		Sources: []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
+		Dialect: "v2",
+		Routes: wire.Routes{Prefix: "/api", Version: "v2", Paths: map[wire.Operation]string{
+			"createQRCode": "miniprogram/qrcode/create",
+		}},
 		Requirements: wire.Requirements{AppID: true},
 		Products:     wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},
 	}
