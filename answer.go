@@ -247,12 +247,13 @@ func (out *outgoing) inquires() bool {
 // isUnique reports whether no two requests get the same answer. Such an answer
 // may omit the request's id, but carries a new id or token, so a duplicate is a
 // replay. The answer to a cancel may carry neither: a duplicate of it counts as a
-// replay, too, and the inquiry that follows tells what happened. Rejections are
+// replay, too, and the inquiry that follows tells what happened. So does a duplicate of
+// the answer to the acceptance of an order: the retry tells. Rejections are
 // not unique: several requests of one moment get the same bytes and signature,
 // since PKCS#1 v1.5 is deterministic. Answers to inquiries carry the ids.
 func (out *outgoing) isUnique(result Result) bool {
 	switch out.op {
-	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel,
+	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel, opMerchantAccept, opConfirm,
 		wire.OpApplyToken, wire.OpPrepare, wire.OpUserInfo:
 		return result.succeeded()
 	}
@@ -271,6 +272,7 @@ var marks = map[string]wire.Operation{
 	"refundId":      wire.OpRefund, "refundStatus": wire.OpInquiryRefund,
 	"captureId":   wire.OpCapture,
 	"voidId":      wire.OpVoid,
+	"confirmId":   opConfirm,
 	"accessToken": wire.OpApplyToken,
 	"authUrl":     wire.OpPrepare,
 	"userInfo":    wire.OpUserInfo,

@@ -161,10 +161,11 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 	return void, nil
 }
 
-// settlement is a capture or a void. On the wire they differ in one word.
+// settlement is a capture, a void or a confirmation. On the wire they differ in one
+// word.
 type settlement struct {
 	op      wire.Operation
-	word    string // "capture" or "void"
+	word    string // "capture", "void" or "confirm"
 	id      string
 	idField string
 	ref     OrderRef
@@ -191,8 +192,8 @@ func (c *Client) settlementBody(s *settlement) (map[string]any, error) {
 	return body, putExtra(body, s.extra)
 }
 
-// settle sends the request and reads the members that the answers to a capture
-// and to a void have in common.
+// settle sends the request and reads the members that the answers to a capture, to a
+// void and to a confirmation have in common.
 func (c *Client) settle(ctx context.Context, s *settlement, body map[string]any) (*answer, *reader, error) {
 	bind := func(_ Result, body strictjson.Object) error {
 		return contradicts(body, append(s.ref.bound(), boundID{s.word + "RequestId", s.id})...)

@@ -141,9 +141,9 @@ type Client struct {
 
 // RetryPolicy says how often and when the client sends a request again. For a zero
 // field it uses the default. The client retries only what is safe to retry:
-// inquiries and UserInfo; and pay, refund, cancel, capture and void, with the same
-// id and the same content. The inquiry that follows a lost answer has its own
-// MaxAttempts.
+// inquiries and UserInfo; and pay, refund, cancel, capture, void, and the acceptance
+// and confirmation of an escrow, with the same id and the same content. The inquiry
+// that follows a lost answer has its own MaxAttempts.
 type RetryPolicy struct {
 	MaxAttempts    int           // requests for one call; default 3, 1 for no retries
 	BaseDelay      time.Duration // shortest wait; default 200 ms
@@ -362,6 +362,12 @@ func (c *Client) isForTests() bool {
 
 // ClientID returns [Config].ClientID: the merchant's id at the wallet.
 func (c *Client) ClientID() string { return c.clientID }
+
+// AppID returns [Config].AppID: the id of the mini program.
+func (c *Client) AppID() string { return c.appID }
+
+// Wallet returns a copy of [Config].Wallet: the profile of the wallet.
+func (c *Client) Wallet() wire.Profile { return c.wallet.Clone() }
 
 // ConfirmsOrders returns [Config].ConfirmOrders: whether this client inquires about
 // an order whose answer does not name the request.

@@ -235,6 +235,66 @@ func ExampleClient_Void() {
 	// Output: SUCCESS
 }
 
+func ExampleClient_ConfirmOrder() {
+	client, wallet := exampleClient(wallets.SuperQi())
+	defer wallet.Close()
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "IQD", Value: 25_000_000}, Title: "Bicycle",
+		ProductCode: wallets.SuperQiEscrow, // the wallet holds the money
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	ref := tradepay.OrderRef{PaymentID: order.PaymentID}
+	if err := client.AcceptOrder(ctx, ref); err != nil { // it is in stock
+		log.Fatal(err)
+	}
+	held, err := client.QueryOrder(ctx, ref)
+	if err != nil {
+		log.Fatal(err)
+	}
+	confirmation, err := client.ConfirmOrder(ctx, &tradepay.ConfirmRequest{ // it was delivered
+		ConfirmRequestID: "confirm-1001", PaymentID: order.PaymentID,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	paid, err := client.QueryOrder(ctx, ref)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(held.Status, confirmation.Status, paid.Status)
+	// Output: AUTH_SUCCESS SUCCESS SUCCESS
+}
+
+func ExampleClient_AcceptOrder() {
+	client, wallet := exampleClient(wallets.SuperQi())
+	defer wallet.Close()
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "IQD", Value: 25_000_000}, Title: "Bicycle",
+		ProductCode: wallets.SuperQiEscrow,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ref := tradepay.OrderRef{PaymentID: order.PaymentID}
+	fmt.Println(errors.Is(client.AcceptOrder(ctx, ref), tradepay.ErrRejected)) // nobody has paid yet
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(client.AcceptOrder(ctx, ref))
+	fmt.Println(client.AcceptOrder(ctx, ref)) // again, after a lost answer
+	// Output:
+	// true
+	// <nil>
+	// <nil>
+}
+
 func ExampleClient_NotifyHandler() {
 	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()

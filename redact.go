@@ -89,6 +89,15 @@ func (v Void) redacted() redact.Value {
 		"Amount", v.Amount.shown())
 }
 
+func (r ConfirmRequest) redacted() redact.Value {
+	return redact.As("tradepay.ConfirmRequest", "ConfirmRequestID", r.ConfirmRequestID)
+}
+
+func (c Confirmation) redacted() redact.Value {
+	return redact.As("tradepay.Confirmation", "ConfirmRequestID", c.ConfirmRequestID, "ConfirmID", c.ConfirmID,
+		"Status", string(c.Status))
+}
+
 func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
@@ -250,6 +259,18 @@ func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.re
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (r VoidRequest) LogValue() slog.Value { return r.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (r ConfirmRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (r ConfirmRequest) LogValue() slog.Value { return r.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (c Confirmation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (c Confirmation) LogValue() slog.Value { return c.redacted().LogValue() }
 
 // MarshalJSON writes what Format prints: nobody stores a Config as JSON, and its
 // private key must not get into JSON by accident.

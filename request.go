@@ -60,6 +60,9 @@ func (c *Client) written(out *outgoing) ([]byte, error) {
 	if document, ok := c.wallet.Routes.Unsupported[out.op]; ok {
 		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
 	}
+	if out.path == "" && c.wallet.Path(out.op) == "" {
+		return nil, fmt.Errorf("%w: %s has no %s", ErrNotSupported, c.wallet.Name, out.op)
+	}
 	shaped, err := shapeRequest(&c.wallet, out.op, out.body)
 	if err != nil {
 		return nil, err
@@ -113,26 +116,47 @@ func (c *Client) payBody(req *CreateOrderRequest) (map[string]any, error) {
 // putProduct says what kind of payment it is: by a product code, or in
 // paymentFactor if the wallet has no product code for it.
 func putProduct(w *wire.Profile, req *CreateOrderRequest, body map[string]any) {
-	product, factor := w.Products.Cashier, map[string]any{}
+	factor := map[string]any{}
 	switch {
 	case req.PaymentAuthCode != "":
-		product = w.Products.Agreement
 		factor["isAgreementPay"] = true
 	case w.Dialect == "v1":
 		factor["isCashierPayment"] = true
 	}
 	byFactor := req.Authorize && w.Products.Authorize == ""
-	switch {
-	case byFactor:
+	if byFactor {
 		factor["isAuthorizationPayment"] = true
-	case req.Authorize:
-		product = w.Products.Authorize
 	}
-	put(body, "productCode", cmp.Or(req.ProductCode, product))
+	put(body, "productCode", productOf(w, req))
 	put(body, "salesCode", w.Products.Sales)
 	if byFactor || w.Dialect == "v1" && len(factor) > 0 {
 		body["paymentFactor"] = factor
 	}
+}
+
+// productOf returns the product code of a payment: the caller's, or the profile's.
+func productOf(w *wire.Profile, req *CreateOrderRequest) string {
+	switch {
+	case req.ProductCode != "":
+		return req.ProductCode
+	case req.Authorize && w.Products.Authorize != "":
+		return w.Products.Authorize
+	case req.PaymentAuthCode != "":
+		return w.Products.Agreement
+	}
+	return w.Products.Cashier
+}
+
+// needsPayer reports whether a payment is paid in the cashier. In v2 the product code
+// decides: a wallet may accept an access token beside the code of a purchase.
+func needsPayer(w *wire.Profile, req *CreateOrderRequest) bool {
+	if req.PaymentAuthCode == "" {
+		return true
+	}
+	p := &w.Products
+	product := productOf(w, req)
+	ofCashier := product == p.Cashier || product == p.Authorize || product == p.Escrow
+	return w.Dialect == "v2" && product != "" && product != p.Agreement && ofCashier
 }
 
 func (c *Client) validatePay(req *CreateOrderRequest) error {
@@ -409,7 +433,7 @@ var reserved = func() map[string]bool {
 	for _, name := range strings.Fields(`paymentRequestId paymentId paymentAmount paymentAuthCode paymentNotifyUrl
 		paymentRedirectUrl paymentReturnUrl paymentExpiryTime paymentOrderTitle order extraParams
 		refundRequestId refundId refundAmount refundReason captureId captureRequestId captureAmount isLastCapture
-		voidRequestId voidAmount voidNotifyUrl grantType authCode refreshToken accessToken
+		voidRequestId voidAmount voidNotifyUrl confirmRequestId grantType authCode refreshToken accessToken
 		scopes authRedirectUrl authState`) {
 		m[strings.ToLower(name)] = true
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/redacttest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/walletapi"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -22,7 +23,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
 			tradepay.CallInfo{},
 			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{},
-			tradepay.Contact{}, tradepay.CreateOrderRequest{},
+			tradepay.ConfirmRequest{}, tradepay.Confirmation{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
 			tradepay.Environment{}, tradepay.Goods{}, tradepay.Merchant{},
 			tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{},
 			tradepay.PersonName{}, tradepay.PrepareRequest{},
@@ -42,6 +43,8 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"wire.Profile":                "Name Dialect",
 			"wire.Fact":                   "About Known Says Source",
 			"tradepay.Config":             "ClientID KeyVersion",
+			"tradepay.ConfirmRequest":     "ConfirmRequestID",
+			"tradepay.Confirmation":       "ConfirmRequestID ConfirmID",
 			"tradepay.CreateOrderRequest": "PaymentRequestID",
 			"tradepay.Goods":              "ID",
 			"tradepay.Merchant":           "ID",
@@ -62,6 +65,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 		Stored: []string{
 			"tradepay.Address", "tradepay.ApplyTokenRequest", "tradepay.Authorization", "tradepay.Buyer",
 			"tradepay.Capture", "tradepay.CaptureRequest",
+			"tradepay.ConfirmRequest", "tradepay.Confirmation",
 			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment",
 			"tradepay.Goods", "tradepay.Merchant",
 			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName",
@@ -109,7 +113,7 @@ func TestNoTypeOfWirePrintsSecrets(t *testing.T) {
 			"wire.FieldError":      "Field Rule Remedy Err",
 			"wire.Message":         "URI ClientID Time",
 			"wire.Fact":            "About Known Says Source",
-			"wire.Products":        "Cashier Authorize Agreement Sales",
+			"wire.Products":        "Cashier Authorize Agreement Escrow Sales",
 			"wire.Profile":         "Name Country Sources Dialect",
 			"wire.Routes":          "BaseURLs Prefix Version Paths Unsupported CashierJSAPI",
 			"wire.SignatureHeader": "Algorithm KeyVersion Signature",
@@ -117,6 +121,19 @@ func TestNoTypeOfWirePrintsSecrets(t *testing.T) {
 			"wire.Words":           "Results Codes Statuses",
 		},
 		Stored: []string{"wire.Message"},
+	})
+}
+
+func TestNoTypeOfWalletAPIPrintsSecrets(t *testing.T) {
+	t.Parallel()
+	redacttest.Check(t, redacttest.Spec{
+		Dir:    "walletapi",
+		Values: []any{walletapi.Account{}, walletapi.Card{}, walletapi.QRCode{}, walletapi.QRCodeRequest{}},
+		Public: map[string]string{ // a QR code is printed on posters
+			"walletapi.QRCode":        "Value Image",
+			"walletapi.QRCodeRequest": "Page Params Description",
+		},
+		Stored: []string{"walletapi.Account", "walletapi.Card"},
 	})
 }
 

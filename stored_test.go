@@ -20,7 +20,7 @@ var updateStored = flag.Bool("update-stored", false, "write testdata/stored anew
 // storedValues are what callers may store as JSON.
 var storedValues = []any{
 	tradepay.CreateOrderRequest{}, tradepay.RefundRequest{}, tradepay.CaptureRequest{}, tradepay.VoidRequest{},
-	tradepay.OrderRef{}, tradepay.RefundRef{},
+	tradepay.OrderRef{}, tradepay.RefundRef{}, tradepay.ConfirmRequest{}, tradepay.Confirmation{},
 	tradepay.Order{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.Void{}, tradepay.Notification{},
 	tradepay.ApplyTokenRequest{}, tradepay.Token{}, tradepay.PrepareRequest{},
 	tradepay.Authorization{}, tradepay.UserInfo{},

@@ -25,6 +25,8 @@ func (w *Wallet) part(x *exchange, f *form, word string) (id string, p *payment,
 		return "", nil, 0, a
 	}
 	switch {
+	case p.escrow && word == "capture":
+		return "", nil, 0, reject("ORDER_UNSUPPORTED_OPERATION", "confirm the payment: it is held in escrow")
 	case p.status != tradepay.StatusAuthorized:
 		return "", nil, 0, reject("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
 	case amount.Value == 0:

@@ -21,6 +21,13 @@ type manners struct {
 	// awaited is the status of a payment that the payer has made and the wallet is still
 	// working on; "" is PROCESSING.
 	awaited string
+	// offsetsOnly says that the wallet rejects a Request-Time in UTC with Z.
+	offsetsOnly bool
+	// contentTypeOptional says that a request needs no Content-Type.
+	contentTypeOptional bool
+	// closedProducts says that no merchant gets a product code of its own: the wallet
+	// knows those of the profile.
+	closedProducts bool
 }
 
 // mannersOf has the wallets that differ from the strictest, by the name of their profile.
@@ -30,5 +37,6 @@ var mannersOf = map[string]manners{
 	},
 	"Rebell v1": {notifiesExpiry: true},
 	"Rebell v2": {notifiesExpiry: true},
-	"SuperQi":   {emptyIsUnset: true},
+	"SuperQi":   {emptyIsUnset: true, offsetsOnly: true, closedProducts: true},
+	"Toka":      {contentTypeOptional: true},
 }

@@ -164,8 +164,7 @@ func StartWallet(opts ...Option) (*Wallet, error) {
 			w.profile.Name)
 	}
 	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
-	w.manners = mannersOf[w.profile.Name]
-	w.paths = operationPaths(&w.profile)
+	w.paths, w.manners = operationPaths(&w.profile), mannersOf[w.profile.Name]
 	w.stopped, w.stop = context.WithCancel(context.Background())
 	w.client = notifyClient()
 	if err := w.start(); err != nil {

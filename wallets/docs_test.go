@@ -178,7 +178,8 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		when(w.Requirements.SiteName, "SiteName")))
 	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string",
 		true: "as a JSON number"}[w.Quirks.NumericAmounts])
-	row("product codes", "%s", list(w.Products.Cashier, w.Products.Authorize, w.Products.Agreement)+
+	row("product codes", "%s", list(w.Products.Cashier, w.Products.Authorize, w.Products.Agreement,
+		w.Products.Escrow)+
 		when(w.Products.Sales != "", "; sales code `"+w.Products.Sales+"`"))
 	row("call that opens the cashier", "`%s`", cmp.Or(w.Routes.CashierJSAPI, "tradePay"))
 	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
@@ -211,6 +212,11 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		}
 		fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Routes.Prefix, w.Path(op))
 	}
+	for _, op := range slices.Sorted(maps.Keys(w.Routes.Paths)) {
+		if slices.Contains(beside, op) {
+			fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Routes.Prefix, w.Path(op))
+		}
+	}
 	b.WriteString("\n| what | known | |\n|---|---|---|\n")
 	for _, fact := range worstFirst(w.Evidence) {
 		fmt.Fprintf(b, "| %s | %s, [source](%s) | %s |\n", fact.About, fact.Known, fact.Source, plain(fact.Says))
@@ -221,6 +227,11 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 			fmt.Fprintf(b, "| `wallets.%s` | `%s` | %s |\n", c[0], c[1], c[2])
 		}
 	}
+}
+
+// beside are the operations that only some wallets have.
+var beside = []wire.Operation{
+	"merchantAccept", "confirm", "inquiryUserCardList", "inquiryUserAccountList", "createQRCode", "reconciliation",
 }
 
 // worstFirst sorts facts by how they are known, and then by what they are about.

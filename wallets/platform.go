@@ -87,8 +87,10 @@ func PlatformV2() wire.Profile {
 					"follows U, which is not final.",
 			},
 		),
-		Dialect:      "v2",
-		Routes:       wire.Routes{Prefix: "/api", Version: "v2"},
+		Dialect: "v2",
+		Routes: wire.Routes{Prefix: "/api", Version: "v2", Paths: map[wire.Operation]string{
+			"createQRCode": "miniprogram/qrcode/create",
+		}},
 		Requirements: wire.Requirements{AppID: true},
 		Products:     wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},
 		Quirks:       wire.Quirks{AppIDWithTokens: true, ClientIDWithTokens: true},

@@ -120,7 +120,10 @@ type Products struct {
 	Cashier   string // of a payment in the cashier
 	Authorize string // of a request with Authorize; empty: the message's paymentFactor says it
 	Agreement string // of a request with PaymentAuthCode
-	Sales     string // salesCode, where the wallet has one
+	// Escrow is of a payment that the wallet holds until the merchant confirms it. The
+	// caller names it in ProductCode. Empty where the wallet has none.
+	Escrow string
+	Sales  string // salesCode, where the wallet has one
 }
 
 // Quirks are what a wallet does that neither dialect has.
