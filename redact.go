@@ -89,6 +89,15 @@ func (v Void) redacted() redact.Value {
 		"Amount", v.Amount.shown())
 }
 
+func (m MessageRequest) redacted() redact.Value {
+	return redact.As("tradepay.MessageRequest", "RequestID", m.RequestID, "Channel", m.Channel,
+		"TemplateCode", m.TemplateCode)
+}
+
+func (m SentMessage) redacted() redact.Value {
+	return redact.As("tradepay.SentMessage", "RequestID", m.RequestID, "MessageID", m.MessageID)
+}
+
 func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
@@ -250,6 +259,18 @@ func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.re
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (r VoidRequest) LogValue() slog.Value { return r.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m MessageRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m MessageRequest) LogValue() slog.Value { return m.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m SentMessage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m SentMessage) LogValue() slog.Value { return m.redacted().LogValue() }
 
 // MarshalJSON writes what Format prints: nobody stores a Config as JSON, and its
 // private key must not get into JSON by accident.

@@ -20,6 +20,9 @@ var keys = map[wire.Operation][]string{
 	wire.OpRefund:  {"refundRequestId", "refundAmount"},
 	wire.OpCapture: {"captureRequestId", "captureAmount"},
 	wire.OpVoid:    {"voidRequestId", "voidAmount"},
+
+	wire.OpSendMessage: {"requestId"},
+	opSendPush:         {"requestId"},
 }
 
 // references are the members of an answer with the ids that it is about.

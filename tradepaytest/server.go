@@ -27,6 +27,7 @@ var operations = []wire.Operation{
 	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund,
 	wire.OpCapture,
 	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
+	wire.OpSendMessage, opSendPush,
 }
 
 // operationPaths maps the paths of the profile to its operations.
@@ -234,6 +235,8 @@ func (w *Wallet) dispatch(x *exchange) *answer {
 		wire.OpCancelToken:    w.cancelToken,
 		wire.OpPrepare:        w.prepare,
 		wire.OpUserInfo:       w.inquiryUserInfo,
+		wire.OpSendMessage:    w.sendMessage,
+		opSendPush:            w.sendMessage,
 	}
 	return handlers[x.op](x)
 }

@@ -28,6 +28,10 @@ func PlatformV1() wire.Profile {
 // the URL comes back in redirectActionForm. Start from it for a wallet that has no
 // profile here.
 //
+// A message to a payer fills in a template of the console, by the pages of the portal
+// below and https://miniprogram.alipay.com/docs-demo/miniprogram_demo/mpdev/v2_miniprogram_send,
+// which alone has redirectUrl.
+//
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the
 // pages beside it. Evidence: from documents. Not tested live. A portal of the platform
 // (github.com/soyjuanjohernandez/portal-interactivo) lists voidNotifyUrl with
@@ -36,10 +40,12 @@ func PlatformV1() wire.Profile {
 // VoidRequest.NotifyURL, with the void as well.
 func PlatformV2() wire.Profile {
 	return wire.Profile{
-		Name:         "Platform v2",
-		Sources:      []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
-		Dialect:      "v2",
-		Routes:       wire.Routes{Prefix: "/api", Version: "v2"},
+		Name:    "Platform v2",
+		Sources: []string{"https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay"},
+		Dialect: "v2",
+		Routes: wire.Routes{Prefix: "/api", Version: "v2", Paths: map[wire.Operation]string{
+			wire.OpSendMessage: "miniprogram/message/send",
+		}},
 		Requirements: wire.Requirements{AppID: true},
 		Products:     wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},
 	}

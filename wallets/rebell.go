@@ -1,6 +1,9 @@
 package wallets
 
 import (
+	"errors"
+	"unicode/utf8"
+
 	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -38,6 +41,11 @@ func init() {
 // Client-Id, which the signature covers: if it is missing, the SDK verifies with
 // the merchant's own.
 //
+// A message goes to MessageRequest.UserID, with a title and a body, in the inbox or as
+// a push; give further members of the page, such as the URL to open, by their names in
+// Extra. An agreement needs PrepareRequest.ReferenceClientID; its ExtendInfo may have
+// contractTitle, contractDesc, agreedAmount, startTime and contractStatusNotifyUrl.
+//
 // Not documented: capture, void and cancel of mini-program payments. The page on
 // the notification with the cashier's URL is one of v2.
 //
@@ -54,7 +62,7 @@ func RebellV1() wire.Profile {
 		"https://docs.rebellapp.com/openapis/v1/data-dictionary",
 		"https://docs.rebellapp.com/openapis/payments/notifyCashierUrl",
 	}, w.Sources...)
-	w.Evidence = evidence(w.Sources[0])
+	w.Evidence = evidence(w.Sources[0], rebellFacts()...)
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
 	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	w.Quirks.LateURL = true
@@ -64,7 +72,7 @@ func RebellV1() wire.Profile {
 // RebellV2 returns the profile of version 2 of Rebell's API, Europe, which pays
 // in EUR, two decimals.
 //
-// Known: signatures, times and keys as in [RebellV1]. The page on pay describes
+// Known: signatures, times, keys, messages and agreements as in [RebellV1]. The page on pay describes
 // payments by agreement, with the user's token in accessToken: the profile puts
 // CreateOrderRequest.PaymentAuthCode there.
 //
@@ -79,23 +87,40 @@ func RebellV2() wire.Profile {
 	w := rebell()
 	w.Name = "Rebell v2"
 	w.Sources = append([]string{"https://docs.rebellapp.com/openapis/payments/pay"}, w.Sources...)
-	w.Evidence = evidence(w.Sources[0])
+	w.Evidence = evidence(w.Sources[0], rebellFacts()...)
 	w.Routes.Prefix, w.Routes.Version = "/api/open", "v2"
 	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	request := func(op wire.Operation, body map[string]any) error {
 		if op == wire.OpPay {
 			rename(body, "paymentAuthCode", "accessToken")
 		}
-		return nil
+		return rebellRequest(op, body)
 	}
 	undo := func(op wire.Operation, body map[string]any) error {
 		if op == wire.OpPay {
 			rename(body, "accessToken", "paymentAuthCode")
 		}
-		return nil
+		return rebellUndoRequest(op, body)
 	}
-	w.Shaper = shaper.Hooks{Request: request, UndoRequest: undo}
+	w.Shaper = shaper.Hooks{
+		Request: request, Response: rebellResponse, UndoRequest: undo, UndoResponse: rebellUndoResponse,
+	}
 	return w
+}
+
+// rebellFacts is what is known beside the subjects of every wallet.
+func rebellFacts() []wire.Fact {
+	return []wire.Fact{{
+		About: "messages", Known: "documents",
+		Says: "A message has targetUserId, title and body, in the inbox or as a push; U SENDING says that it is queued " +
+			"and will be delivered.",
+		Source: "https://docs.rebellapp.com/openapis/messages/sendInbox",
+	}, {
+		About: "agreement", Known: "documents",
+		Says: "Prepare requires referenceClientId of at most 16 characters, and its own sample has 19; the SDK does not " +
+			"count them.",
+		Source: "https://docs.rebellapp.com/openapis/authorizations/prepare",
+	}}
 }
 
 // rebell is what both versions have in common.
@@ -106,7 +131,6 @@ func rebell() wire.Profile {
 		"https://docs.rebellapp.com/payment-integration/authentication-environments",
 		"https://docs.rebellapp.com/payment-integration/webhooks",
 	}
-	w.Evidence = evidence(w.Sources[0])
 	w.Signing.NotifiesWithoutClientID = true
 	w.Routes.BaseURLs = map[string]string{
 		"production": "https://api.rebellapp.com",
@@ -116,5 +140,62 @@ func rebell() wire.Profile {
 	w.Signing.Encoding = wire.EncodingBase64URL
 	w.Signing.TimeFormat = wire.TimeUTC
 	w.Requirements.AppID = false
+	w.Routes.Paths = map[wire.Operation]string{
+		wire.OpSendMessage: "/v2/messages/sendInbox", sendPush: "/v2/messages/sendPush",
+	}
+	w.Quirks.TextMessages = true
+	w.Shaper = shaper.Hooks{
+		Request: rebellRequest, Response: rebellResponse, UndoRequest: rebellUndoRequest, UndoResponse: rebellUndoResponse,
+	}
 	return w
+}
+
+const rebellName = "Rebell"
+
+func rebellRequest(op wire.Operation, body map[string]any) error {
+	switch {
+	case op == wire.OpPrepare && text(body, "referenceClientId") == "":
+		return required(rebellName, "ReferenceClientID", "give the id of your business")
+	case !isMessage(op):
+		return nil
+	case text(body, "targetUserId") == "":
+		return required(rebellName, "UserID", "give the UserID of ApplyToken")
+	case op == sendPush && utf8.RuneCountInString(text(body, "title")) > 64:
+		return &wire.FieldError{Field: "Title", Rule: "of a push must have at most 64 characters", Remedy: "shorten it"}
+	case op == sendPush && utf8.RuneCountInString(text(body, "body")) > 256:
+		return &wire.FieldError{Field: "Body", Rule: "of a push must have at most 256 characters",
+			Remedy: "shorten it, or use the inbox"}
+	}
+	delete(body, "accessToken") // targetUserId says who
+	delete(body, "redirectUrl")
+	return nil
+}
+
+func rebellUndoRequest(op wire.Operation, body map[string]any) error {
+	switch {
+	case op == wire.OpPrepare && text(body, "referenceClientId") == "":
+		return errors.New("referenceClientId is missing")
+	case isMessage(op) && text(body, "targetUserId") == "":
+		return errors.New("targetUserId is missing")
+	}
+	return nil
+}
+
+// rebellResponse reads U SENDING as accepted: the pages say of it that the message is
+// queued and will be delivered.
+func rebellResponse(op wire.Operation, body map[string]any) error {
+	result := object(body, "result")
+	queued := text(result, "resultStatus") == "U" && text(result, "resultCode") == "SENDING"
+	if isMessage(op) && queued {
+		result["resultStatus"] = "A"
+	}
+	return nil
+}
+
+func rebellUndoResponse(op wire.Operation, body map[string]any) error {
+	result := object(body, "result")
+	if isMessage(op) && text(result, "resultStatus") == "A" {
+		result["resultStatus"], result["resultCode"] = "U", "SENDING"
+	}
+	return nil
 }
