@@ -392,12 +392,13 @@ func ExampleClient_SendMessage() {
 	fmt.Println(len(wallet.Messages()))
 
 	_, err = client.SendMessage(ctx, &tradepay.MessageRequest{RequestID: "order-1002-shipped"})
-	fmt.Println(err)
+	var needed *tradepay.FieldError
+	fmt.Println(errors.As(err, &needed), needed.Field)
 	// Output:
 	// order-1001-shipped S
 	// order-1001-shipped S
 	// 1
-	// tradepay: invalid request: AccessToken: is required by Platform v2 for a message; get it with ApplyToken; the payer must have agreed to messages
+	// true AccessToken
 }
 
 func ExampleClient_Call() {
