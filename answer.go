@@ -225,7 +225,7 @@ func (c *Client) belongs(
 			return err
 		}
 	}
-	takenOnce := namesNoRequest || out.isUnique(result)
+	takenOnce := namesNoRequest || out.isUnique(result, body)
 	if takenOnce && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
 		return &SignatureError{Reason: ReasonReplay}
 	}
@@ -251,8 +251,10 @@ func (out *outgoing) inquires() bool {
 // the answer to the acceptance of an order: the retry tells. Rejections are
 // not unique: several requests of one moment get the same bytes and signature,
 // since PKCS#1 v1.5 is deterministic. Answers to inquiries carry the ids.
-func (out *outgoing) isUnique(result Result) bool {
+func (out *outgoing) isUnique(result Result, body strictjson.Object) bool {
 	switch out.op {
+	case wire.OpSendMessage, opSendPush:
+		return result.succeeded() && body["messageId"] != nil // some wallets give no id
 	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel, opMerchantAccept, opConfirm,
 		wire.OpApplyToken, wire.OpPrepare, wire.OpUserInfo:
 		return result.succeeded()
@@ -276,6 +278,7 @@ var marks = map[string]wire.Operation{
 	"accessToken": wire.OpApplyToken,
 	"authUrl":     wire.OpPrepare,
 	"userInfo":    wire.OpUserInfo,
+	"messageId":   wire.OpSendMessage,
 }
 
 // answeredBy reports whether a success has a member that marks this operation,

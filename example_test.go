@@ -383,16 +383,82 @@ func ExampleClient_ApplyToken() {
 	// <nil>
 }
 
+// An agreement: the payer agrees once, and pays every month without the cashier.
 func ExampleClient_Prepare() {
 	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
+	ctx := context.Background()
 
-	page, err := client.Prepare(context.Background(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY"})
+	page, err := client.Prepare(ctx, &tradepay.PrepareRequest{
+		State: "state-of-this-payer", ExtendInfo: `{"contractDesc":"Coffee club, 10.50 USD a month"}`,
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(page.AuthURL != "") // for the mini program
-	// Output: true
+	forMiniProgram, err := json.Marshal(page.SignContract()) // for my.signContract
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(forMiniProgram) > 0)
+
+	authCode, state, err := wallet.Agree(page.AuthURL) // the payer; my.signContract reports both
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(state == "state-of-this-payer")
+	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: authCode})
+	if err != nil {
+		log.Fatal(err)
+	}
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "club-2026-01", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Coffee club",
+		PaymentAuthCode: token.AccessToken,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(order.Status)
+	fmt.Println(client.CancelToken(ctx, token.AccessToken)) // the end of the agreement
+	// Output:
+	// true
+	// true
+	// SUCCESS
+	// <nil>
+}
+
+func ExampleClient_SendMessage() {
+	client, wallet := exampleClient(wallets.PlatformV2())
+	defer wallet.Close()
+	ctx := context.Background()
+
+	// The payer has agreed to messages: my.getAuthCode with the wallet's scope for them.
+	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode("user-7")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	message := &tradepay.MessageRequest{
+		RequestID: "order-1001-shipped", AccessToken: token.AccessToken, UserID: token.UserID,
+		TemplateCode: tradepaytest.DefaultTemplate, // of the wallet's console
+		Parameters:   map[string]map[string]string{"en-US": {"order": "1001"}},
+		Title:        "Shipped", Body: "Order 1001 is on its way", // for wallets without templates
+	}
+	for range 2 { // the second call sends nothing
+		sent, err := client.SendMessage(ctx, message)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(sent.RequestID, sent.Result.Status)
+	}
+	fmt.Println(len(wallet.Messages()))
+
+	_, err = client.SendMessage(ctx, &tradepay.MessageRequest{RequestID: "order-1002-shipped"})
+	var needed *tradepay.FieldError
+	fmt.Println(errors.As(err, &needed), needed.Field)
+	// Output:
+	// order-1001-shipped S
+	// order-1001-shipped S
+	// 1
+	// true AccessToken
 }
 
 func ExampleClient_Call() {

@@ -429,10 +429,6 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.Prepare(ctx, nil)
 			return err
 		}),
-		"no scopes": call("Scopes", nil, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{})
-			return err
-		}),
 		"preparation with a relative URL": call("RedirectURL", nil,
 			func(ctx context.Context, c *tradepay.Client) error {
 				_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "x"})

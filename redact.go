@@ -98,6 +98,15 @@ func (c Confirmation) redacted() redact.Value {
 		"Status", string(c.Status))
 }
 
+func (m MessageRequest) redacted() redact.Value {
+	return redact.As("tradepay.MessageRequest", "RequestID", m.RequestID, "Channel", m.Channel,
+		"TemplateCode", m.TemplateCode)
+}
+
+func (m SentMessage) redacted() redact.Value {
+	return redact.As("tradepay.SentMessage", "RequestID", m.RequestID, "MessageID", m.MessageID)
+}
+
 func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
@@ -271,6 +280,18 @@ func (c Confirmation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.r
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (c Confirmation) LogValue() slog.Value { return c.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m MessageRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m MessageRequest) LogValue() slog.Value { return m.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m SentMessage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m SentMessage) LogValue() slog.Value { return m.redacted().LogValue() }
 
 // MarshalJSON writes what Format prints: nobody stores a Config as JSON, and its
 // private key must not get into JSON by accident.

@@ -47,6 +47,8 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 		field = "CreateOrderRequest"
 	case out.op == wire.OpPrepare:
 		field = "PrepareRequest"
+	case out.op == wire.OpSendMessage || out.op == opSendPush:
+		field = "MessageRequest"
 	}
 	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
 		field = "Extra"
@@ -57,8 +59,10 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 
 // written returns the body of a request as the wallet gets it.
 func (c *Client) written(out *outgoing) ([]byte, error) {
-	if document, ok := c.wallet.Routes.Unsupported[out.op]; ok {
-		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
+	if out.path == "" {
+		if err := c.supports(out.op); err != nil {
+			return nil, err
+		}
 	}
 	if out.path == "" && c.wallet.Path(out.op) == "" {
 		return nil, fmt.Errorf("%w: %s has no %s", ErrNotSupported, c.wallet.Name, out.op)
@@ -68,6 +72,17 @@ func (c *Client) written(out *outgoing) ([]byte, error) {
 		return nil, err
 	}
 	return out.write(shaped)
+}
+
+// supports returns ErrNotSupported for an operation that the wallet does not have.
+func (c *Client) supports(op wire.Operation) error {
+	if document, ok := c.wallet.Routes.Unsupported[op]; ok {
+		return fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, op, document)
+	}
+	if c.wallet.Path(op) == "" {
+		return fmt.Errorf("%w: the profile of %s has no path for %s", ErrNotSupported, c.wallet.Name, op)
+	}
+	return nil
 }
 
 // payBody checks the request and writes it in the wallet's dialect.

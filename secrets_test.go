@@ -24,11 +24,11 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			tradepay.CallInfo{},
 			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{},
 			tradepay.ConfirmRequest{}, tradepay.Confirmation{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
-			tradepay.Environment{}, tradepay.Goods{}, tradepay.Merchant{},
+			tradepay.Environment{}, tradepay.Goods{}, tradepay.Merchant{}, tradepay.MessageRequest{},
 			tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{},
 			tradepay.PersonName{}, tradepay.PrepareRequest{},
 			tradepay.Refund{}, tradepay.RefundRef{}, tradepay.RefundRequest{}, tradepay.Result{},
-			tradepay.RetryPolicy{}, tradepay.Shipping{}, tradepay.SignatureError{},
+			tradepay.RetryPolicy{}, tradepay.SentMessage{}, tradepay.Shipping{}, tradepay.SignatureError{},
 			tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{},
 			tradepay.UserInfo{}, tradepay.Void{},
 			tradepay.VoidRequest{},
@@ -48,6 +48,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.CreateOrderRequest": "PaymentRequestID",
 			"tradepay.Goods":              "ID",
 			"tradepay.Merchant":           "ID",
+			"tradepay.MessageRequest":     "RequestID Channel TemplateCode",
 			"tradepay.Notification":       "PaymentRequestID PaymentID",
 			"tradepay.Order":              "PaymentRequestID PaymentID",
 			"tradepay.OrderRef":           "PaymentRequestID PaymentID",
@@ -56,6 +57,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.RefundRef":          "RefundRequestID RefundID",
 			"tradepay.RefundRequest":      "RefundRequestID",
 			"tradepay.Result":             "Code Message", // the wallet's word for its verdict
+			"tradepay.SentMessage":        "RequestID MessageID",
 			"tradepay.SignatureError":     "Header KeyVersion",
 			"tradepay.Store":              "ID Name DisplayName MCC",
 			"tradepay.Transaction":        "ID RequestID Type VoidSource",
@@ -67,10 +69,11 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.Capture", "tradepay.CaptureRequest",
 			"tradepay.ConfirmRequest", "tradepay.Confirmation",
 			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment",
-			"tradepay.Goods", "tradepay.Merchant",
+			"tradepay.Goods", "tradepay.Merchant", "tradepay.MessageRequest",
 			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName",
 			"tradepay.PrepareRequest", "tradepay.Refund",
-			"tradepay.RefundRequest", "tradepay.Shipping", "tradepay.Token", "tradepay.TradePayParams",
+			"tradepay.RefundRequest", "tradepay.SentMessage", "tradepay.Shipping", "tradepay.Token",
+			"tradepay.TradePayParams",
 			"tradepay.UserInfo", "tradepay.Void", "tradepay.VoidRequest",
 		},
 	})
@@ -83,7 +86,7 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 		Values: []any{
 			tradepaytest.Delivery{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{},
 			tradepaytest.Payment{},
-			tradepaytest.Rejection{}, tradepaytest.Wallet{},
+			tradepaytest.Rejection{}, tradepaytest.UserMessage{}, tradepaytest.Wallet{},
 		},
 		Public: map[string]string{
 			"doctor.Finding":        "Summary Remedy InGo Detail",
@@ -92,11 +95,12 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 			"tradepaytest.Event":    "Name PaymentRequestID PaymentID Err Detail",
 			"tradepaytest.Fault":    "Code",
 			// For people to read, so it has no secrets.
-			"tradepaytest.Message":   "Method URI* Header Body SignedContent Verdict",
-			"tradepaytest.Payment":   "PaymentID PaymentRequestID",
-			"tradepaytest.Rejection": "Code Why",
+			"tradepaytest.Message":     "Method URI* Header Body SignedContent Verdict",
+			"tradepaytest.Payment":     "PaymentID PaymentRequestID",
+			"tradepaytest.Rejection":   "Code Why",
+			"tradepaytest.UserMessage": "RequestID MessageID",
 		},
-		Stored: []string{"tradepaytest.Payment"},
+		Stored: []string{"tradepaytest.Payment", "tradepaytest.UserMessage"},
 	})
 }
 
@@ -115,7 +119,7 @@ func TestNoTypeOfWirePrintsSecrets(t *testing.T) {
 			"wire.Fact":            "About Known Says Source",
 			"wire.Products":        "Cashier Authorize Agreement Escrow Sales",
 			"wire.Profile":         "Name Country Sources Dialect",
-			"wire.Routes":          "BaseURLs Prefix Version Paths Unsupported CashierJSAPI",
+			"wire.Routes":          "BaseURLs Prefix Version Paths Unsupported CashierJSAPI SignJSAPI",
 			"wire.SignatureHeader": "Algorithm KeyVersion Signature",
 			"wire.Signing":         "AlgorithmLabel HeaderSeparator MerchantIDHeader AgentTokenHeader RequestIDHeader",
 			"wire.Words":           "Results Codes Statuses",

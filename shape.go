@@ -21,6 +21,9 @@ var keys = map[wire.Operation][]string{
 	wire.OpCapture: {"captureRequestId", "captureAmount"},
 	wire.OpVoid:    {"voidRequestId", "voidAmount"},
 	opConfirm:      {"confirmRequestId"},
+
+	wire.OpSendMessage: {"requestId"},
+	opSendPush:         {"requestId"},
 }
 
 // references are the members of an answer with the ids that it is about.

@@ -49,6 +49,13 @@
 // other content with REPEAT_REQ_INCONSISTENT. All members of the request are content,
 // but for the payer's device (envInfo, order.env).
 //
+// # Agreements and messages
+//
+// A payer agrees to later payments on the page of [tradepay.Client.Prepare], or with
+// [Wallet.Agree], and ends the agreement with [Wallet.EndAgreement]. The wallet sends a
+// message once for each requestId, if its template is known ([WithTemplates]); what it
+// has sent is in [Wallet.Messages]. See [MessageRefused] and [MessageQueued].
+//
 // # The cashier
 //
 // A payment URL leads to a page for people: payee, amount, the lines of the order, the
@@ -72,6 +79,11 @@
 //	DELETE /app/tradePay/{call}  the payer closed the cashier: the same answer
 //	POST /app/getAuthCode {"scopes": "auth_user" or a list}
 //	     → {"authCode": …, "authSuccessScopes": […]}
+//	POST /app/signContract {"signStr": …}, and "lang" if wanted
+//	     → {"call": …, "agreementUrl": …, "errorCode": ""}
+//	GET  /app/signContract/{call}    → {"call", "authCode", "authState", "errorCode"}
+//	DELETE /app/signContract/{call}  the payer closed the page: the same answer
+//	GET  /app/inbox  → {"messages": [{"messageId", "title", …}]}, the latest 50 of DefaultUser
 //
 // The page frames cashierUrl. A sandbox around it needs allow-scripts, allow-forms and
 // allow-same-origin. When the payer has decided, the cashier posts
@@ -85,6 +97,13 @@
 // polls GET. If it does not reach the wallet, my.tradePay reports 6002. The wallet
 // answers a request that names no payment with resultCode 4000 and no call. /app/pay is
 // the same for my.pay, with 8001. A trade number is the payment's paymentId here.
+//
+// my.signContract goes the same way: the page frames agreementUrl, which posts the same
+// message without paymentId and with the resultCode 9000 or 6001, and then asks GET for
+// authCode and authState, or for the errorCode that my.signContract reports: 6001, or
+// 7002 for a signStr of no agreement. Where the profile's SignJSAPI names another call,
+// its argument authUrl works as signStr does.
+//
 // No result code proves anything about the money: the fault [LyingCallback] falsifies it.
 //
 // # Faults

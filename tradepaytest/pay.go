@@ -45,7 +45,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 // ofPayment reports whether the operation is below payments/.
 func ofPayment(op wire.Operation) bool {
 	switch op {
-	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo:
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo, wire.OpSendMessage, opSendPush:
 		return false
 	}
 	return true

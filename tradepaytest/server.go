@@ -28,6 +28,7 @@ var operations = []wire.Operation{
 	wire.OpCapture,
 	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
 	opMerchantAccept, opConfirm, opUserCards, opUserAccounts, opCreateQRCode, opReconciliation,
+	wire.OpSendMessage, opSendPush,
 }
 
 // operationPaths maps the paths of the profile to its operations.
@@ -246,6 +247,8 @@ func (w *Wallet) dispatch(x *exchange) *answer {
 		opUserAccounts:        w.inquiryUserAccounts,
 		opCreateQRCode:        w.createQRCode,
 		opReconciliation:      w.reconciliation,
+		wire.OpSendMessage:    w.sendMessage,
+		opSendPush:            w.sendMessage,
 	}
 	return handlers[x.op](x)
 }

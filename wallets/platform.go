@@ -48,6 +48,10 @@ func PlatformV1() wire.Profile {
 // the URL comes back in redirectActionForm. Start from it for a wallet that has no
 // profile here.
 //
+// A message to a payer fills in a template of the console, by the pages of the portal
+// below and https://miniprogram.alipay.com/docs-demo/miniprogram_demo/mpdev/v2_miniprogram_send,
+// which alone has redirectUrl.
+//
 // Known: ApplyToken and UserInfo carry appId and authClientId, which is the
 // client's own id. Transactions say by transactionRequestId which refund or capture
 // of the merchant they are. A portal of the platform
@@ -89,7 +93,8 @@ func PlatformV2() wire.Profile {
 		),
 		Dialect: "v2",
 		Routes: wire.Routes{Prefix: "/api", Version: "v2", Paths: map[wire.Operation]string{
-			"createQRCode": "miniprogram/qrcode/create",
+			wire.OpSendMessage: "miniprogram/message/send",
+			"createQRCode":     "miniprogram/qrcode/create",
 		}},
 		Requirements: wire.Requirements{AppID: true},
 		Products:     wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},

@@ -2,6 +2,7 @@ package wallets
 
 import (
 	"errors"
+	"unicode/utf8"
 
 	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
@@ -52,6 +53,11 @@ func init() {
 // serviceExpireTime, nextPaymentDate, extendInfo with channelSource, miniAppId and
 // supportMultiConfirm) are for CreateOrderRequest.Extra and ExtendInfo.
 //
+// A message goes to MessageRequest.UserID, with a title and a body, in the inbox or as
+// a push; give further members of the page, such as the URL to open, by their names in
+// Extra. An agreement needs PrepareRequest.ReferenceClientID; its ExtendInfo may have
+// contractTitle, contractDesc, agreedAmount, startTime and contractStatusNotifyUrl.
+//
 // The page on webhooks lists the headers Request-Time and Signature, and not
 // Client-Id, which the signature covers: if it is missing, the SDK verifies with
 // the merchant's own.
@@ -85,7 +91,9 @@ func RebellV1() wire.Profile {
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
 	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	w.Quirks.LateURL = true
-	w.Shaper = shaper.Hooks{Request: rebellVoid, UndoRequest: rebellUndoVoid}
+	w.Shaper = shaper.Hooks{
+		Request: rebellVoid, Response: rebellResponse, UndoRequest: rebellUndoVoid, UndoResponse: rebellUndoResponse,
+	}
 	return w
 }
 
@@ -93,7 +101,7 @@ func RebellV1() wire.Profile {
 func rebellVoid(op wire.Operation, body map[string]any) error {
 	switch {
 	case op != wire.OpVoid:
-		return nil
+		return rebellRequest(op, body)
 	case body["voidAmount"] != nil:
 		return notSupported("Rebell v1", "void of a part", rebellVoidPage)
 	}
@@ -105,13 +113,13 @@ func rebellUndoVoid(op wire.Operation, body map[string]any) error {
 	if op == wire.OpVoid && body["voidRemainingAmount"] != true {
 		return errors.New("voidRemainingAmount must be true")
 	}
-	return nil
+	return rebellUndoRequest(op, body)
 }
 
 // RebellV2 returns the profile of version 2 of Rebell's API, Europe, which pays
 // in EUR, two decimals.
 //
-// Known: signatures, times and keys as in [RebellV1]. The page on pay describes
+// Known: signatures, times, keys, messages and agreements as in [RebellV1]. The page on pay describes
 // payments by agreement, with the user's token in accessToken: the profile puts
 // CreateOrderRequest.PaymentAuthCode there.
 //
@@ -142,7 +150,7 @@ func RebellV2() wire.Profile {
 		Says: "The page applies for a refund at payments/refundApply, by paymentId.", Source: rebellRefundPage,
 	})...)
 	w.Routes.Prefix, w.Routes.Version = "/api/open", "v2"
-	w.Routes.Paths = map[wire.Operation]string{wire.OpRefund: "payments/refundApply"}
+	w.Routes.Paths[wire.OpRefund] = "payments/refundApply"
 	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
 	request := func(op wire.Operation, body map[string]any) error {
 		switch op {
@@ -153,7 +161,7 @@ func RebellV2() wire.Profile {
 				return required("Rebell v2", "PaymentID", "take it from the order")
 			}
 		}
-		return nil
+		return rebellRequest(op, body)
 	}
 	undo := func(op wire.Operation, body map[string]any) error {
 		switch {
@@ -162,9 +170,11 @@ func RebellV2() wire.Profile {
 		case op == wire.OpRefund && body["paymentId"] == nil:
 			return errors.New("paymentId is missing")
 		}
-		return nil
+		return rebellUndoRequest(op, body)
 	}
-	w.Shaper = shaper.Hooks{Request: request, UndoRequest: undo}
+	w.Shaper = shaper.Hooks{
+		Request: request, Response: rebellResponse, UndoRequest: undo, UndoResponse: rebellUndoResponse,
+	}
 	return w
 }
 
@@ -186,7 +196,10 @@ func rebell() wire.Profile {
 	w.Signing.TimeFormat = wire.TimeUTC
 	w.Requirements.AppID = false
 	w.Quirks.AppIDWithTokens, w.Quirks.ClientIDWithTokens = false, false
-	w.Routes.Paths = nil
+	w.Routes.Paths = map[wire.Operation]string{
+		wire.OpSendMessage: "/v2/messages/sendInbox", sendPush: "/v2/messages/sendPush",
+	}
+	w.Quirks.TextMessages = true
 	w.Words.Codes = map[string]string{
 		"ORDER_NOT_EXISTS":           "ORDER_NOT_EXIST",
 		"CAPTURE_AMOUNT_EXCEED":      "CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT",
@@ -232,5 +245,67 @@ func rebellFacts() []wire.Fact {
 			About: "keyVersion", Known: "documents",
 			Says: "The guide has keyVersion 1, the pages on the API have 0.", Source: rebellGuide,
 		},
+		{
+			About: "messages", Known: "documents",
+			Says: "A message has targetUserId, title and body, in the inbox or as a push; U SENDING says that it is queued " +
+				"and will be delivered.",
+			Source: "https://docs.rebellapp.com/openapis/messages/sendInbox",
+		},
+		{
+			About: "agreement", Known: "documents",
+			Says: "Prepare requires referenceClientId of at most 16 characters, and its own sample has 19; the SDK does not " +
+				"count them.",
+			Source: "https://docs.rebellapp.com/openapis/authorizations/prepare",
+		},
 	}
+}
+
+const rebellName = "Rebell"
+
+func rebellRequest(op wire.Operation, body map[string]any) error {
+	switch {
+	case op == wire.OpPrepare && text(body, "referenceClientId") == "":
+		return required(rebellName, "ReferenceClientID", "give the id of your business")
+	case !isMessage(op):
+		return nil
+	case text(body, "targetUserId") == "":
+		return required(rebellName, "UserID", "give the UserID of ApplyToken")
+	case op == sendPush && utf8.RuneCountInString(text(body, "title")) > 64:
+		return &wire.FieldError{Field: "Title", Rule: "of a push must have at most 64 characters", Remedy: "shorten it"}
+	case op == sendPush && utf8.RuneCountInString(text(body, "body")) > 256:
+		return &wire.FieldError{Field: "Body", Rule: "of a push must have at most 256 characters",
+			Remedy: "shorten it, or use the inbox"}
+	}
+	delete(body, "accessToken") // targetUserId says who
+	delete(body, "redirectUrl")
+	return nil
+}
+
+func rebellUndoRequest(op wire.Operation, body map[string]any) error {
+	switch {
+	case op == wire.OpPrepare && text(body, "referenceClientId") == "":
+		return errors.New("referenceClientId is missing")
+	case isMessage(op) && text(body, "targetUserId") == "":
+		return errors.New("targetUserId is missing")
+	}
+	return nil
+}
+
+// rebellResponse reads U SENDING as accepted: the pages say of it that the message is
+// queued and will be delivered.
+func rebellResponse(op wire.Operation, body map[string]any) error {
+	result := object(body, "result")
+	queued := text(result, "resultStatus") == "U" && text(result, "resultCode") == "SENDING"
+	if isMessage(op) && queued {
+		result["resultStatus"] = "A"
+	}
+	return nil
+}
+
+func rebellUndoResponse(op wire.Operation, body map[string]any) error {
+	result := object(body, "result")
+	if isMessage(op) && text(result, "resultStatus") == "A" {
+		result["resultStatus"], result["resultCode"] = "U", "SENDING"
+	}
+	return nil
 }

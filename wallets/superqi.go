@@ -1,6 +1,9 @@
 package wallets
 
 import (
+	"errors"
+
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -38,6 +41,12 @@ func init() { register(SuperQi) }
 // voidNotifyUrl, the URL for reports of voids, belongs to pay: the SDK sends
 // CreateOrderRequest.VoidNotifyURL there, and does not send VoidRequest.NotifyURL.
 //
+// A message to the payer of an access token has a title, a body and a URL, in the
+// inbox or as a push; the token needs the scope NOTIFICATION_INBOX or
+// NOTIFICATION_PUSH. An agreement needs PrepareRequest.ExtendInfo, such as
+// {"contractDesc": "…"}, and the mini program opens it with
+// my.call("qicardSignContract").
+//
 // Escrow: create the order with SuperQiEscrow as its ProductCode. Once it is paid, it
 // is StatusAuthorized. AcceptOrder says that you can deliver; ConfirmOrder takes the
 // money, once and whole, when the payer has the goods. Void and CancelOrder give it
@@ -63,6 +72,7 @@ func SuperQi() wire.Profile {
 		"https://super-qi-miniapps-docs-legacy.pages.dev/development/full-flow/payment",
 		"https://superqi-dev-docs.pages.dev/llms-full.txt",
 		superQiPay, superQiAccept, superQiConfirm, superQiVoid,
+		"https://miniapps.qi.iq/docs/miniprogram_qineo/mpdev/v1_sendinbox",
 	}
 	w.Evidence = evidence(w.Sources[0], superQiFacts...)
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
@@ -72,19 +82,36 @@ func SuperQi() wire.Profile {
 		"confirm":                "payments/confirm",
 		"inquiryUserCardList":    "users/inquiryUserCardList",
 		"inquiryUserAccountList": "users/inquiryUserAccountList",
+		wire.OpSendMessage:       "messages/sendInbox",
+		sendPush:                 "messages/sendPush",
 	}
+	w.Routes.SignJSAPI = "qicardSignContract"
 	w.Signing.Encoding = wire.EncodingBase64
 	w.Signing.TimeFormat = wire.TimeISO8601
 	w.Requirements.AppID = false
 	w.Quirks.AppIDWithTokens, w.Quirks.ClientIDWithTokens = false, false
 	w.Quirks.VoidURLWithOrder = true
+	w.Quirks.TextMessages = true
 	w.Products = wire.Products{
 		Cashier: SuperQiPurchase, Authorize: SuperQiAuthCapture, Agreement: SuperQiAgreement, Escrow: SuperQiEscrow,
 	}
+	w.Shaper = shaper.Hooks{Request: superQiRequest, UndoRequest: superQiUndoRequest}
 	return w
 }
 
 var superQiFacts = []wire.Fact{
+	{
+		About: "messages", Known: "running",
+		Says: "The wallet's own demo sends the common templates with Title, Content and Url to messages/sendInbox and " +
+			"messages/sendPush.",
+		Source: superQiDemo,
+	},
+	{
+		About: "agreement", Known: "running",
+		Says: "The wallet's own demo prepares an agreement with scopes and extendInfo, and opens the page with " +
+			"qicardSignContract and authUrl.",
+		Source: superQiDemo,
+	},
 	{
 		About: "paths", Known: "running",
 		Says:   "The wallet's own library calls the v1 paths without a prefix, the lists of cards and accounts among them.",
@@ -149,4 +176,57 @@ var superQiFacts = []wire.Fact{
 		About: "user", Known: "running",
 		Says: "The user's data has birthDate, a secondName and a thirdName, and userNameInArabic.", Source: superQiLibrary,
 	},
+}
+
+// superQiTemplates are the templates that every mini program has.
+var superQiTemplates = map[wire.Operation]string{
+	wire.OpSendMessage: "MINI_APP_COMMON_INBOX", sendPush: "MINI_APP_COMMON_PUSH",
+}
+
+// superQiTexts are the variables of these templates, by the member of the text.
+var superQiTexts = map[string]string{"title": "Title", "body": "Content", "redirectUrl": "Url"}
+
+func superQiRequest(op wire.Operation, body map[string]any) error {
+	switch {
+	case op == wire.OpPrepare && text(body, "extendInfo") == "":
+		return required("SuperQi", "ExtendInfo", `describe the agreement like {"contractDesc": "…"}`)
+	case !isMessage(op):
+		return nil
+	case text(body, "accessToken") == "":
+		return required("SuperQi", "AccessToken", "get it with ApplyToken; the payer must have agreed to messages")
+	}
+	delete(body, "targetUserId") // the token says who
+	parameters := make(map[string]any)
+	for member, variable := range superQiTexts {
+		if value, ok := body[member]; ok {
+			parameters[variable] = value
+			delete(body, member)
+		}
+	}
+	body["templateCode"] = superQiTemplates[op]
+	body["templates"] = []any{map[string]any{"templateParameters": parameters}}
+	return nil
+}
+
+func superQiUndoRequest(op wire.Operation, body map[string]any) error {
+	if op == wire.OpPrepare && text(body, "extendInfo") == "" {
+		return errors.New("extendInfo is missing")
+	}
+	if !isMessage(op) || text(body, "templateCode") != superQiTemplates[op] {
+		return nil // the wallet has no such template
+	}
+	list, _ := body["templates"].([]any)
+	if len(list) != 1 {
+		return errors.New("templates must hold one template")
+	}
+	template, _ := list[0].(map[string]any)
+	parameters := object(template, "templateParameters")
+	for member, variable := range superQiTexts {
+		if value, ok := parameters[variable]; ok {
+			body[member] = value
+		}
+	}
+	delete(body, "templates")
+	delete(body, "templateCode")
+	return nil
 }

@@ -63,6 +63,10 @@ type Routes struct {
 	// https://miniprogram.alipay.com/docs/miniprogram_claro/mpdev/api_openapi_pay-with-paymenturl
 	// has it. The SDK does not make this call; it is for your mini program.
 	CashierJSAPI string
+	// SignJSAPI is the mini program's call that opens the page on which a payer
+	// agrees, with what Authorization.SignContract returns; default "signContract".
+	// It, too, is for your mini program.
+	SignJSAPI string
 }
 
 // Signing says what the wallet signs, and how it writes the headers of a message.
@@ -128,13 +132,17 @@ type Products struct {
 
 // Quirks are what a wallet does that neither dialect has.
 type Quirks struct {
-	OneGoods        bool // goods is one object, not a list
-	NumericAmounts  bool // amount values are JSON numbers, not strings
-	AppIDWithTokens bool // the client sends appId with ApplyToken and UserInfo, too
+	OneGoods             bool // goods is one object, not a list
+	NumericAmounts       bool // amount values are JSON numbers, not strings
+	AppIDWithTokens      bool // the client sends appId with ApplyToken and UserInfo, too
+	PartnerIDWithPrepare bool // the client sends partnerId with Prepare, too
 	// ClientIDWithTokens says that the client sends its Config.ClientID as
 	// authClientId with ApplyToken and UserInfo. ApplyTokenRequest.Extra can name
 	// another authClientId.
 	ClientIDWithTokens bool
+	// TextMessages says that a message to a payer is a title and a body, and not
+	// the parameters of a template in the wallet's console.
+	TextMessages bool
 	// NotifyURLOptional says that the client does not warn of an order without
 	// NotifyURL: the wallet's console may have the URL, or no document says that
 	// the wallet notifies at all.
