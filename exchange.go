@@ -21,8 +21,8 @@ import (
 // the first verified answer with the verdict S, A or F. If there is none, the error
 // is an APIError that matches ErrOutcomeUnknown. Other errors are about the input.
 func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
-	if ctx == nil {
-		return nil, invalidRequest("ctx", "is nil", "pass the request's context, or context.Background()")
+	if err := validateContext(ctx); err != nil {
+		return nil, err
 	}
 	body, err := c.written(out)
 	if err != nil {

@@ -818,6 +818,12 @@ func TestTooLargeIsNotSent(t *testing.T) {
 			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: strings.Repeat("x", limit)})
 			return err
 		}},
+		"extra of a message": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			req := shipped()
+			req.Extra = large
+			_, err := c.SendMessage(ctx, req)
+			return err
+		}},
 		"another call": {"request", func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.Call(ctx, "payments/confirm", large, nil)
 			return err

@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -66,7 +67,7 @@ func (c *Client) SendMessage(ctx context.Context, req *MessageRequest) (*SentMes
 	if req != nil && req.Channel == "push" && c.wallet.Path(opSendPush) != "" {
 		op = opSendPush
 	}
-	if err := c.supports(op); err != nil {
+	if err := cmp.Or(validateContext(ctx), c.supports(op)); err != nil {
 		return nil, err
 	}
 	body, err := c.messageBody(req)

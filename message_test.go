@@ -10,6 +10,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
@@ -216,4 +217,30 @@ func TestSignContract(t *testing.T) {
 	data, err := json.Marshal((&tradepay.Authorization{AuthURL: "https://wallet.example/agree"}).SignContract())
 	require.NoError(t, err)
 	require.JSONEq(t, `{"signStr":"https://wallet.example/agree","authUrl":"https://wallet.example/agree"}`, string(data))
+}
+
+// TestSendMessageKeepsItsID: a profile's mistake cannot send a message under another id,
+// by which it would be sent twice.
+func TestSendMessageKeepsItsID(t *testing.T) {
+	t.Parallel()
+	for _, channel := range []string{"inbox", "push"} {
+		for name, hook := range map[string]shaper.Hook{
+			"dropped": func(_ wire.Operation, body map[string]any) error {
+				delete(body, "requestId")
+				return nil
+			},
+			"changed": func(_ wire.Operation, body map[string]any) error {
+				body["requestId"] = body["targetUserId"]
+				return nil
+			},
+		} {
+			profile := wallets.RebellV2()
+			profile.Shaper = shaper.Hooks{Request: hook}
+			req := shipped()
+			req.Channel = channel
+			_, err := newScripted(t, profile).client().SendMessage(t.Context(), req)
+			require.ErrorIs(t, err, tradepay.ErrInvalidConfig, name)
+			require.ErrorContains(t, err, "requestId", name)
+		}
+	}
 }
