@@ -23,6 +23,7 @@ func arguments() map[reflect.Type]any {
 		&tradepay.RefundRequest{RefundRequestID: "refund-1", PaymentID: "P1", Amount: usd},
 		&tradepay.CaptureRequest{CaptureRequestID: "capture-1", PaymentID: "P1"},
 		&tradepay.VoidRequest{VoidRequestID: "void-1", PaymentID: "P1"},
+		&tradepay.ConfirmRequest{ConfirmRequestID: "confirm-1", PaymentID: "P1"},
 		&tradepay.ApplyTokenRequest{AuthCode: "code"}, &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY"},
 		shipped(), "payments/confirm",
 	} {
@@ -58,7 +59,7 @@ func calls(t *testing.T, client *tradepay.Client, ctx reflect.Value, each func(n
 		err, _ := out[len(out)-1].Interface().(error)
 		each(method.Name, err)
 	}
-	require.GreaterOrEqual(t, count, 12)
+	require.GreaterOrEqual(t, count, 14)
 }
 
 // TestNilContextIsNamed: every method says so, and sends nothing.

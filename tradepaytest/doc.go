@@ -27,14 +27,16 @@
 // Request-Time more than five minutes off, repeated headers (but for Content-Type,
 // which nobody signs), bodies over 1 MiB or with
 // a member twice, ids over 64 characters or with @ # ?, empty strings, unknown
-// currencies, and a request that lacks what the profile demands.
+// currencies, and a request that lacks what the profile demands. Where the evidence about
+// a wallet shows that it accepts more, or less, the test wallet does as that wallet.
 //
 // # Payments
 //
 // A payment is PROCESSING until the payer pays ([Wallet.Pay]; SUCCESS or, for an
 // authorization, AUTH_SUCCESS), until it fails ([Wallet.Decline]; FAIL), or until the
 // merchant cancels it (CANCELLED). One that expires is CANCELLED, too; at wallets of
-// the v1 dialect, Antom and Rebell it is FAIL. As the platform documents it, the
+// the v1 dialect, Antom and Rebell it is FAIL. A payment in escrow, by the profile's
+// Products.Escrow, is AUTH_SUCCESS until the merchant accepts and confirms it. As the platform documents it, the
 // wallet notifies SUCCESS and FAIL, but neither CANCELLED nor AUTH_SUCCESS. If the
 // profile has LateURL and the request has a cashierNotifyUrl, the wallet sends the
 // payment URL there and leaves it out of its answer. When the payer leaves the cashier

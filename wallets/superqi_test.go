@@ -225,7 +225,8 @@ func holdSuperQiConfirm(t *testing.T, profile wire.Profile) {
 			"result":        map[string]any{"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "Success."},
 			spelling + "Id": "C1", spelling + "Time": "2026-01-15T12:00:00+00:00",
 		}, func() error {
-			confirmed, err := m.client.ConfirmOrder(t.Context(), &tradepay.ConfirmRequest{ConfirmRequestID: "c1", PaymentID: "p1"})
+			confirmed, err := m.client.ConfirmOrder(t.Context(),
+				&tradepay.ConfirmRequest{ConfirmRequestID: "c1", PaymentID: "p1"})
 			require.NoError(t, err)
 			require.Equal(t, "C1", confirmed.ConfirmID)
 			require.Equal(t, vectorNow, confirmed.ConfirmedAt)
