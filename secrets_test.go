@@ -45,7 +45,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.CreateOrderRequest": "PaymentRequestID",
 			"tradepay.Goods":              "ID",
 			"tradepay.Merchant":           "ID",
-			"tradepay.Notification":       "PaymentRequestID PaymentID",
+			"tradepay.Notification":       "PaymentRequestID PaymentID RefundRequestID CaptureRequestID DisputeID",
 			"tradepay.Order":              "PaymentRequestID PaymentID",
 			"tradepay.OrderRef":           "PaymentRequestID PaymentID",
 			"tradepay.PrepareRequest":     "Scopes",

@@ -86,6 +86,7 @@ func Antom() wire.Profile {
 		wire.OpCancelToken: "authorizations/revoke",
 	}
 	w.Routes.Unsupported = map[wire.Operation]string{wire.OpVoid: "https://docs.antom.com/ac/ams/api"}
+	w.Quirks.RefundNotifyURL = true
 	w.Shaper = shaper.Hooks{
 		Request: antomRequest, Response: antomResponse, UndoRequest: antomUndoRequest, UndoResponse: antomUndoResponse,
 	}
@@ -150,7 +151,7 @@ func antomResponse(op wire.Operation, body map[string]any) error {
 		antomReserved(body)
 	case wire.OpNotifyPayment:
 		antomReserved(body)
-		return antomNotification(body)
+		antomNotification(body)
 	}
 	return nil
 }
@@ -176,15 +177,19 @@ func captured(body map[string]any) bool {
 	return false
 }
 
-// antomNotification moves the flat result to its place in v2. Notifications of
-// refunds and captures need no change: their members show their kind.
-func antomNotification(body map[string]any) error {
-	for _, name := range []string{"refundRequestId", "refundId", "captureRequestId", "captureId"} {
+// antomNotification moves the flat result of a payment to its place in v2.
+// Notifications of refunds, captures, authorizations and disputes need no change:
+// their members show their kind. Those of further types reach the merchant as they
+// are, without a kind: so do those without a type, which no payment lacks.
+func antomNotification(body map[string]any) {
+	for _, name := range []string{
+		"refundRequestId", "refundId", "captureRequestId", "captureId", "authorizationNotifyType", "disputeId",
+	} {
 		if body[name] != nil {
-			return nil
+			return
 		}
 	}
-	switch kind := text(body, "notifyType"); kind {
+	switch text(body, "notifyType") {
 	case "PAYMENT_RESULT":
 		if body["paymentResult"] == nil { // otherwise the two must agree
 			rename(body, "result", "paymentResult")
@@ -192,10 +197,9 @@ func antomNotification(body map[string]any) error {
 	case "PAYMENT_PENDING", "OFFLINE_PAYMENT_CODE":
 		delete(body, "result") // the verdict of a step, not of the payment
 		body["paymentStatus"] = "PROCESSING"
-	default:
-		return fmt.Errorf("a notification with notifyType %+.64q has no known meaning", kind)
+	case "":
+		body["notifyType"] = ""
 	}
-	return nil
 }
 
 func antomUndoRequest(op wire.Operation, body map[string]any) error {

@@ -68,6 +68,9 @@ func RebellV1() wire.Profile {
 // payments by agreement, with the user's token in accessToken: the profile puts
 // CreateOrderRequest.PaymentAuthCode there.
 //
+// A refund may name the URL of a notification about its end, refundNotifyUrl. The
+// end of a contract is notified to the contractStatusNotifyUrl of its set-up.
+//
 // Not documented: whether v2 pays in the cashier, too; the gateway prefix of v2.
 // The profile keeps the platform's shapes and its prefix /api/open. A path in
 // Config.BaseURL replaces the prefix.
@@ -94,6 +97,7 @@ func RebellV2() wire.Profile {
 		}
 		return nil
 	}
+	w.Quirks.RefundNotifyURL = true
 	w.Shaper = shaper.Hooks{Request: request, UndoRequest: undo}
 	return w
 }
