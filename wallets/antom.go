@@ -247,6 +247,13 @@ func antomUndoResponse(op wire.Operation, body map[string]any) error {
 			result["resultStatus"], result["resultCode"], result["resultMessage"] = "S", "SUCCESS", "success"
 		}
 		rename(body, "paymentResult", "result")
+	case "notifyRefund":
+		delete(body, "paymentId")
+		body["notifyType"] = "REFUND_RESULT"
+		body["result"] = map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	case "notifyCapture":
+		body["notifyType"] = "CAPTURE_RESULT"
+		rename(body, "captureResult", "result")
 	}
 	return nil
 }
