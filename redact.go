@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -40,9 +41,20 @@ func (o Order) redacted() redact.Value {
 }
 
 func (n Notification) redacted() redact.Value {
-	return redact.As("tradepay.Notification", "Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID,
-		"PaymentID", n.PaymentID,
-		"Status", string(n.Status), "Amount", n.Amount.shown())
+	parts := []string{"Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID, "PaymentID", n.PaymentID}
+	for _, id := range [][2]string{
+		{"RefundRequestID", n.RefundRequestID}, {"CaptureRequestID", n.CaptureRequestID}, {"DisputeID", n.DisputeID},
+	} {
+		if id[1] != "" {
+			parts = append(parts, id[0], id[1])
+		}
+	}
+	return redact.As("tradepay.Notification", append(parts, "Status", n.status(), "Amount", n.Amount.shown())...)
+}
+
+// status is that of what the notification is about, or "".
+func (n *Notification) status() string {
+	return cmp.Or(string(n.Status), string(n.RefundStatus), string(n.CaptureStatus), string(n.VoidStatus))
 }
 
 func (TradePayParams) redacted() redact.Value { return redact.As("tradepay.TradePayParams") }

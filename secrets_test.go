@@ -49,7 +49,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.Goods":              "ID",
 			"tradepay.Merchant":           "ID",
 			"tradepay.MessageRequest":     "RequestID Channel TemplateCode",
-			"tradepay.Notification":       "PaymentRequestID PaymentID",
+			"tradepay.Notification":       "PaymentRequestID PaymentID RefundRequestID CaptureRequestID DisputeID",
 			"tradepay.Order":              "PaymentRequestID PaymentID",
 			"tradepay.OrderRef":           "PaymentRequestID PaymentID",
 			"tradepay.PrepareRequest":     "Scopes",

@@ -66,6 +66,11 @@ type Config struct {
 	// flow asks again later. If it is nil, the flow parks such orders for a person.
 	Fulfilled func(context.Context, Fulfilment) (bool, error)
 
+	// OnNotification takes in what the wallet reports and the flow does not settle by
+	// itself, such as captures, disputes and payers' consents. If it is nil, those
+	// about an order only make the flow ask about the order, and the others raise an
+	// alarm. See [NotificationFunc].
+	OnNotification NotificationFunc
 	// OnAlarm gets each alarm after it was stored, in the goroutine that met it. It
 	// must be quick, and safe for concurrent use. A crash can lose the call, not
 	// the alarm; see Flow.Alarms.
@@ -100,6 +105,7 @@ type Flow struct {
 	stopTimeout    time.Duration
 	restored       time.Time
 	fulfilledFunc  func(context.Context, Fulfilment) (bool, error)
+	onNotification NotificationFunc
 	onAlarm        func(context.Context, Alarm)
 	onReport       func(context.Context, *Report) error
 	log            *slog.Logger
@@ -147,7 +153,7 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout,
 		workers: cfg.Workers, stopTimeout: cfg.StopTimeout,
 		restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled,
-		onAlarm: cfg.OnAlarm, onReport: cfg.OnReport,
+		onNotification: cfg.OnNotification, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport,
 		log: cfg.Logger, metrics: cfg.Metrics.complete(), now: cfg.Now,
 		recordTime: 10 * time.Second, pollEvery: time.Second, hangGrace: hangGrace,
 	}

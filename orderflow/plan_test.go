@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
@@ -237,6 +238,9 @@ func (s *shop) recorded() []statement {
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing})
 	_, err = s.flow.Refund(ctx, "order-1", orderflow.RefundRequest{ID: "refund-of-1"})
 	require.NoError(t, err)
+	inProcess := &tradepay.Notification{Kind: tradepay.NotificationRefund, RefundRequestID: "refund-of-1",
+		RefundStatus: tradepay.TransactionProcessing, Raw: []byte(`{}`)}
+	require.NoError(t, s.flow.Receive(ctx, inProcess))
 	s.wallet.Heal()
 	s.clock.advance(time.Minute)
 	require.NoError(t, s.flow.Sweep(ctx))

@@ -62,6 +62,9 @@ func (w *Wallet) capture(x *exchange) *answer {
 		"captureId": captureID, "captureRequestId": id, "paymentId": p.id,
 		"captureAmount": w.amountFields(p.amount.Currency, value), "captureTime": w.now().Format(bodyTime),
 	}
+	if mannersOf[w.profile.Name].notifiesCaptures && p.notifyURL != "" {
+		w.outbox = append(w.outbox, w.captureNotice(p, body))
+	}
 	return w.settle(x, id, func() *answer { return success(body) })
 }
 

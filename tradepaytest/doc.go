@@ -39,7 +39,10 @@
 // Products.Escrow, is AUTH_SUCCESS until the merchant accepts and confirms it. As the platform documents it, the
 // wallet notifies SUCCESS and FAIL, but neither CANCELLED nor AUTH_SUCCESS. If the
 // profile has LateURL and the request has a cashierNotifyUrl, the wallet sends the
-// payment URL there and leaves it out of its answer. When the payer leaves the cashier
+// payment URL there and leaves it out of its answer. It reports a void to the
+// voidNotifyUrl and a refund to the refundNotifyUrl of its request, and a capture if the
+// profile's wallet does. [Wallet.NotifyDispute] and [Wallet.NotifyAuthorization] send
+// what no request asks for. When the payer leaves the cashier
 // ([Wallet.Cancel]), my.tradePay reports 6001 and the payment stays PROCESSING: the
 // payer can pay until it expires.
 //

@@ -77,7 +77,7 @@ const (
 )
 
 // Faults of notifications. With Op [wire.OpNotifyPayment] (or OpNotifyVoid,
-// OpNotifyCashierURL) the faults Unsigned, WrongKey, WrongKeyVersion,
+// OpNotifyCashierURL, or another of Delivery.Op) the faults Unsigned, WrongKey, WrongKeyVersion,
 // ForeignClientID and SkewedClock apply to them as well.
 const (
 	NotifyDuplicate FaultKind = "NotifyDuplicate" // sent twice at the same time
@@ -125,8 +125,7 @@ func FaultKinds() []FaultKind {
 
 // FaultOperations returns the operations that Op of a fault can name.
 func FaultOperations() []wire.Operation {
-	return slices.Concat(operations, []wire.Operation{wire.OpNotifyPayment, wire.OpNotifyVoid,
-		wire.OpNotifyCashierURL})
+	return slices.Concat(operations, notifications)
 }
 
 // Fault makes the wallet fail. The wallet tries faults in the order in which they were

@@ -28,12 +28,16 @@ type manners struct {
 	// closedProducts says that no merchant gets a product code of its own: the wallet
 	// knows those of the profile.
 	closedProducts bool
+	// notifiesCaptures says that the wallet reports how a capture ended. The URL is one
+	// of its console: here, that of the order.
+	notifiesCaptures bool
 }
 
 // mannersOf has the wallets that differ from the strictest, by the name of their profile.
 var mannersOf = map[string]manners{
 	"Antom": {
 		unsignedAcknowledgements: true, lowerCaseHeaders: true, isoTimes: true, notifiesExpiry: true, awaited: "PENDING",
+		notifiesCaptures: true,
 	},
 	"Rebell v1": {notifiesExpiry: true},
 	"Rebell v2": {notifiesExpiry: true},

@@ -123,6 +123,9 @@ func rebellUndoVoid(op wire.Operation, body map[string]any) error {
 // payments by agreement, with the user's token in accessToken: the profile puts
 // CreateOrderRequest.PaymentAuthCode there.
 //
+// A refund may name the URL of a notification about its end, refundNotifyUrl. The
+// end of a contract is notified to the contractStatusNotifyUrl of its set-up.
+//
 // Refunds are applied for at payments/refundApply, by PaymentID. The prefix /api/open is
 // that of an older state of the overview; the newer one describes v1. A path in
 // Config.BaseURL replaces the prefix. Further members of agreements and payments are
@@ -175,6 +178,7 @@ func RebellV2() wire.Profile {
 	w.Shaper = shaper.Hooks{
 		Request: request, Response: rebellResponse, UndoRequest: undo, UndoResponse: rebellUndoResponse,
 	}
+	w.Quirks.RefundNotifyURL = true
 	return w
 }
 

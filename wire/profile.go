@@ -150,6 +150,10 @@ type Quirks struct {
 	// VoidURLWithOrder says that only the order names the URL to which the wallet
 	// reports voids: the client does not send VoidRequest.NotifyURL.
 	VoidURLWithOrder bool
+	// RefundNotifyURL says that a refund may name the URL to which the wallet
+	// reports how it ended, as refundNotifyUrl. To other wallets the client does not
+	// send RefundRequest.NotifyURL.
+	RefundNotifyURL bool
 	// RefundsByRefundID says that the answer to the inquiry of a refund may omit
 	// refundRequestId. The answer must then contain the wallet's refundId that was
 	// asked for.
