@@ -3,6 +3,8 @@ package tradepay
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/ascii"
@@ -84,7 +86,6 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 			"give AuthCode from my.getAuthCode the first time")
 	}
 	body := map[string]any{"grantType": "AUTHORIZATION_CODE"}
-	c.putTokenApp(body)
 	if req.RefreshToken != "" {
 		body["grantType"] = "REFRESH_TOKEN"
 	}
@@ -102,14 +103,15 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	if err := putExtra(body, req.Extra); err != nil {
 		return nil, err
 	}
+	c.putTokenIDs(body)
 	ans, err := c.definite(ctx, &outgoing{op: wire.OpApplyToken, body: body, extra: req.Extra})
 	if err != nil {
 		return nil, err
 	}
 	r := reader{from: ans.body}
 	token := &Token{
-		AccessToken: r.text("accessToken"), AccessTokenExpiresAt: r.time("accessTokenExpiryTime"),
-		RefreshToken: r.text("refreshToken"), RefreshTokenExpiresAt: r.time("refreshTokenExpiryTime"),
+		AccessToken: r.text("accessToken"), AccessTokenExpiresAt: c.expiry(&r, "accessTokenExpiryTime"),
+		RefreshToken: r.text("refreshToken"), RefreshTokenExpiresAt: c.expiry(&r, "refreshTokenExpiryTime"),
 		UserID: r.text("customerId", "userId"), Result: ans.result, Raw: ans.raw,
 	}
 	if token.AccessToken == "" {
@@ -119,6 +121,18 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 		return nil, ans.malformed(r.err)
 	}
 	return token, nil
+}
+
+// expiry reads until when a token is valid, or the zero time, as reader.time does.
+func (c *Client) expiry(r *reader, name string) time.Time {
+	if !c.wallet.Quirks.TokenSeconds {
+		return r.time(name)
+	}
+	seconds, err := strconv.ParseUint(r.text(name), 10, 31) // up to 68 years: more is a moment
+	if err != nil {
+		return r.time(name)
+	}
+	return c.now().UTC().Add(time.Duration(seconds) * time.Second)
 }
 
 // CancelToken ends the payer's consent: the access token and its refresh token.
@@ -174,7 +188,7 @@ func (c *Client) UserInfo(ctx context.Context, accessToken string) (*UserInfo, e
 	if err != nil {
 		return nil, err
 	}
-	c.putTokenApp(body)
+	c.putTokenIDs(body)
 	ans, err := c.definite(ctx, &outgoing{op: wire.OpUserInfo, body: body, repeatable: true})
 	if err != nil {
 		return nil, err
@@ -238,11 +252,30 @@ func (c *Client) tokenBody(accessToken string) (map[string]any, error) {
 	return body, nil
 }
 
-// putTokenApp adds appId for wallets that ask which mini program a token is for.
-func (c *Client) putTokenApp(body map[string]any) {
-	if c.wallet.Quirks.AppIDWithTokens {
-		put(body, "appId", c.appID)
+// putTokenIDs adds appId and authClientId for wallets that ask which mini program
+// and which merchant a token is for. It does not replace those of Extra.
+func (c *Client) putTokenIDs(body map[string]any) {
+	for _, id := range []struct {
+		wanted        bool
+		member, value string
+	}{
+		{c.wallet.Quirks.AppIDWithTokens, "appId", c.appID},
+		{c.wallet.Quirks.ClientIDWithTokens, "authClientId", c.clientID},
+	} {
+		if id.wanted && !hasMember(body, id.member) {
+			put(body, id.member, id.value)
+		}
 	}
+}
+
+// hasMember reports whether a body has a member of this name, in any case.
+func hasMember(body map[string]any, name string) bool {
+	for member := range body {
+		if strings.EqualFold(member, name) {
+			return true
+		}
+	}
+	return false
 }
 
 func validateToken(field, token string) error {

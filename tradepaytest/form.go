@@ -235,6 +235,14 @@ func (f *form) notifyURL(name string) string {
 	return text
 }
 
+// jsonOrObject reads an object, or one that travels as JSON in a string.
+func (f *form) jsonOrObject(name string, most int) *form {
+	if _, ok := f.fields[name].(map[string]any); ok {
+		return f.object(name)
+	}
+	return f.json(name, most)
+}
+
 // json reads an object that travels as JSON in a string.
 func (f *form) json(name string, most int) *form {
 	inner := &form{within: f.within + name + ".", numeric: f.numeric}

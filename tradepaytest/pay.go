@@ -218,15 +218,15 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 }
 
 // readPayV1 reads what v1 has elsewhere: the order is JSON in a string, in which
-// the amount is JSON in a string.
+// the amount is JSON in a string. Merchants of some v1 wallets send objects: both pass.
 func (w *Wallet) readPayV1(f *form, b *bill) {
 	b.title = f.required("paymentOrderTitle", 256)
 	b.returnURL = f.url("paymentReturnUrl")
 	extra := f.object("extraParams")
 	if _, there := extra.fields["ORDER"]; there {
-		order := extra.json("ORDER", 64<<10)
+		order := extra.jsonOrObject("ORDER", 64<<10)
 		if _, there := order.fields["orderAmount"]; there {
-			text := order.json("orderAmount", 256)
+			text := order.jsonOrObject("orderAmount", 256)
 			if _, why := text.readAmount(text.fields); why != "" {
 				order.wrong("orderAmount", "holds JSON that "+why)
 			}

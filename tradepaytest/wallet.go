@@ -38,6 +38,7 @@ const timeWindow = 5 * time.Minute
 // Wallet is a running test wallet. It is safe for concurrent use.
 type Wallet struct {
 	profile wire.Profile
+	manners manners
 	paths   map[string]wire.Operation
 	keys    *testKeys
 	foreign bool // the wallet has only the public half of the merchant's key
@@ -163,6 +164,7 @@ func StartWallet(opts ...Option) (*Wallet, error) {
 			w.profile.Name)
 	}
 	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
+	w.manners = mannersOf[w.profile.Name]
 	w.paths = operationPaths(&w.profile)
 	w.stopped, w.stop = context.WithCancel(context.Background())
 	w.client = notifyClient()

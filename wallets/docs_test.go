@@ -183,6 +183,9 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
 		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
 		when(w.Quirks.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
+		when(w.Quirks.ClientIDWithTokens, "so does the client id, as authClientId"),
+		when(w.Quirks.TokenSeconds, "tokens are valid for a number of seconds"),
+		when(w.Quirks.ObjectOrder, "extraParams.ORDER is an object"),
 		when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
 		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"),
 		when(w.Quirks.NotifyURLOptional, "NotifyURL is optional"),

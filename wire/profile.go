@@ -128,6 +128,16 @@ type Quirks struct {
 	OneGoods        bool // goods is one object, not a list
 	NumericAmounts  bool // amount values are JSON numbers, not strings
 	AppIDWithTokens bool // the client sends appId with ApplyToken and UserInfo, too
+	// ClientIDWithTokens says that the client sends its Config.ClientID as
+	// authClientId with ApplyToken and UserInfo. ApplyTokenRequest.Extra can name
+	// another authClientId.
+	ClientIDWithTokens bool
+	// TokenSeconds says that an answer to ApplyToken has for how many seconds the
+	// tokens are valid, where others have until when.
+	TokenSeconds bool
+	// ObjectOrder says that extraParams.ORDER of v1 is an object, and not an object as
+	// JSON in a string.
+	ObjectOrder bool
 	// NotifyURLOptional says that the client does not warn of an order without
 	// NotifyURL: the wallet's console may have the URL, or no document says that
 	// the wallet notifies at all.
