@@ -41,7 +41,7 @@ func (c *Client) evidence(kind doctor.EvidenceKind, m wire.Message, header http.
 	return doctor.Evidence{
 		Kind: kind, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
 		Keys: ring.wallet, OwnKey: ring.private.Public(),
-		Wallet: wallet, ClientID: c.clientID, Now: c.now(), Tolerance: c.tolerance,
+		Wallet: wallet, ClientID: c.clientID, MerchantID: c.merchantID, Now: c.now(), Tolerance: c.tolerance,
 	}
 }
 

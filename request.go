@@ -116,8 +116,7 @@ func (c *Client) payBody(req *CreateOrderRequest) (map[string]any, error) {
 		put(body, "partnerId", c.partnerID)
 		put(body, "paymentOrderTitle", req.Title)
 		put(body, "paymentReturnUrl", req.RedirectURL)
-		order["orderAmount"] = jsonText(order["orderAmount"])
-		body["extraParams"] = map[string]any{"ORDER": jsonText(order)}
+		body["extraParams"] = map[string]any{"ORDER": orderV1(w, order)}
 		body["envInfo"] = env
 	} else {
 		put(body, "paymentRedirectUrl", req.RedirectURL)
@@ -126,6 +125,15 @@ func (c *Client) payBody(req *CreateOrderRequest) (map[string]any, error) {
 		body["order"] = order
 	}
 	return body, putExtra(body, req.Extra)
+}
+
+// orderV1 is the order as it stands in extraParams.
+func orderV1(w *wire.Profile, order map[string]any) any {
+	if w.Quirks.ObjectOrder {
+		return order
+	}
+	order["orderAmount"] = jsonText(order["orderAmount"])
+	return jsonText(order)
 }
 
 // putProduct says what kind of payment it is: by a product code, or in

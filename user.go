@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,8 +134,8 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	}
 	r := reader{from: ans.body}
 	token := &Token{
-		AccessToken: r.text("accessToken"), AccessTokenExpiresAt: r.time("accessTokenExpiryTime"),
-		RefreshToken: r.text("refreshToken"), RefreshTokenExpiresAt: r.time("refreshTokenExpiryTime"),
+		AccessToken: r.text("accessToken"), AccessTokenExpiresAt: c.expiry(&r, "accessTokenExpiryTime"),
+		RefreshToken: r.text("refreshToken"), RefreshTokenExpiresAt: c.expiry(&r, "refreshTokenExpiryTime"),
 		UserID: r.text("customerId", "userId"), Result: ans.result, Raw: ans.raw,
 	}
 	if token.AccessToken == "" {
@@ -144,6 +145,18 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 		return nil, ans.malformed(r.err)
 	}
 	return token, nil
+}
+
+// expiry reads until when a token is valid, or the zero time, as reader.time does.
+func (c *Client) expiry(r *reader, name string) time.Time {
+	if !c.wallet.Quirks.TokenSeconds {
+		return r.time(name)
+	}
+	seconds, err := strconv.ParseUint(r.text(name), 10, 31) // up to 68 years: more is a moment
+	if err != nil {
+		return r.time(name)
+	}
+	return c.now().UTC().Add(time.Duration(seconds) * time.Second)
 }
 
 // CancelToken ends the payer's consent: the access token and its refresh token.

@@ -56,6 +56,7 @@ const (
 // Causes in the second line: client, time and body.
 const (
 	CauseClientID     Cause = "client_id"      // of another app, or not the one in the header
+	CauseMerchantID   Cause = "merchant_id"    // absent from the content, there without need, or another merchant's
 	CauseTimeFormat   Cause = "time_format"    // the time is unreadable, or written in another way than it was signed
 	CauseTimeHeader   Cause = "time_header"    // Request-Time was signed where Response-Time belongs, or the reverse
 	CauseClock        Cause = "clock"          // the time is outside the window
@@ -201,6 +202,12 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 		"Check which app's notifications come to this URL, and whether something changes the header.",
 		"Send and sign the Client-Id of this app and environment.",
 	},
+	CauseMerchantID: {
+		"Verify with the merchant id that the wallet gave you, between Client-Id and the time, or without one: " +
+			"as the wallet signs.",
+		"Sign the merchant id that the header has, between Client-Id and the time, if the wallet documents that; " +
+			"otherwise sign none.",
+	},
 	CauseTimeFormat: {
 		"Verify with the text of the header as it came, not with a parsed time.",
 		"Write the time once, in the wallet's format, and sign exactly the text that you send.",
@@ -278,6 +285,10 @@ var inGo = map[Cause]struct{ theirs, ours string }{
 		"set Config.NotifyPath to the path, or give it to Acknowledge as its uri.",
 	},
 
+	CauseMerchantID: {
+		"Config.MerchantID has it; Wallet.Signing.Content says whether it is signed.",
+		"Config.MerchantID has it; Wallet.Signing.Content says whether it is signed.",
+	},
 	CauseClock: {
 		"Config.NotificationMaxAge accepts older notifications, for a wallet that sends them again unchanged.",
 		"",

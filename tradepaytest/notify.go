@@ -73,12 +73,12 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 	case tradepay.StatusFailed:
 		result, code = tradepay.ResultFailed, p.failReason
 	}
-	if w.profile.Dialect == "v1" {
+	if w.profile.Dialect == "v1" && p.failReason != "" {
+		body["paymentFailReason"] = p.failReason
+	}
+	if w.noticesHaveStatus() {
 		body["partnerId"] = partnerID
 		body["paymentStatus"] = string(p.status)
-		if p.failReason != "" {
-			body["paymentFailReason"] = p.failReason
-		}
 	} else {
 		body["paymentResult"] = map[string]any{"resultStatus": string(result), "resultCode": code,
 			"resultMessage": strings.ToLower(code)}
@@ -91,7 +91,7 @@ func (w *Wallet) earlierNotice(n *notice) *notice {
 	body := maps.Clone(n.body)
 	delete(body, "paymentTime")
 	delete(body, "paymentFailReason")
-	if w.profile.Dialect == "v1" {
+	if w.noticesHaveStatus() {
 		body["paymentStatus"] = string(tradepay.StatusProcessing)
 	} else {
 		body["paymentResult"] = map[string]any{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS",

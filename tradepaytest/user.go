@@ -128,10 +128,18 @@ func (w *Wallet) grantTo(user string) *answer {
 	}
 	w.access[g.access], w.refresh[g.refresh] = g, g
 	return success(map[string]any{
-		"accessToken": g.access, "accessTokenExpiryTime": g.accessUntil.Format(bodyTime),
-		"refreshToken": g.refresh, "refreshTokenExpiryTime": g.refreshUntil.Format(bodyTime),
+		"accessToken": g.access, "accessTokenExpiryTime": w.tokenExpiry(g.accessUntil),
+		"refreshToken": g.refresh, "refreshTokenExpiryTime": w.tokenExpiry(g.refreshUntil),
 		"customerId": g.user,
 	})
+}
+
+// tokenExpiry says until when a token is valid, or for how many seconds.
+func (w *Wallet) tokenExpiry(until time.Time) string {
+	if w.profile.Quirks.TokenSeconds {
+		return strconv.FormatInt(int64(until.Sub(w.now())/time.Second), 10)
+	}
+	return until.Format(bodyTime)
 }
 
 // consent returns the user's grant of an access token. a says why not.

@@ -189,6 +189,8 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		when(w.Quirks.ClientIDWithTokens, "so does the client id, as authClientId"),
 		when(w.Quirks.PartnerIDWithPrepare, "partnerId goes with Prepare"),
 		when(w.Quirks.TextMessages, "a message is a title and a body"),
+		when(w.Quirks.TokenSeconds, "tokens are valid for a number of seconds"),
+		when(w.Quirks.ObjectOrder, "extraParams.ORDER is an object"),
 		when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
 		when(w.Quirks.RefundsByRefundID, "QueryRefund needs RefundID"),
 		when(w.Quirks.NotifyURLOptional, "NotifyURL is optional"),

@@ -143,6 +143,12 @@ type Quirks struct {
 	// TextMessages says that a message to a payer is a title and a body, and not
 	// the parameters of a template in the wallet's console.
 	TextMessages bool
+	// TokenSeconds says that an answer to ApplyToken has for how many seconds the
+	// tokens are valid, where others have until when.
+	TokenSeconds bool
+	// ObjectOrder says that extraParams.ORDER of v1 is an object, and not an object as
+	// JSON in a string.
+	ObjectOrder bool
 	// NotifyURLOptional says that the client does not warn of an order without
 	// NotifyURL: the wallet's console may have the URL, or no document says that
 	// the wallet notifies at all.

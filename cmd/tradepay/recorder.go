@@ -107,6 +107,7 @@ func (x *recorded) evidence(cfg tradepay.Config, kind doctor.EvidenceKind) docto
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	e := doctor.Evidence{
 		Kind: kind, Method: x.method, URI: x.uri, OwnKey: own, Wallet: cfg.Wallet, ClientID: cfg.ClientID,
+		MerchantID: cfg.MerchantID,
 	}
 	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
 		e.Wallet.Routes.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
