@@ -178,12 +178,12 @@ func TestErrorsAboutKeys(t *testing.T) {
 	require.EqualError(t, err, "tradepay: invalid key: private key: is the name of a file; give what is in it: what "+
 		"os.ReadFile returns; or name it in the variable whose name ends in _FILE")
 	_, err = tradepay.ParsePublicKey(vectorKeyFile(t, "bad/truncated.public.pkix.pem"))
-	require.EqualError(t, err, "tradepay: invalid key: public key: is damaged PEM: the BEGIN line has no END line after "+
-		"it, in line 1; take the whole of it, from where it came")
+	require.EqualError(t, err, "tradepay: invalid key: public key: is damaged PEM: the BEGIN line has no END line "+
+		"after it, in line 1; take the whole of it, from where it came")
 	_, err = tradepay.ParsePublicKey(vectorKeyFile(t, "bad/rsa1024.public.pkix.pem"))
-	require.EqualError(t, err, "tradepay: invalid key: public key: has 1024 bits, at least 2048 are needed; the wallets "+
-		"demand as many: of a wallet's key, ask for the present one; of your own, make a new pair: openssl genpkey "+
-		"-algorithm RSA -pkeyopt rsa_keygen_bits:2048")
+	require.EqualError(t, err, "tradepay: invalid key: public key: has 1024 bits, at least 2048 are needed; the "+
+		"wallets demand as many: of a wallet's key, ask for the present one; of your own, make a new pair: openssl "+
+		"genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
 }
 
 func TestImpossibleNumbersOfPublicKeys(t *testing.T) {

@@ -169,7 +169,8 @@ func multiPrime(t testing.TB) pkcs1 {
 	d := new(big.Int).ModInverse(big.NewInt(65537), order)
 	zero := new(big.Int)
 	return pkcs1{
-		Version: 1, N: n, E: big.NewInt(65537), D: d, P: key.Primes[0], Q: key.Primes[1], Dp: zero, Dq: zero, Qinv: zero,
+		Version: 1, N: n, E: big.NewInt(65537), D: d, P: key.Primes[0], Q: key.Primes[1],
+		Dp: zero, Dq: zero, Qinv: zero,
 		More: []furtherPrime{{third, zero, zero}},
 	}
 }

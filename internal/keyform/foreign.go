@@ -10,12 +10,12 @@ import (
 // half of the present one may be with the wallet.
 const (
 	newKey          = "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048"
-	otherKindRemedy = "the wallets sign with RSA: load the RSA key whose public half the wallet has. If there is none " +
-		"yet: " + newKey
+	otherKindRemedy = "the wallets sign with RSA: load the RSA key whose public half the wallet has. If there is " +
+		"none yet: " + newKey
 	wholeRemedy  = "take the whole of it, from where it came"
 	lookRemedy   = "look at which file this is; a key is a text that begins with -----BEGIN, base64 or DER"
-	pkcs12Remedy = "openssl pkcs12 -in key.p12 -nocerts -nodes -out key.pem asks for the password and writes the key; " +
-		"with -legacy of an old file"
+	pkcs12Remedy = "openssl pkcs12 -in key.p12 -nocerts -nodes -out key.pem asks for the password and writes the " +
+		"key; with -legacy of an old file"
 	openSSHRemedy = "the wallets know PEM: ssh-keygen -p -m PKCS8 -f copy turns a copy of a private key into PEM, " +
 		"ssh-keygen -e -m PKCS8 -f key.pub writes a public key as PEM"
 	storeRemedy = "keytool -importkeystore -srckeystore key.jks -destkeystore key.p12 -deststoretype PKCS12, then " +
@@ -122,8 +122,9 @@ const fileRemedy = "give what is in it: what os.ReadFile returns; or name it in 
 var (
 	filePath = regexp.MustCompile(`^(@?(/|\./|\.\./|~/|\\\\|[A-Za-z]:[\\/])[^\r\n]*|[^\r\n]*\.` +
 		`(?i:pem|key|der|crt|cer|pub|txt|b64|p12|pfx|jks|keystore|p8|pk8|ppk|json|env|xml))$`)
-	placeholder = regexp.MustCompile(`^(\$\{[^}\n]*\}|\$\([^)\n]*\)|\$\w+|%\w+%|\{\{[^\n]*\}\}|<[\w .'-]+>|\[[\w .'-]+\])$`)
-	settings    = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*=`)
+	placeholder = regexp.MustCompile(`^(\$\{[^}\n]*\}|\$\([^)\n]*\)|\$\w+|%\w+%|\{\{[^\n]*\}\}|` +
+		`<[\w .'-]+>|\[[\w .'-]+\])$`)
+	settings = regexp.MustCompile(`(?m)^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_]*=`)
 )
 
 // notKey says what a text is that holds no key by the way it is written: a name in place of

@@ -93,7 +93,8 @@ func TestKeysAsTheyArrive(t *testing.T) {
 var newPair = regexp.MustCompile(`genpkey|make a`)
 
 // mayBeNew are rules about keys that no wallet takes: only of them a new key is the remedy.
-var mayBeNew = regexp.MustCompile(`not RSA|not one of RSA|PSS only|OAEP|\d+ bits|other than 65537|PGP|shared secret|age key`)
+var mayBeNew = regexp.MustCompile(`not RSA|not one of RSA|PSS only|OAEP|\d+ bits|other than 65537|` +
+	`PGP|shared secret|age key`)
 
 // requireRefused checks an error: its type, what it says, that it shows nothing of the input,
 // and that it never costs somebody a key whose public half is at the wallet.
@@ -237,13 +238,17 @@ func readForms(t testing.TB) []input {
 		{"PEM", "PKCS#1 below the label of PKCS#8", label(f.pkcs1, "RSA PRIVATE KEY", "PRIVATE KEY"), private, ""},
 		{"PEM", "PKIX below the label of PKCS#1", label(f.pkix, "PUBLIC KEY", "RSA PUBLIC KEY"), public, ""},
 		{"PEM", "PKCS#1 below the label of PKIX", label(f.public1, "RSA PUBLIC KEY", "PUBLIC KEY"), public, ""},
-		{"PEM", "a private key below the label of a public one", label(f.pkcs8, "PRIVATE KEY", "PUBLIC KEY"), private, ""},
+		{"PEM", "a private key below the label of a public one", label(f.pkcs8, "PRIVATE KEY", "PUBLIC KEY"),
+			private, ""},
 		{"PEM", "attributes before it", attributes + f.pkcs8, private, ""},
 		{"PEM", "a comment before it", "# the key of the shop, 2026\n" + f.pkcs1, private, ""},
-		{"PEM", "a comment before a certificate", "subject=CN = merchant\nissuer=CN = merchant\n" + f.certificate, public, ""},
+		{"PEM", "a comment before a certificate", "subject=CN = merchant\nissuer=CN = merchant\n" + f.certificate,
+			public, ""},
+		{"PEM", "a fingerprint before it", "sha256 " + strings.Repeat("1f", 32) + "\n" + f.certificate, public, ""},
 		{"PEM", "decoration around it", "--------------\n" + f.pkix + "==============\n", public, ""},
 		{"PEM", "a comment after it", f.pkcs8 + "\nthat was it\n", private, ""},
-		{"PEM", "a header in it", strings.Replace(f.pkcs8, "KEY-----\n", "KEY-----\nComment: mine\n\n", 1), private, ""},
+		{"PEM", "a header in it", strings.Replace(f.pkcs8, "KEY-----\n", "KEY-----\nComment: mine\n\n", 1),
+			private, ""},
 		{"PEM", "a PKCS#12 file", block("PKCS12", unbase64(t, p12("plain"))), private, ""},
 		{"PEM", "in a member of JSON", `{"type":"x","private_key":"` + strings.ReplaceAll(f.pkcs8, "\n", `\n`) + `"}`,
 			private, ""},
@@ -275,7 +280,8 @@ func readForms(t testing.TB) []input {
 		{"base64", "URL-safe without padding", base64.RawURLEncoding.EncodeToString([]byte(f.pkixDER)), public, ""},
 		{"base64", "without padding", strings.TrimRight(f.bare, "="), private, ""},
 		{"base64", "hexadecimal digits", hexes, private, ""},
-		{"base64", "hexadecimal digits with colons", wrapped(strings.ToUpper(hex.EncodeToString([]byte(f.pkixDER))), 2, ":"),
+		{"base64", "hexadecimal digits with colons",
+			wrapped(strings.ToUpper(hex.EncodeToString([]byte(f.pkixDER))), 2, ":"),
 			public, ""},
 		{"base64", "hexadecimal digits in lines", wrapped(hexes, 60, "\n"), private, ""},
 
@@ -286,7 +292,8 @@ func readForms(t testing.TB) []input {
 		{"PKCS#12 without a password", "triple DES of the empty password", p12("empty-3des"), private, ""},
 		{"PKCS#12 without a password", "a file", unbase64(t, p12("empty-aes256")), private, ""},
 		{"PKCS#12 without a password", "an old file", unbase64(t, p12("empty-3des")), private, ""},
-		{"PKCS#12 without a password", "in one line", strings.Join(strings.Fields(p12("empty-aes256")), ""), private, ""},
+		{"PKCS#12 without a password", "in one line", strings.Join(strings.Fields(p12("empty-aes256")), ""),
+			private, ""},
 
 		{"JSON Web Key", "private", jwkPrivate, private, ""},
 		{"JSON Web Key", "public", jwkPublic, public, ""},
@@ -407,7 +414,9 @@ func readSurroundings(t testing.TB) []input {
 		}),
 		framed("characters", "spaces that do not break", replaced(" ", "\u00a0")),
 		framed("characters", "typographic dashes", replaced("-----", "\u2014\u2013-")),
-		framed("characters", "a dash lost", func(text string) string { return strings.TrimSpace(text[1:])[:len(text)-3] }),
+		framed("characters", "a dash lost", func(text string) string {
+			return strings.TrimSpace(text[1:])[:len(text)-3]
+		}),
 		framed("characters", "dashes with spaces", replaced("-----", " ----- ")),
 		framed("characters", "small letters", func(text string) string {
 			return strings.NewReplacer("BEGIN", "Begin", "END", "End").Replace(text)
@@ -417,8 +426,13 @@ func readSurroundings(t testing.TB) []input {
 	return append(all, []input{
 		{"several blocks of one pair", "private key and certificate", f.pkcs8 + f.certificate, private, ""},
 		{"several blocks of one pair", "certificate and private key", f.certificate + f.pkcs8, private, ""},
-		{"several blocks of one pair", "with the certificate of an issuer", f.pkcs8 + f.certificate + wallet, private, ""},
+		{"several blocks of one pair", "with the certificate of an issuer", f.pkcs8 + f.certificate + wallet,
+			private, ""},
 		{"several blocks of one pair", "private and public key", f.pkcs8 + f.pkix, private, ""},
+		{"several blocks of one pair", "with a certificate request", f.pkcs8 + block("CERTIFICATE REQUEST", "0\x00"),
+			private, ""},
+		{"several blocks of one pair", "as a web server has it",
+			f.certificate + f.pkcs8 + block("DH PARAMETERS", "0\x00"), private, ""},
 		{"several blocks of one pair", "the same twice", f.pkcs8 + f.pkcs1, private, ""},
 		{"several blocks of one pair", "the same public key twice", f.pkix + f.certificate + f.public1, public, ""},
 	}...)

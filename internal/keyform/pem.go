@@ -11,8 +11,9 @@ var (
 	pemLine = regexp.MustCompile(`(?i)-+\s*(BEGIN|END)\s*([A-Z0-9 ]*?)\s*-+`)
 	// pemHeader is a line at the beginning of a block, such as Comment: my key.
 	pemHeader = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z0-9-]*:[^\n]*\n`)
-	// longBase64 is what may be a key: a line of base64.
-	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{60}`)
+	// longBase64 is what may be a key: a line of base64. A fingerprint has hexadecimal digits only.
+	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{60,}`)
+	onlyHex    = regexp.MustCompile(`^(?:[0-9a-f]+|[0-9A-F]+)$`)
 )
 
 // labels are the blocks that hold a key, spaces left out. The DER in it says which:
@@ -47,6 +48,11 @@ var foreignLabels = map[string]error{
 	"X509CRL": unusable("is PEM, but not of a key or certificate: it lists certificates that are revoked", lookRemedy),
 }
 
+// mayStandBeside are blocks that servers and openssl put into the file of a key.
+var mayStandBeside = map[string]bool{
+	"CERTIFICATEREQUEST": true, "NEWCERTIFICATEREQUEST": true, "DHPARAMETERS": true, "X509CRL": true,
+}
+
 const ssh2Remedy = "ssh-keygen -i -m RFC4716 -f key.pub reads it, then ssh-keygen -e -m PKCS8 -f writes it as PEM"
 
 var errPGP = foreign("a PGP key or message", otherKindRemedy)
@@ -56,35 +62,45 @@ var errPGP = foreign("a PGP key or message", otherKindRemedy)
 func readPEM(text string) ([]key, error) {
 	marks := pemLine.FindAllStringSubmatchIndex(text, -1)
 	var keys []key
+	var beside error
 	var around strings.Builder
 	rest := 0
 	for len(marks) > 0 {
 		begin := marks[0]
 		around.WriteString(text[rest:begin[0]] + "\n")
-		if !strings.EqualFold(text[begin[2]:begin[3]], "BEGIN") {
-			return nil, damagedPEM(text, begin[0], "there is an END line without its BEGIN line")
-		}
 		label := labelOf(text, begin)
-		if err := foreignLabels[label]; err != nil {
-			return nil, err
-		}
+		other := foreignLabels[label]
 		switch {
-		case !labels[label]:
+		case !strings.EqualFold(text[begin[2]:begin[3]], "BEGIN"):
+			return nil, damagedPEM(text, begin[0], "there is an END line without its BEGIN line")
+		case other != nil && !mayStandBeside[label]:
+			return nil, other
+		case other == nil && !labels[label]:
 			return nil, unusable("is PEM, but not of a key or certificate", lookRemedy)
 		case len(marks) == 1 || !strings.EqualFold(text[marks[1][2]:marks[1][3]], "END"):
 			return nil, damagedPEM(text, begin[0], "the BEGIN line has no END line after it")
 		case labelOf(text, marks[1]) != label:
 			return nil, damagedPEM(text, marks[1][0], "the END line names something else than the BEGIN line")
 		}
-		found, err := readBlock(text, begin[1], marks[1][0])
-		if err != nil {
-			return nil, err
+		if other != nil {
+			beside = other
+		} else {
+			found, err := readBlock(text, begin[1], marks[1][0])
+			if err != nil {
+				return nil, err
+			}
+			keys = append(keys, found...)
 		}
-		keys, rest, marks = append(keys, found...), marks[1][1], marks[2:]
+		rest, marks = marks[1][1], marks[2:]
+	}
+	if len(keys) == 0 {
+		return nil, beside
 	}
 	around.WriteString(text[rest:])
-	if longBase64.MatchString(around.String()) {
-		return nil, unusable("is PEM with more base64 before or after it", keepOne)
+	for _, line := range longBase64.FindAllString(around.String(), -1) {
+		if !onlyHex.MatchString(line) {
+			return nil, unusable("is PEM with more base64 before or after it", keepOne)
+		}
 	}
 	return keys, nil
 }
@@ -114,15 +130,16 @@ func readBlock(text string, from, to int) ([]key, error) {
 		return readDER(der)
 	}
 	start := from + strings.LastIndex(text[from:to], body)
+	spot := 0
 	for i, r := range body { // the at-th character that is not white space
 		if r == ' ' || r == '\n' {
 			continue
 		}
-		if at -= len(string(r)); at < 0 {
-			return nil, damagedPEM(text, start+i, "the base64 is cut off, or has a character that does not belong there")
+		if spot, at = i, at-len(string(r)); at < 0 {
+			break
 		}
 	}
-	return nil, damagedPEM(text, to, "the base64 is cut off")
+	return nil, damagedPEM(text, start+spot, "the base64 is cut off, or has a character that does not belong there")
 }
 
 func damagedPEM(text string, at int, what string) error {

@@ -25,8 +25,9 @@ const (
 )
 
 var (
-	errPKCS12Protected = foreign("a private key protected by the password of its PKCS#12 file (.p12, .pfx)", pkcs12Remedy)
-	errPKCS12Empty     = foreign("a PKCS#12 file (.p12, .pfx) in which no private key is found",
+	errPKCS12Protected = foreign("a private key protected by the password of its PKCS#12 file (.p12, .pfx)",
+		pkcs12Remedy)
+	errPKCS12Empty = foreign("a PKCS#12 file (.p12, .pfx) in which no private key is found",
 		"openssl pkcs12 -in key.p12 -nodes shows what is in it; -nokeys writes only its certificates")
 	errPKCS12Damaged = unusable("is damaged: it is a PKCS#12 file (.p12, .pfx) by its frame", wholeRemedy)
 )
