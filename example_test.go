@@ -337,6 +337,49 @@ func ExampleClient_NotifyHandler() {
 
 // A queue, a function runtime or a framework without *http.Request hands the
 // parts over.
+func ExampleClient_NotifyHandler_kinds() {
+	ctx := context.Background()
+	client, wallet := exampleClient(wallets.RebellV2()) // whose refunds may name a URL
+	defer wallet.Close()
+
+	told := make(chan string, 3)
+	shop := httptest.NewServer(client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+		switch n.Kind { // store what you need of it, then return nil
+		case tradepay.NotificationPayment:
+			told <- fmt.Sprint("payment ", n.PaymentRequestID, " ", n.Status)
+		case tradepay.NotificationRefund:
+			told <- fmt.Sprint("refund ", n.RefundRequestID, " ", n.RefundStatus, " ", n.Amount)
+		case tradepay.NotificationAuthorization:
+			told <- fmt.Sprint("consent ended: ", n.AuthorizationEnded())
+		}
+		return nil
+	}))
+	defer shop.Close()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "EUR", Value: 1050}, Title: "Two coffees",
+		NotifyURL: shop.URL + "/notify",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_ = wallet.Pay(order.PaymentURL)
+	fmt.Println(<-told)
+	if _, err := client.Refund(ctx, &tradepay.RefundRequest{
+		RefundRequestID: "refund-1001-1", PaymentID: order.PaymentID,
+		Amount:    tradepay.Amount{Currency: "EUR", Value: 500},
+		NotifyURL: shop.URL + "/notify",
+	}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(<-told)
+	_ = wallet.NotifyAuthorization(shop.URL+"/notify", "CONTRACT_ENDED", "the payer's token")
+	fmt.Println(<-told)
+	// Output:
+	// payment order-1001 SUCCESS
+	// refund refund-1001-1 SUCCESS 5.00 EUR
+	// consent ended: true
+}
+
 func ExampleClient_ParseNotification() {
 	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
