@@ -29,9 +29,10 @@ type CreateOrderRequest struct {
 	// extendInfo.customerBelongsTo. Default: Config.SiteName.
 	SiteName string `json:"siteName,omitzero"`
 	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
-	// at most 1,024 characters, https unless its host is loopback. Wallets do not
-	// notify payments that are cancelled, expired or authorized; inquire. Without
-	// NotifyURL, a wallet notifies only if its console has a URL. The client logs
+	// at most 1,024 characters, https unless its host is loopback. Wallets of v1,
+	// Antom and Rebell report a payment that expires as FAIL. Other wallets do not
+	// notify it, and none notifies payments that are cancelled or authorized;
+	// inquire. Without NotifyURL, a wallet notifies only if its console has a URL. The client logs
 	// a warning at its first order without one.
 	NotifyURL string `json:"notifyUrl,omitzero"`
 	// RedirectURL is the absolute URL to which the payer returns, of at most 1,024

@@ -100,7 +100,7 @@ func TestPrepare(t *testing.T) {
 	_, err = client.Prepare(t.Context(), req)
 	require.ErrorIs(t, err, tradepay.ErrMalformed)
 	_, err = client.Prepare(t.Context(), req)
-	require.ErrorIs(t, err, tradepay.ErrRejected)
+	require.ErrorIs(t, err, tradepay.ErrUnauthorized, "the wallet does not know the caller's authClientId")
 	req.Extra = map[string]any{"scopes": "ALL"}
 	_, err = client.Prepare(t.Context(), req)
 	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)

@@ -267,8 +267,10 @@ func TestAntomOtherNotifications(t *testing.T) {
 	const done = `"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}`
 	const about = `"paymentRequestId":"o1","paymentId":"p1","paymentAmount":{"currency":"JPY","value":"12345"}`
 	for name, body := range map[string]string{
-		"unknown type":   `{"notifyType":"SOMETHING",` + done + `,` + about + `}`,
-		"no type":        `{` + done + `,` + about + `}`,
+		"unknown type": `{"notifyType":"SOMETHING",` + done + `,` + about + `}`,
+		"no type":      `{` + done + `,` + about + `}`,
+		"a result of v2": `{"paymentResult":{"resultStatus":"S","resultCode":"SUCCESS"},"paymentStatus":"SUCCESS",` +
+			about + `}`,
 		"type of number": `{"notifyType":1,` + done + `,` + about + `}`,
 		"a token":        `{"authorizationNotifyType":"TOKEN_CREATED","accessToken":"t","authState":"s",` + done + `}`,
 		"a dispute": `{"disputeNotificationType":"DISPUTE_CREATED","disputeId":"d1","defendable":true,` +
