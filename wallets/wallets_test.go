@@ -77,7 +77,8 @@ func TestByName(t *testing.T) {
 	for spelling, name := range map[string]string{
 		"vodapay": "VodaPay", "Voda Pay": "VodaPay", "VODA-PAY": "VodaPay",
 		"mpesa": "M-Pesa", "M Pesa": "M-Pesa", "m-PESA": "M-Pesa",
-		"g cash": "GCash", "gcash v1": "GCash v1", "gcashv1": "GCash v1", "Touch'n Go": "Touch 'n Go", "touch n go": "Touch 'n Go", "TouchNGo": "Touch 'n Go",
+		"g cash": "GCash", "gcash v1": "GCash v1", "gcashv1": "GCash v1",
+		"Touch'n Go": "Touch 'n Go", "touch n go": "Touch 'n Go", "TouchNGo": "Touch 'n Go",
 		"Touch ’n Go": "Touch 'n Go",
 		"super qi":    "SuperQi", "rebellv1": "Rebell v1", "rebell V2": "Rebell v2", "rebell-v2": "Rebell v2",
 		"banco estado": "BancoEstado", "vodafone-egypt": "Vodafone Egypt",
