@@ -46,11 +46,22 @@ func (a *answer) reject() *APIError {
 		notFound := a.fail(ErrRejected, nil)
 		notFound.also = ErrOrderNotFound
 		return notFound
-	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED",
-		"INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
+	}
+	if isOfCaller(a.code) {
 		return a.fail(ErrUnauthorized, nil)
 	}
 	return a.fail(ErrRejected, nil)
+}
+
+// isOfCaller reports whether a code of the platform says that the wallet does not accept
+// the caller.
+func isOfCaller(code string) bool {
+	switch code {
+	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED",
+		"INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
+		return true
+	}
+	return false
 }
 
 // malformed turns a verified answer without a clear meaning into an error.
@@ -115,7 +126,11 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 	var failed *APIError
 	if errors.As(inquiry, &failed) { // the hint and the complaint appear once
 		plain := *failed
-		plain.Hint, u.failed.Hint, inquiry = "", cmp.Or(u.failed.Hint, failed.Hint), &plain
+		plain.Hint, inquiry = "", &plain
+		isOfWallet := failed.Hint != "" && failed.Cause == ""
+		if u.failed.Hint == "" || u.failed.Cause != "" && isOfWallet {
+			u.failed.Hint = failed.Hint
+		}
 		if plain.complaint == u.failed.complaint {
 			plain.complaint = ""
 		}
@@ -125,7 +140,7 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 
 // settled returns the failure with the kind and the cause that the inquiry found.
 func (u *unsettled) settled(kind, cause error) error {
-	u.failed.Kind, u.failed.Err, u.failed.Hint = kind, cause, ""
+	u.failed.Kind, u.failed.Err, u.failed.Cause, u.failed.Hint = kind, cause, "", ""
 	return u.failed
 }
 
