@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/consttest"
 	"github.com/tradepay/tradepay-go/internal/networktest"
 	"github.com/tradepay/tradepay-go/wallets"
 )
@@ -27,6 +29,7 @@ func asked(t *testing.T, tt networktest.Case) *tradepay.APIError {
 	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) {
 		conf.HTTPClient, conf.BaseURL, conf.Retry.MaxAttempts = tt.Client, tt.BaseURL, 2
+		conf.Now = time.Now // the listeners' Date is real
 		if tt.Warm {
 			conf.Retry.MaxAttempts = 1
 		}
@@ -81,10 +84,16 @@ func TestCauses(t *testing.T) {
 
 // untold are the cases about which net/http says nothing that one would search for.
 var untold = map[string]bool{
-	"a dialer of the program refuses": true, "a proxy with words of its own": true, "a proxy that hangs up": true, "an unreadable proxy address": true,
-	"a proxy that does not reach the host": true, "a SOCKS proxy that wants another password": true,
-	"a TLS alert to plain HTTP": true, "the server goes away before the request": true,
-	"the server calls the stream wrong": true, "the server refuses the stream": true,
+	"a dialer of the program refuses":           true,
+	"a proxy with words of its own":             true,
+	"a proxy that hangs up":                     true,
+	"an unreadable proxy address":               true,
+	"a proxy that does not reach the host":      true,
+	"a SOCKS proxy that wants another password": true,
+	"a TLS alert to plain HTTP":                 true,
+	"the server goes away before the request":   true,
+	"the server calls the stream wrong":         true,
+	"the server refuses the stream":             true,
 }
 
 // allTexts is what an error and those within it say.
@@ -118,6 +127,10 @@ func TestTroubleshooting(t *testing.T) {
 		names = append(names, match[1])
 	}
 	require.Equal(t, tradepay.NetworkCauses(), slices.Sorted(slices.Values(names)))
+	declared := append(consttest.Texts(t, "internal/transport", "Cause"),
+		consttest.Texts(t, "internal/stranger", "Cause")...)
+	slices.Sort(declared)
+	require.Equal(t, tradepay.NetworkCauses(), slices.Compact(declared))
 	source, err := os.ReadFile("errors.go")
 	require.NoError(t, err)
 	for _, name := range names {

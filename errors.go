@@ -158,11 +158,12 @@ type APIError struct {
 	// not_the_wallet. That may be the wallet's own gateway.
 	Cause string
 	// Hint says what to change. With a Cause, it begins with that, unless the wallet's
-	// answer to the inquiry that followed says more. If the client could not verify the wallet's answer, it has the word of [doctor.Diagnose], which the
-	// client asks at most every 10 seconds. If the wallet rejects this client's
-	// signature with INVALID_SIGNATURE or KEY_NOT_FOUND, it says what to compare: the
-	// fingerprint of the key, and the clocks. If the wallet rejects an inquiry with
-	// PARAM_ILLEGAL, it says what to check. It is for people.
+	// answer to the inquiry that followed says more. If the client could not verify the
+	// wallet's answer, it has the word of [doctor.Diagnose], which the client asks at
+	// most every 10 seconds. If the wallet rejects this client's signature with
+	// INVALID_SIGNATURE or KEY_NOT_FOUND, it says what to compare: the fingerprint of
+	// the key, and the clocks. If the wallet rejects an inquiry with PARAM_ILLEGAL, it
+	// says what to check. It is for people.
 	Hint      string
 	OrderRef  OrderRef  // to inquire with QueryOrder
 	RefundRef RefundRef // to inquire with QueryRefund

@@ -104,7 +104,7 @@ func (c *Client) hint(m wire.Message, res *transport.Response, try attempted, er
 	parts = append(parts, networkHint(try.cause))
 	var rejected *SignatureError
 	switch {
-	case !errors.As(err, &rejected) || try.cause != "":
+	case !errors.As(err, &rejected):
 	case rejected.Reason == ReasonTime:
 		parts = append(parts, c.clockByAnswer(m, res.Header, res.Body))
 	case rejected.Reason == ReasonMissingHeader:

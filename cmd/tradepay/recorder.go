@@ -161,7 +161,7 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 		fmt.Fprintln(w, p.bold("The doctor on the wallet's answer:"))
 		c.printDiagnosis(w, p, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceResponse)))
 	}
-	if skew, ok := x.skew(); ok && isOfWallet {
+	if skew, ok := x.skew(); ok {
 		word := "behind"
 		if skew < 0 {
 			word = "ahead of"

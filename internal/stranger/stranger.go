@@ -4,7 +4,6 @@ package stranger
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -154,9 +153,20 @@ func (a *answer) what() string {
 		return a.kind
 	}
 	to, err := url.Parse(a.header.Get("Location"))
-	isName := err == nil && to.Host != "" && len(to.Host) < 100 && ascii.Printable(to.Host)
-	if !isName {
+	if err != nil || len(to.Host) > 100 || !isHost(to.Host) {
 		return "a redirect"
 	}
-	return "a redirect to " + cmp.Or(to.Scheme+"://", "//") + to.Host
+	switch to.Scheme {
+	case "http", "https":
+		return "a redirect to " + to.Scheme + "://" + to.Host
+	case "":
+		return "a redirect to //" + to.Host
+	}
+	return "a redirect"
+}
+
+// isHost reports whether a text looks like a host with or without a port.
+func isHost(text string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]"
+	return text != "" && strings.IndexFunc(text, func(c rune) bool { return !strings.ContainsRune(allowed, c) }) < 0
 }
