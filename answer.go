@@ -128,7 +128,11 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 	var failed *APIError
 	if errors.As(inquiry, &failed) { // the hint and the complaint appear once
 		plain := *failed
-		plain.Hint, u.failed.Hint, inquiry = "", cmp.Or(u.failed.Hint, failed.Hint), &plain
+		plain.Hint, inquiry = "", &plain
+		isOfWallet := failed.Hint != "" && failed.Cause == ""
+		if u.failed.Hint == "" || u.failed.Cause != "" && isOfWallet {
+			u.failed.Hint = failed.Hint
+		}
 		if plain.complaint == u.failed.complaint {
 			plain.complaint = ""
 		}
@@ -138,7 +142,7 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 
 // settled returns the failure with the kind and the cause that the inquiry found.
 func (u *unsettled) settled(kind, cause error) error {
-	u.failed.Kind, u.failed.Err, u.failed.Hint = kind, cause, ""
+	u.failed.Kind, u.failed.Err, u.failed.Cause, u.failed.Hint = kind, cause, "", ""
 	return u.failed
 }
 

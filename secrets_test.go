@@ -34,7 +34,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			tradepay.VoidRequest{},
 		},
 		Public: map[string]string{
-			"tradepay.APIError":           "Kind UnverifiedCode Hint Err",
+			"tradepay.APIError":           "Kind UnverifiedCode Cause Hint Err",
 			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
 			"tradepay.Amount":             "Currency",
 			"tradepay.CallInfo":           "Wallet", // the name of the profile
