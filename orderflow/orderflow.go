@@ -44,9 +44,12 @@ type Config struct {
 	// stay the same for ever. Default: the client's id at the wallet.
 	Name string
 
-	Expiry         time.Duration // of an order without ExpiresAt; default 30 min
-	Late           LatePolicy
-	Inquiries      Inquiries
+	Expiry    time.Duration // of an order without ExpiresAt; default 30 min
+	Late      LatePolicy
+	Inquiries Inquiries
+	// ReservedNotice is how long before a reservation ends, neither captured nor voided,
+	// the flow raises AlarmReserved; default 24 h.
+	ReservedNotice time.Duration
 	FulfilAttempts int           // tries until the flow parks an order; default 12, which take a bit over an hour
 	FulfilTimeout  time.Duration // of one call of Fulfil; default 30 s
 	// Workers is how many fulfilments run at a time, and how many calls to the
@@ -94,6 +97,7 @@ type Flow struct {
 	expiry         time.Duration
 	latePolicy     LatePolicy
 	inquiries      Inquiries
+	reservedNotice time.Duration
 	fulfilAttempts int
 	fulfilTimeout  time.Duration
 	workers        int
@@ -144,7 +148,7 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 	f := &Flow{
 		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name,
 		expiry: cfg.Expiry, latePolicy: cfg.Late, inquiries: cfg.Inquiries,
-		fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout,
+		fulfilAttempts: cfg.FulfilAttempts, reservedNotice: cfg.ReservedNotice, fulfilTimeout: cfg.FulfilTimeout,
 		workers: cfg.Workers, stopTimeout: cfg.StopTimeout,
 		restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled,
 		onAlarm: cfg.OnAlarm, onReport: cfg.OnReport,
@@ -161,6 +165,7 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		{"Inquiries.Longest", &f.inquiries.Longest, 10 * time.Minute},
 		{"Inquiries.Grace", &f.inquiries.Grace, time.Minute},
 		{"Inquiries.LastLook", &f.inquiries.LastLook, 24 * time.Hour},
+		{"ReservedNotice", &f.reservedNotice, 24 * time.Hour},
 		{"FulfilTimeout", &f.fulfilTimeout, 30 * time.Second},
 		{"StopTimeout", &f.stopTimeout, 10 * time.Second},
 	} {
