@@ -30,6 +30,9 @@ type Inquiries struct {
 	// Grace is how long after its expiry an order that the wallet does not know
 	// may still arrive there; default 1 min.
 	Grace time.Duration
+	// Reserved is the longest interval between questions about a reservation, which may
+	// end otherwise than by the flow; default 24 h.
+	Reserved time.Duration
 	// LastLook is how long after an order was closed without payment the flow asks
 	// about it once more; default 24 h.
 	LastLook time.Duration
@@ -164,6 +167,7 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		{"Inquiries.First", &f.inquiries.First, 5 * time.Second},
 		{"Inquiries.Longest", &f.inquiries.Longest, 10 * time.Minute},
 		{"Inquiries.Grace", &f.inquiries.Grace, time.Minute},
+		{"Inquiries.Reserved", &f.inquiries.Reserved, 24 * time.Hour},
 		{"Inquiries.LastLook", &f.inquiries.LastLook, 24 * time.Hour},
 		{"ReservedNotice", &f.reservedNotice, 24 * time.Hour},
 		{"FulfilTimeout", &f.fulfilTimeout, 30 * time.Second},

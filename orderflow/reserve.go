@@ -14,16 +14,13 @@ import (
 // wallet's answer to a capture or a void, say so. A notification does not: it tells the
 // amount that was reserved, and not what was captured of it.
 
-// longestReserved is the longest interval between looks at an order that is reserved.
-const longestReserved = 24 * time.Hour
-
-// nextReservedLook is when a reservation is looked at next: each day, before it ends, at
+// nextReservedLook is when a reservation is looked at next: now and then, before it ends, at
 // its end, and then again and again until the wallet has ended it.
 func (f *Flow) nextReservedLook(o *Order, now time.Time) time.Time {
 	if o.reservedPast(now) {
 		return now.Add(clamp(now.Sub(o.AuthorizedUntil), f.inquiries.First, time.Hour))
 	}
-	next := now.Add(longestReserved)
+	next := now.Add(f.inquiries.Reserved)
 	if o.AuthorizedUntil.IsZero() {
 		return next
 	}
@@ -207,7 +204,8 @@ func (f *Flow) leftUncaptured(o *Order) State {
 // a part is captured: the rest may still be reserved.
 func (f *Flow) chargedThere(ctx context.Context, tx *transaction, o *Order, c *Capture, v verdict) error {
 	sum, named := v.captured(o)
-	over := o.reservedPast(f.now()) || v.voided() || sum >= o.Amount.Value || c != nil && v.rejected == c.ID
+	rejected := c != nil && v.rejected == c.ID
+	over := rejected || o.reservedPast(f.now()) || v.voided() || sum >= o.Amount.Value
 	untold := c != nil && !c.void() && !named
 	switch {
 	case named && sum == 0: // it will say more
@@ -217,7 +215,7 @@ func (f *Flow) chargedThere(ctx context.Context, tx *transaction, o *Order, c *C
 		return f.chargedUntold(ctx, tx, o, c, v)
 	case c != nil && !over: // it is sent again
 		return f.stillReserved(ctx, tx, o, c, v)
-	case c == nil && !over && o.Captured.Value > 0:
+	case c == nil && !over && o.Captured.Value > 0 && !f.predates(o):
 		return f.stillReserved(ctx, tx, o, nil, v)
 	}
 	noted := o.Captured.Value
@@ -339,17 +337,20 @@ func (f *Flow) warnReserved(ctx context.Context, id string) error {
 			return warn(AlarmCapture, "unanswered", "a capture or void has had no final answer for over an hour", time.Hour)
 		case overdue:
 			return warn(AlarmReserved, "overdue", "its time is over, and the wallet has not ended the reservation",
-				longestReserved)
+				day)
 		case soon:
 			return warn(AlarmReserved, "soon", "the reservation ends at "+o.AuthorizedUntil.Format(time.RFC3339)+
-				": capture or void it", longestReserved)
+				": capture or void it", day)
 		case untold:
 			return warn(AlarmReserved, "untold", "reserved, and the wallet does not say until when: capture or void it",
-				7*longestReserved)
+				7*day)
 		}
 		return nil
 	})
 }
+
+// day is how often a person is told of the same reservation.
+const day = 24 * time.Hour
 
 // reservedDoubt is how long after its time a wallet may take to end a reservation.
 const reservedDoubt = time.Hour

@@ -94,7 +94,7 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 		ELSE CAST($5 AS BIGINT) END`
 	lastLook := after(max(f.inquiries.LastLook, longestLastLook))
 	err := f.recall(ctx, dueWallet, wallet, now.UnixMilli(), min(open, hour), open, hour, lastLook,
-		after(longestReserved))
+		after(f.inquiries.Reserved))
 	return errors.Join(err, f.recall(ctx, dueFulfil, paid, now.UnixMilli(), fulfil, fulfil, time.Hour.Milliseconds()))
 }
 
