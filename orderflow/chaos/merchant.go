@@ -263,9 +263,11 @@ func (m *merchant) capture(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &wish) {
 		return
 	}
-	_, err := m.flow.Capture(r.Context(), wish.ID, orderflow.CaptureRequest{
-		ID: wish.Capture, Amount: tradepay.Amount{Currency: "USD", Value: wish.Amount}, Partial: wish.Partial,
-	})
+	req := orderflow.CaptureRequest{ID: wish.Capture, Partial: wish.Partial}
+	if wish.Amount > 0 { // otherwise all that is reserved
+		req.Amount = tradepay.Amount{Currency: "USD", Value: wish.Amount}
+	}
+	_, err := m.flow.Capture(r.Context(), wish.ID, req)
 	m.replyWith(w, r, wish.ID, err)
 }
 
