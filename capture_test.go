@@ -137,7 +137,8 @@ func TestCapturedAmount(t *testing.T) {
 	failed, processing, foreign := capture("1", 300), capture("2", 300), capture("3", 300)
 	failed.Status, processing.Status, foreign.Amount.Currency = tradepay.TransactionFailed,
 		tradepay.TransactionProcessing, "ZAR"
-	back := tradepay.Transaction{ID: "9", Type: "CAPTURE_REVERSAL", Status: tradepay.TransactionSuccess, Amount: usd(300)}
+	back := tradepay.Transaction{ID: "9", Type: "CAPTURE_REVERSAL", Status: tradepay.TransactionSuccess,
+		Amount: usd(300)}
 	void := tradepay.Transaction{ID: "8", Type: "VOID", Status: tradepay.TransactionSuccess, Amount: usd(300)}
 	for name, test := range map[string]struct {
 		transactions []tradepay.Transaction
@@ -171,17 +172,20 @@ func TestCapturedAmount(t *testing.T) {
 func TestCheckCapture(t *testing.T) {
 	t.Parallel()
 	client := newScripted(t, wallets.PlatformV2()).client()
-	part := tradepay.Amount{Currency: "USD", Value: 500}
+	capture := func(id string, value int64, currency string) *tradepay.CaptureRequest {
+		amount := tradepay.Amount{Currency: currency, Value: value}
+		return &tradepay.CaptureRequest{CaptureRequestID: id, PaymentID: "P1", Amount: amount, Partial: true}
+	}
 	for name, test := range map[string]struct {
 		req  *tradepay.CaptureRequest
 		want error
 	}{
 		"nil":               {nil, tradepay.ErrInvalidRequest},
-		"no id":             {&tradepay.CaptureRequest{PaymentID: "P1"}, tradepay.ErrInvalidRequest},
+		"no id":             {capture("", 500, "USD"), tradepay.ErrInvalidRequest},
 		"no payment":        {&tradepay.CaptureRequest{CaptureRequestID: "c"}, tradepay.ErrInvalidRequest},
-		"a part of nothing": {&tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", Partial: true}, tradepay.ErrInvalidRequest},
-		"no currency":       {&tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", Amount: tradepay.Amount{Value: 1}}, tradepay.ErrInvalidAmount},
-		"good":              {&tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1", Amount: part, Partial: true}, nil},
+		"a part of nothing": {capture("c", 0, ""), tradepay.ErrInvalidRequest},
+		"no currency":       {capture("c", 1, ""), tradepay.ErrInvalidAmount},
+		"good":              {capture("c", 500, "USD"), nil},
 	} {
 		require.ErrorIs(t, client.CheckCapture(test.req), test.want, name)
 		if test.want != nil {

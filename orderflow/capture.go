@@ -308,7 +308,8 @@ func (f *Flow) openVoid(ctx context.Context, tx *transaction, o *Order, actor Ac
 
 func (f *Flow) captureRequest(c *Capture) *tradepay.CaptureRequest {
 	return &tradepay.CaptureRequest{
-		CaptureRequestID: c.ID, PaymentRequestID: c.OrderID, PaymentID: c.PaymentID, Amount: c.Amount, Partial: c.Partial,
+		CaptureRequestID: c.ID, PaymentRequestID: c.OrderID, PaymentID: c.PaymentID,
+		Amount: c.Amount, Partial: c.Partial,
 	}
 }
 

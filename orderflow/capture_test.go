@@ -95,7 +95,7 @@ func TestCapture(t *testing.T) {
 		"all":                       {[]string{last}, []int64{0}, orderflow.StateFulfilled, 1050},
 		"all, in so many words":     {[]string{last}, []int64{1050}, orderflow.StateFulfilled, 1050},
 		"a part and no more":        {[]string{last}, []int64{300}, orderflow.StateFulfilled, 300},
-		"in parts":                  {[]string{part, part, last}, []int64{300, 300, 450}, orderflow.StateFulfilled, 1050},
+		"three parts":               {[]string{part, part, last}, []int64{300, 9, 741}, orderflow.StateFulfilled, 1050},
 		"in parts, not all":         {[]string{part, last}, []int64{300, 300}, orderflow.StateFulfilled, 600},
 		"in parts that use it up":   {[]string{part, part}, []int64{300, 750}, orderflow.StateFulfilled, 1050},
 		"a part, then what is left": {[]string{part, last}, []int64{300, 0}, orderflow.StateFulfilled, 1050},
@@ -278,18 +278,26 @@ func TestCaptureRejected(t *testing.T) {
 // TestCaptureRejectedAfterALostCall: the rejection of a further call does not say that
 // the first has failed.
 func TestCaptureRejectedAfterALostCall(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *shop) {
-		s.reserved("order-1")
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCapture, Times: 3})
-		require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpCapture})
-		require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
-		captures, err := s.flow.Captures(t.Context(), "order-1")
-		require.NoError(t, err)
-		require.Equal(t, orderflow.CaptureOpen, captures[0].State)
-		s.goOn(time.Minute)
-		s.ended("order-1", orderflow.StateFulfilled, 300)
-	})
+	for name, before := range map[string]int64{"the first": 0, "after a part": 100} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.reserved("order-1")
+				if before > 0 {
+					_, err := s.capturePart("order-1", "c0", before)
+					require.NoError(t, err)
+				}
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCapture, Times: 3})
+				require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpCapture})
+				require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
+				captures, err := s.flow.Captures(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.Equal(t, orderflow.CaptureOpen, captures[len(captures)-1].State)
+				s.goOn(time.Minute)
+				s.ended("order-1", orderflow.StateFulfilled, before+300)
+			})
+		})
+	}
 }
 
 // TestCaptureCameThrough: a capture that came through although the wallet's answer was

@@ -127,7 +127,8 @@ func (q statement) line() string { return strings.Join(strings.Fields(q.query), 
 func texts(t *testing.T) (list []string) {
 	names, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	table := regexp.MustCompile(`\b(FROM|UPDATE) (orderflow_(orders|history|inbox|refunds|captures|alarms|reports)|river_job)`)
+	table := regexp.MustCompile(`\b(FROM|UPDATE) ` +
+		`(orderflow_(orders|history|inbox|refunds|captures|alarms|reports)|river_job)`)
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -255,7 +256,9 @@ func (s *shop) recorded() []statement {
 
 	s.reserved("order-4")
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpCapture, Times: 3})
-	_, err = s.flow.Capture(ctx, "order-4", orderflow.CaptureRequest{ID: "capture-of-4", Amount: usd(350), Partial: true})
+	_, err = s.flow.Capture(ctx, "order-4", orderflow.CaptureRequest{
+		ID: "capture-of-4", Amount: usd(350), Partial: true,
+	})
 	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 	s.clock.advance(time.Minute)
 	require.NoError(t, s.flow.Sweep(ctx))

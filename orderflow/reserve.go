@@ -179,7 +179,8 @@ func (f *Flow) capturedElsewhere(
 func (f *Flow) releasedThere(ctx context.Context, tx *transaction, o *Order, c *Capture, v verdict) error {
 	if sum, _ := v.captured(o); sum > 0 || o.Captured.Value > 0 {
 		reason := fmt.Sprintf("%s: %s, although %s of it was captured", v.why, v.status, o.charged())
-		return f.alarm(ctx, tx, Alarm{Kind: AlarmContradiction, OrderID: o.ID, about: "released", Reason: reason}, v.raw)
+		alarm := Alarm{Kind: AlarmContradiction, OrderID: o.ID, about: "released", Reason: reason}
+		return f.alarm(ctx, tx, alarm, v.raw)
 	}
 	if err := f.endCapture(ctx, tx, o, c, v); err != nil {
 		return err
@@ -334,7 +335,8 @@ func (f *Flow) warnReserved(ctx context.Context, id string) error {
 		case !o.State.reserved():
 			return nil
 		case o.State == StateSettling && now.Sub(o.UpdatedAt) > refundDoubt:
-			return warn(AlarmCapture, "unanswered", "a capture or void has had no final answer for over an hour", time.Hour)
+			return warn(AlarmCapture, "unanswered", "a capture or void has had no final answer for over an hour",
+				time.Hour)
 		case overdue:
 			return warn(AlarmReserved, "overdue", "its time is over, and the wallet has not ended the reservation",
 				day)

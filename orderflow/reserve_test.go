@@ -2,6 +2,7 @@ package orderflow_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -304,7 +305,8 @@ func TestCapturedElsewhere(t *testing.T) {
 				ctx := t.Context()
 				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 				o := s.reserved("order-1")
-				req := &tradepay.CaptureRequest{CaptureRequestID: "by-hand", PaymentID: o.PaymentID, Partial: test.partial}
+				req := &tradepay.CaptureRequest{CaptureRequestID: "by-hand", PaymentID: o.PaymentID,
+					Partial: test.partial}
 				captured := int64(1050)
 				if test.value > 0 {
 					req.Amount, captured = usd(test.value), test.value
@@ -379,11 +381,12 @@ func TestGivenBackAfterCapture(t *testing.T) {
 func TestCaptureAfterRestore(t *testing.T) {
 	for name, test := range map[string]struct {
 		forgotten []string // captures of 3.00 each
-		again     string   // what the merchant then asks for
+		again     string   // what the merchant then asks for; after a question with "asked, "
 		state     orderflow.State
 		captured  int64
 	}{
 		"the same again, as part":    {[]string{"part"}, "part", orderflow.StateAuthorized, 300},
+		"asked, then the same again": {[]string{"part"}, "asked, part", orderflow.StateAuthorized, 300},
 		"the same again, as last":    {[]string{"last"}, "last", orderflow.StateFulfilled, 300},
 		"one of two again":           {[]string{"part", "last"}, "part", orderflow.StateFulfilled, 600},
 		"a void after a capture":     {[]string{"part"}, "void", orderflow.StateFulfilled, 300},
@@ -404,8 +407,12 @@ func TestCaptureAfterRestore(t *testing.T) {
 				s.config.Restored = s.clock.now()
 				s.config.Fulfilled = func(context.Context, orderflow.Fulfilment) (bool, error) { return false, nil }
 				s.open()
-				if test.again != "" {
-					require.NoError(t, s.settle(test.again))
+				again, asked := strings.CutPrefix(test.again, "asked, ")
+				if asked {
+					s.goOn(25 * time.Hour)
+				}
+				if again != "" {
+					require.NoError(t, s.settle(again))
 				}
 				s.goOn(25 * time.Hour)
 				require.NoError(t, s.flow.Work(ctx))
@@ -493,7 +500,9 @@ func TestReservedNotFound(t *testing.T) {
 		s.reserved("order-1")
 		other := tradepaytest.NewWallet(tradepaytest.WithClock(s.clock.now))
 		t.Cleanup(other.Close)
-		client, err := tradepay.NewClient(configtest.With(other.Config(), func(c *tradepay.Config) { c.Now = s.clock.now }))
+		client, err := tradepay.NewClient(configtest.With(other.Config(), func(c *tradepay.Config) {
+			c.Now = s.clock.now
+		}))
 		require.NoError(t, err)
 		s.config.Client = client
 		s.open()

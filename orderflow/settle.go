@@ -39,7 +39,8 @@ func verdictOf(answer *tradepay.Order, actor Actor, why string) verdict {
 	return verdict{
 		actor: actor, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		transactions: answer.Transactions, reservedUntil: answer.AuthorizedUntil, url: answer.PaymentURL, tradeNo: answer.TradeNo, orderCode: answer.OrderCode,
+		transactions: answer.Transactions, reservedUntil: answer.AuthorizedUntil,
+		url: answer.PaymentURL, tradeNo: answer.TradeNo, orderCode: answer.OrderCode,
 	}
 }
 

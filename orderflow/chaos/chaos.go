@@ -300,7 +300,8 @@ func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]
 
 // close makes the tally.
 func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse, undone undone) error {
-	l := ledgers{shipments: map[string]int{}, shippedFor: map[string]int{}, answered: map[string]int{}, unknown: map[string]int{}, undone: undone}
+	l := ledgers{shipments: map[string]int{}, shippedFor: map[string]int{},
+		answered: map[string]int{}, unknown: map[string]int{}, undone: undone}
 	l.warehouse, _ = warehouse.books()
 	var err error
 	if r.settings.restores > 0 {

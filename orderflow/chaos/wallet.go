@@ -147,7 +147,8 @@ func (w *wallet) troubles() troubles {
 	for op, list := range map[wire.Operation][]tradepaytest.Fault{
 		wire.OpPay: answerFaults, wire.OpInquiryPayment: answerFaults, wire.OpCancel: answerFaults,
 		wire.OpRefund:        answerFaults,
-		wire.OpInquiryRefund: answerFaults, wire.OpCapture: w.ofReservations(), wire.OpNotifyPayment: slices.Concat(noticeFaults, attemptFaults),
+		wire.OpInquiryRefund: answerFaults, wire.OpCapture: w.ofReservations(),
+		wire.OpNotifyPayment: slices.Concat(noticeFaults, attemptFaults),
 	} {
 		for _, f := range list {
 			if w.faults[fault{op, f.Kind}] == 0 {
