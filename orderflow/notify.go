@@ -125,6 +125,10 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 			if byOurID {
 				return f.settle(ctx, tx, o, v)
 			}
+		case tradepay.NotificationVoid:
+			if done, err := f.voidNotified(ctx, tx, o, n); done || err != nil {
+				return err
+			}
 		}
 		if refund != nil {
 			return f.settleRefund(ctx, tx, o, refund, refundTold(n))
@@ -294,7 +298,7 @@ func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradep
 // lookSoon notes what says nothing definite about the payment, and has the wallet asked.
 func (f *Flow) lookSoon(tx *transaction, o *Order, n *tradepay.Notification) {
 	unpaid := o.State.Closed() && o.LateAt.IsZero()
-	if unpaid || o.State.Open() || o.State == StateRefunding {
+	if unpaid || o.State.Open() || o.State.reserved() || o.State == StateRefunding {
 		o.NextAt = f.now()
 		f.save(tx, o, o.State)
 	}
