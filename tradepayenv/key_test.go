@@ -134,7 +134,7 @@ func TestKeyFromAWindowsFile(t *testing.T) {
 		require.NoError(t, err, name)
 		require.True(t, key.Equal(cfg.PrivateKey), name)
 		require.Equal(t, "client-1", cfg.ClientID, name)
-		require.Equal(t, "https://vodapay-gateway.sandbox.vfs.africa", cfg.BaseURL, name)
+		require.Equal(t, cfg.Wallet.Routes.BaseURLs["sandbox"], cfg.BaseURL, name)
 		require.Len(t, cfg.WalletKeys, 2, name)
 		url, err := tradepayenv.ReadNotifyURL(getenv(env))
 		require.NoError(t, err, name)
