@@ -128,7 +128,11 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 	var failed *APIError
 	if errors.As(inquiry, &failed) { // the hint and the complaint appear once
 		plain := *failed
-		plain.Hint, u.failed.Hint, inquiry = "", cmp.Or(u.failed.Hint, failed.Hint), &plain
+		plain.Hint, inquiry = "", &plain
+		isOfWallet := failed.Hint != "" && failed.Cause == ""
+		if u.failed.Hint == "" || u.failed.Cause != "" && isOfWallet {
+			u.failed.Hint = failed.Hint
+		}
 		if plain.complaint == u.failed.complaint {
 			plain.complaint = ""
 		}
@@ -138,7 +142,7 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 
 // settled returns the failure with the kind and the cause that the inquiry found.
 func (u *unsettled) settled(kind, cause error) error {
-	u.failed.Kind, u.failed.Err, u.failed.Hint = kind, cause, ""
+	u.failed.Kind, u.failed.Err, u.failed.Cause, u.failed.Hint = kind, cause, "", ""
 	return u.failed
 }
 
@@ -225,7 +229,7 @@ func (c *Client) belongs(
 			return err
 		}
 	}
-	takenOnce := namesNoRequest || out.isUnique(result)
+	takenOnce := namesNoRequest || out.isUnique(result, body)
 	if takenOnce && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
 		return &SignatureError{Reason: ReasonReplay}
 	}
@@ -247,12 +251,15 @@ func (out *outgoing) inquires() bool {
 // isUnique reports whether no two requests get the same answer. Such an answer
 // may omit the request's id, but carries a new id or token, so a duplicate is a
 // replay. The answer to a cancel may carry neither: a duplicate of it counts as a
-// replay, too, and the inquiry that follows tells what happened. Rejections are
+// replay, too, and the inquiry that follows tells what happened. So does a duplicate of
+// the answer to the acceptance of an order: the retry tells. Rejections are
 // not unique: several requests of one moment get the same bytes and signature,
 // since PKCS#1 v1.5 is deterministic. Answers to inquiries carry the ids.
-func (out *outgoing) isUnique(result Result) bool {
+func (out *outgoing) isUnique(result Result, body strictjson.Object) bool {
 	switch out.op {
-	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel,
+	case wire.OpSendMessage, opSendPush:
+		return result.succeeded() && body["messageId"] != nil // some wallets give no id
+	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel, opMerchantAccept, opConfirm,
 		wire.OpApplyToken, wire.OpPrepare, wire.OpUserInfo:
 		return result.succeeded()
 	}
@@ -271,9 +278,11 @@ var marks = map[string]wire.Operation{
 	"refundId":      wire.OpRefund, "refundStatus": wire.OpInquiryRefund,
 	"captureId":   wire.OpCapture,
 	"voidId":      wire.OpVoid,
+	"confirmId":   opConfirm,
 	"accessToken": wire.OpApplyToken,
 	"authUrl":     wire.OpPrepare,
 	"userInfo":    wire.OpUserInfo,
+	"messageId":   wire.OpSendMessage,
 }
 
 // answeredBy reports whether a success has a member that marks this operation,

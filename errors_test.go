@@ -164,8 +164,8 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 		"a page of HTML": {
 			pay: []answerFunc{unsigned(502, "<html>sesame</html>")}, inquiry: unsigned(502, "<html>sesame</html>"),
 			want: []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
-			text: "tradepay: pay: outcome unknown (HTTP 502) after 3 attempts, paymentRequestId order-1: message " +
-				"not verified: missing_header (Signature); the inquiry ended with: ",
+			text: "tradepay: pay: outcome unknown (HTTP 502) after 3 attempts, paymentRequestId order-1: got an HTML " +
+				"page, not a signed answer: message not verified: missing_header (Signature); the inquiry ended with: ",
 			error: tradepay.APIError{HTTPStatus: 502, Attempts: 3},
 		},
 		"a context that had ended": {

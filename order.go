@@ -42,7 +42,9 @@ type CreateOrderRequest struct {
 	// of the content: store it, and retry a call with the same time.
 	ExpiresAt   time.Time `json:"expiresAt,omitzero"`
 	ProductCode string    `json:"productCode,omitzero"` // default: the profile's
-	// PaymentAuthCode is the payer's access token for an agreement payment.
+	// PaymentAuthCode is the payer's access token for an agreement payment. With the
+	// ProductCode of a purchase, a reservation or an escrow, a v2 wallet still asks the
+	// payer in the cashier.
 	PaymentAuthCode string `json:"paymentAuthCode,omitzero"`
 	// ExtendInfo goes to the wallet as it is. If there is a site name, it must be a
 	// JSON object, to which the client adds the name. At most 4,096 characters.
@@ -286,7 +288,7 @@ func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 	}
 	order.PaymentRequestID, order.Amount = req.PaymentRequestID, req.Amount
 
-	needsPayer := req.PaymentAuthCode == ""
+	needsPayer := needsPayer(&c.wallet, req)
 	switch {
 	case order.payable(): // an S with a URL still needs the payer
 		return order.inProcess(), nil

@@ -18,13 +18,18 @@ import (
 type RefundRequest struct {
 	// RefundRequestID is the merchant's id of this refund and its idempotency
 	// key, by the rules of PaymentRequestID. Required. Store it before the call.
-	RefundRequestID  string         `json:"refundRequestId,omitzero"`
-	PaymentID        string         `json:"paymentId,omitzero"`
-	PaymentRequestID string         `json:"paymentRequestId,omitzero"`
-	CaptureID        string         `json:"captureId,omitzero"`
-	Amount           Amount         `json:"amount,omitzero"` // required; all refunds together: at most the payment
-	Reason           string         `json:"reason,omitzero"` // at most 256 characters
-	Extra            map[string]any `json:"extra,omitzero"`
+	RefundRequestID  string `json:"refundRequestId,omitzero"`
+	PaymentID        string `json:"paymentId,omitzero"`
+	PaymentRequestID string `json:"paymentRequestId,omitzero"`
+	CaptureID        string `json:"captureId,omitzero"`
+	Amount           Amount `json:"amount,omitzero"` // required; all refunds together: at most the payment
+	Reason           string `json:"reason,omitzero"` // at most 256 characters
+	// NotifyURL is where the wallet reports how the refund ended, as a notification
+	// of kind NotificationRefund. Its rules are those of CreateOrderRequest.NotifyURL.
+	// The client sends it to the wallets whose documents have it, see
+	// wire.Quirks.RefundNotifyURL; all others are asked with QueryRefund.
+	NotifyURL string         `json:"notifyUrl,omitzero"`
+	Extra     map[string]any `json:"extra,omitzero"`
 }
 
 // RefundRef names a refund by either id or both.
@@ -53,7 +58,8 @@ type Refund struct {
 // not known, the error matches [ErrOutcomeUnknown] and carries the reference: do not treat the
 // refund as failed, do not try it with a new id, and do not pay the money by hand.
 // While the wallet is still working on a refund, it comes back as
-// TransactionProcessing; ask for it with [Client.QueryRefund].
+// TransactionProcessing; ask for it with [Client.QueryRefund], or wait for the
+// notification, see RefundRequest.NotifyURL.
 func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error) {
 	body, err := c.refundBody(req)
 	if err != nil {
@@ -241,6 +247,12 @@ func (c *Client) refundBody(req *RefundRequest) (map[string]any, error) {
 	put(body, "captureId", req.CaptureID)
 	put(body, "refundRequestId", req.RefundRequestID)
 	put(body, "refundReason", req.Reason)
+	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
+		return nil, err
+	}
+	if c.wallet.Quirks.RefundNotifyURL {
+		put(body, "refundNotifyUrl", req.NotifyURL)
+	}
 	body["refundAmount"] = amountFields(&c.wallet, req.Amount)
 	return body, putExtra(body, req.Extra)
 }

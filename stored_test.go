@@ -20,10 +20,10 @@ var updateStored = flag.Bool("update-stored", false, "write testdata/stored anew
 // storedValues are what callers may store as JSON.
 var storedValues = []any{
 	tradepay.CreateOrderRequest{}, tradepay.RefundRequest{}, tradepay.CaptureRequest{}, tradepay.VoidRequest{},
-	tradepay.OrderRef{}, tradepay.RefundRef{},
+	tradepay.OrderRef{}, tradepay.RefundRef{}, tradepay.ConfirmRequest{}, tradepay.Confirmation{},
 	tradepay.Order{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.Void{}, tradepay.Notification{},
 	tradepay.ApplyTokenRequest{}, tradepay.Token{}, tradepay.PrepareRequest{},
-	tradepay.Authorization{}, tradepay.UserInfo{},
+	tradepay.Authorization{}, tradepay.UserInfo{}, tradepay.MessageRequest{}, tradepay.SentMessage{},
 }
 
 // TestStoredForm: testdata/stored shows what stored values look like. Later versions
@@ -114,6 +114,9 @@ func fill(t *testing.T, v reflect.Value) {
 			return
 		case reflect.TypeFor[[]byte]():
 			v.SetBytes([]byte("{ \"as\" : \"it <came>\" }\n"))
+			return
+		case reflect.TypeFor[map[string]map[string]string]():
+			v.Set(reflect.ValueOf(map[string]map[string]string{"en-US": {"name": "the value"}, "": {"name": "another"}}))
 			return
 		case reflect.TypeFor[map[string]any]():
 			v.Set(reflect.ValueOf(map[string]any{"number": json.Number("12345678901234567890"), "flag": true}))

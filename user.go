@@ -1,8 +1,10 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,18 +36,39 @@ type Token struct {
 
 // PrepareRequest asks for the page on which a payer agrees to later payments.
 type PrepareRequest struct {
-	Scopes      string         `json:"scopes,omitzero"`      // such as "AGREEMENT_PAY"; required
-	RedirectURL string         `json:"redirectUrl,omitzero"` // absolute URL
-	State       string         `json:"state,omitzero"`       // comes back with the payer
-	ExtendInfo  string         `json:"extendInfo,omitzero"`  // such as a JSON object with contractDesc
-	Extra       map[string]any `json:"extra,omitzero"`
+	Scopes      string `json:"scopes,omitzero"`      // several with commas; default "AGREEMENT_PAY"
+	RedirectURL string `json:"redirectUrl,omitzero"` // absolute URL
+	// State comes back with the payer. Make a new one for each payer that nobody
+	// can guess, and compare it.
+	State string `json:"state,omitzero"`
+	// ExtendInfo is JSON that describes the agreement to the payer, such as
+	// {"contractDesc": "…"}. SuperQi requires it. Rebell takes contractTitle,
+	// contractDesc, agreedAmount, startTime and contractStatusNotifyUrl.
+	ExtendInfo string `json:"extendInfo,omitzero"`
+	// ReferenceClientID tells the merchant's businesses apart. Rebell and
+	// Touch 'n Go require it.
+	ReferenceClientID string         `json:"referenceClientId,omitzero"`
+	Extra             map[string]any `json:"extra,omitzero"`
 }
 
 // Authorization is the page on which a payer agrees.
 type Authorization struct {
-	AuthURL string `json:"authUrl,omitzero"` // goes to the mini program's sign call
+	AuthURL string `json:"authUrl,omitzero"`
 	Result  Result `json:"result,omitzero"`
 	Raw     []byte `json:"raw,omitempty"`
+}
+
+// SignContract returns what the mini program gives to my.signContract, or to the
+// call that Wallet.Routes.SignJSAPI of the profile names: send it to the mini
+// program as JSON. The call's success brings authCode, for [Client.ApplyToken], and
+// authState, the State of the request. Its failure brings error: 6001 is that the
+// payer left, 6002 the network, 7001 unknown (the payer may have agreed), 7002 that
+// it failed.
+func (a *Authorization) SignContract() map[string]string {
+	return map[string]string{
+		"signStr": a.AuthURL, // of the platform
+		"authUrl": a.AuthURL, // of SuperQi
+	}
 }
 
 // UserInfo is what the payer agreed to share. It holds personal data: fmt and slog
@@ -111,8 +134,8 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 	}
 	r := reader{from: ans.body}
 	token := &Token{
-		AccessToken: r.text("accessToken"), AccessTokenExpiresAt: r.time("accessTokenExpiryTime"),
-		RefreshToken: r.text("refreshToken"), RefreshTokenExpiresAt: r.time("refreshTokenExpiryTime"),
+		AccessToken: r.text("accessToken"), AccessTokenExpiresAt: c.expiry(&r, "accessTokenExpiryTime"),
+		RefreshToken: r.text("refreshToken"), RefreshTokenExpiresAt: c.expiry(&r, "refreshTokenExpiryTime"),
 		UserID: r.text("customerId", "userId"), Result: ans.result, Raw: ans.raw,
 	}
 	if token.AccessToken == "" {
@@ -122,6 +145,18 @@ func (c *Client) ApplyToken(ctx context.Context, req *ApplyTokenRequest) (*Token
 		return nil, ans.malformed(r.err)
 	}
 	return token, nil
+}
+
+// expiry reads until when a token is valid, or the zero time, as reader.time does.
+func (c *Client) expiry(r *reader, name string) time.Time {
+	if !c.wallet.Quirks.TokenSeconds {
+		return r.time(name)
+	}
+	seconds, err := strconv.ParseUint(r.text(name), 10, 31) // up to 68 years: more is a moment
+	if err != nil {
+		return r.time(name)
+	}
+	return c.now().UTC().Add(time.Duration(seconds) * time.Second)
 }
 
 // CancelToken ends the payer's consent: the access token and its refresh token.
@@ -134,20 +169,25 @@ func (c *Client) CancelToken(ctx context.Context, accessToken string) error {
 	return err
 }
 
-// Prepare asks for the page on which a payer agrees to later payments.
+// Prepare asks for the page on which a payer agrees to later payments. The mini
+// program opens it with [Authorization.SignContract], and gets an AuthCode there.
+// The access token that [Client.ApplyToken] makes of it goes into
+// CreateOrderRequest.PaymentAuthCode of each later order, until
+// [Client.CancelToken], or the payer, ends the agreement.
 func (c *Client) Prepare(ctx context.Context, req *PrepareRequest) (*Authorization, error) {
-	switch {
-	case req == nil:
+	if req == nil {
 		return nil, invalidRequest("PrepareRequest", "is nil", "")
-	case req.Scopes == "":
-		return nil, invalidRequest("Scopes", "is required", `give it like "AGREEMENT_PAY"`)
 	}
 	if err := validateURL("RedirectURL", req.RedirectURL); err != nil {
 		return nil, err
 	}
-	body := map[string]any{"scopes": req.Scopes}
+	body := map[string]any{"scopes": cmp.Or(req.Scopes, "AGREEMENT_PAY")}
 	put(body, "authRedirectUrl", req.RedirectURL)
 	put(body, "authState", req.State)
+	put(body, "referenceClientId", req.ReferenceClientID)
+	if c.wallet.Quirks.PartnerIDWithPrepare {
+		put(body, "partnerId", c.partnerID)
+	}
 	info, err := extendInfo(c.siteName, req.ExtendInfo)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ type Cause string
 
 // Causes in the headers.
 const (
+	CauseNotTheWallet    Cause = "not_the_wallet"    // something before the wallet answered
 	CauseMissingHeader   Cause = "missing_header"    // Signature, Client-Id or the time is absent
 	CauseRepeatedHeader  Cause = "repeated_header"   // one of them appears twice
 	CauseHeaderFormat    Cause = "header_format"     // Signature is not algorithm=…, keyVersion=…, signature=…
@@ -56,6 +57,7 @@ const (
 // Causes in the second line: client, time and body.
 const (
 	CauseClientID     Cause = "client_id"      // of another app, or not the one in the header
+	CauseMerchantID   Cause = "merchant_id"    // absent from the content, there without need, or another merchant's
 	CauseTimeFormat   Cause = "time_format"    // the time is unreadable, or written in another way than it was signed
 	CauseTimeHeader   Cause = "time_header"    // Request-Time was signed where Response-Time belongs, or the reverse
 	CauseClock        Cause = "clock"          // the time is outside the window
@@ -75,6 +77,11 @@ const (
 // remedies say what to change, for a program in any language. theirs is for a
 // message that the program received, ours for one that it sent, if that differs.
 var remedies = map[Cause]struct{ theirs, ours string }{
+	CauseNotTheWallet: {
+		"Check the host and the path of the gateway. If they are right, a firewall, a proxy or a login page answers " +
+			"before the wallet: ask the wallet whether its allow-list has your server's addresses.",
+		"",
+	},
 	CauseMissingHeader: {
 		"Find the proxy or framework that drops it, and pass all headers on.",
 		"Send Signature, Client-Id and the time with each message.",
@@ -201,6 +208,12 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 		"Check which app's notifications come to this URL, and whether something changes the header.",
 		"Send and sign the Client-Id of this app and environment.",
 	},
+	CauseMerchantID: {
+		"Verify with the merchant id that the wallet gave you, between Client-Id and the time, or without one: " +
+			"as the wallet signs.",
+		"Sign the merchant id that the header has, between Client-Id and the time, if the wallet documents that; " +
+			"otherwise sign none.",
+	},
 	CauseTimeFormat: {
 		"Verify with the text of the header as it came, not with a parsed time.",
 		"Write the time once, in the wallet's format, and sign exactly the text that you send.",
@@ -256,9 +269,10 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 
 // inGo names what of this module, or of net/http, does what the remedy says.
 var inGo = map[Cause]struct{ theirs, ours string }{
-	CauseEncoding:    {"", "wire.Profile.SignatureHeader writes it."},
-	CauseKeyVersion:  {"Config.WalletKeys has them, and SetKeys changes them.", "Config.KeyVersion has it."},
-	CauseUnusableKey: {"ParsePublicKey reads one.", "ParsePublicKey reads one."},
+	CauseNotTheWallet: {"Config.BaseURL has host and path; APIError.Cause says more.", ""},
+	CauseEncoding:     {"", "wire.Profile.SignatureHeader writes it."},
+	CauseKeyVersion:   {"Config.WalletKeys has them, and SetKeys changes them.", "Config.KeyVersion has it."},
+	CauseUnusableKey:  {"ParsePublicKey reads one.", "ParsePublicKey reads one."},
 	CauseLayout: {
 		"Message.Content puts it together; Wallet.Signing.Content says which content it is.",
 		"Message.Content puts it together.",
@@ -278,6 +292,10 @@ var inGo = map[Cause]struct{ theirs, ours string }{
 		"set Config.NotifyPath to the path, or give it to Acknowledge as its uri.",
 	},
 
+	CauseMerchantID: {
+		"Config.MerchantID has it; Wallet.Signing.Content says whether it is signed.",
+		"Config.MerchantID has it; Wallet.Signing.Content says whether it is signed.",
+	},
 	CauseClock: {
 		"Config.NotificationMaxAge accepts older notifications, for a wallet that sends them again unchanged.",
 		"",

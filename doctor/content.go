@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -31,6 +32,7 @@ const (
 	partURI
 	partClient
 	partRequestID
+	partMerchant
 	partTime
 	partBody
 	partLayout
@@ -39,9 +41,10 @@ const (
 
 const (
 	protocolLayout = "M U\nC.T.B"
+	merchantLayout = "M U\nC.I.T.B"
 	dottedRequest  = "M.U.C.R.T.B"
 	dottedAnswer   = "C.T.B"
-	layoutLetters  = "MUCRTB" // in the order of the parts
+	layoutLetters  = "MUCRITB" // in the order of the parts
 )
 
 // variant is one other text of a part.
@@ -117,7 +120,16 @@ func (d *doctor) search(r *recovered) (match, bool) {
 	if len(d.e.Body) > strictjson.MaxSize {
 		return nil, false
 	}
-	given := [parts]string{d.e.Method, d.e.URI, d.clientID, d.requestID, d.time, string(d.e.Body), d.layout()}
+	given := [parts]string{
+		d.e.Method, d.e.URI, d.clientID, d.requestID, d.merchantID, d.time, string(d.e.Body), d.layout(),
+	}
+	if d.mayOmitMerchant() {
+		platform := given
+		platform[partLayout] = protocolLayout
+		if d.holds(r, &platform) {
+			return nil, true
+		}
+	}
 	if d.holds(r, &given) {
 		return nil, true
 	}
@@ -126,7 +138,7 @@ func (d *doctor) search(r *recovered) (match, bool) {
 			return match{partLayout: variant{note: note{CauseHashSigned, what}}}, true
 		}
 	}
-	lists := [parts][]variant{d.methods(), d.uris(), d.clients(), nil, d.times(), d.bodies(), d.layouts()}
+	lists := [parts][]variant{d.methods(), d.uris(), d.clients(), nil, d.merchants(), d.times(), d.bodies(), d.layouts()}
 	usual, rare := split(lists)
 	if m, ok := d.searchOne(r, given, usual); ok {
 		return m, true
@@ -141,7 +153,7 @@ func (d *doctor) search(r *recovered) (match, bool) {
 }
 
 // searchOrder is the order in which the parts have their turn.
-var searchOrder = [...]int{partTime, partClient, partURI, partMethod, partBody, partLayout}
+var searchOrder = [...]int{partTime, partClient, partMerchant, partURI, partMethod, partBody, partLayout}
 
 // split parts the usual variants from the rare ones. Their places stay: a part
 // that has no variant of the kind at a place passes its turn.
@@ -267,6 +279,8 @@ func (d *doctor) compare(part int, signed string) string {
 			return "given " + redact.Word(d.clientID)
 		}
 		return "given " + redact.Word(d.clientID) + ", signed " + redact.Word(signed)
+	case partMerchant:
+		return "given " + redact.Word(d.merchantID)
 	case partBody:
 		return firstDifference(string(d.e.Body), signed)
 	}
@@ -514,6 +528,31 @@ func (d *doctor) clients() []variant {
 	return v.list
 }
 
+// merchants are other ids that may stand where the merchant's belongs.
+func (d *doctor) merchants() []variant {
+	v := newVariants(d.merchantID)
+	if !d.signsMerchant() || len(d.merchantID) > maxVaried {
+		return nil
+	}
+	v.put(d.e.MerchantID, CauseMerchantID, "the merchant's own id, not the one in the header")
+	for _, name := range []string{cmp.Or(d.e.Wallet.Signing.MerchantIDHeader, "Merchant-Id"), "Partner-Id"} {
+		for _, id := range d.header(name) {
+			v.put(id, CauseMerchantID, "another merchant id, that of a header "+name)
+		}
+	}
+	v.put("", CauseMerchantID, "an empty merchant id")
+	v.put(d.clientID, CauseMerchantID, "the Client-Id where the merchant id belongs")
+	var body map[string]any
+	if len(d.e.Body) <= maxReparsed && json.Unmarshal(d.e.Body, &body) == nil {
+		for _, name := range []string{"merchantId", "partnerId", "appId", "authClientId"} {
+			if id, _ := body[name].(string); len(id) <= maxVaried {
+				v.put(id, CauseMerchantID, "the body's "+name+" where the merchant id belongs")
+			}
+		}
+	}
+	return v.list
+}
+
 // timeLayouts are the ways in which clients write the time.
 var timeLayouts = []string{
 	"2006-01-02T15:04:05.000-07:00", "2006-01-02T15:04:05-07:00", "2006-01-02T15:04:05.000Z07:00",
@@ -600,6 +639,8 @@ func anyTime(text string) (time.Time, bool) {
 // layout is how the wallet joins the parts of the content.
 func (d *doctor) layout() string {
 	switch {
+	case d.signsMerchant():
+		return merchantLayout
 	case d.e.Wallet.Signing.Content != wire.ContentDotted:
 		return protocolLayout
 	case d.answer:
@@ -625,7 +666,16 @@ func (d *doctor) layouts() []variant {
 		v.put("M.U.C.T.B", CauseLayout,
 			"the form that "+wallet+" has for a request, without Request-Id, not the one for an answer"+form)
 		v.put(dottedAnswer+"\n", CauseLayout, "the content and a line feed after it")
+	case merchantLayout:
+		v.put(protocolLayout, CauseMerchantID, "the platform's content, without the merchant's id, which "+wallet+
+			" has between Client-Id and the time")
+		v.put("M U\nI.C.T.B", CauseLayout, "the merchant's id and Client-Id in the other order")
+		v.put("M U\nC.T.I.B", CauseLayout, "the time and the merchant's id in the other order")
+		v.put("M U\nI.T.B", CauseLayout, "the merchant's id in place of Client-Id")
 	default:
+		if d.merchantID != "" {
+			v.put(merchantLayout, CauseMerchantID, "the content with the merchant's id, which only some wallets sign")
+		}
 		v.put(dottedRequest, CauseLayout, "the parts with dots between them and Request-Id among them, as Toka has it")
 	}
 	for _, l := range []struct{ layout, what string }{

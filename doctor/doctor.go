@@ -59,6 +59,9 @@ type Evidence struct {
 
 	Wallet   wire.Profile // for prefix, version, paths, and how it wants requests written; may be zero
 	ClientID string       // the merchant's own; empty: whatever the message says
+	// MerchantID is the merchant's own, for wallets that sign it; empty: whatever the
+	// message says.
+	MerchantID string
 	// Now is the verifier's clock when the message came. If it is zero, the
 	// doctor does not check the message's time: leave it zero for a message that
 	// was kept.
@@ -203,6 +206,7 @@ type doctor struct {
 	odd            map[string][]string // names of headers in another case, by their canonical form
 	clientID, time string              // as the headers say
 	requestID      string              // where the signature covers it
+	merchantID     string              // of the header, or the merchant's own
 	label          string              // algorithm of the Signature header
 	version        string              // keyVersion of the Signature header
 	strict         []byte              // signature, if the strict reader accepts the header
@@ -261,6 +265,9 @@ func (d *doctor) add(f Finding) {
 }
 
 func (d *doctor) examine() {
+	if d.judgeStranger() { // what did answer comes before which header is missing
+		return
+	}
 	if len(d.e.Body) > strictjson.MaxSize {
 		d.certain(CauseBodyTooLarge, "The body is over 1 MiB, which is the limit.",
 			fmt.Sprintf("%d bytes", len(d.e.Body)))
@@ -342,14 +349,28 @@ func (d *doctor) proven() bool {
 	if len(d.e.Keys) == 0 && d.ours {
 		key = d.own
 	}
-	return d.strict != nil && d.message().Verify(key, d.strict) == nil
+	if d.strict == nil {
+		return false
+	}
+	m := d.message()
+	if m.Verify(key, d.strict) == nil {
+		return true
+	}
+	m.Layout = ""
+	return d.mayOmitMerchant() && m.Verify(key, d.strict) == nil
 }
+
+// mayOmitMerchant reports whether the signature may cover the platform's content,
+// although the wallet's has the merchant's id: a client believes both of the wallet.
+func (d *doctor) mayOmitMerchant() bool { return !d.ours && d.signsMerchant() }
+
+func (d *doctor) signsMerchant() bool { return d.e.Wallet.Signing.Content == wire.ContentMerchant }
 
 // message is the message as a client verifies it.
 func (d *doctor) message() *wire.Message {
 	return &wire.Message{
 		Method: d.e.Method, URI: d.e.URI, ClientID: d.clientID, Time: d.time, Body: d.e.Body,
-		Layout: d.e.Wallet.Signing.Content, RequestID: d.requestID, Answer: d.answer,
+		Layout: d.e.Wallet.Signing.Content, RequestID: d.requestID, Answer: d.answer, MerchantID: d.merchantID,
 	}
 }
 
@@ -361,6 +382,10 @@ func (d *doctor) judgeAddress() {
 		d.certain(CauseClientID, "The message is for another client.",
 			"Client-Id "+redact.Word(d.clientID)+", expected "+redact.Word(d.e.ClientID),
 		)
+	}
+	if d.merchantID != "" && d.e.MerchantID != "" && d.merchantID != d.e.MerchantID {
+		d.certain(CauseMerchantID, "The message is of another merchant.",
+			"header "+redact.Word(d.merchantID)+", expected "+redact.Word(d.e.MerchantID))
 	}
 	if d.ours {
 		return
@@ -444,6 +469,9 @@ func (d *doctor) guess() {
 	}
 	d.certain(CauseContent, "The key is right, but it signed another content: "+
 		"method, URI, client, time or body is not what was signed.", detail)
+	if d.signsMerchant() && d.merchantID == "" {
+		d.likely(CauseMerchantID, "The signature may cover the merchant's id, which nobody gave.", "")
+	}
 	if d.onMerchant() {
 		d.likely(CausePathRewritten, "A proxy may have changed the public path.", "given "+barePath(d.e.URI))
 	}
@@ -494,9 +522,13 @@ func (d *doctor) judgeStyle() {
 	if enc, seen := encodingOf(d.text); seen && wanted != "" && enc != w.Signing.Encoding {
 		documents(CauseEncoding, "the signature in "+wanted+"; this one is in "+words[enc], "")
 	}
-	wantsMillis := w.Signing.TimeFormat == wire.TimeUnixMillis
-	if wantsMillis != ascii.Digits(d.time) {
-		documents(CauseTimeFormat, "the time in another format", "given "+redact.Word(d.time))
+	if digits := unixDigits[w.Signing.TimeFormat]; ascii.Digits(d.time) != (digits > 0) ||
+		digits > 0 && len(d.time) != digits {
+		what := "the time in another format"
+		if word := unixWords[w.Signing.TimeFormat]; word != "" {
+			what = "the time in " + word
+		}
+		documents(CauseTimeFormat, what, "given "+redact.Word(d.time))
 	}
 	if d.e.Kind == EvidenceAcknowledgement {
 		return
@@ -510,6 +542,14 @@ func (d *doctor) judgeStyle() {
 			"given "+barePath(d.e.URI)+", prefix "+redact.Word(w.Routes.Prefix))
 	}
 }
+
+// unixDigits are the digits of a time that is a number, and unixWords its unit.
+var (
+	unixDigits = map[wire.TimeFormat]int{wire.TimeUnixMillis: 13, wire.TimeUnixSeconds: 10}
+	unixWords  = map[wire.TimeFormat]string{
+		wire.TimeUnixMillis: "Unix milliseconds", wire.TimeUnixSeconds: "Unix seconds",
+	}
+)
 
 // encodingOf says how a signature is written, if its characters show it.
 func encodingOf(text string) (wire.SignatureEncoding, bool) {

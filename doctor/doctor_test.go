@@ -529,6 +529,21 @@ func illnesses() map[string]illness {
 		"a hash for a signature": {want: doctor.CauseSignatureLength, change: func(p *patient) {
 			p.sign = func(_ *rsa.PrivateKey, c []byte) []byte { s := sha256.Sum256(c); return s[:] }
 		}},
+		"a page of a firewall": {kind: doctor.EvidenceResponse, want: doctor.CauseNotTheWallet,
+			change: func(p *patient) {
+				p.e.Header = http.Header{"Signature": nil, "content-type": {"text/html"}}
+				p.e.Body = []byte("<html>" + planted + "</html>")
+			}},
+		"an error of another API": {kind: doctor.EvidenceResponse, want: doctor.CauseNotTheWallet,
+			change: func(p *patient) {
+				p.e.Header = http.Header{"Signature": nil, "Content-Type": {"application/json"}}
+				p.e.Body = []byte(`{"message":"` + planted + `"}`)
+			}},
+		"an unsigned result": {kind: doctor.EvidenceResponse, want: doctor.CauseMissingHeader,
+			change: func(p *patient) {
+				p.e.Header = http.Header{"Signature": nil}
+				p.e.Body = []byte(`{"result":{"resultCode":"SUCCESS"}}`)
+			}},
 		"Signature absent": {want: doctor.CauseMissingHeader, change: func(p *patient) {
 			p.e.Header["Signature"] = nil
 		}},
@@ -1047,9 +1062,11 @@ func strangerKey(t testing.TB) *rsa.PublicKey {
 func allIllnesses(t testing.TB) map[string]illness {
 	t.Helper()
 	all := illnesses()
-	for name, ill := range secondOpinion() {
-		require.NotContains(t, all, name)
-		all[name] = ill
+	for _, more := range []map[string]illness{secondOpinion(), merchantIllnesses()} {
+		for name, ill := range more {
+			require.NotContains(t, all, name)
+			all[name] = ill
+		}
 	}
 	return all
 }
@@ -1243,11 +1260,16 @@ func TestDiagnoseEveryWallet(t *testing.T) {
 			good := func(e doctor.Evidence) {
 				t.Helper()
 				e.Wallet, e.ClientID, e.Now, e.Method = profile, "2026011500000000000001", noon, "POST"
+				e.MerchantID = "M1"
 				d := doctor.Diagnose(e)
 				require.True(t, d.Valid, d.String())
 				require.Empty(t, d.Findings, d.String())
 			}
-			_, err = client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			if profile.Path(wire.OpInquiryPayment) != "" {
+				_, err = client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			} else {
+				_, err = client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
+			}
 			require.Error(t, err)
 			require.NotNil(t, sent, "%v", err)
 			good(doctor.Evidence{Kind: doctor.EvidenceRequest, URI: sent.URL.RequestURI(), Header: sent.Header,
@@ -1258,8 +1280,36 @@ func TestDiagnoseEveryWallet(t *testing.T) {
 				good(doctor.Evidence{Kind: doctor.EvidenceAcknowledgement, URI: "/notify?x=1", Header: ack.Header,
 					Body: ack.Body, Keys: map[string]*rsa.PublicKey{"1": own}})
 			}
+			for kind, uri := range map[doctor.EvidenceKind]string{
+				doctor.EvidenceResponse: sent.URL.RequestURI(), doctor.EvidenceNotification: "/notify?x=1",
+			} {
+				header, answer := walletMessage(t, profile, kind, uri)
+				good(doctor.Evidence{Kind: kind, URI: uri, Header: header, Body: answer, Keys: bothWalletKeys(t)})
+			}
 		})
 	}
+}
+
+// walletMessage is what the wallet sends for this URI, as its profile writes it.
+func walletMessage(
+	t *testing.T, profile wire.Profile, kind doctor.EvidenceKind, uri string,
+) (http.Header, []byte) {
+	t.Helper()
+	m := wire.Message{
+		Method: "POST", URI: uri, ClientID: "2026011500000000000001", Time: profile.Signing.TimeFormat.Format(noon),
+		Body: []byte(secretBody), Layout: profile.Signing.Content, RequestID: "r1", MerchantID: "M1",
+		Answer: kind == doctor.EvidenceResponse,
+	}
+	sig, err := m.Sign(vectorKey(t, "wallet"))
+	require.NoError(t, err)
+	timeHeader := map[bool]string{false: "Request-Time", true: "Response-Time"}[m.Answer]
+	header := http.Header{
+		"Client-Id": {m.ClientID}, timeHeader: {m.Time}, "Signature": {profile.SignatureHeader("1", sig)},
+	}
+	if name := profile.Signing.RequestIDHeader; name != "" && !m.Answer {
+		header.Set(name, m.RequestID)
+	}
+	return header, m.Body
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -1383,6 +1433,18 @@ func TestDiagnoseStyle(t *testing.T) {
 		"no known encoding": {change: func(p *patient) { p.e.Wallet.Signing.Encoding = "unknown" }},
 		"time": {change: func(p *patient) {
 			p.e.Wallet.Signing.TimeFormat = wire.TimeUnixMillis
+		}, want: []doctor.Cause{doctor.CauseTimeFormat}},
+		"milliseconds for seconds": {change: func(p *patient) {
+			ofMerchant(p)
+			p.e.Wallet.Signing.Encoding = wire.EncodingPercent
+			p.signed.Time = "1768478431000"
+			p.setTime(p.signed.Time)
+		}, want: []doctor.Cause{doctor.CauseTimeFormat}},
+		"ISO 8601 for seconds": {change: func(p *patient) {
+			ofMerchant(p)
+			p.e.Wallet.Signing.Encoding = wire.EncodingPercent
+			p.signed.Time = "2026-01-15T12:00:31+00:00"
+			p.setTime(p.signed.Time)
 		}, want: []doctor.Cause{doctor.CauseTimeFormat}},
 		"method": {change: func(p *patient) {
 			p.e.Method, p.signed.Method = "GET", "GET"

@@ -89,6 +89,12 @@ func (d *doctor) readHeaders() {
 	} else {
 		d.requestID = d.first(cmp.Or(d.e.Wallet.Signing.RequestIDHeader, "Request-Id"))
 	}
+	if name := d.e.Wallet.Signing.MerchantIDHeader; name != "" && d.e.Kind == EvidenceRequest {
+		d.merchantID = d.first(name)
+		if d.signsMerchant() {
+			wanted = append(wanted, signed{name, &d.merchantID})
+		}
+	}
 	notifiesWithoutID := d.e.Kind == EvidenceNotification && d.e.Wallet.Signing.NotifiesWithoutClientID
 	impliesClientID := notifiesWithoutID && d.e.ClientID != ""
 	for _, h := range wanted {
@@ -104,6 +110,7 @@ func (d *doctor) readHeaders() {
 			d.certain(CauseMissingHeader, "The header "+h.name+" is absent or empty.", "")
 		}
 	}
+	d.merchantID = cmp.Or(d.merchantID, d.e.MerchantID)
 	encoding := d.first("Content-Encoding")
 	compressed := encoding != "" && encoding != "identity"
 	if compressed && d.e.Kind == EvidenceResponse {

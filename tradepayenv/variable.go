@@ -45,7 +45,7 @@ func Variables() []Variable {
 		{Name: ClientID, Usage: "Client-Id that the wallet issued"},
 		{Name: AppID, Usage: "id of the mini program"},
 		{Name: PartnerID, Usage: "partnerId of the v1 dialect"},
-		{Name: MerchantID, Usage: "merchant id, for wallets that want it in a header"},
+		{Name: MerchantID, Usage: "merchant id, for wallets that want it in a header, or signed"},
 		{Name: SiteName, Usage: "my.getSiteInfo().siteName, for wallets that demand it"},
 		{Name: AgentToken, Usage: "agent token, for wallets that want it", Secret: true},
 		{Name: PrivateKey, Usage: "merchant's private key: PEM or bare base64", Secret: true},

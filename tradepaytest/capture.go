@@ -25,6 +25,8 @@ func (w *Wallet) part(x *exchange, f *form, word string) (id string, p *payment,
 		return "", nil, 0, a
 	}
 	switch {
+	case p.escrow && word == "capture":
+		return "", nil, 0, reject("ORDER_UNSUPPORTED_OPERATION", "confirm the payment: it is held in escrow")
 	case p.status != tradepay.StatusAuthorized:
 		return "", nil, 0, reject("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
 	case amount.Value == 0:
@@ -59,6 +61,9 @@ func (w *Wallet) capture(x *exchange) *answer {
 	body := map[string]any{
 		"captureId": captureID, "captureRequestId": id, "paymentId": p.id,
 		"captureAmount": w.amountFields(p.amount.Currency, value), "captureTime": w.now().Format(bodyTime),
+	}
+	if mannersOf[w.profile.Name].notifiesCaptures && p.notifyURL != "" {
+		w.outbox = append(w.outbox, w.captureNotice(p, body))
 	}
 	return w.settle(x, id, func() *answer { return success(body) })
 }

@@ -21,14 +21,35 @@ type manners struct {
 	// awaited is the status of a payment that the payer has made and the wallet is still
 	// working on; "" is PROCESSING.
 	awaited string
+	// offsetsOnly says that the wallet rejects a Request-Time in UTC with Z.
+	offsetsOnly bool
+	// contentTypeOptional says that a request needs no Content-Type.
+	contentTypeOptional bool
+	// closedProducts says that no merchant gets a product code of its own: the wallet
+	// knows those of the profile.
+	closedProducts bool
+	// notifiesCaptures says that the wallet reports how a capture ended. The URL is one
+	// of its console: here, that of the order.
+	notifiesCaptures bool
+	// resultNotices says that a notification of a wallet of v1 has the outcome in
+	// paymentResult, as those of v2 have, and neither paymentStatus nor partnerId.
+	resultNotices bool
 }
 
 // mannersOf has the wallets that differ from the strictest, by the name of their profile.
 var mannersOf = map[string]manners{
 	"Antom": {
 		unsignedAcknowledgements: true, lowerCaseHeaders: true, isoTimes: true, notifiesExpiry: true, awaited: "PENDING",
+		notifiesCaptures: true,
 	},
-	"Rebell v1": {notifiesExpiry: true},
-	"Rebell v2": {notifiesExpiry: true},
-	"SuperQi":   {emptyIsUnset: true},
+	"Rebell v1":   {notifiesExpiry: true},
+	"Rebell v2":   {notifiesExpiry: true},
+	"SuperQi":     {emptyIsUnset: true, offsetsOnly: true, closedProducts: true},
+	"Toka":        {contentTypeOptional: true},
+	"Touch 'n Go": {resultNotices: true},
+}
+
+// noticesHaveStatus reports whether notifications have the outcome in paymentStatus.
+func (w *Wallet) noticesHaveStatus() bool {
+	return w.profile.Dialect == "v1" && !w.manners.resultNotices
 }

@@ -109,7 +109,7 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 
 // examine asks the doctor.
 func (w *Wallet) examine(e doctor.Evidence) doctor.Diagnosis {
-	e.Wallet, e.ClientID, e.Now = w.profile, clientID, w.now()
+	e.Wallet, e.ClientID, e.MerchantID, e.Now = w.profile, clientID, merchantID, w.now()
 	if e.Kind == doctor.EvidenceResponse || e.Kind == doctor.EvidenceNotification {
 		e.Keys, e.OwnKey = w.keys.public(), w.keys.merchant.Public()
 	} else {

@@ -28,8 +28,11 @@ var ErrNotNotified = errors.New("tradepaytest: nothing to notify")
 
 // Delivery is one attempt to deliver a notification.
 type Delivery struct {
-	At               time.Time
-	Op               wire.Operation // OpNotifyPayment, OpNotifyVoid or OpNotifyCashierURL
+	At time.Time
+	// Op is OpNotifyPayment, OpNotifyVoid, OpNotifyCashierURL, or one that only some
+	// wallets send: "notifyRefund", "notifyCapture", "notifyAuthorization" or
+	// "notifyDispute".
+	Op               wire.Operation
 	PaymentID        string
 	PaymentRequestID string
 	Attempt          int    // of this payment, from 1
@@ -70,12 +73,12 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 	case tradepay.StatusFailed:
 		result, code = tradepay.ResultFailed, p.failReason
 	}
-	if w.profile.Dialect == "v1" {
+	if w.profile.Dialect == "v1" && p.failReason != "" {
+		body["paymentFailReason"] = p.failReason
+	}
+	if w.noticesHaveStatus() {
 		body["partnerId"] = partnerID
 		body["paymentStatus"] = string(p.status)
-		if p.failReason != "" {
-			body["paymentFailReason"] = p.failReason
-		}
 	} else {
 		body["paymentResult"] = map[string]any{"resultStatus": string(result), "resultCode": code,
 			"resultMessage": strings.ToLower(code)}
@@ -88,7 +91,7 @@ func (w *Wallet) earlierNotice(n *notice) *notice {
 	body := maps.Clone(n.body)
 	delete(body, "paymentTime")
 	delete(body, "paymentFailReason")
-	if w.profile.Dialect == "v1" {
+	if w.noticesHaveStatus() {
 		body["paymentStatus"] = string(tradepay.StatusProcessing)
 	} else {
 		body["paymentResult"] = map[string]any{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS",
@@ -178,13 +181,10 @@ func (w *Wallet) Notify(payment string) error {
 			n, err = w.paymentNotice(p), nil
 		}
 	}))
-	if err == nil && w.Suspended() {
-		err = errors.New("tradepaytest: the wallet is suspended")
-	}
 	if err != nil {
 		return err
 	}
-	return w.send(w.stopped, n)
+	return w.sendNow(n)
 }
 
 // WaitNotified waits until the merchant has acknowledged the end of a payment with a valid,
@@ -420,7 +420,7 @@ func acknowledged(body []byte) error {
 
 // amountOf returns the member of a notification that is an amount, or "".
 func amountOf(body map[string]any) string {
-	for _, name := range []string{"paymentAmount", "voidAmount"} {
+	for _, name := range []string{"paymentAmount", "voidAmount", "refundAmount", "captureAmount", "disputeAmount"} {
 		if _, there := body[name]; there {
 			return name
 		}

@@ -17,6 +17,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 	f := w.form(x)
 	partner, app := f.text("partnerId", 32), f.text("appId", 32)
 	info := f.text("extendInfo", 4096)
+	needsSite := w.profile.Requirements.SiteName && x.op != opCreateQRCode // whose page lists no site
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
@@ -28,9 +29,9 @@ func (w *Wallet) identify(x *exchange) *answer {
 		return illegal("appId is missing")
 	case app != "" && app != appID:
 		return reject("ACCESS_DENIED", "no mini program has this appId")
-	case w.profile.Requirements.SiteName && info == "":
+	case needsSite && info == "":
 		return illegal("extendInfo is missing: it must hold customerBelongsTo")
-	case w.profile.Requirements.SiteName:
+	case needsSite:
 		inner := f.json("extendInfo", 4096)
 		inner.required("customerBelongsTo", 256)
 		f.merge(inner)
@@ -44,7 +45,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 // ofPayment reports whether the operation is below payments/.
 func ofPayment(op wire.Operation) bool {
 	switch op {
-	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo:
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo, wire.OpSendMessage, opSendPush:
 		return false
 	}
 	return true
@@ -193,8 +194,10 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	b.expires = f.time("paymentExpiryTime")
 	product := f.text("productCode", 64)
 	factor := f.object("paymentFactor")
-	b.authorize = factor.flag("isAuthorizationPayment", false) ||
-		product != "" && product == w.profile.Products.Authorize
+	known := w.profile.Products
+	b.escrow = product != "" && product == known.Escrow
+	b.authorize = factor.flag("isAuthorizationPayment", false) || b.escrow ||
+		product != "" && product == known.Authorize
 	agreement, cashier := factor.flag("isAgreementPay", false), factor.flag("isCashierPayment", false)
 	f.merge(factor)
 	b.agreement = b.authCode != ""
@@ -207,8 +210,18 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 		}
 		w.readPayV1(f, b)
 	} else {
-		if !b.agreement && product != "" && product == w.profile.Products.Agreement {
-			f.wrong("paymentAuthCode", "is missing, which this productCode demands")
+		switch product {
+		case "":
+		case known.Agreement:
+			if !b.agreement {
+				f.wrong("paymentAuthCode", "is missing, which this productCode demands")
+			}
+		case known.Cashier, known.Authorize, known.Escrow:
+			b.agreement = false // the payer pays in the cashier, whatever code is there
+		default:
+			if w.manners.closedProducts {
+				f.wrong("productCode", "is none that this wallet has")
+			}
 		}
 		w.readPayV2(f, b)
 	}

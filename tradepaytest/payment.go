@@ -74,6 +74,7 @@ type payment struct {
 	status                    tradepay.PaymentStatus
 	failReason                string
 	authorize                 bool
+	escrow, accepted          bool // held until the merchant confirms; the merchant can deliver
 	captured, voided          int64
 	refunded                  int64
 	reversal                  *reversal // by a cancel, of what was paid

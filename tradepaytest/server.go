@@ -27,6 +27,8 @@ var operations = []wire.Operation{
 	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund,
 	wire.OpCapture,
 	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
+	opMerchantAccept, opConfirm, opUserCards, opUserAccounts, opCreateQRCode, opReconciliation,
+	wire.OpSendMessage, opSendPush,
 }
 
 // operationPaths maps the paths of the profile to its operations.
@@ -106,6 +108,8 @@ func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request) {
 		w.cashier(rw, r)
 	case strings.HasPrefix(r.URL.Path, agreementPath):
 		w.agreement(rw, r)
+	case strings.HasPrefix(r.URL.Path, reconciliationPath):
+		w.reconciliationFile(rw, r)
 	default:
 		w.api(rw, r)
 	}
@@ -237,6 +241,14 @@ func (w *Wallet) dispatch(x *exchange) *answer {
 		wire.OpCancelToken:    w.cancelToken,
 		wire.OpPrepare:        w.prepare,
 		wire.OpUserInfo:       w.inquiryUserInfo,
+		opMerchantAccept:      w.merchantAccept,
+		opConfirm:             w.confirm,
+		opUserCards:           w.inquiryUserCards,
+		opUserAccounts:        w.inquiryUserAccounts,
+		opCreateQRCode:        w.createQRCode,
+		opReconciliation:      w.reconciliation,
+		wire.OpSendMessage:    w.sendMessage,
+		opSendPush:            w.sendMessage,
 	}
 	return handlers[x.op](x)
 }

@@ -22,12 +22,14 @@ func (w *Wallet) verify(x *exchange) *answer {
 		}
 	}
 	x.clientID = header.Get("Client-Id")
+	contentType := header.Values("Content-Type")
+	isJSON := len(contentType) == 0 && w.manners.contentTypeOptional || jsonContent(contentType)
 	switch {
 	case x.clientID == "":
 		return reject("INVALID_CLIENT", "the header Client-Id is missing")
 	case x.clientID != clientID:
 		return reject("INVALID_CLIENT", "no client has this Client-Id")
-	case !jsonContent(header.Values("Content-Type")):
+	case !isJSON:
 		return illegal("Content-Type must be application/json; charset=UTF-8")
 	case header.Get("Content-Encoding") != "" || header.Get("Encrypt") != "":
 		return illegal("compressed or encrypted bodies are not supported")
@@ -178,7 +180,8 @@ func (w *Wallet) parseTime(text string) (time.Time, bool) {
 		s, err := strconv.ParseInt(text, 10, 64)
 		return time.Unix(s, 0), err == nil && len(text) == 10
 	}
-	if w.profile.Signing.TimeFormat == wire.TimeUTC && !strings.HasSuffix(text, "Z") {
+	inUTC := strings.HasSuffix(text, "Z")
+	if w.profile.Signing.TimeFormat == wire.TimeUTC && !inUTC || w.manners.offsetsOnly && inUTC {
 		return time.Time{}, false
 	}
 	t, err := time.Parse(time.RFC3339, text)

@@ -1,14 +1,8 @@
 package tradepaytest
 
 import (
-	"html/template"
-	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/tradepay/tradepay-go/internal/loopback"
 )
 
 // How long codes and tokens are valid.
@@ -25,6 +19,8 @@ type tokens struct {
 	access     map[string]*grant
 	refresh    map[string]*grant
 	agreements map[string]*agreement
+	signings   map[string]*signing
+	users      map[string]bool // who has ever given a code
 }
 
 type code struct {
@@ -40,13 +36,11 @@ type grant struct {
 	refreshUntil          time.Time
 }
 
-// agreement is a page on which a user agrees.
-type agreement struct{ id, scopes, redirect, state string }
-
 func newTokens() tokens {
 	return tokens{
 		codes: make(map[string]*code), access: make(map[string]*grant),
 		refresh: make(map[string]*grant), agreements: make(map[string]*agreement),
+		signings: make(map[string]*signing), users: map[string]bool{DefaultUser: true},
 	}
 }
 
@@ -63,6 +57,7 @@ func (w *Wallet) AuthCode(userID string) string {
 	defer w.mu.Unlock()
 	text := w.secret("code", w.serial()+" "+userID, 32)
 	w.codes[text] = &code{user: userID, expires: w.now().Add(codeFor)}
+	w.users[userID] = true
 	return text
 }
 
@@ -133,10 +128,18 @@ func (w *Wallet) grantTo(user string) *answer {
 	}
 	w.access[g.access], w.refresh[g.refresh] = g, g
 	return success(map[string]any{
-		"accessToken": g.access, "accessTokenExpiryTime": g.accessUntil.Format(bodyTime),
-		"refreshToken": g.refresh, "refreshTokenExpiryTime": g.refreshUntil.Format(bodyTime),
+		"accessToken": g.access, "accessTokenExpiryTime": w.tokenExpiry(g.accessUntil),
+		"refreshToken": g.refresh, "refreshTokenExpiryTime": w.tokenExpiry(g.refreshUntil),
 		"customerId": g.user,
 	})
+}
+
+// tokenExpiry says until when a token is valid, or for how many seconds.
+func (w *Wallet) tokenExpiry(until time.Time) string {
+	if w.profile.Quirks.TokenSeconds {
+		return strconv.FormatInt(int64(until.Sub(w.now())/time.Second), 10)
+	}
+	return until.Format(bodyTime)
 }
 
 // consent returns the user's grant of an access token. a says why not.
@@ -192,67 +195,6 @@ func (w *Wallet) inquiryUserInfo(x *exchange) *answer {
 			map[string]any{"contactType": "EMAIL", "contactNo": "ana@example.com"},
 		},
 	}})
-}
-
-// agreementPath is where users agree.
-const agreementPath = "/agreement/"
-
-func (w *Wallet) prepare(x *exchange) *answer {
-	f := w.form(x)
-	g := &agreement{
-		scopes: f.required("scopes", 256), redirect: f.url("authRedirectUrl"), state: f.text("authState", 256),
-	}
-	if f.mistake != "" {
-		return illegal(f.mistake)
-	}
-	g.id = w.secret("agreement", w.serial(), 43)
-	w.agreements[g.id] = g
-	return success(map[string]any{"authUrl": w.url + agreementPath + g.id})
-}
-
-// agreement shows the page and takes the user's consent. With an Accept header
-// of application/json it answers {"authCode", "authState"}; otherwise the user
-// is sent to the merchant's loopback URL with both, or sees the code.
-func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {
-	w.mu.Lock()
-	g := w.agreements[strings.TrimPrefix(r.URL.Path, agreementPath)]
-	w.mu.Unlock()
-	l := localeFor(r)
-	switch {
-	case g == nil:
-		w.page(rw, r, http.StatusNotFound, view{L: l, Heading: l.UnknownAgreement})
-	case r.Method == http.MethodGet:
-		w.page(rw, r, http.StatusOK, view{L: l, Heading: fill(l.AgreeTo, "scopes", g.scopes), Note: l.AgreeNote,
-			Agree: true})
-	case r.Method != http.MethodPost:
-		rw.Header().Set("Allow", "GET, POST")
-		w.page(rw, r, http.StatusMethodNotAllowed, view{L: l, Heading: l.BadMethod})
-	default:
-		w.agreed(rw, r, g)
-	}
-}
-
-func (w *Wallet) agreed(rw http.ResponseWriter, r *http.Request, g *agreement) {
-	text := w.AuthCode(DefaultUser)
-	if wantsJSON(r) {
-		writeJSON(rw, map[string]string{"authCode": text, "authState": g.state})
-		return
-	}
-	l := localeFor(r)
-	u, err := url.Parse(g.redirect)
-	if g.redirect == "" || err != nil || !loopback.Host(u.Hostname()) {
-		w.page(rw, r, http.StatusOK, view{L: l, State: "done", Badge: badgeDone, Heading: l.Agreed,
-			Note: fill(l.AuthCode, "code", text)})
-		return
-	}
-	query := u.Query()
-	query.Set("authCode", text)
-	query.Set("authState", g.state)
-	u.RawQuery = query.Encode()
-	w.page(rw, r, http.StatusOK, view{
-		L: l, State: "done", Badge: badgeDone, Heading: l.Agreed,
-		Back: template.URL(u.String()), //nolint:gosec // a URL on this host, as html/template would let pass
-	})
 }
 
 // DefaultUser is the user who agrees on the page of prepare.

@@ -107,6 +107,7 @@ func Antom() wire.Profile {
 		wire.OpCancelToken: "authorizations/revoke",
 	}
 	w.Routes.Unsupported = map[wire.Operation]string{wire.OpVoid: "https://docs.antom.com/ac/ams/api"}
+	w.Quirks.RefundNotifyURL = true
 	w.Shaper = shaper.Hooks{
 		Request: antomRequest, Response: antomResponse, UndoRequest: antomUndoRequest, UndoResponse: antomUndoResponse,
 	}
@@ -306,11 +307,14 @@ func captured(body map[string]any) bool {
 	return false
 }
 
-// antomNotification moves the flat result to its place in v2. Notifications of
-// refunds and captures need no change: their members show their kind. In all others,
-// such as those of tokens and disputes, nothing tells the outcome of a payment.
+// antomNotification moves the flat result of a payment to its place in v2.
+// Notifications of refunds, captures, authorizations and disputes need no change:
+// their members show their kind. Those of further types reach the merchant as they
+// are, without a kind: so do those without a type, which no payment lacks.
 func antomNotification(body map[string]any) {
-	for _, name := range []string{"refundRequestId", "refundId", "captureRequestId", "captureId"} {
+	for _, name := range []string{
+		"refundRequestId", "refundId", "captureRequestId", "captureId", "authorizationNotifyType", "disputeId",
+	} {
 		if body[name] != nil {
 			return
 		}
@@ -323,10 +327,8 @@ func antomNotification(body map[string]any) {
 	case "PAYMENT_PENDING", "OFFLINE_PAYMENT_CODE":
 		delete(body, "result") // the verdict of a step, not of the payment
 		body["paymentStatus"] = "PROCESSING"
-	default:
-		for _, name := range []string{"result", "paymentResult", "paymentStatus"} {
-			delete(body, name)
-		}
+	case "":
+		body["notifyType"] = ""
 	}
 }
 
@@ -428,6 +430,13 @@ func antomUndoResponse(op wire.Operation, body map[string]any) error {
 			result["resultStatus"], result["resultCode"], result["resultMessage"] = "S", "SUCCESS", "success"
 		}
 		rename(body, "paymentResult", "result")
+	case "notifyRefund":
+		delete(body, "paymentId")
+		body["notifyType"] = "REFUND_RESULT"
+		body["result"] = map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	case "notifyCapture":
+		body["notifyType"] = "CAPTURE_RESULT"
+		rename(body, "captureResult", "result")
 	}
 	return nil
 }

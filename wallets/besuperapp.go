@@ -17,14 +17,20 @@ func init() { register(BeSuperApp) }
 // Not documented in public: base URLs and product codes, which the wallet
 // assigns (CreateOrderRequest.ProductCode); capture and void; whether the wallet
 // requires a site name, as the v1 portal does. The profile does not require one,
-// and sends it if you set it.
+// and sends it if you set it. No merchant's public code calls it as its pages say.
+// What runs at the Chilean bank whose app it probably is, is [BancoEstado].
 //
-// Source: https://miniprogram.alipay.com/docs-besuperapp. Evidence: from documents. Not tested live.
+// Source: https://miniprogram.alipay.com/docs-besuperapp. Evidence: from documents;
+// contradicted: the gateway. Not tested live.
 func BeSuperApp() wire.Profile {
 	w := PlatformV1()
 	w.Name, w.Country = "Be SuperApp", "CL"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-besuperapp"}
-	w.Evidence = evidence(w.Sources[0])
+	w.Evidence = evidence(w.Sources[0], wire.Fact{
+		About: "gateway", Known: "contradicted", Source: bancoEstadoMerchants,
+		Says: "BancoEstado's gateway, which is probably this wallet's, has no /api, another label and encoding, and the " +
+			"shapes of v2; this profile follows the pages, and BancoEstado what runs.",
+	})
 	w.Routes.Prefix = "/api"
 	w.Requirements.SiteName = false
 	return w

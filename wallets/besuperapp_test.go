@@ -7,6 +7,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/wallets"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func TestBeSuperAppRequest(t *testing.T) {
@@ -22,4 +23,15 @@ func TestBeSuperAppRequest(t *testing.T) {
 		"pesos have no decimals")
 	require.NotContains(t, got.body, "productCode", "the wallet assigns it")
 	require.NotContains(t, got.body, "extendInfo")
+}
+
+func init() {
+	hold("Be SuperApp", "gateway", func(t *testing.T, profile wire.Profile) {
+		runs := wallets.BancoEstado()
+		require.Equal(t, "/api", profile.Routes.Prefix)
+		require.Empty(t, runs.Routes.Prefix)
+		require.Equal(t, "v1", profile.Dialect)
+		require.Equal(t, "v2", runs.Dialect)
+		require.NotEqual(t, profile.Signing, runs.Signing)
+	})
 }

@@ -87,7 +87,7 @@ func noticeBehind(
 // for a change of the body where it did not.
 func TestDoctorBehindProxies(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile wire.Profile) {
+	eachPaying(t, func(t *testing.T, profile wire.Profile) {
 		for _, tt := range []struct {
 			name, notifyPath, inner string
 			want                    doctor.Cause

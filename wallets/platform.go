@@ -48,6 +48,10 @@ func PlatformV1() wire.Profile {
 // the URL comes back in redirectActionForm. Start from it for a wallet that has no
 // profile here.
 //
+// A message to a payer fills in a template of the console, by the pages of the portal
+// below and https://miniprogram.alipay.com/docs-demo/miniprogram_demo/mpdev/v2_miniprogram_send,
+// which alone has redirectUrl.
+//
 // Known: ApplyToken and UserInfo carry appId and authClientId, which is the
 // client's own id. Transactions say by transactionRequestId which refund or capture
 // of the merchant they are. A portal of the platform
@@ -87,8 +91,11 @@ func PlatformV2() wire.Profile {
 					"follows U, which is not final.",
 			},
 		),
-		Dialect:      "v2",
-		Routes:       wire.Routes{Prefix: "/api", Version: "v2"},
+		Dialect: "v2",
+		Routes: wire.Routes{Prefix: "/api", Version: "v2", Paths: map[wire.Operation]string{
+			wire.OpSendMessage: "miniprogram/message/send",
+			"createQRCode":     "miniprogram/qrcode/create",
+		}},
 		Requirements: wire.Requirements{AppID: true},
 		Products:     wire.Products{Cashier: "CASHIER_PAYMENT", Agreement: "AGREEMENT_PAYMENT"},
 		Quirks:       wire.Quirks{AppIDWithTokens: true, ClientIDWithTokens: true},

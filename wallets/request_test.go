@@ -1,7 +1,9 @@
 package wallets_test
 
 import (
+	"crypto"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -21,6 +23,22 @@ type sent struct {
 	path   string
 	header http.Header
 	body   map[string]any
+	raw    []byte
+}
+
+// requireSigned requires that the merchant's key signed this content, which is put
+// together without the SDK's help.
+func (s *sent) requireSigned(t *testing.T, content string) {
+	t.Helper()
+	sum := sha256.Sum256([]byte(content))
+	signature := decoded(t, s.header.Get("Signature"))
+	require.NoError(t, rsa.VerifyPKCS1v15(&signer(t, "merchant").PublicKey, crypto.SHA256, sum[:], signature))
+}
+
+// requirePlatformContent requires that the request signs what the platform does.
+func (s *sent) requirePlatformContent(t *testing.T) {
+	t.Helper()
+	s.requireSigned(t, "POST "+s.path+"\n"+vectorClient+"."+s.header.Get("Request-Time")+"."+string(s.raw))
 }
 
 // probe is a client whose requests go nowhere but into requests.
@@ -52,7 +70,7 @@ func (p *probe) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := sent{path: r.URL.Path, header: r.Header}
+	s := sent{path: r.URL.Path, header: r.Header, raw: data}
 	if err := json.Unmarshal(data, &s.body); err != nil {
 		return nil, err
 	}
@@ -83,6 +101,32 @@ func (p *probe) create(req *tradepay.CreateOrderRequest) func() error {
 	return func() error {
 		_, err := p.CreateOrder(p.t.Context(), req)
 		return err
+	}
+}
+
+// token returns the request by which a code of the mini program becomes a token.
+func (p *probe) token() sent {
+	p.t.Helper()
+	return p.first(func() error {
+		_, err := p.ApplyToken(p.t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
+		return err
+	})
+}
+
+// user returns the request for what a payer shares.
+func (p *probe) user() sent {
+	p.t.Helper()
+	return p.first(func() error {
+		_, err := p.UserInfo(p.t.Context(), "access-token")
+		return err
+	})
+}
+
+// requireHosts requires the published gateways of a profile.
+func requireHosts(hosts map[string]string) func(*testing.T, wire.Profile) {
+	return func(t *testing.T, profile wire.Profile) {
+		t.Helper()
+		require.Equal(t, hosts, profile.Routes.BaseURLs)
 	}
 }
 

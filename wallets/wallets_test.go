@@ -46,6 +46,16 @@ func each(t *testing.T, test func(t *testing.T, profile wire.Profile)) {
 	}
 }
 
+// eachPaying runs a test for every wallet that takes payments of a server.
+func eachPaying(t *testing.T, test func(t *testing.T, profile wire.Profile)) {
+	t.Helper()
+	each(t, func(t *testing.T, profile wire.Profile) {
+		if profile.Routes.Unsupported[wire.OpPay] == "" {
+			test(t, profile)
+		}
+	})
+}
+
 func TestAllIsSortedAndFresh(t *testing.T) {
 	t.Parallel()
 	all := wallets.All()
@@ -67,9 +77,11 @@ func TestByName(t *testing.T) {
 	for spelling, name := range map[string]string{
 		"vodapay": "VodaPay", "Voda Pay": "VodaPay", "VODA-PAY": "VodaPay",
 		"mpesa": "M-Pesa", "M Pesa": "M-Pesa", "m-PESA": "M-Pesa",
-		"g cash": "GCash", "Touch'n Go": "Touch 'n Go", "touch n go": "Touch 'n Go", "TouchNGo": "Touch 'n Go",
+		"g cash": "GCash", "gcash v1": "GCash v1", "gcashv1": "GCash v1",
+		"Touch'n Go": "Touch 'n Go", "touch n go": "Touch 'n Go", "TouchNGo": "Touch 'n Go",
 		"Touch ’n Go": "Touch 'n Go",
 		"super qi":    "SuperQi", "rebellv1": "Rebell v1", "rebell V2": "Rebell v2", "rebell-v2": "Rebell v2",
+		"banco estado": "BancoEstado", "vodafone-egypt": "Vodafone Egypt",
 		"claro": "Claro", "besuperapp": "Be SuperApp", "Be Super App": "Be SuperApp",
 		"TOKA": "Toka", "mandiri": "Mandiri",
 		"alipayconnect": "Alipay Connect", "alipay_connect": "Alipay Connect", "emas": "EMAS", "Antom ": "Antom",
@@ -88,7 +100,7 @@ func TestNearest(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][]string{
 		"vodapya":       {"VodaPay"},
-		"voda":          {"VodaPay"},
+		"voda":          {"VodaPay", "Vodafone Egypt"},
 		"rebell":        {"Rebell v1", "Rebell v2"},
 		"Rebel v3":      {"Rebell v1", "Rebell v2"},
 		"emas superapp": {"EMAS"},
@@ -193,7 +205,12 @@ func newShop(t *testing.T, profile wire.Profile) *shop {
 	s.wallet = tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error
-	polling := func(conf *tradepay.Config) { conf.PollInterval = time.Millisecond }
+	polling := func(conf *tradepay.Config) {
+		conf.PollInterval = time.Millisecond
+		if profile.Name == "Antom" { // which requires the user's wallet for an agreement
+			conf.SiteName = "ALIPAY_HK"
+		}
+	}
 	s.client, err = tradepay.NewClient(configtest.With(s.wallet.Config(), quick, polling))
 	require.NoError(t, err)
 	server := httptest.NewServer(s.client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
@@ -267,7 +284,7 @@ func ref(order *tradepay.Order) tradepay.OrderRef {
 // TestWholePayment is one merchant's code against every wallet.
 func TestWholePayment(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile wire.Profile) {
+	eachPaying(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		t.Run("paid", s.testPaid)
 		t.Run("failed", s.testFailed)
@@ -349,7 +366,7 @@ func (s *shop) testRotated(t *testing.T) {
 // TestReservation: capture and void, or the error that names the document.
 func TestReservation(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile wire.Profile) {
+	eachPaying(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		request := s.order("order-captured")
 		request.Authorize = true
@@ -413,7 +430,7 @@ func requireUnsupported(t *testing.T, err error, profile wire.Profile, document 
 // is never reported as failed.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile wire.Profile) {
+	eachPaying(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay})
 		order, err := s.client.CreateOrder(t.Context(), s.order("order-lost"))
@@ -440,7 +457,7 @@ func TestLostAnswer(t *testing.T) {
 
 func TestOneGoods(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, profile wire.Profile) {
+	eachPaying(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		request := s.order("order-goods")
 		request.Order.Goods = append(request.Order.Goods, tradepay.Goods{ID: "sku-2", Name: "Milk"})
@@ -451,6 +468,58 @@ func TestOneGoods(t *testing.T) {
 			return
 		}
 		require.NoError(t, err)
+	})
+}
+
+// TestWithoutPayments: a wallet of which nothing public shows how a server asks for a
+// payment has none. Nothing is sent, and the error says where to read why.
+func TestWithoutPayments(t *testing.T) {
+	t.Parallel()
+	var without []string
+	for _, profile := range wallets.All() {
+		document := profile.Routes.Unsupported[wire.OpPay]
+		if document == "" {
+			continue
+		}
+		without = append(without, profile.Name)
+		p := newProbe(t, profile)
+		price := tradepay.Amount{Currency: currencyOf(t, profile), Value: 12345}
+		order := tradepay.CreateOrderRequest{PaymentRequestID: "o1", Amount: price, Title: "Tea"}
+		requireUnsupported(t, p.refused(p.create(&order), tradepay.ErrNotSupported), profile, document)
+		order.PaymentAuthCode = "281013025426910341541173"
+		requireUnsupported(t, p.refused(p.create(&order), tradepay.ErrNotSupported), profile, document)
+		order.Authorize = true
+		requireUnsupported(t, p.refused(p.create(&order), tradepay.ErrNotSupported), profile, document)
+	}
+	require.Equal(t, []string{"BancoEstado", "Vodafone Egypt"}, without)
+}
+
+// TestTokens: a payer's consent with every wallet, from the code of the mini program to
+// its end.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, profile wire.Profile) {
+		if profile.Path(wire.OpApplyToken) == "" {
+			return
+		}
+		s := newShop(t, profile)
+		const payer = "2188000000000007"
+		token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode(payer)})
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now().Add(30*24*time.Hour), token.AccessTokenExpiresAt, time.Minute)
+		fresh, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{RefreshToken: token.RefreshToken})
+		require.NoError(t, err)
+		if profile.Path(wire.OpUserInfo) != "" {
+			_, err = s.client.UserInfo(t.Context(), token.AccessToken)
+			require.Error(t, err, "a refreshed token is void")
+			info, err := s.client.UserInfo(t.Context(), fresh.AccessToken)
+			require.NoError(t, err)
+			phone := tradepay.Contact{Type: "MOBILE_PHONE", No: "+52-5550100000"}
+			require.True(t, info.UserID == payer || slices.Contains(info.Contacts, phone), "who it is")
+		}
+		if profile.Path(wire.OpCancelToken) != "" {
+			require.NoError(t, s.client.CancelToken(t.Context(), fresh.AccessToken))
+		}
 	})
 }
 

@@ -129,13 +129,18 @@ func (f *messageFlags) evidence() (doctor.Evidence, error) {
 	}
 	e := doctor.Evidence{
 		Method: cmp.Or(*f.method, m.method), URI: cmp.Or(*f.uri, m.uri), Header: m.header, Body: m.body,
-		Wallet: cfg.Wallet, ClientID: cfg.ClientID, Tolerance: *f.tolerance,
+		Wallet: cfg.Wallet, ClientID: cfg.ClientID, MerchantID: cfg.MerchantID, Tolerance: *f.tolerance,
 	}
 	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
 		e.Wallet.Routes.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
 	}
 	if e.Kind, err = f.kindOf(m, e.URI, &cfg.Wallet); err != nil {
 		return none, err
+	}
+	if cfg.Wallet.Signing.Content == wire.ContentMerchant && e.Kind != doctor.EvidenceRequest { // that has a header
+		if err := f.named(tradepayenv.Require(cfg, tradepayenv.MerchantID)); err != nil {
+			return none, err
+		}
 	}
 	if err := f.readContext(&e); err != nil {
 		return none, err

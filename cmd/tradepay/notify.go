@@ -120,13 +120,14 @@ type notification struct {
 	status tradepay.PaymentStatus
 	tamper bool
 
-	wallet   wire.Profile
-	clientID string
-	signer   *rsa.PrivateKey
-	version  string
-	merchant map[string]*rsa.PublicKey // the keys with which the wallet would verify
-	own      *rsa.PublicKey            // of the private key in the settings
-	body     []byte
+	wallet     wire.Profile
+	clientID   string
+	merchantID string
+	signer     *rsa.PrivateKey
+	version    string
+	merchant   map[string]*rsa.PublicKey // the keys with which the wallet would verify
+	own        *rsa.PublicKey            // of the private key in the settings
+	body       []byte
 }
 
 // prepare finds the keys, and has the test wallet make the notification.
@@ -146,6 +147,7 @@ func (n *notification) prepare(ctx context.Context, fs *flagSet, signWith, signV
 	defer wallet.Close()
 	test := wallet.Config()
 	n.clientID = cmp.Or(cfg.ClientID, test.ClientID)
+	n.merchantID = cmp.Or(cfg.MerchantID, test.MerchantID)
 	n.signer, n.version = wallet.SigningKey()
 	if signWith != "" {
 		if n.signer, err = tradepayenv.ReadPrivateKeyFile("-sign-with", signWith); err != nil {
@@ -231,7 +233,7 @@ type notified struct {
 func (n *notification) send(ctx context.Context) (*notified, error) {
 	m := wire.Message{
 		Method: http.MethodPost, URI: n.url.RequestURI(), ClientID: n.clientID,
-		Time: n.wallet.Signing.TimeFormat.Format(n.now()), Body: n.body,
+		Time: n.wallet.Signing.TimeFormat.Format(n.now()), Body: n.body, MerchantID: n.merchantID,
 	}
 	headers, err := n.seal(&n.wallet, m, n.signer, n.version)
 	if err != nil {
@@ -278,7 +280,8 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m wir
 	d := doctor.Diagnose(doctor.Evidence{
 		Kind: doctor.EvidenceAcknowledgement, Method: m.Method, URI: m.URI, Header: res.Header, Body: body,
 		Keys: n.merchant, OwnKey: n.own,
-		Wallet: n.wallet, ClientID: n.clientID, Now: n.now(), RequestBody: m.Body, RequestTime: m.Time,
+		Wallet: n.wallet, ClientID: n.clientID, MerchantID: n.merchantID, Now: n.now(),
+		RequestBody: m.Body, RequestTime: m.Time,
 	})
 	if !d.Valid {
 		r.why, r.diagnosis = "the acknowledgement does not verify", &d

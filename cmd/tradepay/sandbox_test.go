@@ -97,7 +97,9 @@ func TestSandboxServesEveryWallet(t *testing.T) {
 	t.Parallel()
 	names := []string{"platform-v1", "platform-v2"}
 	for _, w := range wallets.All() {
-		names = append(names, w.Name)
+		if w.Path(wire.OpPay) != "" {
+			names = append(names, w.Name)
+		}
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
@@ -113,6 +115,30 @@ func TestSandboxServesEveryWallet(t *testing.T) {
 			require.Contains(t, waited.out, "SUCCESS")
 			live := u.run("doctor", "-live")
 			require.Equal(t, exitOK, live.code, live.out+live.stderr)
+		})
+	}
+}
+
+// TestSandboxWithoutPayments: a wallet that takes no payments says so to order and
+// notify, and where to read why.
+func TestSandboxWithoutPayments(t *testing.T) {
+	t.Parallel()
+	for _, w := range wallets.All() {
+		document := w.Routes.Unsupported[wire.OpPay]
+		if document == "" {
+			continue
+		}
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			u, _ := startSandbox(t, "-wallet", w.Name)
+			for _, args := range [][]string{
+				{"order", "create", "-id", "order-1", "-amount", "12", "-currency", "USD"},
+				{"notify", "-notify-url", "http://127.0.0.1:1/notify", "-id", "order-1"},
+			} {
+				got := u.run(args...)
+				require.Equal(t, exitUsage, got.code, got.stderr)
+				require.Contains(t, got.stderr, w.Name+" has no pay, see "+document)
+			}
 		})
 	}
 }

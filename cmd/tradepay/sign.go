@@ -31,6 +31,11 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Wallet.Signing.Content == wire.ContentMerchant {
+		if err := fs.named(tradepayenv.Require(cfg, tradepayenv.MerchantID)); err != nil {
+			return err
+		}
+	}
 	answer := false
 	switch doctor.EvidenceKind(*kind) {
 	case doctor.EvidenceRequest, doctor.EvidenceNotification:
@@ -59,7 +64,7 @@ func runSign(_ context.Context, c *cli, args []string) error {
 	m := wire.Message{
 		Method: *method, URI: *uri, ClientID: cfg.ClientID, Time: cmp.Or(*at,
 			cfg.Wallet.Signing.TimeFormat.Format(c.now())), Body: data,
-		RequestID: *requestID, Answer: answer,
+		RequestID: *requestID, Answer: answer, MerchantID: cfg.MerchantID,
 	}
 	headers, err := c.seal(&cfg.Wallet, m, cfg.PrivateKey, cfg.KeyVersion)
 	if err != nil {

@@ -20,7 +20,11 @@ func TestSignAsEveryWallet(t *testing.T) {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
 			u, _ := startSandbox(t, "-wallet", w.Name)
-			uri := w.Routes.Prefix + w.Path(wire.OpInquiryPayment)
+			path := w.Path(wire.OpInquiryPayment)
+			if path == "" { // it takes no payments
+				path = w.Path(wire.OpApplyToken)
+			}
+			uri := w.Routes.Prefix + path
 			signed := u.run("sign", "-uri", uri, "-body", write(t, "b", "{\"é\":1}\n"))
 			require.Equal(t, exitOK, signed.code, signed.stderr)
 			file := write(t, "m", "POST "+uri+" HTTP/1.1\n"+signed.out+"\n{\"é\":1}\n")
@@ -37,6 +41,40 @@ func TestSignAsEveryWallet(t *testing.T) {
 				require.Contains(t, signed.out, w.Signing.MerchantIDHeader+": M0000000001")
 			}
 		})
+	}
+}
+
+// TestSignMerchantID: where the merchant's id is signed, sign, verify and the doctor need
+// it, from the environment or a flag, and say so.
+func TestSignMerchantID(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t, "-wallet", "Claro")
+	body := write(t, "b", "{}")
+	with := func(kind, id string) string {
+		t.Helper()
+		got := u.run("sign", "-kind", kind, "-uri", "/notify", "-body", body, "-merchant-id", id)
+		require.Equal(t, exitOK, got.code, got.stderr)
+		return got.out
+	}
+	verified := func(id, first, headers string) result {
+		t.Helper()
+		file := write(t, "m", first+"\n"+headers+"\n{}")
+		return u.run("verify", "-kind", "acknowledgement", "-uri", "/notify", "-message", file, "-merchant-id", id)
+	}
+	ack := with("acknowledgement", "M8")
+	require.Equal(t, exitOK, verified("M8", "HTTP/1.1 200 OK", ack).code)
+	require.Equal(t, exitNotVerified, verified("M9", "HTTP/1.1 200 OK", ack).code)
+	require.Contains(t, with("request", "M8"), "Merchant-Id: M8")
+
+	delete(u.env, tradepayenv.MerchantID)
+	got := u.run("sign", "-uri", "/notify", "-body", body)
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, tradepayenv.MerchantID+" or -merchant-id")
+	file := write(t, "m", "HTTP/1.1 200 OK\n"+ack+"\n{}")
+	for _, command := range []string{"verify", "doctor"} {
+		got = u.run(command, "-kind", "acknowledgement", "-uri", "/notify", "-message", file)
+		require.Equal(t, exitUsage, got.code, got.stderr)
+		require.Contains(t, got.stderr, tradepayenv.MerchantID+" or -merchant-id")
 	}
 }
 

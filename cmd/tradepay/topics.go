@@ -661,7 +661,7 @@ var settingsInSpanish = map[string]string{
 	tradepayenv.ClientID:         "Client-Id que emitió la billetera",
 	tradepayenv.AppID:            "identificador del miniprograma",
 	tradepayenv.PartnerID:        "partnerId del dialecto v1",
-	tradepayenv.MerchantID:       "identificador del comercio, si la billetera lo pide en un encabezado",
+	tradepayenv.MerchantID:       "identificador del comercio, si la billetera lo pide en un encabezado o en la firma",
 	tradepayenv.SiteName:         "my.getSiteInfo().siteName, si la billetera lo exige",
 	tradepayenv.AgentToken:       "token de agente, si la billetera lo pide",
 	tradepayenv.PrivateKey:       "clave privada del comercio: PEM o base64 sin más",
