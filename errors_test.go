@@ -365,7 +365,8 @@ func TestCodes(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			refused := signed(200, result("F", code))
-			w := newScripted(t, wallets.PlatformV2()).on(capturePath, refused).on(tokenPath, refused).on(payPath, refused).
+			w := newScripted(t, wallets.PlatformV2()).on(capturePath, refused).on(tokenPath, refused).
+				on(payPath, refused).
 				on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
 			c := w.client()
 			_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c1", PaymentID: "P1"})
@@ -374,7 +375,7 @@ func TestCodes(t *testing.T) {
 			require.ErrorIs(t, err, want)
 			_, err = c.CreateOrder(t.Context(), order())
 			require.ErrorIs(t, err, want)
-			if want == tradepay.ErrOutcomeUnknown {
+			if errors.Is(want, tradepay.ErrOutcomeUnknown) {
 				require.NotErrorIs(t, err, tradepay.ErrRejected, "unknown is never failed")
 			}
 		})

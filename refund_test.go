@@ -199,8 +199,10 @@ func TestRefundInOrder(t *testing.T) {
 		status                 tradepay.TransactionStatus
 		orders                 int
 	}{
-		"made":            {refund: lost, inquiry: gone, order: paid(done), status: tradepay.TransactionSuccess, orders: 1},
-		"made, no access": {refund: lost, inquiry: denied, order: paid(done), status: tradepay.TransactionSuccess, orders: 1},
+		"made": {refund: lost, inquiry: gone, order: paid(done),
+			status: tradepay.TransactionSuccess, orders: 1},
+		"made, no access": {refund: lost, inquiry: denied, order: paid(done),
+			status: tradepay.TransactionSuccess, orders: 1},
 		"in process": {refund: lost, inquiry: gone, order: paid(entry("refund-1", "REFUND", "500", "U")),
 			status: tradepay.TransactionProcessing, orders: 1},
 		"failed": {refund: lost, inquiry: denied, order: paid(entry("refund-1", "REFUND", "500", "F")),
@@ -210,8 +212,9 @@ func TestRefundInOrder(t *testing.T) {
 			status: tradepay.TransactionSuccess, orders: 1},
 		"another amount": {refund: lost, inquiry: gone, order: paid(entry("refund-1", "REFUND", "400", "S")),
 			want: tradepay.ErrIdempotencyMismatch, orders: 1},
-		"a capture with the same id": {refund: lost, inquiry: gone, order: paid(entry("refund-1", "CAPTURE", "500", "S")),
-			want: tradepay.ErrOutcomeUnknown, orders: 1},
+		"a capture with the same id": {refund: lost, inquiry: gone,
+			order: paid(entry("refund-1", "CAPTURE", "500", "S")),
+			want:  tradepay.ErrOutcomeUnknown, orders: 1},
 		"another refund": {refund: lost, inquiry: gone, order: paid(entry("refund-2", "REFUND", "500", "S")),
 			want: tradepay.ErrOutcomeUnknown, orders: 1},
 		"the order is lost, too": {refund: lost, inquiry: gone, order: denied,

@@ -159,7 +159,8 @@ func TestEarlierNamesAreRead(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"transactions":[{"id":"r1","type":"REFUND","status":"SUCCESS",`+
 		`"amount":{"currency":"USD","value":"5"}}]}`), &order), "before transactions had a RequestID")
 	require.Equal(t, []tradepay.Transaction{{
-		ID: "r1", Type: "REFUND", Status: tradepay.TransactionSuccess, Amount: tradepay.Amount{Currency: "USD", Value: 5},
+		ID: "r1", Type: "REFUND", Status: tradepay.TransactionSuccess,
+		Amount: tradepay.Amount{Currency: "USD", Value: 5},
 	}}, order.Transactions)
 	var req tradepay.CreateOrderRequest
 	require.NoError(t, json.Unmarshal([]byte(`{"paymentRequestId":"order-1","urlWait":1000000000}`), &req))

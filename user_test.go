@@ -198,8 +198,8 @@ func TestUserInfoMembers(t *testing.T) {
 	}}, info.Addresses)
 	require.Contains(t, string(info.Raw), `"label":"home"`)
 
-	w = newScripted(t, wallets.PlatformV2()).
-		on(path, signed(200, strings.Replace(success, `}}`, `},"userInfo":{"userId":"U","userAddresses":["home"]}}`, 1)))
+	body = strings.Replace(success, `}}`, `},"userInfo":{"userId":"U","userAddresses":["home"]}}`, 1)
+	w = newScripted(t, wallets.PlatformV2()).on(path, signed(200, body))
 	_, err = w.client().UserInfo(t.Context(), "token")
 	require.ErrorIs(t, err, tradepay.ErrMalformed)
 }

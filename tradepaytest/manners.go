@@ -39,7 +39,8 @@ type manners struct {
 // mannersOf has the wallets that differ from the strictest, by the name of their profile.
 var mannersOf = map[string]manners{
 	"Antom": {
-		unsignedAcknowledgements: true, lowerCaseHeaders: true, isoTimes: true, notifiesExpiry: true, awaited: "PENDING",
+		unsignedAcknowledgements: true, lowerCaseHeaders: true, isoTimes: true, notifiesExpiry: true,
+		awaited:          "PENDING",
 		notifiesCaptures: true,
 	},
 	"Rebell v1":   {notifiesExpiry: true},

@@ -30,7 +30,8 @@ func TestUnsignedAcknowledgement(t *testing.T) {
 		"unsigned":             {wallets.Antom(), nil, done, true, ""},
 		"unsigned, not stored": {wallets.Antom(), nil, later, false, "not S"},
 		"unsigned, no JSON":    {wallets.Antom(), nil, `ok`, false, "acknowledgement is"},
-		"a wrong signature": {wallets.Antom(), http.Header{"Signature": {"algorithm=RSA256,keyVersion=1,signature=AAAA"}},
+		"a wrong signature": {wallets.Antom(),
+			http.Header{"Signature": {"algorithm=RSA256,keyVersion=1,signature=AAAA"}},
 			done, false, "0 Client-Id"},
 		"another wallet": {wallets.PlatformV2(), nil, done, false, "0 Signature"},
 	} {

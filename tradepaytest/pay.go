@@ -390,7 +390,9 @@ func (w *Wallet) movementFields(m *movement) map[string]any {
 	}
 	result := map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
 	if m.status == tradepay.TransactionProcessing {
-		result = map[string]any{"resultStatus": "U", "resultCode": m.kind + "_IN_PROCESS", "resultMessage": "in process"}
+		result = map[string]any{
+			"resultStatus": "U", "resultCode": m.kind + "_IN_PROCESS", "resultMessage": "in process",
+		}
 	}
 	fields["transactionResult"] = result
 	if m.requestID != "" {

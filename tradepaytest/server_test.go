@@ -244,9 +244,11 @@ func TestStrictV1(t *testing.T) {
 		"extendInfo text": {`{\"customerBelongsTo\":\"TEST_WALLET\"}`, `TEST`, "PARAM_ILLEGAL", "JSON object"},
 		"order object": {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`,
 			`{"orderAmount":{"currency":"USD","value":"1050"}}`, "ACCEPT", ""},
-		"order object, amount text": {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`,
+		"order object, amount text": {
+			`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`,
 			`{"orderAmount":"{\"currency\":\"USD\",\"value\":\"1050\"}"}`, "ACCEPT", ""},
-		"order object, bad amount": {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`,
+		"order object, bad amount": {
+			`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`,
 			`{"orderAmount":{"currency":"USD","value":"0"}}`, "PARAM_ILLEGAL", "orderAmount"},
 		"order list": {`"{\"orderAmount\":\"{\\\"currency\\\":\\\"USD\\\",\\\"value\\\":\\\"1050\\\"}\"}"`, `[]`,
 			"PARAM_ILLEGAL", "ORDER must be a string"},

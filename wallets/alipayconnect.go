@@ -33,12 +33,14 @@ func AlipayConnect() wire.Profile {
 	}
 	w.Evidence = evidence(w.Sources[0],
 		wire.Fact{
-			About: "paths", Known: "documents", Says: "The overview has v2 below /api/open, and the headers of the platform.",
+			About: "paths", Known: "documents",
+			Says:   "The overview has v2 below /api/open, and the headers of the platform.",
 			Source: "https://miniprogram.alipay.com/docs/miniprogram/mpdev/openapi_overview",
 		},
 		wire.Fact{
 			About: "shapes", Known: "inferred", Source: w.Sources[1],
-			Says: "A message has customerBelongsTo as a member of its own, because the sister page of Mandiri has it so.",
+			Says: "A message has customerBelongsTo as a member of its own, because the sister page of Mandiri has " +
+				"it so.",
 		},
 	)
 	w.Routes.Prefix = "/api/open"

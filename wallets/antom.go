@@ -159,12 +159,13 @@ var antomFacts = []wire.Fact{
 	},
 	{
 		About: "agreements", Known: "running", Source: "https://docs.antom.com/ac/ams/authconsult",
-		Says: "The page on consult demands customerBelongsTo, authRedirectUrl, authState, env and a list of scopes at " +
-			"the top of the message, that on applyToken customerBelongsTo; the URL to open is normalUrl.",
+		Says: "The page on consult demands customerBelongsTo, authRedirectUrl, authState, env and a list of scopes " +
+			"at the top of the message, that on applyToken customerBelongsTo; the URL to open is normalUrl.",
 	},
 	{
-		About: "acknowledgements", Known: "documents", Source: "https://docs.antom.com/ac/merchant_service/notification",
-		Says: "An acknowledgement need not be signed.",
+		About: "acknowledgements", Known: "documents",
+		Source: "https://docs.antom.com/ac/merchant_service/notification",
+		Says:   "An acknowledgement need not be signed.",
 	},
 	{
 		About: "expiry", Known: "documents", Source: "https://docs.antom.com/ac/auto_debit/integration_guide",

@@ -280,7 +280,8 @@ func TestAntomOtherNotifications(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if n, err := takeIn(t, wallets.Antom(), body); err == nil {
-				require.ErrorIs(t, n.CheckPaid("o1", tradepay.Amount{Currency: "JPY", Value: 12345}), tradepay.ErrMalformed)
+				err = n.CheckPaid("o1", tradepay.Amount{Currency: "JPY", Value: 12345})
+				require.ErrorIs(t, err, tradepay.ErrMalformed)
 			}
 		})
 	}
@@ -377,6 +378,9 @@ func antomClient(t *testing.T, profile wire.Profile) (*tradepaytest.Wallet, *tra
 	return w, c
 }
 
+// nowMillis is a Request-Time.
+func nowMillis() string { return strconv.FormatInt(time.Now().UnixMilli(), 10) }
+
 // unnotified is an order that a test wallet takes: it calls no host but this one.
 func unnotified(req *tradepay.CreateOrderRequest) *tradepay.CreateOrderRequest {
 	req.NotifyURL = ""
@@ -431,8 +435,8 @@ func init() {
 	sgd := tradepay.Amount{Currency: "SGD", Value: 1050}
 	hold("Antom", "paths", func(t *testing.T, profile wire.Profile) {
 		for op, want := range map[wire.Operation]string{
-			wire.OpPay: "payments/pay", wire.OpInquiryPayment: "payments/inquiryPayment", wire.OpCancel: "payments/cancel",
-			wire.OpRefund: "payments/refund", wire.OpInquiryRefund: "payments/inquiryRefund",
+			wire.OpPay: "payments/pay", wire.OpInquiryPayment: "payments/inquiryPayment",
+			wire.OpCancel: "payments/cancel", wire.OpRefund: "payments/refund", wire.OpInquiryRefund: "payments/inquiryRefund",
 			wire.OpCapture: "payments/capture", wire.OpPrepare: "authorizations/consult",
 			wire.OpApplyToken: "authorizations/applyToken", wire.OpCancelToken: "authorizations/revoke",
 		} {
@@ -484,9 +488,9 @@ func init() {
 		w, c := antomClient(t, profile)
 		for i, on := range []string{`true`, `"true"`} {
 			id := "raw-" + strconv.Itoa(i)
-			body := strings.NewReplacer("raw-1", id,
-				`"paymentFactor":{}`, `"paymentFactor":{"isAuthorization":`+on+`,"captureMode":"MANUAL"}`).Replace(antomPay)
-			_, code := rawAntom(t, w, payPath, strconv.FormatInt(time.Now().UnixMilli(), 10), body)
+			factor := `"paymentFactor":{"isAuthorization":` + on + `,"captureMode":"MANUAL"}`
+			body := strings.NewReplacer("raw-1", id, `"paymentFactor":{}`, factor).Replace(antomPay)
+			_, code := rawAntom(t, w, payPath, nowMillis(), body)
 			require.Equal(t, "PAYMENT_IN_PROCESS", code)
 			require.NoError(t, w.Pay(id))
 			order, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: id})
@@ -494,7 +498,7 @@ func init() {
 			require.Equal(t, tradepay.StatusAuthorized, order.Status)
 			capture := `{"captureRequestId":"c` + id + `","paymentId":"` + order.PaymentID +
 				`","captureAmount":{"currency":"SGD","value":"50"},"isLastCapture":` + on + `}`
-			_, code = rawAntom(t, w, "/ams/api/v1/payments/capture", strconv.FormatInt(time.Now().UnixMilli(), 10), capture)
+			_, code = rawAntom(t, w, "/ams/api/v1/payments/capture", nowMillis(), capture)
 			require.Equal(t, "SUCCESS", code)
 			order, err = c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: id})
 			require.NoError(t, err)
@@ -538,8 +542,9 @@ func init() {
 			"automatic": {`{"isAuthorization":true,"captureMode":"AUTOMATIC"}`, tradepay.StatusSuccess},
 			"manual":    {`{"isAuthorization":true,"captureMode":"MANUAL"}`, tradepay.StatusAuthorized},
 		} {
-			body := strings.NewReplacer("raw-1", id, `"paymentFactor":{}`, `"paymentFactor":`+test.factor).Replace(antomPay)
-			_, code := rawAntom(t, w, payPath, strconv.FormatInt(time.Now().UnixMilli(), 10), body)
+			factor := `"paymentFactor":` + test.factor
+			body := strings.NewReplacer("raw-1", id, `"paymentFactor":{}`, factor).Replace(antomPay)
+			_, code := rawAntom(t, w, payPath, nowMillis(), body)
 			require.Equal(t, "PAYMENT_IN_PROCESS", code)
 			require.NoError(t, w.Pay(id))
 			order, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: id})
@@ -592,10 +597,10 @@ func TestAntomForeignConsult(t *testing.T) {
 		{`"terminalType"`, `"other"`}:                            "PARAM_ILLEGAL",
 	} {
 		body := strings.Replace(good, change[0], change[1], 1)
-		_, code := rawAntom(t, w, "/ams/api/v1/authorizations/consult", strconv.FormatInt(time.Now().UnixMilli(), 10), body)
+		_, code := rawAntom(t, w, "/ams/api/v1/authorizations/consult", nowMillis(), body)
 		require.Equal(t, want, code, body)
 	}
-	_, code := rawAntom(t, w, "/ams/api/v1/authorizations/applyToken", strconv.FormatInt(time.Now().UnixMilli(), 10),
+	_, code := rawAntom(t, w, "/ams/api/v1/authorizations/applyToken", nowMillis(),
 		`{"grantType":"AUTHORIZATION_CODE","authCode":"x"}`)
 	require.Equal(t, "PARAM_ILLEGAL", code)
 }
@@ -605,7 +610,7 @@ func TestAntomForeignConsult(t *testing.T) {
 func TestAntomMethodID(t *testing.T) {
 	t.Parallel()
 	w, _ := antomClient(t, wallets.Antom())
-	now := strconv.FormatInt(time.Now().UnixMilli(), 10)
+	now := nowMillis()
 	withID := strings.Replace(antomPay, `"CARD"`, `"CARD","paymentMethodId":"card-1"`, 1)
 	_, code := rawAntom(t, w, "/ams/api/v1/payments/pay", now, withID)
 	require.Equal(t, "PAYMENT_IN_PROCESS", code)
@@ -622,7 +627,7 @@ func TestAntomMethodID(t *testing.T) {
 func TestAntomHeaders(t *testing.T) {
 	t.Parallel()
 	w, _ := antomClient(t, wallets.Antom())
-	header, _ := rawAntom(t, w, "/ams/api/v1/payments/pay", strconv.FormatInt(time.Now().UnixMilli(), 10), antomPay)
+	header, _ := rawAntom(t, w, "/ams/api/v1/payments/pay", nowMillis(), antomPay)
 	for _, name := range []string{"signature", "client-id", "response-time", "Content-Type", "Content-Length"} {
 		require.Len(t, header[name], 1, name)
 	}

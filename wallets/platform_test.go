@@ -86,7 +86,8 @@ func init() {
 		m.op, m.answer = wire.OpPay, map[string]any{"result": map[string]any{
 			"resultStatus": "F", "resultCode": "REQUEST_TRAFFIC_EXCEED_LIMIT", "resultMessage": "busy",
 		}}
-		_, err := m.client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{PaymentRequestID: "o1", Amount: m.amount})
+		req := &tradepay.CreateOrderRequest{PaymentRequestID: "o1", Amount: m.amount}
+		_, err := m.client.CreateOrder(t.Context(), req)
 		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
 		require.NotErrorIs(t, err, tradepay.ErrRejected)
 	})
