@@ -39,18 +39,31 @@ func (a *answer) reject() *APIError {
 	switch a.code {
 	case "REPEAT_REQ_INCONSISTENT":
 		return a.fail(ErrIdempotencyMismatch, nil)
-	case "ORDER_NOT_EXIST", "REFUND_NOT_EXIST":
+	case "ORDER_NOT_EXIST", "REFUND_NOT_EXIST", "AUTH_NOT_FOUND":
 		if a.op == wire.OpInquiryPayment || a.op == wire.OpInquiryRefund {
 			return a.fail(ErrOrderNotFound, nil)
 		}
 		notFound := a.fail(ErrRejected, nil)
 		notFound.also = ErrOrderNotFound
 		return notFound
-	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED",
-		"INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN":
+	}
+	if refusesCaller(a.code) {
 		return a.fail(ErrUnauthorized, nil)
 	}
 	return a.fail(ErrRejected, nil)
+}
+
+// refusesCaller reports whether a result code is about the caller's key, ids, access
+// or clock: it says nothing about the payment. Codes about what the caller may sell,
+// such as PARTNER_STATUS_ABNORMAL, are not among them.
+func refusesCaller(code string) bool {
+	switch code {
+	case "INVALID_SIGNATURE", "KEY_NOT_FOUND", "INVALID_CLIENT", "INVALID_API", "ACCESS_DENIED",
+		"INVALID_AGENT_TOKEN", "EXPIRED_AGENT_TOKEN", "PARTNER_NOT_EXIST", "TIMESTAMP_INVALID",
+		"INVALID_AUTH_CLIENT", "INVALID_AUTH_CLIENT_STATUS":
+		return true
+	}
+	return false
 }
 
 // malformed turns a verified answer without a clear meaning into an error.
@@ -115,7 +128,11 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 	var failed *APIError
 	if errors.As(inquiry, &failed) { // the hint and the complaint appear once
 		plain := *failed
-		plain.Hint, u.failed.Hint, inquiry = "", cmp.Or(u.failed.Hint, failed.Hint), &plain
+		plain.Hint, inquiry = "", &plain
+		isOfWallet := failed.Hint != "" && failed.Cause == ""
+		if u.failed.Hint == "" || u.failed.Cause != "" && isOfWallet {
+			u.failed.Hint = failed.Hint
+		}
 		if plain.complaint == u.failed.complaint {
 			plain.complaint = ""
 		}
@@ -125,7 +142,7 @@ func (u *unsettled) afterInquiry(inquiry error) error {
 
 // settled returns the failure with the kind and the cause that the inquiry found.
 func (u *unsettled) settled(kind, cause error) error {
-	u.failed.Kind, u.failed.Err, u.failed.Hint = kind, cause, ""
+	u.failed.Kind, u.failed.Err, u.failed.Cause, u.failed.Hint = kind, cause, "", ""
 	return u.failed
 }
 
@@ -212,7 +229,7 @@ func (c *Client) belongs(
 			return err
 		}
 	}
-	takenOnce := namesNoRequest || out.isUnique(result)
+	takenOnce := namesNoRequest || out.isUnique(result, body)
 	if takenOnce && !c.replay.Accept(e.signature.Signature, m.URI, m.Body) {
 		return &SignatureError{Reason: ReasonReplay}
 	}
@@ -234,12 +251,15 @@ func (out *outgoing) inquires() bool {
 // isUnique reports whether no two requests get the same answer. Such an answer
 // may omit the request's id, but carries a new id or token, so a duplicate is a
 // replay. The answer to a cancel may carry neither: a duplicate of it counts as a
-// replay, too, and the inquiry that follows tells what happened. Rejections are
+// replay, too, and the inquiry that follows tells what happened. So does a duplicate of
+// the answer to the acceptance of an order: the retry tells. Rejections are
 // not unique: several requests of one moment get the same bytes and signature,
 // since PKCS#1 v1.5 is deterministic. Answers to inquiries carry the ids.
-func (out *outgoing) isUnique(result Result) bool {
+func (out *outgoing) isUnique(result Result, body strictjson.Object) bool {
 	switch out.op {
-	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel,
+	case wire.OpSendMessage, opSendPush:
+		return result.succeeded() && body["messageId"] != nil // some wallets give no id
+	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel, opMerchantAccept, opConfirm,
 		wire.OpApplyToken, wire.OpPrepare, wire.OpUserInfo:
 		return result.succeeded()
 	}
@@ -258,9 +278,11 @@ var marks = map[string]wire.Operation{
 	"refundId":      wire.OpRefund, "refundStatus": wire.OpInquiryRefund,
 	"captureId":   wire.OpCapture,
 	"voidId":      wire.OpVoid,
+	"confirmId":   opConfirm,
 	"accessToken": wire.OpApplyToken,
 	"authUrl":     wire.OpPrepare,
 	"userInfo":    wire.OpUserInfo,
+	"messageId":   wire.OpSendMessage,
 }
 
 // answeredBy reports whether a success has a member that marks this operation,
@@ -316,15 +338,43 @@ func (c *Client) result(member strictjson.Object) (Result, error) {
 	result := Result{
 		Status: resultStatus(&c.wallet.Words, status), Code: r.text("resultCode"), Message: r.text("resultMessage"),
 	}
-	if result.Status == ResultSuccess && inProcess(c.wallet.Words.Code(result.Code)) {
+	if result.Status == ResultSuccess && inProcess(c.platformCode(result.Code)) {
 		result.Status = ResultUnknown // "done" and "in process" contradict each other
+	}
+	if result.Status == ResultFailed && tellsNoEnd(c.platformCode(result.Code)) {
+		result.Status = ResultUnknown
 	}
 	return result, r.err
 }
 
+// platformCode returns the platform's word for a result code: from the profile, and
+// from the spellings that the platform's own pages mix.
+func (c *Client) platformCode(code string) string {
+	switch code = c.wallet.Words.Code(code); code {
+	case "CLIENT_INVALID":
+		return "INVALID_CLIENT"
+	case "SIGNATURE_INVALID":
+		return "INVALID_SIGNATURE"
+	}
+	return code
+}
+
 // inProcess reports whether a result code says that the wallet is still working on
 // the operation.
-func inProcess(code string) bool { return code == "PAYMENT_IN_PROCESS" || code == "REFUND_IN_PROCESS" }
+func inProcess(code string) bool {
+	switch code {
+	case "PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS", "CAPTURE_IN_PROCESS":
+		return true
+	}
+	return false
+}
+
+// tellsNoEnd reports whether a result code leaves the outcome open, so that an F with
+// it is a U. The wallets pair REQUEST_TRAFFIC_EXCEED_LIMIT with U in v1 and with F in
+// v2, and mean the same: ask again later, with the same id.
+func tellsNoEnd(code string) bool {
+	return inProcess(code) || code == "REQUEST_TRAFFIC_EXCEED_LIMIT" || code == "UNKNOWN_EXCEPTION"
+}
 
 // claimedCode returns the result code of an answer that was not verified, for
 // people to read. It decides nothing.
@@ -406,6 +456,26 @@ func (r *reader) keep(err error) {
 		r.err = fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 }
+
+// each reads the objects of a list one after another.
+func (r *reader) each(list string, read func(in *reader)) {
+	items, err := r.from.List(list)
+	r.keep(err)
+	for _, item := range items {
+		fields, ok := item.(map[string]any)
+		if !ok {
+			r.keep(&strictjson.TypeError{Member: list, Want: "a list of objects"})
+			continue
+		}
+		in := reader{from: fields}
+		read(&in)
+		r.keep(in.err)
+	}
+}
+
+// flag reads a boolean, which some wallets write as a text. All else is false: no
+// outcome depends on it, and Raw keeps what came.
+func (r *reader) flag(name string) bool { return r.from[name] == true || r.from[name] == "true" }
 
 func (r *reader) text(names ...string) string {
 	for _, name := range names {

@@ -23,8 +23,8 @@ var updateAPI = flag.Bool("update-api", false, "write api/*.txt anew: what a rev
 // folder of each.
 var importable = map[string]string{
 	"tradepay": ".", "wire": "wire", "doctor": "doctor", "wallets": "wallets", "tradepayenv": "tradepayenv",
-	"tradepaytest": "tradepaytest",
-	"orderflow":    "orderflow", "otelmetrics": "orderflow/otelmetrics",
+	"tradepaytest": "tradepaytest", "walletapi": "walletapi",
+	"orderflow": "orderflow", "otelmetrics": "orderflow/otelmetrics",
 }
 
 // TestExportedNames: folder api lists each exported name and signature, so that a

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/redact"
@@ -87,29 +88,16 @@ func (r *CaptureRequest) UnmarshalJSON(data []byte) error {
 // still not known, the error matches [ErrOutcomeUnknown], also if the wallet
 // rejects the retry: a rejected retry does not prove that the first request
 // failed. Call again with the same request. If the wallet then rejects that, look
-// at the Transactions of [Client.QueryOrder] before you believe it. A wallet with
+// at the Transactions of [Client.QueryOrder] before you believe it: your capture is
+// the one with your id as its RequestID. A wallet with
 // wire.Quirks.RefusesRepeats rejects every retry: inquire instead, and look at those
 // Transactions. Nothing else tells the outcome.
 func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, error) {
-	if req == nil {
-		return nil, invalidRequest("CaptureRequest", "is nil", "")
-	}
-	s := settlement{
-		op: wire.OpCapture, word: "capture", id: req.CaptureRequestID, idField: "CaptureRequestID",
-		ref:    OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID},
-		amount: req.Amount, extra: req.Extra,
-	}
-	body, err := c.settlementBody(&s)
+	s, body, err := c.captureBody(req)
 	if err != nil {
 		return nil, err
 	}
-	if req.Partial {
-		if req.Amount.IsZero() {
-			return nil, invalidRequest("Amount", "is required with Partial", "name the part to capture now")
-		}
-		body["isLastCapture"] = false
-	}
-	ans, r, err := c.settle(ctx, &s, body)
+	ans, r, err := c.settle(ctx, s, body)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +110,64 @@ func (c *Client) Capture(ctx context.Context, req *CaptureRequest) (*Capture, er
 		return nil, ans.malformed(r.err)
 	}
 	return capture, nil
+}
+
+// CheckCapture returns the error that [Client.Capture] returns before it sends
+// anything, or nil. Call it before you store a request that you send later.
+func (c *Client) CheckCapture(req *CaptureRequest) error {
+	s, body, err := c.captureBody(req)
+	if err != nil {
+		return err
+	}
+	_, err = c.written(&outgoing{op: s.op, body: body, extra: s.extra})
+	return err
+}
+
+// captureBody checks a capture and writes its body.
+func (c *Client) captureBody(req *CaptureRequest) (*settlement, map[string]any, error) {
+	if req == nil {
+		return nil, nil, invalidRequest("CaptureRequest", "is nil", "")
+	}
+	s := &settlement{
+		op: wire.OpCapture, word: "capture", id: req.CaptureRequestID, idField: "CaptureRequestID",
+		ref:    OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID},
+		amount: req.Amount, extra: req.Extra,
+	}
+	body, err := c.settlementBody(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if req.Partial {
+		if req.Amount.IsZero() {
+			return nil, nil, invalidRequest("Amount", "is required with Partial", "name the part to capture now")
+		}
+		body["isLastCapture"] = false
+	}
+	return s, body, nil
+}
+
+// CapturedAmount returns the sum of the captures among Transactions that succeeded,
+// at most Amount, and whether Transactions name any capture at all. A capture that is
+// named twice counts once, and one whose amount is unreadable, such as in another
+// currency, counts nothing. Refunds take nothing from it; see [Order.NetAmount].
+func (o *Order) CapturedAmount() (captured Amount, named bool) {
+	captured = Amount{Currency: o.Amount.Currency}
+	seen := make(map[string]bool)
+	for _, t := range o.Transactions {
+		if t.movement() != moveCapture {
+			continue
+		}
+		named = true
+		succeeded := strings.EqualFold(string(t.Status), string(TransactionSuccess))
+		readable := t.Amount.Currency == o.Amount.Currency && t.Amount.Value >= 0
+		duplicate := t.ID != "" && seen[t.ID]
+		if !succeeded || !readable || duplicate {
+			continue
+		}
+		seen[t.ID] = true
+		captured.Value += min(t.Amount.Value, o.Amount.Value-captured.Value)
+	}
+	return captured, named
 }
 
 // Void releases what CreateOrder with Authorize reserved. For its outcomes, see
@@ -160,10 +206,11 @@ func (c *Client) Void(ctx context.Context, req *VoidRequest) (*Void, error) {
 	return void, nil
 }
 
-// settlement is a capture or a void. On the wire they differ in one word.
+// settlement is a capture, a void or a confirmation. On the wire they differ in one
+// word.
 type settlement struct {
 	op      wire.Operation
-	word    string // "capture" or "void"
+	word    string // "capture", "void" or "confirm"
 	id      string
 	idField string
 	ref     OrderRef
@@ -190,8 +237,8 @@ func (c *Client) settlementBody(s *settlement) (map[string]any, error) {
 	return body, putExtra(body, s.extra)
 }
 
-// settle sends the request and reads the members that the answers to a capture
-// and to a void have in common.
+// settle sends the request and reads the members that the answers to a capture, to a
+// void and to a confirmation have in common.
 func (c *Client) settle(ctx context.Context, s *settlement, body map[string]any) (*answer, *reader, error) {
 	bind := func(_ Result, body strictjson.Object) error {
 		return contradicts(body, append(s.ref.bound(), boundID{s.word + "RequestId", s.id})...)

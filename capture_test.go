@@ -125,3 +125,76 @@ func TestCaptureAndVoidOutcomes(t *testing.T) {
 		require.ErrorIs(t, err, tradepay.ErrMalformed)
 	})
 }
+
+// TestCapturedAmount: only captures that succeeded count, each once, and never more
+// than was reserved.
+func TestCapturedAmount(t *testing.T) {
+	t.Parallel()
+	usd := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: "USD", Value: value} }
+	capture := func(id string, value int64) tradepay.Transaction {
+		return tradepay.Transaction{ID: id, Type: "CAPTURE", Status: tradepay.TransactionSuccess, Amount: usd(value)}
+	}
+	failed, processing, foreign := capture("1", 300), capture("2", 300), capture("3", 300)
+	failed.Status, processing.Status, foreign.Amount.Currency = tradepay.TransactionFailed,
+		tradepay.TransactionProcessing, "ZAR"
+	back := tradepay.Transaction{ID: "9", Type: "CAPTURE_REVERSAL", Status: tradepay.TransactionSuccess,
+		Amount: usd(300)}
+	void := tradepay.Transaction{ID: "8", Type: "VOID", Status: tradepay.TransactionSuccess, Amount: usd(300)}
+	for name, test := range map[string]struct {
+		transactions []tradepay.Transaction
+		want         int64
+		named        bool
+	}{
+		"none":                    {nil, 0, false},
+		"only others":             {[]tradepay.Transaction{back, void}, 0, false},
+		"one":                     {[]tradepay.Transaction{capture("1", 300), void}, 300, true},
+		"two":                     {[]tradepay.Transaction{capture("1", 300), capture("2", 300)}, 600, true},
+		"the same twice":          {[]tradepay.Transaction{capture("1", 300), capture("1", 300)}, 300, true},
+		"two without ids":         {[]tradepay.Transaction{capture("", 300), capture("", 300)}, 600, true},
+		"given back since":        {[]tradepay.Transaction{capture("1", 300), back}, 300, true},
+		"failed":                  {[]tradepay.Transaction{failed}, 0, true},
+		"in process":              {[]tradepay.Transaction{processing, capture("1", 300)}, 300, true},
+		"in another currency":     {[]tradepay.Transaction{foreign}, 0, true},
+		"more than was reserved":  {[]tradepay.Transaction{capture("1", 800), capture("2", 800)}, 1050, true},
+		"less than nothing":       {[]tradepay.Transaction{capture("1", -5)}, 0, true},
+		"a failed one, and again": {[]tradepay.Transaction{failed, capture("1", 300)}, 300, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, named := (&tradepay.Order{Amount: usd(1050), Transactions: test.transactions}).CapturedAmount()
+			require.Equal(t, usd(test.want), got)
+			require.Equal(t, test.named, named)
+		})
+	}
+}
+
+// TestCheckCapture says what Capture says before it sends anything.
+func TestCheckCapture(t *testing.T) {
+	t.Parallel()
+	client := newScripted(t, wallets.PlatformV2()).client()
+	capture := func(id string, value int64, currency string) *tradepay.CaptureRequest {
+		amount := tradepay.Amount{Currency: currency, Value: value}
+		return &tradepay.CaptureRequest{CaptureRequestID: id, PaymentID: "P1", Amount: amount, Partial: true}
+	}
+	for name, test := range map[string]struct {
+		req  *tradepay.CaptureRequest
+		want error
+	}{
+		"nil":               {nil, tradepay.ErrInvalidRequest},
+		"no id":             {capture("", 500, "USD"), tradepay.ErrInvalidRequest},
+		"no payment":        {&tradepay.CaptureRequest{CaptureRequestID: "c"}, tradepay.ErrInvalidRequest},
+		"a part of nothing": {capture("c", 0, ""), tradepay.ErrInvalidRequest},
+		"no currency":       {capture("c", 1, ""), tradepay.ErrInvalidAmount},
+		"good":              {capture("c", 500, "USD"), nil},
+	} {
+		require.ErrorIs(t, client.CheckCapture(test.req), test.want, name)
+		if test.want != nil {
+			_, err := client.Capture(t.Context(), test.req)
+			require.ErrorIs(t, err, test.want, name)
+		}
+	}
+	profile := wallets.Toka()
+	toka := newScripted(t, profile).client()
+	require.ErrorIs(t, toka.CheckCapture(&tradepay.CaptureRequest{CaptureRequestID: "c", PaymentID: "P1"}),
+		tradepay.ErrNotSupported)
+}

@@ -115,6 +115,7 @@ type Client struct {
 	agentToken string
 
 	keys   *keyrings
+	acks   *acknowledgements
 	poster *transport.Poster
 	budget *transport.Budget
 	replay *replay.Guard
@@ -140,9 +141,9 @@ type Client struct {
 
 // RetryPolicy says how often and when the client sends a request again. For a zero
 // field it uses the default. The client retries only what is safe to retry:
-// inquiries and UserInfo; and pay, refund, cancel, capture and void, with the same
-// id and the same content. The inquiry that follows a lost answer has its own
-// MaxAttempts.
+// inquiries and UserInfo; and pay, refund, cancel, capture, void, and the acceptance
+// and confirmation of an escrow, with the same id and the same content. The inquiry
+// that follows a lost answer has its own MaxAttempts.
 type RetryPolicy struct {
 	MaxAttempts    int           // requests for one call; default 3, 1 for no retries
 	BaseDelay      time.Duration // shortest wait; default 200 ms
@@ -180,7 +181,8 @@ func NewClient(cfg Config) (*Client, error) {
 	c := &Client{
 		wallet: cfg.Wallet.Clone(), clientID: cfg.ClientID, appID: cfg.AppID, partnerID: cfg.PartnerID,
 		merchantID: cfg.MerchantID, siteName: cfg.SiteName, agentToken: cfg.AgentToken,
-		keys: new(keyrings), budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
+		keys: new(keyrings), acks: new(acknowledgements),
+		budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
 		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit),
 		diagnosed: new(atomic.Int64), notify: new(notifyURLs), log: cfg.Logger, now: cfg.Now,
 		retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders, observe: cfg.Observe,
@@ -360,6 +362,12 @@ func (c *Client) isForTests() bool {
 
 // ClientID returns [Config].ClientID: the merchant's id at the wallet.
 func (c *Client) ClientID() string { return c.clientID }
+
+// AppID returns [Config].AppID: the id of the mini program.
+func (c *Client) AppID() string { return c.appID }
+
+// Wallet returns a copy of [Config].Wallet: the profile of the wallet.
+func (c *Client) Wallet() wire.Profile { return c.wallet.Clone() }
 
 // ConfirmsOrders returns [Config].ConfirmOrders: whether this client inquires about
 // an order whose answer does not name the request.

@@ -35,7 +35,7 @@ func complaintOf(out *outgoing, code, message string) string {
 // holdsToken reports whether an operation is about a payer's token.
 func (out *outgoing) holdsToken() bool {
 	switch out.op {
-	case wire.OpApplyToken, wire.OpCancelToken, wire.OpUserInfo, wire.OpPrepare:
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpUserInfo, wire.OpPrepare, wire.OpSendMessage, opSendPush:
 		return true
 	}
 	return false

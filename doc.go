@@ -51,6 +51,9 @@
 // PlatformV1 and PlatformV2. The profile knows the dialect: your code is the same
 // for both.
 //
+// Package walletapi has what some wallets' servers have beside payments, and
+// [Client.Call] any other operation.
+//
 // Package doctor says why a signature does not verify. The client asks it for the
 // hints in errors and in the log, at most every 10 seconds.
 //

@@ -141,19 +141,36 @@ type APIError struct {
 	// claims, if it looks like a code. It is a hint for people: never decide by
 	// it. A wallet that cannot identify its caller answers without a signature.
 	UnverifiedCode string
-	// Hint says what to change if the client could not verify the answer. If the
-	// wallet rejects this client's signature with INVALID_SIGNATURE or
-	// KEY_NOT_FOUND, it says what to compare: the fingerprint of the key, and the
-	// clocks. If the wallet rejects an inquiry with PARAM_ILLEGAL, it says what
-	// to check. It is for people, and often empty: the client asks
-	// [doctor.Diagnose] at most every 10 seconds.
+	// Cause says where the last attempt ended if that was before the wallet; empty if
+	// the wallet answered. The words are stable, later versions may add some, and
+	// docs/troubleshooting.md has what each means and what to change. Nothing about the
+	// payment follows from it: decide by Kind and NotSent.
+	//
+	// Before a connection: dns, dns_server, refused, unreachable, connect_timeout,
+	// local_limit, proxy_address, proxy_unreachable, proxy_auth, proxy_refused. In the
+	// TLS handshake: tls_version, tls_unknown_root, tls_no_roots, tls_wrong_name,
+	// tls_expired, tls_not_yet_valid, tls_certificate, tls_timeout, tls_broken, not_tls,
+	// tls_alert, tls_client_certificate. After it: answer_timeout, reset, reset_idle,
+	// http2, truncated, too_large, not_http, https_expected. By the program: canceled.
+	//
+	// If something answered without a signature: challenge, login, captive_portal,
+	// redirect, not_found, forbidden, rate_limited, gateway, compressed, unsigned,
+	// not_the_wallet. That may be the wallet's own gateway.
+	Cause string
+	// Hint says what to change. With a Cause, it begins with that, unless the wallet's
+	// answer to the inquiry that followed says more. If the client could not verify the
+	// wallet's answer, it has the word of [doctor.Diagnose], which the client asks at
+	// most every 10 seconds. If the wallet rejects this client's signature with
+	// INVALID_SIGNATURE or KEY_NOT_FOUND, it says what to compare: the fingerprint of
+	// the key, and the clocks. If the wallet rejects an inquiry with PARAM_ILLEGAL, it
+	// says what to check. It is for people.
 	Hint      string
 	OrderRef  OrderRef  // to inquire with QueryOrder
 	RefundRef RefundRef // to inquire with QueryRefund
 	Attempts  int       // how many requests of this operation the client tried
 	// NotSent says that no attempt of this call can have reached the wallet:
 	// the name did not resolve, the client got no connection or no trusted TLS
-	// session, or the context had already ended.
+	// session, a proxy refused to connect, or the context had already ended.
 	NotSent bool
 	Err     error // the cause; may be nil
 	// complaint is the part of Result.Message that the text shows, see complaintOf.

@@ -164,8 +164,8 @@ func TestAPIErrorsOfRealCalls(t *testing.T) {
 		"a page of HTML": {
 			pay: []answerFunc{unsigned(502, "<html>sesame</html>")}, inquiry: unsigned(502, "<html>sesame</html>"),
 			want: []error{tradepay.ErrOutcomeUnknown, tradepay.ErrSignature},
-			text: "tradepay: pay: outcome unknown (HTTP 502) after 3 attempts, paymentRequestId order-1: message " +
-				"not verified: missing_header (Signature); the inquiry ended with: ",
+			text: "tradepay: pay: outcome unknown (HTTP 502) after 3 attempts, paymentRequestId order-1: got an HTML " +
+				"page, not a signed answer: message not verified: missing_header (Signature); the inquiry ended with: ",
 			error: tradepay.APIError{HTTPStatus: 502, Attempts: 3},
 		},
 		"a context that had ended": {
@@ -335,4 +335,63 @@ func TestQueriesAreNotPrinted(t *testing.T) {
 	for _, info := range seen {
 		require.Equal(t, wire.Operation("/v2/payments/confirm"), info.Op)
 	}
+}
+
+// TestCodes: what a wallet's F means, in all the spellings of the platform's pages.
+func TestCodes(t *testing.T) {
+	t.Parallel()
+	const capturePath, tokenPath = "/api/v2/payments/capture", "/api/v2/authorizations/applyToken"
+	for code, want := range map[string]error{
+		"INVALID_SIGNATURE": tradepay.ErrUnauthorized, "SIGNATURE_INVALID": tradepay.ErrUnauthorized,
+		"INVALID_CLIENT": tradepay.ErrUnauthorized, "CLIENT_INVALID": tradepay.ErrUnauthorized,
+		"KEY_NOT_FOUND": tradepay.ErrUnauthorized, "INVALID_API": tradepay.ErrUnauthorized,
+		"ACCESS_DENIED": tradepay.ErrUnauthorized, "INVALID_AGENT_TOKEN": tradepay.ErrUnauthorized,
+		"EXPIRED_AGENT_TOKEN": tradepay.ErrUnauthorized, "PARTNER_NOT_EXIST": tradepay.ErrUnauthorized,
+		"TIMESTAMP_INVALID": tradepay.ErrUnauthorized, "INVALID_AUTH_CLIENT": tradepay.ErrUnauthorized,
+		"INVALID_AUTH_CLIENT_STATUS": tradepay.ErrUnauthorized,
+
+		"PARTNER_STATUS_ABNORMAL": tradepay.ErrRejected, "PROCESS_FAIL": tradepay.ErrRejected,
+		"USER_BALANCE_NOT_ENOUGH": tradepay.ErrRejected, "AUTH_CANCELLED": tradepay.ErrRejected,
+		"AUTH_EXPIRED": tradepay.ErrRejected, "CAPTURE_AMOUNT_EXCEED_AUTH_LIMIT": tradepay.ErrRejected,
+		"PAYMENT_COUNT_EXCEED_LIMIT": tradepay.ErrRejected, "OF_NO_DOCUMENT": tradepay.ErrRejected,
+		"AUTH_NOT_FOUND": tradepay.ErrOrderNotFound, "ORDER_NOT_EXIST": tradepay.ErrOrderNotFound,
+		"REPEAT_REQ_INCONSISTENT": tradepay.ErrIdempotencyMismatch,
+
+		// The wallet says F, and the code says that nothing has ended.
+		"REQUEST_TRAFFIC_EXCEED_LIMIT": tradepay.ErrOutcomeUnknown, "UNKNOWN_EXCEPTION": tradepay.ErrOutcomeUnknown,
+		"CAPTURE_IN_PROCESS": tradepay.ErrOutcomeUnknown, "PAYMENT_IN_PROCESS": tradepay.ErrOutcomeUnknown,
+		"REFUND_IN_PROCESS": tradepay.ErrOutcomeUnknown,
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			refused := signed(200, result("F", code))
+			w := newScripted(t, wallets.PlatformV2()).on(capturePath, refused).on(tokenPath, refused).on(payPath, refused).
+				on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			c := w.client()
+			_, err := c.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c1", PaymentID: "P1"})
+			require.ErrorIs(t, err, want)
+			_, err = c.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
+			require.ErrorIs(t, err, want)
+			_, err = c.CreateOrder(t.Context(), order())
+			require.ErrorIs(t, err, want)
+			if want == tradepay.ErrOutcomeUnknown {
+				require.NotErrorIs(t, err, tradepay.ErrRejected, "unknown is never failed")
+			}
+		})
+	}
+}
+
+// TestTrafficLimitIsRetried: v2 wallets say F to what they did not process for now.
+func TestTrafficLimitIsRetried(t *testing.T) {
+	t.Parallel()
+	busy := signed(200, result("F", "REQUEST_TRAFFIC_EXCEED_LIMIT"))
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, busy, signed(200, accepted)).
+		on(inquiryPath, busy, signed(200, inquired("SUCCESS")))
+	_, err := w.client().CreateOrder(t.Context(), order())
+	require.NoError(t, err)
+	pays := w.seenOn(payPath)
+	require.Len(t, pays, 2)
+	require.Equal(t, pays[0].body, pays[1].body)
+	_, err = w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.NoError(t, err)
 }

@@ -235,6 +235,66 @@ func ExampleClient_Void() {
 	// Output: SUCCESS
 }
 
+func ExampleClient_ConfirmOrder() {
+	client, wallet := exampleClient(wallets.SuperQi())
+	defer wallet.Close()
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "IQD", Value: 25_000_000}, Title: "Bicycle",
+		ProductCode: wallets.SuperQiEscrow, // the wallet holds the money
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	ref := tradepay.OrderRef{PaymentID: order.PaymentID}
+	if err := client.AcceptOrder(ctx, ref); err != nil { // it is in stock
+		log.Fatal(err)
+	}
+	held, err := client.QueryOrder(ctx, ref)
+	if err != nil {
+		log.Fatal(err)
+	}
+	confirmation, err := client.ConfirmOrder(ctx, &tradepay.ConfirmRequest{ // it was delivered
+		ConfirmRequestID: "confirm-1001", PaymentID: order.PaymentID,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	paid, err := client.QueryOrder(ctx, ref)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(held.Status, confirmation.Status, paid.Status)
+	// Output: AUTH_SUCCESS SUCCESS SUCCESS
+}
+
+func ExampleClient_AcceptOrder() {
+	client, wallet := exampleClient(wallets.SuperQi())
+	defer wallet.Close()
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "IQD", Value: 25_000_000}, Title: "Bicycle",
+		ProductCode: wallets.SuperQiEscrow,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ref := tradepay.OrderRef{PaymentID: order.PaymentID}
+	fmt.Println(errors.Is(client.AcceptOrder(ctx, ref), tradepay.ErrRejected)) // nobody has paid yet
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(client.AcceptOrder(ctx, ref))
+	fmt.Println(client.AcceptOrder(ctx, ref)) // again, after a lost answer
+	// Output:
+	// true
+	// <nil>
+	// <nil>
+}
+
 func ExampleClient_NotifyHandler() {
 	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
@@ -277,6 +337,49 @@ func ExampleClient_NotifyHandler() {
 
 // A queue, a function runtime or a framework without *http.Request hands the
 // parts over.
+func ExampleClient_NotifyHandler_kinds() {
+	ctx := context.Background()
+	client, wallet := exampleClient(wallets.RebellV2()) // whose refunds may name a URL
+	defer wallet.Close()
+
+	told := make(chan string, 3)
+	shop := httptest.NewServer(client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {
+		switch n.Kind { // store what you need of it, then return nil
+		case tradepay.NotificationPayment:
+			told <- fmt.Sprint("payment ", n.PaymentRequestID, " ", n.Status)
+		case tradepay.NotificationRefund:
+			told <- fmt.Sprint("refund ", n.RefundRequestID, " ", n.RefundStatus, " ", n.Amount)
+		case tradepay.NotificationAuthorization:
+			told <- fmt.Sprint("consent ended: ", n.AuthorizationEnded())
+		}
+		return nil
+	}))
+	defer shop.Close()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "EUR", Value: 1050}, Title: "Two coffees",
+		NotifyURL: shop.URL + "/notify",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_ = wallet.Pay(order.PaymentURL)
+	fmt.Println(<-told)
+	if _, err := client.Refund(ctx, &tradepay.RefundRequest{
+		RefundRequestID: "refund-1001-1", PaymentID: order.PaymentID,
+		Amount:    tradepay.Amount{Currency: "EUR", Value: 500},
+		NotifyURL: shop.URL + "/notify",
+	}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(<-told)
+	_ = wallet.NotifyAuthorization(shop.URL+"/notify", "CONTRACT_ENDED", "the payer's token")
+	fmt.Println(<-told)
+	// Output:
+	// payment order-1001 SUCCESS
+	// refund refund-1001-1 SUCCESS 5.00 EUR
+	// consent ended: true
+}
+
 func ExampleClient_ParseNotification() {
 	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
@@ -323,16 +426,82 @@ func ExampleClient_ApplyToken() {
 	// <nil>
 }
 
+// An agreement: the payer agrees once, and pays every month without the cashier.
 func ExampleClient_Prepare() {
 	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
+	ctx := context.Background()
 
-	page, err := client.Prepare(context.Background(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY"})
+	page, err := client.Prepare(ctx, &tradepay.PrepareRequest{
+		State: "state-of-this-payer", ExtendInfo: `{"contractDesc":"Coffee club, 10.50 USD a month"}`,
+	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(page.AuthURL != "") // for the mini program
-	// Output: true
+	forMiniProgram, err := json.Marshal(page.SignContract()) // for my.signContract
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(forMiniProgram) > 0)
+
+	authCode, state, err := wallet.Agree(page.AuthURL) // the payer; my.signContract reports both
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(state == "state-of-this-payer")
+	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: authCode})
+	if err != nil {
+		log.Fatal(err)
+	}
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "club-2026-01", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Coffee club",
+		PaymentAuthCode: token.AccessToken,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(order.Status)
+	fmt.Println(client.CancelToken(ctx, token.AccessToken)) // the end of the agreement
+	// Output:
+	// true
+	// true
+	// SUCCESS
+	// <nil>
+}
+
+func ExampleClient_SendMessage() {
+	client, wallet := exampleClient(wallets.PlatformV2())
+	defer wallet.Close()
+	ctx := context.Background()
+
+	// The payer has agreed to messages: my.getAuthCode with the wallet's scope for them.
+	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode("user-7")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	message := &tradepay.MessageRequest{
+		RequestID: "order-1001-shipped", AccessToken: token.AccessToken, UserID: token.UserID,
+		TemplateCode: tradepaytest.DefaultTemplate, // of the wallet's console
+		Parameters:   map[string]map[string]string{"en-US": {"order": "1001"}},
+		Title:        "Shipped", Body: "Order 1001 is on its way", // for wallets without templates
+	}
+	for range 2 { // the second call sends nothing
+		sent, err := client.SendMessage(ctx, message)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(sent.RequestID, sent.Result.Status)
+	}
+	fmt.Println(len(wallet.Messages()))
+
+	_, err = client.SendMessage(ctx, &tradepay.MessageRequest{RequestID: "order-1002-shipped"})
+	var needed *tradepay.FieldError
+	fmt.Println(errors.As(err, &needed), needed.Field)
+	// Output:
+	// order-1001-shipped S
+	// order-1001-shipped S
+	// 1
+	// true AccessToken
 }
 
 func ExampleClient_Call() {

@@ -1,7 +1,6 @@
 package tradepay
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -10,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/strictjson"
@@ -21,8 +21,8 @@ import (
 // the first verified answer with the verdict S, A or F. If there is none, the error
 // is an APIError that matches ErrOutcomeUnknown. Other errors are about the input.
 func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
-	if ctx == nil {
-		return nil, invalidRequest("ctx", "is nil", "pass the request's context, or context.Background()")
+	if err := validateContext(ctx); err != nil {
+		return nil, err
 	}
 	body, err := c.written(out)
 	if err != nil {
@@ -59,15 +59,18 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			c.budget.Answered()
 			return &answer{
 				outgoing: out, body: try.body, raw: try.raw,
-				result: try.result, code: c.wallet.Words.Code(try.result.Code),
+				result: try.result, code: c.platformCode(try.result.Code),
 				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent, hint: try.hint,
 			}, nil
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result = try.httpStatus, try.result
 		unknown.UnverifiedCode, unknown.Err = try.claimed, try.err
-		unknown.Hint = cmp.Or(try.hint, unknown.Hint)
-		unknown.complaint = complaintOf(out, c.wallet.Words.Code(try.result.Code), try.result.Message)
+		if try.hint != "" || unknown.Cause != "" { // what an earlier attempt met may be gone
+			unknown.Hint = try.hint
+		}
+		unknown.Cause = try.cause
+		unknown.complaint = complaintOf(out, c.platformCode(try.result.Code), try.result.Message)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown
@@ -113,6 +116,7 @@ type attempted struct {
 	raw        json.RawMessage
 	result     Result // only if verified
 	claimed    string // result code of an answer that is not verified
+	cause      string // where it ended, if that is before the wallet
 	hint       string // for people: what to change
 	httpStatus int
 	retryAfter time.Duration
@@ -159,8 +163,9 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 	if err != nil {
 		var failure *transport.SendError
 		if errors.As(err, &failure) {
-			try.notSent, try.final = failure.NotSent, failure.Certain
+			try.notSent, try.final, try.cause = failure.NotSent, failure.Certain, string(failure.Cause)
 		}
+		try.hint = networkHint(try.cause)
 		try.err = err
 		if errors.Is(err, transport.ErrTooLarge) {
 			try.err = &SignatureError{Reason: ReasonTooLarge}
@@ -171,17 +176,18 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 	try.retryAfter = transport.RetryAfter(res.Header, c.now())
 	body, result, err := c.open(out, m, res, sent)
 	if err != nil {
-		try.err, try.claimed = err, claimedCode(res.Body)
+		try.claimed = claimedCode(res.Body)
+		try.cause, try.err = c.foreign(res, try.claimed, err)
 		m.Time = sealed.time
-		try.hint = c.hint(m, res.Header, res.Body, try.claimed, err)
+		try.hint = c.hint(m, res, try, err)
 		return try
 	}
 	if contradictsAny(res.Status) {
 		result.Status = ResultUnknown
 	}
 	try.body, try.raw, try.result = body, res.Body, result
-	try.hint = c.hint(m, res.Header, nil, result.Code, nil)
-	if inProcess(c.wallet.Words.Code(result.Code)) {
+	try.hint = strings.Join(c.callerHint(res.Header, result.Code), "; ")
+	if inProcess(c.platformCode(result.Code)) {
 		try.final = true // an inquiry tells the outcome, a retry does not
 	}
 	return try

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/networktest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -553,6 +556,83 @@ func TestEqualAnswersAreNoReplay(t *testing.T) {
 	require.Len(t, w.seenOn(inquiryPath), 3)
 }
 
+// TestPayOnAnIdleConnection: a wallet, or a firewall before it, closes an idle connection
+// at the moment in which the client uses it for a pay. Nobody knows whether the pay
+// arrived, so the client sends it again on a new connection: the same id and bytes, with a
+// new time and signature.
+func TestPayOnAnIdleConnection(t *testing.T) {
+	t.Parallel()
+	for name, process := range map[string]bool{"before it was processed": false, "after it was processed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newScripted(t, wallets.PlatformV2())
+			var mu sync.Mutex
+			var sent []seen
+			var connections []string // of each request
+			processed := map[string]int{}
+			server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				mu.Lock()
+				defer mu.Unlock()
+				connections = append(connections, r.RemoteAddr)
+				answer := inquired("PROCESSING")
+				if r.URL.Path == payPath {
+					sent, answer = append(sent, seen{r.URL.Path, string(body), r.Header.Clone()}), accepted
+					breaks := len(sent) == 1
+					if !breaks || process {
+						processed[string(body)]++
+					}
+					if breaks {
+						conn, _, _ := rw.(http.Hijacker).Hijack()
+						_ = conn.(*net.TCPConn).SetLinger(0)
+						_ = conn.Close()
+						return
+					}
+				}
+				res := w.sign(r, http.StatusOK, answer, func(http.Header) {})
+				maps.Copy(rw.Header(), res.Header)
+				_, _ = io.WriteString(rw, answer)
+			}))
+			t.Cleanup(server.Close)
+			w.config.BaseURL = server.URL
+			client := w.client(func(conf *tradepay.Config) { conf.HTTPClient = server.Client() })
+			_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			require.NoError(t, err) // its connection is idle now
+			got, err := client.CreateOrder(t.Context(), order())
+			require.NoError(t, err)
+			require.Equal(t, tradepay.StatusProcessing, got.Status)
+			require.Len(t, sent, 2)
+			require.Equal(t, sent[0].body, sent[1].body)
+			require.Equal(t, connections[0], connections[1], "the first pay met the idle connection")
+			require.NotEqual(t, connections[1], connections[2])
+			require.Len(t, processed, 1, "both are one payment to a wallet that looks at the id")
+		})
+	}
+}
+
+// TestCallIsSentOnce: an HTTP/2 server that breaks a stream may have read the request. The
+// client does not let net/http send it again, since only the caller of Call knows whether
+// that is safe.
+func TestCallIsSentOnce(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	for _, tt := range networktest.Cases(t) {
+		if tt.Arrived == nil {
+			continue
+		}
+		calls++
+		w := newScripted(t, wallets.PlatformV2())
+		client := w.client(func(conf *tradepay.Config) { conf.HTTPClient, conf.BaseURL = tt.Client, tt.BaseURL })
+		_, err := client.Call(t.Context(), "payments/confirm", map[string]any{"paymentId": "P1"}, nil)
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, tt.Name)
+		var failed *tradepay.APIError
+		require.ErrorAs(t, err, &failed)
+		require.False(t, failed.NotSent, tt.Name)
+		require.Equal(t, 1, tt.Arrived(), tt.Name)
+	}
+	require.Equal(t, 5, calls)
+}
+
 // TestRepeatsSendTheSameBusiness: a retry changes the time and the signature, and
 // nothing else.
 func TestRepeatsSendTheSameBusiness(t *testing.T) {
@@ -816,6 +896,12 @@ func TestTooLargeIsNotSent(t *testing.T) {
 		}},
 		"scopes": {"PrepareRequest", func(ctx context.Context, c *tradepay.Client) error {
 			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: strings.Repeat("x", limit)})
+			return err
+		}},
+		"extra of a message": {"Extra", func(ctx context.Context, c *tradepay.Client) error {
+			req := shipped()
+			req.Extra = large
+			_, err := c.SendMessage(ctx, req)
 			return err
 		}},
 		"another call": {"request", func(ctx context.Context, c *tradepay.Client) error {

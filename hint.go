@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/redact"
+	"github.com/tradepay/tradepay-go/internal/transport"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -93,36 +94,49 @@ func (c *Client) logCause(ctx context.Context, r *http.Request, body []byte, rej
 	}
 }
 
-// hint says what to change after an answer to m that the client could not verify,
-// or in which the wallet rejects this client's signature. It is for people and
-// decides nothing.
-func (c *Client) hint(m wire.Message, header http.Header, body []byte, code string, err error) string {
-	var parts []string
-	switch c.wallet.Words.Code(code) {
-	case "INVALID_SIGNATURE", "KEY_NOT_FOUND":
-		ring := c.keys.Load()
-		own, _ := ring.private.Public().(*rsa.PublicKey)
-		parts = append(parts, "the wallet's console must show the key "+doctor.Fingerprint(own)+
-			" for keyVersion "+redact.Word(ring.keyVersion)+" of Client-Id "+redact.Word(c.clientID))
-		if clock := c.clockByDate(header); clock != "" {
-			return parts[0] + "; " + clock
-		}
+// hint says what to change after an answer to m that the client could not verify: first
+// what did answer. It is for people and decides nothing.
+func (c *Client) hint(m wire.Message, res *transport.Response, try attempted, err error) string {
+	parts := c.callerHint(res.Header, try.claimed)
+	if len(parts) > 1 { // it has the clock
+		return strings.Join(parts, "; ")
 	}
+	parts = append(parts, networkHint(try.cause))
 	var rejected *SignatureError
 	switch {
 	case !errors.As(err, &rejected):
 	case rejected.Reason == ReasonTime:
-		parts = append(parts, c.clockByAnswer(m, header, body))
+		parts = append(parts, c.clockByAnswer(m, res.Header, res.Body))
 	case rejected.Reason == ReasonMissingHeader:
-		parts = append(parts, c.clockByDate(header))
-	case len(parts) == 0 && c.mayDiagnose(rejected):
-		e := c.evidence(doctor.EvidenceResponse, wire.Message{Method: m.Method, URI: m.URI, Body: body}, header)
+		parts = append(parts, c.clockByDate(res.Header))
+	case len(parts) == 1 && c.mayDiagnose(rejected):
+		e := c.evidence(doctor.EvidenceResponse, wire.Message{Method: m.Method, URI: m.URI, Body: res.Body}, res.Header)
 		e.RequestBody, e.RequestTime = m.Body, m.Time
 		if d := doctor.Diagnose(e); len(d.Findings) > 0 {
 			parts = append(parts, string(d.Findings[0].Cause)+": "+d.Findings[0].Advice())
 		}
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
+}
+
+// callerHint says what to compare if the wallet rejects this client's signature or
+// clock.
+func (c *Client) callerHint(header http.Header, code string) []string {
+	switch c.platformCode(code) {
+	case "INVALID_SIGNATURE", "KEY_NOT_FOUND":
+	case "TIMESTAMP_INVALID":
+		return []string{c.clockByDate(header)}
+	default:
+		return nil
+	}
+	ring := c.keys.Load()
+	own, _ := ring.private.Public().(*rsa.PublicKey)
+	parts := []string{"the wallet's console must show the key " + doctor.Fingerprint(own) +
+		" for keyVersion " + redact.Word(ring.keyVersion) + " of Client-Id " + redact.Word(c.clientID)}
+	if clock := c.clockByDate(header); clock != "" {
+		parts = append(parts, clock)
+	}
+	return parts
 }
 
 // clockByAnswer says how far this clock is from the time of an answer that the

@@ -64,8 +64,12 @@ func TestHints(t *testing.T) {
 			return res, nil
 		}, tradepay.ErrSignature, "body_line_ends: Verify the raw bytes; find what trims the body or adds a line."},
 		"refused for another reason":   {signed(200, result("F", "ACCESS_DENIED")), tradepay.ErrUnauthorized, ""},
-		"the reason says it all":       {unsigned(200, "<html>"), tradepay.ErrSignature, ""},
-		"a code that imitates another": {unsigned(200, result("F", "invalid_signature")), tradepay.ErrSignature, ""},
+		"a page answers": {unsigned(200, "<html>"), tradepay.ErrSignature,
+			"not_the_wallet: check host and path of Config.BaseURL: a web site, a proxy or another service answers " +
+				"there"},
+		"a code that imitates another": {unsigned(200, result("F", "invalid_signature")), tradepay.ErrSignature,
+			"unsigned: no Signature header came: check Config.BaseURL, since another API or a mock may answer, and " +
+				"look for a proxy that drops the header"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,10 +28,11 @@ var mayImport = map[string][]string{
 	".":            {"doctor", "wire"},
 	"tradepaytest": {".", "doctor", "wallets", "wire"},
 	"tradepayenv":  {".", "wallets", "wire"},
+	"walletapi":    {".", "wire"},
 	"orderflow":    {".", "tradepaytest", "wallets", "wire"},
 	"cmd":          {".", "doctor", "tradepayenv", "tradepaytest", "wallets", "wire"},
 	"conformance":  {".", "doctor", "wallets", "wire"},
-	"examples":     {".", "doctor", "orderflow", "tradepayenv", "tradepaytest", "wallets", "wire"},
+	"examples":     {".", "doctor", "orderflow", "tradepayenv", "tradepaytest", "walletapi", "wallets", "wire"},
 	"script":       {},
 	"docs":         {},
 }

@@ -11,62 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tradepay/tradepay-go/internal/redact"
-	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
-
-// NotificationKind says what a notification is about.
-type NotificationKind string
-
-// The kinds of notifications.
-const (
-	NotificationPayment    NotificationKind = "payment"     // how a payment ended, or that it is in process
-	NotificationVoid       NotificationKind = "void"        // the release of an authorized amount
-	NotificationCashierURL NotificationKind = "cashier_url" // the payment URL of an order, sent late
-	// NotificationOther is verified, but about a refund, capture, cancel or
-	// dispute: read Raw, or inquire.
-	NotificationOther NotificationKind = "other"
-)
-
-// Notification is a verified message that the wallet sent to the merchant.
-type Notification struct {
-	Kind             NotificationKind  `json:"kind,omitzero"`
-	PaymentRequestID string            `json:"paymentRequestId,omitzero"`
-	PaymentID        string            `json:"paymentId,omitzero"`
-	Amount           Amount            `json:"amount,omitzero"`        // of the payment, or of the void
-	Status           PaymentStatus     `json:"status,omitzero"`        // of the payment; empty for other kinds
-	Result           Result            `json:"result,omitzero"`        // of v2 wallets: the outcome in their words
-	FailReason       string            `json:"failReason,omitzero"`    // the wallet's word if Status is FAIL
-	PaidAt           time.Time         `json:"paidAt,omitzero"`        // of the payment or authorization, in UTC
-	PaymentURL       string            `json:"paymentUrl,omitzero"`    // of a cashier URL notification
-	VoidRequestID    string            `json:"voidRequestId,omitzero"` // of a void notification
-	VoidID           string            `json:"voidId,omitzero"`        // of a void notification
-	VoidStatus       TransactionStatus `json:"voidStatus,omitzero"`    // of a void notification
-	Transactions     []Transaction     `json:"transactions,omitzero"`  // of a payment, if the wallet sends them
-	Raw              []byte            `json:"raw,omitempty"`
-}
-
-// CheckPaid returns nil only if the notification says that your order is paid, and
-// over the amount that you want. Call it before you ship. Errors are those of
-// Check, [ErrNotPaid] or, if the Transactions say that the merchant keeps less than
-// that amount, [ErrRefunded]. Most wallets send no Transactions, and none can tell
-// what is given back after the notification: for that, inquire.
-func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
-	return checkPaid(n.Check(paymentRequestID, want), n.Status, n.Amount, n.Transactions)
-}
-
-// Check returns nil only if a payment notification is about your order, and over
-// the amount that you want: so nobody gets your goods for one cent. It does not
-// look at Status: [Notification.CheckPaid] does. Errors match
-// [ErrReferenceMismatch], [ErrAmountMismatch], [ErrInvalidAmount] or, for another
-// kind of notification, [ErrMalformed].
-func (n *Notification) Check(paymentRequestID string, want Amount) error {
-	if n.Kind != NotificationPayment {
-		return fmt.Errorf("%w: a %s notification says nothing about a payment's amount", ErrMalformed, n.Kind)
-	}
-	return matches(n.PaymentRequestID, n.Amount, paymentRequestID, want)
-}
 
 // NotifyHandler receives the wallet's notifications. It verifies each one, calls fn
 // and answers with a signed acknowledgement: S if fn returns nil, else U. After a U
@@ -74,12 +20,18 @@ func (n *Notification) Check(paymentRequestID string, want Amount) error {
 // nil.
 //
 // Wallets send duplicates, and in any order, and calls of fn run concurrently. So
-// fn must recognise a duplicate by its PaymentRequestID and Status, must not let a
-// late PROCESSING replace a final status, and must call [Notification.CheckPaid]
-// before you ship anything. It also gets the other kinds; look at Kind. Wallets do
-// not notify payments that are cancelled, expired or authorized. The client logs
-// the notifications that it rejects and those that fn does not store, see
-// [Config.Logger]. [Client.DiagnoseNotification] finds out why it rejects one.
+// fn must recognise a duplicate by [Notification.Same] and return nil for it, must
+// not let a late PROCESSING replace a final status, and must call
+// [Notification.CheckPaid] before you ship anything. Wallets do not notify payments
+// that are cancelled or authorized; of those that expired, some notify FAIL, and
+// others nothing. The client logs the notifications that it rejects and those that
+// fn does not store, see [Config.Logger]. [Client.DiagnoseNotification] finds out why
+// it rejects one.
+//
+// fn also gets all other verified notifications; look at Kind. What it does not know
+// comes as [NotificationOther]: store it, and return nil. Only a message about a
+// payment that contradicts itself or is not complete does not reach fn: the client
+// logs it, and answers U.
 //
 // If fn panics, the client logs the notification's kind and PaymentRequestID and
 // the stack, but not the panic's value, which may hold anything. The panic then
@@ -231,6 +183,8 @@ type Acknowledgement struct {
 // [Client.ParseNotification]. err is the error of storing the notification: if it
 // is nil, the answer is S, else U. After a U the wallet sends the notification
 // again. The answer does not hold the error. uri is that of ParseNotification.
+// Response-Time has whole seconds: answers of one second at one URI are equal, and
+// the client signs them once.
 // [Client.NotifyHandler] acknowledges by itself.
 func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 	body := []byte(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)
@@ -239,7 +193,7 @@ func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 			`"resultMessage":"not stored, send again"}}`)
 	}
 	m := wire.Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true}
-	sealed, err := c.seal(m)
+	sealed, err := c.sealAcknowledgement(m)
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +266,7 @@ func (c *Client) notifyURI(r *http.Request) string {
 //
 // A [SignatureError] means that you must believe nothing in the message; answer
 // 401. [ErrMalformed] means that the wallet signed it, but its meaning is not
-// clear; acknowledge it as not stored, and inquire.
+// clear, though it may be about a payment; acknowledge it as not stored, and inquire.
 func (c *Client) ParseNotification(method, uri string, header http.Header, body []byte) (*Notification, error) {
 	if len(body) > maxBody { // Config.NotificationLimit comes too late: the caller has it in memory
 		return nil, &SignatureError{Reason: ReasonTooLarge}
@@ -354,178 +308,4 @@ func (c *Client) openNotification(e *envelope, body []byte) (*Notification, erro
 	}
 	n.Raw = append(json.RawMessage(nil), body...)
 	return n, nil
-}
-
-// readNotification tells the kinds apart by their members, since all of them may
-// come to one URL. It does not treat an ambiguous message as a payment.
-func (c *Client) readNotification(body strictjson.Object) (*Notification, error) {
-	r := reader{from: body}
-	n := &Notification{
-		PaymentRequestID: r.text("paymentRequestId"),
-		PaymentID:        r.text("paymentId"),
-		PaidAt:           r.time("paymentTime"),
-		FailReason:       r.text("paymentFailReason", "failureReason"),
-		VoidRequestID:    r.text("voidRequestId"),
-		VoidID:           r.text("voidId"),
-	}
-	var void, other bool
-	for name, value := range body {
-		if value == nil {
-			continue
-		}
-		ofVoid := strings.HasPrefix(strings.ToLower(name), "void") && name != "voidNotifyUrl"
-		void = void || ofVoid
-		other = other || ofAnotherKind(name)
-	}
-	words, results := []string{"paymentStatus"}, []string{"paymentResult", "result"}
-	if void {
-		words, results = []string{"voidStatus"}, []string{"voidResult", "result", "paymentResult"}
-	}
-	outcome := c.readOutcome(&r, n, words, results)
-	url := r.text("redirectUrl", "redirectionUrl", "paymentUrl", "cashierUrl", "normalUrl")
-	hasForm := body["actionForm"] != nil || body["redirectActionForm"] != nil
-	isAnswerToPay := hasForm || r.text("tradeNO", "tradeNo", "orderCode") != ""
-	saysMoreThanURL := outcome != "" || void || other
-	switch {
-	case isAnswerToPay:
-		r.keep(errors.New("a form, trade number or code to pay with is no notification"))
-	case url != "" && saysMoreThanURL:
-		r.keep(errors.New("a payment URL beside an outcome is no notification"))
-	case other:
-		n.Kind, n.FailReason = NotificationOther, ""
-	case void:
-		n.Kind, n.Amount, n.VoidStatus = NotificationVoid, r.amount("voidAmount"), outcome.transaction()
-		if outcome == "" {
-			r.keep(errors.New("the void has no outcome"))
-		}
-	case url != "":
-		n.Kind, n.PaymentURL = NotificationCashierURL, url
-	default:
-		n.Kind, n.Amount, n.Status = NotificationPayment, r.amount("paymentAmount"), outcome
-		n.Transactions = c.transactions(&r)
-		word := r.text("notifyType")
-		otherType := body["notifyType"] != nil && !aboutPayment(word, outcome)
-		isReserved := func() bool { return body["paymentStatus"] == nil && r.text("authExpiryTime") != "" }
-		switch {
-		case otherType:
-			r.keep(fmt.Errorf("notifyType %s does not fit this payment", redact.Word(word)))
-		case outcome == "":
-			r.keep(errors.New("the payment has no outcome"))
-		case n.Amount.IsZero():
-			r.keep(errors.New(`member "paymentAmount" is missing`))
-		case outcome == StatusSuccess && n.FailReason != "":
-			r.keep(errFailReason)
-		case outcome == StatusSuccess && isReserved():
-			n.Status = StatusAuthorized // as in the answer to a pay: reserved, not paid
-		}
-	}
-	if n.Status != StatusSuccess && n.Status != StatusAuthorized {
-		n.PaidAt = time.Time{}
-	}
-	if n.PaymentRequestID == "" && n.PaymentID == "" {
-		r.keep(errors.New("there is no payment id"))
-	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	return n, nil
-}
-
-// ofAnotherKind reports whether a member belongs to a message about what happens to
-// a payment later, such as a refund. Such a message also has the payment's members.
-func ofAnotherKind(member string) bool {
-	member = strings.ToLower(member)
-	for _, word := range []string{"refund", "capture", "cancel", "dispute", "chargeback", "reversal"} {
-		if strings.HasPrefix(member, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// aboutPayment reports whether a notifyType fits this outcome of a payment. A type
-// that no document has may be about anything, and fits none.
-func aboutPayment(notifyType string, outcome PaymentStatus) bool {
-	switch notifyType {
-	case "PAYMENT", "PAYMENT_RESULT":
-		return true
-	case "PAYMENT_PENDING":
-		return outcome == StatusProcessing
-	}
-	return false
-}
-
-// readOutcome reads how a payment or void ended, from the members with a status
-// (words) and those with a result: v1 wallets send a status, v2 wallets a result of
-// their own, and Antom a flat one. If a message has several, they must agree.
-func (c *Client) readOutcome(r *reader, n *Notification, words, results []string) PaymentStatus {
-	var outcome PaymentStatus
-	for _, name := range words {
-		if r.from[name] == nil {
-			continue
-		}
-		word := r.text(name)
-		status, ok := paymentStatus(&c.wallet.Words, word)
-		if !ok {
-			r.keep(fmt.Errorf("%s %s has no known meaning", name, redact.Word(word)))
-		}
-		outcome = status
-	}
-	for _, name := range results {
-		member := r.object(name)
-		if member == nil {
-			continue
-		}
-		result, err := c.result(member)
-		r.keep(err)
-		told := result.Status.payment()
-		if outcome != "" && !outcome.agrees(told) {
-			r.keep(fmt.Errorf("%s contradicts %s", name, outcome))
-		}
-		if outcome == "" {
-			outcome = told
-		}
-		if n.Result == (Result{}) {
-			n.Result = result
-		}
-	}
-	return outcome
-}
-
-// errFailReason says that a success comes with the reason for a failure.
-var errFailReason = fmt.Errorf("%w: a success with a reason for its failure", ErrMalformed)
-
-// payment is what a verdict in a notification means for the payment. All but S and
-// F leave it open.
-func (s ResultStatus) payment() PaymentStatus {
-	switch s {
-	case ResultSuccess:
-		return StatusSuccess
-	case ResultFailed:
-		return StatusFailed
-	}
-	return StatusProcessing
-}
-
-// agrees reports whether a verdict says the same as the status: S fits a payment
-// that is reserved, too, and F one that is cancelled.
-func (s PaymentStatus) agrees(told PaymentStatus) bool {
-	switch s {
-	case StatusAuthorized:
-		return told == StatusSuccess
-	case StatusCancelled:
-		return told == StatusFailed
-	}
-	return told == s
-}
-
-// transaction is the status of a void that ended like this.
-func (s PaymentStatus) transaction() TransactionStatus {
-	switch s {
-	case StatusSuccess:
-		return TransactionSuccess
-	case StatusFailed, StatusCancelled:
-		return TransactionFailed
-	}
-	return TransactionProcessing
 }

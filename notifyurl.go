@@ -39,7 +39,7 @@ func (c *Client) warnUnnotified(ctx context.Context, req *CreateOrderRequest) {
 
 // remember keeps the notify URLs of a request in the platform's shape.
 func (n *notifyURLs) remember(body map[string]any) {
-	for _, member := range []string{"paymentNotifyUrl", "voidNotifyUrl"} {
+	for _, member := range []string{"paymentNotifyUrl", "voidNotifyUrl", "refundNotifyUrl"} {
 		text, _ := body[member].(string)
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" || len(text) > maxNotifyURL {

@@ -29,9 +29,10 @@ type CreateOrderRequest struct {
 	// extendInfo.customerBelongsTo. Default: Config.SiteName.
 	SiteName string `json:"siteName,omitzero"`
 	// NotifyURL is where the wallet reports SUCCESS or FAIL: an absolute URL of
-	// at most 1,024 characters, https unless its host is loopback. Wallets do not
-	// notify payments that are cancelled, expired or authorized; inquire. Without
-	// NotifyURL, a wallet notifies only if its console has a URL. The client logs
+	// at most 1,024 characters, https unless its host is loopback. Wallets of v1,
+	// Antom and Rebell report a payment that expires as FAIL. Other wallets do not
+	// notify it, and none notifies payments that are cancelled or authorized;
+	// inquire. Without NotifyURL, a wallet notifies only if its console has a URL. The client logs
 	// a warning at its first order without one.
 	NotifyURL string `json:"notifyUrl,omitzero"`
 	// RedirectURL is the absolute URL to which the payer returns, of at most 1,024
@@ -41,7 +42,9 @@ type CreateOrderRequest struct {
 	// of the content: store it, and retry a call with the same time.
 	ExpiresAt   time.Time `json:"expiresAt,omitzero"`
 	ProductCode string    `json:"productCode,omitzero"` // default: the profile's
-	// PaymentAuthCode is the payer's access token for an agreement payment.
+	// PaymentAuthCode is the payer's access token for an agreement payment. With the
+	// ProductCode of a purchase, a reservation or an escrow, a v2 wallet still asks the
+	// payer in the cashier.
 	PaymentAuthCode string `json:"paymentAuthCode,omitzero"`
 	// ExtendInfo goes to the wallet as it is. If there is a site name, it must be a
 	// JSON object, to which the client adds the name. At most 4,096 characters.
@@ -285,7 +288,7 @@ func (c *Client) readPay(ans *answer, req *CreateOrderRequest) (*Order, error) {
 	}
 	order.PaymentRequestID, order.Amount = req.PaymentRequestID, req.Amount
 
-	needsPayer := req.PaymentAuthCode == ""
+	needsPayer := needsPayer(&c.wallet, req)
 	switch {
 	case order.payable(): // an S with a URL still needs the payer
 		return order.inProcess(), nil

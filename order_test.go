@@ -429,10 +429,6 @@ func TestWrongInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 			_, err := c.Prepare(ctx, nil)
 			return err
 		}),
-		"no scopes": call("Scopes", nil, func(ctx context.Context, c *tradepay.Client) error {
-			_, err := c.Prepare(ctx, &tradepay.PrepareRequest{})
-			return err
-		}),
 		"preparation with a relative URL": call("RedirectURL", nil,
 			func(ctx context.Context, c *tradepay.Client) error {
 				_, err := c.Prepare(ctx, &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY", RedirectURL: "x"})
@@ -808,5 +804,47 @@ func TestNothingIsSentOfWhatSaysNothing(t *testing.T) {
 			bodies[w.seenOn(path)[0].body] = true
 		}
 		require.Len(t, bodies, 1, name)
+	}
+}
+
+// TestProductCodeDecides: an access token beside the code of the cashier does not make a
+// payment that is paid without the payer.
+func TestProductCodeDecides(t *testing.T) {
+	t.Parallel()
+	const done = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":""},"paymentId":"P1"}`
+	for name, test := range map[string]struct {
+		profile wire.Profile
+		product string
+		want    tradepay.PaymentStatus // "" for an unknown outcome
+		sent    string
+	}{
+		"agreement":     {profile: wallets.SuperQi(), want: tradepay.StatusSuccess, sent: wallets.SuperQiAgreement},
+		"by its code":   {wallets.SuperQi(), wallets.SuperQiAgreement, tradepay.StatusSuccess, wallets.SuperQiAgreement},
+		"purchase":      {wallets.SuperQi(), wallets.SuperQiPurchase, "", wallets.SuperQiPurchase},
+		"reservation":   {wallets.SuperQi(), wallets.SuperQiAuthCapture, "", wallets.SuperQiAuthCapture},
+		"escrow":        {wallets.SuperQi(), wallets.SuperQiEscrow, "", wallets.SuperQiEscrow},
+		"merchant's":    {wallets.PlatformV2(), "51090000001432700031", tradepay.StatusSuccess, "51090000001432700031"},
+		"v1's purchase": {wallets.TouchNGo(), wallets.TouchNGo().Products.Cashier, tradepay.StatusSuccess, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := func(op wire.Operation) string { return test.profile.Routes.Prefix + test.profile.Path(op) }
+			w := newScripted(t, test.profile).on(path(wire.OpPay), signed(200, done)).
+				on(path(wire.OpInquiryPayment), signed(200, inquired("PROCESSING")))
+			req := order()
+			req.PaymentAuthCode, req.ProductCode = "token", test.product
+			got, err := w.client().CreateOrder(t.Context(), req)
+			if test.want == "" {
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			} else {
+				require.NoError(t, err)
+				require.Equal(t, test.want, got.Status)
+			}
+			body := object(t, w.seenOn(path(wire.OpPay))[0].body)
+			require.Equal(t, "token", body["paymentAuthCode"])
+			if test.sent != "" {
+				require.Equal(t, test.sent, body["productCode"])
+			}
+		})
 	}
 }

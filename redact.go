@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -40,9 +41,20 @@ func (o Order) redacted() redact.Value {
 }
 
 func (n Notification) redacted() redact.Value {
-	return redact.As("tradepay.Notification", "Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID,
-		"PaymentID", n.PaymentID,
-		"Status", string(n.Status), "Amount", n.Amount.shown())
+	parts := []string{"Kind", string(n.Kind), "PaymentRequestID", n.PaymentRequestID, "PaymentID", n.PaymentID}
+	for _, id := range [][2]string{
+		{"RefundRequestID", n.RefundRequestID}, {"CaptureRequestID", n.CaptureRequestID}, {"DisputeID", n.DisputeID},
+	} {
+		if id[1] != "" {
+			parts = append(parts, id[0], id[1])
+		}
+	}
+	return redact.As("tradepay.Notification", append(parts, "Status", n.status(), "Amount", n.Amount.shown())...)
+}
+
+// status is that of what the notification is about, or "".
+func (n *Notification) status() string {
+	return cmp.Or(string(n.Status), string(n.RefundStatus), string(n.CaptureStatus), string(n.VoidStatus))
 }
 
 func (TradePayParams) redacted() redact.Value { return redact.As("tradepay.TradePayParams") }
@@ -87,6 +99,24 @@ func (c Capture) redacted() redact.Value {
 func (v Void) redacted() redact.Value {
 	return redact.As("tradepay.Void", "VoidRequestID", v.VoidRequestID, "VoidID", v.VoidID, "Status", string(v.Status),
 		"Amount", v.Amount.shown())
+}
+
+func (r ConfirmRequest) redacted() redact.Value {
+	return redact.As("tradepay.ConfirmRequest", "ConfirmRequestID", r.ConfirmRequestID)
+}
+
+func (c Confirmation) redacted() redact.Value {
+	return redact.As("tradepay.Confirmation", "ConfirmRequestID", c.ConfirmRequestID, "ConfirmID", c.ConfirmID,
+		"Status", string(c.Status))
+}
+
+func (m MessageRequest) redacted() redact.Value {
+	return redact.As("tradepay.MessageRequest", "RequestID", m.RequestID, "Channel", m.Channel,
+		"TemplateCode", m.TemplateCode)
+}
+
+func (m SentMessage) redacted() redact.Value {
+	return redact.As("tradepay.SentMessage", "RequestID", m.RequestID, "MessageID", m.MessageID)
 }
 
 func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }
@@ -250,6 +280,30 @@ func (r VoidRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.re
 
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (r VoidRequest) LogValue() slog.Value { return r.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (r ConfirmRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (r ConfirmRequest) LogValue() slog.Value { return r.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (c Confirmation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (c Confirmation) LogValue() slog.Value { return c.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m MessageRequest) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m MessageRequest) LogValue() slog.Value { return m.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (m SentMessage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (m SentMessage) LogValue() slog.Value { return m.redacted().LogValue() }
 
 // MarshalJSON writes what Format prints: nobody stores a Config as JSON, and its
 // private key must not get into JSON by accident.

@@ -18,13 +18,18 @@ import (
 type RefundRequest struct {
 	// RefundRequestID is the merchant's id of this refund and its idempotency
 	// key, by the rules of PaymentRequestID. Required. Store it before the call.
-	RefundRequestID  string         `json:"refundRequestId,omitzero"`
-	PaymentID        string         `json:"paymentId,omitzero"`
-	PaymentRequestID string         `json:"paymentRequestId,omitzero"`
-	CaptureID        string         `json:"captureId,omitzero"`
-	Amount           Amount         `json:"amount,omitzero"` // required; all refunds together: at most the payment
-	Reason           string         `json:"reason,omitzero"` // at most 256 characters
-	Extra            map[string]any `json:"extra,omitzero"`
+	RefundRequestID  string `json:"refundRequestId,omitzero"`
+	PaymentID        string `json:"paymentId,omitzero"`
+	PaymentRequestID string `json:"paymentRequestId,omitzero"`
+	CaptureID        string `json:"captureId,omitzero"`
+	Amount           Amount `json:"amount,omitzero"` // required; all refunds together: at most the payment
+	Reason           string `json:"reason,omitzero"` // at most 256 characters
+	// NotifyURL is where the wallet reports how the refund ended, as a notification
+	// of kind NotificationRefund. Its rules are those of CreateOrderRequest.NotifyURL.
+	// The client sends it to the wallets whose documents have it, see
+	// wire.Quirks.RefundNotifyURL; all others are asked with QueryRefund.
+	NotifyURL string         `json:"notifyUrl,omitzero"`
+	Extra     map[string]any `json:"extra,omitzero"`
 }
 
 // RefundRef names a refund by either id or both.
@@ -48,11 +53,13 @@ type Refund struct {
 }
 
 // Refund gives money back. If an answer is lost, the client sends the same request
-// again, with the same id, and then inquires. If the outcome is still not known, the
-// error matches [ErrOutcomeUnknown] and carries the reference: do not treat the
+// again, with the same id, and then inquires: about the refund and, if that tells
+// nothing, about the payment, whose Transactions may name it. If the outcome is still
+// not known, the error matches [ErrOutcomeUnknown] and carries the reference: do not treat the
 // refund as failed, do not try it with a new id, and do not pay the money by hand.
 // While the wallet is still working on a refund, it comes back as
-// TransactionProcessing; ask for it with [Client.QueryRefund].
+// TransactionProcessing; ask for it with [Client.QueryRefund], or wait for the
+// notification, see RefundRequest.NotifyURL.
 func (c *Client) Refund(ctx context.Context, req *RefundRequest) (*Refund, error) {
 	body, err := c.refundBody(req)
 	if err != nil {
@@ -107,7 +114,9 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	}
 	refund, err := c.QueryRefund(ctx, RefundRef{RefundRequestID: req.RefundRequestID})
 	if err != nil {
-		return nil, u.afterInquiry(err)
+		if refund = c.refundInOrder(ctx, req, u, err); refund == nil {
+			return nil, u.afterInquiry(err)
+		}
 	}
 	differs := func(sent, got string) bool { return sent != "" && got != "" && sent != got }
 	otherPayment := differs(req.PaymentID, refund.PaymentID) || differs(req.PaymentRequestID, refund.PaymentRequestID)
@@ -125,6 +134,38 @@ func (c *Client) settleRefund(ctx context.Context, req *RefundRequest, ans *answ
 	refund.PaymentRequestID = cmp.Or(refund.PaymentRequestID, req.PaymentRequestID)
 	refund.Amount = req.Amount
 	return refund, nil
+}
+
+// refundInOrder looks for the refund among the transactions of its payment, where v2
+// wallets name it. It returns nil if they do not tell. An inquiry that found nothing
+// after a definite rejection needs no second opinion.
+func (c *Client) refundInOrder(ctx context.Context, req *RefundRequest, u *unsettled, inquiry error) *Refund {
+	ref := OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID}
+	rejectedAndUnknown := u.rejected && errors.Is(inquiry, ErrOrderNotFound)
+	unnamed := ref == OrderRef{}
+	if rejectedAndUnknown || unnamed || ctx.Err() != nil || !c.budget.Take() {
+		return nil
+	}
+	order, err := c.QueryOrder(ctx, ref)
+	if err != nil {
+		return nil
+	}
+	t := settledRefund(order.Transactions, req.RefundRequestID)
+	if t == nil {
+		return nil
+	}
+	refund := &Refund{
+		RefundRequestID: req.RefundRequestID, RefundID: t.ID, Status: TransactionProcessing,
+		PaymentID: order.PaymentID, PaymentRequestID: order.PaymentRequestID,
+		Amount: t.Amount, RefundedAt: t.Time, Result: t.Result, Raw: order.Raw,
+	}
+	if status, known := transactionStatus(&c.wallet.Words, string(t.Status)); known {
+		refund.Status = status
+	}
+	if refund.Status == TransactionFailed {
+		refund.FailReason = t.Result.Code
+	}
+	return refund
 }
 
 // QueryRefund asks the wallet for a refund. For its errors, see
@@ -206,6 +247,12 @@ func (c *Client) refundBody(req *RefundRequest) (map[string]any, error) {
 	put(body, "captureId", req.CaptureID)
 	put(body, "refundRequestId", req.RefundRequestID)
 	put(body, "refundReason", req.Reason)
+	if err := validateURL("NotifyURL", req.NotifyURL); err != nil {
+		return nil, err
+	}
+	if c.wallet.Quirks.RefundNotifyURL {
+		put(body, "refundNotifyUrl", req.NotifyURL)
+	}
 	body["refundAmount"] = amountFields(&c.wallet, req.Amount)
 	return body, putExtra(body, req.Extra)
 }

@@ -177,3 +177,64 @@ func TestQueryRefundOutcomes(t *testing.T) {
 		})
 	}
 }
+
+// TestRefundInOrder: if neither the answer nor the inquiry tells what became of a
+// refund, the transactions of its payment may.
+func TestRefundInOrder(t *testing.T) {
+	t.Parallel()
+	entry := func(id, kind, value, verdict string) string {
+		return `{"transactionType":"` + kind + `","transactionRequestId":"` + id + `","transactionId":"R1",` +
+			`"transactionAmount":{"currency":"USD","value":"` + value + `"},` +
+			`"transactionResult":{"resultStatus":"` + verdict + `","resultCode":"CODE"}}`
+	}
+	paid := func(entries ...string) answerFunc {
+		return signed(200, strings.TrimSuffix(inquired("SUCCESS"), "}")+
+			`,"transactions":[`+strings.Join(entries, ",")+`]}`)
+	}
+	done, gone := entry("refund-1", "REFUND", "500", "S"), signed(200, result("F", "REFUND_NOT_EXIST"))
+	lost, denied := broken(errReset), signed(200, result("F", "ACCESS_DENIED"))
+	for name, test := range map[string]struct {
+		refund, inquiry, order answerFunc
+		want                   error
+		status                 tradepay.TransactionStatus
+		orders                 int
+	}{
+		"made":            {refund: lost, inquiry: gone, order: paid(done), status: tradepay.TransactionSuccess, orders: 1},
+		"made, no access": {refund: lost, inquiry: denied, order: paid(done), status: tradepay.TransactionSuccess, orders: 1},
+		"in process": {refund: lost, inquiry: gone, order: paid(entry("refund-1", "REFUND", "500", "U")),
+			status: tradepay.TransactionProcessing, orders: 1},
+		"failed": {refund: lost, inquiry: denied, order: paid(entry("refund-1", "REFUND", "500", "F")),
+			want: tradepay.ErrRejected, orders: 1},
+		"a failed try, then made": {refund: lost, inquiry: gone,
+			order:  paid(entry("refund-1", "REFUND", "500", "F"), done, entry("refund-1", "REFUND", "500", "U")),
+			status: tradepay.TransactionSuccess, orders: 1},
+		"another amount": {refund: lost, inquiry: gone, order: paid(entry("refund-1", "REFUND", "400", "S")),
+			want: tradepay.ErrIdempotencyMismatch, orders: 1},
+		"a capture with the same id": {refund: lost, inquiry: gone, order: paid(entry("refund-1", "CAPTURE", "500", "S")),
+			want: tradepay.ErrOutcomeUnknown, orders: 1},
+		"another refund": {refund: lost, inquiry: gone, order: paid(entry("refund-2", "REFUND", "500", "S")),
+			want: tradepay.ErrOutcomeUnknown, orders: 1},
+		"the order is lost, too": {refund: lost, inquiry: gone, order: denied,
+			want: tradepay.ErrOutcomeUnknown, orders: 1},
+		"rejected, and nowhere": {refund: signed(200, result("F", "REFUND_AMOUNT_EXCEED")), inquiry: gone,
+			order: paid(done), want: tradepay.ErrRejected},
+		"rejected, but made by an earlier call": {refund: signed(200, result("F", "ORDER_STATUS_INVALID")),
+			inquiry: denied, order: paid(done), status: tradepay.TransactionSuccess, orders: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newScripted(t, wallets.PlatformV2()).on(refundPath, test.refund).on(inquiryRefundPath, test.inquiry).
+				on(inquiryPath, test.order)
+			got, err := w.client().Refund(t.Context(), &tradepay.RefundRequest{
+				RefundRequestID: "refund-1", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: 500},
+			})
+			require.ErrorIs(t, err, test.want)
+			require.Len(t, w.seenOn(inquiryPath), test.orders)
+			if test.want == nil {
+				require.Equal(t, test.status, got.Status)
+				require.Equal(t, "R1", got.RefundID)
+				require.Equal(t, tradepay.Amount{Currency: "USD", Value: 500}, got.Amount)
+			}
+		})
+	}
+}

@@ -47,6 +47,8 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 		field = "CreateOrderRequest"
 	case out.op == wire.OpPrepare:
 		field = "PrepareRequest"
+	case out.op == wire.OpSendMessage || out.op == opSendPush:
+		field = "MessageRequest"
 	}
 	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
 		field = "Extra"
@@ -57,14 +59,30 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 
 // written returns the body of a request as the wallet gets it.
 func (c *Client) written(out *outgoing) ([]byte, error) {
-	if document, ok := c.wallet.Routes.Unsupported[out.op]; ok {
-		return nil, fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, out.op, document)
+	if out.path == "" {
+		if err := c.supports(out.op); err != nil {
+			return nil, err
+		}
+	}
+	if out.path == "" && c.wallet.Path(out.op) == "" {
+		return nil, fmt.Errorf("%w: %s has no %s", ErrNotSupported, c.wallet.Name, out.op)
 	}
 	shaped, err := shapeRequest(&c.wallet, out.op, out.body)
 	if err != nil {
 		return nil, err
 	}
 	return out.write(shaped)
+}
+
+// supports returns ErrNotSupported for an operation that the wallet does not have.
+func (c *Client) supports(op wire.Operation) error {
+	if document, ok := c.wallet.Routes.Unsupported[op]; ok {
+		return fmt.Errorf("%w: %s has no %s, see %s", ErrNotSupported, c.wallet.Name, op, document)
+	}
+	if c.wallet.Path(op) == "" {
+		return fmt.Errorf("%w: the profile of %s has no path for %s", ErrNotSupported, c.wallet.Name, op)
+	}
+	return nil
 }
 
 // payBody checks the request and writes it in the wallet's dialect.
@@ -121,26 +139,47 @@ func orderV1(w *wire.Profile, order map[string]any) any {
 // putProduct says what kind of payment it is: by a product code, or in
 // paymentFactor if the wallet has no product code for it.
 func putProduct(w *wire.Profile, req *CreateOrderRequest, body map[string]any) {
-	product, factor := w.Products.Cashier, map[string]any{}
+	factor := map[string]any{}
 	switch {
 	case req.PaymentAuthCode != "":
-		product = w.Products.Agreement
 		factor["isAgreementPay"] = true
 	case w.Dialect == "v1":
 		factor["isCashierPayment"] = true
 	}
 	byFactor := req.Authorize && w.Products.Authorize == ""
-	switch {
-	case byFactor:
+	if byFactor {
 		factor["isAuthorizationPayment"] = true
-	case req.Authorize:
-		product = w.Products.Authorize
 	}
-	put(body, "productCode", cmp.Or(req.ProductCode, product))
+	put(body, "productCode", productOf(w, req))
 	put(body, "salesCode", w.Products.Sales)
 	if byFactor || w.Dialect == "v1" && len(factor) > 0 {
 		body["paymentFactor"] = factor
 	}
+}
+
+// productOf returns the product code of a payment: the caller's, or the profile's.
+func productOf(w *wire.Profile, req *CreateOrderRequest) string {
+	switch {
+	case req.ProductCode != "":
+		return req.ProductCode
+	case req.Authorize && w.Products.Authorize != "":
+		return w.Products.Authorize
+	case req.PaymentAuthCode != "":
+		return w.Products.Agreement
+	}
+	return w.Products.Cashier
+}
+
+// needsPayer reports whether a payment is paid in the cashier. In v2 the product code
+// decides: a wallet may accept an access token beside the code of a purchase.
+func needsPayer(w *wire.Profile, req *CreateOrderRequest) bool {
+	if req.PaymentAuthCode == "" {
+		return true
+	}
+	p := &w.Products
+	product := productOf(w, req)
+	ofCashier := product == p.Cashier || product == p.Authorize || product == p.Escrow
+	return w.Dialect == "v2" && product != "" && product != p.Agreement && ofCashier
 }
 
 func (c *Client) validatePay(req *CreateOrderRequest) error {
@@ -417,7 +456,7 @@ var reserved = func() map[string]bool {
 	for _, name := range strings.Fields(`paymentRequestId paymentId paymentAmount paymentAuthCode paymentNotifyUrl
 		paymentRedirectUrl paymentReturnUrl paymentExpiryTime paymentOrderTitle order extraParams
 		refundRequestId refundId refundAmount refundReason captureId captureRequestId captureAmount isLastCapture
-		voidRequestId voidAmount voidNotifyUrl grantType authCode refreshToken accessToken
+		voidRequestId voidAmount voidNotifyUrl confirmRequestId grantType authCode refreshToken accessToken
 		scopes authRedirectUrl authState`) {
 		m[strings.ToLower(name)] = true
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/redacttest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/walletapi"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -22,18 +23,18 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			tradepay.ApplyTokenRequest{}, tradepay.Authorization{},
 			tradepay.CallInfo{},
 			tradepay.Buyer{}, tradepay.Capture{}, tradepay.CaptureRequest{}, tradepay.Client{}, tradepay.Config{},
-			tradepay.Contact{}, tradepay.CreateOrderRequest{},
-			tradepay.Environment{}, tradepay.Goods{}, tradepay.Merchant{},
+			tradepay.ConfirmRequest{}, tradepay.Confirmation{}, tradepay.Contact{}, tradepay.CreateOrderRequest{},
+			tradepay.Environment{}, tradepay.Goods{}, tradepay.Merchant{}, tradepay.MessageRequest{},
 			tradepay.Notification{}, tradepay.Order{}, tradepay.OrderDetails{}, tradepay.OrderRef{},
 			tradepay.PersonName{}, tradepay.PrepareRequest{},
 			tradepay.Refund{}, tradepay.RefundRef{}, tradepay.RefundRequest{}, tradepay.Result{},
-			tradepay.RetryPolicy{}, tradepay.Shipping{}, tradepay.SignatureError{},
+			tradepay.RetryPolicy{}, tradepay.SentMessage{}, tradepay.Shipping{}, tradepay.SignatureError{},
 			tradepay.Store{}, tradepay.Token{}, tradepay.TradePayParams{}, tradepay.Transaction{},
 			tradepay.UserInfo{}, tradepay.Void{},
 			tradepay.VoidRequest{},
 		},
 		Public: map[string]string{
-			"tradepay.APIError":           "Kind UnverifiedCode Hint Err",
+			"tradepay.APIError":           "Kind UnverifiedCode Cause Hint Err",
 			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
 			"tradepay.Amount":             "Currency",
 			"tradepay.CallInfo":           "Wallet", // the name of the profile
@@ -42,10 +43,13 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"wire.Profile":                "Name Dialect",
 			"wire.Fact":                   "About Known Says Source",
 			"tradepay.Config":             "ClientID KeyVersion",
+			"tradepay.ConfirmRequest":     "ConfirmRequestID",
+			"tradepay.Confirmation":       "ConfirmRequestID ConfirmID",
 			"tradepay.CreateOrderRequest": "PaymentRequestID",
 			"tradepay.Goods":              "ID",
 			"tradepay.Merchant":           "ID",
-			"tradepay.Notification":       "PaymentRequestID PaymentID",
+			"tradepay.MessageRequest":     "RequestID Channel TemplateCode",
+			"tradepay.Notification":       "PaymentRequestID PaymentID RefundRequestID CaptureRequestID DisputeID",
 			"tradepay.Order":              "PaymentRequestID PaymentID",
 			"tradepay.OrderRef":           "PaymentRequestID PaymentID",
 			"tradepay.PrepareRequest":     "Scopes",
@@ -53,20 +57,23 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.RefundRef":          "RefundRequestID RefundID",
 			"tradepay.RefundRequest":      "RefundRequestID",
 			"tradepay.Result":             "Code Message", // the wallet's word for its verdict
+			"tradepay.SentMessage":        "RequestID MessageID",
 			"tradepay.SignatureError":     "Header KeyVersion",
 			"tradepay.Store":              "ID Name DisplayName MCC",
-			"tradepay.Transaction":        "ID Type",
+			"tradepay.Transaction":        "ID RequestID Type VoidSource",
 			"tradepay.Void":               "VoidRequestID VoidID",
 			"tradepay.VoidRequest":        "VoidRequestID",
 		},
 		Stored: []string{
 			"tradepay.Address", "tradepay.ApplyTokenRequest", "tradepay.Authorization", "tradepay.Buyer",
 			"tradepay.Capture", "tradepay.CaptureRequest",
+			"tradepay.ConfirmRequest", "tradepay.Confirmation",
 			"tradepay.Contact", "tradepay.CreateOrderRequest", "tradepay.Environment",
-			"tradepay.Goods", "tradepay.Merchant",
+			"tradepay.Goods", "tradepay.Merchant", "tradepay.MessageRequest",
 			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName",
 			"tradepay.PrepareRequest", "tradepay.Refund",
-			"tradepay.RefundRequest", "tradepay.Shipping", "tradepay.Token", "tradepay.TradePayParams",
+			"tradepay.RefundRequest", "tradepay.SentMessage", "tradepay.Shipping", "tradepay.Token",
+			"tradepay.TradePayParams",
 			"tradepay.UserInfo", "tradepay.Void", "tradepay.VoidRequest",
 		},
 	})
@@ -79,7 +86,7 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 		Values: []any{
 			tradepaytest.Delivery{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{},
 			tradepaytest.Payment{},
-			tradepaytest.Rejection{}, tradepaytest.Wallet{},
+			tradepaytest.Rejection{}, tradepaytest.UserMessage{}, tradepaytest.Wallet{},
 		},
 		Public: map[string]string{
 			"doctor.Finding":        "Summary Remedy InGo Detail",
@@ -88,11 +95,12 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 			"tradepaytest.Event":    "Name PaymentRequestID PaymentID Err Detail",
 			"tradepaytest.Fault":    "Code",
 			// For people to read, so it has no secrets.
-			"tradepaytest.Message":   "Method URI* Header Body SignedContent Verdict",
-			"tradepaytest.Payment":   "PaymentID PaymentRequestID",
-			"tradepaytest.Rejection": "Code Why",
+			"tradepaytest.Message":     "Method URI* Header Body SignedContent Verdict",
+			"tradepaytest.Payment":     "PaymentID PaymentRequestID",
+			"tradepaytest.Rejection":   "Code Why",
+			"tradepaytest.UserMessage": "RequestID MessageID",
 		},
-		Stored: []string{"tradepaytest.Payment"},
+		Stored: []string{"tradepaytest.Payment", "tradepaytest.UserMessage"},
 	})
 }
 
@@ -109,14 +117,27 @@ func TestNoTypeOfWirePrintsSecrets(t *testing.T) {
 			"wire.FieldError":      "Field Rule Remedy Err",
 			"wire.Message":         "URI ClientID Time",
 			"wire.Fact":            "About Known Says Source",
-			"wire.Products":        "Cashier Authorize Agreement Sales",
+			"wire.Products":        "Cashier Authorize Agreement Escrow Sales",
 			"wire.Profile":         "Name Country Sources Dialect",
-			"wire.Routes":          "BaseURLs Prefix Version Paths Unsupported CashierJSAPI",
+			"wire.Routes":          "BaseURLs Prefix Version Paths Unsupported CashierJSAPI SignJSAPI",
 			"wire.SignatureHeader": "Algorithm KeyVersion Signature",
 			"wire.Signing":         "AlgorithmLabel HeaderSeparator MerchantIDHeader AgentTokenHeader RequestIDHeader",
 			"wire.Words":           "Results Codes Statuses",
 		},
 		Stored: []string{"wire.Message"},
+	})
+}
+
+func TestNoTypeOfWalletAPIPrintsSecrets(t *testing.T) {
+	t.Parallel()
+	redacttest.Check(t, redacttest.Spec{
+		Dir:    "walletapi",
+		Values: []any{walletapi.Account{}, walletapi.Card{}, walletapi.QRCode{}, walletapi.QRCodeRequest{}},
+		Public: map[string]string{ // a QR code is printed on posters
+			"walletapi.QRCode":        "Value Image",
+			"walletapi.QRCodeRequest": "Page Params Description",
+		},
+		Stored: []string{"walletapi.Account", "walletapi.Card"},
 	})
 }
 

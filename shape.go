@@ -20,12 +20,16 @@ var keys = map[wire.Operation][]string{
 	wire.OpRefund:  {"refundRequestId", "refundAmount"},
 	wire.OpCapture: {"captureRequestId", "captureAmount"},
 	wire.OpVoid:    {"voidRequestId", "voidAmount"},
+	opConfirm:      {"confirmRequestId"},
+
+	wire.OpSendMessage: {"requestId"},
+	opSendPush:         {"requestId"},
 }
 
 // references are the members of an answer with the ids that it is about.
 var references = []string{
 	"paymentRequestId", "paymentId", "refundRequestId", "refundId",
-	"captureRequestId", "captureId", "voidRequestId", "voidId",
+	"captureRequestId", "captureId", "voidRequestId", "voidId", "confirmRequestId", "confirmId",
 }
 
 // sums are the members of an answer with the amounts that it is about.

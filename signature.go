@@ -87,10 +87,11 @@ func (k *keyring) rejectPublished() error {
 // sealed is a signed message ready to travel.
 type sealed struct{ time, signature string }
 
-func (c *Client) seal(m wire.Message) (sealed, error) {
-	ring := c.keys.Load()
+func (c *Client) seal(m wire.Message) (sealed, error) { return c.sealWith(c.keys.Load(), c.now(), m) }
+
+func (c *Client) sealWith(ring *keyring, at time.Time, m wire.Message) (sealed, error) {
 	signing := &c.wallet.Signing
-	m.Time, m.Layout, m.MerchantID = signing.TimeFormat.Format(c.now()), signing.Content, c.merchantID
+	m.Time, m.Layout, m.MerchantID = signing.TimeFormat.Format(at), signing.Content, c.merchantID
 	sig, err := m.Sign(ring.private)
 	if err != nil {
 		return sealed{}, err

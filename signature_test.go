@@ -121,7 +121,7 @@ func TestAcknowledgementVectors(t *testing.T) {
 			}
 		})
 	}
-	// The client writes the very acknowledgement of the vector.
+	// The client writes the acknowledgement of the vector, with a time in whole seconds.
 	v := vectortest.Named(t, "v2-acknowledgement")
 	at, err := time.Parse(time.RFC3339, v.Time)
 	require.NoError(t, err)
@@ -131,8 +131,14 @@ func TestAcknowledgementVectors(t *testing.T) {
 	ack, err := client.Acknowledge(v.URI, nil)
 	require.NoError(t, err)
 	require.Equal(t, v.Body, string(ack.Body))
+	inSeconds := v.Message()
+	inSeconds.Time = wire.TimeISO8601Millis.Format(at.UTC().Truncate(time.Second))
+	signature, err := inSeconds.Sign(vectorKey(t, "merchant"))
+	require.NoError(t, err)
+	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: v.KeyVersion, Signature: signature}
 	require.Equal(t, http.Header{
-		"Client-Id": {v.ClientID}, "Response-Time": {v.Time}, "Signature": {v.Headers.Percent},
+		"Client-Id": {v.ClientID}, "Response-Time": {inSeconds.Time},
+		"Signature":    {header.Format(wire.EncodingPercent)},
 		"Content-Type": {"application/json; charset=UTF-8"},
 	}, ack.Header)
 	ack, err = client.Acknowledge(v.URI, errors.New("disk full"))
@@ -140,7 +146,7 @@ func TestAcknowledgementVectors(t *testing.T) {
 	require.Contains(t, string(ack.Body), `"resultStatus":"U"`)
 	h, err := wire.ParseSignatureHeader(ack.Header.Get("Signature"))
 	require.NoError(t, err)
-	m := v.Message()
+	m := inSeconds
 	m.Body = ack.Body
 	require.NoError(t, m.Verify(&vectorKey(t, "merchant").PublicKey, h.Signature))
 }

@@ -20,10 +20,10 @@ var updateStored = flag.Bool("update-stored", false, "write testdata/stored anew
 // storedValues are what callers may store as JSON.
 var storedValues = []any{
 	tradepay.CreateOrderRequest{}, tradepay.RefundRequest{}, tradepay.CaptureRequest{}, tradepay.VoidRequest{},
-	tradepay.OrderRef{}, tradepay.RefundRef{},
+	tradepay.OrderRef{}, tradepay.RefundRef{}, tradepay.ConfirmRequest{}, tradepay.Confirmation{},
 	tradepay.Order{}, tradepay.Refund{}, tradepay.Capture{}, tradepay.Void{}, tradepay.Notification{},
 	tradepay.ApplyTokenRequest{}, tradepay.Token{}, tradepay.PrepareRequest{},
-	tradepay.Authorization{}, tradepay.UserInfo{},
+	tradepay.Authorization{}, tradepay.UserInfo{}, tradepay.MessageRequest{}, tradepay.SentMessage{},
 }
 
 // TestStoredForm: testdata/stored shows what stored values look like. Later versions
@@ -115,6 +115,9 @@ func fill(t *testing.T, v reflect.Value) {
 		case reflect.TypeFor[[]byte]():
 			v.SetBytes([]byte("{ \"as\" : \"it <came>\" }\n"))
 			return
+		case reflect.TypeFor[map[string]map[string]string]():
+			v.Set(reflect.ValueOf(map[string]map[string]string{"en-US": {"name": "the value"}, "": {"name": "another"}}))
+			return
 		case reflect.TypeFor[map[string]any]():
 			v.Set(reflect.ValueOf(map[string]any{"number": json.Number("12345678901234567890"), "flag": true}))
 			return
@@ -152,6 +155,12 @@ func TestEarlierNamesAreRead(t *testing.T) {
 	require.True(t, capture.Partial, "the rest would be released")
 	require.Equal(t, json.Number("12345678901234567890"), capture.Extra["n"])
 	require.Error(t, json.Unmarshal([]byte(`{"more":"yes"}`), &capture))
+	var order tradepay.Order
+	require.NoError(t, json.Unmarshal([]byte(`{"transactions":[{"id":"r1","type":"REFUND","status":"SUCCESS",`+
+		`"amount":{"currency":"USD","value":"5"}}]}`), &order), "before transactions had a RequestID")
+	require.Equal(t, []tradepay.Transaction{{
+		ID: "r1", Type: "REFUND", Status: tradepay.TransactionSuccess, Amount: tradepay.Amount{Currency: "USD", Value: 5},
+	}}, order.Transactions)
 	var req tradepay.CreateOrderRequest
 	require.NoError(t, json.Unmarshal([]byte(`{"paymentRequestId":"order-1","urlWait":1000000000}`), &req))
 	require.Equal(t, tradepay.CreateOrderRequest{PaymentRequestID: "order-1"}, req)

@@ -1,11 +1,10 @@
 package tradepay
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
 
 // TransactionStatus is the state of a refund, capture or void.
@@ -20,11 +19,20 @@ const (
 
 // Transaction is one movement of money within a payment.
 type Transaction struct {
-	ID     string            `json:"id,omitzero"`
-	Type   string            `json:"type,omitzero"` // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
+	ID string `json:"id,omitzero"` // the wallet's id: of a refund its refundId, of a capture its captureId
+	// RequestID is the merchant's id of a refund or capture: your refundRequestId or
+	// captureRequestId. Wallets of v2 send it, and by it you find your own.
+	RequestID string `json:"requestId,omitzero"`
+	Type      string `json:"type,omitzero"` // the wallet's word, such as "PAYMENT", "REFUND" or "CAPTURE"
+	// Status is PROCESSING if the wallet's status and its result contradict each
+	// other.
 	Status TransactionStatus `json:"status,omitzero"`
+	Result Result            `json:"result,omitzero"` // how it ended, in the wallet's words; of v2 wallets
 	Amount Amount            `json:"amount,omitzero"`
 	Time   time.Time         `json:"time,omitzero"`
+	// LastCapture says of a capture that the wallet released the rest.
+	LastCapture bool   `json:"lastCapture,omitzero"`
+	VoidSource  string `json:"voidSource,omitzero"` // of a void, if the wallet says who or what caused it
 }
 
 // NetAmount returns how much of a paid payment the merchant keeps: Amount, less what
@@ -111,47 +119,63 @@ func kept(paid Amount, transactions []Transaction) error {
 	return nil
 }
 
-// statusOf reads the transactionResult of wallets that send no transactionStatus. A
-// result that is neither S nor F is in process.
-func statusOf(result any) TransactionStatus {
-	members, ok := result.(map[string]any)
-	if !ok {
-		return ""
-	}
-	switch members["resultStatus"] {
-	case "S":
+// transaction is what a verdict means for a transaction. One that is neither S nor
+// F is in process.
+func (s ResultStatus) transaction() TransactionStatus {
+	switch s {
+	case ResultSuccess:
 		return TransactionSuccess
-	case "F":
+	case ResultFailed:
 		return TransactionFailed
 	}
 	return TransactionProcessing
 }
 
-// transactions reads the movements of a payment.
-func (c *Client) transactions(r *reader) []Transaction {
-	list, err := r.from.List("transactions")
-	r.keep(err)
-	var all []Transaction
-	for _, item := range list {
-		fields, ok := item.(map[string]any)
-		if !ok {
-			r.keep(&strictjson.TypeError{Member: "transactions", Want: "a list of objects"})
+// settledRefund returns the transaction of the refund with this refundRequestId, or
+// nil. If there are several, that which moved money counts, then that which may.
+func settledRefund(transactions []Transaction, refundRequestID string) *Transaction {
+	var found *Transaction
+	rank := map[TransactionStatus]int{TransactionFailed: 1, TransactionSuccess: 3}
+	for i := range transactions {
+		t := &transactions[i]
+		if t.RequestID != refundRequestID || t.movement() != moveBack {
 			continue
 		}
-		inner := reader{from: fields}
+		if found == nil || cmp.Or(rank[t.Status], 2) > cmp.Or(rank[found.Status], 2) {
+			found = t
+		}
+	}
+	return found
+}
+
+// transactions reads the movements of a payment.
+func (c *Client) transactions(r *reader) []Transaction {
+	var all []Transaction
+	r.each("transactions", func(in *reader) {
 		t := Transaction{
-			ID: inner.text("transactionId"), Type: inner.text("transactionType"),
-			Status: TransactionStatus(inner.text("transactionStatus")),
-			Amount: inner.amount("transactionAmount"), Time: inner.time("transactionTime"),
+			ID: in.text("transactionId"), RequestID: in.text("transactionRequestId"), Type: in.text("transactionType"),
+			Status: TransactionStatus(in.text("transactionStatus")),
+			Amount: in.amount("transactionAmount"), Time: in.time("transactionTime"),
+			LastCapture: in.flag("isLastCapture"), VoidSource: in.text("voidSource"),
 		}
 		if known, ok := transactionStatus(&c.wallet.Words, string(t.Status)); ok {
 			t.Status = known
 		}
-		if fields["transactionStatus"] == nil {
-			t.Status = statusOf(fields["transactionResult"])
+		if member, ok := in.from["transactionResult"].(map[string]any); ok {
+			var err error
+			t.Result, err = c.result(member)
+			in.keep(err)
+			told := t.Result.Status.transaction()
+			contradicts := t.Status == TransactionSuccess && told == TransactionFailed ||
+				t.Status == TransactionFailed && told == TransactionSuccess
+			switch {
+			case t.Status == "":
+				t.Status = told
+			case contradicts:
+				t.Status = TransactionProcessing
+			}
 		}
 		all = append(all, t)
-		r.keep(inner.err)
-	}
+	})
 	return all
 }

@@ -163,12 +163,12 @@ func TestTransactionResult(t *testing.T) {
 		told string
 		want int64
 	}{
-		"refunded":              {`"transactionResult":{"resultStatus":"S","resultCode":"SUCCESS"}`, 550},
-		"refund failed":         {`"transactionResult":{"resultStatus":"F","resultCode":"REFUND_NOT_SUPPORTED"}`, 1050},
-		"refund under way":      {`"transactionResult":{"resultStatus":"U","resultCode":"REFUND_IN_PROCESS"}`, 550},
-		"the status goes first": {`"transactionStatus":"FAIL","transactionResult":{"resultStatus":"S"}`, 1050},
-		"neither is readable":   {`"transactionResult":"S"`, 550},
-		"neither":               {`"transactionTime":"2026-01-15T12:00:00+00:00"`, 550},
+		"refunded":            {`"transactionResult":{"resultStatus":"S","resultCode":"SUCCESS"}`, 550},
+		"refund failed":       {`"transactionResult":{"resultStatus":"F","resultCode":"REFUND_NOT_SUPPORTED"}`, 1050},
+		"refund under way":    {`"transactionResult":{"resultStatus":"U","resultCode":"REFUND_IN_PROCESS"}`, 550},
+		"a contradiction":     {`"transactionStatus":"FAIL","transactionResult":{"resultStatus":"S"}`, 550},
+		"neither is readable": {`"transactionResult":"S"`, 550},
+		"neither":             {`"transactionTime":"2026-01-15T12:00:00+00:00"`, 550},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -181,4 +181,31 @@ func TestTransactionResult(t *testing.T) {
 			require.Equal(t, test.want, order.NetAmount().Value)
 		})
 	}
+}
+
+// TestTransactionMembers: what v2 wallets say of a transaction.
+func TestTransactionMembers(t *testing.T) {
+	t.Parallel()
+	body := strings.TrimSuffix(inquired("SUCCESS"), "}") + `,"transactions":[
+		{"transactionResult":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"},
+		"transactionType":"CAPTURE","transactionRequestId":"capture-1","transactionId":"C1",
+		"transactionAmount":{"currency":"USD","value":"1050"},"isLastCapture":"true"},
+		{"transactionResult":{"resultStatus":"F","resultCode":"REFUND_NOT_SUPPORTED"},
+		"transactionType":"REFUND","transactionRequestId":"refund-1","transactionId":"R1","isLastCapture":"no"},
+		{"transactionType":"VOID","transactionId":"V1","voidSource":"MERCHANT","isLastCapture":true}]}`
+	w := newScripted(t, wallets.PlatformV2()).on(inquiryPath, signed(200, body))
+	got, err := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.NoError(t, err)
+	require.Equal(t, []tradepay.Transaction{
+		{
+			ID: "C1", RequestID: "capture-1", Type: "CAPTURE", Status: tradepay.TransactionSuccess, LastCapture: true,
+			Result: tradepay.Result{Status: "S", Code: "SUCCESS", Message: "success"},
+			Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+		},
+		{
+			ID: "R1", RequestID: "refund-1", Type: "REFUND", Status: tradepay.TransactionFailed,
+			Result: tradepay.Result{Status: "F", Code: "REFUND_NOT_SUPPORTED"},
+		},
+		{ID: "V1", Type: "VOID", VoidSource: "MERCHANT", LastCapture: true},
+	}, got.Transactions)
 }

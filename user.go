@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go/internal/ascii"
-	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -36,18 +36,39 @@ type Token struct {
 
 // PrepareRequest asks for the page on which a payer agrees to later payments.
 type PrepareRequest struct {
-	Scopes      string         `json:"scopes,omitzero"`      // such as "AGREEMENT_PAY"; required
-	RedirectURL string         `json:"redirectUrl,omitzero"` // absolute URL
-	State       string         `json:"state,omitzero"`       // comes back with the payer
-	ExtendInfo  string         `json:"extendInfo,omitzero"`  // such as a JSON object with contractDesc
-	Extra       map[string]any `json:"extra,omitzero"`
+	Scopes      string `json:"scopes,omitzero"`      // several with commas; default "AGREEMENT_PAY"
+	RedirectURL string `json:"redirectUrl,omitzero"` // absolute URL
+	// State comes back with the payer. Make a new one for each payer that nobody
+	// can guess, and compare it.
+	State string `json:"state,omitzero"`
+	// ExtendInfo is JSON that describes the agreement to the payer, such as
+	// {"contractDesc": "…"}. SuperQi requires it. Rebell takes contractTitle,
+	// contractDesc, agreedAmount, startTime and contractStatusNotifyUrl.
+	ExtendInfo string `json:"extendInfo,omitzero"`
+	// ReferenceClientID tells the merchant's businesses apart. Rebell and
+	// Touch 'n Go require it.
+	ReferenceClientID string         `json:"referenceClientId,omitzero"`
+	Extra             map[string]any `json:"extra,omitzero"`
 }
 
 // Authorization is the page on which a payer agrees.
 type Authorization struct {
-	AuthURL string `json:"authUrl,omitzero"` // goes to the mini program's sign call
+	AuthURL string `json:"authUrl,omitzero"`
 	Result  Result `json:"result,omitzero"`
 	Raw     []byte `json:"raw,omitempty"`
+}
+
+// SignContract returns what the mini program gives to my.signContract, or to the
+// call that Wallet.Routes.SignJSAPI of the profile names: send it to the mini
+// program as JSON. The call's success brings authCode, for [Client.ApplyToken], and
+// authState, the State of the request. Its failure brings error: 6001 is that the
+// payer left, 6002 the network, 7001 unknown (the payer may have agreed), 7002 that
+// it failed.
+func (a *Authorization) SignContract() map[string]string {
+	return map[string]string{
+		"signStr": a.AuthURL, // of the platform
+		"authUrl": a.AuthURL, // of SuperQi
+	}
 }
 
 // UserInfo is what the payer agreed to share. It holds personal data: fmt and slog
@@ -56,21 +77,24 @@ type UserInfo struct {
 	UserID      string     `json:"userId,omitzero"` // for Buyer.ID
 	Name        PersonName `json:"name,omitzero"`
 	Nickname    string     `json:"nickname,omitzero"`
-	Avatar      string     `json:"avatar,omitzero"` // URL
-	Gender      string     `json:"gender,omitzero"` // "F" or "M"
-	Birthday    string     `json:"birthday,omitzero"`
+	Avatar      string     `json:"avatar,omitzero"`      // URL
+	Gender      string     `json:"gender,omitzero"`      // the wallet's word, such as "F", "M" or "MALE"
+	Birthday    string     `json:"birthday,omitzero"`    // birthday or birthDate on the wire; a date in ISO 8601
 	Nationality string     `json:"nationality,omitzero"` // ISO 3166 alpha-2
 	Status      string     `json:"status,omitzero"`      // "ACTIVE", "FROZEN" or "INACTIVE"
 	LoginIDs    []Contact  `json:"loginIds,omitzero"`
 	Contacts    []Contact  `json:"contacts,omitzero"`
+	Addresses   []Address  `json:"addresses,omitzero"`
 	Result      Result     `json:"result,omitzero"`
 	Raw         []byte     `json:"raw,omitempty"`
 }
 
-// Contact is one way to reach a payer.
+// Contact is one way to reach a payer, or one id with which the payer logs in.
 type Contact struct {
 	Type string `json:"type,omitzero"` // such as "MOBILE_PHONE" or "EMAIL"
 	No   string `json:"no,omitzero"`
+	Mask string `json:"mask,omitzero"` // of a login id: with some characters hidden
+	Hash string `json:"hash,omitzero"` // of a login id: by the wallet's hash function, to compare
 }
 
 // ApplyToken exchanges an AuthCode or a RefreshToken for an access token. The client
@@ -145,20 +169,25 @@ func (c *Client) CancelToken(ctx context.Context, accessToken string) error {
 	return err
 }
 
-// Prepare asks for the page on which a payer agrees to later payments.
+// Prepare asks for the page on which a payer agrees to later payments. The mini
+// program opens it with [Authorization.SignContract], and gets an AuthCode there.
+// The access token that [Client.ApplyToken] makes of it goes into
+// CreateOrderRequest.PaymentAuthCode of each later order, until
+// [Client.CancelToken], or the payer, ends the agreement.
 func (c *Client) Prepare(ctx context.Context, req *PrepareRequest) (*Authorization, error) {
-	switch {
-	case req == nil:
+	if req == nil {
 		return nil, invalidRequest("PrepareRequest", "is nil", "")
-	case req.Scopes == "":
-		return nil, invalidRequest("Scopes", "is required", `give it like "AGREEMENT_PAY"`)
 	}
 	if err := validateURL("RedirectURL", req.RedirectURL); err != nil {
 		return nil, err
 	}
-	body := map[string]any{"scopes": req.Scopes}
+	body := map[string]any{"scopes": cmp.Or(req.Scopes, "AGREEMENT_PAY")}
 	put(body, "authRedirectUrl", req.RedirectURL)
 	put(body, "authState", req.State)
+	put(body, "referenceClientId", req.ReferenceClientID)
+	if c.wallet.Quirks.PartnerIDWithPrepare {
+		put(body, "partnerId", c.partnerID)
+	}
 	info, err := extendInfo(c.siteName, req.ExtendInfo)
 	if err != nil {
 		return nil, err
@@ -213,31 +242,37 @@ func readUserInfo(ans *answer) (*UserInfo, error) {
 		UserID: r.text("userId", "customerId"),
 		Name: PersonName{name.text("fullName"), name.text("firstName"), name.text("middleName"),
 			name.text("lastName")},
-		Nickname: r.text("nickName"), Avatar: r.text("avatar"), Gender: r.text("gender"), Birthday: r.text("birthday"),
+		Nickname: r.text("nickName"), Avatar: r.text("avatar"), Gender: r.text("gender"),
+		Birthday:    r.text("birthday", "birthDate"),
 		Nationality: r.text("nationality"), Status: r.text("status"),
-		LoginIDs: r.contacts("loginIdInfos", "loginIdType", "loginId"),
-		Contacts: r.contacts("contactInfos", "contactType", "contactNo"),
-		Result:   ans.result, Raw: ans.raw,
+		LoginIDs:  r.contacts("loginIdInfos", "loginIdType", "loginId"),
+		Contacts:  r.contacts("contactInfos", "contactType", "contactNo"),
+		Addresses: r.addresses("userAddresses"),
+		Result:    ans.result, Raw: ans.raw,
 	}
 	r.keep(name.err)
 	return info, r.err
 }
 
 func (r *reader) contacts(list, kind, no string) []Contact {
-	items, err := r.from.List(list)
-	r.keep(err)
 	var contacts []Contact
-	for _, item := range items {
-		obj, ok := item.(map[string]any)
-		if !ok {
-			r.keep(&strictjson.TypeError{Member: list, Want: "a list of objects"})
-			continue
-		}
-		in := reader{from: obj}
-		contacts = append(contacts, Contact{Type: in.text(kind), No: in.text(no)})
-		r.keep(in.err)
-	}
+	r.each(list, func(in *reader) {
+		contacts = append(contacts, Contact{
+			Type: in.text(kind), No: in.text(no), Mask: in.text("maskLoginId"), Hash: in.text("hashLoginId"),
+		})
+	})
 	return contacts
+}
+
+func (r *reader) addresses(list string) []Address {
+	var addresses []Address
+	r.each(list, func(in *reader) {
+		addresses = append(addresses, Address{
+			Region: in.text("region"), State: in.text("state"), City: in.text("city"),
+			Address1: in.text("address1"), Address2: in.text("address2"), ZipCode: in.text("zipCode"),
+		})
+	})
+	return addresses
 }
 
 func (c *Client) tokenBody(accessToken string) (map[string]any, error) {

@@ -1,6 +1,7 @@
 package tradepay_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ const (
 	tokenPath   = "/api/open/v1/authorizations/applyToken"
 	cancelToken = "/api/open/v1/authorizations/cancelToken"
 	preparePath = "/api/open/v1/authorizations/prepare"
-	userPath    = "/api/open/v1/users/inquiryUserInfo"
+	userPath    = "/api/open/v1/customers/user/inquiryUserInfoByAccessToken"
 	ok          = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}`
 )
 
@@ -99,7 +100,7 @@ func TestPrepare(t *testing.T) {
 	_, err = client.Prepare(t.Context(), req)
 	require.ErrorIs(t, err, tradepay.ErrMalformed)
 	_, err = client.Prepare(t.Context(), req)
-	require.ErrorIs(t, err, tradepay.ErrRejected)
+	require.ErrorIs(t, err, tradepay.ErrUnauthorized, "the wallet does not know the caller's authClientId")
 	req.Extra = map[string]any{"scopes": "ALL"}
 	_, err = client.Prepare(t.Context(), req)
 	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
@@ -144,4 +145,61 @@ func TestUserInfo(t *testing.T) {
 			require.Equal(t, []tradepay.Contact{{Type: "EMAIL", No: "ana@example.com"}}, got.Contacts)
 		})
 	}
+}
+
+// TestTokenIDs: who asks for a token of another merchant or mini program says so in
+// Extra.
+func TestTokenIDs(t *testing.T) {
+	t.Parallel()
+	const path = "/api/v2/authorizations/applyToken"
+	for name, test := range map[string]struct {
+		extra map[string]any
+		want  map[string]any
+	}{
+		"the client's own": {nil, map[string]any{"appId": "3333010071465913001", "authClientId": clientID}},
+		"another merchant": {map[string]any{"authClientId": "other"},
+			map[string]any{"appId": "3333010071465913001", "authClientId": "other"}},
+		"another mini program": {map[string]any{"appId": "other"},
+			map[string]any{"appId": "other", "authClientId": clientID}},
+		"in another case": {map[string]any{"AuthClientID": "other"},
+			map[string]any{"appId": "3333010071465913001", "AuthClientID": "other"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newScripted(t, wallets.PlatformV2()).
+				on(path, signed(200, strings.Replace(success, `}}`, `},"accessToken":"A"}`, 1)))
+			c := w.client(func(cfg *tradepay.Config) { cfg.AppID = "3333010071465913001" })
+			_, err := c.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code", Extra: test.extra})
+			require.NoError(t, err)
+			sent := object(t, w.seenOn(path)[0].body)
+			delete(sent, "grantType")
+			delete(sent, "authCode")
+			delete(sent, "extendInfo")
+			require.Equal(t, test.want, sent)
+		})
+	}
+}
+
+// TestUserInfoMembers: what the portal's dictionary of v2 has.
+func TestUserInfoMembers(t *testing.T) {
+	t.Parallel()
+	const path = "/api/v2/users/inquiryUserInfo"
+	body := strings.Replace(success, `}}`, `},"userInfo":{"userId":"U","birthDate":"1990-02-03","gender":"F",
+		"loginIdInfos":[{"loginIdType":"MOBILE_PHONE","maskLoginId":"55*****00","hashLoginId":"ab12"}],
+		"userAddresses":[{"region":"ZA","state":"GP","city":"Pretoria","address1":"1 Church St","address2":"2",
+		"zipCode":"0002","label":"home"}]}}`, 1)
+	w := newScripted(t, wallets.PlatformV2()).on(path, signed(200, body))
+	info, err := w.client().UserInfo(t.Context(), "token")
+	require.NoError(t, err)
+	require.Equal(t, "1990-02-03", info.Birthday)
+	require.Equal(t, []tradepay.Contact{{Type: "MOBILE_PHONE", Mask: "55*****00", Hash: "ab12"}}, info.LoginIDs)
+	require.Equal(t, []tradepay.Address{{
+		Region: "ZA", State: "GP", City: "Pretoria", Address1: "1 Church St", Address2: "2", ZipCode: "0002",
+	}}, info.Addresses)
+	require.Contains(t, string(info.Raw), `"label":"home"`)
+
+	w = newScripted(t, wallets.PlatformV2()).
+		on(path, signed(200, strings.Replace(success, `}}`, `},"userInfo":{"userId":"U","userAddresses":["home"]}}`, 1)))
+	_, err = w.client().UserInfo(t.Context(), "token")
+	require.ErrorIs(t, err, tradepay.ErrMalformed)
 }

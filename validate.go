@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 	"strings"
@@ -25,6 +26,13 @@ func validateID(field, id string) error {
 	case !printableText(id) || strings.TrimSpace(id) != id:
 		return invalidRequest(field, "must not contain control characters or begin or end with a space",
 			"use letters, digits, - and _")
+	}
+	return nil
+}
+
+func validateContext(ctx context.Context) error {
+	if ctx == nil {
+		return invalidRequest("ctx", "is nil", "pass the request's context, or context.Background()")
 	}
 	return nil
 }

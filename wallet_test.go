@@ -354,14 +354,15 @@ func TestRefundsByRefundID(t *testing.T) {
 	}
 }
 
-// TestMembersByProfile pins where a profile puts appId and voidNotifyUrl.
+// TestMembersByProfile pins where a profile puts appId, authClientId and voidNotifyUrl.
 func TestMembersByProfile(t *testing.T) {
 	t.Parallel()
 	const tokens, users, voids = "/api/v2/authorizations/applyToken", "/api/v2/users/inquiryUserInfo",
 		"/api/v2/payments/void"
 	for _, on := range []bool{false, true} {
 		wallet := wallets.PlatformV2()
-		wallet.Quirks.AppIDWithTokens, wallet.Quirks.VoidURLWithOrder = on, on
+		wallet.Quirks.AppIDWithTokens, wallet.Quirks.ClientIDWithTokens = on, on
+		wallet.Quirks.VoidURLWithOrder = on
 		w := newScripted(t, wallet).
 			on(tokens, signed(200, strings.Replace(success, `}}`, `},"accessToken":"A"}`, 1))).
 			on(users, signed(200, strings.Replace(success, `}}`, `},"userInfo":{"userId":"U"}}`, 1))).
@@ -382,6 +383,8 @@ func TestMembersByProfile(t *testing.T) {
 		has := func(path, member string) bool { return object(t, w.seenOn(path)[0].body)[member] != nil }
 		require.Equal(t, on, has(tokens, "appId"))
 		require.Equal(t, on, has(users, "appId"))
+		require.Equal(t, on, has(tokens, "authClientId"))
+		require.Equal(t, on, has(users, "authClientId"))
 		require.True(t, has(payPath, "voidNotifyUrl"))
 		require.Equal(t, !on, has(voids, "voidNotifyUrl"))
 	}

@@ -288,7 +288,7 @@ var hostileBodies = map[string]outcome{
 	"name-capital-beside.json":      unpaid(tradepay.ErrNotPaid),
 	"name-dotted.json":              malformed,
 	"name-proto.json":               malformed,
-	"nested-notification.json":      malformed,
+	"nested-notification.json":      noPayment(tradepay.NotificationOther), // it says nothing of a payment
 	"json-in-string-member.json":    malformed,
 	"status-lower.json":             malformed,
 	"status-space-after.json":       malformed,
@@ -330,7 +330,7 @@ var hostileBodies = map[string]outcome{
 	"answer-of-inquiry.json":        malformed,
 	"url-beside-outcome.json":       malformed,
 	"reserved.json":                 unpaid(tradepay.ErrNotPaid),
-	"refund.json":                   noPayment(tradepay.NotificationOther),
+	"refund.json":                   noPayment(tradepay.NotificationRefund),
 	"capture.json":                  noPayment(tradepay.NotificationOther),
 	"void.json":                     noPayment(tradepay.NotificationVoid),
 	"cashier-url.json":              noPayment(tradepay.NotificationCashierURL),

@@ -6,6 +6,7 @@ type Cause string
 
 // Causes in the headers.
 const (
+	CauseNotTheWallet    Cause = "not_the_wallet"    // something before the wallet answered
 	CauseMissingHeader   Cause = "missing_header"    // Signature, Client-Id or the time is absent
 	CauseRepeatedHeader  Cause = "repeated_header"   // one of them appears twice
 	CauseHeaderFormat    Cause = "header_format"     // Signature is not algorithm=…, keyVersion=…, signature=…
@@ -76,6 +77,11 @@ const (
 // remedies say what to change, for a program in any language. theirs is for a
 // message that the program received, ours for one that it sent, if that differs.
 var remedies = map[Cause]struct{ theirs, ours string }{
+	CauseNotTheWallet: {
+		"Check the host and the path of the gateway. If they are right, a firewall, a proxy or a login page answers " +
+			"before the wallet: ask the wallet whether its allow-list has your server's addresses.",
+		"",
+	},
 	CauseMissingHeader: {
 		"Find the proxy or framework that drops it, and pass all headers on.",
 		"Send Signature, Client-Id and the time with each message.",
@@ -263,9 +269,10 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 
 // inGo names what of this module, or of net/http, does what the remedy says.
 var inGo = map[Cause]struct{ theirs, ours string }{
-	CauseEncoding:    {"", "wire.Profile.SignatureHeader writes it."},
-	CauseKeyVersion:  {"Config.WalletKeys has them, and SetKeys changes them.", "Config.KeyVersion has it."},
-	CauseUnusableKey: {"ParsePublicKey reads one.", "ParsePublicKey reads one."},
+	CauseNotTheWallet: {"Config.BaseURL has host and path; APIError.Cause says more.", ""},
+	CauseEncoding:     {"", "wire.Profile.SignatureHeader writes it."},
+	CauseKeyVersion:   {"Config.WalletKeys has them, and SetKeys changes them.", "Config.KeyVersion has it."},
+	CauseUnusableKey:  {"ParsePublicKey reads one.", "ParsePublicKey reads one."},
 	CauseLayout: {
 		"Message.Content puts it together; Wallet.Signing.Content says which content it is.",
 		"Message.Content puts it together.",

@@ -265,6 +265,9 @@ func (d *doctor) add(f Finding) {
 }
 
 func (d *doctor) examine() {
+	if d.judgeStranger() { // what did answer comes before which header is missing
+		return
+	}
 	if len(d.e.Body) > strictjson.MaxSize {
 		d.certain(CauseBodyTooLarge, "The body is over 1 MiB, which is the limit.",
 			fmt.Sprintf("%d bytes", len(d.e.Body)))

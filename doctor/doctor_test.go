@@ -529,6 +529,21 @@ func illnesses() map[string]illness {
 		"a hash for a signature": {want: doctor.CauseSignatureLength, change: func(p *patient) {
 			p.sign = func(_ *rsa.PrivateKey, c []byte) []byte { s := sha256.Sum256(c); return s[:] }
 		}},
+		"a page of a firewall": {kind: doctor.EvidenceResponse, want: doctor.CauseNotTheWallet,
+			change: func(p *patient) {
+				p.e.Header = http.Header{"Signature": nil, "content-type": {"text/html"}}
+				p.e.Body = []byte("<html>" + planted + "</html>")
+			}},
+		"an error of another API": {kind: doctor.EvidenceResponse, want: doctor.CauseNotTheWallet,
+			change: func(p *patient) {
+				p.e.Header = http.Header{"Signature": nil, "Content-Type": {"application/json"}}
+				p.e.Body = []byte(`{"message":"` + planted + `"}`)
+			}},
+		"an unsigned result": {kind: doctor.EvidenceResponse, want: doctor.CauseMissingHeader,
+			change: func(p *patient) {
+				p.e.Header = http.Header{"Signature": nil}
+				p.e.Body = []byte(`{"result":{"resultCode":"SUCCESS"}}`)
+			}},
 		"Signature absent": {want: doctor.CauseMissingHeader, change: func(p *patient) {
 			p.e.Header["Signature"] = nil
 		}},

@@ -23,6 +23,10 @@ const (
 	AlarmLate          AlarmKind = "late"          // paid after the order was closed
 	AlarmParked        AlarmKind = "parked"        // the flow left a paid order to a person, see Flow.Retry
 	AlarmRefund        AlarmKind = "refund"        // a refund failed, or has no answer for long
+	AlarmCapture       AlarmKind = "capture"       // a capture or a void failed, or has no answer for long
+	// AlarmReserved: a reservation ends soon, see [Config.ReservedNotice], and is neither
+	// captured nor voided; or its time is over, and the wallet has not ended it.
+	AlarmReserved AlarmKind = "reserved"
 	// AlarmGivenBack: the wallet has given money back that nobody here asked for.
 	AlarmGivenBack AlarmKind = "given_back"
 	// AlarmUnconfirmed: a message said that the order was paid, and for over an hour

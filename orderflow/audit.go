@@ -32,6 +32,7 @@ const (
 	AuditGivenBack   AuditKind = "given_back"  // the wallet has given back more than was refunded here
 	AuditRefund      AuditKind = "refund"      // refunded here, and not or not wholly at the wallet
 	AuditAmount      AuditKind = "amount"      // the wallet has another amount
+	AuditReserved    AuditKind = "reserved"    // reserved at the wallet or here, and not in both alike
 	AuditUnknown     AuditKind = "unknown"     // the wallet gave no answer; ask again
 	AuditUnreadable  AuditKind = "unreadable"  // the order here cannot be read; see ErrUnreadable
 )
@@ -154,6 +155,12 @@ func compare(o *Order, answer *tradepay.Order, callErr error) *AuditFinding {
 		return nil
 	case o == nil:
 		return missing(answer)
+	case notFound && o.State.reserved():
+		return &AuditFinding{
+			Kind:   AuditReserved,
+			Detail: "the wallet does not know what it had reserved",
+			Todo:   "do not ship; ask the wallet's service",
+		}
 	case notFound && o.State.settled():
 		return &AuditFinding{
 			Kind:   AuditUnpaid,
@@ -168,10 +175,37 @@ func compare(o *Order, answer *tradepay.Order, callErr error) *AuditFinding {
 			Detail: fmt.Sprintf("over %s at the wallet, over %s here", answer.Amount, o.Amount),
 			Todo:   "do not ship; ask the wallet's service",
 		}
+	case answer.Status == tradepay.StatusAuthorized || o.State.reserved():
+		return reservedThere(o, answer)
 	case answer.Status != tradepay.StatusSuccess:
 		return unpaid(o, answer)
 	}
 	return paidThere(o, answer)
+}
+
+// reservedThere compares an order that is reserved, here or at the wallet.
+func reservedThere(o *Order, answer *tradepay.Order) *AuditFinding {
+	v := verdict{amount: o.Amount, transactions: answer.Transactions}
+	sum, _ := v.captured(o)
+	captured := tradepay.Amount{Currency: o.Amount.Currency, Value: sum}
+	found := func(detail, todo string) *AuditFinding {
+		return &AuditFinding{Kind: AuditReserved, Detail: detail, Todo: todo}
+	}
+	const byItself = "nothing: a running flow finds it by itself; Refresh hurries it"
+	switch there := answer.Status == tradepay.StatusAuthorized; {
+	case !there:
+		return found(fmt.Sprintf("reserved here, %s at the wallet", answer.Status), byItself)
+	case !o.Request.Authorize:
+		return found("reserved at the wallet, although a payment was asked for", "void it with the client's Void")
+	case o.State.Closed():
+		return found(fmt.Sprintf("reserved at the wallet, %s here", o.State), "void it with the client's Void")
+	case o.State.Open():
+		return found("reserved at the wallet, open here", byItself)
+	case sum != o.Captured.Value && o.State != StateSettling:
+		return found(fmt.Sprintf("captured %s at the wallet, %s here", captured, o.charged()),
+			"call Capture again with the ids of the captures, or ask the wallet's service")
+	}
+	return nil
 }
 
 func missing(answer *tradepay.Order) *AuditFinding {
@@ -181,6 +215,12 @@ func missing(answer *tradepay.Order) *AuditFinding {
 	}
 	if answer.Status == tradepay.StatusProcessing {
 		f.Todo = "cancel it with the client's CancelOrder, " +
+			"or create the order again with the same content, its ExpiresAt included"
+		return f
+	}
+	if answer.Status == tradepay.StatusAuthorized {
+		f.Kind, f.Detail = AuditMissing, fmt.Sprintf("the wallet has reserved %s, and no order is here", answer.Amount)
+		f.Todo = "release it with the client's Void, " +
 			"or create the order again with the same content, its ExpiresAt included"
 		return f
 	}
@@ -207,7 +247,14 @@ func unpaid(o *Order, answer *tradepay.Order) *AuditFinding {
 
 func paidThere(o *Order, answer *tradepay.Order) *AuditFinding {
 	v := verdict{amount: o.Amount, transactions: answer.Transactions}
-	r := v.returned()
+	r := v.returnedOf(o)
+	if sum, named := v.captured(o); o.Request.Authorize && named && sum > o.Captured.Value {
+		return &AuditFinding{
+			Kind:   AuditAmount,
+			Detail: fmt.Sprintf("captured %d at the wallet, %d here", sum, o.Captured.Value),
+			Todo:   "look which capture is not here; give it back with the client's Refund, or ship it",
+		}
+	}
 	back := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: o.Amount.Currency, Value: value} }
 	switch {
 	case r.likely > o.Refunded.Value && o.State != StateRefunding:

@@ -137,6 +137,9 @@ func TestCancelsOfEarlierVersions(t *testing.T) {
 			`ALTER TABLE orderflow_orders DROP COLUMN cancels`,
 			`ALTER TABLE orderflow_orders DROP COLUMN cancel_sent_at`,
 			`ALTER TABLE orderflow_orders DROP COLUMN fresh_until`,
+			`ALTER TABLE orderflow_orders DROP COLUMN captured`,
+			`ALTER TABLE orderflow_orders DROP COLUMN authorized_until`,
+			`DROP TABLE orderflow_captures`,
 			`DELETE FROM orderflow_migrations WHERE version >= 2`,
 		} {
 			_, err := s.db.SQL().ExecContext(t.Context(), statement)

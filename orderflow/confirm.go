@@ -138,10 +138,10 @@ func (f *Flow) confirmedBy(
 		}
 		return false, f.park(ctx, tx, o, alarm.Reason)
 	}
-	if v.status != tradepay.StatusSuccess {
+	if !v.paysFor(o) {
 		return false, f.unconfirmed(ctx, tx, o, errors.New("the wallet says "+string(v.status)))
 	}
-	if v.returned().likely > o.Refunded.Value {
+	if v.returnedOf(o).likely > o.Refunded.Value {
 		err := f.givenBack(ctx, tx, o, v)
 		if err != nil || !o.awaitsFulfil() {
 			return false, err
@@ -149,6 +149,14 @@ func (f *Flow) confirmedBy(
 		return false, f.unconfirmed(ctx, tx, o, errors.New(o.LastError)) // the wallet is still giving it back
 	}
 	return true, nil
+}
+
+// paysFor reports whether the wallet says that an order is paid. A wallet may call a
+// payment authorized of which all that was wanted is captured.
+func (v *verdict) paysFor(o *Order) bool {
+	sum, named := v.captured(o)
+	captured := o.Request.Authorize && named && sum >= o.Captured.Value
+	return v.status == tradepay.StatusSuccess || v.status == tradepay.StatusAuthorized && captured
 }
 
 // unconfirmed puts a fulfilment off until the wallet says that the money is there.

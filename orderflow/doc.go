@@ -39,6 +39,12 @@
 // it, see [LatePolicy]. If Fulfil keeps failing, the flow parks the order, see
 // [Flow.Retry]. [Flow.List] and the daily [Report] list both.
 //
+// # Reservations
+//
+// With CreateOrderRequest.Authorize, the amount is reserved, and charged by
+// [Flow.Capture] or released by [Flow.Void]. Fulfil runs once the reservation has ended,
+// over what was captured.
+//
 // # Databases
 //
 // SQLite (a file, no set-up, one machine) and PostgreSQL (any number of

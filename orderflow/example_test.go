@@ -84,6 +84,61 @@ func Example() {
 	// succeeded 5.25 USD
 }
 
+// The amount is reserved first, and charged in part; the payer gets the rest back.
+func ExampleFlow_Capture() {
+	folder, err := os.MkdirTemp("", "orderflow")
+	check(err)
+	defer func() { check(os.RemoveAll(folder)) }()
+	wallet := tradepaytest.NewWallet() // in production: a tradepay.Config of your own
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	check(err)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	db, err := orderflow.Open(ctx, folder+"/orders.db")
+	check(err)
+	flow, err := orderflow.New(ctx, orderflow.Config{
+		Client: client, DB: db,
+		Fulfil: func(_ context.Context, _ *sql.Tx, f orderflow.Fulfilment) error {
+			fmt.Println("ship for", f.Amount)
+			return nil
+		},
+	})
+	check(err)
+	order, err := flow.Create(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Title: "Two coffees", Authorize: true,
+		Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+	})
+	check(err)
+	check(wallet.Pay(order.PaymentURL)) // the payer presses Pay
+
+	order, err = flow.Refresh(ctx, order.ID) // or wait: the flow asks by itself
+	check(err)
+	fmt.Println(order.State, order.AuthorizedUntil.IsZero())
+
+	part, err := flow.Capture(ctx, order.ID, orderflow.CaptureRequest{
+		ID: "capture-1", Amount: tradepay.Amount{Currency: "USD", Value: 300}, Partial: true,
+	})
+	check(err)
+	fmt.Println(part.State, part.Amount)
+
+	order, err = flow.Void(ctx, order.ID) // the payer gets the rest back; or another Capture
+	check(err)
+	fmt.Println(order.State, order.Captured)
+
+	go func() { check(flow.Run(ctx)) }() // at start, in production
+	for order.State != orderflow.StateFulfilled {
+		time.Sleep(10 * time.Millisecond)
+		order, err = flow.Get(ctx, order.ID)
+		check(err)
+	}
+	// Output:
+	// authorized false
+	// succeeded 3.00 USD
+	// paid 3.00 USD
+	// ship for 3.00 USD
+}
+
 // After a restore from a backup: what the wallet has and the orders have not.
 func ExampleFlow_Audit() {
 	folder, err := os.MkdirTemp("", "orderflow")

@@ -8,18 +8,25 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	tradepay "github.com/tradepay/tradepay-go"
 )
 
 // Fulfilment is one order that Fulfil has to fulfil.
 type Fulfilment struct {
 	Order *Order
+	// Amount is what the payer was charged: the order's amount or, of a reservation,
+	// what was captured of it. Order.Refunded is what was given back since.
+	Amount tradepay.Amount
 	// Key is the idempotency key for effects outside the database. It is the same
 	// on every try for this order, and different for any other order.
 	Key     string
 	Attempt int // from 1
 }
 
-// FulfilFunc ships, books or unlocks what was paid. tx is the transaction in which
+// FulfilFunc ships, books or unlocks what was paid, over Fulfilment.Amount. Of a
+// reservation that is once, when it has ended and something was captured: after the last
+// capture, after a void of the rest, or after its time. tx is the transaction in which
 // the order becomes fulfilled: what the function writes in it is committed exactly
 // once, together with that. A mail, a call of another server and the like may
 // happen again after a crash; send Key with them.
@@ -40,7 +47,7 @@ type FulfilFunc func(ctx context.Context, tx *sql.Tx, f Fulfilment) error
 var keyName = strings.NewReplacer("%", "%25", ":", "%3A")
 
 func (f *Flow) fulfilment(o *Order) Fulfilment {
-	return Fulfilment{Order: o, Key: fulfilKey(f.name, o.ID), Attempt: o.Tries}
+	return Fulfilment{Order: o, Amount: o.charged(), Key: fulfilKey(f.name, o.ID), Attempt: o.Tries}
 }
 
 func fulfilKey(name, orderID string) string {

@@ -3,6 +3,8 @@ package orderflow
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
@@ -31,6 +33,37 @@ func (v *verdict) returned() returned {
 	return returned{certain: min(certain, likely), likely: likely, unclear: foreign && likely > 0}
 }
 
+// returnedOf is what of a payment is not the merchant's anymore, of what was charged for
+// the order: what of a reservation was never captured is nobody's loss.
+func (v *verdict) returnedOf(o *Order) returned {
+	if !o.Request.Authorize {
+		return v.returned()
+	}
+	all := *v
+	if _, named := v.captured(o); !named { // a void then takes what was never captured first
+		all.transactions = append(slices.Clone(v.transactions), tradepay.Transaction{
+			Type: "CAPTURE", Status: tradepay.TransactionSuccess, Amount: o.charged(),
+		})
+	}
+	r, never := all.returned(), o.Amount.Value-o.charged().Value
+	r.certain, r.likely = max(0, r.certain-never), max(0, r.likely-never)
+	r.unclear = r.unclear && r.likely > 0
+	return r
+}
+
+// captured is the sum of the captures that the message names, and whether it names any.
+func (v *verdict) captured(o *Order) (sum int64, named bool) {
+	captured, named := (&tradepay.Order{Amount: o.Amount, Transactions: v.transactions}).CapturedAmount()
+	return captured.Value, named
+}
+
+// voided reports whether the message names a void that succeeded.
+func (v *verdict) voided() bool {
+	return slices.ContainsFunc(v.transactions, func(t tradepay.Transaction) bool {
+		return t.Status == tradepay.TransactionSuccess && strings.Contains(strings.ToUpper(t.Type), "VOID")
+	})
+}
+
 // describe says what the wallet has given back of an amount.
 func (r returned) describe(of tradepay.Amount) string {
 	amount := func(value int64) tradepay.Amount { return tradepay.Amount{Currency: of.Currency, Value: value} }
@@ -46,9 +79,9 @@ func (r returned) describe(of tradepay.Amount) string {
 // raiseGivenBack tells a person that the wallet has given money back which
 // nobody here asked for.
 func (f *Flow) raiseGivenBack(ctx context.Context, tx *transaction, o *Order, v verdict) error {
-	r := v.returned()
+	r := v.returnedOf(o)
 	alarm := Alarm{
-		Kind: AlarmGivenBack, OrderID: o.ID, Reason: v.why + ": " + r.describe(o.Amount),
+		Kind: AlarmGivenBack, OrderID: o.ID, Reason: v.why + ": " + r.describe(o.charged()),
 		about: digestOf(fmt.Append(nil, r.certain), fmt.Append(nil, r.likely)),
 	}
 	return f.raise(ctx, tx, alarm, v.raw)
@@ -58,10 +91,10 @@ func (f *Flow) raiseGivenBack(ctx context.Context, tx *transaction, o *Order, v 
 // or a part of it. Nothing is fulfilled by that message: the whole ends the
 // order, a part parks it for a person, and what is in process is asked about again.
 func (f *Flow) givenBack(ctx context.Context, tx *transaction, o *Order, v verdict) error {
-	r, was := v.returned(), o.State
-	why := v.why + ": " + r.describe(o.Amount)
+	r, was, paid := v.returnedOf(o), o.State, o.charged()
+	why := v.why + ": " + r.describe(paid)
 	inProcess := r.certain < r.likely
-	byCancel := o.cancels > 0 && r.likely == o.Amount.Value // what was wanted
+	byCancel := o.cancels > 0 && r.likely == paid.Value // what was wanted
 	if !byCancel {
 		if err := f.raiseGivenBack(ctx, tx, o, v); err != nil {
 			return err
@@ -81,7 +114,7 @@ func (f *Flow) givenBack(ctx context.Context, tx *transaction, o *Order, v verdi
 		o.Refunded = tradepay.Amount{Currency: o.Amount.Currency, Value: r.certain}
 	}
 	switch {
-	case r.certain == o.Amount.Value && !r.unclear:
+	case r.certain == paid.Value && !r.unclear:
 		return f.move(ctx, tx, o, StateRefunded, v.actor, why, v.raw)
 	case was.Closed():
 		f.save(tx, o, was)

@@ -22,6 +22,8 @@ type Health struct {
 	DueSeconds int `json:"due_since_seconds"`
 	Parked     int `json:"parked"` // orders that wait for Retry; counted up to 1,000
 	Late       int `json:"late"`   // orders that wait for AcceptLate or Refund; counted up to 1,000
+	// Reserved are orders that wait for Capture or Void; counted up to 1,000.
+	Reserved int `json:"reserved"`
 	// Hanging is how many calls of Fulfil in this process should have returned
 	// long ago, and have not. OK is false until they do: end the process.
 	Hanging int `json:"hanging,omitempty"`
@@ -46,7 +48,10 @@ const selectHealth = `SELECT
 	(SELECT COUNT(*) FROM (
 		SELECT 1 FROM orderflow_orders
 		WHERE client = $1 AND late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired') LIMIT 1000
-	) AS late)`
+	) AS late),
+	(SELECT COUNT(*) FROM (
+		SELECT 1 FROM orderflow_orders WHERE client = $1 AND state = 'authorized' LIMIT 1000
+	) AS reserved)`
 
 // healthEvery is how often a write is tried at most.
 const healthEvery = 5 * time.Second
@@ -89,7 +94,7 @@ func (f *Flow) Health(ctx context.Context) Health {
 		h.ClockSkewSeconds = int(skew / time.Second)
 	}
 	var due *int64
-	err := f.db.read.QueryRowContext(ctx, selectHealth, f.name).Scan(&due, &h.Parked, &h.Late)
+	err := f.db.read.QueryRowContext(ctx, selectHealth, f.name).Scan(&due, &h.Parked, &h.Late, &h.Reserved)
 	h.Reason = f.unwritable(ctx)
 	h.Database = err == nil && h.Reason == ""
 	if due != nil {

@@ -31,7 +31,8 @@ func TestModel(t *testing.T) {
 		orders := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			orders++
-			m := &model{shop: s, rt: rt, id: fmt.Sprintf("order-%d", orders), release: make(chan struct{})}
+			m := &model{shop: s, rt: rt, id: fmt.Sprintf("order-%d", orders), release: make(chan struct{}),
+				reserves: rapid.Bool().Draw(rt, "the order reserves")}
 			defer m.letGo()
 			m.flows = []*orderflow.Flow{m.another(t.Context(), 0), m.another(t.Context(), 1)}
 			s.mu.Lock()
@@ -48,7 +49,9 @@ type model struct {
 	rt    *rapid.T
 	id    string
 	flows []*orderflow.Flow
-	made  []*orderflow.Flow // with those that were replaced, whose Fulfil may still hang
+	// reserves: the order is a reservation, which is to be captured or voided.
+	reserves bool
+	made     []*orderflow.Flow // with those that were replaced, whose Fulfil may still hang
 
 	jumps   atomic.Int64 // how far the clock that the flows read has jumped
 	outside bool         // the wallet's service has given money back
@@ -84,9 +87,13 @@ func (m *model) fulfilOrder(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilm
 	if m.parked {
 		m.never = append(m.never, "Fulfil is called of what is parked")
 	}
-	if p, _ := m.wallet.Payment(f.Order.ID); p.Status != tradepay.StatusSuccess || p.Refunded == p.Amount {
+	p, _ := m.wallet.Payment(f.Order.ID)
+	if p.Status != tradepay.StatusSuccess || p.Refunded == p.Captured || p.Captured.Value == 0 {
 		m.never = append(m.never, "Fulfil is called of what is not paid: "+string(p.Status)+
-			", refunded "+p.Refunded.String())
+			", captured "+p.Captured.String()+", refunded "+p.Refunded.String())
+	}
+	if f.Amount != p.Captured {
+		m.never = append(m.never, "Fulfil sees "+f.Amount.String()+", charged is "+p.Captured.String())
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
 	switch m.ill {
@@ -175,7 +182,7 @@ func (m *model) alone() map[string]func() step {
 					tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter}).Draw(m.rt, "fault"),
 				Op: rapid.SampledFrom([]wire.Operation{"", wire.OpPay,
 					wire.OpInquiryPayment, wire.OpCancel,
-					wire.OpRefund, wire.OpInquiryRefund}).Draw(m.rt, "operation"),
+					wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture, wire.OpVoid}).Draw(m.rt, "operation"),
 				Times: rapid.SampledFrom([]int{1, 2, 6, -1}).Draw(m.rt, "times"),
 			}
 			return func(context.Context) error { m.wallet.Inject(fault); return nil }
@@ -202,7 +209,8 @@ func (m *model) alone() map[string]func() step {
 			}
 		},
 		"the wallet refuses for seconds": func() step {
-			op := rapid.SampledFrom([]wire.Operation{wire.OpCancel, wire.OpRefund}).Draw(m.rt, "operation")
+			op := rapid.SampledFrom([]wire.Operation{wire.OpCancel, wire.OpRefund, wire.OpCapture, wire.OpVoid}).
+				Draw(m.rt, "operation")
 			return func(context.Context) error {
 				m.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: op, Delay: 5 * time.Second})
 				return nil
@@ -226,6 +234,15 @@ func (m *model) alone() map[string]func() step {
 				err := errors.Join(f.Sweep(ctx), f.Work(ctx))
 				m.jumps.Store(0)
 				return errors.Join(err, f.SyncClock(ctx))
+			}
+		},
+		"the reservation's time is over": func() step {
+			return func(context.Context) error {
+				p, _ := m.wallet.Payment(m.id)
+				if p.Status == tradepay.StatusAuthorized {
+					m.clock.advance(p.AuthExpiresAt.Sub(m.clock.now()))
+				}
+				return nil
 			}
 		},
 		"the wallet is well": func() step { return func(context.Context) error { m.wallet.Heal(); return nil } },
@@ -280,6 +297,26 @@ func (m *model) atOnce() map[string]func() step {
 		"work": on(func(ctx context.Context, f *orderflow.Flow) error {
 			return errors.Join(f.Sweep(ctx), f.Work(ctx))
 		}),
+		"capture": func() step {
+			f := m.flows[m.drawFlow()]
+			req := orderflow.CaptureRequest{ID: fmt.Sprintf("%s-capture-%d", m.id,
+				rapid.IntRange(1, 4).Draw(m.rt, "capture"))}
+			if part := rapid.Int64Range(0, 2).Draw(m.rt, "part"); part > 0 {
+				req.Amount, req.Partial = usd(part*350), rapid.Bool().Draw(m.rt, "more follow")
+			}
+			return func(ctx context.Context) error {
+				c, err := f.Capture(ctx, m.id, req)
+				if err == nil && c.State == orderflow.CaptureSucceeded || !errors.Is(err, tradepay.ErrRejected) ||
+					errors.Is(err, tradepay.ErrOutcomeUnknown) {
+					return err
+				}
+				if c.State != orderflow.CaptureFailed {
+					return fmt.Errorf("%w: rejected, and %s: %w", errNever, c.State, err)
+				}
+				return err
+			}
+		},
+		"void": on(func(ctx context.Context, f *orderflow.Flow) error { _, err := f.Void(ctx, m.id); return err }),
 		"refund": func() step {
 			f := m.flows[m.drawFlow()]
 			req := orderflow.RefundRequest{ID: fmt.Sprintf("%s-refund-%d", m.id,
@@ -306,7 +343,7 @@ func (m *model) atOnce() map[string]func() step {
 				err := f.Receive(ctx, &n)
 				o, failed := f.Get(ctx, m.id)
 				if err = errors.Join(err, failed); err != nil ||
-					by == "our id" && n.Status == tradepay.StatusSuccess && o.State.Open() &&
+					by == "our id" && n.Status == tradepay.StatusSuccess && o.State.Open() && !m.reserves &&
 						o.CancelRequestedAt.IsZero() {
 					return fmt.Errorf("%w: a true notification without effect: %w", errNever, err)
 				}
@@ -375,7 +412,8 @@ func (m *model) drawFlow() int { return rapid.IntRange(0, 1).Draw(m.rt, "flow") 
 
 // order is without a notify URL: the wallet notifies when the model says so.
 func (m *model) order() *tradepay.CreateOrderRequest {
-	return &tradepay.CreateOrderRequest{PaymentRequestID: m.id, Title: "Two coffees", Amount: usd(1050)}
+	return &tradepay.CreateOrderRequest{PaymentRequestID: m.id, Title: "Two coffees", Amount: usd(1050),
+		Authorize: m.reserves}
 }
 
 func (m *model) notification() (n tradepay.Notification, ok bool) {
@@ -400,6 +438,11 @@ func (m *model) play() {
 		m.payer("pays")
 		n, _ := m.notification()
 		require.NoError(m.rt, m.flows[0].Receive(m.t.Context(), &n))
+		if m.reserves {
+			m.clock.advance(2 * time.Second)
+			m.do(atOnce["work"]())
+			m.settleIll(atOnce)
+		}
 		m.do(alone["fulfil otherwise"]())
 		m.do(atOnce["work"]())
 	}
@@ -413,6 +456,20 @@ func (m *model) play() {
 	}
 	m.rt.Repeat(actions)
 	m.end()
+}
+
+// settleIll may have a capture or a void meet a wallet that fails with it.
+func (m *model) settleIll(atOnce map[string]func() step) {
+	kind := rapid.SampledFrom([]tradepaytest.FaultKind{"", tradepaytest.DropBefore, tradepaytest.DropAfter,
+		tradepaytest.Refused, tradepaytest.UnknownAfter}).Draw(m.rt, "settling meets")
+	times := rapid.SampledFrom([]int{1, 3, 6}).Draw(m.rt, "times")
+	if kind == "" {
+		return
+	}
+	for _, op := range []wire.Operation{wire.OpCapture, wire.OpVoid} {
+		m.wallet.Inject(tradepaytest.Fault{Kind: kind, Op: op, Times: times})
+	}
+	m.do(atOnce[rapid.SampledFrom([]string{"capture", "void"}).Draw(m.rt, "settling")]())
 }
 
 // do takes steps at once. Their errors are as they may be, but for a database
@@ -438,19 +495,21 @@ type stand struct {
 	payment tradepaytest.Payment
 	shipped int
 	open    int // refunds
+	settles int // captures and voids that are open
 }
 
 func (s *stand) String() string {
-	return fmt.Sprintf("%s, refunded %d, late %t, parked %t; at the wallet %s, refunded %d; shipped %d; %s; next %s",
-		s.order.State, s.order.Refunded.Value,
-		!s.order.LateAt.IsZero(), !s.order.ParkedAt.IsZero(), s.payment.Status, s.payment.Refunded.Value, s.shipped,
-		s.order.LastError, s.order.NextAt)
+	return fmt.Sprintf("%s, captured %d, refunded %d, late %t, parked %t; at the wallet %s, captured %d, refunded %d; "+
+		"shipped %d; %s; next %s", s.order.State, s.order.Captured.Value, s.order.Refunded.Value,
+		!s.order.LateAt.IsZero(), !s.order.ParkedAt.IsZero(), s.payment.Status, s.payment.Captured.Value,
+		s.payment.Refunded.Value, s.shipped, s.order.LastError, s.order.NextAt)
 }
 
 // unsettled reports whether the order has to be taken up again.
 func (s *stand) unsettled() bool {
 	o := s.order
-	return o.State.Open() || o.State == orderflow.StateRefunding ||
+	reserved := o.State == orderflow.StateAuthorized || o.State == orderflow.StateSettling
+	return o.State.Open() || reserved || o.State == orderflow.StateRefunding ||
 		o.State == orderflow.StatePaid && o.ParkedAt.IsZero()
 }
 
@@ -467,6 +526,8 @@ func (m *model) check() *stand {
 			s.open++
 		}
 	}
+	require.NoError(m.rt, m.db.SQL().QueryRowContext(m.t.Context(),
+		`SELECT COUNT(*) FROM orderflow_captures WHERE order_id = $1 AND state = 'open'`, m.id).Scan(&s.settles))
 	m.mu.Lock()
 	m.parked = m.parked || !o.ParkedAt.IsZero()
 	m.mu.Unlock()
@@ -479,10 +540,35 @@ func (m *model) check() *stand {
 	require.Equal(m.rt, s.shipped == 1, !o.FulfilledAt.IsZero(), "shipped and fulfilled are one: %s", s)
 	require.LessOrEqual(m.rt, o.Refunded.Value, p.Refunded.Value, "refunded here only: %s", s)
 	require.Equal(m.rt, o.State == orderflow.StateRefunding, s.open == 1, "%d open refunds: %s", s.open, s)
+	require.Equal(m.rt, o.State == orderflow.StateSettling, s.settles == 1, "%d open captures: %s", s.settles, s)
+	m.checkCaptures(s)
 	if s.unsettled() {
 		require.NotZero(m.rt, o.NextAt, "forgotten: %s", s)
 	}
 	return s
+}
+
+// checkCaptures holds what was captured of a reservation against what was asked for.
+func (m *model) checkCaptures(s *stand) {
+	if !m.reserves {
+		require.Zero(m.rt, s.order.Captured, "captured of a payment: %s", s)
+		return
+	}
+	captures, err := m.flows[0].Captures(m.t.Context(), m.id)
+	require.NoError(m.rt, err)
+	var asked, succeeded int64
+	for _, c := range captures {
+		if c.State != orderflow.CaptureFailed {
+			asked += c.Amount.Value
+		}
+		if c.State == orderflow.CaptureSucceeded {
+			succeeded += c.Amount.Value
+		}
+	}
+	require.LessOrEqual(m.rt, s.payment.Captured.Value, asked, "captured and not asked for, or twice: %s", s)
+	require.LessOrEqual(m.rt, s.payment.Captured.Value, s.payment.Amount.Value, "captured more than reserved: %s", s)
+	require.Equal(m.rt, succeeded, s.order.Captured.Value, "the captures differ: %s", s)
+	require.LessOrEqual(m.rt, s.order.Captured.Value, s.payment.Captured.Value, "captured here only: %s", s)
 }
 
 // end lets time go by.
@@ -500,6 +586,10 @@ func (m *model) end() {
 		s = m.check()
 	}
 	o, p := s.order, s.payment
+	require.NotEqual(m.rt, tradepay.StatusAuthorized, p.Status, "a reservation without an end: %s", s)
+	if m.reserves {
+		require.Equal(m.rt, p.Captured.Value, o.Captured.Value, "the captures differ: %s", s)
+	}
 	require.False(m.rt, s.unsettled(), "without an end: %s", s)
 	require.Zero(m.rt, o.NextAt, "without an end: %s", s)
 	late := o.State.Closed() && !o.LateAt.IsZero()
@@ -513,11 +603,11 @@ func (m *model) end() {
 	case m.outside: // what is given back after the goods went out is nobody's fault here
 		decided := o.State == orderflow.StateRefunded || o.State == orderflow.StatePartlyRefunded
 		require.True(m.rt, waits || decided || s.shipped == 1, "paid for nothing: %s", s)
-	case p.Refunded == p.Amount && m.unseen && (late || cancelled):
+	case p.Refunded == p.Captured && m.unseen && (late || cancelled):
 		// Cancelled and given back. If the wallet was asked again and said paid, a
 		// person finds out there whether to ship or to refund.
 		require.Zero(m.rt, s.shipped, "shipped what a cancel gave back: %s", s)
-	case p.Refunded == p.Amount:
+	case p.Refunded == p.Captured:
 		require.Equal(m.rt, orderflow.StateRefunded, o.State, "paid and given back: %s", s)
 		require.Equal(m.rt, p.Refunded.Value, o.Refunded.Value, "the refunds differ: %s", s)
 	default:

@@ -25,10 +25,17 @@ func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Re
 // If a notification names the payment by the wallet's id alone, Receive moves
 // nothing: the flow asks the wallet at once, by the order's id.
 //
-// Receive returns [ErrEvidence] if the notification contradicts the order, belongs
-// to no order, or differs from an earlier one with the same id and status. It then
-// keeps the notification, raises an [Alarm], and changes no order; the wallet may
-// send the notification again.
+// The same payment notified again, with the same id, status and amount, is a
+// duplicate whatever else differs: Receive returns nil, and notes in the history
+// and the log which members differ. A notification of a refund that the flow made
+// settles it. What else the wallet reports goes to [Config.OnNotification]; if it is
+// about an order, the flow also asks the wallet about that order.
+//
+// Receive returns [ErrEvidence] if the notification contradicts the order or its
+// refund, belongs to no order and OnNotification is nil, or if a refund or void
+// differs from an earlier one with the same id and status. It then keeps the
+// notification, raises an [Alarm], and changes no order; the wallet may send the
+// notification again.
 func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 	if err := f.outside(ctx); err != nil {
 		return err
@@ -61,11 +68,15 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 	outcome = "stored"
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.find(ctx, tx, n)
+		if errors.Is(err, ErrNotFound) && f.isForMerchant(n) {
+			outcome, err = f.handOver(ctx, tx, nil, n)
+			return err
+		}
 		if errors.Is(err, ErrNotFound) {
 			reason := fmt.Sprintf("%s notification: %s, over %s, about paymentId %q", n.Kind,
-				n.Status, n.Amount, n.PaymentID)
+				statusOf(n), n.Amount, n.PaymentID)
 			alarm := Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, about: contentOf(n), Reason: reason}
-			return f.alarm(ctx, tx, alarm, n.Raw)
+			return f.alarm(ctx, tx, alarm, keepable(n))
 		}
 		if err != nil {
 			return err
@@ -75,13 +86,24 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 			id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, paidAt: n.PaidAt,
 			failReason: n.FailReason, raw: n.Raw, transactions: n.Transactions,
 		}
-		if n.Kind == tradepay.NotificationVoid {
-			v.amount = tradepay.Amount{} // of the void
+		if n.Kind != tradepay.NotificationPayment {
+			v.amount = tradepay.Amount{} // of the void, refund …
 		}
 		if alarm := contradiction(o, v); alarm != nil {
 			alarm.about = contentOf(n)
 			f.doubt(tx, o)
-			return f.alarm(ctx, tx, *alarm, n.Raw)
+			return f.alarm(ctx, tx, *alarm, keepable(n))
+		}
+		refund, err := f.refundOf(ctx, tx, o, n)
+		if err != nil {
+			return err
+		}
+		if refund == nil && f.isForMerchant(n) {
+			if outcome, err = f.handOver(ctx, tx, o, n); err != nil || outcome == "duplicate" {
+				return err
+			}
+			f.lookSoon(tx, o, n)
+			return nil
 		}
 		if when == lookAlways || !o.State.Open() {
 			if known, err := f.inInbox(ctx, tx, o, n); err != nil || known {
@@ -103,6 +125,13 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 			if byOurID {
 				return f.settle(ctx, tx, o, v)
 			}
+		case tradepay.NotificationVoid:
+			if done, err := f.voidNotified(ctx, tx, o, n); done || err != nil {
+				return err
+			}
+		}
+		if refund != nil {
+			return f.settleRefund(ctx, tx, o, refund, refundTold(n))
 		}
 		f.lookSoon(tx, o, n)
 		return nil
@@ -112,6 +141,12 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 
 // find locks the order that a notification is about.
 func (f *Flow) find(ctx context.Context, tx *transaction, n *tradepay.Notification) (*Order, error) {
+	if n.Kind == tradepay.NotificationRefund {
+		o, err := f.orderOfRefund(ctx, tx, n.RefundRequestID)
+		if !errors.Is(err, ErrNotFound) {
+			return o, err
+		}
+	}
 	if n.PaymentRequestID != "" {
 		return f.load(ctx, tx, n.PaymentRequestID)
 	}
@@ -126,7 +161,7 @@ func (f *Flow) find(ctx context.Context, tx *transaction, n *tradepay.Notificati
 const (
 	insertInbox = `INSERT INTO orderflow_inbox (client, kind, request_id, status, digest, received_at, raw)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
-	selectInbox = `SELECT digest FROM orderflow_inbox
+	selectInbox = `SELECT digest, raw FROM orderflow_inbox
 		WHERE client = $1 AND kind = $2 AND request_id = $3 AND status = $4`
 )
 
@@ -140,7 +175,7 @@ func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 	place, content := f.place(o, n)
 	tx.later = append(tx.later, write{
 		query: insertInbox,
-		args:  append(place, content, f.now().UnixMilli(), stored(n.Raw)),
+		args:  append(place, content, f.now().UnixMilli(), stored(keepable(n))),
 		check: func(rows int64) error {
 			if rows != 1 {
 				return errTaken
@@ -150,20 +185,25 @@ func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 	})
 }
 
-// inInbox looks whether the notification was stored before. Another one in its
-// place is evidence.
+// inInbox looks whether the notification was stored before. Of a payment, what is in
+// its place has its id, its status and, since an order's amount never changes, its
+// amount: it is the same, whatever else differs. Another void or refund in its place
+// is evidence.
 func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) (bool, error) {
 	place, content := f.place(o, n)
-	var known string
-	err := tx.row(ctx, selectInbox, place...).Scan(&known)
+	var known, raw string
+	err := tx.row(ctx, selectInbox, place...).Scan(&known, &raw)
+	isKnown := known == content || known == firstContentOf(n)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
-	case known != content && known != firstContentOf(n):
+	case n.Kind == tradepay.NotificationPayment:
+		return true, f.noteDifference(ctx, tx, o, n, changedMembers(raw, n.Raw, isKnown))
+	case !isKnown:
 		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, about: content,
-			Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, n.Status)}, n.Raw)
+			Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, statusOf(n))}, keepable(n))
 	}
 	return true, nil
 }
@@ -172,7 +212,10 @@ func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradep
 // that one that says "processing" does not use it up, and apart from those by
 // the wallet's id alone, which move nothing.
 func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content string) {
-	request, status := o.ID, string(n.Status)
+	request, status := "", string(n.Status)
+	if o != nil {
+		request = o.ID
+	}
 	switch n.Kind {
 	case tradepay.NotificationPayment:
 		if n.PaymentRequestID == "" {
@@ -182,9 +225,20 @@ func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content s
 			status += " with " + movementsOf(n.Transactions)
 		}
 	case tradepay.NotificationVoid:
-		request, status = cmp.Or(n.VoidRequestID, n.VoidID, o.ID), string(n.VoidStatus)
+		request, status = cmp.Or(n.VoidRequestID, n.VoidID, request), string(n.VoidStatus)
+	case tradepay.NotificationRefund:
+		request, status = cmp.Or(n.RefundRequestID, n.RefundID), string(n.RefundStatus)
+	case tradepay.NotificationCapture:
+		request, status = cmp.Or(n.CaptureRequestID, n.CaptureID), string(n.CaptureStatus)
+	case tradepay.NotificationAuthorization: // which has no id, and secrets
+		status = eventOf(n)
+	case tradepay.NotificationDispute:
+		request, status = n.DisputeID, eventOf(n)
 	default:
 		status = digestOf(n.Raw)
+	}
+	if !storable(request) {
+		request = digestOf([]byte(request))
 	}
 	return []any{f.name, string(n.Kind), request, status}, contentOf(n)
 }
@@ -192,6 +246,13 @@ func (f *Flow) place(o *Order, n *tradepay.Notification) (place []any, content s
 // contentOf digests what a notification says: another one says something else.
 func contentOf(n *tradepay.Notification) string {
 	v := spokenOf(n)
+	switch n.Kind {
+	case tradepay.NotificationRefund, tradepay.NotificationCapture:
+		id, status := cmp.Or(n.RefundRequestID, n.RefundID, n.CaptureRequestID, n.CaptureID), statusOf(n)
+		return digestOf([]byte(n.Kind), []byte(id), []byte(status), []byte(n.Amount.String()))
+	case tradepay.NotificationAuthorization, tradepay.NotificationDispute:
+		return digestOf([]byte(n.Kind), []byte(n.DisputeID), []byte(eventOf(n)))
+	}
 	parts := [][]byte{[]byte(n.Kind), []byte(v.content()), []byte(n.VoidRequestID), []byte(n.VoidStatus)}
 	if n.Kind == tradepay.NotificationOther { // which fields it has is not known
 		parts = append(parts, n.Raw)
@@ -237,10 +298,10 @@ func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradep
 // lookSoon notes what says nothing definite about the payment, and has the wallet asked.
 func (f *Flow) lookSoon(tx *transaction, o *Order, n *tradepay.Notification) {
 	unpaid := o.State.Closed() && o.LateAt.IsZero()
-	if unpaid || o.State.Open() || o.State == StateRefunding {
+	if unpaid || o.State.Open() || o.State.reserved() || o.State == StateRefunding {
 		o.NextAt = f.now()
 		f.save(tx, o, o.State)
 	}
 	f.doubt(tx, o) // it may be that the money went back
-	f.remember(tx, o.ID, o.State, o.State, ActorNotification, string(n.Kind)+" notification", n.Raw)
+	f.remember(tx, o.ID, o.State, o.State, ActorNotification, string(n.Kind)+" notification", keepable(n))
 }

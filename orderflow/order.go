@@ -23,9 +23,12 @@ import (
 
 // Order is a copy of what the database has about an order.
 type Order struct {
-	ID         string // its PaymentRequestID
-	State      State
-	Amount     tradepay.Amount
+	ID     string // its PaymentRequestID
+	State  State
+	Amount tradepay.Amount
+	// Captured is what was charged of an amount that was only reserved; zero value
+	// without a capture, and for every other order.
+	Captured   tradepay.Amount `json:",omitzero"`
 	Refunded   tradepay.Amount `json:",omitzero"` // given back for certain; zero value without a refund
 	Title      string
 	PaymentID  string // the wallet's id, once it is known
@@ -40,16 +43,19 @@ type Order struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	ExpiresAt    time.Time // until when the payer can pay
-	NextAt       time.Time // when the flow works on it again by itself; zero for never
-	PaidAt       time.Time
-	FulfilledAt  time.Time
+	// AuthorizedUntil is when the wallet releases what it reserves and the merchant has
+	// not captured; zero if the wallet does not say.
+	AuthorizedUntil time.Time `json:",omitzero"`
+	NextAt          time.Time // when the flow works on it again by itself; zero for never
+	PaidAt          time.Time
+	FulfilledAt     time.Time
 	// ParkedAt is when the flow left the paid order to a person, such as after the
 	// last allowed try of Fulfil. [Flow.Retry] starts its fulfilment again.
 	ParkedAt time.Time
 	// LateAt is when the flow learned that the payment succeeded although the
 	// order was closed; see [LatePolicy].
 	LateAt            time.Time
-	CancelRequestedAt time.Time
+	CancelRequestedAt time.Time // when the order's end was wanted, by Cancel, by Void or by its expiry
 	// Request is the request for the payment. It holds payers' data, and JSON
 	// leaves it out.
 	Request tradepay.CreateOrderRequest `json:"-"`
@@ -98,7 +104,7 @@ func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNo != "" ||
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest,
 	payment_id, payment_url, trade_no, order_code, wallet_status, fail_reason, last_error, sends, tries,
 	created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at,
-	cancels, cancel_sent_at, fresh_until`
+	cancels, cancel_sent_at, fresh_until, captured, authorized_until`
 
 // saveOrder hides the state from the planner: PostgreSQL would look for the id
 // through all orders in a state that was rare when it last counted.
@@ -108,7 +114,7 @@ const (
 		payment_id = $7, payment_url = $8, trade_no = $9, order_code = $10, wallet_status = $11,
 		fail_reason = $12, last_error = $13, sends = $14, tries = $15, updated_at = $16, next_at = $17,
 		paid_at = $18, fulfilled_at = $19, parked_at = $20, late_at = $21, cancel_requested_at = $22,
-		cancels = $23, cancel_sent_at = $24, fresh_until = $25
+		cancels = $23, cancel_sent_at = $24, fresh_until = $25, captured = $26, authorized_until = $27
 		WHERE client = $1 AND id = $2 AND state || '' = $3`
 )
 
@@ -127,13 +133,13 @@ func scanOrder(row scanner) (*Order, error) {
 func readOrder(row scanner) (*Order, error) {
 	var o Order
 	var created, updated, expires int64
-	var next, paid, fulfilled, parked, late, cancel, cancelSent, fresh sql.NullInt64
+	var next, paid, fulfilled, parked, late, cancel, cancelSent, fresh, reserved sql.NullInt64
 	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value,
 		&o.Title, &o.request, &o.digest,
 		&o.PaymentID, &o.PaymentURL, &o.TradeNo, &o.OrderCode, &o.WalletStatus,
 		&o.FailReason, &o.LastError, &o.sends, &o.Tries,
 		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel,
-		&o.cancels, &cancelSent, &fresh)
+		&o.cancels, &cancelSent, &fresh, &o.Captured.Value, &reserved)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
@@ -145,6 +151,9 @@ func readOrder(row scanner) (*Order, error) {
 	if o.Refunded.Value > 0 {
 		o.Refunded.Currency = o.Amount.Currency
 	}
+	if o.Captured.Value > 0 {
+		o.Captured.Currency = o.Amount.Currency
+	}
 	o.CreatedAt = time.UnixMilli(created).UTC()
 	o.UpdatedAt = time.UnixMilli(updated).UTC()
 	o.ExpiresAt = time.UnixMilli(expires).UTC()
@@ -154,6 +163,7 @@ func readOrder(row scanner) (*Order, error) {
 	}{
 		{next, &o.NextAt}, {paid, &o.PaidAt}, {fulfilled, &o.FulfilledAt}, {parked, &o.ParkedAt},
 		{late, &o.LateAt}, {cancel, &o.CancelRequestedAt}, {cancelSent, &o.cancelSentAt}, {fresh, &o.freshUntil},
+		{reserved, &o.AuthorizedUntil},
 	} {
 		if t.from.Valid {
 			*t.to = time.UnixMilli(t.from.Int64).UTC()
@@ -197,7 +207,7 @@ func (f *Flow) save(tx *transaction, o *Order, was State) {
 			o.PaymentID, o.PaymentURL, o.TradeNo, o.OrderCode, string(o.WalletStatus),
 			clip(o.FailReason, 256), clip(o.LastError, 1024), o.sends, o.Tries, millis(o.UpdatedAt), millis(o.NextAt),
 			millis(o.PaidAt), millis(o.FulfilledAt), millis(o.ParkedAt), millis(o.LateAt), millis(o.CancelRequestedAt),
-			o.cancels, millis(o.cancelSentAt), millis(o.freshUntil),
+			o.cancels, millis(o.cancelSentAt), millis(o.freshUntil), o.Captured.Value, millis(o.AuthorizedUntil),
 		},
 		check: func(rows int64) error {
 			if rows != 1 {
@@ -243,8 +253,11 @@ func clip(text string, most int) string {
 // at its State.
 //
 // A request that the SDK rejects is not stored; the error matches
-// [tradepay.ErrInvalidRequest]. Create rejects Authorize, too: a reservation needs a
-// capture, which this package does not make.
+// [tradepay.ErrInvalidRequest].
+//
+// With Authorize, the payer's money is reserved and not charged: the order becomes
+// StateAuthorized, of which wallets do not notify, and the flow learns by asking. Then
+// call [Flow.Capture] or [Flow.Void], before Order.AuthorizedUntil.
 func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -411,10 +424,6 @@ func digestOf(parts ...[]byte) string {
 
 // store commits a new order before anything is sent.
 func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, digest string) (*Order, error) {
-	if req.Authorize {
-		return nil, &tradepay.FieldError{Field: "Authorize", Rule: "is not kept by orderflow",
-			Remedy: "use the client's CreateOrder, Capture and Void", Err: tradepay.ErrInvalidRequest}
-	}
 	now, kept := f.now(), *req
 	if kept.ExpiresAt.IsZero() {
 		kept.ExpiresAt = now.Add(f.expiry)
@@ -493,7 +502,16 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	if payErr != nil {
 		return o, payErr
 	}
+	if o.State.Open() && answer.Status == tradepay.StatusAuthorized {
+		return f.ask(ctx, o) // the answer to pay names no order
+	}
 	return o, nil
+}
+
+// ask asks the wallet about an order, and records the answer.
+func (f *Flow) ask(ctx context.Context, o *Order) (*Order, error) {
+	answer, err := f.clientFor(o).QueryOrder(ctx, o.ref())
+	return f.record(ctx, o.ID, answer, err, toInquiry)
 }
 
 // accept records the wallet's answer to a pay. Most wallets put nothing into it
@@ -661,7 +679,7 @@ func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, un
 //
 // The order stays open until the wallet has answered the cancel, even if it was
 // paid: some wallets give back with a cancel what was paid. Cancel returns a closed
-// order as it is.
+// order as it is. Of an order whose amount is reserved, Cancel is [Flow.Void].
 func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -676,12 +694,16 @@ func (f *Flow) Cancel(ctx context.Context, id string) (*Order, error) {
 		return nil, err
 	case o.State.Closed():
 		return o, nil
+	case o.State.reserved():
+		return f.Void(ctx, id)
 	case !o.State.Open():
 		return o, fmt.Errorf("%w: order %q is %s; call Refund", ErrAlreadyPaid, o.ID, o.State)
 	}
 	o, err = f.cancel(ctx, o)
 	switch {
 	case o == nil || errors.Is(err, ErrDatabase): // it is not stored yet
+	case o.State.reserved(): // it was reserved meanwhile
+		return f.Void(ctx, id)
 	case o.State.settled():
 		err = fmt.Errorf("%w: order %q is %s; call Refund", ErrAlreadyPaid, o.ID, o.State)
 	case o.State.Closed():
@@ -741,7 +763,7 @@ func (f *Flow) countCancel(ctx context.Context, id string) (o *Order, send bool,
 			return err
 		}
 		knownPaid := o.WalletStatus == tradepay.StatusSuccess || !o.LateAt.IsZero()
-		if o.State.settled() || knownPaid {
+		if o.State.settled() || o.State.reserved() || knownPaid {
 			return nil
 		}
 		send = true
@@ -769,7 +791,7 @@ func (f *Flow) cancel(ctx context.Context, o *Order) (*Order, error) {
 	switch {
 	case err != nil:
 		return o, err
-	case counted.State.settled():
+	case counted.State.settled() || counted.State.reserved():
 		return counted, nil
 	case !send: // another cancel of what was paid would only prolong the doubt
 		answer, callErr := f.clientFor(counted).QueryOrder(ctx, counted.ref())
@@ -812,9 +834,9 @@ func (f *Flow) cancelsOver(err error) int {
 	return 0
 }
 
-// Refresh asks the wallet about an open order at once, before it is due, and
-// returns the order: for a result page whose payer waits. It does not ask about an
-// order that is not open, or that it asked about less than a second ago, and
+// Refresh asks the wallet about an order that is open, or reserved, at once, before it
+// is due, and returns the order: for a result page whose payer waits. It does not ask
+// about any other order, or one that it asked about less than a second ago, and
 // returns that as it is. Errors are those of [tradepay.Client.QueryOrder]; the
 // order comes with them.
 func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
@@ -822,7 +844,7 @@ func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
 		return nil, err
 	}
 	o, err := f.Get(ctx, id)
-	if err != nil || !o.State.Open() {
+	if err != nil || !o.State.Open() && !o.State.reserved() {
 		return o, err
 	}
 	ask := false
@@ -839,8 +861,7 @@ func (f *Flow) Refresh(ctx context.Context, id string) (*Order, error) {
 	if err != nil || !ask {
 		return o, err
 	}
-	answer, callErr := f.clientFor(o).QueryOrder(ctx, o.ref())
-	return f.record(ctx, o.ID, answer, callErr, toInquiry)
+	return f.ask(ctx, o)
 }
 
 // ref names the payment by our id, which the wallet's id would override:

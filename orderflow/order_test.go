@@ -180,7 +180,6 @@ func TestCreateRefused(t *testing.T) {
 			{"expired", func(r *tradepay.CreateOrderRequest) {
 				r.ExpiresAt = s.clock.now().Add(-time.Hour)
 			}, tradepay.ErrInvalidRequest},
-			{"authorize", func(r *tradepay.CreateOrderRequest) { r.Authorize = true }, tradepay.ErrInvalidRequest},
 			{"extra that is no JSON", func(r *tradepay.CreateOrderRequest) {
 				r.Extra = map[string]any{"x": func() {}}
 			}, tradepay.ErrInvalidRequest},

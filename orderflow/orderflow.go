@@ -30,6 +30,9 @@ type Inquiries struct {
 	// Grace is how long after its expiry an order that the wallet does not know
 	// may still arrive there; default 1 min.
 	Grace time.Duration
+	// Reserved is the longest interval between questions about a reservation, which may
+	// end otherwise than by the flow; default 24 h.
+	Reserved time.Duration
 	// LastLook is how long after an order was closed without payment the flow asks
 	// about it once more; default 24 h.
 	LastLook time.Duration
@@ -44,9 +47,12 @@ type Config struct {
 	// stay the same for ever. Default: the client's id at the wallet.
 	Name string
 
-	Expiry         time.Duration // of an order without ExpiresAt; default 30 min
-	Late           LatePolicy
-	Inquiries      Inquiries
+	Expiry    time.Duration // of an order without ExpiresAt; default 30 min
+	Late      LatePolicy
+	Inquiries Inquiries
+	// ReservedNotice is how long before a reservation ends, neither captured nor voided,
+	// the flow raises AlarmReserved; default 24 h.
+	ReservedNotice time.Duration
 	FulfilAttempts int           // tries until the flow parks an order; default 12, which take a bit over an hour
 	FulfilTimeout  time.Duration // of one call of Fulfil; default 30 s
 	// Workers is how many fulfilments run at a time, and how many calls to the
@@ -66,6 +72,11 @@ type Config struct {
 	// flow asks again later. If it is nil, the flow parks such orders for a person.
 	Fulfilled func(context.Context, Fulfilment) (bool, error)
 
+	// OnNotification takes in what the wallet reports and the flow does not settle by
+	// itself, such as captures, disputes and payers' consents. If it is nil, those
+	// about an order only make the flow ask about the order, and the others raise an
+	// alarm. See [NotificationFunc].
+	OnNotification NotificationFunc
 	// OnAlarm gets each alarm after it was stored, in the goroutine that met it. It
 	// must be quick, and safe for concurrent use. A crash can lose the call, not
 	// the alarm; see Flow.Alarms.
@@ -94,12 +105,14 @@ type Flow struct {
 	expiry         time.Duration
 	latePolicy     LatePolicy
 	inquiries      Inquiries
+	reservedNotice time.Duration
 	fulfilAttempts int
 	fulfilTimeout  time.Duration
 	workers        int
 	stopTimeout    time.Duration
 	restored       time.Time
 	fulfilledFunc  func(context.Context, Fulfilment) (bool, error)
+	onNotification NotificationFunc
 	onAlarm        func(context.Context, Alarm)
 	onReport       func(context.Context, *Report) error
 	log            *slog.Logger
@@ -144,10 +157,10 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 	f := &Flow{
 		client: cfg.Client, db: cfg.DB, fulfilFunc: cfg.Fulfil, name: cfg.Name,
 		expiry: cfg.Expiry, latePolicy: cfg.Late, inquiries: cfg.Inquiries,
-		fulfilAttempts: cfg.FulfilAttempts, fulfilTimeout: cfg.FulfilTimeout,
+		fulfilAttempts: cfg.FulfilAttempts, reservedNotice: cfg.ReservedNotice, fulfilTimeout: cfg.FulfilTimeout,
 		workers: cfg.Workers, stopTimeout: cfg.StopTimeout,
 		restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled,
-		onAlarm: cfg.OnAlarm, onReport: cfg.OnReport,
+		onNotification: cfg.OnNotification, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport,
 		log: cfg.Logger, metrics: cfg.Metrics.complete(), now: cfg.Now,
 		recordTime: 10 * time.Second, pollEvery: time.Second, hangGrace: hangGrace,
 	}
@@ -160,7 +173,9 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		{"Inquiries.First", &f.inquiries.First, 5 * time.Second},
 		{"Inquiries.Longest", &f.inquiries.Longest, 10 * time.Minute},
 		{"Inquiries.Grace", &f.inquiries.Grace, time.Minute},
+		{"Inquiries.Reserved", &f.inquiries.Reserved, 24 * time.Hour},
 		{"Inquiries.LastLook", &f.inquiries.LastLook, 24 * time.Hour},
+		{"ReservedNotice", &f.reservedNotice, 24 * time.Hour},
 		{"FulfilTimeout", &f.fulfilTimeout, 30 * time.Second},
 		{"StopTimeout", &f.stopTimeout, 10 * time.Second},
 	} {

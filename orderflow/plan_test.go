@@ -18,8 +18,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestQueryPlans records what the program sends to the database, and asks the
@@ -99,14 +101,16 @@ var allowed = []allowance{
 		[]string{"orderflow_orders_parked", "sort"}},
 	{"AND late_at IS NOT NULL", "List and Report: what is late is few, and waits for a person",
 		[]string{"orderflow_orders_late", "sort"}},
-	{"SELECT (SELECT MIN(at)", "Health: the first of two, and at most 1,000 of two",
+	{"SELECT (SELECT MIN(at)", "Health: the first of two, and at most 1,000 of three",
 		[]string{"orderflow_orders_due_wallet", "orderflow_orders_due_fulfil", "orderflow_orders_parked",
-			"orderflow_orders_late"}},
+			"orderflow_orders_late", "orderflow_orders_state"}},
 	{"SELECT state, COUNT(*)", "Report: it counts all orders, once a day",
 		[]string{"orderflow_orders", "orderflow_orders_state", "sort"}},
 	{"AND (state IN ('created', 'pending') AND expires_at", "Report: all that is open, once a day",
 		[]string{"orderflow_orders_due_wallet", "orderflow_orders_state", "sort"}},
 	{"FROM orderflow_alarms WHERE client = $1 AND last_at >= $2", "Alarms: those of one millisecond", []string{"sort"}},
+	{"FROM orderflow_captures WHERE client = $1 AND order_id = $2 AND kind <> 'void' ORDER BY created_at, id",
+		"Captures: those of one order", []string{"sort"}},
 	{"FROM orderflow_refunds WHERE client = $1 AND order_id = $2 ORDER BY created_at, id",
 		"Refunds: those of one order", []string{"sort"}},
 }
@@ -123,7 +127,8 @@ func (q statement) line() string { return strings.Join(strings.Fields(q.query), 
 func texts(t *testing.T) (list []string) {
 	names, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	table := regexp.MustCompile(`\b(FROM|UPDATE) (orderflow_(orders|history|inbox|refunds|alarms|reports)|river_job)`)
+	table := regexp.MustCompile(`\b(FROM|UPDATE) ` +
+		`(orderflow_(orders|history|inbox|refunds|captures|alarms|reports)|river_job)`)
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -182,6 +187,10 @@ func (s *shop) years() {
 			SELECT $2, 'refund-' || i, 'old-' || i, CASE WHEN i % 200 = 3 THEN 'open' ELSE 'succeeded'
 			END, 'USD', 1, '', 'p-old-' || i, $3 - i * $4, $3 - i * $4`,
 			orders, []any{client, now, hours}},
+		{`orderflow_captures (client, id, order_id, kind, state, currency, value, payment_id, created_at, updated_at)
+			SELECT $2, 'capture-' || i, 'old-' || i, 'last', CASE WHEN i % 200 = 3 THEN 'open' ELSE 'succeeded'
+			END, 'USD', 1, 'p-old-' || i, $3 - i * $4, $3 - i * $4`,
+			orders, []any{client, now, hours}},
 		{`orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
 			SELECT $2, 'alarm-' || i, 'late', 'old-' || i, 'paid late', $5, $3 - i * $4, $3 - i * $4, 1`,
 			orders, []any{client, now, hours, strings.Repeat("x", 200)}},
@@ -237,6 +246,9 @@ func (s *shop) recorded() []statement {
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing})
 	_, err = s.flow.Refund(ctx, "order-1", orderflow.RefundRequest{ID: "refund-of-1"})
 	require.NoError(t, err)
+	inProcess := &tradepay.Notification{Kind: tradepay.NotificationRefund, RefundRequestID: "refund-of-1",
+		RefundStatus: tradepay.TransactionProcessing, Raw: []byte(`{}`)}
+	require.NoError(t, s.flow.Receive(ctx, inProcess))
 	s.wallet.Heal()
 	s.clock.advance(time.Minute)
 	require.NoError(t, s.flow.Sweep(ctx))
@@ -244,6 +256,24 @@ func (s *shop) recorded() []statement {
 	o, err = s.flow.Get(ctx, "order-1")
 	require.NoError(t, err)
 	require.Equal(t, orderflow.StateRefunded, o.State)
+
+	s.reserved("order-4")
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpCapture, Times: 3})
+	_, err = s.flow.Capture(ctx, "order-4", orderflow.CaptureRequest{
+		ID: "capture-of-4", Amount: usd(350), Partial: true,
+	})
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	s.clock.advance(time.Minute)
+	require.NoError(t, s.flow.Sweep(ctx))
+	require.NoError(t, s.flow.Work(ctx))
+	_, err = s.flow.Capture(ctx, "order-4", orderflow.CaptureRequest{ID: "refused"})
+	require.NoError(t, err)
+	s.reserved("order-5")
+	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpVoid})
+	_, err = s.flow.Void(ctx, "order-5")
+	require.ErrorIs(t, err, tradepay.ErrRejected)
+	_, err = s.flow.Captures(ctx, "order-4")
+	require.NoError(t, err)
 
 	now := s.clock.now()
 	for _, kind := range []orderflow.ListOptions{{}, {Parked: true}, {Late: true}} {

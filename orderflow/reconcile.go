@@ -21,7 +21,9 @@ func (f *Flow) firstLook(o *Order) time.Time {
 		return f.nextInquiry(o, now)
 	case o.awaitsFulfil():
 		return now.Add(f.fulfilLease()) // its job is under way already
-	case o.State == StateRefunding:
+	case o.State == StateAuthorized:
+		return f.nextReservedLook(o, now)
+	case o.State == StateRefunding || o.State == StateSettling:
 		return now.Add(f.inquiries.First)
 	case o.State.Closed() && o.LateAt.IsZero():
 		return now.Add(f.inquiries.LastLook)
@@ -133,6 +135,10 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 			// Its job may still wait for its turn: a try is counted when it begins.
 			kind = jobFulfil
 			o.NextAt = now.Add(f.fulfilLease())
+		case o.State == StateAuthorized:
+			o.NextAt = f.nextReservedLook(o, now)
+		case o.State == StateSettling:
+			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
 		case o.State == StateRefunding:
 			kind = jobRefund
 			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
@@ -169,6 +175,8 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 	switch {
 	case o.State == StateRefunding:
 		return known(f.reconcileRefund(ctx, o))
+	case o.State.reserved():
+		return known(f.reconcileReserved(ctx, o))
 	case !o.State.Open() && !lastLook:
 		return nil
 	case o.State.Open() && !o.CancelRequestedAt.IsZero():
@@ -234,6 +242,9 @@ type asked struct {
 	why         string
 	bound       bool // the answer names the order by our id
 	cancelsOver int  // how many of the cancels that were counted are known to be over
+	// rejected is the id of the capture or void that the wallet has rejected for good
+	// before it was asked.
+	rejected string
 }
 
 var (
@@ -265,6 +276,11 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 			case o.State.Open() && f.now().Sub(o.ExpiresAt) >= f.inquiries.Grace:
 				why := to.why + ": the wallet never had it, and the time to pay has passed"
 				return f.move(ctx, tx, o, f.leftUnpaid(o), to.actor, why, nil)
+			case o.State.reserved():
+				if err := f.raise(ctx, tx, Alarm{Kind: AlarmContradiction, OrderID: o.ID, about: "reserved, not found",
+					Reason: to.why + ": the wallet does not know what it had reserved"}, nil); err != nil {
+					return err
+				}
 			case o.State.Closed():
 				o.NextAt = time.Time{}
 				if err := f.unexplained(ctx, tx, o, "not found", nil); err != nil {
@@ -281,7 +297,7 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, to asked) error {
 	was, before := o.State, *o
 	v := verdictOf(answer, to.actor, to.why)
-	v.bound = to.bound
+	v.bound, v.rejected = to.bound, to.rejected
 	if err := f.settle(ctx, tx, o, v); err != nil {
 		return err
 	}

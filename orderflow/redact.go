@@ -31,6 +31,20 @@ func (r RefundRequest) Format(s fmt.State, _ rune) {
 // LogValue logs the id only.
 func (r RefundRequest) LogValue() slog.Value { return slog.GroupValue(slog.String("id", r.ID)) }
 
+// Format prints ids, the state and the amount, whatever the verb.
+func (c Capture) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "orderflow.Capture{ID:%q OrderID:%q State:%s Amount:%s}", c.ID, c.OrderID, c.State, c.Amount)
+}
+
+// LogValue logs the ids and the state only.
+func (c Capture) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("id", c.ID),
+		slog.String("order_id", c.OrderID),
+		slog.String("state", string(c.State)),
+	)
+}
+
 // Format prints how many there are of each, whatever the verb.
 func (r Report) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "orderflow.Report{Name:%q From:%s To:%s Alarms:%d Late:%d Parked:%d Overdue:%d}", r.Name,
@@ -51,9 +65,9 @@ func (r Report) LogValue() slog.Value {
 	)
 }
 
-// Format prints the order's id, the key and the attempt, whatever the verb.
+// Format prints the order, the amount, the key and the attempt, whatever the verb.
 func (f Fulfilment) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "orderflow.Fulfilment{Order:%v Key:%q Attempt:%d}", f.Order, f.Key, f.Attempt)
+	fmt.Fprintf(s, "orderflow.Fulfilment{Order:%v Amount:%s Key:%q Attempt:%d}", f.Order, f.Amount, f.Key, f.Attempt)
 }
 
 // LogValue logs the order's id and state, the key and the attempt.

@@ -14,7 +14,8 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: ".",
 		Values: []any{
-			orderflow.Alarm{}, orderflow.AuditFinding{}, orderflow.AuditOptions{}, orderflow.Config{}, orderflow.DB{},
+			orderflow.Alarm{}, orderflow.AuditFinding{}, orderflow.AuditOptions{}, orderflow.Capture{},
+			orderflow.CaptureRequest{}, orderflow.Config{}, orderflow.DB{},
 			orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{}, orderflow.Inquiries{},
 			orderflow.ListOptions{}, orderflow.Metrics{}, orderflow.Order{}, orderflow.Refund{},
 			orderflow.RefundRequest{},
@@ -25,6 +26,8 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"orderflow.Alarm":           "OrderID Reason",
 			"orderflow.AuditFinding":    "ID Detail Todo",
 			"orderflow.AuditOptions":    "IDs",
+			"orderflow.Capture":         "ID OrderID",
+			"orderflow.CaptureRequest":  "ID",
 			"orderflow.Config":          "Name",
 			"orderflow.Event":           "Reason",
 			"orderflow.Fulfilment":      "Key",
@@ -39,6 +42,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 		},
 		Stored: []string{
 			"orderflow.Fulfilment",
+			"orderflow.Capture",
 			"orderflow.Refund",
 			"orderflow.RefundRequest",
 			"orderflow.Order",

@@ -162,9 +162,18 @@ func (f *Flow) loadRefund(ctx context.Context, tx *transaction, id string) (*Ref
 // parked, since what Fulfil has done is for a person to find out.
 const resumeParked State = "parked"
 
-// left is what of an order was not given back.
+// charged is what the payer pays for an order: all of it or, of a reservation, what was
+// captured.
+func (o *Order) charged() tradepay.Amount {
+	if o.Request.Authorize {
+		return tradepay.Amount{Currency: o.Amount.Currency, Value: o.Captured.Value}
+	}
+	return o.Amount
+}
+
+// left is what of an order was charged and not given back.
 func (o *Order) left() tradepay.Amount {
-	return tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}
+	return tradepay.Amount{Currency: o.Amount.Currency, Value: o.charged().Value - o.Refunded.Value}
 }
 
 // openRefund checks a new refund and stores it; the order, locked by tx, waits for it.
@@ -406,7 +415,7 @@ func (f *Flow) returnedBefore(ctx context.Context, r *Refund) (int64, error) {
 		return 0, fmt.Errorf("%w: %w", tradepay.ErrOutcomeUnknown, err) // the refund stays open
 	}
 	v := verdictOf(answer, ActorReconcile, "inquiry")
-	return v.returned().certain, nil
+	return v.returnedOf(o).certain, nil
 }
 
 func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refund, a *refundAnswer) error {
@@ -415,12 +424,12 @@ func (f *Flow) refunded(ctx context.Context, tx *transaction, o *Order, r *Refun
 	}
 	o.Refunded = tradepay.Amount{Currency: o.Amount.Currency, Value: o.Refunded.Value + r.Amount.Value}
 	if a.total > 0 {
-		o.Refunded.Value = min(a.total, o.Amount.Value)
+		o.Refunded.Value = min(a.total, o.charged().Value)
 	}
 	unfulfilled := o.resume == StatePaid || o.resume == resumeParked
 	to := StatePartlyRefunded
 	switch {
-	case o.Refunded == o.Amount:
+	case o.Refunded == o.charged():
 		to = StateRefunded
 	case unfulfilled:
 		to = StatePaid // the rest is still to be fulfilled

@@ -18,7 +18,8 @@ type Report struct {
 	Late   []*Order // paid although closed, and neither accepted nor refunded; of any time
 	Parked []*Order // paid, and left to a person; of any time
 	// Overdue are orders without the wallet's final answer an hour after their
-	// expiry, and refunds under way for over a day; of any time.
+	// expiry or after the end of their reservation, and refunds, captures and voids
+	// under way for over a day; of any time.
 	Overdue []*Order
 	// Unreadable are the ids of orders that belong in a list and cannot be
 	// read; see [ErrUnreadable].
@@ -60,7 +61,8 @@ func (f *Flow) Report(ctx context.Context, from, to time.Time) (*Report, error) 
 		{&r.Late, `late_at IS NOT NULL AND state IN ('failed', 'cancelled', 'expired')`, nil},
 		{&r.Parked, `parked_at IS NOT NULL`, nil},
 		{&r.Overdue, `next_at IS NOT NULL AND ` + dueWallet +
-			` AND (state IN ('created', 'pending') AND expires_at < $2 OR state = 'refunding' AND updated_at < $3)`,
+			` AND (state IN ('created', 'pending') AND expires_at < $2 OR state = 'authorized' AND authorized_until < $2
+			OR state IN ('refunding', 'settling') AND updated_at < $3)`,
 			[]any{now.Add(-time.Hour).UnixMilli(), now.Add(-24 * time.Hour).UnixMilli()}},
 	} {
 		orders, unreadable, err := f.selectOrders(ctx, list.where, list.args...)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
@@ -24,6 +25,11 @@ type verdict struct {
 	bound      bool // the message itself names the order by our id
 	// transactions are the movements of the payment, where the message has them.
 	transactions []tradepay.Transaction
+	// reservedUntil is when the wallet releases what it reserves, where it says so.
+	reservedUntil time.Time
+	// rejected is the id of the capture or void that the wallet has rejected, before it
+	// was asked what became of the payment.
+	rejected string
 
 	url, tradeNo, orderCode string
 }
@@ -33,7 +39,8 @@ func verdictOf(answer *tradepay.Order, actor Actor, why string) verdict {
 	return verdict{
 		actor: actor, why: why, status: answer.Status, id: answer.PaymentRequestID, paymentID: answer.PaymentID,
 		amount: answer.Amount, paidAt: answer.PaidAt, failReason: answer.FailReason, raw: answer.Raw,
-		transactions: answer.Transactions, url: answer.PaymentURL, tradeNo: answer.TradeNo, orderCode: answer.OrderCode,
+		transactions: answer.Transactions, reservedUntil: answer.AuthorizedUntil,
+		url: answer.PaymentURL, tradeNo: answer.TradeNo, orderCode: answer.OrderCode,
 	}
 }
 
@@ -66,6 +73,11 @@ func (f *Flow) settle(ctx context.Context, tx *transaction, o *Order, v verdict)
 		return f.alarm(ctx, tx, *alarm, v.raw)
 	}
 	o.learn(v)
+	if o.Request.Authorize {
+		if done, err := f.settleReserved(ctx, tx, o, v); done || err != nil {
+			return err
+		}
+	}
 	if v.status == tradepay.StatusSuccess {
 		switch {
 		case v.returnedMore(o):
@@ -118,12 +130,17 @@ func (f *Flow) replacePayment(ctx context.Context, tx *transaction, o *Order, v 
 
 // learn notes what the message says of the payment.
 func (o *Order) learn(v verdict) {
-	overtaken := o.WalletStatus == tradepay.StatusSuccess && v.status == tradepay.StatusProcessing
+	progress := []tradepay.PaymentStatus{tradepay.StatusProcessing, tradepay.StatusAuthorized, tradepay.StatusSuccess}
+	overtaken := slices.Index(progress, v.status) >= 0 &&
+		slices.Index(progress, v.status) < slices.Index(progress, o.WalletStatus)
 	if !overtaken {
 		o.WalletStatus = v.status
 	}
 	if o.PaymentID == "" {
 		o.PaymentID = v.paymentID
+	}
+	if !v.reservedUntil.IsZero() {
+		o.AuthorizedUntil = v.reservedUntil
 	}
 	if v.url != "" || v.tradeNo != "" || v.orderCode != "" {
 		o.PaymentURL, o.TradeNo, o.OrderCode = v.url, v.tradeNo, v.orderCode
@@ -132,7 +149,8 @@ func (o *Order) learn(v verdict) {
 
 // sameWords reports whether the wallet has said nothing new of the payment.
 func (o *Order) sameWords(before *Order) bool {
-	sameStatus := o.WalletStatus == before.WalletStatus && o.PaymentID == before.PaymentID
+	sameStatus := o.WalletStatus == before.WalletStatus && o.PaymentID == before.PaymentID &&
+		o.AuthorizedUntil.Equal(before.AuthorizedUntil)
 	sameWays := o.PaymentURL == before.PaymentURL && o.TradeNo == before.TradeNo && o.OrderCode == before.OrderCode
 	return sameStatus && sameWays
 }
@@ -140,7 +158,7 @@ func (o *Order) sameWords(before *Order) bool {
 // returnedMore reports whether the wallet has given back more than the order
 // notes. While our own refund is under way, that is what it gives back.
 func (v *verdict) returnedMore(o *Order) bool {
-	return o.State != StateRefunding && v.returned().likely > o.Refunded.Value
+	return o.State != StateRefunding && v.returnedOf(o).likely > o.Refunded.Value
 }
 
 // moneyBack records that the wallet has given money back by itself. What was
@@ -213,7 +231,7 @@ func contradiction(o *Order, v verdict) *Alarm {
 		return alarm(AlarmAmount, "over %s, the order is over %s", v.amount, o.Amount)
 	case v.status == tradepay.StatusSuccess && v.amount.IsZero():
 		return alarm(AlarmAmount, "without an amount; the order is over %s", o.Amount)
-	case v.status == tradepay.StatusAuthorized:
+	case v.status == tradepay.StatusAuthorized && !o.Request.Authorize:
 		return alarm(AlarmContradiction, "although a payment was asked for; capture or void it by hand")
 	case paidHere && unpaidThere && !cancelledRefund:
 		return alarm(AlarmContradiction, "after it was paid")
@@ -317,7 +335,7 @@ func (f *Flow) move(
 	}
 	now := f.now()
 	o.State, o.UpdatedAt, o.Tries, o.ParkedAt = to, now, 0, time.Time{}
-	if !was.Open() {
+	if !was.Open() && !was.reserved() {
 		o.freshUntil = time.Time{}
 	}
 	if was == StateRefunding {

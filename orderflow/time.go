@@ -88,11 +88,13 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 	after := func(longest time.Duration) int64 { return now.Add(longest + strayMargin).UnixMilli() }
 	open, hour, fulfil := after(f.inquiries.Longest), after(time.Hour), after(f.fulfilLease())
 	wallet := `CASE WHEN state IN ('created', 'pending') AND expires_at > $2 THEN CAST($4 AS BIGINT)
-		WHEN state IN ('created', 'pending', 'refunding') THEN CAST($5 AS BIGINT) ELSE CAST($6 AS BIGINT) END`
+		WHEN state IN ('created', 'pending', 'refunding', 'settling') THEN CAST($5 AS BIGINT)
+		WHEN state = 'authorized' THEN CAST($7 AS BIGINT) ELSE CAST($6 AS BIGINT) END`
 	paid := `CAST($4 AS BIGINT) + CASE WHEN tries < 11 THEN 1000 * CAST(1 << CAST(tries AS INTEGER) AS BIGINT)
 		ELSE CAST($5 AS BIGINT) END`
 	lastLook := after(max(f.inquiries.LastLook, longestLastLook))
-	err := f.recall(ctx, dueWallet, wallet, now.UnixMilli(), min(open, hour), open, hour, lastLook)
+	err := f.recall(ctx, dueWallet, wallet, now.UnixMilli(), min(open, hour), open, hour, lastLook,
+		after(f.inquiries.Reserved))
 	return errors.Join(err, f.recall(ctx, dueFulfil, paid, now.UnixMilli(), fulfil, fulfil, time.Hour.Milliseconds()))
 }
 

@@ -68,10 +68,12 @@ func TestOrdersThatWaitAreNotRecalled(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {
 		s.clock.stop()
 		waits := map[string]time.Duration{
-			"pending":   10 * time.Minute,
-			"refunding": time.Hour,
-			"cancelled": 7 * 24 * time.Hour,
-			"paid":      time.Hour,
+			"pending":    10 * time.Minute,
+			"authorized": 24 * time.Hour,
+			"settling":   time.Hour,
+			"refunding":  time.Hour,
+			"cancelled":  7 * 24 * time.Hour,
+			"paid":       time.Hour,
 		}
 		for state, wait := range waits {
 			s.pending(state)
@@ -98,7 +100,8 @@ func TestOrdersThatWaitAreNotRecalled(t *testing.T) {
 // setState brings the order that is named like a state into it, or leaves it there.
 func (s *shop) setState(state string, next time.Time) error {
 	if o, err := s.flow.Get(s.t.Context(), state); err != nil || string(o.State) != state {
-		for _, to := range map[string][]string{"refunding": {"paid", "refunding"}, "paid": {"paid"},
+		for _, to := range map[string][]string{"refunding": {"paid", "refunding"}, "authorized": {"authorized"},
+			"settling": {"authorized", "settling"}, "paid": {"paid"},
 			"cancelled": {"cancelled"}}[state] {
 			if _, err := s.db.SQL().ExecContext(s.t.Context(), `UPDATE orderflow_orders SET state = $1 WHERE id = $2`,
 				to, state); err != nil {

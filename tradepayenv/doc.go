@@ -33,8 +33,9 @@
 // # The rules
 //
 // An empty variable counts as not set. White space around a value does not belong to
-// it. A key is PEM or bare base64, and \n in it stands for a line break. A variable and
-// its _FILE twin exclude each other: which of two keys signs is never a guess.
+// it, nor do quotation marks or the carriage return of a Windows file. A key is read as
+// [tradepay.ParsePrivateKey] reads it, so that \n in it may stand for a line break. A
+// variable and its _FILE twin exclude each other: which of two keys signs is never a guess.
 //
 // The package sends nothing and writes nothing. It reads the environment, and the files
 // that the variables name, which may hold at most 64 KiB each. Its functions may be

@@ -42,7 +42,7 @@ func readPrivateKey(getenv func(string) string) (*rsa.PrivateKey, error) {
 	case k.variable == PrivateKeyFile:
 		return ReadPrivateKeyFile(k.variable, k.value)
 	}
-	return parsePrivateKey(origin{variable: k.variable}, unescaped(k.value))
+	return parsePrivateKey(origin{variable: k.variable}, []byte(k.value))
 }
 
 // readWalletKeys reads the wallet's keys by keyVersion, or nil if there is none.
@@ -126,11 +126,8 @@ func readPublicKey(k setting) (*rsa.PublicKey, error) {
 	if strings.HasSuffix(k.variable, "_FILE") {
 		return ReadPublicKeyFile(k.variable, k.value)
 	}
-	return parsePublicKey(origin{variable: k.variable}, unescaped(k.value))
+	return parsePublicKey(origin{variable: k.variable}, []byte(k.value))
 }
-
-// unescaped turns \n into the line breaks that many stores of variables cannot hold.
-func unescaped(text string) []byte { return []byte(strings.ReplaceAll(text, `\n`, "\n")) }
 
 // origin is the place that a key comes from.
 type origin struct{ variable, file string }
@@ -172,6 +169,7 @@ func isFile(value []byte) bool {
 }
 
 func readFile(variable, file string) ([]byte, error) {
+	file = unquoted(file)
 	from := origin{variable, file}
 	const (
 		look     = "check the path and who may read it"

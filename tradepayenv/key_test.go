@@ -45,10 +45,9 @@ func TestKeyFilesThatAreNone(t *testing.T) {
 		{"OpenSSH private", block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1")), "is an OpenSSH key",
 			"ssh-keygen -e"},
 		{"encrypted", block("ENCRYPTED PRIVATE KEY", []byte{0x30}), "passphrase", "passphrase"},
-		{"JSON", `{"type":"service_account","private_key":"…"}`, "looks like JSON", "looks like JSON"},
-		{"HTML", "\n<!DOCTYPE html><title>Sign in</title>", "looks like a web page", "looks like a web page"},
-		{"DER", string(pkcs8), "looks like binary DER; write it as PEM: openssl pkey -inform DER",
-			"looks like binary DER"},
+		{"JSON", `{"type":"service_account","private_key":"…"}`, "is JSON", "is JSON"},
+		{"HTML", "\n<!DOCTYPE html><title>Sign in</title>", "is a web page", "is a web page"},
+		{"DER", string(pkcs8), "", "this is a private key"},
 		{"text", "hello, world", "base64", "base64"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,6 +99,49 @@ func TestKeyForFile(t *testing.T) {
 	_, err := tradepayenv.ReadPrivateKeyFile("-sign-with", text)
 	require.EqualError(t, err,
 		"-sign-with: holds a key where the name of a file belongs; write it to a file and name that")
+}
+
+// TestKeyFromAWindowsFile: a shell leaves the carriage return of an environment file in the
+// value, and a container leaves the quotation marks.
+func TestKeyFromAWindowsFile(t *testing.T) {
+	t.Parallel()
+	want := read(t, keyDir+"merchant.private.pkcs8.pem")
+	file := keyDir + "merchant.private.pkcs8.pem"
+	for name, around := range map[string]func(string) string{
+		"carriage return":           func(value string) string { return value + "\r" },
+		"quotation marks":           func(value string) string { return `"` + value + `"` },
+		"both":                      func(value string) string { return `"` + value + "\"\r" },
+		"apostrophes":               func(value string) string { return "'" + value + "'\r\n" },
+		"a space in the quotations": func(value string) string { return `" ` + value + ` "` },
+	} {
+		key, err := tradepayenv.ReadPrivateKeyFile("-sign-with", around(file))
+		require.NoError(t, err, name)
+		public, err := tradepayenv.ReadPublicKeyFile("-public-key", around(keyDir+"merchant.public.pkix.pem"))
+		require.NoError(t, err, name)
+		require.True(t, key.PublicKey.Equal(public), name)
+
+		env := complete(t)
+		env[tradepayenv.PrivateKeyFile], env[tradepayenv.WalletKey] = "", ""
+		env[tradepayenv.PrivateKey] = strings.ReplaceAll(want, "\n", `\n`)
+		env[tradepayenv.WalletKeysFile] = "1=" + keyDir + "wallet.public.pkix.pem,2=" + keyDir + "wallet-v2.pkix.b64"
+		env[tradepayenv.NotifyURL] = "https://shop.example/notify"
+		for variable, value := range env {
+			if value != "" {
+				env[variable] = around(value)
+			}
+		}
+		cfg, err := tradepayenv.ReadFrom(getenv(env))
+		require.NoError(t, err, name)
+		require.True(t, key.Equal(cfg.PrivateKey), name)
+		require.Equal(t, "client-1", cfg.ClientID, name)
+		require.Equal(t, cfg.Wallet.Routes.BaseURLs["sandbox"], cfg.BaseURL, name)
+		require.Len(t, cfg.WalletKeys, 2, name)
+		url, err := tradepayenv.ReadNotifyURL(getenv(env))
+		require.NoError(t, err, name)
+		require.Equal(t, "https://shop.example/notify", url, name)
+	}
+	_, err := tradepayenv.ReadPrivateKeyFile("-sign-with", "nowhere.pem\r")
+	require.EqualError(t, err, "-sign-with (nowhere.pem): there is no such file; check the path and who may read it")
 }
 
 // TestKeyInAnyVariable: an error never shows a key, whichever variable holds it.

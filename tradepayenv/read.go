@@ -109,10 +109,21 @@ func ReadNotifyURL(getenv func(name string) string) (string, error) {
 	return text, nil
 }
 
-// trimmed cuts white space off each value: a line break at the end of a secret is an
-// accident of the store that it comes from.
+// trimmed cuts off each value what does not belong to it.
 func trimmed(getenv func(string) string) func(string) string {
-	return func(name string) string { return strings.TrimSpace(getenv(name)) }
+	return func(name string) string { return unquoted(getenv(name)) }
+}
+
+// unquoted cuts white space and quotation marks off a value. A line break at the end of a
+// secret is an accident of the store that it comes from, a carriage return one of a file
+// written on Windows, and quotation marks stay where nothing reads an environment file as a
+// shell does.
+func unquoted(value string) string {
+	value = strings.TrimSpace(value)
+	if n := len(value); n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+		value = strings.TrimSpace(value[1 : n-1])
+	}
+	return value
 }
 
 // explained is [Explain] that names the variable which the program's user has set.

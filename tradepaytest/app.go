@@ -81,7 +81,8 @@ func (p *payment) resultCode() string {
 }
 
 // app is what a wallet app does for the mini program that runs in it: my.tradePay,
-// my.pay and my.getAuthCode, as the package's documentation describes them.
+// my.pay, my.getAuthCode, my.signContract and the inbox, as the package's documentation
+// describes them.
 func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, appPath)
 	switch name {
@@ -115,8 +116,15 @@ func (w *Wallet) app(rw http.ResponseWriter, r *http.Request) {
 		methods[http.MethodDelete] = func(rw http.ResponseWriter, _ *http.Request) { w.appLeave(rw, name, id) }
 	case name == "getAuthCode" && id == "":
 		methods[http.MethodPost] = w.appAuthCode
+	case name == "signContract" && id == "":
+		methods[http.MethodPost] = w.appSign
+	case name == "signContract":
+		signed := func(rw http.ResponseWriter, r *http.Request) { w.appSigned(rw, r, id) }
+		methods[http.MethodGet], methods[http.MethodDelete] = signed, signed
+	case name == "inbox" && id == "":
+		methods[http.MethodGet] = w.appInbox
 	default:
-		writeProblem(rw, http.StatusNotFound, "the wallet app has tradePay, pay and getAuthCode")
+		writeProblem(rw, http.StatusNotFound, "the wallet app has tradePay, pay, getAuthCode, signContract and inbox")
 		return
 	}
 	allowed := http.MethodOptions

@@ -25,6 +25,8 @@ func (w *Wallet) part(x *exchange, f *form, word string) (id string, p *payment,
 		return "", nil, 0, a
 	}
 	switch {
+	case p.escrow && word == "capture":
+		return "", nil, 0, reject("ORDER_UNSUPPORTED_OPERATION", "confirm the payment: it is held in escrow")
 	case p.status != tradepay.StatusAuthorized:
 		return "", nil, 0, reject("ORDER_STATUS_INVALID", "the payment is "+string(p.status))
 	case amount.Value == 0:
@@ -51,13 +53,17 @@ func (w *Wallet) capture(x *exchange) *answer {
 	p.captured += value
 	captureID := w.id("capture", id)
 	w.captures[captureID] = &captured{payment: p, value: value}
-	w.move(p, "CAPTURE", value, captureID)
+	m := w.move(p, "CAPTURE", value, captureID)
+	m.requestID, m.last = id, last || p.remaining() == 0
 	if last || p.remaining() == 0 {
 		w.release(p)
 	}
 	body := map[string]any{
 		"captureId": captureID, "captureRequestId": id, "paymentId": p.id,
 		"captureAmount": w.amountFields(p.amount.Currency, value), "captureTime": w.now().Format(bodyTime),
+	}
+	if mannersOf[w.profile.Name].notifiesCaptures && p.notifyURL != "" {
+		w.outbox = append(w.outbox, w.captureNotice(p, body))
 	}
 	return w.settle(x, id, func() *answer { return success(body) })
 }
@@ -72,7 +78,7 @@ func (w *Wallet) void(x *exchange) *answer {
 	w.credit(p, value)
 	p.voided += value
 	voidID := w.id("void", id)
-	w.move(p, "VOID", value, voidID)
+	w.move(p, "VOID", value, voidID).requestID = id
 	body := map[string]any{
 		"voidId": voidID, "voidRequestId": id, "paymentId": p.id,
 		"voidAmount":          w.amountFields(p.amount.Currency, value),

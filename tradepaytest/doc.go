@@ -24,18 +24,25 @@
 //
 // The test wallet rejects what a real one rejects, and says why in
 // [Wallet.Rejections]: a wrong signature, an unknown key version or client, a
-// Request-Time more than five minutes off, repeated headers, bodies over 1 MiB or with
+// Request-Time more than five minutes off, repeated headers (but for Content-Type,
+// which nobody signs), bodies over 1 MiB or with
 // a member twice, ids over 64 characters or with @ # ?, empty strings, unknown
-// currencies, and a request that lacks what the profile demands.
+// currencies, and a request that lacks what the profile demands. Where the evidence about
+// a wallet shows that it accepts more, or less, the test wallet does as that wallet.
 //
 // # Payments
 //
 // A payment is PROCESSING until the payer pays ([Wallet.Pay]; SUCCESS or, for an
 // authorization, AUTH_SUCCESS), until it fails ([Wallet.Decline]; FAIL), or until the
-// merchant cancels it or it expires (CANCELLED). As the platform documents it, the
+// merchant cancels it (CANCELLED). One that expires is CANCELLED, too; at wallets of
+// the v1 dialect, Antom and Rebell it is FAIL. A payment in escrow, by the profile's
+// Products.Escrow, is AUTH_SUCCESS until the merchant accepts and confirms it. As the platform documents it, the
 // wallet notifies SUCCESS and FAIL, but neither CANCELLED nor AUTH_SUCCESS. If the
 // profile has LateURL and the request has a cashierNotifyUrl, the wallet sends the
-// payment URL there and leaves it out of its answer. When the payer leaves the cashier
+// payment URL there and leaves it out of its answer. It reports a void to the
+// voidNotifyUrl and a refund to the refundNotifyUrl of its request, and a capture if the
+// profile's wallet does. [Wallet.NotifyDispute] and [Wallet.NotifyAuthorization] send
+// what no request asks for. When the payer leaves the cashier
 // ([Wallet.Cancel]), my.tradePay reports 6001 and the payment stays PROCESSING: the
 // payer can pay until it expires.
 //
@@ -46,6 +53,13 @@
 // The wallet answers the same id with the same content as before, and the same id with
 // other content with REPEAT_REQ_INCONSISTENT. All members of the request are content,
 // but for the payer's device (envInfo, order.env).
+//
+// # Agreements and messages
+//
+// A payer agrees to later payments on the page of [tradepay.Client.Prepare], or with
+// [Wallet.Agree], and ends the agreement with [Wallet.EndAgreement]. The wallet sends a
+// message once for each requestId, if its template is known ([WithTemplates]); what it
+// has sent is in [Wallet.Messages]. See [MessageRefused] and [MessageQueued].
 //
 // # The cashier
 //
@@ -70,6 +84,11 @@
 //	DELETE /app/tradePay/{call}  the payer closed the cashier: the same answer
 //	POST /app/getAuthCode {"scopes": "auth_user" or a list}
 //	     → {"authCode": …, "authSuccessScopes": […]}
+//	POST /app/signContract {"signStr": …}, and "lang" if wanted
+//	     → {"call": …, "agreementUrl": …, "errorCode": ""}
+//	GET  /app/signContract/{call}    → {"call", "authCode", "authState", "errorCode"}
+//	DELETE /app/signContract/{call}  the payer closed the page: the same answer
+//	GET  /app/inbox  → {"messages": [{"messageId", "title", …}]}, the latest 50 of DefaultUser
 //
 // The page frames cashierUrl. A sandbox around it needs allow-scripts, allow-forms and
 // allow-same-origin. When the payer has decided, the cashier posts
@@ -83,6 +102,13 @@
 // polls GET. If it does not reach the wallet, my.tradePay reports 6002. The wallet
 // answers a request that names no payment with resultCode 4000 and no call. /app/pay is
 // the same for my.pay, with 8001. A trade number is the payment's paymentId here.
+//
+// my.signContract goes the same way: the page frames agreementUrl, which posts the same
+// message without paymentId and with the resultCode 9000 or 6001, and then asks GET for
+// authCode and authState, or for the errorCode that my.signContract reports: 6001, or
+// 7002 for a signStr of no agreement. Where the profile's SignJSAPI names another call,
+// its argument authUrl works as signStr does.
+//
 // No result code proves anything about the money: the fault [LyingCallback] falsifies it.
 //
 // # Faults

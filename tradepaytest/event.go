@@ -75,6 +75,9 @@ var steps = map[int]string{
 	19: "Pay result notified and acknowledged",
 }
 
+// undelivered is the name of a notification that the merchant did not acknowledge.
+const undelivered = "Notification not acknowledged"
+
 func (w *Wallet) emit(e Event) {
 	if w.observer == nil {
 		return

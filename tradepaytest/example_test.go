@@ -161,3 +161,35 @@ func ExampleWallet_Suspend() {
 	// unknown: true
 	// PROCESSING
 }
+
+// A payer who agrees, and later ends the agreement in the wallet's app.
+func ExampleWallet_EndAgreement() {
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	page, err := client.Prepare(ctx, &tradepay.PrepareRequest{State: "state-1"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	authCode, _, err := wallet.Agree(page.AuthURL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	token, err := client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: authCode})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.EndAgreement(token.AccessToken); err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "club-1", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Coffee club",
+		PaymentAuthCode: token.AccessToken,
+	})
+	fmt.Println(errors.Is(err, tradepay.ErrRejected), len(wallet.Payments()))
+	// Output: true 0
+}

@@ -52,6 +52,12 @@ const (
 	// RefundProcessing: the wallet answers a refund with U REFUND_IN_PROCESS, and the
 	// refund is PROCESSING until Heal or the second inquiry.
 	RefundProcessing FaultKind = "RefundProcessing"
+	// MessageRefused: the wallet rejects a message with Code: USER_NOT_SUBSCRIBED, the
+	// default, or MESSAGE_SEND_EXCEED_LIMIT.
+	MessageRefused FaultKind = "MessageRefused"
+	// MessageQueued: the wallet takes a message and answers A, or as it says that the
+	// message waits to be sent.
+	MessageQueued FaultKind = "MessageQueued"
 	// CancelRefunds: cancel of a paid payment gives back what is left of it. Without this
 	// fault, the wallet rejects the cancel with ORDER_STATUS_INVALID. Giving back takes
 	// Delay by the wallet's clock, by default no time. Meanwhile the wallet answers the
@@ -71,7 +77,7 @@ const (
 )
 
 // Faults of notifications. With Op [wire.OpNotifyPayment] (or OpNotifyVoid,
-// OpNotifyCashierURL) the faults Unsigned, WrongKey, WrongKeyVersion,
+// OpNotifyCashierURL, or another of Delivery.Op) the faults Unsigned, WrongKey, WrongKeyVersion,
 // ForeignClientID and SkewedClock apply to them as well.
 const (
 	NotifyDuplicate FaultKind = "NotifyDuplicate" // sent twice at the same time
@@ -93,13 +99,23 @@ var (
 	noticeFaults  = []FaultKind{NotifyDuplicate, NotifyReordered, NotifyDelayed, NotifyLost}
 	attemptFaults = []FaultKind{NotifyTampered, NotifyWrongAmount}
 	cancelFaults  = []FaultKind{CancelRefunds, CancelRefundsUnseen}
+	messageFaults = []FaultKind{MessageRefused, MessageQueued}
 	stateFaults   = slices.Concat([]FaultKind{PaymentProcessing, RiskDeclined, RefundProcessing, LyingCallback},
-		cancelFaults)
+		cancelFaults, messageFaults)
+
+	messageCodes = []string{notSubscribed, tooManyMessages}
+)
+
+// Why the wallet refuses a message.
+const (
+	notSubscribed   = "USER_NOT_SUBSCRIBED"
+	tooManyMessages = "MESSAGE_SEND_EXCEED_LIMIT"
 )
 
 // faultCodes are the values that Code of a fault can have.
 var faultCodes = map[FaultKind][]string{
 	LyingCallback: resultCodes, RiskDeclined: riskCodes, CancelRefunds: cancelCodes, CancelRefundsUnseen: cancelCodes,
+	MessageRefused: messageCodes,
 }
 
 // FaultKinds returns all faults.
@@ -109,8 +125,7 @@ func FaultKinds() []FaultKind {
 
 // FaultOperations returns the operations that Op of a fault can name.
 func FaultOperations() []wire.Operation {
-	return slices.Concat(operations, []wire.Operation{wire.OpNotifyPayment, wire.OpNotifyVoid,
-		wire.OpNotifyCashierURL})
+	return slices.Concat(operations, notifications)
 }
 
 // Fault makes the wallet fail. The wallet tries faults in the order in which they were
@@ -126,7 +141,7 @@ type Fault struct {
 	Delay time.Duration
 	// Code of LyingCallback is 9000, 8000, 4000, 6001, 6002, 6004, 4001 or 4002; of
 	// RiskDeclined 4001 or 4002; of CancelRefunds and CancelRefundsUnseen CANCELLED
-	// or SUCCESS.
+	// or SUCCESS; of MessageRefused USER_NOT_SUBSCRIBED or MESSAGE_SEND_EXCEED_LIMIT.
 	Code string
 }
 

@@ -262,6 +262,24 @@ func (f *form) json(name string, most int) *form {
 	return inner
 }
 
+// dropEmpty removes the members of an object, and of the objects within, that are "".
+func dropEmpty(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if inner == "" {
+				delete(v, name)
+				continue
+			}
+			dropEmpty(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			dropEmpty(inner)
+		}
+	}
+}
+
 // emptyString returns the path of an empty string within value, or "".
 func emptyString(value any, path string) string {
 	switch v := value.(type) {

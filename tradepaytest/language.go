@@ -30,6 +30,7 @@ type phrases struct {
 	BadAction, BadMethod                     string
 	AgreeTo, AgreeNote, Agree                string
 	Agreed, AuthCode, UnknownAgreement       string
+	NotAgreed                                string
 }
 
 var english = phrases{
@@ -55,6 +56,7 @@ var english = phrases{
 	BadAction: "Unknown action", BadMethod: "Method not allowed",
 	AgreeTo: "Agree to {scopes}", AgreeNote: "The merchant asks to act for you within this scope.", Agree: "Agree",
 	Agreed: "Agreed", AuthCode: "authCode for the merchant: {code}", UnknownAgreement: "Unknown agreement",
+	NotAgreed: "Not agreed",
 }
 
 var spanish = phrases{
@@ -82,6 +84,7 @@ var spanish = phrases{
 	AgreeTo: "Autorizar {scopes}", AgreeNote: "El comercio pide permiso para actuar en su nombre dentro de " +
 		"este alcance.", Agree: "Autorizar",
 	Agreed: "Autorizado", AuthCode: "authCode para el comercio: {code}", UnknownAgreement: "Autorización desconocida",
+	NotAgreed: "No autorizado",
 }
 
 // languages are those of the pages; the first is the default.

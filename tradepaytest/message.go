@@ -89,7 +89,7 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 			m.Diagnosis = &f
 		}
 	} else {
-		m.Verified = true
+		m.Verified = e.Header.Get("Signature") != ""
 	}
 	switch {
 	case rejected != nil: // the signature may be right, and the acknowledgement no S
@@ -99,6 +99,8 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 		m.Verdict = "the signature is right: key " + h.KeyVersion
 	case m.Diagnosis != nil:
 		m.Verdict = m.Diagnosis.Summary
+	case e.Kind == doctor.EvidenceAcknowledgement:
+		m.Verdict = "not signed, which this wallet accepts"
 	default:
 		m.Verdict = "the message does not verify"
 	}

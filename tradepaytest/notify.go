@@ -28,8 +28,11 @@ var ErrNotNotified = errors.New("tradepaytest: nothing to notify")
 
 // Delivery is one attempt to deliver a notification.
 type Delivery struct {
-	At               time.Time
-	Op               wire.Operation // OpNotifyPayment, OpNotifyVoid or OpNotifyCashierURL
+	At time.Time
+	// Op is OpNotifyPayment, OpNotifyVoid, OpNotifyCashierURL, or one that only some
+	// wallets send: "notifyRefund", "notifyCapture", "notifyAuthorization" or
+	// "notifyDispute".
+	Op               wire.Operation
 	PaymentID        string
 	PaymentRequestID string
 	Attempt          int    // of this payment, from 1
@@ -57,6 +60,8 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 	}
 	if !p.paidAt.IsZero() {
 		body["paymentTime"] = p.paidAt.Format(bodyTime)
+	} else {
+		body["paymentCreateTime"] = p.createdAt.Format(bodyTime)
 	}
 	if p.extendInfo != "" {
 		body["extendInfo"] = p.extendInfo
@@ -176,13 +181,10 @@ func (w *Wallet) Notify(payment string) error {
 			n, err = w.paymentNotice(p), nil
 		}
 	}))
-	if err == nil && w.Suspended() {
-		err = errors.New("tradepaytest: the wallet is suspended")
-	}
 	if err != nil {
 		return err
 	}
-	return w.send(w.stopped, n)
+	return w.sendNow(n)
 }
 
 // WaitNotified waits until the merchant has acknowledged the end of a payment with a valid,
@@ -251,6 +253,9 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 	e.Op, e.Err, e.Detail = n.op, err, fmt.Sprintf("attempt %d", d.Attempt)
 	if n.op != wire.OpNotifyPayment {
 		e.Step, e.Name = 0, "Notified and acknowledged"
+	}
+	if err != nil {
+		e.Name = undelivered
 	}
 	w.emit(e)
 	w.record(n, d) // last: who waits for it has seen the event
@@ -358,6 +363,9 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	if len(e.Body) > maxBody {
 		return errors.New("the acknowledgement is over 1 MiB")
 	}
+	if w.mayBeUnsigned(e) {
+		return acknowledged(e.Body)
+	}
 	for _, name := range []string{"Signature", "Client-Id", "Response-Time"} {
 		if n := len(e.Header.Values(name)); n != 1 {
 			return fmt.Errorf("the acknowledgement has %d %s headers: send it once", n, name)
@@ -390,6 +398,11 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	return acknowledged(m.Body)
 }
 
+// mayBeUnsigned reports whether this wallet takes an acknowledgement without a signature.
+func (w *Wallet) mayBeUnsigned(e doctor.Evidence) bool {
+	return w.manners.unsignedAcknowledgements && len(e.Header.Values("Signature")) == 0
+}
+
 func acknowledged(body []byte) error {
 	object, err := strictjson.Parse(body)
 	if err != nil {
@@ -407,7 +420,7 @@ func acknowledged(body []byte) error {
 
 // amountOf returns the member of a notification that is an amount, or "".
 func amountOf(body map[string]any) string {
-	for _, name := range []string{"paymentAmount", "voidAmount"} {
+	for _, name := range []string{"paymentAmount", "voidAmount", "refundAmount", "captureAmount", "disputeAmount"} {
 		if _, there := body[name]; there {
 			return name
 		}

@@ -234,6 +234,9 @@ func TestNotificationOnTheWire(t *testing.T) {
 				if i == 0 {
 					require.Contains(t, got, "paymentTime")
 					delete(got, "paymentTime")
+				} else {
+					require.Contains(t, got, "paymentCreateTime")
+					delete(got, "paymentCreateTime")
 				}
 				delete(got, "extendInfo") // as sent with pay
 				require.Equal(t, want, got)

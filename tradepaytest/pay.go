@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"maps"
+	"strconv"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
@@ -16,6 +17,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 	f := w.form(x)
 	partner, app := f.text("partnerId", 32), f.text("appId", 32)
 	info := f.text("extendInfo", 4096)
+	needsSite := w.profile.Requirements.SiteName && x.op != opCreateQRCode // whose page lists no site
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
@@ -27,9 +29,9 @@ func (w *Wallet) identify(x *exchange) *answer {
 		return illegal("appId is missing")
 	case app != "" && app != appID:
 		return reject("ACCESS_DENIED", "no mini program has this appId")
-	case w.profile.Requirements.SiteName && info == "":
+	case needsSite && info == "":
 		return illegal("extendInfo is missing: it must hold customerBelongsTo")
-	case w.profile.Requirements.SiteName:
+	case needsSite:
 		inner := f.json("extendInfo", 4096)
 		inner.required("customerBelongsTo", 256)
 		f.merge(inner)
@@ -43,7 +45,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 // ofPayment reports whether the operation is below payments/.
 func ofPayment(op wire.Operation) bool {
 	switch op {
-	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo:
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo, wire.OpSendMessage, opSendPush:
 		return false
 	}
 	return true
@@ -192,8 +194,10 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 	b.expires = f.time("paymentExpiryTime")
 	product := f.text("productCode", 64)
 	factor := f.object("paymentFactor")
-	b.authorize = factor.flag("isAuthorizationPayment", false) ||
-		product != "" && product == w.profile.Products.Authorize
+	known := w.profile.Products
+	b.escrow = product != "" && product == known.Escrow
+	b.authorize = factor.flag("isAuthorizationPayment", false) || b.escrow ||
+		product != "" && product == known.Authorize
 	agreement, cashier := factor.flag("isAgreementPay", false), factor.flag("isCashierPayment", false)
 	f.merge(factor)
 	b.agreement = b.authCode != ""
@@ -206,8 +210,18 @@ func (w *Wallet) readPay(x *exchange) (b *bill, why string) {
 		}
 		w.readPayV1(f, b)
 	} else {
-		if !b.agreement && product != "" && product == w.profile.Products.Agreement {
-			f.wrong("paymentAuthCode", "is missing, which this productCode demands")
+		switch product {
+		case "":
+		case known.Agreement:
+			if !b.agreement {
+				f.wrong("paymentAuthCode", "is missing, which this productCode demands")
+			}
+		case known.Cashier, known.Authorize, known.Escrow:
+			b.agreement = false // the payer pays in the cashier, whatever code is there
+		default:
+			if w.manners.closedProducts {
+				f.wrong("productCode", "is none that this wallet has")
+			}
 		}
 		w.readPayV2(f, b)
 	}
@@ -328,10 +342,18 @@ func (w *Wallet) inquiryPayment(x *exchange) *answer {
 	return success(w.paymentFields(p))
 }
 
+// statusWord is the status of a payment in this wallet's own words.
+func (w *Wallet) statusWord(p *payment) string {
+	if p.inProcess > 0 && w.manners.awaited != "" {
+		return w.manners.awaited
+	}
+	return string(p.status)
+}
+
 // paymentFields is a payment as an inquiry tells it.
 func (w *Wallet) paymentFields(p *payment) map[string]any {
 	body := map[string]any{
-		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentStatus": string(p.status),
+		"paymentId": p.id, "paymentRequestId": p.requestID, "paymentStatus": w.statusWord(p),
 		"paymentAmount": w.amountFields(p.amount.Currency, p.amount.Value),
 	}
 	if !p.paidAt.IsZero() {
@@ -349,13 +371,33 @@ func (w *Wallet) paymentFields(p *payment) map[string]any {
 	if movements := p.visible(); len(movements) > 0 {
 		list := make([]any, len(movements))
 		for i, m := range movements {
-			list[i] = map[string]any{
-				"transactionId": m.id, "transactionType": m.kind, "transactionStatus": string(m.status),
-				"transactionAmount": w.amountFields(m.amount.Currency, m.amount.Value),
-				"transactionTime":   m.at.Format(bodyTime),
-			}
+			list[i] = w.movementFields(m)
 		}
 		body["transactions"] = list
 	}
 	return body
+}
+
+// movementFields is one of a payment's transactions, with what v2 adds.
+func (w *Wallet) movementFields(m *movement) map[string]any {
+	fields := map[string]any{
+		"transactionId": m.id, "transactionType": m.kind, "transactionStatus": string(m.status),
+		"transactionAmount": w.amountFields(m.amount.Currency, m.amount.Value),
+		"transactionTime":   m.at.Format(bodyTime),
+	}
+	if w.profile.Dialect == "v1" {
+		return fields
+	}
+	result := map[string]any{"resultStatus": "S", "resultCode": "SUCCESS", "resultMessage": "success"}
+	if m.status == tradepay.TransactionProcessing {
+		result = map[string]any{"resultStatus": "U", "resultCode": m.kind + "_IN_PROCESS", "resultMessage": "in process"}
+	}
+	fields["transactionResult"] = result
+	if m.requestID != "" {
+		fields["transactionRequestId"] = m.requestID
+	}
+	if m.kind == "CAPTURE" {
+		fields["isLastCapture"] = strconv.FormatBool(m.last)
+	}
+	return fields
 }

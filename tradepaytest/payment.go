@@ -74,6 +74,7 @@ type payment struct {
 	status                    tradepay.PaymentStatus
 	failReason                string
 	authorize                 bool
+	escrow, accepted          bool // held until the merchant confirms; the merchant can deliver
 	captured, voided          int64
 	refunded                  int64
 	reversal                  *reversal // by a cancel, of what was paid
@@ -93,10 +94,12 @@ type payment struct {
 
 // movement is one entry of a payment's transactions.
 type movement struct {
-	id, kind string
-	status   tradepay.TransactionStatus
-	amount   tradepay.Amount
-	at       time.Time
+	id, requestID string // requestID is the merchant's id; "" without a request of the merchant
+	kind          string
+	status        tradepay.TransactionStatus
+	amount        tradepay.Amount
+	at            time.Time
+	last          bool // of a capture: it released the rest
 }
 
 // ledger is what the wallet keeps. Wallet.mu guards it.
@@ -152,7 +155,7 @@ func (w *Wallet) upToDate(p *payment) *payment {
 	now := w.now()
 	switch {
 	case p.status == tradepay.StatusProcessing && p.inProcess == 0 && !now.Before(p.expiresAt):
-		w.finish(p, tradepay.StatusCancelled)
+		w.expire(p)
 	case p.status == tradepay.StatusAuthorized && !now.Before(p.authExpiresAt):
 		w.release(p)
 	case p.reversal.inProcess() && !now.Before(p.reversal.due):
@@ -171,6 +174,18 @@ func (w *Wallet) release(p *payment) {
 	if p.captured > 0 {
 		w.finish(p, tradepay.StatusSuccess)
 	} else {
+		w.finish(p, tradepay.StatusCancelled)
+	}
+}
+
+// expire ends a payment that nobody paid in time.
+func (w *Wallet) expire(p *payment) {
+	switch {
+	case w.profile.Dialect == "v1":
+		w.decline(p, expiredV1)
+	case w.manners.notifiesExpiry:
+		w.decline(p, expiredV2)
+	default:
 		w.finish(p, tradepay.StatusCancelled)
 	}
 }
@@ -211,6 +226,8 @@ func (w *Wallet) charge(p *payment) bool {
 const (
 	noBalance    = "USER_BALANCE_NOT_ENOUGH"
 	riskRejected = "RISK_REJECT"
+	expiredV1    = "Order payment expired." // the reason is a sentence in v1, and a result code in v2
+	expiredV2    = "ORDER_IS_CLOSED"
 )
 
 // decline ends p for a reason.
@@ -360,8 +377,9 @@ func (w *Wallet) Decline(payment string) error { return w.act(payment, buttonDec
 // PROCESSING, and the payer can pay until it expires.
 func (w *Wallet) Cancel(payment string) error { return w.act(payment, buttonCancel) }
 
-// Expire ends the time of the payment: CANCELLED. It ends the reservation of an authorized
-// payment; what the merchant captured stays captured.
+// Expire ends the time of the payment: CANCELLED without a notification or, at wallets of
+// the v1 dialect, Antom and Rebell, FAIL with one. It ends the reservation of an
+// authorized payment; what the merchant captured stays captured.
 func (w *Wallet) Expire(payment string) error {
 	err := ErrNoPayment
 	w.post(w.locked(func() {
@@ -373,7 +391,7 @@ func (w *Wallet) Expire(payment string) error {
 		case tradepay.StatusProcessing:
 			err = nil
 			p.expiresAt, p.inProcess = w.now(), 0
-			w.finish(p, tradepay.StatusCancelled)
+			w.expire(p)
 		case tradepay.StatusAuthorized:
 			err = nil
 			p.authExpiresAt = w.now()

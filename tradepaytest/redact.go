@@ -82,7 +82,8 @@ var privateWords = []string{
 
 func private(name string) bool {
 	name = strings.ToLower(name)
-	return name == "env" || name == "envinfo" ||
+	message := name == "title" || name == "body" || name == "templates"
+	return message || name == "env" || name == "envinfo" ||
 		slices.ContainsFunc(privateWords, func(word string) bool { return strings.Contains(name, word) })
 }
 

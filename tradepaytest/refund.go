@@ -15,11 +15,13 @@ type refund struct {
 	movement              *movement
 	inquiries             int // until a refund in process is through
 	at                    time.Time
+	notifyURL             string
 }
 
 func (w *Wallet) refund(x *exchange) *answer {
 	f := w.form(x)
 	id, amount, reason := f.requiredID("refundRequestId"), f.requiredAmount("refundAmount"), f.text("refundReason", 256)
+	notifyURL := f.notifyURL("refundNotifyUrl")
 	if f.mistake != "" {
 		return illegal(f.mistake)
 	}
@@ -40,14 +42,16 @@ func (w *Wallet) refund(x *exchange) *answer {
 	if c != nil {
 		c.refunded += amount.Value
 	}
-	r := &refund{id: w.id("refund", id), requestID: id, reason: reason, payment: p, at: w.now()}
+	r := &refund{id: w.id("refund", id), requestID: id, reason: reason, payment: p, at: w.now(), notifyURL: notifyURL}
 	r.movement = w.giveBack(p, amount.Value, r.id)
+	r.movement.requestID = id
 	w.refunds[id], w.refundIDs[r.id] = r, r
 	if fault := w.meet(x.op, []FaultKind{RefundProcessing}, nil); fault.Kind != "" {
 		x.steps = append(x.steps, Event{Name: "Fault injected", Detail: string(fault.Kind)})
 		r.movement.status, r.inquiries = tradepay.TransactionProcessing, 2
 		w.inProcess[r] = true
 	}
+	w.reportRefund(r)
 	return w.settle(x, id, func() *answer {
 		if r.movement.status == tradepay.TransactionProcessing {
 			a := unknown("REFUND_IN_PROCESS")
@@ -124,6 +128,7 @@ func (w *Wallet) refundable(f *form) (*payment, *captured, *answer) {
 func (w *Wallet) completeRefund(r *refund) {
 	r.movement.status, r.inquiries = tradepay.TransactionSuccess, 0
 	delete(w.inProcess, r)
+	w.reportRefund(r)
 }
 
 func (w *Wallet) inquiryRefund(x *exchange) *answer {

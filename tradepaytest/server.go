@@ -27,6 +27,8 @@ var operations = []wire.Operation{
 	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund,
 	wire.OpCapture,
 	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
+	opMerchantAccept, opConfirm, opUserCards, opUserAccounts, opCreateQRCode, opReconciliation,
+	wire.OpSendMessage, opSendPush,
 }
 
 // operationPaths maps the paths of the profile to its operations.
@@ -106,6 +108,8 @@ func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request) {
 		w.cashier(rw, r)
 	case strings.HasPrefix(r.URL.Path, agreementPath):
 		w.agreement(rw, r)
+	case strings.HasPrefix(r.URL.Path, reconciliationPath):
+		w.reconciliationFile(rw, r)
 	default:
 		w.api(rw, r)
 	}
@@ -208,6 +212,9 @@ func (w *Wallet) admit(x *exchange) *answer {
 	if err != nil {
 		return illegal("the body is " + err.Error())
 	}
+	if w.manners.emptyIsUnset {
+		dropEmpty(map[string]any(fields))
+	}
 	if name := emptyString(fields, ""); name != "" {
 		return illegal(name + " is an empty string: leave it out")
 	}
@@ -234,6 +241,14 @@ func (w *Wallet) dispatch(x *exchange) *answer {
 		wire.OpCancelToken:    w.cancelToken,
 		wire.OpPrepare:        w.prepare,
 		wire.OpUserInfo:       w.inquiryUserInfo,
+		opMerchantAccept:      w.merchantAccept,
+		opConfirm:             w.confirm,
+		opUserCards:           w.inquiryUserCards,
+		opUserAccounts:        w.inquiryUserAccounts,
+		opCreateQRCode:        w.createQRCode,
+		opReconciliation:      w.reconciliation,
+		wire.OpSendMessage:    w.sendMessage,
+		opSendPush:            w.sendMessage,
 	}
 	return handlers[x.op](x)
 }
@@ -341,7 +356,7 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 		res = x.replayed
 	}
 	for name, values := range res.header {
-		rw.Header()[name] = values
+		rw.Header()[w.headerName(name)] = values
 	}
 	rw.Header().Set("Content-Length", strconv.Itoa(len(res.body)))
 	status := http.StatusOK
@@ -356,9 +371,27 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 		_ = http.NewResponseController(rw).Flush()
 		panic(http.ErrAbortHandler)
 	}
-	w.emitAnswered(x, a, start, status, &sent{header: rw.Header(), body: res.body})
+	w.emitAnswered(x, a, start, status, &sent{header: canonical(rw.Header()), body: res.body})
 	rw.WriteHeader(status)
 	_, _ = rw.Write(res.body)
+}
+
+// headerName is how the name of a signed header travels. net/http sends a name as it
+// stands in the map, and knows its own headers by their usual spelling alone.
+func (w *Wallet) headerName(name string) string {
+	if w.manners.lowerCaseHeaders && name != "Content-Type" {
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+// canonical returns headers under their usual names, as a client reads them.
+func canonical(header http.Header) http.Header {
+	usual := make(http.Header, len(header))
+	for name, values := range header {
+		usual[http.CanonicalHeaderKey(name)] = values
+	}
+	return usual
 }
 
 // encode writes the bytes that are signed and sent.

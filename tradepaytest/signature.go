@@ -15,21 +15,21 @@ import (
 // nil if all is well.
 func (w *Wallet) verify(x *exchange) *answer {
 	header := x.request.Header
-	for _, name := range []string{"Signature", "Client-Id", "Request-Time", "Content-Type", "Content-Encoding",
-		"Encrypt"} {
+	// Not Content-Type, which nobody signs: an official client of a wallet sends it twice.
+	for _, name := range []string{"Signature", "Client-Id", "Request-Time", "Content-Encoding", "Encrypt"} {
 		if len(header.Values(name)) > 1 {
 			return illegal("the header " + name + " stands twice")
 		}
 	}
 	x.clientID = header.Get("Client-Id")
-	media, params, err := mime.ParseMediaType(header.Get("Content-Type"))
-	charset := params["charset"]
+	contentType := header.Values("Content-Type")
+	isJSON := len(contentType) == 0 && w.manners.contentTypeOptional || jsonContent(contentType)
 	switch {
 	case x.clientID == "":
 		return reject("INVALID_CLIENT", "the header Client-Id is missing")
 	case x.clientID != clientID:
 		return reject("INVALID_CLIENT", "no client has this Client-Id")
-	case err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "UTF-8"):
+	case !isJSON:
 		return illegal("Content-Type must be application/json; charset=UTF-8")
 	case header.Get("Content-Encoding") != "" || header.Get("Encrypt") != "":
 		return illegal("compressed or encrypted bodies are not supported")
@@ -62,6 +62,19 @@ func (w *Wallet) verify(x *exchange) *answer {
 		}))
 	}
 	return nil
+}
+
+// jsonContent reports whether the Content-Type, and each repetition of it, is JSON in
+// UTF-8.
+func jsonContent(values []string) bool {
+	for _, value := range values {
+		media, params, err := mime.ParseMediaType(value)
+		charset := params["charset"]
+		if err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "UTF-8") {
+			return false
+		}
+	}
+	return len(values) > 0
 }
 
 // checkSignature reads the Signature header.
@@ -156,6 +169,9 @@ const bodyTime = "2006-01-02T15:04:05-07:00"
 
 // parseTime reads a Request-Time in the profile's format.
 func (w *Wallet) parseTime(text string) (time.Time, bool) {
+	if w.manners.isoTimes {
+		return w.profile.Signing.TimeFormat.Parse(text)
+	}
 	if w.profile.Signing.TimeFormat == wire.TimeUnixMillis {
 		ms, err := strconv.ParseInt(text, 10, 64)
 		return time.UnixMilli(ms), err == nil && len(text) == 13
@@ -164,7 +180,8 @@ func (w *Wallet) parseTime(text string) (time.Time, bool) {
 		s, err := strconv.ParseInt(text, 10, 64)
 		return time.Unix(s, 0), err == nil && len(text) == 10
 	}
-	if w.profile.Signing.TimeFormat == wire.TimeUTC && !strings.HasSuffix(text, "Z") {
+	inUTC := strings.HasSuffix(text, "Z")
+	if w.profile.Signing.TimeFormat == wire.TimeUTC && !inUTC || w.manners.offsetsOnly && inUTC {
 		return time.Time{}, false
 	}
 	t, err := time.Parse(time.RFC3339, text)

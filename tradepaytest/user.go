@@ -1,14 +1,8 @@
 package tradepaytest
 
 import (
-	"html/template"
-	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
-
-	"github.com/tradepay/tradepay-go/internal/loopback"
 )
 
 // How long codes and tokens are valid.
@@ -25,6 +19,8 @@ type tokens struct {
 	access     map[string]*grant
 	refresh    map[string]*grant
 	agreements map[string]*agreement
+	signings   map[string]*signing
+	users      map[string]bool // who has ever given a code
 }
 
 type code struct {
@@ -40,13 +36,11 @@ type grant struct {
 	refreshUntil          time.Time
 }
 
-// agreement is a page on which a user agrees.
-type agreement struct{ id, scopes, redirect, state string }
-
 func newTokens() tokens {
 	return tokens{
 		codes: make(map[string]*code), access: make(map[string]*grant),
 		refresh: make(map[string]*grant), agreements: make(map[string]*agreement),
+		signings: make(map[string]*signing), users: map[string]bool{DefaultUser: true},
 	}
 }
 
@@ -63,6 +57,7 @@ func (w *Wallet) AuthCode(userID string) string {
 	defer w.mu.Unlock()
 	text := w.secret("code", w.serial()+" "+userID, 32)
 	w.codes[text] = &code{user: userID, expires: w.now().Add(codeFor)}
+	w.users[userID] = true
 	return text
 }
 
@@ -70,9 +65,17 @@ func (w *Wallet) applyToken(x *exchange) *answer {
 	f := w.form(x)
 	kind, authCode, refreshToken := f.required("grantType", 32), f.text("authCode", 32), f.text("refreshToken", 128)
 	f.text("referenceClientId", 128)
+	app, client := f.text("appId", 32), f.text("authClientId", 128)
+	ofCode := kind == "AUTHORIZATION_CODE" // a document's sample of a refresh has neither id
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
+	case ofCode && app == "" && w.profile.Quirks.AppIDWithTokens && w.profile.Requirements.AppID:
+		return illegal("appId is missing")
+	case ofCode && client == "" && w.profile.Quirks.ClientIDWithTokens:
+		return illegal("authClientId is missing")
+	case client != "" && client != clientID:
+		return otherClient()
 	case kind == "AUTHORIZATION_CODE" && authCode != "" && refreshToken == "":
 		return w.exchangeCode(authCode)
 	case kind == "REFRESH_TOKEN" && refreshToken != "" && authCode == "":
@@ -80,6 +83,8 @@ func (w *Wallet) applyToken(x *exchange) *answer {
 	}
 	return illegal("grantType must be AUTHORIZATION_CODE with authCode, or REFRESH_TOKEN with refreshToken")
 }
+
+func otherClient() *answer { return reject("INVALID_AUTH_CLIENT", "no merchant has this authClientId") }
 
 func (w *Wallet) exchangeCode(text string) *answer {
 	c := w.codes[text]
@@ -152,9 +157,12 @@ func (w *Wallet) consent(accessToken string) (g *grant, a *answer) {
 // consented reads the access token of a request.
 func (w *Wallet) consented(x *exchange) (*grant, *answer) {
 	f := w.form(x)
-	token := f.required("accessToken", 128)
-	if f.mistake != "" {
+	token, client := f.required("accessToken", 128), f.text("authClientId", 128)
+	switch {
+	case f.mistake != "":
 		return nil, illegal(f.mistake)
+	case client != "" && client != clientID:
+		return nil, otherClient()
 	}
 	return w.consent(token)
 }
@@ -173,73 +181,20 @@ func (w *Wallet) inquiryUserInfo(x *exchange) *answer {
 	if a != nil {
 		return a
 	}
+	birthday := "birthday" // in v1
+	if w.profile.Dialect == "v2" {
+		birthday = "birthDate"
+	}
 	return success(map[string]any{"userInfo": map[string]any{
+		birthday: "1990-02-03",
 		"userId": g.user, "status": "ACTIVE", "nickName": "Ana", "nationality": "MX",
 		"userName":     map[string]any{"fullName": "Ana Prueba", "firstName": "Ana", "lastName": "Prueba"},
 		"loginIdInfos": []any{map[string]any{"loginIdType": "EMAIL", "loginId": "ana@example.com"}},
-		"contactInfos": []any{map[string]any{"contactType": "MOBILE_PHONE", "contactNo": "+52-5550100000"}},
+		"contactInfos": []any{
+			map[string]any{"contactType": "MOBILE_PHONE", "contactNo": "+52-5550100000"},
+			map[string]any{"contactType": "EMAIL", "contactNo": "ana@example.com"},
+		},
 	}})
-}
-
-// agreementPath is where users agree.
-const agreementPath = "/agreement/"
-
-func (w *Wallet) prepare(x *exchange) *answer {
-	f := w.form(x)
-	g := &agreement{
-		scopes: f.required("scopes", 256), redirect: f.url("authRedirectUrl"), state: f.text("authState", 256),
-	}
-	if f.mistake != "" {
-		return illegal(f.mistake)
-	}
-	g.id = w.secret("agreement", w.serial(), 43)
-	w.agreements[g.id] = g
-	return success(map[string]any{"authUrl": w.url + agreementPath + g.id})
-}
-
-// agreement shows the page and takes the user's consent. With an Accept header
-// of application/json it answers {"authCode", "authState"}; otherwise the user
-// is sent to the merchant's loopback URL with both, or sees the code.
-func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {
-	w.mu.Lock()
-	g := w.agreements[strings.TrimPrefix(r.URL.Path, agreementPath)]
-	w.mu.Unlock()
-	l := localeFor(r)
-	switch {
-	case g == nil:
-		w.page(rw, r, http.StatusNotFound, view{L: l, Heading: l.UnknownAgreement})
-	case r.Method == http.MethodGet:
-		w.page(rw, r, http.StatusOK, view{L: l, Heading: fill(l.AgreeTo, "scopes", g.scopes), Note: l.AgreeNote,
-			Agree: true})
-	case r.Method != http.MethodPost:
-		rw.Header().Set("Allow", "GET, POST")
-		w.page(rw, r, http.StatusMethodNotAllowed, view{L: l, Heading: l.BadMethod})
-	default:
-		w.agreed(rw, r, g)
-	}
-}
-
-func (w *Wallet) agreed(rw http.ResponseWriter, r *http.Request, g *agreement) {
-	text := w.AuthCode(DefaultUser)
-	if wantsJSON(r) {
-		writeJSON(rw, map[string]string{"authCode": text, "authState": g.state})
-		return
-	}
-	l := localeFor(r)
-	u, err := url.Parse(g.redirect)
-	if g.redirect == "" || err != nil || !loopback.Host(u.Hostname()) {
-		w.page(rw, r, http.StatusOK, view{L: l, State: "done", Badge: badgeDone, Heading: l.Agreed,
-			Note: fill(l.AuthCode, "code", text)})
-		return
-	}
-	query := u.Query()
-	query.Set("authCode", text)
-	query.Set("authState", g.state)
-	u.RawQuery = query.Encode()
-	w.page(rw, r, http.StatusOK, view{
-		L: l, State: "done", Badge: badgeDone, Heading: l.Agreed,
-		Back: template.URL(u.String()), //nolint:gosec // a URL on this host, as html/template would let pass
-	})
 }
 
 // DefaultUser is the user who agrees on the page of prepare.

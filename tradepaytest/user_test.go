@@ -1,7 +1,6 @@
 package tradepaytest_test
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -53,7 +52,9 @@ func TestTokens(t *testing.T) {
 		require.Equal(t, "user-1", info.UserID)
 		require.Equal(t, "Ana Prueba", info.Name.Full)
 		require.Equal(t, "ACTIVE", info.Status)
-		require.Len(t, info.Contacts, 1)
+		require.Len(t, info.Contacts, 2)
+		require.Equal(t, "EMAIL", info.Contacts[1].Type)
+		require.Equal(t, "1990-02-03", info.Birthday)
 		require.Len(t, info.LoginIDs, 1)
 
 		fresh, err := apply("", token.RefreshToken)
@@ -80,41 +81,6 @@ func TestTokens(t *testing.T) {
 		_, err = apply("", old.RefreshToken)
 		requireCode(t, err, "EXPIRED_REFRESH_TOKEN")
 	})
-}
-
-func TestPrepare(t *testing.T) {
-	t.Parallel()
-	w := newWallet(t)
-	c := newClient(t, w, once)
-	auth, err := c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "AGREEMENT_PAY",
-		RedirectURL: "http://127.0.0.1:1/back?x=1", State: "s-1"})
-	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(auth.AuthURL, w.URL()))
-
-	status, page, _ := visit(t, http.MethodGet, auth.AuthURL, "", "")
-	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, page, "AGREEMENT_PAY")
-	_, page, _ = visit(t, http.MethodPost, auth.AuthURL, "", "")
-	require.Contains(t, page, "http://127.0.0.1:1/back?authCode=")
-	_, page, _ = visit(t, http.MethodPost, auth.AuthURL, "", "application/json")
-	var agreed struct{ AuthCode, AuthState string }
-	require.NoError(t, json.Unmarshal([]byte(page), &agreed))
-	require.Equal(t, "s-1", agreed.AuthState)
-	token, err := c.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: agreed.AuthCode})
-	require.NoError(t, err)
-	require.Equal(t, tradepaytest.DefaultUser, token.UserID)
-
-	status, _, _ = visit(t, http.MethodGet, w.URL()+"/agreement/guess", "", "")
-	require.Equal(t, http.StatusNotFound, status)
-	status, _, _ = visit(t, http.MethodPut, auth.AuthURL, "", "")
-	require.Equal(t, http.StatusMethodNotAllowed, status)
-
-	auth, err = c.Prepare(t.Context(), &tradepay.PrepareRequest{Scopes: "USER_ID",
-		RedirectURL: "https://shop.example.com/back"})
-	require.NoError(t, err)
-	_, page, _ = visit(t, http.MethodPost, auth.AuthURL, "", "")
-	require.NotContains(t, page, "shop.example.com", "no code leaves this host")
-	require.Contains(t, page, "authCode")
 }
 
 // visit does what a browser does.

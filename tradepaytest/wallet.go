@@ -50,6 +50,7 @@ type Wallet struct {
 	attempts   int
 	address    string
 	observer   func(Event)
+	templates  []string // the codes of message templates
 	observing  sync.Mutex
 	url        string
 	server     *http.Server
@@ -70,6 +71,7 @@ type Wallet struct {
 	answered   map[wire.Operation][]*sent
 	rejections []Rejection
 	deliveries []Delivery
+	inbox      []UserMessage
 	outage     *outage // nil while the wallet works
 }
 
@@ -152,7 +154,8 @@ func StartWallet(opts ...Option) (*Wallet, error) {
 	w := &Wallet{
 		profile: wallets.PlatformV2(), keys: loadKeys(), now: time.Now, seed: 1, expiry: 30 * time.Minute,
 		firstPause: 100 * time.Millisecond, attempts: 8, keyVersion: "1", address: "127.0.0.1:0",
-		ledger: newLedger(), tokens: newTokens(), answered: make(map[wire.Operation][]*sent),
+		templates: []string{DefaultTemplate},
+		ledger:    newLedger(), tokens: newTokens(), answered: make(map[wire.Operation][]*sent),
 	}
 	for _, opt := range opts {
 		if opt != nil {
@@ -164,8 +167,7 @@ func StartWallet(opts ...Option) (*Wallet, error) {
 			w.profile.Name)
 	}
 	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
-	w.manners = mannersOf[w.profile.Name]
-	w.paths = operationPaths(&w.profile)
+	w.paths, w.manners = operationPaths(&w.profile), mannersOf[w.profile.Name]
 	w.stopped, w.stop = context.WithCancel(context.Background())
 	w.client = notifyClient()
 	if err := w.start(); err != nil {

@@ -15,7 +15,8 @@ func init() { register(AlipayConnect) }
 // customerBelongsTo, which names the user's wallet: the SDK puts
 // CreateOrderRequest.SiteName or Config.SiteName there; see also
 // tradepay.Client.ForSite. The names are ALIPAY_CN, ALIPAY_HK, ALIPAY_MO, TNG,
-// GCASH, DANA, KAKAOPAY, BKASH, CHOPE and TRUEMONEY. For prepare, put authClientId into
+// GCASH, DANA, KAKAOPAY, BKASH, CHOPE and TRUEMONEY. ApplyToken and UserInfo carry
+// appId and authClientId, as in v2. For prepare, put authClientId into
 // PrepareRequest.Extra.
 //
 // Not documented on the public pages: base URLs; capture and void. The place of
@@ -30,7 +31,16 @@ func AlipayConnect() wire.Profile {
 		"https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/solutions/cn-cashier-payment",
 		"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay",
 	}
-	w.Evidence = evidence(w.Sources[0])
+	w.Evidence = evidence(w.Sources[0],
+		wire.Fact{
+			About: "paths", Known: "documents", Says: "The overview has v2 below /api/open, and the headers of the platform.",
+			Source: "https://miniprogram.alipay.com/docs/miniprogram/mpdev/openapi_overview",
+		},
+		wire.Fact{
+			About: "shapes", Known: "inferred", Source: w.Sources[1],
+			Says: "A message has customerBelongsTo as a member of its own, because the sister page of Mandiri has it so.",
+		},
+	)
 	w.Routes.Prefix = "/api/open"
 	w.Requirements.SiteName = true
 	w.Shaper = shaper.Hooks{

@@ -36,7 +36,7 @@ func sources(t *testing.T) map[string]source {
 	t.Helper()
 	found := make(map[string]source)
 	names := make(map[string]string) // of the wallets, by function
-	for _, profile := range wallets.All() {
+	for _, profile := range profiles() {
 		names[strings.ToLower(fold(profile.Name))] = profile.Name
 	}
 	files, err := filepath.Glob("*.go")
@@ -63,7 +63,7 @@ func sources(t *testing.T) map[string]source {
 			}
 		}
 	}
-	require.Len(t, found, len(wallets.All()), "a wallet's function is called as the wallet")
+	require.Len(t, found, len(profiles()), "a wallet's function is called as the wallet")
 	return found
 }
 
@@ -122,13 +122,14 @@ Made from the profiles in package ` + "`wallets`" + ` by ` + "`go test ./wallets
 merchants' public code and messages that merchants logged; we tested **none of them live**. Under each wallet stands from what each
 part of its profile is known, the least sure first: *contradicted* (the sources disagree), *inferred*, *one client* (an integrator, not
 known to have run), *documents* (the wallet's pages alone), *agreed* (several integrators do the same), *running* (a log, a pasted
-message or the wallet's own code shows it). Messages of each wallet, signed with test keys, are in
+message or the wallet's own code shows it). The two dialects of the platform come last: most profiles start from one, and a wallet
+without a profile here may be one. Messages of each wallet, signed with test keys, are in
 [testdata/vectors/wallets](../testdata/vectors/wallets/README.md).
 
 | wallet | country | dialect | profile |
 |---|---|---|---|
 `)
-	all, written := wallets.All(), sources(t)
+	all, written := profiles(), sources(t)
 	for _, w := range all {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | `wallets.%s()` |\n",
 			w.Name, anchor(w.Name), cmp.Or(w.Country, "any"), w.Dialect, function(written[w.Name], w.Name))
@@ -177,13 +178,17 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		when(w.Requirements.SiteName, "SiteName")))
 	row("amounts", "smallest unit, %s", map[bool]string{false: "as a string",
 		true: "as a JSON number"}[w.Quirks.NumericAmounts])
-	row("product codes", "%s", list(w.Products.Cashier, w.Products.Authorize, w.Products.Agreement)+
+	row("product codes", "%s", list(w.Products.Cashier, w.Products.Authorize, w.Products.Agreement,
+		w.Products.Escrow)+
 		when(w.Products.Sales != "", "; sales code `"+w.Products.Sales+"`"))
 	row("call that opens the cashier", "`%s`", cmp.Or(w.Routes.CashierJSAPI, "tradePay"))
+	row("call that opens an agreement", "`%s`", cmp.Or(w.Routes.SignJSAPI, "signContract"))
 	row("particulars", "%s", cmp.Or(strings.Join(slices.DeleteFunc([]string{
 		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
 		when(w.Quirks.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
 		when(w.Quirks.ClientIDWithTokens, "so does the client id, as authClientId"),
+		when(w.Quirks.PartnerIDWithPrepare, "partnerId goes with Prepare"),
+		when(w.Quirks.TextMessages, "a message is a title and a body"),
 		when(w.Quirks.TokenSeconds, "tokens are valid for a number of seconds"),
 		when(w.Quirks.ObjectOrder, "extraParams.ORDER is an object"),
 		when(w.Quirks.VoidURLWithOrder, "the order names where voids are reported"),
@@ -205,12 +210,25 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 	for _, op := range []wire.Operation{
 		wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture,
 		wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
+		wire.OpSendMessage, "sendPush",
 	} {
+		if op == "sendPush" && w.Path(op) == "" {
+			continue // of two wallets
+		}
 		if missing, ok := w.Routes.Unsupported[op]; ok {
 			fmt.Fprintf(b, "| `%s` | not supported, see <%s> |\n", op, missing)
 			continue
 		}
+		if w.Path(op) == "" {
+			fmt.Fprintf(b, "| `%s` | not documented |\n", op)
+			continue
+		}
 		fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Routes.Prefix, w.Path(op))
+	}
+	for _, op := range slices.Sorted(maps.Keys(w.Routes.Paths)) {
+		if slices.Contains(beside, op) {
+			fmt.Fprintf(b, "| `%s` | `%s%s` |\n", op, w.Routes.Prefix, w.Path(op))
+		}
 	}
 	b.WriteString("\n| what | known | |\n|---|---|---|\n")
 	for _, fact := range worstFirst(w.Evidence) {
@@ -222,6 +240,11 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 			fmt.Fprintf(b, "| `wallets.%s` | `%s` | %s |\n", c[0], c[1], c[2])
 		}
 	}
+}
+
+// beside are the operations that only some wallets have.
+var beside = []wire.Operation{
+	"merchantAccept", "confirm", "inquiryUserCardList", "inquiryUserAccountList", "createQRCode", "reconciliation",
 }
 
 // worstFirst sorts facts by how they are known, and then by what they are about.

@@ -24,6 +24,11 @@ func hold(wallet, about string, test func(t *testing.T, profile wire.Profile)) {
 // grades are the ways in which a fact can be known, the worst first.
 var grades = []string{"contradicted", "inferred", "one client", "documents", "agreed", "running"}
 
+// profiles are the wallets and, for those that have no profile, the two dialects.
+func profiles() []wire.Profile {
+	return append(wallets.All(), wallets.PlatformV1(), wallets.PlatformV2())
+}
+
 // mustBeHeld reports whether a fact needs a test: the evidence for it is more than
 // the wallet's own documents.
 func mustBeHeld(f wire.Fact) bool {
@@ -36,7 +41,7 @@ func TestEvidence(t *testing.T) {
 	t.Parallel()
 	subjects := []string{"paths", "signed content", "time", "encoding", "label", "shapes", "codes", "hosts"}
 	var known []string
-	for _, profile := range wallets.All() {
+	for _, profile := range profiles() {
 		var about []string
 		for _, fact := range profile.Evidence {
 			name := profile.Name + ": " + fact.About
@@ -68,7 +73,7 @@ func TestEvidence(t *testing.T) {
 func TestCommentsSumUpTheEvidence(t *testing.T) {
 	t.Parallel()
 	said := comments(t)
-	for _, profile := range wallets.All() {
+	for _, profile := range profiles() {
 		has := func(grade string) bool {
 			return slices.ContainsFunc(profile.Evidence, func(f wire.Fact) bool { return f.Known == grade })
 		}

@@ -26,7 +26,10 @@ func Mandiri() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "Mandiri", "ID"
 	w.Sources = []string{"https://miniprogram.alipay.com/docs/miniprogram/mandiri_apis/pay"}
-	w.Evidence = evidence(w.Sources[0])
+	w.Evidence = evidence(w.Sources[0], wire.Fact{
+		About: "other operations", Known: "inferred", Source: w.Sources[0],
+		Says: "The page shows pay alone; the profile puts customerBelongsTo into all other messages, too.",
+	})
 	w.Signing.AgentTokenHeader = "Agent-Token"
 	w.Requirements.SiteName = true
 	request := func(op wire.Operation, body map[string]any) error {

@@ -21,6 +21,9 @@ func MPesa() wire.Profile {
 	w := PlatformV2()
 	w.Name, w.Country = "M-Pesa", "LS"
 	w.Sources = append([]string{"https://portal.miniapps.ls.m-pesa.com"}, w.Sources...)
-	w.Evidence = evidence(w.Sources[0])
+	w.Evidence = evidence(w.Sources[0], wire.Fact{
+		About: "shapes", Known: "inferred", Source: w.Sources[1],
+		Says: "Nothing of the portal is public but that it is the platform; the shapes are those of its v2.",
+	})
 	return w
 }

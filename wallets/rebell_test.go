@@ -81,3 +81,63 @@ func TestRebellURLElsewhere(t *testing.T) {
 	require.Empty(t, order.PaymentURL)
 	require.NotEmpty(t, s.notified(t, tradepay.NotificationCashierURL, "order-elsewhere").PaymentURL)
 }
+
+func init() {
+	for _, wallet := range []string{"Rebell v1", "Rebell v2"} {
+		hold(wallet, "label", func(t *testing.T, p wire.Profile) {
+			require.Regexp(t, `^algorithm=SHA256withRSA, keyVersion=1, `, p.SignatureHeader("1", []byte{0}))
+		})
+		hold(wallet, "encoding", func(t *testing.T, p wire.Profile) {
+			require.Regexp(t, `signature=__79_A$`, p.SignatureHeader("1", []byte{255, 254, 253, 252}))
+		})
+		hold(wallet, "agreement code", func(t *testing.T, p wire.Profile) {
+			require.Len(t, p.Products.Agreement, 19)
+		})
+		hold(wallet, "codes", holdRebellCodes)
+	}
+	hold("Rebell v1", "paths", func(t *testing.T, p wire.Profile) {
+		require.Equal(t, "/v1/payments/pay", p.Routes.Prefix+p.Path(wire.OpPay))
+	})
+	hold("Rebell v2", "paths", func(t *testing.T, p wire.Profile) {
+		require.Equal(t, "/api/open/v2/payments/pay", p.Routes.Prefix+p.Path(wire.OpPay))
+	})
+	hold("Rebell v1", "void", func(t *testing.T, profile wire.Profile) {
+		p := newProbe(t, profile)
+		void := &tradepay.VoidRequest{VoidRequestID: "v1", PaymentID: "p1"}
+		got := p.first(func() error { _, err := p.Void(t.Context(), void); return err })
+		require.Equal(t, map[string]any{"paymentId": "p1", "voidRequestId": "v1", "voidRemainingAmount": true}, got.body)
+		p = newProbe(t, profile)
+		void.Amount = tradepay.Amount{Currency: "EUR", Value: 1}
+		_ = p.refused(func() error { _, err := p.Void(t.Context(), void); return err }, tradepay.ErrNotSupported)
+	})
+	hold("Rebell v2", "refund", func(t *testing.T, profile wire.Profile) {
+		p := newProbe(t, profile)
+		refund := &tradepay.RefundRequest{
+			RefundRequestID: "r1", PaymentRequestID: "o1", Amount: tradepay.Amount{Currency: "EUR", Value: 1500},
+		}
+		call := func() error { _, err := p.Refund(t.Context(), refund); return err }
+		require.ErrorContains(t, p.refused(call, tradepay.ErrInvalidRequest), "PaymentID")
+		refund.PaymentID = "p1"
+		require.Equal(t, "/api/open/v2/payments/refundApply", p.first(call).path)
+	})
+}
+
+// holdRebellCodes: what the wallet says of the caller says nothing of the payment.
+func holdRebellCodes(t *testing.T, profile wire.Profile) {
+	t.Helper()
+	for code, want := range map[string]error{
+		"TIMESTAMP_INVALID": tradepay.ErrUnauthorized, "INVALID_AUTH_CLIENT": tradepay.ErrUnauthorized,
+		"INVALID_AUTH_CLIENT_STATUS": tradepay.ErrUnauthorized, "ORDER_NOT_EXISTS": tradepay.ErrOrderNotFound,
+		"REFUND_NOT_ALLOWED": tradepay.ErrRejected, "CAPTURE_AMOUNT_EXCEED": tradepay.ErrRejected,
+	} {
+		m := newMaker(t, profile)
+		m.exchange(wire.OpCapture, "", map[string]any{
+			"result": map[string]any{"resultStatus": "F", "resultCode": code, "resultMessage": "no"},
+		}, func() error {
+			_, err := m.client.Capture(t.Context(), &tradepay.CaptureRequest{CaptureRequestID: "c1", PaymentID: "p1"})
+			require.ErrorIs(t, err, want, code)
+			require.NotErrorIs(t, err, tradepay.ErrOutcomeUnknown, code)
+			return nil
+		})
+	}
+}

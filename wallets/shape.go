@@ -45,6 +45,12 @@ func (u *unsupported) Error() string { return u.wallet + " has no " + u.what + "
 // Is makes it match errors.ErrUnsupported, as wire.Shaper documents.
 func (*unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
 
+// sendPush is the call of wallets that send push messages by a path of their own.
+const sendPush wire.Operation = "sendPush"
+
+// isMessage reports whether a message to a payer is sent.
+func isMessage(op wire.Operation) bool { return op == wire.OpSendMessage || op == sendPush }
+
 // raiseSite moves extendInfo.customerBelongsTo, where the SDK writes
 // CreateOrderRequest.SiteName and Config.SiteName, to the top of the message.
 func raiseSite(body map[string]any) error {

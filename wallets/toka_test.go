@@ -2,6 +2,12 @@ package wallets_test
 
 import (
 	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,4 +213,159 @@ func TestTokaWords(t *testing.T) {
 	require.Equal(t, "1010000010775026", user.UserID)
 	require.Equal(t, tradepay.PersonName{Full: "Ana Prueba", First: "Ana", Last: "Prueba"}, user.Name)
 	requireUnsupported(t, s.client.CancelToken(t.Context(), token.AccessToken), wallets.Toka(), "https://")
+}
+
+func init() {
+	const wallet = "Toka"
+	hold(wallet, "hosts", func(t *testing.T, p wire.Profile) {
+		require.Equal(t, map[string]string{
+			"production": "https://openapi.paypay.mx", "sandbox": "https://openapi.uat.toka.whalecloud.ltd",
+		}, p.Routes.BaseURLs)
+	})
+	hold(wallet, "label", func(t *testing.T, p wire.Profile) {
+		require.Equal(t, "algorithm=SHA256withRSA,keyVersion=1,signature=AA%3D%3D", p.SignatureHeader("1", []byte{0}))
+	})
+	hold(wallet, "encoding", func(t *testing.T, p wire.Profile) {
+		require.Regexp(t, `signature=%2F%2F79%2FA%3D%3D$`, p.SignatureHeader("1", []byte{255, 254, 253, 252}))
+	})
+	hold(wallet, "signed content", func(t *testing.T, p wire.Profile) {
+		m := wire.Message{
+			Method: http.MethodPost, URI: "/v1/x", ClientID: "c", RequestID: "r", Time: "1", Body: []byte("{}"),
+			Layout: p.Signing.Content,
+		}
+		require.Equal(t, "POST./v1/x.c.r.1.{}", string(m.Content()))
+		m.Answer = true
+		require.Equal(t, "c.1.{}", string(m.Content()))
+	})
+	hold(wallet, "time", func(t *testing.T, p wire.Profile) {
+		require.Equal(t, "1768478400000", p.Signing.TimeFormat.Format(vectorNow))
+	})
+	hold(wallet, "tokens", func(t *testing.T, profile wire.Profile) {
+		s := newShop(t, profile)
+		token, err := s.client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: s.wallet.AuthCode("1010")})
+		require.NoError(t, err)
+		require.Equal(t, "1010", token.UserID)
+		require.Regexp(t, `"userId":"1010"`, string(token.Raw))
+		require.Regexp(t, `"accessTokenExpiryTime":"[0-9]{13}"`, string(token.Raw))
+		require.WithinDuration(t, time.Now().Add(30*24*time.Hour), token.AccessTokenExpiresAt, time.Hour)
+		require.False(t, token.RefreshTokenExpiresAt.IsZero())
+	})
+	hold(wallet, "user", func(t *testing.T, profile wire.Profile) {
+		m := newMaker(t, profile)
+		m.undo = func(wire.Operation, map[string]any) error { return nil }
+		m.exchange(wire.OpUserInfo, "", map[string]any{
+			"result": map[string]any{"resultCode": "20000000", "resultStatus": "S", "resultMessage": "successful"},
+			"userId": "1010", "fullName": "Ana Prueba", "birthday": "632448000000", "mobilePhone": "+525550100000",
+			"address": map[string]any{"city": "CDMX"}, "kycState": "PASSED", "birthState": "CDMX",
+		}, func() error {
+			user, err := m.client.UserInfo(t.Context(), "token")
+			require.NoError(t, err)
+			require.Equal(t, "1010", user.UserID)
+			require.Equal(t, []tradepay.Contact{{Type: "MOBILE_PHONE", No: "+525550100000"}}, user.Contacts)
+			for _, member := range []string{"address", "kycState", "birthState"} {
+				require.Contains(t, string(user.Raw), `"`+member+`"`)
+			}
+			return nil
+		})
+	})
+	hold(wallet, "goods", holdTokaGoods)
+	hold(wallet, "codes", func(t *testing.T, p wire.Profile) {
+		for number, word := range map[string]string{
+			"20030213": "RISK_REJECT", "20030214": "RISK_REJECT", "20030215": "PROCESS_FAIL",
+			"20040002": "INVALID_REFRESH_TOKEN",
+		} {
+			require.Equal(t, word, p.Words.Code(number))
+		}
+	})
+	hold(wallet, "reconciliation", func(t *testing.T, p wire.Profile) {
+		require.Equal(t, "/v1/acquiring/recon/get", p.Path("reconciliation"))
+	})
+}
+
+// holdTokaGoods: members of the order come with Extra, and are checked.
+func holdTokaGoods(t *testing.T, profile wire.Profile) {
+	t.Helper()
+	goods := []any{map[string]any{"goodId": "1", "goodName": "Tea", "goodQuantity": 1, "goodPrice": 1000}}
+	p, request := newProbe(t, profile), tokaOrder()
+	request.Extra = map[string]any{"goodsDetail": goods, "allowPantryCard": "Y", "allowFuelCard": "N"}
+	got := p.first(p.create(request))
+	order := got.body["order"].(map[string]any)
+	require.Equal(t, "Y", order["allowPantryCard"])
+	require.Equal(t, "N", order["allowFuelCard"])
+	require.Equal(t, "Tea", order["goodsDetail"].([]any)[0].(map[string]any)["goodName"])
+	for _, name := range []string{"goodsDetail", "allowPantryCard", "allowFuelCard"} {
+		require.NotContains(t, got.body, name)
+	}
+	s := newShop(t, profile)
+	for name, extra := range map[string]map[string]any{
+		"":                {"goodsDetail": goods, "allowPantryCard": "Y"},
+		"allowPantryCard": {"allowPantryCard": "yes"},
+		"goodsDetail":     {"goodsDetail": []any{}},
+		"a list":          {"goodsDetail": "Tea"},
+	} {
+		request := s.order("order-" + strings.ReplaceAll(name, " ", "-"))
+		request.Extra = extra
+		_, err := s.client.CreateOrder(t.Context(), request)
+		if name == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorIs(t, err, tradepay.ErrRejected)
+		rejected := s.wallet.Rejections()
+		require.Contains(t, rejected[len(rejected)-1].Why, name)
+	}
+}
+
+// TestTokaAnswersInNumbers: whatever word the test wallet has for a refusal, Toka's
+// answer has one of Toka's numbers.
+func TestTokaAnswersInNumbers(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../tradepaytest/*.go")
+	require.NoError(t, err)
+	words := make(map[string]string) // code and verdict
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, found := range regexp.MustCompile(`\b(reject|unknown)\("([A-Z_]+)"`).FindAllStringSubmatch(string(data), -1) {
+			words[found[2]] = map[string]string{"reject": "F", "unknown": "U"}[found[1]]
+		}
+	}
+	require.Greater(t, len(words), 20)
+	shaper, ok := wallets.Toka().Shaper.(tradepaytest.Unshaper)
+	require.True(t, ok)
+	for word, verdict := range words {
+		for _, op := range []wire.Operation{"", wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund,
+			wire.OpInquiryRefund, wire.OpApplyToken, wire.OpUserInfo, "reconciliation"} {
+			result := map[string]any{"resultStatus": verdict, "resultCode": word, "resultMessage": "no"}
+			require.NoError(t, shaper.UnshapeResponse(op, map[string]any{"result": result}))
+			require.Regexp(t, `^[0-9]{8}$`, result["resultCode"], "%s of %s", word, op)
+		}
+	}
+}
+
+// TestTokaTokenRefusals: a used code and a strange token are final, an API that is not
+// there is a matter of the configuration.
+func TestTokaTokenRefusals(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, wallets.Toka())
+	apply := func(req *tradepay.ApplyTokenRequest) (string, error) {
+		_, err := s.client.ApplyToken(t.Context(), req)
+		var failed *tradepay.APIError
+		if errors.As(err, &failed) {
+			return failed.Result.Code, err
+		}
+		return "", err
+	}
+	code := s.wallet.AuthCode("1010")
+	_, err := apply(&tradepay.ApplyTokenRequest{AuthCode: code})
+	require.NoError(t, err)
+	for want, request := range map[string]*tradepay.ApplyTokenRequest{
+		"20040001": {AuthCode: code}, "20040002": {RefreshToken: "strange"},
+	} {
+		got, err := apply(request)
+		require.ErrorIs(t, err, tradepay.ErrRejected)
+		require.Equal(t, want, got)
+	}
+	_, err = s.client.Call(t.Context(), "/v1/nothing/here", map[string]any{}, nil)
+	require.ErrorIs(t, err, tradepay.ErrUnauthorized)
 }

@@ -1,6 +1,10 @@
 package wallets
 
 import (
+	"errors"
+	"strings"
+
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -42,12 +46,24 @@ func init() { register(TouchNGo) }
 // notifications do not verify, try
 // Config.NotifyPath "/acl/api/v1/payments/notifyPayment".
 //
+// A message to a payer fills in a template of the console; its answer has no
+// messageId, and MessageRequest.URL has no place but in the template.
+//
+// An agreement is prepared with PrepareRequest.ReferenceClientID. Integrators' code
+// sends referenceClientId and partnerId alone; the page requires authClientId,
+// partnerReqId, authClientDisplayName, authRedirectUrl, authLogoUrl, scope (a list)
+// and authState. The SDK sends the id under both names, the scopes as a list, and
+// what you give of the rest: RedirectURL, State, and in Extra partnerReqId,
+// authClientDisplayName and authLogoUrl.
+//
 // Not documented: capture and void. For a payment in a store, which is not what this
 // SDK is for, an integrator names the product code 51051000101000100040.
 //
 // Sources: https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/edgctc
-// and the pages beside it. Evidence: runs in merchants' code; contradicted: the shape of
-// the order. Not tested live.
+// and the pages beside it, such as
+// https://miniprogram.tngdigital.com.my/docs/miniprogram_tngd/mpdev/v1_auth_prepare.
+// Evidence: runs in merchants' code; contradicted: the shape of the order, the
+// agreement. Not tested live.
 func TouchNGo() wire.Profile {
 	w := PlatformV1()
 	w.Name, w.Country = "Touch 'n Go", "MY"
@@ -57,16 +73,34 @@ func TouchNGo() wire.Profile {
 	w.Routes.BaseURLs = map[string]string{
 		"production": "https://api.tngdigital.com.my", "sandbox": "https://api-sd.tngdigital.com.my",
 	}
-	w.Routes.Paths = map[wire.Operation]string{wire.OpUserInfo: "customers/user/inquiryUserInfoByAccessToken"}
+	w.Routes.Paths = map[wire.Operation]string{
+		wire.OpUserInfo:    "customers/user/inquiryUserInfoByAccessToken",
+		wire.OpSendMessage: "/v2/customers/message/sendByAccessToken",
+	}
 	w.Signing.TimeFormat = wire.TimeISO8601
 	w.Requirements.SiteName = false
 	w.Products.Cashier, w.Products.Agreement = TouchNGoCashier, TouchNGoAgreement
 	w.Quirks.ObjectOrder = true
+	w.Quirks.PartnerIDWithPrepare = true
+	w.Shaper = shaper.Hooks{
+		Request: touchNGoRequest, Response: touchNGoResponse,
+		UndoRequest: touchNGoUndoRequest, UndoResponse: touchNGoUndoResponse,
+	}
 	return w
 }
 
 func touchNGoFacts() []wire.Fact {
 	return []wire.Fact{
+		{
+			About: "agreement", Known: "contradicted", Source: touchNGoPages + "v1_auth_prepare",
+			Says: "An integrator's client prepares an agreement with referenceClientId and partnerId alone, the page requires " +
+				"six members more and names the id authClientId; the profile sends both names and what the caller gives.",
+		},
+		{
+			About: "messages", Known: "documents", Source: touchNGoPages + "v2_miniprogram_send",
+			Says: "A message has the members of the platform's under another path, and its answer has no messageId; an " +
+				"integrator's client calls the same path with a text instead.",
+		},
 		{
 			About: "paths", Known: "running", Source: touchNGoMerchants,
 			Says: "A payment at /acl/api/v1/payments/pay was paid and notified; an integrator found the prefix missing and " +
@@ -118,4 +152,70 @@ func touchNGoFacts() []wire.Fact {
 			Says: "An integrator acknowledges without a signature; the SDK signs.",
 		},
 	}
+}
+
+func touchNGoRequest(op wire.Operation, body map[string]any) error {
+	switch op {
+	case wire.OpSendMessage:
+		delete(body, "redirectUrl")
+	case wire.OpPrepare:
+		id := text(body, "referenceClientId")
+		if id == "" {
+			return required("Touch 'n Go", "ReferenceClientID", "give the client id of your mini program")
+		}
+		if body["authClientId"] == nil { // otherwise Extra has another
+			body["authClientId"] = id
+		}
+		var scopes []any
+		for _, scope := range strings.Split(text(body, "scopes"), ",") {
+			scopes = append(scopes, strings.TrimSpace(scope))
+		}
+		delete(body, "scopes")
+		body["scope"] = scopes
+	}
+	return nil
+}
+
+func touchNGoUndoRequest(op wire.Operation, body map[string]any) error {
+	if op != wire.OpPrepare {
+		return nil
+	}
+	if text(body, "partnerId") == "" || text(body, "referenceClientId")+text(body, "authClientId") == "" {
+		return errors.New("partnerId and referenceClientId, or authClientId, must be there")
+	}
+	list, _ := body["scope"].([]any)
+	var scopes []string
+	for _, item := range list {
+		scope, _ := item.(string)
+		scopes = append(scopes, scope)
+	}
+	delete(body, "scope")
+	body["scopes"] = "AGREEMENT_PAY" // what integrators mean who send none
+	if len(scopes) > 0 {
+		body["scopes"] = strings.Join(scopes, ",")
+	}
+	rename(body, "authClientId", "referenceClientId")
+	return nil
+}
+
+func touchNGoResponse(op wire.Operation, body map[string]any) error {
+	if op == wire.OpPrepare {
+		rename(body, "authURL", "authUrl")
+	}
+	return nil
+}
+
+func touchNGoUndoResponse(op wire.Operation, body map[string]any) error {
+	switch op {
+	case wire.OpPrepare:
+		url := text(body, "authUrl")
+		if url == "" {
+			return nil
+		}
+		body["authId"] = url[strings.LastIndexByte(url, '/')+1:]
+		rename(body, "authUrl", "authURL")
+	case wire.OpSendMessage:
+		delete(body, "messageId")
+	}
+	return nil
 }

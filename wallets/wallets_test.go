@@ -205,7 +205,12 @@ func newShop(t *testing.T, profile wire.Profile) *shop {
 	s.wallet = tradepaytest.NewWallet(tradepaytest.As(profile), tradepaytest.WithNotifyBackoff(time.Millisecond, 8))
 	t.Cleanup(s.wallet.Close)
 	var err error
-	polling := func(conf *tradepay.Config) { conf.PollInterval = time.Millisecond }
+	polling := func(conf *tradepay.Config) {
+		conf.PollInterval = time.Millisecond
+		if profile.Name == "Antom" { // which requires the user's wallet for an agreement
+			conf.SiteName = "ALIPAY_HK"
+		}
+	}
 	s.client, err = tradepay.NewClient(configtest.With(s.wallet.Config(), quick, polling))
 	require.NoError(t, err)
 	server := httptest.NewServer(s.client.NotifyHandler(func(_ context.Context, n *tradepay.Notification) error {

@@ -63,6 +63,10 @@ type Routes struct {
 	// https://miniprogram.alipay.com/docs/miniprogram_claro/mpdev/api_openapi_pay-with-paymenturl
 	// has it. The SDK does not make this call; it is for your mini program.
 	CashierJSAPI string
+	// SignJSAPI is the mini program's call that opens the page on which a payer
+	// agrees, with what Authorization.SignContract returns; default "signContract".
+	// It, too, is for your mini program.
+	SignJSAPI string
 }
 
 // Signing says what the wallet signs, and how it writes the headers of a message.
@@ -120,18 +124,25 @@ type Products struct {
 	Cashier   string // of a payment in the cashier
 	Authorize string // of a request with Authorize; empty: the message's paymentFactor says it
 	Agreement string // of a request with PaymentAuthCode
-	Sales     string // salesCode, where the wallet has one
+	// Escrow is of a payment that the wallet holds until the merchant confirms it. The
+	// caller names it in ProductCode. Empty where the wallet has none.
+	Escrow string
+	Sales  string // salesCode, where the wallet has one
 }
 
 // Quirks are what a wallet does that neither dialect has.
 type Quirks struct {
-	OneGoods        bool // goods is one object, not a list
-	NumericAmounts  bool // amount values are JSON numbers, not strings
-	AppIDWithTokens bool // the client sends appId with ApplyToken and UserInfo, too
+	OneGoods             bool // goods is one object, not a list
+	NumericAmounts       bool // amount values are JSON numbers, not strings
+	AppIDWithTokens      bool // the client sends appId with ApplyToken and UserInfo, too
+	PartnerIDWithPrepare bool // the client sends partnerId with Prepare, too
 	// ClientIDWithTokens says that the client sends its Config.ClientID as
 	// authClientId with ApplyToken and UserInfo. ApplyTokenRequest.Extra can name
 	// another authClientId.
 	ClientIDWithTokens bool
+	// TextMessages says that a message to a payer is a title and a body, and not
+	// the parameters of a template in the wallet's console.
+	TextMessages bool
 	// TokenSeconds says that an answer to ApplyToken has for how many seconds the
 	// tokens are valid, where others have until when.
 	TokenSeconds bool
@@ -145,6 +156,10 @@ type Quirks struct {
 	// VoidURLWithOrder says that only the order names the URL to which the wallet
 	// reports voids: the client does not send VoidRequest.NotifyURL.
 	VoidURLWithOrder bool
+	// RefundNotifyURL says that a refund may name the URL to which the wallet
+	// reports how it ended, as refundNotifyUrl. To other wallets the client does not
+	// send RefundRequest.NotifyURL.
+	RefundNotifyURL bool
 	// RefundsByRefundID says that the answer to the inquiry of a refund may omit
 	// refundRequestId. The answer must then contain the wallet's refundId that was
 	// asked for.

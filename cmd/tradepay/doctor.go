@@ -216,6 +216,11 @@ func (c *cli) liveJSON(a *liveAnswer) error {
 	if !a.good() {
 		result["error"] = errorText(a.err)
 	}
+	var api *tradepay.APIError
+	isOfWallet := !errors.As(a.err, &api) || api.Cause == ""
+	if !isOfWallet {
+		result["cause"], result["hint"] = api.Cause, api.Hint
+	}
 	diagnose := func(kind doctor.EvidenceKind) diagnosis {
 		return diagnosisJSON(kind, doctor.Diagnose(a.exchange.evidence(a.cfg, kind)))
 	}
@@ -224,6 +229,8 @@ func (c *cli) liveJSON(a *liveAnswer) error {
 	}
 	if a.exchange != nil && a.exchange.status != 0 {
 		result["httpStatus"] = a.exchange.status
+	}
+	if a.exchange != nil && a.exchange.status != 0 && isOfWallet {
 		result["response"] = diagnose(doctor.EvidenceResponse)
 	}
 	if err := printJSON(c.stdout, result); err != nil || a.good() {

@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -129,6 +131,8 @@ func TestDoctorLive(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
 	pair := newPair(t)
+	page := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(page.Close)
 	for _, test := range []struct {
 		name string
 		args []string
@@ -153,7 +157,10 @@ func TestDoctorLive(t *testing.T) {
 				`INVALID_API "no such operation: look at the base URL`, "look at the path of TRADEPAY_BASE_URL",
 			}},
 		{"nobody there", []string{"-base-url", "http://127.0.0.1:1"}, nil, exitFailed,
-			[]string{"no connection", "Nothing reached http://127.0.0.1:1: look at TRADEPAY_BASE_URL"}},
+			[]string{"connection refused", "hint: refused: nothing listens",
+				"Nothing reached http://127.0.0.1:1, the address of TRADEPAY_BASE_URL"}},
+		{"a page in its place", []string{"-base-url", page.URL}, nil, exitNotVerified,
+			[]string{"got text, not a signed answer", "hint: not_found: nothing is at this path"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -164,9 +171,15 @@ func TestDoctorLive(t *testing.T) {
 			}
 			machine := u.with(test.env).run(append([]string{"doctor", "-live", "-json"}, test.args...)...)
 			require.Equal(t, test.code, machine.code)
-			var out struct{ Valid bool }
+			var out struct {
+				Valid       bool
+				Cause, Hint string
+				Response    any
+			}
 			require.NoError(t, json.Unmarshal([]byte(machine.out), &out), machine.out)
 			require.Equal(t, test.code == exitOK, out.Valid)
+			require.Equal(t, out.Cause != "", strings.HasPrefix(out.Hint, out.Cause+": "))
+			require.False(t, out.Cause != "" && out.Response != nil, "the doctor judges what is the wallet's")
 		})
 	}
 	for _, args := range [][]string{{"-message", "x"}, {"-body", "x"}} {

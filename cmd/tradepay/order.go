@@ -115,6 +115,12 @@ func (f *orderFlags) fail(err error, again string) error {
 		if isAPI {
 			result["notSent"] = api.NotSent
 			result["httpStatus"] = api.HTTPStatus
+			if api.Cause != "" {
+				result["cause"] = api.Cause
+			}
+			if api.Hint != "" {
+				result["hint"] = api.Hint
+			}
 			if api.Result.Status != "" {
 				result["result"] = api.Result
 			}

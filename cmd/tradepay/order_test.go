@@ -209,7 +209,7 @@ func TestOrderOutcomeUnknown(t *testing.T) {
 
 	got = create(u, "order-2", "-base-url", "http://127.0.0.1:1", "-json")
 	require.Equal(t, exitUnknown, got.code)
-	require.Contains(t, got.stderr, "Nothing reached http://127.0.0.1:1: look at TRADEPAY_BASE_URL or -base-url")
+	require.Contains(t, got.stderr, "Nothing reached http://127.0.0.1:1, the address of TRADEPAY_BASE_URL or -base-url")
 	require.Contains(t, got.stderr, "This call sent nothing: retry it with the same id.")
 	require.Contains(t, got.out, `"notSent": true`)
 	require.Contains(t, got.out, `"askAgain": "tradepay order query -id order-2 -base-url http://127.0.0.1:1"`)

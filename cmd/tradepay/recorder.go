@@ -157,7 +157,8 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 			code = known
 		}
 	}
-	if errors.As(err, &unverified) && x.status != 0 {
+	isOfWallet := api == nil || api.Cause == "" // the error says what else answered
+	if errors.As(err, &unverified) && x.status != 0 && isOfWallet {
 		fmt.Fprintln(w, p.bold("The doctor on the wallet's answer:"))
 		c.printDiagnosis(w, p, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceResponse)))
 	}
@@ -189,10 +190,9 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	}
 }
 
-// unreached says what to check when no connection came about.
+// unreached says which address it was when no connection came about.
 func unreached(cfg tradepay.Config) string {
-	return "Nothing reached " + cfg.BaseURL + ": look at " + tradepayenv.BaseURL +
-		" or -base-url, and at the names, proxies and firewalls between."
+	return "Nothing reached " + cfg.BaseURL + ", the address of " + tradepayenv.BaseURL + " or -base-url."
 }
 
 // callerAdvice says what to check when the wallet rejects the caller, by result code.

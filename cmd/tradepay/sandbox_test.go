@@ -149,8 +149,8 @@ func TestSandboxWithoutMerchant(t *testing.T) {
 	var stderr bytes.Buffer
 	s := &sandbox{cli: &cli{stderr: &stderr}, ready: make(chan struct{})}
 	close(s.ready)
-	s.observe(tradepaytest.Event{Step: 19, Name: "Pay result notified and acknowledged", Err: io.ErrUnexpectedEOF})
-	require.Contains(t, stderr.String(), "failed: Pay result notified and acknowledged: unexpected EOF\n")
+	s.observe(tradepaytest.Event{Step: 19, Name: "Notification not acknowledged", Err: io.ErrUnexpectedEOF})
+	require.Contains(t, stderr.String(), "failed: Notification not acknowledged: unexpected EOF\n")
 	stderr.Reset()
 	s.observe(tradepaytest.Event{Step: 19, Name: "Pay result notified and acknowledged"})
 	require.NotContains(t, stderr.String(), "failed")

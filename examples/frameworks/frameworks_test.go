@@ -234,7 +234,10 @@ func TestNotifications(t *testing.T) {
 			return errors.New("database down")
 		}, code: 200, status: "U", calls: 1},
 		{name: "panics", fail: func() error { panic("a mistake of the shop") }, code: 500, calls: 1},
-		{name: "signed, without a meaning", body: []byte(`{"paymentId":"P1"}`), code: 200, status: "U"},
+		{name: "signed, without a meaning", body: []byte(`{"paymentId":"P1","paymentStatus":"SUCCESS"}`), code: 200,
+			status: "U"},
+		{name: "signed, of a kind that nobody knows", body: []byte(`{"paymentId":"P1"}`), code: 200, status: "S",
+			calls: 1},
 		{name: "amount changed", change: func(r *http.Request) {
 			replace(r, []byte(strings.Replace(notice("order-1"), "1050", "1", 1)))
 		}, code: 401},

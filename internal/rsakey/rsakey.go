@@ -19,6 +19,10 @@ const (
 	exponent = 65537
 )
 
+// original is what to do about a damaged key. Its public half may be with the wallet, so
+// that a new key would not do.
+const original = "load the original again"
+
 // UnusableError says why a key cannot be used, and what to do. It holds nothing of the key.
 type UnusableError struct {
 	Rule, Remedy string
@@ -32,20 +36,24 @@ func (f *UnusableError) Unwrap() error { return f.Cause }
 
 // Check returns an [UnusableError] if the public key cannot be used.
 func Check(key *rsa.PublicKey) error {
-	const newPair = "make a new pair: openssl genpkey "
 	switch {
 	case key == nil || key.N == nil || key.N.Sign() <= 0:
 		return &UnusableError{
 			Rule: "is nil or empty", Remedy: "load it with ParsePublicKey, a merchant's own with ParsePrivateKey",
 		}
 	case key.E&1 == 0:
-		return &UnusableError{Rule: "has an even exponent, so it is not an RSA key", Remedy: "make or fetch it again"}
+		return &UnusableError{Rule: "has an even exponent, so it is not an RSA key", Remedy: original}
 	case key.E != exponent:
-		return &UnusableError{Rule: "has an exponent other than 65537", Remedy: newPair + "uses 65537"}
+		return &UnusableError{
+			Rule: "has an exponent other than 65537",
+			Remedy: "compare it with the original; if that has it, too, the wallets do not take it: " +
+				"openssl genpkey makes pairs with 65537",
+		}
 	case key.N.BitLen() < MinBits:
 		return &UnusableError{
-			Rule:   "has " + strconv.Itoa(key.N.BitLen()) + " bits, at least 2048 are needed",
-			Remedy: newPair + "-algorithm RSA -pkeyopt rsa_keygen_bits:2048",
+			Rule: "has " + strconv.Itoa(key.N.BitLen()) + " bits, at least 2048 are needed",
+			Remedy: "the wallets demand as many: of a wallet's key, ask for the present one; of your own, make a new " +
+				"pair: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048",
 		}
 	case key.N.BitLen() > MaxBits:
 		return &UnusableError{
@@ -53,7 +61,7 @@ func Check(key *rsa.PublicKey) error {
 			Remedy: "use 2048, 3072 or 4096 bits",
 		}
 	case key.N.Bit(0) == 0:
-		return &UnusableError{Rule: "has an even modulus, so it is damaged", Remedy: "make or fetch it again"}
+		return &UnusableError{Rule: "has an even modulus, so it is damaged", Remedy: original}
 	}
 	return nil
 }
@@ -67,7 +75,7 @@ func CheckPrivate(key *rsa.PrivateKey) error {
 		return err
 	}
 	if key.D == nil || key.Validate() != nil {
-		return &UnusableError{Rule: "is damaged: its numbers do not fit together", Remedy: "load the original again"}
+		return &UnusableError{Rule: "is damaged: its numbers do not fit together", Remedy: original}
 	}
 	return nil
 }

@@ -6,17 +6,17 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
+	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-resty/resty/v2"
+
+	"github.com/tradepay/tradepay-go/internal/ascii"
 )
 
 // Errors of Post that are not errors of the network.
@@ -27,11 +27,14 @@ var (
 
 // shared is the connection pool of all clients without an own HTTP client. It is not
 // a clone of http.DefaultTransport, which a program may replace.
-var shared = sync.OnceValue(func() *http.Transport {
+var shared = sync.OnceValue(newPool)
+
+func newPool() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: onProxyAnswer,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, GetClientCertificate: noteWish},
 		TLSHandshakeTimeout:    10 * time.Second,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true,
@@ -41,13 +44,23 @@ var shared = sync.OnceValue(func() *http.Transport {
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
-})
+}
+
+// noteWish gives no client certificate, and notes that the server wants one: some
+// servers end the handshake without saying why.
+func noteWish(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	if t := trailOf(info.Context()); t != nil {
+		t.note(func() { t.wantsClient = true })
+	}
+	return &tls.Certificate{}, nil
+}
 
 // Poster sends signed requests.
 type Poster struct {
 	resty    *resty.Client
 	http     *http.Client
 	maxBytes int64
+	net      *http.Transport // nil if it is another one, which may not tell of its connections
 }
 
 // New returns a Poster over a copy of hc, or over the shared connection pool
@@ -61,8 +74,11 @@ func New(hc *http.Client, maxBytes int64) *Poster {
 		own.Transport = shared()
 	}
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client := resty.NewWithClient(own).SetLogger(silent{})
-	return &Poster{resty: client, http: own, maxBytes: maxBytes}
+	p := &Poster{http: own, maxBytes: maxBytes}
+	p.net, _ = own.Transport.(*http.Transport)
+	own.Transport = sendsOnce{own.Transport}
+	p.resty = resty.NewWithClient(own).SetLogger(silent{})
+	return p
 }
 
 // CloseIdle closes the connections that wait for the next request.
@@ -78,25 +94,33 @@ type Response struct {
 
 // Post sends one request and reads the response. Its errors are SendErrors. If the
 // header arrives before an error, the Response is not nil.
-func (p *Poster) Post(ctx context.Context, url string, header http.Header, body []byte) (*Response, error) {
-	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	res, err := p.post(ctx, url, header, body)
+func (p *Poster) Post(ctx context.Context, address string, header http.Header, body []byte) (*Response, error) {
+	t := &trail{target: hostPort(address)}
+	res, err := p.post(t.follow(ctx), address, header, body)
 	if err != nil {
-		if connected.Load() {
-			return res, Connected(err)
-		}
-		return res, Unconnected(err)
+		return res, p.failure(t.end(), err, res != nil)
 	}
 	return res, nil
 }
 
-func (p *Poster) post(ctx context.Context, url string, header http.Header, body []byte) (*Response, error) {
+// hostPort returns the host and the port of a URL as net/http names them; empty for a
+// host that is not ASCII, which it writes in another way.
+func hostPort(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || !ascii.Printable(u.Host) {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+func (p *Poster) post(ctx context.Context, address string, header http.Header, body []byte) (*Response, error) {
 	req := p.resty.R().SetContext(ctx).SetBody(body).SetDoNotParseResponse(true)
 	req.Header = header
-	res, err := req.Post(url)
+	res, err := req.Post(address)
 	if err != nil {
 		return nil, err
 	}
@@ -125,81 +149,6 @@ func read(r io.Reader, length, limit int64) ([]byte, error) {
 		return nil, ErrTooLarge
 	}
 	return buf.Bytes(), nil
-}
-
-// SendError is an error of the network. Its text quotes nothing that a server sent,
-// as net/http does.
-type SendError struct {
-	// NotSent says that no byte of the request can have reached the server, since
-	// there was no connection.
-	NotSent bool
-	// Certain says that a retry fails in the same way: the name does not exist, or
-	// the server's certificate is not trusted, or it does not speak TLS.
-	Certain bool
-	cause   error
-}
-
-// Connected returns the error of a request that had a connection. It may have been
-// sent, and the cause does not tell: a later error can look like a failed handshake.
-func Connected(cause error) *SendError { return &SendError{cause: cause} }
-
-// Unconnected returns the error of a request that had no connection. By the cause it
-// tells whether the request can have been sent, and whether a retry is useless.
-func Unconnected(cause error) *SendError {
-	f := &SendError{cause: cause}
-	var (
-		dns *net.DNSError
-		op  *net.OpError
-	)
-	if errors.As(cause, &dns) {
-		f.Certain = dns.IsNotFound
-	} else {
-		f.Certain = errors.Is(cause, http.ErrSchemeMismatch) || untrusted(cause)
-	}
-	failedToDial := errors.As(cause, &op) && op.Op == "dial"
-	f.NotSent = f.Certain || failedToDial
-	return f
-}
-
-func untrusted(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		host         x509.HostnameError
-		invalid      x509.CertificateInvalidError
-	)
-	return errors.As(err, &verification) || errors.As(err, &authority) ||
-		errors.As(err, &host) || errors.As(err, &invalid)
-}
-
-// Unwrap returns the cause.
-func (f *SendError) Unwrap() error { return f.cause }
-
-func (f *SendError) Error() string {
-	var (
-		dns *net.DNSError
-		op  *net.OpError
-		net net.Error
-	)
-	switch err := f.cause; {
-	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrNotHTTP):
-		return err.Error()
-	case errors.Is(err, context.Canceled):
-		return "context canceled"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &net) && net.Timeout():
-		return "timeout"
-	case errors.As(err, &dns):
-		return "the host name does not resolve"
-	case untrusted(err):
-		return "the TLS certificate is not trusted"
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return "the server does not speak TLS"
-	case errors.As(err, &op) && op.Op == "dial":
-		return "no connection"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &op):
-		return "the connection broke"
-	}
-	return "no readable HTTP response"
 }
 
 // silent keeps resty from writing to the standard logger.

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
@@ -455,7 +456,8 @@ func TestFailuresOfRealConnections(t *testing.T) {
 			url: "https://" + raw(t, func(conn net.Conn) {
 				_, _ = io.WriteString(conn, "220 mail.invalid ESMTP\r\n")
 				_, _ = conn.Read(make([]byte, 4096))
-			}), // the same error can come after the request was sent
+			}),
+			notSent: true, certain: true, // net/http tells that there was no connection yet
 		},
 		"reset before an answer": {url: "http://" + raw(t, func(conn net.Conn) {
 			readRequest(conn)
@@ -522,7 +524,6 @@ func TestNotSentAndCertain(t *testing.T) {
 		err              error
 		notSent, certain bool
 	}{
-		"no error":    {},
 		"any error":   {err: errors.New("any")},
 		"end of file": {err: wrap(io.EOF)},
 		"deadline":    {err: wrap(context.DeadlineExceeded)},
@@ -541,20 +542,39 @@ func TestNotSentAndCertain(t *testing.T) {
 			Host: "a.invalid"}), notSent: true, certain: true},
 		"certificate invalid": {err: wrap(x509.CertificateInvalidError{Cert: &x509.Certificate{},
 			Reason: x509.Expired}), notSent: true, certain: true},
+		"no system roots": {err: wrap(x509.SystemRootsError{}), notSent: true, certain: true},
 		"no TLS": {err: wrap(tls.RecordHeaderError{Msg: "first record does not look like a TLS " +
 			"handshake"})},
 		"HTTP instead of TLS": {err: wrap(http.ErrSchemeMismatch), notSent: true, certain: true},
 		"a later failure of a dial": {err: wrap(&net.OpError{Op: "read",
 			Err: &net.OpError{Op: "dial", Err: errors.New("any")}})},
+		"words of a proxy without a proxy": {err: wrap(errors.New("Proxy Authentication Required"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, tt.notSent, transport.Unconnected(tt.err).NotSent)
-			require.False(t, transport.Connected(tt.err).NotSent, "there was a connection")
-			require.Equal(t, tt.certain, transport.Unconnected(tt.err).Certain)
-			require.False(t, transport.Connected(tt.err).Certain)
+			_, err := post(t, transport.New(&http.Client{Transport: failing{err: tt.err}}, limit),
+				"https://gateway.invalid")
+			require.Equal(t, tt.notSent, failure(t, err).NotSent)
+			require.Equal(t, tt.certain, failure(t, err).Certain)
+			_, err = post(t, transport.New(&http.Client{Transport: failing{tt.err, true}}, limit),
+				"https://gateway.invalid")
+			require.False(t, failure(t, err).NotSent, "there was a connection")
+			require.False(t, failure(t, err).Certain)
 		})
 	}
+}
+
+// failing is a transport of the caller's own, which may tell of a connection.
+type failing struct {
+	err       error
+	connected bool
+}
+
+func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.connected {
+		httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
+	}
+	return nil, f.err
 }
 
 // TestSwitchingProtocols: what follows a 101 is no body, and no context would
@@ -581,8 +601,8 @@ func TestFailuresQuoteNothing(t *testing.T) {
 	for sent, want := range map[string]string{
 		"SECRET {}\r\n\r\n":                                    "no readable HTTP response",
 		"HTTP/1.1 200 OK\r\nSECRET\r\n\r\n":                    "no readable HTTP response",
-		"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nSECRET": "the connection broke",
-		"": "the connection broke",
+		"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nSECRET": "the answer was cut off",
+		"": "the connection broke before an answer",
 	} {
 		url := "http://" + raw(t, func(conn net.Conn) {
 			_, _ = conn.Read(make([]byte, 4096))
@@ -594,17 +614,18 @@ func TestFailuresQuoteNothing(t *testing.T) {
 		require.EqualError(t, failure(t, err), want)
 	}
 	for want, cause := range map[string]error{
-		"timeout":          context.DeadlineExceeded,
-		"context canceled": &url.Error{Op: "Post", URL: "https://SECRET", Err: context.Canceled},
+		"timeout: no answer in time": context.DeadlineExceeded,
+		"context canceled":           &url.Error{Op: "Post", URL: "https://SECRET", Err: context.Canceled},
 		"the host name does not resolve": &net.OpError{Op: "dial",
-			Err: &net.DNSError{Err: "no such host", Name: "SECRET"}},
-		"no connection":                      &net.OpError{Op: "dial", Err: errors.New("SECRET")},
-		"the TLS certificate is not trusted": x509.UnknownAuthorityError{},
-		"the server does not speak TLS":      http.ErrSchemeMismatch,
-		"response body over the limit":       transport.ErrTooLarge,
+			Err: &net.DNSError{Err: "no such host", Name: "SECRET", IsNotFound: true}},
+		"the host is unreachable":                               &net.OpError{Op: "dial", Err: errors.New("SECRET")},
+		"the TLS certificate is not trusted: unknown authority": x509.UnknownAuthorityError{},
+		"the server does not speak TLS":                         http.ErrSchemeMismatch,
+		"response body over the limit":                          transport.ErrTooLarge,
 	} {
-		require.EqualError(t, transport.Unconnected(cause), want)
-		require.ErrorIs(t, transport.Unconnected(cause), cause)
+		_, err := post(t, transport.New(&http.Client{Transport: failing{err: cause}}, limit), "https://gateway.invalid")
+		require.EqualError(t, failure(t, err), want)
+		require.ErrorIs(t, err, cause)
 	}
 }
 

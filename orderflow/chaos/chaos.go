@@ -36,6 +36,7 @@ type settings struct {
 	crashes      int
 	restores     int
 	hangs        int
+	reserved     float64       // share of the orders that are reservations
 	reversals    float64       // share of the cancels of paid payments that give them back
 	skew         time.Duration // of the clocks of all processes but the first
 	faults       float64
@@ -65,7 +66,8 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	vault := newVault(source, s.database)
 	err = vault.read(ctx, func(db *sql.DB) error {
 		_, err := db.ExecContext(ctx,
-			`CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL)`)
+			`CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL,
+				amount BIGINT NOT NULL)`)
 		return err
 	})
 	if err != nil {
@@ -92,7 +94,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 		return nil, err
 	}
 
-	crowd := newCrowd(s.seed, s.orders, shop, w)
+	crowd := newCrowd(s.seed, s.orders, s.reserved, shop, w)
 	hunter := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer"),
 		source: source, vault: vault, freezeFor: s.freezeFor, life: ctx}
 	defer func() {
@@ -120,7 +122,7 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	w.Heal()
 	warehouse.heal()
-	books, err := newBooks(ctx, source, w)
+	books, err := newBooks(ctx, source, w, vault.undone.restored)
 	if err != nil {
 		return nil, err
 	}
@@ -238,9 +240,11 @@ type books struct {
 	db     *orderflow.DB
 	flow   *orderflow.Flow // that does not run
 	wallet *wallet
+
+	restored time.Time
 }
 
-func newBooks(ctx context.Context, source string, w *wallet) (*books, error) {
+func newBooks(ctx context.Context, source string, w *wallet, restored time.Time) (*books, error) {
 	db, err := orderflow.Open(ctx, source)
 	if err != nil {
 		return nil, err
@@ -249,31 +253,36 @@ func newBooks(ctx context.Context, source string, w *wallet) (*books, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	flow, err := orderflow.New(ctx, orderflow.Config{Client: client, DB: db, Fulfil: (&merchant{}).fulfil})
+	flow, err := orderflow.New(ctx, orderflow.Config{Client: client, DB: db, Fulfil: (&merchant{}).fulfil,
+		Restored: restored})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &books{db: db, flow: flow, wallet: w}, nil
+	return &books{db: db, flow: flow, wallet: w, restored: restored}, nil
 }
 
 // drain waits until every order has come to its end, waits for a person, or may
 // still be cancelled although it is paid: that takes longer than a run. Of the
 // orders whose Fulfil hung, a person takes up again what is parked, unless the
-// wallet has given money back. It reports how
+// wallet has given money back. Of the reservations from before a restore, which has
+// forgotten what was asked for, a person voids what is left. It reports how
 // long that took, and whether the time ran out.
 func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]bool) (time.Duration, bool) {
 	began := time.Now()
 	for time.Since(began) < bound {
 		reported, err := b.reported(ctx)
 		open := err != nil
-		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending, orderflow.StatePaid,
-			orderflow.StateRefunding} {
+		for _, state := range []orderflow.State{orderflow.StateCreated, orderflow.StatePending,
+			orderflow.StateAuthorized, orderflow.StateSettling, orderflow.StatePaid, orderflow.StateRefunding} {
 			list, err := b.flow.List(ctx, orderflow.ListOptions{State: state, Limit: 1000})
 			open = open || err != nil
 			for _, o := range list {
 				again := parked(o) && hung[o.ID] && reported[o.ID] == 0
 				waits := parked(o) && !again || inDoubt(o, time.Now())
 				open = open || !waits
+				if state == orderflow.StateAuthorized && o.CreatedAt.Before(b.restored) {
+					_, _ = b.flow.Void(ctx, o.ID) // likewise
+				}
 				if again {
 					_, _ = b.flow.Retry(ctx, o.ID) // or in the next round
 				}
@@ -291,7 +300,8 @@ func (b *books) drain(ctx context.Context, bound time.Duration, hung map[string]
 
 // close makes the tally.
 func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *warehouse, undone undone) error {
-	l := ledgers{shipments: map[string]int{}, answered: map[string]int{}, unknown: map[string]int{}, undone: undone}
+	l := ledgers{shipments: map[string]int{}, shippedFor: map[string]int{},
+		answered: map[string]int{}, unknown: map[string]int{}, undone: undone}
 	l.warehouse, _ = warehouse.books()
 	var err error
 	if r.settings.restores > 0 {
@@ -320,6 +330,7 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 	}
 	for query, count := range map[string]map[string]int{
 		selectRows: l.shipments,
+		`SELECT order_id, MAX(amount) FROM shipments GROUP BY order_id`: l.shippedFor,
 		`SELECT order_id, COUNT(*) FROM orderflow_history
 			WHERE reason = 'fulfilled before the database was restored' GROUP BY order_id`: l.answered,
 		`SELECT order_id, SUM(times) FROM orderflow_alarms WHERE kind = 'unknown_order' GROUP BY order_id`: l.unknown,

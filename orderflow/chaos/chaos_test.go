@@ -57,7 +57,8 @@ func TestChaos(t *testing.T) {
 			"-terminations", fmt.Sprint(terminations))...)
 		for _, bad := range []string{"double_charged", "double_fulfilled", "lost", "wrongly_failed", "shipped_unpaid",
 			"shipped_given_back", "unattended", "refunds_disagree", "keys_disagree", "unfinished",
-			"strange", "unfound"} {
+			"strange", "unfound", "captured_twice", "captured_over", "captures_disagree", "shipped_uncaptured",
+			"never_ended"} {
 			require.Zero(t, number(t, r, "tally", bad), bad)
 		}
 		require.Equal(t, orders, number(t, r, "tally", "orders"))
@@ -65,6 +66,7 @@ func TestChaos(t *testing.T) {
 		require.Equal(t, kills, number(t, r, "struck", "kills_in_flight"))
 		require.Equal(t, terminations, number(t, r, "struck", "terminations_in_flight"))
 		require.Equal(t, 1, number(t, r, "struck", "restores_in_flight"))
+		require.Positive(t, number(t, r, "tally", "captured"))
 		require.Positive(t, number(t, r, "tally", "gone"))
 		require.Positive(t, number(t, r, "paid_by", "notification"))
 		require.Positive(t, number(t, r, "paid_by", "reconcile"))
@@ -97,7 +99,8 @@ func TestFlags(t *testing.T) {
 		"-db orders.db -terminations 1": "needs -db postgres",
 		"-freezes -1":                   "must not be negative",
 		"-restores -1":                  "must not be negative",
-		"-reversals 2":                  "-reversals must be",
+		"-reversals 2":                  "-reversals and -reserved must be",
+		"-reserved 2":                   "-reversals and -reserved must be",
 		"-crashes 1":                    "needs -db postgres",
 		"-skew 1s":                      "needs -db postgres",
 		"once":                          `unknown argument "once"`,

@@ -9,7 +9,9 @@
 // Buyers ask them for orders through a load balancer and pay at a test wallet,
 // decline, leave, or let the order expire; some orders are cancelled by the
 // merchant, some are refunded, some are given back by the wallet's own service
-// before the merchant knows that they are paid, of some it gives back a part. Meanwhile the wallet fails in
+// before the merchant knows that they are paid, of some it gives back a part. Some orders
+// are reservations, which the merchant captures, in parts or at once, or voids, or lets
+// end. Meanwhile the wallet fails in
 // every way it knows, and gives back with a cancel what was paid. Processes are
 // killed with SIGKILL and started again, halted for longer than their leases last
 // (-freezes), have a wrong clock (-skew) and fulfilments that hang (-hangs).
@@ -104,6 +106,8 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 		"script/postgres --durable")
 	flags.IntVar(&s.restores, "restores", 1, "how often an older copy of the database takes its place")
 	flags.IntVar(&s.hangs, "hangs", 1, "how many fulfilments heed no context and take longer than FulfilTimeout")
+	flags.Float64Var(&s.reserved, "reserved", 0.15, "share of the orders whose amount is reserved, to be captured or "+
+		"voided")
 	flags.Float64Var(&s.reversals, "reversals", 0.7,
 		"share of the cancels of a paid payment that give back what was paid, and take seconds for it")
 	flags.DurationVar(&s.skew, "skew", 0, "how far the clocks of all processes but the first are ahead or behind; "+
@@ -138,8 +142,8 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 	case negative || s.skew < 0:
 		return s, asJSON, errors.New(
 			"-kills, -terminations, -freezes, -crashes, -restores, -hangs and -skew must not be negative")
-	case s.reversals < 0 || s.reversals > 1:
-		return s, asJSON, errors.New("-reversals must be from 0 to 1")
+	case min(s.reversals, s.reserved) < 0 || max(s.reversals, s.reserved) > 1:
+		return s, asJSON, errors.New("-reversals and -reserved must be from 0 to 1")
 	case s.crashes > 0 && !isPostgres(s.database):
 		return s, asJSON, errors.New("-crashes needs -db postgres: SQLite has no server")
 	case s.skew > 0 && !isPostgres(s.database):

@@ -105,7 +105,7 @@ func (m *merchant) run(ctx context.Context) error {
 		// Short, so that orders whose notification was lost come to their end
 		// while the chaos lasts.
 		Inquiries: orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second,
-			LastLook: 15 * time.Second},
+			Reserved: 5 * time.Second, LastLook: 15 * time.Second},
 		FulfilTimeout: fulfilTimeout, StopTimeout: 3 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
@@ -121,6 +121,8 @@ func (m *merchant) run(ctx context.Context) error {
 	mux.HandleFunc("POST /orders", m.create)
 	mux.HandleFunc("POST /cancel", m.cancel)
 	mux.HandleFunc("POST /refund", m.refund)
+	mux.HandleFunc("POST /capture", m.capture)
+	mux.HandleFunc("POST /void", m.void)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // ends with Shutdown
 	fmt.Println("ready", listener.Addr())
@@ -149,8 +151,8 @@ func (m *merchant) client() (*tradepay.Client, error) {
 // fulfil writes the shipment, without a constraint that would hide a second
 // one, and tells the warehouse.
 func (m *merchant) fulfil(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id, process, attempt) VALUES ($1, $2, $3)`,
-		f.Order.ID, m.Index, f.Attempt)
+	_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id, process, attempt, amount)
+		VALUES ($1, $2, $3, $4)`, f.Order.ID, m.Index, f.Attempt, f.Amount.Value)
 	if err != nil {
 		return err
 	}
@@ -198,10 +200,13 @@ func (m *merchant) fulfilled(ctx context.Context, f orderflow.Fulfilment) (bool,
 
 // wish is what a buyer, or the merchant's own staff, asks of the shop.
 type wish struct {
-	ID     string        `json:"id"`
-	Amount int64         `json:"amount,omitempty"` // of the order or the refund
-	Expiry time.Duration `json:"expiry,omitempty"` // 0 for the shop's own
-	Refund string        `json:"refund,omitempty"` // the refund's id
+	ID      string        `json:"id"`
+	Amount  int64         `json:"amount,omitempty"`  // of the order or the refund
+	Expiry  time.Duration `json:"expiry,omitempty"`  // 0 for the shop's own
+	Refund  string        `json:"refund,omitempty"`  // the refund's id
+	Reserve bool          `json:"reserve,omitempty"` // the amount, instead of charging it
+	Capture string        `json:"capture,omitempty"` // the capture's id
+	Partial bool          `json:"partial,omitempty"` // more captures follow
 	// Unnotified: every notification about the order is lost.
 	Unnotified bool `json:"unnotified,omitempty"`
 }
@@ -223,7 +228,7 @@ func (m *merchant) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	req := &tradepay.CreateOrderRequest{PaymentRequestID: wish.ID, Title: "Chaos", NotifyURL: m.Notify,
-		Amount: tradepay.Amount{Currency: "USD", Value: wish.Amount}}
+		Authorize: wish.Reserve, Amount: tradepay.Amount{Currency: "USD", Value: wish.Amount}}
 	if wish.Unnotified {
 		req.NotifyURL += lostNotices
 	}
@@ -250,7 +255,33 @@ func (m *merchant) refund(w http.ResponseWriter, r *http.Request) {
 	amount := tradepay.Amount{Currency: "USD", Value: wish.Amount}
 	_, err := m.flow.Refund(r.Context(), wish.ID,
 		orderflow.RefundRequest{ID: wish.Refund, Amount: amount, Reason: "chaos"})
-	o, getErr := m.flow.Get(r.Context(), wish.ID)
+	m.replyWith(w, r, wish.ID, err)
+}
+
+func (m *merchant) capture(w http.ResponseWriter, r *http.Request) {
+	var wish wish
+	if !read(w, r, &wish) {
+		return
+	}
+	req := orderflow.CaptureRequest{ID: wish.Capture, Partial: wish.Partial}
+	if wish.Amount > 0 { // otherwise all that is reserved
+		req.Amount = tradepay.Amount{Currency: "USD", Value: wish.Amount}
+	}
+	_, err := m.flow.Capture(r.Context(), wish.ID, req)
+	m.replyWith(w, r, wish.ID, err)
+}
+
+func (m *merchant) void(w http.ResponseWriter, r *http.Request) {
+	var wish wish
+	if read(w, r, &wish) {
+		o, err := m.flow.Void(r.Context(), wish.ID)
+		m.reply(w, o, err)
+	}
+}
+
+// replyWith is reply with the order as it is now.
+func (m *merchant) replyWith(w http.ResponseWriter, r *http.Request, id string, err error) {
+	o, getErr := m.flow.Get(r.Context(), id)
 	if getErr != nil {
 		o, err = nil, errors.Join(err, getErr)
 	}

@@ -39,11 +39,34 @@ const (
 	intentPartBack intent = "a part given back by the wallet"
 )
 
-// intents are dealt out to 100 buyers like this.
-var intents = []struct {
+// What becomes of an order whose amount is only reserved.
+const (
+	intentCapture       intent = "reserve, capture all"
+	intentCaptureLess   intent = "reserve, capture less"
+	intentCaptureParts  intent = "reserve, capture in parts"
+	intentCaptureRefund intent = "reserve, capture, then refund"
+	intentVoid          intent = "reserve, void"
+	intentPartVoid      intent = "reserve, capture a part, void"
+	intentVoidRace      intent = "reserve, void against capture"
+	intentCancelReserve intent = "cancel against reserve"
+	intentLapse         intent = "reserve, let it end" // the wallet ends the reservation
+	intentPartLapse     intent = "reserve, capture a part, let it end"
+)
+
+// deal is a share of 100 buyers.
+type deal struct {
 	intent intent
 	share  int
-}{
+}
+
+// reservations are dealt out to 100 buyers who reserve like this.
+var reservations = []deal{
+	{intentCapture, 20}, {intentCaptureLess, 10}, {intentCaptureParts, 15}, {intentCaptureRefund, 8}, {intentVoid, 12},
+	{intentPartVoid, 9}, {intentVoidRace, 8}, {intentCancelReserve, 6}, {intentLapse, 6}, {intentPartLapse, 6},
+}
+
+// intents are dealt out to 100 others like this.
+var intents = []deal{
 	{intentPay, 37}, {intentTwice, 6}, {intentLate, 5}, {intentReturn, 4}, {intentRefund, 7}, {intentPart, 6},
 	{intentDecline, 6}, {intentLeave, 4}, {intentAbsent, 4}, {intentCancel, 4}, {intentRace, 4},
 	{intentTwoTaps, 4}, {intentGivenBack, 4}, {intentPartBack, 5},
@@ -56,6 +79,7 @@ type buyer struct {
 	impatient  bool          // asks for the order twice at once
 	unnotified bool          // every notification about the order is lost
 	back       int64         // what the wallet's service is to give back
+	part       int64         // of a reservation, what is captured first
 	expiry     time.Duration // 0 for the shop's own
 	dice       *rand.Rand
 }
@@ -67,20 +91,37 @@ func dice(seed uint64, name string) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64())) //nolint:gosec // repeatable on purpose
 }
 
-// newBuyer makes the i-th buyer of a seed.
-func newBuyer(seed uint64, i int) *buyer {
+// newBuyer makes the i-th buyer of a seed. reserved is the share of those who reserve.
+func newBuyer(seed uint64, i int, reserved float64) *buyer {
 	id := fmt.Sprintf("chaos-%d-%06d", seed, i)
 	d := dice(seed, id)
 	b := &buyer{wanted: wanted{id: id, amount: 100 + int64(i)}, dice: d, impatient: d.IntN(10) == 0}
 	n := d.IntN(100)
-	for _, deal := range intents {
+	deals := intents
+	if b.reserves = d.Float64() < reserved; b.reserves {
+		deals = reservations
+	}
+	for _, deal := range deals {
 		if n -= deal.share; n < 0 {
 			b.intent = deal.intent
 			break
 		}
 	}
+	b.plan(d)
+	return b
+}
+
+// plan decides on the sums and times of what the buyer is up to.
+func (b *buyer) plan(d *rand.Rand) {
+	b.part = 1 + d.Int64N(b.amount-1)
 	switch b.intent {
-	case intentCancel, intentRace, intentTwoTaps:
+	case intentCapture, intentCaptureParts:
+		b.captures = b.amount
+	case intentCaptureLess, intentPartVoid, intentVoidRace, intentPartLapse:
+		b.captures = b.part
+	case intentCaptureRefund:
+		b.captures, b.refund = b.amount, b.part
+	case intentCancel, intentRace, intentTwoTaps, intentCancelReserve:
 		b.undone = true
 	case intentLate, intentLeave, intentAbsent:
 		b.expiry = time.Duration(8+d.IntN(8)) * time.Second
@@ -91,9 +132,8 @@ func newBuyer(seed uint64, i int) *buyer {
 	case intentGivenBack:
 		b.back, b.unnotified = b.amount, true
 	case intentPartBack:
-		b.back, b.unnotified = 1+d.Int64N(b.amount-1), d.IntN(2) == 0
+		b.back, b.unnotified = b.part, d.IntN(2) == 0
 	}
-	return b
 }
 
 // crowd is all buyers.
@@ -108,14 +148,15 @@ type crowd struct {
 	// Orders that could be paid, that had ended by then, and with another order's URL.
 	opened, closed, wrong atomic.Int64
 	paid                  atomic.Int64 // presses of Pay that the wallet took
-	cancelled, refunded   atomic.Int64 // wishes of the merchant's staff that the shop has
+	// Wishes of the merchant's staff that the shop has.
+	cancelled, refunded, captured, voided atomic.Int64
 }
 
-func newCrowd(seed uint64, n int, shop string, w *wallet) *crowd {
+func newCrowd(seed uint64, n int, reserved float64, shop string, w *wallet) *crowd {
 	c := &crowd{shop: shop, wallet: w, http: &http.Client{Timeout: 15 * time.Second,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
 	for i := range n {
-		c.buyers = append(c.buyers, newBuyer(seed, i))
+		c.buyers = append(c.buyers, newBuyer(seed, i, reserved))
 	}
 	return c
 }
@@ -158,7 +199,7 @@ func (c *crowd) run(ctx context.Context, atOnce int) {
 // order asks the shop for the order until there is something to pay, or never
 // will be, and returns the payment URL.
 func (c *crowd) order(ctx context.Context, b *buyer) string {
-	w := wish{ID: b.id, Amount: b.amount, Expiry: b.expiry, Unnotified: b.unnotified}
+	w := wish{ID: b.id, Amount: b.amount, Expiry: b.expiry, Unnotified: b.unnotified, Reserve: b.reserves}
 	if b.impatient {
 		var twin sync.WaitGroup
 		defer twin.Wait()
@@ -215,6 +256,10 @@ func (c *crowd) act(ctx context.Context, b *buyer, url string) {
 	} else if !sleep(ctx, b.within(2*time.Second)) {
 		return
 	}
+	if b.reserves {
+		c.reserve(ctx, b, url)
+		return
+	}
 	switch b.intent {
 	case intentDecline:
 		_ = c.wallet.Decline(url)
@@ -265,6 +310,62 @@ func (c *crowd) act(ctx context.Context, b *buyer, url string) {
 	}
 }
 
+// reserve has the payer reserve the amount, and the merchant's staff do with it what the
+// buyer is up to.
+func (c *crowd) reserve(ctx context.Context, b *buyer, url string) {
+	if b.intent == intentCancelReserve {
+		var race sync.WaitGroup
+		race.Go(func() { c.insist(ctx, b, cancelPath, wish{ID: b.id}, &c.cancelled) })
+		c.pay(url)
+		race.Wait()
+		return
+	}
+	if !c.pay(url) {
+		return
+	}
+	capture := func(id string, value int64) wish {
+		return wish{ID: b.id, Capture: id + b.id, Amount: value}
+	}
+	part := capture("part-", b.part)
+	part.Partial = true
+	captured := func(w wish) { c.insist(ctx, b, "/capture", w, &c.captured) }
+	void := func() { c.insist(ctx, b, "/void", wish{ID: b.id}, &c.voided) }
+	switch b.intent {
+	case intentCapture:
+		captured(capture("all-", 0))
+	case intentCaptureLess:
+		captured(capture("less-", b.part))
+	case intentCaptureParts:
+		captured(part)
+		captured(capture("rest-", b.amount-b.part))
+	case intentCaptureRefund:
+		captured(capture("all-", 0))
+		c.insist(ctx, b, "/refund", wish{ID: b.id, Amount: b.refund, Refund: "refund-" + b.id}, &c.refunded)
+	case intentVoid:
+		void()
+	case intentPartVoid:
+		captured(part)
+		void()
+	case intentVoidRace:
+		pause := 100*time.Millisecond + b.within(400*time.Millisecond) // the dice are not for two
+		var race sync.WaitGroup
+		race.Go(func() { c.insistEach(ctx, pause, "/void", wish{ID: b.id}, &c.voided) })
+		c.insistEach(ctx, pause, "/capture", capture("last-", b.part), &c.captured)
+		race.Wait()
+	case intentPartLapse:
+		captured(part)
+		c.lapse(ctx, b, url)
+	case intentLapse:
+		c.lapse(ctx, b, url)
+	}
+}
+
+// lapse has the wallet end the reservation.
+func (c *crowd) lapse(ctx context.Context, b *buyer, url string) {
+	sleep(ctx, b.within(5*time.Second))
+	_ = c.wallet.Expire(url)
+}
+
 // giveBack pays, if nobody has, and has the wallet's service give the money back.
 func (c *crowd) giveBack(b *buyer, url string) {
 	if c.pay(url) && c.wallet.Refund(url, tradepay.Amount{Currency: "USD", Value: b.back}) == nil {
@@ -297,7 +398,8 @@ func (c *crowd) insistEach(ctx context.Context, pause time.Duration, path string
 		if ok && answer.Unknown {
 			return
 		}
-		open := answer.State.Open() || answer.State == ""
+		reserved := answer.State == orderflow.StateAuthorized || answer.State == orderflow.StateSettling
+		open := answer.State.Open() || reserved || answer.State == ""
 		if ok && !answer.Refused {
 			granted.Add(1)
 			return

@@ -32,6 +32,8 @@ type report struct {
 	WrongURLs      int64          `json:"wrong_urls"`
 	Cancelled      int64          `json:"cancellations_asked"`
 	RefundsAsked   int64          `json:"refunds_asked"`
+	CapturesAsked  int64          `json:"captures_asked"`
+	VoidsAsked     int64          `json:"voids_asked"`
 	Lives          lives          `json:"lives"` // of the merchant processes
 
 	WarehouseCalls  int `json:"warehouse_calls"`
@@ -50,6 +52,7 @@ type report struct {
 func (r *report) shop(c *crowd, f *fleet, w *warehouse) {
 	r.Asked, r.Repeated, r.WrongURLs = c.asked.Load(), c.repeated.Load(), c.wrong.Load()
 	r.Cancelled, r.RefundsAsked = c.cancelled.Load(), c.refunded.Load()
+	r.CapturesAsked, r.VoidsAsked = c.captured.Load(), c.voided.Load()
 	r.Lives = f.books()
 	claims, faults := w.books()
 	keys := map[string]bool{}
@@ -99,6 +102,9 @@ func (r *report) blind() []string {
 	if long && (r.Tally.PartsBefore == 0 || r.Tally.PartsAfter == 0) {
 		say("the wallet's service did not give parts back both before and after the goods went out")
 	}
+	if long && r.settings.reserved > 0 && (r.Tally.Captured == 0 || r.Tally.Captured == r.Tally.Reserved) {
+		say("%d of %d reservations were captured", r.Tally.Captured, r.Tally.Reserved)
+	}
 	return why
 }
 
@@ -129,6 +135,10 @@ func (r *report) print(out io.Writer) {
 	line("goods and money", "%d shipped although the money went back", t.ShippedGivenBack)
 	line("parts given back", "%d by the wallet's service while the goods were here, %d when they had gone out",
 		t.PartsBefore, t.PartsAfter)
+	line("reserved", "%d, of which %d were captured, in part or whole", t.Reserved, t.Captured)
+	line("captured", "%d twice or unasked, %d over what was reserved, %d noted otherwise; %d shipped for what was not "+
+		"captured; %d reservations without an end",
+		t.CapturedTwice, t.CapturedOver, t.CapturesDisagree, t.ShippedUncaptured, t.NeverEnded)
 	line("unattended", "%d open orders that nobody will look at", t.Unattended)
 	line("also bad", "%d shipped unpaid, %d refunds that disagree, %d idempotency keys that disagree, %d unfinished, "+
 		"%d strange, %d lost unfound, %d wrong payment URLs, %d crashes",
@@ -151,8 +161,8 @@ func (r *report) print(out io.Writer) {
 	line("  not lost", "%d fulfilled by the warehouse's word, %d forgotten refunds found by the audit",
 		t.Answered, t.Forgotten)
 	line("buyers", "%d requests, %d orders asked for again, %d requests cut off or without a process, %d "+
-		"cancellations and %d refunds asked for",
-		r.Asked, r.Repeated, r.Lives.Refused, r.Cancelled, r.RefundsAsked)
+		"cancellations, %d refunds, %d captures and %d voids asked for",
+		r.Asked, r.Repeated, r.Lives.Refused, r.Cancelled, r.RefundsAsked, r.CapturesAsked, r.VoidsAsked)
 	line("warehouse", "%d calls with %d distinct keys, %d calls failed",
 		r.WarehouseCalls, r.WarehouseKeys, r.WarehouseFaults)
 	w := r.Troubles

@@ -12,9 +12,10 @@ import (
 func goodReport() *report {
 	books := count(goodBooks())
 	books.PartsBefore, books.PartsAfter, books.Gone, books.Answered = 1, 1, 1, 1
+	books.Reserved, books.Captured = 2, 1
 	return &report{
 		settings: settings{orders: enough, kills: 2, terminations: 3, freezes: 1, crashes: 2, restores: 1, hangs: 1,
-			faults: 0.3}, Tally: books,
+			reserved: 0.1, faults: 0.3}, Tally: books,
 		Struck: struck{Kills: 2, KillsInFlight: 2, Terminations: 3, TermsInFlight: 3, Freezes: 1, FreezesInFlight: 1,
 			Crashes: 2, CrashesInFlight: 2,
 			Restores: 1, RestoresInFlight: 1},
@@ -44,6 +45,8 @@ func TestReport(t *testing.T) {
 		"a restore that failed": {func(r *report) { r.Struck.RestoreError = "no copy" }, "no copy"},
 		"nothing restored":      {func(r *report) { r.Tally.Answered = 0 }, "the shipment of 0"},
 		"lost in silence":       {func(r *report) { r.Tally.Unfound = 1 }, "1 lost unfound"},
+		"nothing captured":      {func(r *report) { r.Tally.Captured = 0 }, "0 of 2 reservations were captured"},
+		"captured twice":        {func(r *report) { r.Tally.CapturedTwice = 1 }, "1 twice or unasked"},
 		"no hangs":              {func(r *report) { r.Hung = 0 }, "0 of 1 fulfilments hung"},
 		"goods and the money": {func(r *report) {
 			r.Tally.ShippedGivenBack = 1

@@ -20,6 +20,9 @@ type wanted struct {
 	given  int64 // what the wallet's service gave back by itself
 	undone bool  // the merchant was to cancel it, with which the wallet may give it back
 	told   bool  // the merchant had heard of what the wallet's service gave back
+	// reserves: the amount is reserved; captures is what the merchant was to capture of it.
+	reserves bool
+	captures int64
 }
 
 // ledgers are the books that have to agree at the end.
@@ -28,9 +31,11 @@ type ledgers struct {
 	wallet    []tradepaytest.Payment // the truth about money
 	kept      []*orderflow.Order     // what the merchant believes
 	shipments map[string]int         // rows by order
-	warehouse map[claim]int          // calls of the warehouse
-	reported  map[string]int         // alarms about what the wallet gave back by itself, by order
-	at        time.Time              // when they were read
+	// shippedFor is what Fulfil was told that was charged, by order.
+	shippedFor map[string]int
+	warehouse  map[claim]int  // calls of the warehouse
+	reported   map[string]int // alarms about what the wallet gave back by itself, by order
+	at         time.Time      // when they were read
 
 	// After a restore:
 	undone   undone
@@ -47,6 +52,7 @@ type entry struct {
 	rows      int              // of shipments, in the database
 	shipments int              // of them and of those that a restore has undone
 	keys      int              // at the warehouse
+	charged   int64            // what Fulfil was told; 0 if it was not called
 	reported  bool             // an alarm tells of what the wallet gave back by itself
 	returned  bool             // it was paid late or cancelled, with which all of it may have gone back
 	gone      time.Time        // when a restore lost it; zero for never
@@ -61,6 +67,7 @@ type entry struct {
 // had not come to commit it.
 func (l ledgers) entryOf(w wanted, p tradepaytest.Payment, o *orderflow.Order, keys int) entry {
 	e := entry{wanted: w, payment: p, order: o, rows: l.shipments[w.id], keys: keys, at: l.at,
+		charged:  int64(l.shippedFor[w.id]),
 		reported: l.reported[w.id] > 0, returned: l.undone.returned[w.id], found: l.found[w.id],
 		unknown: l.unknown[w.id] > 0, restored: l.undone.restored}
 	e.shipments = e.rows + max(l.undone.shipments[w.id], min(l.answered[w.id], keys))
@@ -81,6 +88,8 @@ type tally struct {
 	Fulfilled int `json:"fulfilled"` // orders with a shipment
 	Refunded  int `json:"refunded"`  // orders of which the wallet gave money back
 	InDoubt   int `json:"in_doubt"`  // paid, not shipped, and a cancel may still give the money back
+	Reserved  int `json:"reserved"`  // orders whose amount the wallet has reserved
+	Captured  int `json:"captured"`  // of them, charged in part or whole
 	Unpaid    int `json:"unpaid"`    // failed, cancelled and expired orders that were not charged
 
 	// Orders of which the wallet's service gave a part back by itself, and the
@@ -105,7 +114,13 @@ type tally struct {
 	// ShippedGivenBack: fulfilled although the merchant had heard that the wallet's
 	// service gave money back, or although all of it went back with his cancel.
 	ShippedGivenBack int `json:"shipped_given_back"`
-	Unattended       int `json:"unattended"` // open, and nobody will look at it within lookAhead
+	CapturedTwice    int `json:"captured_twice"`    // more was captured than anybody asked for
+	CapturedOver     int `json:"captured_over"`     // more was captured than was reserved
+	CapturesDisagree int `json:"captures_disagree"` // noted here is another sum than was captured
+	// ShippedUncaptured: fulfilled of a reservation, over another sum than was captured.
+	ShippedUncaptured int `json:"shipped_uncaptured"`
+	NeverEnded        int `json:"never_ended"` // a reservation that is neither captured nor released
+	Unattended        int `json:"unattended"`  // open, and nobody will look at it within lookAhead
 	// The wallet gave back another sum than noted here, or more than was asked for.
 	RefundsDisagree int `json:"refunds_disagree"`
 	// Idempotency keys at the warehouse: two for one order, one for two, or none for a shipment.
@@ -122,7 +137,8 @@ type tally struct {
 // faultless reports whether all bad counts are 0.
 func (t *tally) faultless() bool {
 	return t.DoubleCharged+t.DoubleFulfilled+t.Lost+t.WronglyFailed+t.ShippedUnpaid+t.ShippedGivenBack+t.Unattended+
-		t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange+t.Unfound == 0
+		t.RefundsDisagree+t.KeysDisagree+t.Unfinished+t.Strange+t.Unfound+
+		t.CapturedTwice+t.CapturedOver+t.CapturesDisagree+t.ShippedUncaptured+t.NeverEnded == 0
 }
 
 func (t *tally) blame(count *int, id, why string, args ...any) {
@@ -188,7 +204,11 @@ func count(l ledgers) *tally {
 // add compares what the books say about one order.
 func (t *tally) add(e entry) {
 	w, p, o, shipments, keys, at := e.wanted, e.payment, e.order, e.shipments, e.keys, e.at
-	charged, back := p.Charges > 0, p.Refunded.Value
+	charged, back, sum := p.Charges > 0, p.Refunded.Value, p.Amount.Value
+	if w.reserves {
+		charged, sum = p.Captured.Value > 0, p.Captured.Value
+		t.reserve(p)
+	}
 	if charged {
 		t.Charged++
 	}
@@ -205,18 +225,19 @@ func (t *tally) add(e entry) {
 		t.PartsAfter++
 	}
 	late := o.State.Closed() && !o.LateAt.IsZero()
-	unasked := charged && back >= p.Amount.Value && w.refund == 0 // given back whole, and no refund was asked for
-	handed := parked(o) && e.reported                             // what is left of it, a person ships or gives back
+	unasked := charged && back >= sum && w.refund == 0 // given back whole, and no refund was asked for
+	handed := parked(o) && e.reported                  // what is left of it, a person ships or gives back
 	toldInTime := e.rows > 0 && w.told
 	shippedReturned := shipments > 0 && unasked && w.given < w.amount
 	missing := shipments == 0 && !handed
 	otherAmount := charged && p.Amount.Value != w.amount
-	kept := charged && back < p.Amount.Value
+	kept := charged && back < sum
 	switch {
 	case p.Charges > 1:
 		t.blame(&t.DoubleCharged, w.id, "charged %d times", p.Charges)
 	case shipments > 1:
 		t.blame(&t.DoubleFulfilled, w.id, "shipped %d times", shipments)
+	case w.reserves && t.blameCaptures(e):
 	case shipments > 0 && !charged:
 		t.blame(&t.ShippedUnpaid, w.id, "shipped, and the wallet has it %s", named(p.Status))
 	case toldInTime || shippedReturned:
@@ -247,6 +268,38 @@ func (t *tally) add(e entry) {
 	}
 }
 
+// reserve counts a payment whose amount was only to be reserved.
+func (t *tally) reserve(p tradepaytest.Payment) {
+	if p.Charges > 0 {
+		t.Reserved++
+	}
+	if p.Captured.Value > 0 {
+		t.Captured++
+	}
+}
+
+// blameCaptures compares what was captured of a reservation. It reports whether something
+// is wrong with it.
+func (t *tally) blameCaptures(e entry) bool {
+	captured, here := e.payment.Captured.Value, e.gone.IsZero()
+	switch {
+	case captured > e.payment.Amount.Value:
+		t.blame(&t.CapturedOver, e.id, "captured %d, reserved %d", captured, e.payment.Amount.Value)
+	case captured > e.captures:
+		t.blame(&t.CapturedTwice, e.id, "captured %d, asked for was %d", captured, e.captures)
+	case e.rows > 0 && e.charged != captured:
+		t.blame(&t.ShippedUncaptured, e.id, "shipped for %d, captured %d", e.charged, captured)
+	case here && e.payment.Status == tradepay.StatusAuthorized:
+		t.blame(&t.NeverEnded, e.id, "%s here, reserved at the wallet", named(e.order.State))
+	case here && e.order.Captured.Value != captured:
+		t.blame(&t.CapturesDisagree, e.id, "captured %d at the wallet, %d here, %s", captured, e.order.Captured.Value,
+			named(e.order.State))
+	default:
+		return false
+	}
+	return true
+}
+
 // lost counts an order that a restore has lost. The audit must find it where
 // money is in question, none of its notifications may be acknowledged, and they
 // must raise an alarm.
@@ -254,6 +307,10 @@ func (t *tally) lost(e entry) {
 	t.Gone++
 	p := e.payment
 	paid := p.Charges > 0 && p.Refunded.Value < p.Amount.Value
+	open := p.Status == tradepay.StatusProcessing || p.Status == tradepay.StatusAuthorized
+	if e.reserves {
+		paid = p.Refunded.Value < p.Captured.Value
+	}
 	if paid {
 		t.GonePaid++
 	}
@@ -263,7 +320,7 @@ func (t *tally) lost(e entry) {
 	if e.unknown {
 		t.GoneAlarms++
 	}
-	if (paid || p.Status == tradepay.StatusProcessing) && e.found != orderflow.AuditMissing {
+	if (paid || open) && e.found != orderflow.AuditMissing {
 		t.blame(&t.Unfound, e.id, "lost by a restore, %s at the wallet, and the audit does not find it",
 			named(p.Status))
 		return
@@ -299,7 +356,11 @@ func by(w wanted) string {
 // by itself need not be noted.
 func refundsDisagree(e entry, back int64) bool {
 	w, o := e.wanted, e.order
-	returned := (e.returned || w.undone) && back == e.payment.Amount.Value
+	sum := e.payment.Amount.Value
+	if w.reserves {
+		sum = e.payment.Captured.Value
+	}
+	returned := (e.returned || w.undone) && back == sum
 	unasked := back > 0 && w.refund == 0
 	byItself := unasked && (w.given > 0 || returned)
 	unheard := o.Refunded.Value == 0 && !(parked(o) && e.reported)

@@ -36,6 +36,13 @@ func partBack(l *ledgers) {
 	l.reported = map[string]int{"order-1": 1}
 }
 
+// reserve makes the order a reservation, of which 300 were asked for, captured and shipped.
+func reserve(l *ledgers) {
+	l.wanted[0].reserves, l.wanted[0].captures = true, 300
+	l.wallet[0].Captured, l.kept[0].Captured = usd(300), usd(300)
+	l.shippedFor = map[string]int{"order-1": 300}
+}
+
 // lose has a restore lose the order, which is what was asked for, paid and shipped.
 func lose(l *ledgers) {
 	l.kept, l.found = nil, map[string]orderflow.AuditKind{"order-1": orderflow.AuditMissing}
@@ -305,6 +312,55 @@ func TestTally(t *testing.T) {
 			l.wallet[0].Refunded, l.undone.returned = usd(1050), map[string]bool{"order-1": true}
 			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(1050)
 		}, tally{Charged: 1, Refunded: 1}},
+		"reserved, and captured": {reserve, tally{Charged: 1, Fulfilled: 1, Reserved: 1, Captured: 1}},
+		"reserved, and released": {func(l *ledgers) {
+			reserve(l)
+			clear(l.shipments)
+			l.wallet[0].Captured, l.wallet[0].Status = usd(0), tradepay.StatusCancelled
+			l.kept[0].Captured, l.kept[0].State = tradepay.Amount{}, orderflow.StateCancelled
+		}, tally{Reserved: 1, Unpaid: 1}},
+		"captured twice": {func(l *ledgers) {
+			reserve(l)
+			l.wallet[0].Captured = usd(600)
+		}, tally{Charged: 1, Fulfilled: 1, Reserved: 1, Captured: 1, CapturedTwice: 1}},
+		"captured more than was reserved": {func(l *ledgers) {
+			reserve(l)
+			l.wallet[0].Captured = usd(1051)
+		}, tally{Charged: 1, Fulfilled: 1, Reserved: 1, Captured: 1, CapturedOver: 1}},
+		"a capture that is noted otherwise": {func(l *ledgers) {
+			reserve(l)
+			l.kept[0].Captured = usd(299)
+		}, tally{Charged: 1, Fulfilled: 1, Reserved: 1, Captured: 1, CapturesDisagree: 1}},
+		"shipped for the whole, and a part captured": {func(l *ledgers) {
+			reserve(l)
+			l.shippedFor["order-1"] = 1050
+		}, tally{Charged: 1, Fulfilled: 1, Reserved: 1, Captured: 1, ShippedUncaptured: 1}},
+		"shipped, and nothing captured": {func(l *ledgers) {
+			reserve(l)
+			l.wallet[0].Captured = usd(0)
+		}, tally{Fulfilled: 1, Reserved: 1, ShippedUncaptured: 1}},
+		"captured, and not shipped": {func(l *ledgers) {
+			reserve(l)
+			clear(l.shipments)
+		}, tally{Charged: 1, Reserved: 1, Captured: 1, Lost: 1}},
+		"reserved for ever": {func(l *ledgers) {
+			reserve(l)
+			clear(l.shipments)
+			l.wallet[0].Captured, l.wallet[0].Status = usd(0), tradepay.StatusAuthorized
+			l.kept[0].State, l.kept[0].NextAt = orderflow.StateAuthorized, readAt
+		}, tally{Reserved: 1, NeverEnded: 1}},
+		"reserved, and lost by a restore": {func(l *ledgers) {
+			reserve(l)
+			lose(l)
+			clear(l.found)
+			clear(l.undone.shipments)
+			l.wallet[0].Captured, l.wallet[0].Status = usd(0), tradepay.StatusAuthorized
+		}, tally{Reserved: 1, Gone: 1, Unfound: 1}},
+		"captured, and given back": {func(l *ledgers) {
+			reserve(l)
+			l.wanted[0].refund, l.wallet[0].Refunded = 300, usd(300)
+			l.kept[0].State, l.kept[0].Refunded = orderflow.StateRefunded, usd(300)
+		}, tally{Charged: 1, Fulfilled: 1, Refunded: 1, Reserved: 1, Captured: 1}},
 		"nobody's payment": {func(l *ledgers) {
 			l.wallet = append(l.wallet, tradepaytest.Payment{PaymentRequestID: "order-2", Charges: 1})
 		}, tally{Charged: 1, Fulfilled: 1, Strange: 1}},
@@ -320,8 +376,8 @@ func TestTally(t *testing.T) {
 			bad := test.want.DoubleCharged + test.want.DoubleFulfilled + test.want.Lost + test.want.WronglyFailed +
 				test.want.ShippedUnpaid +
 				test.want.ShippedGivenBack + test.want.Unattended + test.want.RefundsDisagree + test.want.KeysDisagree +
-				test.want.Unfinished + test.want.Strange +
-				test.want.Unfound
+				test.want.Unfinished + test.want.Strange + test.want.Unfound + test.want.CapturedTwice +
+				test.want.CapturedOver + test.want.CapturesDisagree + test.want.ShippedUncaptured + test.want.NeverEnded
 			require.Equal(t, bad == 0, got.faultless())
 			require.Len(t, got.Bad, bad)
 			test.want.Orders, test.want.States, test.want.Bad, test.want.ids = 1, got.States, got.Bad, got.ids

@@ -17,7 +17,7 @@ const attemptTimeout = 2 * time.Second
 // The faults, by what they befall. Each message meets one of its sort with the
 // probability of -faults, all kinds alike.
 var (
-	// Of the answer to any request: pay, inquiries, cancel, refund.
+	// Of the answer to any request: pay, inquiries, cancel, refund, capture, void.
 	answerFaults = []tradepaytest.Fault{
 		{Kind: tradepaytest.DropBefore}, {Kind: tradepaytest.DropAfter}, {Kind: tradepaytest.Status500},
 		{Kind: tradepaytest.Status500After},
@@ -147,7 +147,8 @@ func (w *wallet) troubles() troubles {
 	for op, list := range map[wire.Operation][]tradepaytest.Fault{
 		wire.OpPay: answerFaults, wire.OpInquiryPayment: answerFaults, wire.OpCancel: answerFaults,
 		wire.OpRefund:        answerFaults,
-		wire.OpInquiryRefund: answerFaults, wire.OpNotifyPayment: slices.Concat(noticeFaults, attemptFaults),
+		wire.OpInquiryRefund: answerFaults, wire.OpCapture: w.ofReservations(),
+		wire.OpNotifyPayment: slices.Concat(noticeFaults, attemptFaults),
 	} {
 		for _, f := range list {
 			if w.faults[fault{op, f.Kind}] == 0 {
@@ -164,6 +165,14 @@ func (w *wallet) troubles() troubles {
 	slices.Sort(t.NeverMet)
 	t.NeverMet = slices.Compact(t.NeverMet)
 	return t
+}
+
+// ofReservations are the faults of which captures must have met each.
+func (w *wallet) ofReservations() []tradepaytest.Fault {
+	if w.requests[wire.OpCapture] == 0 {
+		return nil
+	}
+	return answerFaults
 }
 
 // total is how many faults were met, of all operations or of one kind.

@@ -129,7 +129,7 @@ func entryOf(e tradepaytest.Event) *Entry {
 		if e.Name == "Request rejected" {
 			entry.Kind = KindRefused
 		}
-		if e.Op == wire.OpNotifyVoid || e.Op == wire.OpNotifyCashierURL {
+		if strings.HasPrefix(string(e.Op), "notify") {
 			entry.From, entry.To = AppServer, MiniProgramServer
 		}
 		entry.Both = true

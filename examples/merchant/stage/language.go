@@ -105,6 +105,9 @@ var texts = map[string]text{
 	"op.void":             {"Void", "Anular"},
 	"op.notifyVoid":       {"Notify void", "Notificar la anulación"},
 	"op.notifyCashierUrl": {"Notify payment URL", "Notificar la URL de pago"},
+	"op.notifyRefund":     {"Notify refund", "Notificar el reembolso"},
+	"op.notifyCapture":    {"Notify capture", "Notificar la captura"},
+	"op.notifyDispute":    {"Notify dispute", "Notificar la disputa"},
 	"op.other":            {"{op}", "{op}"},
 	"op.shop/cancel":      {"Cancel order", "Cancelar el pedido"},
 

@@ -64,6 +64,7 @@ func wanted() []string {
 		wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund,
 		wire.OpInquiryRefund, wire.OpCapture,
 		wire.OpVoid, wire.OpNotifyVoid, wire.OpNotifyCashierURL,
+		"notifyRefund", "notifyCapture", "notifyDispute",
 	} {
 		keys = append(keys, "op."+string(op))
 	}

@@ -1,0 +1,299 @@
+package tradepay_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/consttest"
+	"github.com/tradepay/tradepay-go/internal/networktest"
+	"github.com/tradepay/tradepay-go/wallets"
+)
+
+var updateTroubleshooting = flag.Bool("update-troubleshooting", false,
+	"write what errors say into docs/troubleshooting.md anew")
+
+// asked is the error of an inquiry that meets a case.
+func asked(t *testing.T, tt networktest.Case) *tradepay.APIError {
+	t.Helper()
+	w := newScripted(t, wallets.PlatformV2())
+	client := w.client(func(conf *tradepay.Config) {
+		conf.HTTPClient, conf.BaseURL, conf.Retry.MaxAttempts = tt.Client, tt.BaseURL, 2
+		conf.Now = time.Now // the listeners' Date is real
+		if tt.Warm {
+			conf.Retry.MaxAttempts = 1
+		}
+	})
+	ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
+	if tt.Warm {
+		_, err := client.QueryOrder(t.Context(), ref)
+		require.ErrorIs(t, err, tradepay.ErrSignature)
+	}
+	_, err := client.QueryOrder(t.Context(), ref)
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown, "whatever happened")
+	for _, other := range []error{tradepay.ErrRejected, tradepay.ErrUnauthorized, tradepay.ErrOrderNotFound} {
+		require.NotErrorIs(t, err, other)
+	}
+	var failed *tradepay.APIError
+	require.ErrorAs(t, err, &failed)
+	return failed
+}
+
+// TestCauses: where a request ends before the wallet, the error says where, whether it
+// was sent and what to change, and the client retries only what may come through.
+func TestCauses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range networktest.Cases(t) {
+		t.Run(tt.Name, func(t *testing.T) {
+			t.Parallel()
+			failed := asked(t, tt)
+			require.Equal(t, tt.Cause, failed.Cause, "%v", failed)
+			require.Equal(t, tt.NotSent, failed.NotSent)
+			attempts := 2
+			if tt.Final || tt.Warm {
+				attempts = 1
+			}
+			require.Equal(t, attempts, failed.Attempts)
+			require.True(t, strings.HasPrefix(failed.Hint, tt.Cause+": "), failed.Hint)
+			require.Equal(t, 1, strings.Count(failed.Error(), "; hint: "))
+			for _, text := range []string{failed.Error(), failed.Hint, fmt.Sprintf("%+v", failed)} {
+				require.NotContains(t, text, "planted")
+				require.NotContains(t, text, "\n")
+			}
+			require.Less(t, len(failed.Error()), 700)
+			if errors.Is(failed, tradepay.ErrSignature) {
+				return
+			}
+			said := allTexts(failed.Err)
+			isSaid := func(word string) bool { return word != "" && strings.Contains(said, word) }
+			known := isSaid(inGo[tt.Cause]) || slices.ContainsFunc(elsewhere[tt.Cause], isSaid)
+			require.Equal(t, !untold[tt.Name], known, "%s", said)
+		})
+	}
+}
+
+// untold are the cases about which net/http says nothing that one would search for.
+var untold = map[string]bool{
+	"a dialer of the program refuses":           true,
+	"a proxy with words of its own":             true,
+	"a proxy that hangs up":                     true,
+	"an unreadable proxy address":               true,
+	"a proxy that does not reach the host":      true,
+	"a SOCKS proxy that wants another password": true,
+	"a TLS alert to plain HTTP":                 true,
+	"the server goes away before the request":   true,
+	"the server calls the stream wrong":         true,
+	"the server refuses the stream":             true,
+}
+
+// allTexts is what an error and those within it say.
+func allTexts(err error) string {
+	var texts []string
+	for ; err != nil; err = errors.Unwrap(err) {
+		texts = append(texts, err.Error())
+	}
+	return strings.Join(texts, "\n")
+}
+
+// TestTroubleshooting holds docs/troubleshooting.md to what errors say.
+func TestTroubleshooting(t *testing.T) {
+	t.Parallel()
+	const marker = "<!-- From here on, TestTroubleshooting writes. -->\n"
+	path := filepath.Join("docs", "troubleshooting.md")
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	head, _, found := strings.Cut(string(data), marker)
+	require.True(t, found)
+	text := head + marker + sections(t)
+	if *updateTroubleshooting {
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return
+	}
+	require.Equal(t, string(data), text, "go test . -run TestTroubleshooting -update-troubleshooting rewrites it")
+
+	documented := regexp.MustCompile(`(?m)^### (\w+)$`).FindAllStringSubmatch(text, -1)
+	var names []string
+	for _, match := range documented {
+		names = append(names, match[1])
+	}
+	require.Equal(t, tradepay.NetworkCauses(), slices.Sorted(slices.Values(names)))
+	declared := append(consttest.Texts(t, "internal/transport", "Cause"),
+		consttest.Texts(t, "internal/stranger", "Cause")...)
+	slices.Sort(declared)
+	require.Equal(t, tradepay.NetworkCauses(), slices.Compact(declared))
+	source, err := os.ReadFile("errors.go")
+	require.NoError(t, err)
+	for _, name := range names {
+		require.Regexp(t, `[ \t]`+name+`[,.]`, string(source), "the documentation of APIError.Cause names all")
+	}
+}
+
+// inGo is a part of what net/http says, by cause. TestCauses compares it.
+var inGo = map[string]string{
+	"dns": "no such host", "dns_server": "server misbehaving", "refused": "connection refused",
+	"unreachable": "network is unreachable", "connect_timeout": "i/o timeout", "local_limit": "too many open files",
+	"proxy_unreachable": "proxyconnect tcp: dial tcp", "proxy_auth": "Proxy Authentication Required",
+	"tls_version":            "tls: protocol version not supported",
+	"tls_unknown_root":       "x509: certificate signed by unknown authority",
+	"tls_no_roots":           "x509: certificate signed by unknown authority",
+	"tls_wrong_name":         "x509: cannot validate certificate for",
+	"tls_expired":            "x509: certificate has expired or is not yet valid",
+	"tls_not_yet_valid":      "x509: certificate has expired or is not yet valid",
+	"tls_certificate":        "x509: certificate specifies an incompatible key usage",
+	"tls_client_certificate": "remote error: tls: certificate required",
+	"tls_alert":              "remote error: tls: handshake failure",
+	"tls_timeout":            "net/http: TLS handshake timeout", "tls_broken": "EOF",
+	"not_tls":        "http: server gave HTTP response to HTTPS client",
+	"answer_timeout": "net/http: timeout awaiting response headers",
+	"reset":          "connection reset by peer", "reset_idle": "connection reset by peer",
+	"truncated": "unexpected EOF", "not_http": "malformed HTTP", "canceled": "context canceled",
+}
+
+// elsewhere are the words of curl, browsers, gateways and other languages for the same.
+var elsewhere = map[string][]string{
+	"dns":         {"curl: (6) Could not resolve host", "getaddrinfo ENOTFOUND"},
+	"dns_server":  {"Temporary failure in name resolution", "getaddrinfo EAI_AGAIN"},
+	"refused":     {"curl: (7) Failed to connect", "connect ECONNREFUSED"},
+	"unreachable": {"No route to host", "ENETUNREACH", "EHOSTUNREACH"},
+	"connect_timeout": {"curl: (28) Connection timed out", "connect ETIMEDOUT",
+		"dial tcp: i/o timeout"},
+	"local_limit":       {"EMFILE", "cannot assign requested address", "EADDRNOTAVAIL"},
+	"proxy_unreachable": {"curl: (5) Could not resolve proxy", "curl: (7) Failed to connect"},
+	"proxy_auth": {"curl: (56) CONNECT tunnel failed, response 407",
+		"407 Proxy Authentication Required"},
+	"proxy_refused": {"curl: (56) CONNECT tunnel failed, response 403", "socks connect tcp", "Forbidden"},
+	"tls_version": {"curl: (35) tlsv1 alert protocol version", "unsupported protocol",
+		"tls: server selected unsupported protocol version 302"},
+	"tls_unknown_root": {"curl: (60) SSL certificate problem: unable to get local issuer certificate",
+		"self-signed certificate in certificate chain", "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+		"PKIX path building failed"},
+	"tls_no_roots": {"x509: failed to load system roots and no roots provided",
+		"curl: (77) error setting certificate file"},
+	"tls_wrong_name": {"x509: certificate is valid for",
+		"curl: (60) SSL: no alternative certificate subject name matches target host name",
+		"ERR_TLS_CERT_ALTNAME_INVALID"},
+	"tls_expired":       {"curl: (60) SSL certificate problem: certificate has expired", "CERT_HAS_EXPIRED"},
+	"tls_not_yet_valid": {"curl: (60) SSL certificate problem: certificate is not yet valid", "CERT_NOT_YET_VALID"},
+	"tls_client_certificate": {"remote error: tls: bad certificate", "curl: (56) tlsv13 alert certificate required",
+		"400 No required SSL certificate was sent"},
+	"tls_alert":   {"curl: (35) sslv3 alert handshake failure", "remote error: tls: unrecognized name"},
+	"tls_timeout": {"curl: (28) SSL connection timeout"},
+	"tls_broken": {"curl: (35) Recv failure: Connection reset by peer", "SSL_ERROR_SYSCALL",
+		"Client network socket disconnected before secure TLS connection was established"},
+	"not_tls": {"curl: (35) wrong version number", "tls: first record does not look like a TLS handshake"},
+	"answer_timeout": {"curl: (28) Operation timed out", "context deadline exceeded",
+		"Client.Timeout exceeded while awaiting headers"},
+	"reset": {"EOF", "curl: (52) Empty reply from server", "curl: (56) Recv failure: Connection reset by peer",
+		"socket hang up", "ECONNRESET"},
+	"reset_idle": {"http: server closed idle connection", "EOF", "ECONNRESET"},
+	"http2": {"http2: server sent GOAWAY and closed the connection", "stream error: stream ID 1; INTERNAL_ERROR",
+		"curl: (92) HTTP/2 stream 1 was not closed cleanly"},
+	"truncated": {"curl: (18) transfer closed with outstanding read data remaining"},
+	"not_http":  {"curl: (1) Received HTTP/0.9 when not allowed"},
+	"https_expected": {"400 The plain HTTP request was sent to HTTPS port",
+		"Client sent an HTTP request to an HTTPS server."},
+	"challenge": {"Just a moment...", "Attention Required! | Cloudflare", "cf-mitigated: challenge",
+		"Request unsuccessful. Incapsula incident ID"},
+	"login":          {"401 Unauthorized", "WWW-Authenticate"},
+	"captive_portal": {"511 Network Authentication Required"},
+	"redirect":       {"301 Moved Permanently", "302 Found", "307 Temporary Redirect"},
+	"not_found": {"404 Not Found", "404 page not found", "Cannot POST", "no Route matched with those values",
+		"Missing Authentication Token"},
+	"forbidden":    {"403 Forbidden", "Access Denied", "error code: 1020"},
+	"rate_limited": {"429 Too Many Requests", "error code: 1015"},
+	"gateway": {"502 Bad Gateway", "503 Service Unavailable", "504 Gateway Time-out",
+		"upstream connect error or disconnect/reset before headers"},
+	"compressed": {"Content-Encoding: gzip", "content_encoding (Content-Encoding)"},
+	"unsigned":   {"missing_header (Signature)"},
+	"not_the_wallet": {"missing_header (Signature)", "invalid character '<' looking for beginning of value",
+		"Unexpected token < in JSON at position 0"},
+}
+
+// groups are the headings of docs/troubleshooting.md.
+var groups = []struct {
+	title  string
+	causes []string
+}{
+	{"Without a connection", []string{"dns", "dns_server", "refused", "unreachable", "connect_timeout", "local_limit"}},
+	{"At a proxy", []string{"proxy_address", "proxy_unreachable", "proxy_auth", "proxy_refused"}},
+	{"In the TLS handshake", []string{
+		"tls_version", "tls_unknown_root", "tls_no_roots", "tls_wrong_name", "tls_expired", "tls_not_yet_valid",
+		"tls_certificate", "tls_client_certificate", "tls_alert", "tls_timeout", "tls_broken", "not_tls",
+	}},
+	{"Without a whole answer", []string{
+		"answer_timeout", "reset", "reset_idle", "http2", "truncated", "too_large", "not_http", "https_expected",
+		"canceled",
+	}},
+	{"Something else answers", []string{
+		"challenge", "login", "captive_portal", "redirect", "not_found", "forbidden", "rate_limited", "gateway",
+		"compressed", "unsigned", "not_the_wallet",
+	}},
+}
+
+// sections has a part for each cause, with what the error of an inquiry says.
+func sections(t *testing.T) string {
+	t.Helper()
+	byCause := make(map[string][]networktest.Case)
+	for _, tt := range networktest.Cases(t) {
+		byCause[tt.Cause] = append(byCause[tt.Cause], tt)
+	}
+	var b strings.Builder
+	for _, group := range groups {
+		fmt.Fprintf(&b, "\n## %s\n", group.title)
+		for _, cause := range group.causes {
+			require.NotEmpty(t, byCause[cause], "no case of %s", cause)
+			fmt.Fprintf(&b, "\n### %s\n\n", cause)
+			writeSection(&b, asked(t, byCause[cause][0]), byCause[cause])
+		}
+	}
+	return b.String()
+}
+
+func writeSection(b *strings.Builder, failed *tradepay.APIError, cases []networktest.Case) {
+	text, hint, _ := strings.Cut(failed.Error(), "; hint: ")
+	fmt.Fprintf(b, "```\n%s\n```\n\n", strings.Replace(text, " after 2 attempts", "", 1))
+	fmt.Fprintf(b, "**What to change:** %s.\n\n", strings.TrimPrefix(hint, failed.Cause+": "))
+	var words []string
+	for _, word := range append([]string{inGo[failed.Cause]}, elsewhere[failed.Cause]...) {
+		if word != "" {
+			words = append(words, "`"+word+"`")
+		}
+	}
+	if len(words) > 0 {
+		fmt.Fprintf(b, "Others say: %s.\n\n", strings.Join(words, " · "))
+	}
+	every := func(is func(networktest.Case) bool) bool {
+		return !slices.ContainsFunc(cases, func(tt networktest.Case) bool { return !is(tt) })
+	}
+	isSent := func(tt networktest.Case) bool { return !tt.NotSent }
+	isFinal := func(tt networktest.Case) bool { return tt.Final }
+	switch {
+	case failed.Cause == "canceled":
+		b.WriteString("`NotSent` says whether it was sent. It is not retried.\n")
+		return
+	case every(isSent):
+		b.WriteString("It may have been sent.")
+	case slices.ContainsFunc(cases, isSent):
+		b.WriteString("`NotSent` says whether it was sent.")
+	default:
+		b.WriteString("Nothing was sent.")
+	}
+	switch {
+	case every(isFinal):
+		b.WriteString(" It is not retried.\n")
+	case slices.ContainsFunc(cases, isFinal):
+		b.WriteString(" It is retried unless that is useless for certain.\n")
+	default:
+		b.WriteString(" It is retried if that is safe.\n")
+	}
+}

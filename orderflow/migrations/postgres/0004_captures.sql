@@ -1,0 +1,23 @@
+-- Orders whose amount is reserved: what was charged of it, and until when the wallet keeps it.
+ALTER TABLE orderflow_orders ADD COLUMN captured BIGINT NOT NULL DEFAULT 0 CHECK (captured >= 0 AND captured <= value);
+ALTER TABLE orderflow_orders ADD COLUMN authorized_until BIGINT;
+
+-- Captures, of a part or the last one, and voids of what is left: one of them at a time.
+CREATE TABLE orderflow_captures (
+    client     TEXT   NOT NULL,
+    id         TEXT   NOT NULL,
+    order_id   TEXT   NOT NULL,
+    kind       TEXT   NOT NULL,
+    state      TEXT   NOT NULL,
+    currency   TEXT   NOT NULL,
+    value      BIGINT NOT NULL CHECK (value > 0),
+    payment_id TEXT   NOT NULL,
+    wallet_id  TEXT   NOT NULL DEFAULT '',
+    fail_reason TEXT  NOT NULL DEFAULT '',
+    sends      BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (client, id)
+);
+CREATE INDEX orderflow_captures_order ON orderflow_captures (client, order_id, created_at);
+CREATE UNIQUE INDEX orderflow_captures_open ON orderflow_captures (client, order_id) WHERE state = 'open';
