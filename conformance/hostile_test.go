@@ -204,10 +204,13 @@ func signAs(t testing.TB, wallet wire.Profile, body []byte) delivery {
 	t.Helper()
 	m := wire.Message{
 		Method: http.MethodPost, URI: "/notify", ClientID: hostileID, Time: hostileTime, Body: body,
-		Layout: wallet.Signing.Content, RequestID: "r-1",
+		Layout: wallet.Signing.Content, RequestID: "r-1", MerchantID: "M2026011500000001",
 	}
-	if wallet.Signing.TimeFormat == wire.TimeUnixMillis {
+	switch wallet.Signing.TimeFormat {
+	case wire.TimeUnixMillis:
 		m.Time = "1768478431000"
+	case wire.TimeUnixSeconds:
+		m.Time = "1768478431"
 	}
 	header := signedHeader(t, m)
 	if wallet.Signing.RequestIDHeader != "" {

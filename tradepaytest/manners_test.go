@@ -150,6 +150,9 @@ func (withoutType) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestContentTypeOptional(t *testing.T) {
 	t.Parallel()
 	for _, profile := range wallets.All() {
+		if profile.Path(wire.OpInquiryPayment) == "" {
+			continue // it takes no payments of a server
+		}
 		w := newWallet(t, tradepaytest.As(profile))
 		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: withoutType{}} })
 		_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})

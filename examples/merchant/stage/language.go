@@ -281,6 +281,7 @@ var texts = map[string]text{
 	"cause.full_url":       {"The whole URL was signed, not its path", "Se firmó la URL entera, no su ruta"},
 	"cause.path_rewritten": {"A proxy changed the path", "Un proxy cambió la ruta"},
 	"cause.path":           {"Another path was signed", "Se firmó otra ruta"},
+	"cause.merchant_id":    {"The merchant's id was or was not signed", "El identificador del comercio se firmó o no"},
 	"cause.client_id":      {"Another client was signed", "Se firmó otro cliente"},
 	"cause.time_format": {"The time is written otherwise than it was signed",
 		"La hora está escrita de otra forma que al firmar"},
