@@ -75,7 +75,7 @@ func pkixOf(t testing.TB, key any) string {
 
 // sshString is a text in an OpenSSH key.
 func sshString(text string) string {
-	return string(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) + text //nolint:gosec // short
+	return string(binary.BigEndian.AppendUint32(nil, uint32(len(text)))) + text
 }
 
 // refusedKinds are keys that a wallet cannot use, and files that hold none.
@@ -189,9 +189,9 @@ func refusedKinds(t testing.TB) []input {
 		{file, "a PDF", "%PDF-1.7\n%", neither, "a PDF"},
 		{file, "PEM of something else", block("SSL SESSION PARAMETERS", "0\x00"),
 			neither, "not of a key or certificate"},
-		{file, "DER of something signed", "\x30\x0c\x30\x03\x02\x01\x05\x30\x00\x03\x03\x00\x00\x00", neither,
+		{file, "DER of something signed", "\x30\x81\x0c\x30\x03\x02\x01\x05\x30\x00\x03\x03\x00\x00\x00", neither,
 			"not of a key or certificate"},
-		{file, "DER of something else", "\x30\x06\x30\x04\x30\x02\x05\x00", neither, "not of a key or certificate"},
+		{file, "DER of something else", "\x30\x81\x06\x30\x04\x30\x02\x05\x00", neither, "not of a key or certificate"},
 		{file, "JSON", `{"type":"service_account","client_id":"x"}`, neither, "JSON, but not a JSON Web Key"},
 		{file, "a list in JSON", `[{"kty":"RSA"}]`, neither, "JSON, but not a JSON Web Key"},
 		{file, "XML", "<?xml version='1.0'?><settings/>", neither, "XML, but not of an RSA key"},
@@ -329,6 +329,7 @@ func refusedTexts(t testing.TB) []input {
 		{row, "a key service", "arn:aws:kms:eu-west-1:111122223333:key/1234", neither, "lives elsewhere"},
 		{row, "a sentence", "put the key here!", neither, "neither PEM nor base64 nor DER"},
 		{row, "a word", "changeme", neither, "too short for a key, with 8 characters"},
+		{row, "zeros", strings.Repeat("0", 40), neither, "too short for a key"},
 		{row, "a word of five letters", "admin", neither, "neither PEM nor base64"},
 		{row, "a fingerprint", "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDO6vHLLwcL0oqiRzY", neither, "too short"},
 		{row, "base64 of a sentence", encoded(strings.Repeat("not a key at all, ", 20)),

@@ -24,7 +24,7 @@ func readNotation(text string) ([]key, error) {
 func readJWK(text string) ([]key, error) {
 	object, err := strictjson.Parse([]byte(text))
 	if err != nil {
-		return nil, nil //nolint:nilerr // it is no JSON, and may be something else
+		return nil, nil // it may be something else
 	}
 	if set, ok := object["keys"].([]any); ok {
 		var only map[string]any

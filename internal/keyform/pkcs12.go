@@ -254,9 +254,10 @@ func opened(block cipher.Block, vector, data []byte) [][]byte {
 	}
 	plain := make([]byte, len(data))
 	cipher.NewCBCDecrypter(block, vector).CryptBlocks(plain, data)
-	padding := int(plain[len(plain)-1])
+	last := plain[len(plain)-1]
+	padding := int(last)
 	if padding == 0 || padding > size ||
-		!bytes.Equal(plain[len(plain)-padding:], bytes.Repeat([]byte{byte(padding)}, padding)) {
+		!bytes.Equal(plain[len(plain)-padding:], bytes.Repeat([]byte{last}, padding)) {
 		return nil
 	}
 	return [][]byte{plain[:len(plain)-padding]}

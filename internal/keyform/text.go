@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -159,8 +159,8 @@ func plain(text string) string {
 	}
 	if strings.Contains(text, `\`) {
 		text = escapedCode.ReplaceAllStringFunc(text, func(escape string) string {
-			code, _ := strconv.ParseUint(escape[len(escape)-2:], 16, 8) // two digits, by the expression
-			return string(rune(code))
+			code, _ := hex.DecodeString(escape[len(escape)-2:]) // two digits, by the expression
+			return string(code)
 		})
 		text = escapedBreak.ReplaceAllString(text, "\n")
 		text = escapedTab.ReplaceAllString(text, " ")
@@ -200,7 +200,7 @@ func readBare(text string, depth int) ([]key, error) {
 		return nil, unusable(fmt.Sprintf("is too short for a key, with %d characters", len(compact)), lookRemedy)
 	}
 	keys, err := read(data, depth+1)
-	if err == errNoKey { //nolint:errorlint // this very one, of the line above
+	if errors.Is(err, errNoKey) {
 		return nil, unusable("is not a usable RSA key: it is base64, but not of a key", lookRemedy)
 	}
 	return keys, err
