@@ -108,7 +108,8 @@ func TestAcceptOutcomes(t *testing.T) {
 		{name: "lost", answer: []answerFunc{broken(errReset)}, want: tradepay.ErrOutcomeUnknown, calls: 3},
 		{name: "refused", answer: []answerFunc{signed(200, result("F", "ORDER_IS_FROZEN"))},
 			want: tradepay.ErrRejected, not: tradepay.ErrOutcomeUnknown, calls: 1},
-		{name: "lost, then refused", answer: []answerFunc{broken(errReset), signed(200, result("F", "ORDER_IS_FROZEN"))},
+		{name: "lost, then refused", answer: []answerFunc{broken(errReset), signed(200, result("F",
+			"ORDER_IS_FROZEN"))},
 			want: tradepay.ErrOutcomeUnknown, not: tradepay.ErrRejected, calls: 2},
 		{name: "no such order", answer: []answerFunc{signed(200, result("F", "ORDER_NOT_EXIST"))},
 			want: tradepay.ErrOrderNotFound, calls: 1},
@@ -175,7 +176,8 @@ func TestEscrowInputs(t *testing.T) {
 		wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
 		client, err := tradepay.NewClient(wallet.Config())
 		require.NoError(t, err)
-		require.ErrorIs(t, client.AcceptOrder(t.Context(), tradepay.OrderRef{PaymentID: "P1"}), tradepay.ErrNotSupported)
+		require.ErrorIs(t, client.AcceptOrder(t.Context(), tradepay.OrderRef{PaymentID: "P1"}),
+			tradepay.ErrNotSupported)
 		_, err = client.ConfirmOrder(t.Context(), &tradepay.ConfirmRequest{ConfirmRequestID: "c", PaymentID: "P1"})
 		require.ErrorIs(t, err, tradepay.ErrNotSupported)
 		require.ErrorContains(t, err, profile.Name)
@@ -192,7 +194,8 @@ func TestEscrowMeetsEveryFault(t *testing.T) {
 		tradepaytest.DropBefore, tradepaytest.DropAfter, tradepaytest.Status500, tradepaytest.Status500After,
 		tradepaytest.HalfBody, tradepaytest.NotJSON, tradepaytest.Unsigned, tradepaytest.WrongKey,
 		tradepaytest.WrongKeyVersion, tradepaytest.ForeignClientID, tradepaytest.SkewedClock, tradepaytest.Redirect,
-		tradepaytest.GzipBomb, tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter, tradepaytest.ReplayedResponse,
+		tradepaytest.GzipBomb, tradepaytest.UnknownThenSuccess, tradepaytest.UnknownAfter,
+		tradepaytest.ReplayedResponse,
 	} {
 		for _, attempts := range []int{1, 3} {
 			t.Run(fmt.Sprint(fault, attempts), func(t *testing.T) {
@@ -204,7 +207,11 @@ func TestEscrowMeetsEveryFault(t *testing.T) {
 				require.NoError(t, err)
 				for _, call := range []func() error{
 					func() error { return e.client.AcceptOrder(t.Context(), order) },
-					func() error { _, err := e.client.ConfirmOrder(t.Context(), confirmation("c-1", order)); return err },
+					func() error {
+						_, err := e.client.ConfirmOrder(t.Context(), confirmation("c-1",
+							order))
+						return err
+					},
 				} {
 					e.wallet.Inject(tradepaytest.Fault{Kind: fault, Times: attempts})
 					err := call()
@@ -278,5 +285,6 @@ func (e *escrow) pay(t *testing.T, id string) tradepay.OrderRef {
 }
 
 func confirmation(id string, ref tradepay.OrderRef) *tradepay.ConfirmRequest {
-	return &tradepay.ConfirmRequest{ConfirmRequestID: id, PaymentID: ref.PaymentID, PaymentRequestID: ref.PaymentRequestID}
+	return &tradepay.ConfirmRequest{ConfirmRequestID: id, PaymentID: ref.PaymentID,
+		PaymentRequestID: ref.PaymentRequestID}
 }

@@ -589,7 +589,7 @@ func TestPayOnAnIdleConnection(t *testing.T) {
 						return
 					}
 				}
-				res := w.sign(r, http.StatusOK, answer, func(http.Header) {})
+				res := w.sign(r, http.StatusOK, answer, func(http.Header) {}) //nolint:bodyclose // of a string
 				maps.Copy(rw.Header(), res.Header)
 				_, _ = io.WriteString(rw, answer)
 			}))

@@ -54,9 +54,11 @@ func TestSendMessageAnswers(t *testing.T) {
 		{"sent, and no id", []answerFunc{signed(200, success)}, 1, nil},
 		{"queued", []answerFunc{signed(200, result("A", "ACCEPT"))}, 1, nil},
 		{"lost, then sent", []answerFunc{broken(errReset), signed(200, success)}, 2, nil},
-		{"unknown, then sent", []answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION")), signed(200, success)}, 2, nil},
+		{"unknown, then sent", []answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION")), signed(200, success)}, 2,
+			nil},
 		{"lost for ever", []answerFunc{broken(errReset)}, 3, tradepay.ErrOutcomeUnknown},
-		{"unknown for ever", []answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION"))}, 3, tradepay.ErrOutcomeUnknown},
+		{"unknown for ever", []answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION"))}, 3,
+			tradepay.ErrOutcomeUnknown},
 		{"unsigned", []answerFunc{unsigned(200, success)}, 3, tradepay.ErrSignature},
 		{"no such template", []answerFunc{signed(200, result("F", "TEMPLATE_NOT_EXIST"))}, 1, tradepay.ErrRejected},
 		{"not subscribed", []answerFunc{signed(200, result("F", "USER_NOT_SUBSCRIBED"))}, 1, tradepay.ErrRejected},
@@ -154,10 +156,12 @@ func TestSendMessageNeeds(t *testing.T) {
 		{wallets.PlatformV2(), "Parameters", func(r *tradepay.MessageRequest) { r.Parameters = nil }},
 		{wallets.PlatformV2(), "Parameters", func(r *tradepay.MessageRequest) { r.Parameters = six }},
 		{wallets.PlatformV2(), "Parameters", func(r *tradepay.MessageRequest) { r.Parameters["en-US"]["name"] = "" }},
-		{wallets.PlatformV2(), "Parameters", func(r *tradepay.MessageRequest) { r.Parameters["en-US"]["name"] = "\xff" }},
+		{wallets.PlatformV2(), "Parameters",
+			func(r *tradepay.MessageRequest) { r.Parameters["en-US"]["name"] = "\xff" }},
 		{wallets.PlatformV2(), "URL", func(r *tradepay.MessageRequest) { r.URL = strings.Repeat("x", 2049) }},
 		{wallets.PlatformV2(), "ExtendInfo", func(r *tradepay.MessageRequest) { r.ExtendInfo = "no JSON" }},
-		{wallets.PlatformV2(), "Extra", func(r *tradepay.MessageRequest) { r.Extra = map[string]any{"RequestId": "2"} }},
+		{wallets.PlatformV2(), "Extra",
+			func(r *tradepay.MessageRequest) { r.Extra = map[string]any{"RequestId": "2"} }},
 		{wallets.SuperQi(), "Title", func(r *tradepay.MessageRequest) { r.Title = "" }},
 		{wallets.SuperQi(), "Body", func(r *tradepay.MessageRequest) { r.Body = "" }},
 		{wallets.SuperQi(), "AccessToken", func(r *tradepay.MessageRequest) { r.AccessToken = "" }},
@@ -216,7 +220,8 @@ func TestSignContract(t *testing.T) {
 	t.Parallel()
 	data, err := json.Marshal((&tradepay.Authorization{AuthURL: "https://wallet.example/agree"}).SignContract())
 	require.NoError(t, err)
-	require.JSONEq(t, `{"signStr":"https://wallet.example/agree","authUrl":"https://wallet.example/agree"}`, string(data))
+	require.JSONEq(t, `{"signStr":"https://wallet.example/agree","authUrl":"https://wallet.example/agree"}`,
+		string(data))
 }
 
 // TestSendMessageKeepsItsID: a profile's mistake cannot send a message under another id,

@@ -212,30 +212,30 @@ func (c *Client) readNotification(body strictjson.Object) (*Notification, error)
 	}
 	told := unclear(body)
 	told.Kind = kind
-	clear := false
+	understood := false
 	switch kind {
 	case NotificationVoid:
-		told.VoidStatus, clear = c.readSettled(&r, told, "void", "paymentResult")
+		told.VoidStatus, understood = c.readSettled(&r, told, "void", "paymentResult")
 		told.VoidRequestID, told.VoidID = r.text("voidRequestId"), r.text("voidId")
 	case NotificationRefund:
-		told.RefundStatus, clear = c.readSettled(&r, told, "refund")
+		told.RefundStatus, understood = c.readSettled(&r, told, "refund")
 		told.RefundRequestID, told.RefundID = r.text("refundRequestId"), r.text("refundId")
 		told.CaptureID = r.text("captureId")
 		if told.RefundStatus == TransactionSuccess {
 			told.RefundedAt = r.time("refundTime")
 		}
 	case NotificationCapture:
-		told.CaptureStatus, clear = c.readSettled(&r, told, "capture")
+		told.CaptureStatus, understood = c.readSettled(&r, told, "capture")
 		told.CaptureRequestID, told.CaptureID = r.text("captureRequestId"), r.text("captureId")
 		if told.CaptureStatus == TransactionSuccess {
 			told.CapturedAt = r.time("captureTime")
 		}
 	case NotificationAuthorization:
-		clear = c.readConsent(&r, told)
+		understood = c.readConsent(&r, told)
 	case NotificationDispute:
-		clear = readDispute(&r, told)
+		understood = readDispute(&r, told)
 	}
-	if !clear || r.err != nil {
+	if !understood || r.err != nil {
 		return n, nil
 	}
 	return told, nil

@@ -419,7 +419,8 @@ func TestSameNotification(t *testing.T) {
 	consent := tradepay.Notification{
 		Kind: tradepay.NotificationAuthorization, AuthorizationEvent: "TOKEN_CREATED", AccessToken: "token",
 	}
-	dispute := tradepay.Notification{Kind: tradepay.NotificationDispute, DisputeID: "D1", DisputeEvent: "DISPUTE_CREATED"}
+	dispute := tradepay.Notification{Kind: tradepay.NotificationDispute, DisputeID: "D1",
+		DisputeEvent: "DISPUTE_CREATED"}
 	other := tradepay.Notification{Kind: tradepay.NotificationOther, Raw: []byte(`{"a":1}`)}
 	movement := func(kind string, value int64) tradepay.Transaction {
 		return tradepay.Transaction{ID: kind, Type: kind, Status: "SUCCESS", Amount: usd(value)}
@@ -447,7 +448,8 @@ func TestSameNotification(t *testing.T) {
 		"no id": {payment, func(n *tradepay.Notification) {
 			n.PaymentID, n.PaymentRequestID = "", ""
 		}, false},
-		"another kind":               {payment, func(n *tradepay.Notification) { n.Kind = tradepay.NotificationVoid }, false},
+		"another kind": {payment, func(n *tradepay.Notification) { n.Kind = tradepay.NotificationVoid },
+			false},
 		"a refund at another time":   {refund, func(n *tradepay.Notification) { n.RefundedAt = noon }, true},
 		"a refund of another status": {refund, func(n *tradepay.Notification) { n.RefundStatus = "FAIL" }, false},
 		"a refund with its payment":  {refund, func(n *tradepay.Notification) { n.PaymentID = "P1" }, true},
@@ -460,8 +462,9 @@ func TestSameNotification(t *testing.T) {
 		"another token":              {consent, func(n *tradepay.Notification) { n.AccessToken = "t" }, false},
 		"a consent at another time":  {consent, func(n *tradepay.Notification) { n.AuthorizationAt = noon }, false},
 		"a dispute again":            {dispute, func(n *tradepay.Notification) { n.Raw = []byte("{}") }, true},
-		"a dispute judged":           {dispute, func(n *tradepay.Notification) { n.DisputeEvent = "DISPUTE_JUDGED" }, false},
-		"another message":            {other, func(n *tradepay.Notification) { n.Raw = []byte(`{"a":2}`) }, false},
+		"a dispute judged": {dispute, func(n *tradepay.Notification) { n.DisputeEvent = "DISPUTE_JUDGED" },
+			false},
+		"another message": {other, func(n *tradepay.Notification) { n.Raw = []byte(`{"a":2}`) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

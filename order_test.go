@@ -818,8 +818,9 @@ func TestProductCodeDecides(t *testing.T) {
 		want    tradepay.PaymentStatus // "" for an unknown outcome
 		sent    string
 	}{
-		"agreement":     {profile: wallets.SuperQi(), want: tradepay.StatusSuccess, sent: wallets.SuperQiAgreement},
-		"by its code":   {wallets.SuperQi(), wallets.SuperQiAgreement, tradepay.StatusSuccess, wallets.SuperQiAgreement},
+		"agreement": {profile: wallets.SuperQi(), want: tradepay.StatusSuccess, sent: wallets.SuperQiAgreement},
+		"by its code": {wallets.SuperQi(), wallets.SuperQiAgreement, tradepay.StatusSuccess,
+			wallets.SuperQiAgreement},
 		"purchase":      {wallets.SuperQi(), wallets.SuperQiPurchase, "", wallets.SuperQiPurchase},
 		"reservation":   {wallets.SuperQi(), wallets.SuperQiAuthCapture, "", wallets.SuperQiAuthCapture},
 		"escrow":        {wallets.SuperQi(), wallets.SuperQiEscrow, "", wallets.SuperQiEscrow},

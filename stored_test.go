@@ -116,7 +116,8 @@ func fill(t *testing.T, v reflect.Value) {
 			v.SetBytes([]byte("{ \"as\" : \"it <came>\" }\n"))
 			return
 		case reflect.TypeFor[map[string]map[string]string]():
-			v.Set(reflect.ValueOf(map[string]map[string]string{"en-US": {"name": "the value"}, "": {"name": "another"}}))
+			v.Set(reflect.ValueOf(map[string]map[string]string{"en-US": {"name": "the value"},
+				"": {"name": "another"}}))
 			return
 		case reflect.TypeFor[map[string]any]():
 			v.Set(reflect.ValueOf(map[string]any{"number": json.Number("12345678901234567890"), "flag": true}))

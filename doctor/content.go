@@ -138,7 +138,8 @@ func (d *doctor) search(r *recovered) (match, bool) {
 			return match{partLayout: variant{note: note{CauseHashSigned, what}}}, true
 		}
 	}
-	lists := [parts][]variant{d.methods(), d.uris(), d.clients(), nil, d.merchants(), d.times(), d.bodies(), d.layouts()}
+	lists := [parts][]variant{d.methods(), d.uris(), d.clients(), nil, d.merchants(), d.times(), d.bodies(),
+		d.layouts()}
 	usual, rare := split(lists)
 	if m, ok := d.searchOne(r, given, usual); ok {
 		return m, true

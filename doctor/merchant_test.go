@@ -84,9 +84,10 @@ func merchantIllnesses() map[string]illness {
 		"merchant id header absent": {kind: request, want: doctor.CauseMissingHeader, change: broken(func(p *patient) {
 			p.e.Header.Del("Merchant-Id")
 		})},
-		"merchant id header repeated": {kind: request, want: doctor.CauseRepeatedHeader, change: broken(func(p *patient) {
-			p.e.Header.Add("Merchant-Id", "M8")
-		})},
+		"merchant id header repeated": {kind: request, want: doctor.CauseRepeatedHeader,
+			change: broken(func(p *patient) {
+				p.e.Header.Add("Merchant-Id", "M8")
+			})},
 		"milliseconds signed, seconds sent": {kind: request, want: doctor.CauseTimeFormat,
 			change: signsTime("1768478431000", "1768478431")},
 		"seconds signed, milliseconds sent": {kind: request, want: doctor.CauseTimeFormat,

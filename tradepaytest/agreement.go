@@ -10,7 +10,7 @@ import (
 	"github.com/tradepay/tradepay-go/internal/loopback"
 )
 
-// ErrNoAgreement: the wallet has no such agreement page, or no such agreement.
+// ErrNoAgreement says that the wallet has no such agreement page, or no such agreement.
 var ErrNoAgreement = errors.New("tradepaytest: no such agreement")
 
 // agreementPath is where users agree.

@@ -20,7 +20,8 @@ func TestEscrow(t *testing.T) {
 	accept := func(c *tradepay.Client, ref tradepay.OrderRef) error { return c.AcceptOrder(t.Context(), ref) }
 	confirm := func(id string) call {
 		return func(c *tradepay.Client, ref tradepay.OrderRef) error {
-			_, err := c.ConfirmOrder(t.Context(), &tradepay.ConfirmRequest{ConfirmRequestID: id, PaymentID: ref.PaymentID})
+			_, err := c.ConfirmOrder(t.Context(), &tradepay.ConfirmRequest{ConfirmRequestID: id,
+				PaymentID: ref.PaymentID})
 			return err
 		}
 	}
@@ -68,11 +69,14 @@ func TestEscrow(t *testing.T) {
 			status: tradepay.StatusAuthorized},
 		"confirmed again": {done: []call{accept, confirm("c")}, last: confirm("c"), status: tradepay.StatusSuccess,
 			captured: 1000},
-		"confirmed with another id": {done: []call{accept, confirm("c")}, last: confirm("d"), want: tradepay.ErrRejected,
+		"confirmed with another id": {done: []call{accept, confirm("c")}, last: confirm("d"),
+			want: tradepay.ErrRejected,
 			code: "ORDER_STATUS_INVALID", status: tradepay.StatusSuccess, captured: 1000},
-		"captured": {done: []call{accept}, last: capture, want: tradepay.ErrRejected, code: "ORDER_UNSUPPORTED_OPERATION",
+		"captured": {done: []call{accept}, last: capture, want: tradepay.ErrRejected,
+			code:   "ORDER_UNSUPPORTED_OPERATION",
 			status: tradepay.StatusAuthorized},
-		"given back": {done: []call{accept}, last: void(tradepay.Amount{}), status: tradepay.StatusCancelled, voided: 1000},
+		"given back": {done: []call{accept}, last: void(tradepay.Amount{}), status: tradepay.StatusCancelled,
+			voided: 1000},
 		"given back in part": {done: []call{accept, void(iqd(300))}, last: confirm("c"), status: tradepay.StatusSuccess,
 			captured: 700, voided: 300},
 		"cancelled": {last: cancel, status: tradepay.StatusCancelled, voided: 1000},
@@ -134,8 +138,10 @@ func TestEscrowIsIdempotentByID(t *testing.T) {
 	confirm := func(ref tradepay.OrderRef) (*tradepay.Confirmation, error) {
 		return c.ConfirmOrder(t.Context(), &tradepay.ConfirmRequest{ConfirmRequestID: "c", PaymentID: ref.PaymentID})
 	}
-	require.Eventually(t, func() bool { return c.AcceptOrder(t.Context(), refs[0]) == nil }, time.Minute, time.Millisecond)
-	require.Eventually(t, func() bool { return c.AcceptOrder(t.Context(), refs[1]) == nil }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return c.AcceptOrder(t.Context(), refs[0]) == nil }, time.Minute,
+		time.Millisecond)
+	require.Eventually(t, func() bool { return c.AcceptOrder(t.Context(), refs[1]) == nil }, time.Minute,
+		time.Millisecond)
 	first, err := confirm(refs[0])
 	require.NoError(t, err)
 	again, err := confirm(refs[0])

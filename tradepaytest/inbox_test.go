@@ -84,7 +84,8 @@ func TestMessageForm(t *testing.T) {
 		"six": func(b map[string]any) {
 			var six []any
 			for i := range 6 {
-				six = append(six, map[string]any{"language": strconv.Itoa(i), "templateParameters": map[string]any{"a": "b"}})
+				six = append(six, map[string]any{"language": strconv.Itoa(i),
+					"templateParameters": map[string]any{"a": "b"}})
 			}
 			b["templates"] = six
 		},
@@ -111,7 +112,8 @@ func TestSuperQiTemplates(t *testing.T) {
 	w := newWallet(t, tradepaytest.As(wallets.SuperQi()))
 	c := newClient(t, w)
 	token := tokenOf(t, w, c, "user-1")
-	for code, want := range map[string]string{"MINI_APP_COMMON_INBOX": "", "MINI_APP_COMMON_PUSH": "TEMPLATE_NOT_EXIST"} {
+	for code, want := range map[string]string{"MINI_APP_COMMON_INBOX": "",
+		"MINI_APP_COMMON_PUSH": "TEMPLATE_NOT_EXIST"} {
 		_, err := c.Call(t.Context(), "messages/sendInbox", map[string]any{
 			"accessToken": token, "requestId": code, "templateCode": code, "templates": []any{map[string]any{
 				"templateParameters": map[string]any{"Title": "Shipped", "Content": "Today", "Url": "mini://x"},

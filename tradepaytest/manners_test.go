@@ -154,7 +154,9 @@ func TestContentTypeOptional(t *testing.T) {
 			continue // it takes no payments of a server
 		}
 		w := newWallet(t, tradepaytest.As(profile))
-		c := newClient(t, w, once, func(conf *tradepay.Config) { conf.HTTPClient = &http.Client{Transport: withoutType{}} })
+		c := newClient(t, w, once, func(conf *tradepay.Config) {
+			conf.HTTPClient = &http.Client{Transport: withoutType{}}
+		})
 		_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
 		if profile.Name == "Toka" {
 			require.ErrorIs(t, err, tradepay.ErrOrderNotFound, "it was understood")

@@ -196,7 +196,8 @@ func TestRefundNotifyURLIsChecked(t *testing.T) {
 	o := create(t, c, "order-1", "")
 	require.NoError(t, w.Pay("order-1"))
 	req := &tradepay.RefundRequest{
-		RefundRequestID: "refund-1", PaymentID: o.PaymentID, Amount: usd(50), NotifyURL: "http://shop.example.com/notify",
+		RefundRequestID: "refund-1", PaymentID: o.PaymentID, Amount: usd(50),
+		NotifyURL: "http://shop.example.com/notify",
 	}
 	_, err := c.Refund(t.Context(), req)
 	require.ErrorIs(t, err, tradepay.ErrInvalidRequest)

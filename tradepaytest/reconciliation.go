@@ -102,7 +102,8 @@ func (w *Wallet) settled(start, end time.Time) (rows [][]string) {
 			}
 			row := []string{
 				"B" + start.Format("2006010215"), p.id, kind, p.requestID, merchantID, "", "", p.payee,
-				strconv.FormatInt(m.amount.Value, 10), "0", strconv.FormatInt(m.amount.Value, 10), m.amount.Currency, "N",
+				strconv.FormatInt(m.amount.Value, 10), "0", strconv.FormatInt(m.amount.Value,
+					10), m.amount.Currency, "N",
 				m.at.Format(bodyTime), end.Format("20060102"), "", "", "BALANCE",
 			}
 			if kind == "REFUND" {

@@ -75,7 +75,8 @@ func TestEveryWallet(t *testing.T) {
 					require.Empty(t, wallet.Rejections())
 					return
 				}
-				token, err := client.ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode("1")})
+				token, err := client.ApplyToken(t.Context(),
+					&tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode("1")})
 				require.NoError(t, err)
 				require.NoError(t, call(t.Context(), client, token.AccessToken))
 				for _, fault := range []tradepaytest.FaultKind{

@@ -39,7 +39,8 @@ func init() {
 			"authState": "s1", "partnerReqId": "r1", "authClientDisplayName": "Shop",
 			"authLogoUrl": "https://shop.example/logo",
 		}, prepared(t, profile, &tradepay.PrepareRequest{
-			ReferenceClientID: "C1", Scopes: "AGREEMENT_PAY, USER_ID", RedirectURL: "https://shop.example/back", State: "s1",
+			ReferenceClientID: "C1", Scopes: "AGREEMENT_PAY, " +
+				"USER_ID", RedirectURL: "https://shop.example/back", State: "s1",
 			Extra: map[string]any{"authClientId": "C2", "partnerReqId": "r1", "authClientDisplayName": "Shop",
 				"authLogoUrl": "https://shop.example/logo"},
 		}), "as the page has it")

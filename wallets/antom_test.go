@@ -436,8 +436,9 @@ func init() {
 	hold("Antom", "paths", func(t *testing.T, profile wire.Profile) {
 		for op, want := range map[wire.Operation]string{
 			wire.OpPay: "payments/pay", wire.OpInquiryPayment: "payments/inquiryPayment",
-			wire.OpCancel: "payments/cancel", wire.OpRefund: "payments/refund", wire.OpInquiryRefund: "payments/inquiryRefund",
-			wire.OpCapture: "payments/capture", wire.OpPrepare: "authorizations/consult",
+			wire.OpCancel: "payments/cancel", wire.OpRefund: "payments/refund",
+			wire.OpInquiryRefund: "payments/inquiryRefund",
+			wire.OpCapture:       "payments/capture", wire.OpPrepare: "authorizations/consult",
 			wire.OpApplyToken: "authorizations/applyToken", wire.OpCancelToken: "authorizations/revoke",
 		} {
 			require.Equal(t, "/v1/"+want, profile.Path(op))

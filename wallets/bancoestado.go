@@ -95,7 +95,8 @@ func bancoEstadoFacts() []wire.Fact {
 		},
 		{
 			About: "shapes", Known: "contradicted", Source: bancoEstadoMerchants,
-			Says: "Merchants send the order of v2, the pages of Be SuperApp, which is probably the same wallet, have v1; " +
+			Says: "Merchants send the order of v2, the pages of Be SuperApp, which is probably the same wallet, " +
+				"have v1; " +
 				"the profile follows the merchants.",
 		},
 		{
@@ -120,7 +121,8 @@ func bancoEstadoFacts() []wire.Fact {
 		},
 		{
 			About: "identity", Known: "inferred", Source: bancoEstadoUsers,
-			Says: "The path ends in ForBE, and Be SuperApp is a Chilean wallet of this platform: it is probably the same.",
+			Says: "The path ends in ForBE, and Be SuperApp is a Chilean wallet of this platform: it is probably " +
+				"the same.",
 		},
 	}
 }

@@ -28,7 +28,8 @@ func BeSuperApp() wire.Profile {
 	w.Sources = []string{"https://miniprogram.alipay.com/docs-besuperapp"}
 	w.Evidence = evidence(w.Sources[0], wire.Fact{
 		About: "gateway", Known: "contradicted", Source: bancoEstadoMerchants,
-		Says: "BancoEstado's gateway, which is probably this wallet's, has no /api, another label and encoding, and the " +
+		Says: "BancoEstado's gateway, which is probably this wallet's, has no /api, another label and encoding, " +
+			"and the " +
 			"shapes of v2; this profile follows the pages, and BancoEstado what runs.",
 	})
 	w.Routes.Prefix = "/api"

@@ -67,7 +67,8 @@ func claroFacts() []wire.Fact {
 		},
 		{
 			About: "signed content", Known: "agreed", Source: claroMerchants,
-			Says: "Merchants sign POST, the path, a line feed, and the client's id, the merchant's id, the time and the " +
+			Says: "Merchants sign POST, the path, a line feed, and the client's id, the merchant's id, the time " +
+				"and the " +
 				"body with dots between them.",
 		},
 		{
@@ -96,7 +97,8 @@ func claroFacts() []wire.Fact {
 		},
 		{
 			About: "further headers", Known: "one client", Source: claroMerchants,
-			Says: "X-MC-DEVICE-ID and X-MC-USER-AGENT go with user information inside the app; the profile sends neither.",
+			Says: "X-MC-DEVICE-ID and X-MC-USER-AGENT go with user information inside the app; the profile sends " +
+				"neither.",
 		},
 	}
 }

@@ -118,8 +118,8 @@ func document(t *testing.T) string {
 	b.WriteString(`# Wallets
 
 Made from the profiles in package ` + "`wallets`" + ` by ` + "`go test ./wallets -update`" +
-		`; do not edit. The profiles follow public documents, merchants' public code and messages that merchants logged; we
-tested **none of them live**. Under each wallet stands from what each part of its profile is known, the least sure
+		`; do not edit. The profiles follow public documents, merchants' public code and messages that merchants logged;
+we tested **none of them live**. Under each wallet stands from what each part of its profile is known, the least sure
 first: *contradicted* (the sources disagree), *inferred*, *one client* (an integrator, not known to have run),
 *documents* (the wallet's pages alone), *agreed* (several integrators do the same), *running* (a log, a pasted message
 or the wallet's own code shows it). The two dialects of the platform come last: most profiles start from one, and a

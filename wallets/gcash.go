@@ -99,7 +99,8 @@ func gcashFacts() []wire.Fact {
 		},
 		{
 			About: "further paths", Known: "inferred", Source: gcashSDK,
-			Says: "A client shows inquiries, refunds and cancelToken without .htm; the profile writes .htm, as with the " +
+			Says: "A client shows inquiries, refunds and cancelToken without .htm; the profile writes .htm, as " +
+				"with the " +
 				"paths that merchants call.",
 		},
 		{
@@ -120,7 +121,8 @@ func gcashFacts() []wire.Fact {
 		},
 		{
 			About: "shapes", Known: "agreed", Source: gcashMerchants,
-			Says: "They are those of v1: partnerId, paymentOrderTitle and paymentFactor.isCashierPayment; no site name " +
+			Says: "They are those of v1: partnerId, paymentOrderTitle and paymentFactor.isCashierPayment; no site " +
+				"name " +
 				"is required.",
 		},
 		{

@@ -75,5 +75,5 @@ func TestGCashSite(t *testing.T) {
 	got := p.first(p.create(&tradepay.CreateOrderRequest{
 		PaymentRequestID: "o1", Amount: tradepay.Amount{Currency: "PHP", Value: 1050}, Title: "Coffee",
 	}))
-	require.Equal(t, `{"customerBelongsTo":"GCASH"}`, got.body["extendInfo"])
+	require.JSONEq(t, `{"customerBelongsTo":"GCASH"}`, got.body["extendInfo"].(string))
 }

@@ -230,7 +230,8 @@ func rebellFacts() []wire.Fact {
 		},
 		{
 			About: "agreement code", Known: "contradicted",
-			Says: "The pages on payments have a product code of 19 digits, which the profile follows, the introduction and " +
+			Says: "The pages on payments have a product code of 19 digits, which the profile follows, the " +
+				"introduction and " +
 				"the guide 51051000101000100040, which is one for shops.",
 			Source: "https://docs.rebellapp.com/api-reference/introduction",
 		},
@@ -251,13 +252,15 @@ func rebellFacts() []wire.Fact {
 		},
 		{
 			About: "messages", Known: "documents",
-			Says: "A message has targetUserId, title and body, in the inbox or as a push; U SENDING says that it is queued " +
+			Says: "A message has targetUserId, title and body, in the inbox or as a push; U SENDING says that it " +
+				"is queued " +
 				"and will be delivered.",
 			Source: "https://docs.rebellapp.com/openapis/messages/sendInbox",
 		},
 		{
 			About: "agreement", Known: "documents",
-			Says: "Prepare requires referenceClientId of at most 16 characters, and its own sample has 19; the SDK does not " +
+			Says: "Prepare requires referenceClientId of at most 16 characters, and its own sample has 19; the " +
+				"SDK does not " +
 				"count them.",
 			Source: "https://docs.rebellapp.com/openapis/authorizations/prepare",
 		},

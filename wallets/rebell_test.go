@@ -105,7 +105,8 @@ func init() {
 		p := newProbe(t, profile)
 		void := &tradepay.VoidRequest{VoidRequestID: "v1", PaymentID: "p1"}
 		got := p.first(func() error { _, err := p.Void(t.Context(), void); return err })
-		require.Equal(t, map[string]any{"paymentId": "p1", "voidRequestId": "v1", "voidRemainingAmount": true}, got.body)
+		require.Equal(t, map[string]any{"paymentId": "p1", "voidRequestId": "v1", "voidRemainingAmount": true},
+			got.body)
 		p = newProbe(t, profile)
 		void.Amount = tradepay.Amount{Currency: "EUR", Value: 1}
 		_ = p.refused(func() error { _, err := p.Void(t.Context(), void); return err }, tradepay.ErrNotSupported)

@@ -102,7 +102,8 @@ func SuperQi() wire.Profile {
 var superQiFacts = []wire.Fact{
 	{
 		About: "messages", Known: "running",
-		Says: "The wallet's own demo sends the common templates with Title, Content and Url to messages/sendInbox and " +
+		Says: "The wallet's own demo sends the common templates with Title, Content and Url to messages/sendInbox " +
+			"and " +
 			"messages/sendPush.",
 		Source: superQiDemo,
 	},
@@ -114,7 +115,8 @@ var superQiFacts = []wire.Fact{
 	},
 	{
 		About: "paths", Known: "running",
-		Says:   "The wallet's own library calls the v1 paths without a prefix, the lists of cards and accounts among them.",
+		Says: "The wallet's own library calls the v1 paths without a prefix, the lists of cards and accounts " +
+			"among them.",
 		Source: superQiLibrary,
 	},
 	{
@@ -136,7 +138,8 @@ var superQiFacts = []wire.Fact{
 	},
 	{
 		About: "buyer", Known: "running",
-		Says: "All code puts the user's id into buyer.referenceBuyerId, where a sample of the documents has the access " +
+		Says: "All code puts the user's id into buyer.referenceBuyerId, where a sample of the documents has the " +
+			"access " +
 			"token.",
 		Source: superQiDemo,
 	},
@@ -148,7 +151,8 @@ var superQiFacts = []wire.Fact{
 	},
 	{
 		About: "escrow", Known: "agreed",
-		Says: "The wallet's pages and integrators' clients accept and confirm; the pages by paymentId, the clients by " +
+		Says: "The wallet's pages and integrators' clients accept and confirm; the pages by paymentId, the " +
+			"clients by " +
 			"paymentRequestId, too.",
 		Source: superQiAccept,
 	},
@@ -174,7 +178,8 @@ var superQiFacts = []wire.Fact{
 	},
 	{
 		About: "user", Known: "running",
-		Says: "The user's data has birthDate, a secondName and a thirdName, and userNameInArabic.", Source: superQiLibrary,
+		Says: "The user's data has birthDate, a secondName and a thirdName, and " +
+			"userNameInArabic.", Source: superQiLibrary,
 	},
 }
 

@@ -52,7 +52,8 @@ func init() {
 	hold(wallet, "paths", func(t *testing.T, p wire.Profile) {
 		for op, path := range map[wire.Operation]string{
 			wire.OpPay: "/v1/payments/pay", wire.OpUserInfo: "/v1/users/inquiryUserInfo",
-			"inquiryUserCardList": "/v1/users/inquiryUserCardList", "inquiryUserAccountList": "/v1/users/inquiryUserAccountList",
+			"inquiryUserCardList":    "/v1/users/inquiryUserCardList",
+			"inquiryUserAccountList": "/v1/users/inquiryUserAccountList",
 		} {
 			require.Equal(t, path, p.Routes.Prefix+p.Path(op))
 		}

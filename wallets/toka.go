@@ -136,7 +136,8 @@ func Toka() wire.Profile {
 var tokaFacts = []wire.Fact{
 	{
 		About: "hosts", Known: "running",
-		Says: "A merchant's server called the UAT gateway; the production one is that of the manual.", Source: tokaDocument,
+		Says: "A merchant's server called the UAT gateway; the production one is that of the " +
+			"manual.", Source: tokaDocument,
 	},
 	{
 		About: "label", Known: "running",
@@ -146,7 +147,8 @@ var tokaFacts = []wire.Fact{
 	},
 	{
 		About: "encoding", Known: "running",
-		Says: "The client that called UAT writes percent-encoded base64; another writes base64url.", Source: tokaDocument,
+		Says: "The client that called UAT writes percent-encoded base64; another writes " +
+			"base64url.", Source: tokaDocument,
 	},
 	{
 		About: "signed content", Known: "running",
@@ -173,7 +175,8 @@ var tokaFacts = []wire.Fact{
 	},
 	{
 		About: "goods", Known: "agreed",
-		Says:   "The order has goodsDetail, allowPantryCard and allowFuelCard; the types of a good's members are not shown.",
+		Says: "The order has goodsDetail, allowPantryCard and allowFuelCard; the types of a good's members are " +
+			"not shown.",
 		Source: tokaDocument,
 	},
 	{
@@ -187,12 +190,14 @@ var tokaFacts = []wire.Fact{
 	},
 	{
 		About: "expiryTime", Known: "one client",
-		Says:   "A client writes UTC; the profile writes the time of Mexico City, which leaves no order open for longer.",
+		Says: "A client writes UTC; the profile writes the time of Mexico City, which leaves no order open for " +
+			"longer.",
 		Source: tokaDocument,
 	},
 	{
 		About: "reconciliation", Known: "running",
-		Says:   "The client that called UAT asked for the files by reconDate and settlePeriod; the answer has fileUrls.",
+		Says: "The client that called UAT asked for the files by reconDate and settlePeriod; the answer has " +
+			"fileUrls.",
 		Source: tokaDocument,
 	},
 }

@@ -326,7 +326,8 @@ func TestTokaAnswersInNumbers(t *testing.T) {
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
-		for _, found := range regexp.MustCompile(`\b(reject|unknown)\("([A-Z_]+)"`).FindAllStringSubmatch(string(data), -1) {
+		for _, found := range regexp.MustCompile(`\b(reject|unknown)\("([A-Z_]+)"`).FindAllStringSubmatch(string(data),
+			-1) {
 			words[found[2]] = map[string]string{"reject": "F", "unknown": "U"}[found[1]]
 		}
 	}

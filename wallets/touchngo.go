@@ -93,17 +93,21 @@ func touchNGoFacts() []wire.Fact {
 	return []wire.Fact{
 		{
 			About: "agreement", Known: "contradicted", Source: touchNGoPages + "v1_auth_prepare",
-			Says: "An integrator's client prepares an agreement with referenceClientId and partnerId alone, the page requires " +
-				"six members more and names the id authClientId; the profile sends both names and what the caller gives.",
+			Says: "An integrator's client prepares an agreement with referenceClientId and partnerId alone, the " +
+				"page requires " +
+				"six members more and names the id authClientId; the profile sends both names and what the caller " +
+				"gives.",
 		},
 		{
 			About: "messages", Known: "documents", Source: touchNGoPages + "v2_miniprogram_send",
-			Says: "A message has the members of the platform's under another path, and its answer has no messageId; an " +
+			Says: "A message has the members of the platform's under another path, and its answer has no " +
+				"messageId; an " +
 				"integrator's client calls the same path with a text instead.",
 		},
 		{
 			About: "paths", Known: "running", Source: touchNGoMerchants,
-			Says: "A payment at /acl/api/v1/payments/pay was paid and notified; an integrator found the prefix missing and " +
+			Says: "A payment at /acl/api/v1/payments/pay was paid and notified; an integrator found the prefix " +
+				"missing and " +
 				"added it.",
 		},
 		{
@@ -132,7 +136,8 @@ func touchNGoFacts() []wire.Fact {
 		},
 		{
 			About: "shapes", Known: "contradicted", Source: touchNGoMerchants,
-			Says: "A merchant whose payment was notified sends extraParams.ORDER as an object, the portal of the dialect " +
+			Says: "A merchant whose payment was notified sends extraParams.ORDER as an object, the portal of the " +
+				"dialect " +
 				"has JSON in a string; the profile sends the object.",
 		},
 		{
@@ -145,7 +150,8 @@ func touchNGoFacts() []wire.Fact {
 		},
 		{
 			About: "return", Known: "running", Source: touchNGoMerchants,
-			Says: "The payer's browser comes back with a POST, whose field payreturnresult is a code and the paymentId.",
+			Says: "The payer's browser comes back with a POST, whose field payreturnresult is a code and the " +
+				"paymentId.",
 		},
 		{
 			About: "acknowledgement", Known: "one client", Source: touchNGoSDK,

@@ -551,7 +551,8 @@ func userOf(t *testing.T, profile wire.Profile, user string) *tradepay.UserInfo 
 	t.Helper()
 	fields, err := strictjson.Parse([]byte(user))
 	require.NoError(t, err)
-	client := reply(t, profile, wire.OpUserInfo, map[string]any{"result": succeeded, "userInfo": map[string]any(fields)})
+	client := reply(t, profile, wire.OpUserInfo, map[string]any{"result": succeeded,
+		"userInfo": map[string]any(fields)})
 	info, err := client.UserInfo(t.Context(), "access-0001")
 	require.NoError(t, err)
 	return info

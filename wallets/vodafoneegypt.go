@@ -76,7 +76,8 @@ func vodafoneFacts() []wire.Fact {
 		},
 		{
 			About: "encoding", Known: "inferred", Source: vodafoneMerchants,
-			Says: "Nothing public shows a real signature; the profile writes percent-encoded base64, as the platform does.",
+			Says: "Nothing public shows a real signature; the profile writes percent-encoded base64, as the " +
+				"platform does.",
 		},
 		{
 			About: "label", Known: "inferred", Source: vodafoneMerchants,
@@ -84,7 +85,8 @@ func vodafoneFacts() []wire.Fact {
 		},
 		{
 			About: "shapes", Known: "running", Source: vodafoneMerchants,
-			Says: "A pasted answer has accessTokenExpiryTime and refreshTokenExpiryTime in seconds, and a user is a msisdn.",
+			Says: "A pasted answer has accessTokenExpiryTime and refreshTokenExpiryTime in seconds, and a user is " +
+				"a msisdn.",
 		},
 		{
 			About: "tokens", Known: "running", Source: vodafoneMerchants,

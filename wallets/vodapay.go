@@ -71,7 +71,8 @@ var vodaPayFacts = []wire.Fact{
 	},
 	{
 		About: "paths", Known: "running",
-		Says: "Integrators call the v2 paths without a prefix, and customers/user/inquiryUserInfo.", Source: vodaPayClient,
+		Says: "Integrators call the v2 paths without a prefix, and " +
+			"customers/user/inquiryUserInfo.", Source: vodaPayClient,
 	},
 	{
 		About: "encoding", Known: "running",
@@ -85,7 +86,8 @@ var vodaPayFacts = []wire.Fact{
 	},
 	{
 		About: "authClientId", Known: "agreed",
-		Says: "Some clients send their client id as authClientId with the user's data, others do not.", Source: vodaPayStore,
+		Says: "Some clients send their client id as authClientId with the user's data, others do " +
+			"not.", Source: vodaPayStore,
 	},
 	{
 		About: "redirect URL", Known: "agreed",
@@ -102,11 +104,13 @@ var vodaPayFacts = []wire.Fact{
 	},
 	{
 		About: "refund and inquiry", Known: "one client",
-		Says:   "Clients that nobody has seen running use the shapes of v2; one inquires at /v3/payments/inquiryPayment.",
+		Says: "Clients that nobody has seen running use the shapes of v2; one inquires at " +
+			"/v3/payments/inquiryPayment.",
 		Source: vodaPayStore,
 	},
 	{
 		About: "recurring", Known: "documents",
-		Says: "Recurring payments are another API, /V2/Pay/Recurring of the Digital payment gateway.", Source: vodaPayPages,
+		Says: "Recurring payments are another API, /V2/Pay/Recurring of the Digital payment " +
+			"gateway.", Source: vodaPayPages,
 	},
 }

@@ -77,7 +77,8 @@ func TestTimes(t *testing.T) {
 		wire.TimeUnixSeconds:   "1554359936",
 	} {
 		require.Equal(t, want, format.Format(at))
-		for _, other := range []wire.TimeFormat{format, wire.TimeISO8601Millis, wire.TimeUnixMillis, wire.TimeUnixSeconds} {
+		for _, other := range []wire.TimeFormat{format, wire.TimeISO8601Millis, wire.TimeUnixMillis,
+			wire.TimeUnixSeconds} {
 			read, ok := other.Parse(want)
 			onlyItsOwn := format == wire.TimeUnixSeconds && other != format
 			require.Equal(t, !onlyItsOwn, ok, want)
@@ -87,7 +88,8 @@ func TestTimes(t *testing.T) {
 	read, ok := wire.TimeISO8601Millis.Parse("2019-04-04T12:08:56+0530")
 	require.True(t, ok)
 	require.Equal(t, at.Unix(), read.Unix())
-	for _, text := range []string{"", "now", "1554359936", "15543599362", "155435993625x", "2019-04-04", "2019-04-04T12:08:56"} {
+	for _, text := range []string{"", "now", "1554359936", "15543599362", "155435993625x", "2019-04-04",
+		"2019-04-04T12:08:56"} {
 		_, ok := wire.TimeISO8601Millis.Parse(text)
 		require.False(t, ok, text)
 	}

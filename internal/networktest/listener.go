@@ -23,7 +23,7 @@ import (
 // listen listens on loopback and closes each connection after handle.
 func listen(t testing.TB, handle func(net.Conn)) (addr string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func serve(t testing.TB, l net.Listener, handle func(net.Conn)) (addr string) {
 // outgoing connection.
 func closedPort(t testing.TB) string {
 	t.Helper()
-	busy, err := net.Dial("tcp", listen(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) }))
+	busy, err := new(net.Dialer).DialContext(t.Context(), "tcp", listen(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func tunnel(t testing.TB, addr string) string {
 	t.Helper()
 	return listen(t, func(conn net.Conn) {
 		readHead(conn)
-		there, err := net.Dial("tcp", addr)
+		there, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 		if err != nil {
 			return
 		}
@@ -112,7 +112,7 @@ func tunnel(t testing.TB, addr string) string {
 // resolver asks a name server on loopback that answers everything with rcode.
 func resolver(t testing.TB, rcode byte) *net.Resolver {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func (ca *authority) server(t testing.TB, template *x509.Certificate, change ...
 	}
 	s := &tlsServer{}
 	s.addr = serve(t, l, func(conn net.Conn) {
-		if err := conn.(*tls.Conn).Handshake(); err != nil {
+		if err := conn.(*tls.Conn).HandshakeContext(t.Context()); err != nil {
 			return
 		}
 		if frames := s.frames.Load(); frames != nil {

@@ -139,8 +139,8 @@ func (a *answer) challenges() bool {
 		"are you a human", "verify you are human", "ddos protection")
 }
 
-func (a *answer) says(any ...string) bool {
-	for _, words := range any {
+func (a *answer) says(phrases ...string) bool {
+	for _, words := range phrases {
 		if strings.Contains(a.text, words) {
 			return true
 		}

@@ -182,7 +182,7 @@ func dialCause(err error) Cause {
 		return slices.ContainsFunc(numbers, func(n syscall.Errno) bool { return errors.Is(err, n) })
 	}
 	switch {
-	case is(syscall.ECONNREFUSED, windowsRefused):
+	case is(syscall.ECONNREFUSED, errWindowsRefused):
 		return CauseRefused
 	case is(syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.EADDRNOTAVAIL):
 		return CauseLocalLimit
@@ -192,9 +192,9 @@ func dialCause(err error) Cause {
 	return CauseUnreachable
 }
 
-// windowsRefused is WSAECONNREFUSED; package syscall has another number for
+// errWindowsRefused is WSAECONNREFUSED; package syscall has another number for
 // ECONNREFUSED there.
-const windowsRefused = syscall.Errno(10061)
+const errWindowsRefused = syscall.Errno(10061)
 
 func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed)

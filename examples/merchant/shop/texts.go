@@ -93,6 +93,8 @@ var texts = map[string]map[string]string{
 
 		"state.created":         "Being prepared",
 		"state.pending":         "Waiting for payment",
+		"state.authorized":      "Reserved",
+		"state.settling":        "Being charged or released",
 		"state.paid":            "Paid",
 		"state.fulfilled":       "Paid and fulfilled",
 		"state.failed":          "Payment failed",
@@ -105,6 +107,8 @@ var texts = map[string]map[string]string{
 
 		"explain.created":         "The wallet has not answered yet. We go on asking; nothing is lost.",
 		"explain.pending":         "The wallet says that this is not paid yet.",
+		"explain.settling":        "The wallet is charging what is reserved, or releasing it.",
+		"explain.authorized":      "The amount is reserved. It is charged when your order is ready.",
 		"explain.paid":            "The wallet has confirmed the payment. Your order is being prepared.",
 		"explain.fulfilled":       "The wallet has confirmed the payment, and your order is ready.",
 		"explain.failed":          "The wallet says that the payment failed. Nothing was charged.",
@@ -197,6 +201,8 @@ var texts = map[string]map[string]string{
 
 		"state.created":         "En preparación",
 		"state.pending":         "Pendiente de pago",
+		"state.authorized":      "Reservado",
+		"state.settling":        "Se cobra o se libera",
 		"state.paid":            "Pagado",
 		"state.fulfilled":       "Pagado y entregado",
 		"state.failed":          "Pago fallido",
@@ -209,6 +215,8 @@ var texts = map[string]map[string]string{
 
 		"explain.created":         "La billetera aún no respondió. Seguimos preguntando; no se pierde nada.",
 		"explain.pending":         "La billetera dice que todavía no se pagó.",
+		"explain.settling":        "La billetera está cobrando lo reservado, o liberándolo.",
+		"explain.authorized":      "El monto está reservado. Se cobra cuando su pedido está listo.",
 		"explain.paid":            "La billetera confirmó el pago. Estamos preparando su pedido.",
 		"explain.fulfilled":       "La billetera confirmó el pago y su pedido está listo.",
 		"explain.failed":          "La billetera dice que el pago falló. No se cobró nada.",
