@@ -28,10 +28,11 @@ func TestWhereARequestEnds(t *testing.T) {
 			found[tt.Cause] = true
 			t.Run(wrapped+tt.Name, func(t *testing.T) {
 				t.Parallel()
+				client := *tt.Client // some cases share one
 				if wrapped != "" {
-					tt.Client.Transport = wrapper{tt.Client.Transport}
+					client.Transport = wrapper{client.Transport}
 				}
-				p := transport.New(tt.Client, 1<<20)
+				p := transport.New(&client, 1<<20)
 				if tt.Warm {
 					_, err := post(t, p, tt.BaseURL)
 					require.NoError(t, err)
