@@ -66,7 +66,8 @@ func serve(t testing.TB, l net.Listener, handle func(net.Conn)) (addr string) {
 // outgoing connection.
 func closedPort(t testing.TB) string {
 	t.Helper()
-	busy, err := new(net.Dialer).DialContext(t.Context(), "tcp", listen(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) }))
+	addr := listen(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) })
+	busy, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
