@@ -121,8 +121,8 @@ func looksLikeDER(data []byte) bool {
 	if data[1] > 0x80 && data[1] < 0x84 {
 		first = data[2+data[1]-0x80:]
 	}
-	long := data[1] >= 0x80 // zeros in a text would be a short sequence in a sequence
-	return first[0] == tagInteger || first[0] == tagOID || first[0] == tagSequence && long
+	zeros := string(data[:3]) == "000" // in a text; no key is a sequence of 48 bytes
+	return first[0] == tagInteger || first[0] == tagOID || first[0] == tagSequence && !zeros
 }
 
 // readDER reads the key in a DER of any kind.
