@@ -121,16 +121,8 @@ func looksLikeDER(data []byte) bool {
 	if data[1] > 0x80 && data[1] < 0x84 {
 		first = data[2+data[1]-0x80:]
 	}
-	if first[0] != tagSequence {
-		return first[0] == tagInteger || first[0] == tagOID
-	}
-	long := data[1] >= 0x80
-	return long || isBinary(data) // zeros in a text would be a short sequence in a sequence
-}
-
-// isBinary reports whether the data has a byte that no text has, such as the tags of DER.
-func isBinary(data []byte) bool {
-	return bytes.ContainsFunc(data, func(r rune) bool { return r > 0 && r < '\t' })
+	zeros := string(data[:3]) == "000" // in a text; no key is a sequence of 48 bytes
+	return first[0] == tagInteger || first[0] == tagOID || first[0] == tagSequence && !zeros
 }
 
 // readDER reads the key in a DER of any kind.
