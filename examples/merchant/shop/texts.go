@@ -93,6 +93,8 @@ var texts = map[string]map[string]string{
 
 		"state.created":         "Being prepared",
 		"state.pending":         "Waiting for payment",
+		"state.authorized":      "Reserved",
+		"state.settling":        "Being charged or released",
 		"state.paid":            "Paid",
 		"state.fulfilled":       "Paid and fulfilled",
 		"state.failed":          "Payment failed",
@@ -105,6 +107,8 @@ var texts = map[string]map[string]string{
 
 		"explain.created":         "The wallet has not answered yet. We go on asking; nothing is lost.",
 		"explain.pending":         "The wallet says that this is not paid yet.",
+		"explain.authorized":      "The wallet has reserved the amount. Nothing was charged yet.",
+		"explain.settling":        "The shop is charging or releasing what was reserved.",
 		"explain.paid":            "The wallet has confirmed the payment. Your order is being prepared.",
 		"explain.fulfilled":       "The wallet has confirmed the payment, and your order is ready.",
 		"explain.failed":          "The wallet says that the payment failed. Nothing was charged.",
@@ -197,6 +201,8 @@ var texts = map[string]map[string]string{
 
 		"state.created":         "En preparación",
 		"state.pending":         "Pendiente de pago",
+		"state.authorized":      "Reservado",
+		"state.settling":        "En cobro o liberación",
 		"state.paid":            "Pagado",
 		"state.fulfilled":       "Pagado y entregado",
 		"state.failed":          "Pago fallido",
@@ -209,6 +215,8 @@ var texts = map[string]map[string]string{
 
 		"explain.created":         "La billetera aún no respondió. Seguimos preguntando; no se pierde nada.",
 		"explain.pending":         "La billetera dice que todavía no se pagó.",
+		"explain.authorized":      "La billetera reservó el monto. Aún no se cobró nada.",
+		"explain.settling":        "La tienda está cobrando o liberando lo reservado.",
 		"explain.paid":            "La billetera confirmó el pago. Estamos preparando su pedido.",
 		"explain.fulfilled":       "La billetera confirmó el pago y su pedido está listo.",
 		"explain.failed":          "La billetera dice que el pago falló. No se cobró nada.",
