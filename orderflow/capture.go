@@ -637,21 +637,25 @@ func (f *Flow) saveCapture(ctx context.Context, tx *transaction, c *Capture, sta
 	return err
 }
 
-// voidNotified records a notification that names the void that is under way. done is
-// false if it names none.
-func (f *Flow) voidNotified(
-	ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification,
-) (done bool, err error) {
-	if n.VoidStatus != tradepay.TransactionSuccess || n.VoidRequestID == "" || f.predates(o) {
-		return false, nil
+// voidOf returns the void under way that a notification says has succeeded; nil for any
+// other notification.
+func (f *Flow) voidOf(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) (*Capture, error) {
+	succeeded := n.Kind == tradepay.NotificationVoid && n.VoidStatus == tradepay.TransactionSuccess
+	if !succeeded || n.VoidRequestID == "" || f.predates(o) {
+		return nil, nil //nolint:nilnil // none is no error
 	}
 	c, err := f.underWay(ctx, tx, o)
 	if err != nil || c == nil || !c.void() || c.ID != n.VoidRequestID {
-		return false, known(err)
+		return nil, known(err)
 	}
-	return true, f.settleCapture(ctx, tx, o, c, &captureAnswer{
+	return c, nil
+}
+
+// voidTold is what such a notification says.
+func voidTold(n *tradepay.Notification) *captureAnswer {
+	return &captureAnswer{
 		by: ActorNotification, status: tradepay.TransactionSuccess, walletID: n.VoidID, raw: n.Raw,
-	})
+	}
 }
 
 // captureUnreadable tells a person of an order that waits for a capture or void which

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
@@ -303,21 +304,35 @@ func TestCaptureRejectedAfterALostCall(t *testing.T) {
 // TestCaptureCameThrough: a capture that came through although the wallet's answer was
 // a rejection is found by the inquiry that follows.
 func TestCaptureCameThrough(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *shop) {
-		o := s.reserved("order-1")
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCapture, Times: 3})
-		require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
-		_, err := s.client.Capture(t.Context(), &tradepay.CaptureRequest{ // the call that was lost on its way
-			CaptureRequestID: "c-last", PaymentRequestID: o.ID, PaymentID: o.PaymentID, Amount: usd(300),
+	for name, hooks := range map[string]shaper.Hooks{
+		"the wallet names it": {},
+		"the sum tells": {Response: func(_ wire.Operation, body map[string]any) error {
+			list, _ := body["transactions"].([]any)
+			for _, item := range list {
+				delete(item.(map[string]any), "transactionRequestId")
+			}
+			return nil
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.as(t, hooks)
+				o := s.reserved("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCapture, Times: 3})
+				require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
+				_, err := s.client.Capture(t.Context(), &tradepay.CaptureRequest{ // the call that was lost on its way
+					CaptureRequestID: "c-last", PaymentRequestID: o.ID, PaymentID: o.PaymentID, Amount: usd(300),
+				})
+				require.NoError(t, err)
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpCapture, Times: -1})
+				c, err := s.capture("order-1", "c-last", 300)
+				require.NoError(t, err)
+				require.Equal(t, orderflow.CaptureSucceeded, c.State)
+				require.NoError(t, s.flow.Work(t.Context()))
+				s.ended("order-1", orderflow.StateFulfilled, 300)
+			})
 		})
-		require.NoError(t, err)
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpCapture, Times: -1})
-		c, err := s.capture("order-1", "c-last", 300)
-		require.NoError(t, err)
-		require.Equal(t, orderflow.CaptureSucceeded, c.State)
-		require.NoError(t, s.flow.Work(t.Context()))
-		s.ended("order-1", orderflow.StateFulfilled, 300)
-	})
+	}
 }
 
 // TestCaptureAfterTheReservation: the wallet rejects it, and the inquiry says what the
@@ -377,31 +392,47 @@ func TestRefundAfterCapture(t *testing.T) {
 	})
 }
 
-// TestVoidNotified: the notification of a void that has no answer settles it.
+// TestVoidNotified: the notification of a void that has no answer settles it, also where the
+// program gets the notifications of others.
 func TestVoidNotified(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *shop) {
-		ctx := t.Context()
-		o := s.reserved("order-1")
-		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpVoid, Times: -1})
-		_, err := s.flow.Void(ctx, "order-1")
-		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
-		void := func(id string, status tradepay.TransactionStatus) *tradepay.Notification {
-			return &tradepay.Notification{Kind: tradepay.NotificationVoid, PaymentRequestID: o.ID,
-				PaymentID: o.PaymentID, VoidRequestID: id, VoidID: "v1", VoidStatus: status, Amount: usd(1050),
-				Raw: []byte(`{}`)}
-		}
-		for _, n := range []*tradepay.Notification{
-			void("void-9-order-1", tradepay.TransactionSuccess), void("void-1-order-1", tradepay.TransactionProcessing),
-		} {
-			require.NoError(t, s.flow.Receive(ctx, n))
-			o, err = s.flow.Get(ctx, "order-1")
-			require.NoError(t, err)
-			require.Equal(t, orderflow.StateSettling, o.State)
-		}
-		require.NoError(t, s.flow.Receive(ctx, void("void-1-order-1", tradepay.TransactionSuccess)))
-		o = s.ended("order-1", orderflow.StateCancelled, 0)
-		require.Greater(t, o.NextAt.Sub(s.clock.now()), time.Hour, "the last look is still to come")
-	})
+	for name, others := range map[string]int{"to the flow": 0, "to the program": 2} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				ctx, handed := t.Context(), 0
+				if others > 0 {
+					s.config.OnNotification = func(context.Context, *sql.Tx, *tradepay.Notification) error {
+						handed++
+						return nil
+					}
+					s.open()
+				}
+				o := s.reserved("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpVoid, Times: -1})
+				_, err := s.flow.Void(ctx, "order-1")
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				void := func(id string, status tradepay.TransactionStatus) *tradepay.Notification {
+					return &tradepay.Notification{Kind: tradepay.NotificationVoid, PaymentRequestID: o.ID,
+						PaymentID: o.PaymentID, VoidRequestID: id, VoidID: "v1", VoidStatus: status, Amount: usd(1050),
+						Raw: []byte(`{}`)}
+				}
+				for _, n := range []*tradepay.Notification{
+					void("void-9-order-1", tradepay.TransactionSuccess),
+					void("void-1-order-1", tradepay.TransactionProcessing),
+				} {
+					require.NoError(t, s.flow.Receive(ctx, n))
+					o, err = s.flow.Get(ctx, "order-1")
+					require.NoError(t, err)
+					require.Equal(t, orderflow.StateSettling, o.State)
+				}
+				for range 2 {
+					require.NoError(t, s.flow.Receive(ctx, void("void-1-order-1", tradepay.TransactionSuccess)))
+				}
+				o = s.ended("order-1", orderflow.StateCancelled, 0)
+				require.Greater(t, o.NextAt.Sub(s.clock.now()), time.Hour, "the last look is still to come")
+				require.Equal(t, others, handed)
+			})
+		})
+	}
 }
 
 // TestUnreadableCapture: what a capture has become is not guessed, and told.

@@ -57,10 +57,20 @@ func (v *verdict) captured(o *Order) (sum int64, named bool) {
 	return captured.Value, named
 }
 
-// voided reports whether the message names a void that succeeded.
-func (v *verdict) voided() bool {
+// captures reports whether the message names a capture by our id, and it succeeded.
+func (v *verdict) captures(o *Order, c *Capture) bool {
 	return slices.ContainsFunc(v.transactions, func(t tradepay.Transaction) bool {
-		return t.Status == tradepay.TransactionSuccess && strings.Contains(strings.ToUpper(t.Type), "VOID")
+		one := verdict{transactions: []tradepay.Transaction{t}}
+		sum, named := one.captured(o)
+		return named && t.RequestID == c.ID && sum == c.Amount.Value
+	})
+}
+
+// releasedRest reports whether the message names a void, or a last capture, that succeeded.
+func (v *verdict) releasedRest() bool {
+	return slices.ContainsFunc(v.transactions, func(t tradepay.Transaction) bool {
+		ends := t.LastCapture || strings.Contains(strings.ToUpper(t.Type), "VOID")
+		return ends && t.Status == tradepay.TransactionSuccess
 	})
 }
 

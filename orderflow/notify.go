@@ -98,7 +98,11 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 		if err != nil {
 			return err
 		}
-		if refund == nil && f.isForMerchant(n) {
+		void, err := f.voidOf(ctx, tx, o, n)
+		if err != nil {
+			return err
+		}
+		if refund == nil && void == nil && f.isForMerchant(n) {
 			if outcome, err = f.handOver(ctx, tx, o, n); err != nil || outcome == "duplicate" {
 				return err
 			}
@@ -125,13 +129,12 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 			if byOurID {
 				return f.settle(ctx, tx, o, v)
 			}
-		case tradepay.NotificationVoid:
-			if done, err := f.voidNotified(ctx, tx, o, n); done || err != nil {
-				return err
-			}
 		}
-		if refund != nil {
+		switch {
+		case refund != nil:
 			return f.settleRefund(ctx, tx, o, refund, refundTold(n))
+		case void != nil:
+			return f.settleCapture(ctx, tx, o, void, voidTold(n))
 		}
 		f.lookSoon(tx, o, n)
 		return nil

@@ -107,8 +107,12 @@ func (f *Flow) settleReservation(ctx context.Context, tx *transaction, o *Order,
 	if err != nil {
 		return err
 	}
-	if sum, named := v.captured(o); named && f.isAbout(o, c, sum) {
-		if err := f.captured(ctx, tx, o, c, &captureAnswer{by: v.actor, raw: v.raw}); err != nil {
+	if sum, named := v.captured(o); named && f.isAbout(o, c, &v) {
+		a := &captureAnswer{by: v.actor, raw: v.raw}
+		if f.predates(o) {
+			a.total = sum
+		}
+		if err := f.captured(ctx, tx, o, c, a); err != nil {
 			return err
 		}
 		c = nil
@@ -124,10 +128,15 @@ func (f *Flow) settleReservation(ctx context.Context, tx *transaction, o *Order,
 	return f.stillReserved(ctx, tx, o, c, v)
 }
 
-// isAbout reports whether the capture under way accounts for what the wallet says was
-// captured. A restore may have lost other captures: then only the answer to this one tells.
-func (f *Flow) isAbout(o *Order, c *Capture, sum int64) bool {
-	return c != nil && !c.void() && !f.predates(o) && sum == o.Captured.Value+c.Amount.Value
+// isAbout reports whether the wallet has captured what the capture under way is over: it
+// names the capture, or the sum tells. A restore may have lost other captures, which leaves
+// the sum without a meaning.
+func (f *Flow) isAbout(o *Order, c *Capture, v *verdict) bool {
+	if c == nil || c.void() {
+		return false
+	}
+	sum, _ := v.captured(o)
+	return v.captures(o, c) || !f.predates(o) && sum == o.Captured.Value+c.Amount.Value
 }
 
 // stillReserved handles that the wallet keeps the amount, or what is left of it.
@@ -206,7 +215,7 @@ func (f *Flow) leftUncaptured(o *Order) State {
 func (f *Flow) chargedThere(ctx context.Context, tx *transaction, o *Order, c *Capture, v verdict) error {
 	sum, named := v.captured(o)
 	rejected := c != nil && v.rejected == c.ID
-	over := rejected || o.reservedPast(f.now()) || v.voided() || sum >= o.Amount.Value
+	over := rejected || o.reservedPast(f.now()) || v.releasedRest() || sum >= o.Amount.Value
 	untold := c != nil && !c.void() && !named
 	switch {
 	case named && sum == 0: // it will say more

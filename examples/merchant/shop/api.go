@@ -51,7 +51,8 @@ func (s *Shop) orderJSON(kept *placed, o *orderflow.Order, lang string) orderJSO
 
 // unfinished reports whether the state is about to change by itself.
 func unfinished(s orderflow.State) bool {
-	return s.Open() || s == orderflow.StatePaid || s == orderflow.StateRefunding
+	return s.Open() || s == orderflow.StateSettling || s == orderflow.StatePaid ||
+		s == orderflow.StateRefunding
 }
 
 func (s *Shop) apiCatalogue(w http.ResponseWriter, r *http.Request) error {

@@ -99,7 +99,8 @@ const pay = async (id) => {
 };
 
 const isOpen = (state) => state === "created" || state === "pending";
-const isMoving = (state) => isOpen(state) || state === "paid" || state === "refunding";
+const isMoving = (state) => isOpen(state) || state === "paid" || state === "settling" ||
+  state === "refunding";
 
 // After these the payer has not simply left, so the money may be on its way.
 const mayBePaid = (hint) => ["9000", "8000", "6004", "6002"].includes(hint);
