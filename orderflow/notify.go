@@ -205,8 +205,9 @@ func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradep
 	case n.Kind == tradepay.NotificationPayment:
 		return true, f.noteDifference(ctx, tx, o, n, changedMembers(raw, n.Raw, isKnown))
 	case !isKnown:
-		return false, f.alarm(ctx, tx, Alarm{Kind: AlarmContent, OrderID: o.ID, about: content,
-			Reason: fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, statusOf(n))}, keepable(n))
+		reason := fmt.Sprintf("another %s notification that says %s, with other content", n.Kind, statusOf(n))
+		differs := Alarm{Kind: AlarmContent, OrderID: o.ID, about: content, Reason: reason}
+		return false, f.alarm(ctx, tx, differs, keepable(n))
 	}
 	return true, nil
 }

@@ -39,9 +39,8 @@ func TestSamePaymentAgain(t *testing.T) {
 			change func(*tradepay.Notification)
 		}{
 			{`{"list":[1,2],"extendInfo":"a","paymentStatus":"SUCCESS", "paymentTime":"1"}`, nil}, // in another order
-			{`{"paymentTime":"2","extendInfo":"a","list":[1,2],"paymentStatus":"SUCCESS"}`, func(n *tradepay.Notification) {
-				n.PaidAt = time.Unix(1, 0)
-			}},
+			{`{"paymentTime":"2","extendInfo":"a","list":[1,2],"paymentStatus":"SUCCESS"}`,
+				func(n *tradepay.Notification) { n.PaidAt = time.Unix(1, 0) }},
 			{`{"paymentTime":"1","more":true,"list":[2,1],"paymentStatus":"SUCCESS"}`, func(n *tradepay.Notification) {
 				n.FailReason, n.PaymentID = "no", ""
 			}},
