@@ -568,8 +568,8 @@ func (f *Flow) captured(ctx context.Context, tx *transaction, o *Order, c *Captu
 	to := StateAuthorized
 	if c.kind == kindLast || o.Captured.Value == o.Amount.Value {
 		to, o.PaidAt = StatePaid, f.now()
-		if first { // of what was captured before, the wallet may have given back
-			o.freshUntil = f.now().Add(freshFor)
+		if first { // of what was captured before, or a while ago, the wallet may have given back
+			o.freshUntil = f.freshFrom(c.CreatedAt)
 		}
 	}
 	return f.move(ctx, tx, o, to, a.by, c.named()+" succeeded", a.raw)

@@ -272,7 +272,7 @@ func (v *verdict) chargedFor(o *Order) int64 {
 // the flow has had captured: if it is not that, a person looks.
 func (f *Flow) endCharged(ctx context.Context, tx *transaction, o *Order, v verdict, noted int64) error {
 	o.FailReason, o.LastError = "", ""
-	o.PaidAt, o.freshUntil = f.now(), f.now().Add(freshFor)
+	o.PaidAt, o.freshUntil = f.now(), f.freshFrom(v.paidAt)
 	why := fmt.Sprintf("%s: %s, %s was captured", v.why, v.status, o.charged())
 	if err := f.move(ctx, tx, o, StatePaid, v.actor, why, v.raw); err != nil {
 		return err
