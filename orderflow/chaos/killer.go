@@ -120,7 +120,12 @@ func (k *killer) run(ctx context.Context, s settings) {
 					due = time.Now()
 				}
 				victims := anyProcess
-				if i%2 == 0 && time.Since(due) < huntFor {
+				// Nobody lies in wait while a backup is due: its restore would come before
+				// anything has happened since.
+				late := slices.ContainsFunc(strikes[i:], func(s strike) bool {
+					return s.with == weaponBackup && begun >= s.at
+				})
+				if i%2 == 0 && !late && time.Since(due) < huntFor {
 					victims = fulfillingOnes
 				}
 				if k.strike(ctx, s.with, victims) {
