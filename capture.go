@@ -148,11 +148,11 @@ func (c *Client) captureBody(req *CaptureRequest) (*settlement, map[string]any, 
 
 // CapturedAmount returns the sum of the captures among Transactions that succeeded,
 // at most Amount, and whether Transactions name any capture at all. A capture that is
-// named twice counts once, and one whose amount is unreadable, such as in another
+// named twice, by either id, counts once, and one whose amount is unreadable, such as in another
 // currency, counts nothing. Refunds take nothing from it; see [Order.NetAmount].
 func (o *Order) CapturedAmount() (captured Amount, named bool) {
 	captured = Amount{Currency: o.Amount.Currency}
-	seen := make(map[string]bool)
+	seen := make(seenTransactions)
 	for _, t := range o.Transactions {
 		if t.movement() != moveCapture {
 			continue
@@ -160,11 +160,9 @@ func (o *Order) CapturedAmount() (captured Amount, named bool) {
 		named = true
 		succeeded := strings.EqualFold(string(t.Status), string(TransactionSuccess))
 		readable := t.Amount.Currency == o.Amount.Currency && t.Amount.Value >= 0
-		duplicate := t.ID != "" && seen[t.ID]
-		if !succeeded || !readable || duplicate {
+		if !succeeded || !readable || seen.again(t) {
 			continue
 		}
-		seen[t.ID] = true
 		captured.Value += min(t.Amount.Value, o.Amount.Value-captured.Value)
 	}
 	return captured, named

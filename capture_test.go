@@ -139,6 +139,11 @@ func TestCapturedAmount(t *testing.T) {
 		tradepay.TransactionProcessing, "ZAR"
 	back := tradepay.Transaction{ID: "9", Type: "CAPTURE_REVERSAL", Status: tradepay.TransactionSuccess,
 		Amount: usd(300)}
+	ofRequest := func(id, requestID string) tradepay.Transaction {
+		t := capture(id, 300)
+		t.RequestID = requestID
+		return t
+	}
 	void := tradepay.Transaction{ID: "8", Type: "VOID", Status: tradepay.TransactionSuccess, Amount: usd(300)}
 	for name, test := range map[string]struct {
 		transactions []tradepay.Transaction
@@ -151,6 +156,9 @@ func TestCapturedAmount(t *testing.T) {
 		"two":                     {[]tradepay.Transaction{capture("1", 300), capture("2", 300)}, 600, true},
 		"the same twice":          {[]tradepay.Transaction{capture("1", 300), capture("1", 300)}, 300, true},
 		"two without ids":         {[]tradepay.Transaction{capture("", 300), capture("", 300)}, 600, true},
+		"the same request twice":  {[]tradepay.Transaction{ofRequest("", "c-1"), ofRequest("", "c-1")}, 300, true},
+		"it, under another id":    {[]tradepay.Transaction{ofRequest("1", "c-1"), ofRequest("2", "c-1")}, 300, true},
+		"an id as a request's id": {[]tradepay.Transaction{ofRequest("1", "2"), ofRequest("2", "1")}, 600, true},
 		"given back since":        {[]tradepay.Transaction{capture("1", 300), back}, 300, true},
 		"failed":                  {[]tradepay.Transaction{failed}, 0, true},
 		"in process":              {[]tradepay.Transaction{processing, capture("1", 300)}, 300, true},

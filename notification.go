@@ -107,7 +107,9 @@ type Notification struct {
 // over the amount that you want. Call it before you ship. Errors are those of
 // Check, [ErrNotPaid] or, if the Transactions say that the merchant keeps less than
 // that amount, [ErrRefunded]. Most wallets send no Transactions, and none can tell
-// what is given back after the notification: for that, inquire.
+// what is given back after the notification: for that, inquire. Inquire, too, if you
+// asked for an escrow or with Authorize: some wallets notify of money that they only
+// hold as of a payment, and only [Client.QueryOrder] tells.
 func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
 	return checkPaid(n.Check(paymentRequestID, want), n.Status, n.Amount, n.Transactions)
 }
@@ -260,6 +262,9 @@ var signs = []struct {
 	{"authorizationnotify", NotificationAuthorization}, {"contractstatus", NotificationAuthorization},
 	{"dispute", NotificationDispute},
 	{"cancel", NotificationOther}, {"chargeback", NotificationOther}, {"reversal", NotificationOther},
+	{"revert", NotificationOther}, {"release", NotificationOther},
+	{"returnid", NotificationOther}, {"returnrequest", NotificationOther}, {"returnresult", NotificationOther},
+	{"returnstatus", NotificationOther}, {"returnamount", NotificationOther}, {"returntime", NotificationOther},
 }
 
 // kindOf returns the kind that the members of a message belong to, and
@@ -315,14 +320,34 @@ var ofPayment = []string{
 	"paymentStatus", "paymentResult", "paymentAmount", "paymentTime", "paymentFailReason", "transactions",
 }
 
-// aboutPayment reports whether a message without signs says something of a payment.
+// aboutPayment reports whether a message without signs says something of a payment. A
+// bare result does, unless the message calls itself something by a member that is not
+// known: what succeeded may be anything.
 func aboutPayment(body strictjson.Object, named bool) bool {
 	for _, name := range ofPayment {
 		if body[name] != nil {
 			return true
 		}
 	}
-	return named && body["result"] != nil
+	return named && body["result"] != nil && !callsItselfAnything(body)
+}
+
+// callsItselfAnything reports whether a message names its kind in another member than
+// notifyType and eventType.
+func callsItselfAnything(body strictjson.Object) bool {
+	for name, value := range body {
+		known := value == nil || name == "notifyType" || name == "eventType"
+		if known {
+			continue
+		}
+		name = strings.ToLower(name)
+		for _, ending := range []string{"notifytype", "notificationtype", "eventtype"} {
+			if strings.HasSuffix(name, ending) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readPayment reads a payment, or the URL to pay it.

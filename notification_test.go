@@ -323,6 +323,9 @@ func TestNotificationKinds(t *testing.T) {
 		"nothing at all":           {`{}`, other},
 		"a verdict about nothing":  {`{` + s + `}`, other},
 		"a URL for no payment":     {`{"cashierUrl":"https://wallet.example/cashier"}`, other},
+		"a kind in another member": {`{"operationNotifyType":"X",` + ids + s + `,"paymentRequestId2":1}`, ofOrder},
+		"a notification's type":    {`{"notificationType":"X",` + ids + s + `}`, ofOrder},
+		"a webhook's event":        {`{"webhookEventType":"X",` + ids + s + `}`, ofOrder},
 		"an event of another word": {strings.Replace(paidV1, "{", `{"eventType":"CHARGE",`, 1), ofOrder},
 		"a refund by its type":     {strings.Replace(paidV2, "{", `{"notifyType":"REFUND_RESULT",`, 1), ofOrder},
 		"an id that is no text": {`{"paymentId":{},"refundId":"R1","refundStatus":"SUCCESS"}`, tradepay.Notification{
@@ -361,6 +364,7 @@ var strangers = []string{
 	"refundId", "refundStatus", "RefundAmount", "refund_time", "captureRequestId", "captureId", "captureStatus",
 	"voidId", "voidStatus", "VOIDTIME", "cancelTime", "cancelRequestId", "disputeId", "disputeNotificationType",
 	"chargebackAmount", "reversalTime", "authorizationNotifyType", "contractStatus", "CONTRACTSTATUS",
+	"revertTime", "releaseId", "returnId", "ReturnStatus",
 }
 
 // TestNoMessageOfAnotherKindIsPaid: whatever a member of another kind holds, and
@@ -397,7 +401,7 @@ func requireNoSign(t *testing.T, body []byte) {
 	require.NoError(t, json.Unmarshal(body, &members))
 	for name, value := range members {
 		if name != "voidNotifyUrl" && string(value) != "null" {
-			require.NotRegexp(t, `(?i)^(cancel|dispute|refund|capture|void|chargeback|reversal|contractStatus|`+
+			require.NotRegexp(t, `(?i)^(cancel|dispute|refund|capture|void|chargeback|reversal|revert|release|return(id|request|result|status|amount|time)|contractStatus|`+
 				`authorizationNotify)`, name)
 		}
 	}

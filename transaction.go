@@ -71,6 +71,18 @@ func (t Transaction) movement() int {
 	return moveOther
 }
 
+// seenTransactions are the ids of the transactions that were counted.
+type seenTransactions map[[2]string]bool
+
+// again notes a transaction, and reports whether it was noted before: the wallet's id
+// names it, and the merchant's id, which moves money once.
+func (s seenTransactions) again(t Transaction) bool {
+	byID, byRequest := [2]string{"id", t.ID}, [2]string{"request", t.RequestID}
+	known := t.ID != "" && s[byID] || t.RequestID != "" && s[byRequest]
+	s[byID], s[byRequest] = true, true
+	return known
+}
+
 func netAmount(paid Amount, transactions []Transaction) Amount {
 	if paid.Value <= 0 {
 		return paid
@@ -78,7 +90,7 @@ func netAmount(paid Amount, transactions []Transaction) Amount {
 	// Each sum stops at the amount of the payment, so that nothing overflows.
 	var captured, voided, back int64
 	var hasCaptures bool
-	seen := make(map[string]bool)
+	seen := make(seenTransactions)
 	for _, t := range transactions {
 		trusted := t.Amount.Currency == paid.Currency && t.Amount.Value >= 0
 		value := paid.Value
@@ -90,11 +102,9 @@ func netAmount(paid Amount, transactions []Transaction) Amount {
 		case move == moveCapture:
 			hasCaptures = true
 			succeeded := strings.EqualFold(string(t.Status), string(TransactionSuccess))
-			duplicate := t.ID != "" && seen[t.ID]
-			if !succeeded || !trusted || duplicate {
+			if !succeeded || !trusted || seen.again(t) {
 				continue
 			}
-			seen[t.ID] = true
 			captured = min(captured+value, paid.Value)
 		case failed:
 		case move == moveVoid:

@@ -27,6 +27,8 @@ func TestNetAmount(t *testing.T) {
 	unsaid.Amount = tradepay.Amount{}
 	named := move("CAPTURE", "SUCCESS", 500)
 	named.ID = "C1"
+	asked := move("CAPTURE", "SUCCESS", 500)
+	asked.RequestID = "c-1"
 	for name, tt := range map[string]struct {
 		moves []tradepay.Transaction
 		stays int64
@@ -57,6 +59,7 @@ func TestNetAmount(t *testing.T) {
 		"a refund of an amount unsaid": {[]tradepay.Transaction{unsaid}, 0},
 		"captured whole":               {[]tradepay.Transaction{move("CAPTURE", "SUCCESS", 1000)}, 1000},
 		"captured in part":             {[]tradepay.Transaction{move("CAPTURE", "SUCCESS", 400)}, 400},
+		"one request named twice":      {[]tradepay.Transaction{asked, asked}, 500},
 		"captured in two parts": {[]tradepay.Transaction{move("CAPTURE", "SUCCESS", 400),
 			move("CAPTURE", "SUCCESS", 600)}, 1000},
 		"one capture told twice":        {[]tradepay.Transaction{named, named}, 500},

@@ -410,6 +410,9 @@ func (f *Flow) cancelReserved(ctx context.Context, o *Order) *captureAnswer {
 	limited, stop := context.WithTimeout(ctx, cancelTime)
 	defer stop()
 	a := &captureAnswer{by: ActorWallet, status: tradepay.TransactionProcessing}
+	if a.err = f.countRelease(ctx, o.ID); a.err != nil {
+		return a
+	}
 	answer, err := f.clientFor(o).CancelOrder(limited, o.ref())
 	if a.err = err; err != nil {
 		return a
@@ -419,6 +422,24 @@ func (f *Flow) cancelReserved(ctx context.Context, o *Order) *captureAnswer {
 		a.status = tradepay.TransactionSuccess
 	}
 	return a
+}
+
+// countRelease stores that a cancel is about to be sent, as [Flow.countCancel] does of an
+// order that is not reserved: what is paid later may be given back by it.
+func (f *Flow) countRelease(ctx context.Context, id string) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, id)
+		switch {
+		case err != nil:
+			return err
+		case o.State != StateSettling:
+			return &TransitionError{ID: o.ID, From: o.State, To: StateCancelled, Reason: "no void is under way"}
+		}
+		o.cancels++
+		o.cancelSentAt = f.now()
+		f.save(tx, o, o.State)
+		return nil
+	})
 }
 
 // captureRejected asks about the payment before it believes that a capture or a void was
@@ -647,6 +668,10 @@ func (f *Flow) voidOf(ctx context.Context, tx *transaction, o *Order, n *tradepa
 	c, err := f.underWay(ctx, tx, o)
 	if err != nil || c == nil || !c.void() || c.ID != n.VoidRequestID {
 		return nil, known(err)
+	}
+	ofAPart := !n.Amount.IsZero() && n.Amount != c.Amount
+	if ofAPart { // the rest is still reserved, or this is another void: the wallet is asked
+		return nil, nil //nolint:nilnil // none is no error
 	}
 	return c, nil
 }

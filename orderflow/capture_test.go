@@ -435,6 +435,46 @@ func TestVoidNotified(t *testing.T) {
 	}
 }
 
+// TestVoidOfAnotherAmountNotified: it settles nothing, and the wallet is asked.
+func TestVoidOfAnotherAmountNotified(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		o := s.reserved("order-1")
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpVoid, Times: -1})
+		require.ErrorIs(t, s.settle("void"), tradepay.ErrOutcomeUnknown)
+		require.NoError(t, s.flow.Receive(t.Context(), &tradepay.Notification{
+			Kind: tradepay.NotificationVoid, PaymentRequestID: o.ID, PaymentID: o.PaymentID,
+			VoidRequestID: "void-1-order-1", VoidID: "v1", VoidStatus: tradepay.TransactionSuccess, Amount: usd(1),
+			Raw: []byte(`{}`),
+		}))
+		o, err := s.flow.Get(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StateSettling, o.State)
+		require.False(t, o.NextAt.After(s.clock.now()))
+		s.wallet.Heal()
+		s.goOn(time.Minute)
+		s.ended("order-1", orderflow.StateCancelled, 0)
+	})
+}
+
+// TestGivenBackBeforeTheAnswer: the answer to a capture came late, and the wallet has given
+// the money back since. Nothing goes out before the wallet was asked.
+func TestGivenBackBeforeTheAnswer(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		s.reserved("order-1")
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpCapture, Times: -1})
+		require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
+		s.wallet.Heal()
+		s.clock.advance(10 * time.Minute)
+		require.NoError(t, s.wallet.Refund("order-1", usd(300)))
+		require.NoError(t, s.settle("last"), "the same answer as before")
+		require.NoError(t, s.flow.Work(ctx))
+		s.goOn(time.Minute)
+		s.ended("order-1", orderflow.StateRefunded, 300)
+	})
+}
+
 // TestUnreadableCapture: what a capture has become is not guessed, and told.
 func TestUnreadableCapture(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {

@@ -317,7 +317,9 @@ func cancelledAt(o *Order) string {
 
 // AcceptLate fulfils an order that was paid after it was closed. If a cancel of it
 // was sent, look at the wallet's portal first: some wallets give back with a cancel
-// what was paid, and not all of them say so in an inquiry.
+// what was paid, and not all of them say so in an inquiry. Of a reservation, look at
+// Order.Captured and at the alarm: where the wallet names no captures, the whole counts as
+// charged.
 func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 	return f.decide(ctx, id, func(tx *transaction, o *Order) error {
 		rejected := func(reason string) error {

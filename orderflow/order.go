@@ -432,6 +432,9 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 	if err := f.client.CheckOrder(&kept); err != nil {
 		return nil, err
 	}
+	if err := f.checkProduct(&kept); err != nil {
+		return nil, err
+	}
 	text, err := json.Marshal(kept)
 	if err != nil {
 		return nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON",
@@ -456,6 +459,30 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 		return err
 	})
 	return o, err
+}
+
+// checkProduct rejects a payment that the wallet only holds, and that the flow would take
+// for paid: some wallets notify of held money as of a payment.
+func (f *Flow) checkProduct(req *tradepay.CreateOrderRequest) error {
+	code := req.ProductCode
+	if code == "" {
+		return nil
+	}
+	p := f.client.Wallet().Products
+	charges := code == p.Cashier || code == p.Agreement
+	rejected := func(remedy string) error {
+		return &tradepay.FieldError{Field: "ProductCode", Rule: "is of money that the wallet only holds",
+			Remedy: remedy, Err: tradepay.ErrInvalidRequest}
+	}
+	switch {
+	case charges:
+		return nil
+	case code == p.Escrow:
+		return rejected("use Client.CreateOrder, AcceptOrder and ConfirmOrder: a flow keeps no escrow")
+	case code == p.Authorize && !req.Authorize:
+		return rejected("set Authorize, then call Flow.Capture or Flow.Void")
+	}
+	return nil
 }
 
 // send asks the wallet for the payment of a stored order, and records the answer.

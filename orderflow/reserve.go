@@ -141,8 +141,9 @@ func (f *Flow) isAbout(o *Order, c *Capture, v *verdict) bool {
 
 // stillReserved handles that the wallet keeps the amount, or what is left of it.
 func (f *Flow) stillReserved(ctx context.Context, tx *transaction, o *Order, c *Capture, v verdict) error {
+	noted := o.Captured.Value
 	sum, named := v.captured(o)
-	if named && sum > o.Captured.Value {
+	if named && sum > noted {
 		if err := f.capturedElsewhere(ctx, tx, o, c, v, sum); err != nil {
 			return err
 		}
@@ -154,7 +155,7 @@ func (f *Flow) stillReserved(ctx context.Context, tx *transaction, o *Order, c *
 		return f.captureFailed(ctx, tx, o, c, &captureAnswer{by: v.actor, raw: v.raw, reason: "rejected by the wallet"})
 	case c != nil:
 	case o.Captured.Value >= o.Amount.Value:
-		return f.endCharged(ctx, tx, o, v, o.Captured.Value)
+		return f.endCharged(ctx, tx, o, v, noted)
 	default:
 		o.NextAt = f.nextReservedLook(o, f.now())
 	}
@@ -237,22 +238,41 @@ func (f *Flow) chargedThere(ctx context.Context, tx *transaction, o *Order, c *C
 }
 
 // chargedUntold handles that the wallet calls paid what a capture is under way of, and
-// names no captures. If it rejects the capture, that may have come through before: it
-// certainly has if it was over all that was left, and otherwise a person looks.
+// names no captures. If it rejects the capture, that may have come through before. It
+// certainly has, or another has, if the capture is the first and over the whole. Otherwise
+// a person looks: what was charged may be an earlier part alone.
 func (f *Flow) chargedUntold(ctx context.Context, tx *transaction, o *Order, c *Capture, v verdict) error {
 	if v.rejected != c.ID {
 		f.save(tx, o, o.State)
 		return nil
 	}
-	noted, last := o.Captured.Value, *c
+	noted := o.Captured.Value
+	if noted > 0 {
+		return f.chargedBefore(ctx, tx, o, c, v)
+	}
+	last := *c
 	last.kind = kindLast // the wallet takes no more
 	if err := f.captured(ctx, tx, o, &last, &captureAnswer{by: v.actor, raw: v.raw}); err != nil {
 		return err
 	}
-	if noted+c.Amount.Value == o.Amount.Value {
+	whole := c.Amount == o.Amount
+	if whole {
 		return nil
 	}
 	return f.doubtCharge(ctx, tx, o, v, "the wallet does not say what it has captured")
+}
+
+// chargedBefore ends a reservation of which earlier parts were captured, and nobody knows
+// whether the last one was: the order notes what is known, and a person looks.
+func (f *Flow) chargedBefore(ctx context.Context, tx *transaction, o *Order, c *Capture, v verdict) error {
+	noted := o.Captured.Value
+	if err := f.endCapture(ctx, tx, o, c, v); err != nil {
+		return err
+	}
+	if err := f.endCharged(ctx, tx, o, v, noted); err != nil || o.State != StatePaid || !o.ParkedAt.IsZero() {
+		return err
+	}
+	return f.doubtCharge(ctx, tx, o, v, "the wallet does not say whether that is all: it rejected "+c.named())
 }
 
 // chargedFor is what was charged for an order that the wallet calls paid: what it names
@@ -268,6 +288,20 @@ func (v *verdict) chargedFor(o *Order) int64 {
 	return o.Amount.Value
 }
 
+// lateSum tells a person how much of a reservation was charged that nobody here has
+// captured.
+func (v *verdict) lateSum(o *Order) string {
+	_, named := v.captured(o)
+	switch {
+	case !o.Request.Authorize:
+		return ""
+	case named:
+		return fmt.Sprintf("; it was to be reserved, and %s of %s was captured", o.charged(), o.Amount)
+	}
+	return fmt.Sprintf("; it was to be reserved, and the wallet does not say what was captured: "+
+		"look at the wallet before you accept the payment, which then counts as %s", o.charged())
+}
+
 // endCharged makes an order paid whose reservation has ended. noted is how much of it
 // the flow has had captured: if it is not that, a person looks.
 func (f *Flow) endCharged(ctx context.Context, tx *transaction, o *Order, v verdict, noted int64) error {
@@ -280,10 +314,14 @@ func (f *Flow) endCharged(ctx context.Context, tx *transaction, o *Order, v verd
 	if v.returnedOf(o).likely > o.Refunded.Value {
 		return f.givenBack(ctx, tx, o, v)
 	}
-	if o.Captured.Value <= noted || f.predates(o) {
+	_, named := v.captured(o)
+	asNoted := o.Captured.Value <= noted && !f.predates(o)
+	foundAgain := f.predates(o) && named // the restore has lost it here, and the wallet names it
+	allNoted := noted >= o.Amount.Value
+	if asNoted || foundAgain || allNoted {
 		return nil
 	}
-	return f.doubtCharge(ctx, tx, o, v, "nobody here has captured it")
+	return f.doubtCharge(ctx, tx, o, v, "nobody here has captured just that")
 }
 
 // doubtCharge leaves an order to a person that was charged otherwise than was asked for.

@@ -137,6 +137,192 @@ func (s *shop) withProfile(t *testing.T, change func(*wire.Profile)) {
 	s.open()
 }
 
+// namesNothing is a wallet that calls a payment SUCCESS as soon as told says so, and never
+// names what was captured.
+func namesNothing(told *bool) shaper.Hooks {
+	return shaper.Hooks{Response: func(op wire.Operation, body map[string]any) error {
+		if op == wire.OpInquiryPayment && *told {
+			delete(body, "transactions")
+			body["paymentStatus"] = "SUCCESS"
+		}
+		return nil
+	}}
+}
+
+// TestUntoldCaptures: a wallet calls a reservation paid, and does not say what was captured
+// of it. The goods of a charge that nobody knows stay here until a person has looked.
+func TestUntoldCaptures(t *testing.T) {
+	for name, test := range map[string]struct {
+		before   int64 // captured in a part before
+		value    int64 // of the last capture, which the wallet rejects; 0 for all that is left
+		captured int64 // what the order notes
+		shipped  int
+	}{
+		"a part before, and all that was left": {600, 0, 600, 0},
+		"a part before, and less than is left": {600, 100, 600, 0},
+		"all at once":                          {0, 0, 1050, 1},
+		"a part alone":                         {0, 300, 300, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				ctx, told := t.Context(), false
+				s.as(t, namesNothing(&told))
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				s.reserved("order-1")
+				if test.before > 0 {
+					_, err := s.capturePart("order-1", "c0", test.before)
+					require.NoError(t, err)
+				}
+				told = true
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpCapture, Times: -1})
+				_, _ = s.capture("order-1", "c1", test.value)
+				for range 4 {
+					s.goOn(25 * time.Hour)
+				}
+				o, err := s.flow.Get(ctx, "order-1")
+				require.NoError(t, err)
+				require.Equal(t, test.captured, o.Captured.Value)
+				require.Equal(t, test.shipped, s.shipments("order-1"))
+				if test.shipped == 0 {
+					require.Equal(t, orderflow.StatePaid, o.State)
+					require.False(t, o.ParkedAt.IsZero())
+					require.Contains(t, s.alarmKinds(), orderflow.AlarmContradiction)
+				}
+			})
+		})
+	}
+}
+
+// TestUntoldAfterRestore: a restore has lost the captures, and the wallet names none.
+func TestUntoldAfterRestore(t *testing.T) {
+	for name, noted := range map[string]int64{"nothing noted": 0, "a part noted": 300} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				ctx, told := t.Context(), false
+				s.as(t, namesNothing(&told))
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				o := s.reserved("order-1")
+				if noted > 0 {
+					_, err := s.capturePart("order-1", "c0", noted)
+					require.NoError(t, err)
+				}
+				_, err := s.client.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "forgotten",
+					PaymentRequestID: o.ID, PaymentID: o.PaymentID, Amount: usd(100)})
+				require.NoError(t, err)
+				told = true
+				s.clock.advance(10 * time.Second)
+				s.config.Restored = s.clock.now()
+				s.config.Fulfilled = func(context.Context, orderflow.Fulfilment) (bool, error) { return false, nil }
+				s.open()
+				s.goOn(25 * time.Hour)
+				s.goOn(25 * time.Hour)
+				o, err = s.flow.Get(ctx, "order-1")
+				require.NoError(t, err)
+				require.Equal(t, orderflow.StatePaid, o.State)
+				require.False(t, o.ParkedAt.IsZero(), "a person looks")
+				require.Zero(t, s.shipments("order-1"))
+			})
+		})
+	}
+}
+
+// TestCapturedElsewhereToTheEnd: what was captured by hand, up to the whole, ends the
+// reservation. A person looks, though the wallet still calls it reserved.
+func TestCapturedElsewhereToTheEnd(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		s.as(t, shaper.Hooks{Response: func(op wire.Operation, body map[string]any) error {
+			if op == wire.OpInquiryPayment && body["paymentStatus"] == "SUCCESS" {
+				body["paymentStatus"] = "AUTH_SUCCESS"
+			}
+			return nil
+		}})
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.reserved("order-1")
+		_, err := s.client.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "by-hand", PaymentID: o.PaymentID})
+		require.NoError(t, err)
+		s.goOn(25 * time.Hour)
+		o, err = s.flow.Get(ctx, "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.StatePaid, o.State)
+		require.Equal(t, usd(1050), o.Captured)
+		require.False(t, o.ParkedAt.IsZero())
+		require.Zero(t, s.shipments("order-1"))
+	})
+}
+
+// TestLateReservationSaysTheSum: an order was closed, and then charged by hand. The alarm
+// tells the person who decides how much.
+func TestLateReservationSaysTheSum(t *testing.T) {
+	for name, test := range map[string]struct {
+		untold bool
+		want   string
+	}{
+		"named":  {false, "3.00 USD of 10.50 USD was captured"},
+		"untold": {true, "the wallet does not say what was captured"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				ctx := t.Context()
+				s.as(t, namesNothing(&test.untold))
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				o, err := s.flow.Create(ctx, s.reservation("order-1"))
+				require.NoError(t, err)
+				require.NoError(t, s.wallet.Pay(o.PaymentURL))
+				_, err = s.client.Capture(ctx, &tradepay.CaptureRequest{CaptureRequestID: "by-hand",
+					PaymentRequestID: o.ID, Amount: usd(300)})
+				require.NoError(t, err)
+				_, err = s.db.SQL().ExecContext(ctx, `UPDATE orderflow_orders SET state = 'expired', next_at = 0`)
+				require.NoError(t, err)
+				s.goOn(time.Second)
+				var reasons []string
+				for _, alarm := range s.storedAlarms() {
+					if alarm.Kind == orderflow.AlarmLate {
+						reasons = append(reasons, alarm.Reason)
+					}
+				}
+				require.Len(t, reasons, 1)
+				require.Contains(t, reasons[0], test.want)
+				require.Zero(t, s.shipments("order-1"))
+			})
+		})
+	}
+}
+
+// TestHeldMoneyIsNoPayment: an order whose product code only holds the money is rejected
+// before it is stored.
+func TestHeldMoneyIsNoPayment(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		s.withProfile(t, func(profile *wire.Profile) {
+			profile.Products = wire.Products{Cashier: "PAY", Authorize: "HOLD", Agreement: "AGREE", Escrow: "ESCROW"}
+		})
+		for code, want := range map[string]error{
+			"": nil, "PAY": nil, "AGREE": nil, "OTHER": nil,
+			"HOLD": tradepay.ErrInvalidRequest, "ESCROW": tradepay.ErrInvalidRequest,
+		} {
+			req := s.request("order-" + code)
+			req.ProductCode = code
+			_, err := s.flow.Create(ctx, req)
+			if want == nil {
+				require.NotErrorIs(t, err, tradepay.ErrInvalidRequest)
+				continue
+			}
+			require.ErrorIs(t, err, want)
+			var field *tradepay.FieldError
+			require.ErrorAs(t, err, &field)
+			require.Equal(t, "ProductCode", field.Field)
+			require.NotEmpty(t, field.Remedy)
+			_, err = s.flow.Get(ctx, req.PaymentRequestID)
+			require.ErrorIs(t, err, orderflow.ErrNotFound)
+		}
+		req := s.reservation("reserved")
+		req.ProductCode = "HOLD"
+		_, err := s.flow.Create(ctx, req)
+		require.NoError(t, err)
+	})
+}
+
 // TestPaidEarly: some wallets call a payment SUCCESS as soon as a part is captured. The order
 // is not paid before its reservation has ended.
 func TestPaidEarly(t *testing.T) {
@@ -280,6 +466,10 @@ func TestNoVoid(t *testing.T) {
 		s.wallet.Heal()
 		s.goOn(time.Minute)
 		s.ended("order-1", orderflow.StateCancelled, 0)
+		var cancels int
+		require.NoError(t, s.db.SQL().QueryRowContext(t.Context(),
+			`SELECT cancels FROM orderflow_orders WHERE id = 'order-1'`).Scan(&cancels))
+		require.Positive(t, cancels, "what is paid later may be given back by them")
 
 		s.reserved("order-2")
 		_, err := s.capturePart("order-2", "c1", 300)

@@ -298,7 +298,7 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 		return nil
 	}
 	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
-	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was)
+	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was) + v.lateSum(o)
 	cancelSent := !o.cancelSentAt.IsZero()
 	if cancelSent && !refund { // some wallets do not tell in an inquiry what a cancel gave back
 		reason += "; a cancel was sent: look at the wallet whether the money went back, before you accept the payment"
