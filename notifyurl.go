@@ -41,8 +41,11 @@ func (c *Client) warnUnnotified(ctx context.Context, req *CreateOrderRequest) {
 func (n *notifyURLs) remember(body map[string]any) {
 	for _, member := range []string{"paymentNotifyUrl", "voidNotifyUrl", "refundNotifyUrl"} {
 		text, _ := body[member].(string)
+		if text == "" || len(text) > maxNotifyURL {
+			continue
+		}
 		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || len(text) > maxNotifyURL {
+		if err != nil || u.Host == "" {
 			continue
 		}
 		public := u.Scheme + "://" + u.Host + cmp.Or(u.EscapedPath(), "/")

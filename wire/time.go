@@ -39,6 +39,9 @@ func (f TimeFormat) Format(t time.Time) string {
 // document, because wallets do not always use their own; Unix seconds only where
 // the wallet writes them. It reports false for a text in none of them.
 func (f TimeFormat) Parse(text string) (time.Time, bool) {
+	if text == "" {
+		return time.Time{}, false
+	}
 	if len(text) == 13 && ascii.Digits(text) { // milliseconds from 2001 to 2286
 		ms, err := strconv.ParseInt(text, 10, 64)
 		return time.UnixMilli(ms), err == nil

@@ -57,6 +57,9 @@ func Backoff(n int, base, most time.Duration) time.Duration {
 // RetryAfter returns what a Retry-After header asks for: seconds or a date.
 func RetryAfter(header http.Header, now time.Time) time.Duration {
 	text := header.Get("Retry-After")
+	if text == "" {
+		return 0
+	}
 	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 && seconds < 1<<30 {
 		return time.Duration(seconds) * time.Second
 	}

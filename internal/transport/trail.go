@@ -16,14 +16,13 @@ type trail struct {
 	// asked is the host and port of the server or the proxy to which net/http wanted
 	// a connection; empty if the request did not get to a transport that tells.
 	asked       string
-	target      string // host and port of the server
-	resolving   bool   // a name is being looked up
-	dialed      bool   // there was a TCP connection
-	handshake   bool   // a TLS handshake runs, or has failed
-	wantsClient bool   // the server asked for a client certificate
-	connected   bool   // the request had a connection
-	reused      bool   // which an earlier request had opened
-	written     bool   // and was written whole
+	resolving   bool // a name is being looked up
+	dialed      bool // there was a TCP connection
+	handshake   bool // a TLS handshake runs, or has failed
+	wantsClient bool // the server asked for a client certificate
+	connected   bool // the request had a connection
+	reused      bool // which an earlier request had opened
+	written     bool // and was written whole
 }
 
 type trailKey struct{}
@@ -95,8 +94,8 @@ func (s sendsOnce) CloseIdleConnections() {
 
 // way is a trail at its end.
 type way struct {
-	target      string
-	isTold      bool // the transport tells of connections
+	target      string // host and port of the server
+	isTold      bool   // the transport tells of connections
 	isProxied   bool
 	resolving   bool
 	dialed      bool
@@ -106,12 +105,13 @@ type way struct {
 	reused      bool
 }
 
-func (t *trail) end() way {
+// end is the trail of a request to target, the host and port of the server.
+func (t *trail) end(target string) way {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	isTold := t.asked != ""
 	return way{
-		target: t.target, isTold: isTold, isProxied: isTold && t.target != "" && t.asked != t.target,
+		target: target, isTold: isTold, isProxied: isTold && target != "" && t.asked != target,
 		resolving: t.resolving, dialed: t.dialed, handshake: t.handshake, wantsClient: t.wantsClient,
 		connected: t.connected, reused: t.reused,
 	}

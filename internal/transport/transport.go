@@ -95,10 +95,10 @@ type Response struct {
 // Post sends one request and reads the response. Its errors are SendErrors. If the
 // header arrives before an error, the Response is not nil.
 func (p *Poster) Post(ctx context.Context, address string, header http.Header, body []byte) (*Response, error) {
-	t := &trail{target: hostPort(address)}
+	t := &trail{}
 	res, err := p.post(t.follow(ctx), address, header, body)
 	if err != nil {
-		return res, p.failure(t.end(), err, res != nil)
+		return res, p.failure(t.end(hostPort(address)), err, res != nil)
 	}
 	return res, nil
 }
