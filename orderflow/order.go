@@ -464,6 +464,10 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 // checkProduct rejects a payment that the wallet only holds, and that the flow would take
 // for paid: some wallets notify of held money as of a payment.
 func (f *Flow) checkProduct(req *tradepay.CreateOrderRequest) error {
+	if !req.Authorize && asksToReserve(req.Extra["paymentFactor"]) {
+		return &tradepay.FieldError{Field: "Extra", Rule: "asks in paymentFactor to reserve the money",
+			Remedy: "set Authorize, then call Flow.Capture or Flow.Void", Err: tradepay.ErrInvalidRequest}
+	}
 	code := req.ProductCode
 	if code == "" {
 		return nil
@@ -483,6 +487,22 @@ func (f *Flow) checkProduct(req *tradepay.CreateOrderRequest) error {
 		return rejected("set Authorize, then call Flow.Capture or Flow.Void")
 	}
 	return nil
+}
+
+// asksToReserve reports whether a paymentFactor wants the money reserved. What is no
+// plain JSON object is written to one, as it is for the wallet.
+func asksToReserve(factor any) bool {
+	if factor == nil {
+		return false
+	}
+	text, err := json.Marshal(factor)
+	var asked struct {
+		Reserve any `json:"isAuthorizationPayment"`
+	}
+	if err != nil || json.Unmarshal(text, &asked) != nil {
+		return false // CheckOrder says what is wrong with it
+	}
+	return asked.Reserve != nil && asked.Reserve != false
 }
 
 // send asks the wallet for the payment of a stored order, and records the answer.

@@ -2,6 +2,7 @@ package orderflow_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -315,6 +316,15 @@ func TestHeldMoneyIsNoPayment(t *testing.T) {
 			require.NotEmpty(t, field.Remedy)
 			_, err = s.flow.Get(ctx, req.PaymentRequestID)
 			require.ErrorIs(t, err, orderflow.ErrNotFound)
+		}
+		for value, want := range map[any]bool{true: false, "true": false, false: true} {
+			req := s.request(fmt.Sprint("factor-", value))
+			req.Extra = map[string]any{"paymentFactor": map[string]any{"isAuthorizationPayment": value}}
+			_, err := s.flow.Create(ctx, req)
+			require.Equal(t, want, err == nil, value)
+			if !want {
+				require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+			}
 		}
 		req := s.reservation("reserved")
 		req.ProductCode = "HOLD"

@@ -1,0 +1,96 @@
+package tradepay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+)
+
+// payments is what the shop needs of the SDK. The interface is the shop's own.
+type payments interface {
+	CreateOrder(ctx context.Context, req *tradepay.CreateOrderRequest) (*tradepay.Order, error)
+}
+
+// checkout returns the page that the payer sees next.
+func checkout(ctx context.Context, p payments, id string) string {
+	order, err := p.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: id, Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Two coffees",
+	})
+	switch {
+	case errors.Is(err, tradepay.ErrOutcomeUnknown):
+		return "we are checking your payment" // and ask: the wallet may have the order
+	case err != nil:
+		return "this order cannot be paid"
+	}
+	return order.PaymentURL
+}
+
+// fakePayments is a wallet whose answer the test chooses.
+type fakePayments struct {
+	order *tradepay.Order
+	err   error
+}
+
+func (f fakePayments) CreateOrder(context.Context, *tradepay.CreateOrderRequest) (*tradepay.Order, error) {
+	return f.order, f.err
+}
+
+// A unit test without HTTP: the shop's own interface, and a fake behind it.
+func Example_ownInterface() {
+	unknown := fakePayments{err: fmt.Errorf("%w: no answer", tradepay.ErrOutcomeUnknown)}
+	fmt.Println(checkout(context.Background(), unknown, "order-1001"))
+	// Output: we are checking your payment
+}
+
+// shopNotifications receives the notifications of many merchants, each at a path of its own.
+func shopNotifications(
+	clients map[string]*tradepay.Client, store func(merchant string, n *tradepay.Notification) error,
+) http.Handler {
+	mux := http.NewServeMux()
+	for merchant, client := range clients {
+		mux.Handle("POST /notify/"+merchant, client.NotifyHandler(
+			func(_ context.Context, n *tradepay.Notification) error { return store(merchant, n) },
+		))
+	}
+	return mux
+}
+
+// Two merchants in one server, each with ids and keys of its own.
+func Example_manyMerchants() {
+	bakery, florist := tradepaytest.NewWallet(), tradepaytest.NewWallet()
+	defer bakery.Close()
+	defer florist.Close()
+	clients := map[string]*tradepay.Client{}
+	for merchant, config := range map[string]tradepay.Config{"bakery": bakery.Config(), "florist": florist.Config()} {
+		client, err := tradepay.NewClient(config)
+		if err != nil {
+			log.Fatal(err)
+		}
+		clients[merchant] = client
+	}
+	stored := make(chan string, 1)
+	shop := httptest.NewServer(shopNotifications(clients, func(merchant string, n *tradepay.Notification) error {
+		stored <- merchant + " " + n.PaymentRequestID
+		return nil
+	}))
+	defer shop.Close()
+
+	order, err := clients["florist"].CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Roses",
+		NotifyURL: shop.URL + "/notify/florist",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := florist.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(<-stored)
+	// Output: florist order-1001
+}
