@@ -17,9 +17,9 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
-var update = flag.Bool("update", false, "write the output into the READMEs")
+var update = flag.Bool("update", false, "write the output into the tutorials")
 
-// TestAllStepsHappen runs the program in both dialects. The READMEs show
+// TestAllStepsHappen runs the program in both dialects. The tutorials show
 // its output: -update writes it there.
 func TestAllStepsHappen(t *testing.T) {
 	t.Parallel()
@@ -35,25 +35,25 @@ func TestAllStepsHappen(t *testing.T) {
 			}
 			require.Contains(t, out.String(), "is SUCCESS, 10.50 USD.")
 			if dialect == "v2" {
-				inReadme(t, "../../README.md", out.String())
-				inReadme(t, "../../README.es.md", out.String())
+				inTutorial(t, "../../docs/tutorial.md", out.String())
+				inTutorial(t, "../../docs/tutorial.es.md", out.String())
 			}
 		})
 	}
 }
 
-// inReadme compares the output with that in a README, but for what differs from
+// inTutorial compares the output with that in a tutorial, but for what differs from
 // run to run: durations, the order number, and which of the last steps is
 // first.
-func inReadme(t *testing.T, file, output string) {
+func inTutorial(t *testing.T, file, output string) {
 	t.Helper()
 	const (
 		begin = "<!-- quickstart: go test ./examples/quickstart -update -->\n```text\n"
 		end   = "```\n"
 	)
-	readme, err := os.ReadFile(file)
+	tutorial, err := os.ReadFile(file)
 	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(readme), begin)
+	before, rest, found := strings.Cut(string(tutorial), begin)
 	require.True(t, found, "%s has no place for the output", file)
 	shown, after, found := strings.Cut(rest, end)
 	require.True(t, found)
