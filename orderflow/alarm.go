@@ -32,6 +32,9 @@ const (
 	// AlarmUnconfirmed: a message said that the order was paid, and for over an hour
 	// the wallet has not confirmed it; the order waits.
 	AlarmUnconfirmed AlarmKind = "unconfirmed"
+	// AlarmUnhandled: the wallet reports a dispute, a refund that the flow did not make, or
+	// something that is not known, and there is no [Config.OnNotification].
+	AlarmUnhandled AlarmKind = "unhandled"
 	// AlarmUnreadable: this program cannot read the order, which is due; see [ErrUnreadable].
 	AlarmUnreadable AlarmKind = "unreadable"
 )

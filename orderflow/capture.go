@@ -1,6 +1,7 @@
 package orderflow
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // CaptureState is the state of a capture.
@@ -120,8 +122,9 @@ func (c *Capture) about(aspect string) string { return digestOf([]byte(c.ID), []
 // error.
 //
 // The same id with the same content is the same capture; other content matches
-// [ErrConflict]. [ErrTransition] means that nothing is reserved, or that another capture
-// or a void is under way. An amount over what is still reserved matches
+// [ErrConflict]. [ErrTransition] means that nothing is reserved, that another capture or a
+// void is under way, or that a cancel may still release the amount, of which the wallet gave
+// no clear answer within the last hour. An amount over what is still reserved matches
 // [tradepay.ErrInvalidAmount].
 func (f *Flow) Capture(ctx context.Context, orderID string, req CaptureRequest) (*Capture, error) {
 	if err := f.outside(ctx); err != nil {
@@ -193,8 +196,8 @@ func (c *Capture) differing(orderID string, req CaptureRequest) []string {
 // then the error matches [tradepay.ErrNotSupported].
 //
 // Void returns a closed order as it is. [ErrAlreadyPaid] means that all was captured:
-// call Refund. [ErrTransition] means that nothing is reserved, or that a capture is under
-// way.
+// call Refund. [ErrTransition] means that nothing is reserved, that a capture is under way,
+// or, where a wallet has no void, that it rejected a cancel less than an hour ago.
 func (f *Flow) Void(ctx context.Context, id string) (*Order, error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
@@ -213,6 +216,9 @@ func (f *Flow) Void(ctx context.Context, id string) (*Order, error) {
 			if c, err = f.underWay(ctx, tx, o); err == nil && !c.void() {
 				err = &TransitionError{ID: o.ID, From: o.State, To: StateCancelled, Reason: c.named() + " is under way"}
 			}
+			return err
+		}
+		if err := f.mayVoidAgain(ctx, tx, o); err != nil {
 			return err
 		}
 		if err := f.openVoid(ctx, tx, o, ActorMerchant); err != nil {
@@ -290,6 +296,30 @@ func (f *Flow) openCapture(ctx context.Context, tx *transaction, o *Order, c *Ca
 	return f.move(ctx, tx, o, StateSettling, actor, c.named()+" of "+c.Amount.String(), nil)
 }
 
+// mayVoidAgain rejects another release by cancel, at a wallet that has no void, soon after
+// one: while its outcome is not clear nothing can be captured, and a payer who asks for one
+// after the other would keep the merchant from it for ever.
+func (f *Flow) mayVoidAgain(ctx context.Context, tx *transaction, o *Order) error {
+	profile := f.client.Wallet()
+	_, hasNone := profile.Routes.Unsupported[wire.OpVoid]
+	if o.State != StateAuthorized || !hasNone && profile.Path(wire.OpVoid) != "" {
+		return nil
+	}
+	var millis sql.NullInt64
+	err := tx.QueryRowContext(ctx, `SELECT MAX(updated_at) FROM orderflow_captures
+		WHERE client = $1 AND order_id = $2 AND kind = 'void'`, f.name, o.ID).Scan(&millis)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	last := time.UnixMilli(millis.Int64)
+	justRejected := millis.Valid && f.now().Sub(last) < cancelDoubt
+	if !justRejected && !f.mayBeCancelling(o) {
+		return nil
+	}
+	return &TransitionError{ID: o.ID, From: o.State, To: StateCancelled,
+		Reason: "a cancel of it was rejected or may be under way; capture it, or try again an hour later"}
+}
+
 // openVoid stores a void of all that is reserved of an order, locked by tx.
 func (f *Flow) openVoid(ctx context.Context, tx *transaction, o *Order, actor Actor) error {
 	var before int
@@ -298,12 +328,17 @@ func (f *Flow) openVoid(ctx context.Context, tx *transaction, o *Order, actor Ac
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	if o.CancelRequestedAt.IsZero() {
+	wanted := o.CancelRequestedAt
+	if wanted.IsZero() {
 		o.CancelRequestedAt = f.now()
 	}
-	return f.openCapture(ctx, tx, o, &Capture{
+	err = f.openCapture(ctx, tx, o, &Capture{
 		ID: derivedID(fmt.Sprintf("void-%d-", before+1), o.ID), OrderID: o.ID, Amount: o.reservedLeft(), kind: kindVoid,
 	}, actor)
+	if err != nil {
+		o.CancelRequestedAt = wanted // what is returned is what is stored
+	}
+	return err
 }
 
 func (f *Flow) captureRequest(c *Capture) *tradepay.CaptureRequest {
@@ -352,6 +387,8 @@ type captureAnswer struct {
 	reason    string // why it failed
 	raw       []byte // the verified message
 	total     int64  // what was captured of an order from before a restore; see capturedBefore
+	// cancelsOver is how many of the cancels that were counted are known to be over.
+	cancelsOver int
 }
 
 // sendCapture asks the wallet for a stored capture or void and records its word. The same
@@ -378,7 +415,7 @@ func (f *Flow) sendCapture(ctx context.Context, o *Order, c *Capture) (*Capture,
 	}
 	a := f.callCapture(ctx, o, c)
 	if rejectedForGood(a.err) {
-		return f.captureRejected(ctx, o, c, a.err)
+		return f.captureRejected(ctx, o, c, a)
 	}
 	return f.recordCapture(ctx, c, a)
 }
@@ -405,16 +442,22 @@ func (f *Flow) callCapture(ctx context.Context, o *Order, c *Capture) *captureAn
 	return a
 }
 
-// cancelReserved releases a reservation at a wallet that has no void.
+// cancelReserved releases a reservation at a wallet that has no void. It asks first: some
+// wallets give back with a cancel what was charged, and by hand or before a restore something
+// may have been.
 func (f *Flow) cancelReserved(ctx context.Context, o *Order) *captureAnswer {
 	limited, stop := context.WithTimeout(ctx, cancelTime)
 	defer stop()
 	a := &captureAnswer{by: ActorWallet, status: tradepay.TransactionProcessing}
+	if a.err = f.mayRelease(limited, o); a.err != nil {
+		return a
+	}
 	if a.err = f.countRelease(ctx, o.ID); a.err != nil {
 		return a
 	}
 	answer, err := f.clientFor(o).CancelOrder(limited, o.ref())
 	if a.err = err; err != nil {
+		a.cancelsOver = f.cancelsOver(err)
 		return a
 	}
 	a.raw = answer.Raw
@@ -422,6 +465,21 @@ func (f *Flow) cancelReserved(ctx context.Context, o *Order) *captureAnswer {
 		a.status = tradepay.TransactionSuccess
 	}
 	return a
+}
+
+// mayRelease asks whether the wallet only reserves the amount of an order. Of anything else
+// the inquiry that follows makes what it is.
+func (f *Flow) mayRelease(ctx context.Context, o *Order) error {
+	answer, err := f.clientFor(o).QueryOrder(ctx, o.ref())
+	if err != nil {
+		return fmt.Errorf("%w: asked before the release: %v", tradepay.ErrOutcomeUnknown, err)
+	}
+	v := verdictOf(answer, ActorReconcile, "inquiry")
+	if _, named := v.captured(o); v.status != tradepay.StatusAuthorized || named {
+		return fmt.Errorf("%w: the wallet has no void, and a cancel would give back what is charged: it says %s",
+			tradepay.ErrNotSupported, v.status)
+	}
+	return nil
 }
 
 // countRelease stores that a cancel is about to be sent, as [Flow.countCancel] does of an
@@ -444,8 +502,9 @@ func (f *Flow) countRelease(ctx context.Context, id string) error {
 
 // captureRejected asks about the payment before it believes that a capture or a void was
 // rejected: the answer names neither, and an earlier call may have come through.
-func (f *Flow) captureRejected(ctx context.Context, o *Order, c *Capture, cause error) (*Capture, error) {
-	to := toInquiry
+func (f *Flow) captureRejected(ctx context.Context, o *Order, c *Capture, a *captureAnswer) (*Capture, error) {
+	to, cause := toInquiry, a.err
+	to.cancelsOver = a.cancelsOver
 	if f.rejectsForCertain(c, cause) {
 		to.rejected = c.ID
 	}
@@ -458,7 +517,8 @@ func (f *Flow) captureRejected(ctx context.Context, o *Order, c *Capture, cause 
 	case failed == nil && c.State == CaptureFailed:
 		return c, errors.Join(cause, err)
 	}
-	return c, fmt.Errorf("%w: %w", tradepay.ErrOutcomeUnknown, errors.Join(cause, err, failed))
+	// Whatever these errors match, the outcome is unknown, and nothing else.
+	return c, fmt.Errorf("%w: %v", tradepay.ErrOutcomeUnknown, errors.Join(cause, err, failed))
 }
 
 // rejectsForCertain reports whether the rejection of a call says that no call of this
@@ -550,7 +610,6 @@ func (f *Flow) settleCapture(ctx context.Context, tx *transaction, o *Order, c *
 	if c.State != CaptureOpen || o.State != StateSettling {
 		return nil
 	}
-	c.CaptureID = clip(a.walletID, 64)
 	switch {
 	case a.succeeded() && c.void():
 		return f.released(ctx, tx, o, c, a)
@@ -560,7 +619,11 @@ func (f *Flow) settleCapture(ctx context.Context, tx *transaction, o *Order, c *
 		o.LastError = a.err.Error()
 	}
 	f.save(tx, o, o.State)
-	return nil
+	if a.walletID == "" || a.walletID == c.CaptureID {
+		return nil
+	}
+	c.CaptureID = clip(a.walletID, 64)
+	return f.saveCapture(ctx, tx, c, CaptureOpen)
 }
 
 // lookAgain has the wallet asked about an order that may have been charged more than it
@@ -576,6 +639,7 @@ func (f *Flow) lookAgain(tx *transaction, o *Order) {
 
 // captured records that a capture has succeeded.
 func (f *Flow) captured(ctx context.Context, tx *transaction, o *Order, c *Capture, a *captureAnswer) error {
+	c.CaptureID = clip(cmp.Or(a.walletID, c.CaptureID), 64)
 	if err := f.saveCapture(ctx, tx, c, CaptureSucceeded); err != nil {
 		return err
 	}
@@ -602,6 +666,7 @@ func (f *Flow) released(ctx context.Context, tx *transaction, o *Order, c *Captu
 		a.reason = fmt.Sprintf("the wallet still keeps %s", a.remaining)
 		return f.captureFailed(ctx, tx, o, c, a)
 	}
+	c.CaptureID = clip(cmp.Or(a.walletID, c.CaptureID), 64)
 	if err := f.saveCapture(ctx, tx, c, CaptureSucceeded); err != nil {
 		return err
 	}

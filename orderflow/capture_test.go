@@ -290,7 +290,9 @@ func TestCaptureRejectedAfterALostCall(t *testing.T) {
 				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpCapture, Times: 3})
 				require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
 				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpCapture})
-				require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
+				err := s.settle("last")
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				require.NotErrorIs(t, err, tradepay.ErrRejected)
 				captures, err := s.flow.Captures(t.Context(), "order-1")
 				require.NoError(t, err)
 				require.Equal(t, orderflow.CaptureOpen, captures[len(captures)-1].State)
@@ -433,6 +435,48 @@ func TestVoidNotified(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCaptureRejectedAndNoAnswer: the wallet rejects a capture or a void, and does not answer
+// what became of the payment. That is unknown, and nothing else.
+func TestCaptureRejectedAndNoAnswer(t *testing.T) {
+	for op, what := range map[wire.Operation]string{wire.OpCapture: "last", wire.OpVoid: "void"} {
+		t.Run(what, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.reserved("order-1")
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: op, Times: -1})
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpInquiryPayment, Times: -1})
+				err := s.settle(what)
+				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				require.NotErrorIs(t, err, tradepay.ErrRejected)
+				require.Equal(t, orderflow.StateSettling, s.state())
+			})
+		})
+	}
+}
+
+// TestCaptureIDByInquiry: the wallet's id of a capture is kept, also if an inquiry tells it.
+func TestCaptureIDByInquiry(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.reserved("order-1")
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpCapture, Times: -1})
+		require.ErrorIs(t, s.settle("last"), tradepay.ErrOutcomeUnknown)
+		s.goOn(time.Minute)
+		captures, err := s.flow.Captures(t.Context(), "order-1")
+		require.NoError(t, err)
+		require.Equal(t, orderflow.CaptureSucceeded, captures[0].State)
+		require.NotEmpty(t, captures[0].CaptureID)
+	})
+}
+
+// TestVoidOfNothing: what is returned with the error is what is stored.
+func TestVoidOfNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.pending("order-1")
+		o, err := s.flow.Void(t.Context(), "order-1")
+		require.ErrorIs(t, err, orderflow.ErrTransition)
+		require.True(t, o == nil || o.CancelRequestedAt.IsZero())
+	})
 }
 
 // TestVoidOfAnotherAmountNotified: it settles nothing, and the wallet is asked.

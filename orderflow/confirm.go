@@ -75,6 +75,9 @@ func (f *Flow) permitFor(ctx context.Context, id string) (*permit, error) {
 	if f.mayBeCancelling(o) {
 		return nil, f.waitForCancel(ctx, id)
 	}
+	if o.charged().Value == 0 {
+		return nil, f.parkUncharged(ctx, id)
+	}
 	if open, err := f.checkRestored(ctx, o); err != nil || !open { // may take its time
 		return nil, err
 	}
@@ -85,6 +88,17 @@ func (f *Flow) permitFor(ctx context.Context, id string) (*permit, error) {
 		}
 	}
 	return p, nil
+}
+
+// parkUncharged leaves an order to a person of which nothing was charged.
+func (f *Flow) parkUncharged(ctx context.Context, id string) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
+		o, err := f.load(ctx, tx, id)
+		if err != nil || !o.awaitsFulfil() || o.charged().Value > 0 {
+			return err
+		}
+		return f.park(ctx, tx, o, "nothing of it was charged")
+	})
 }
 
 // waitForCancel puts a fulfilment off until no cancel can give the money back anymore.
@@ -141,6 +155,12 @@ func (f *Flow) confirmedBy(
 	if !v.paysFor(o) {
 		return false, f.unconfirmed(ctx, tx, o, errors.New("the wallet says "+string(v.status)))
 	}
+	if f.predates(o) && len(v.transactions) == 0 {
+		released, err := f.releasedSince(ctx, o)
+		if err != nil || !released {
+			return false, errors.Join(err, f.park(ctx, tx, o, notToldGivenBack))
+		}
+	}
 	if v.returnedOf(o).likely > o.Refunded.Value {
 		err := f.givenBack(ctx, tx, o, v)
 		if err != nil || !o.awaitsFulfil() {
@@ -150,6 +170,10 @@ func (f *Flow) confirmedBy(
 	}
 	return true, nil
 }
+
+// notToldGivenBack is why an order from before a restore is parked whose refunds the restore
+// may have lost, at a wallet that names none.
+const notToldGivenBack = "the wallet does not say whether it has given money back since the backup; look, then call Retry"
 
 // paysFor reports whether the wallet says that an order is paid. A wallet may call a
 // payment authorized of which all that was wanted is captured.

@@ -193,6 +193,8 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	}
 	limited, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, f.db), f.fulfilTimeout)
 	defer cancel()
+	over, stop := f.overdue(limited)
+	defer stop()
 	returned := make(chan error, 1)
 	f.called.begin(o.ID)
 	go func() {
@@ -206,7 +208,7 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	var err error
 	select {
 	case err = <-returned:
-	case <-f.overdue(limited):
+	case <-over:
 		f.called.hangs(o.ID)
 		tx.abandoned = true
 		return errHangs
@@ -225,10 +227,10 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 
 func (f *Flow) tryFulfil(ctx context.Context, tx *transaction, o *Order) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "panic", fmt.Sprint(p),
+		if p := recover(); p != nil { // its value may be a payer's data
+			f.log.ErrorContext(ctx, "orderflow: Fulfil panicked", "order_id", o.ID, "panic", fmt.Sprintf("%T", p),
 				"stack", string(debug.Stack()))
-			err = fmt.Errorf("orderflow: Fulfil panicked: %v", p)
+			err = fmt.Errorf("orderflow: Fulfil panicked with a value of type %T; the log has its stack", p)
 		}
 	}()
 	return f.fulfilFunc(ctx, tx.Tx, f.fulfilment(o))
@@ -331,6 +333,8 @@ func (f *Flow) AcceptLate(ctx context.Context, id string) (*Order, error) {
 			return rejected("it was not paid late")
 		case f.mayBeCancelling(o):
 			return rejected(cancelledAt(o) + "; accept it an hour after that")
+		case o.charged().Value == 0:
+			return rejected("nothing of it was charged")
 		}
 		return f.move(ctx, tx, o, StatePaid, ActorMerchant, "late payment accepted", nil)
 	})

@@ -36,7 +36,7 @@ func TestFulfilFailsThenSucceeds(t *testing.T) {
 		s.clock.stop() // a try follows when the test says so
 		s.run()
 		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
-		for i, why := range []string{"out of boxes", "no more boxes"} {
+		for i, why := range []string{"out of boxes", "panicked with a value of type string"} {
 			require.Eventually(t, func() bool {
 				o, err := s.flow.Get(t.Context(), "order-1")
 				return err == nil && strings.Contains(o.LastError, why)

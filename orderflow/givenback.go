@@ -66,6 +66,22 @@ func (v *verdict) captures(o *Order, c *Capture) bool {
 	})
 }
 
+// captureID is the wallet's id of a capture, if the message names it by ours.
+func (v *verdict) captureID(c *Capture) string {
+	for _, t := range v.transactions {
+		if t.RequestID == c.ID {
+			return t.ID
+		}
+	}
+	return ""
+}
+
+// capturesNothing reports whether the message names captures of which none has succeeded.
+func (v *verdict) capturesNothing(o *Order) bool {
+	sum, named := v.captured(o)
+	return named && sum == 0
+}
+
 // releasedRest reports whether the message names a void, or a last capture, that succeeded.
 func (v *verdict) releasedRest() bool {
 	return slices.ContainsFunc(v.transactions, func(t tradepay.Transaction) bool {

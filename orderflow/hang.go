@@ -17,11 +17,11 @@ var errExited = errors.New("orderflow: Fulfil ended its goroutine instead of ret
 // hangGrace is how long after the end of its time Fulfil is waited for.
 const hangGrace = 2 * time.Second
 
-// overdue is closed when Fulfil should have returned long ago.
-func (f *Flow) overdue(limited context.Context) <-chan struct{} {
-	over := make(chan struct{})
-	context.AfterFunc(limited, func() { time.AfterFunc(f.hangGrace, func() { close(over) }) })
-	return over
+// overdue is closed when Fulfil should have returned long ago. Call stop when it has.
+func (f *Flow) overdue(limited context.Context) (over <-chan struct{}, stop func()) {
+	closed := make(chan struct{})
+	ended := context.AfterFunc(limited, func() { time.AfterFunc(f.hangGrace, func() { close(closed) }) })
+	return closed, func() { ended() }
 }
 
 // calls are the orders whose Fulfil runs in this process, and whether it should have returned.

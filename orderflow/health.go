@@ -24,8 +24,8 @@ type Health struct {
 	Late       int `json:"late"`   // orders that wait for AcceptLate or Refund; counted up to 1,000
 	// Reserved are orders that wait for Capture or Void; counted up to 1,000.
 	Reserved int `json:"reserved"`
-	// Hanging is how many calls of Fulfil in this process should have returned
-	// long ago, and have not. OK is false until they do: end the process.
+	// Hanging is how many calls of Fulfil and OnNotification in this process should
+	// have returned long ago, and have not. OK is false until they do: end the process.
 	Hanging int `json:"hanging,omitempty"`
 	// ClockSkewSeconds is how far the clock of this machine is ahead of the
 	// database's, or, if negative, behind it. It is 0 up to 5 seconds. The wallet

@@ -136,6 +136,11 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 		case void != nil:
 			return f.settleCapture(ctx, tx, o, void, voidTold(n))
 		}
+		if alarm := f.forPerson(o, n); alarm != nil {
+			if err := f.raise(ctx, tx, *alarm, keepable(n)); err != nil {
+				return err
+			}
+		}
 		f.lookSoon(tx, o, n)
 		return nil
 	})
@@ -301,8 +306,8 @@ func (f *Flow) lateURL(ctx context.Context, tx *transaction, o *Order, n *tradep
 
 // lookSoon notes what says nothing definite about the payment, and has the wallet asked.
 func (f *Flow) lookSoon(tx *transaction, o *Order, n *tradepay.Notification) {
-	unpaid := o.State.Closed() && o.LateAt.IsZero()
-	if unpaid || o.State.Open() || o.State.reserved() || o.State == StateRefunding {
+	paidLate := o.State.Closed() && !o.LateAt.IsZero() // a person decides
+	if o.State != StatePaid && !paidLate {
 		o.NextAt = f.now()
 		f.save(tx, o, o.State)
 	}

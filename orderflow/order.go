@@ -265,6 +265,9 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	if req == nil {
 		return nil, &tradepay.FieldError{Field: "CreateOrderRequest", Rule: "is nil", Err: tradepay.ErrInvalidRequest}
 	}
+	if err := f.checkProduct(req); err != nil {
+		return nil, err
+	}
 	digest, err := contentDigest(req)
 	if err != nil {
 		return nil, err
@@ -432,9 +435,6 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 	if err := f.client.CheckOrder(&kept); err != nil {
 		return nil, err
 	}
-	if err := f.checkProduct(&kept); err != nil {
-		return nil, err
-	}
 	text, err := json.Marshal(kept)
 	if err != nil {
 		return nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON",
@@ -489,20 +489,27 @@ func (f *Flow) checkProduct(req *tradepay.CreateOrderRequest) error {
 	return nil
 }
 
-// asksToReserve reports whether a paymentFactor wants the money reserved. What is no
-// plain JSON object is written to one, as it is for the wallet.
+// asksToReserve reports whether a paymentFactor wants the money reserved, in the words of
+// the platform or of Antom. What is no plain JSON object is written to one, as it is for the
+// wallet.
 func asksToReserve(factor any) bool {
 	if factor == nil {
 		return false
 	}
 	text, err := json.Marshal(factor)
-	var asked struct {
-		Reserve any `json:"isAuthorizationPayment"`
-	}
-	if err != nil || json.Unmarshal(text, &asked) != nil {
+	var members map[string]any
+	if err != nil || json.Unmarshal(text, &members) != nil {
 		return false // CheckOrder says what is wrong with it
 	}
-	return asked.Reserve != nil && asked.Reserve != false
+	for name, value := range members {
+		name = strings.ToLower(name)
+		reserves := strings.Contains(name, "authorization") || name == "capturemode"
+		off := value == nil || value == false || value == "false" || value == "AUTOMATIC"
+		if reserves && !off {
+			return true
+		}
+	}
+	return false
 }
 
 // send asks the wallet for the payment of a stored order, and records the answer.
@@ -529,19 +536,19 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	}
 	answer, payErr := f.clientFor(o).CreateOrder(ctx, &o.Request)
 	// What the wallet did is recorded even if the caller has gone.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
-	defer cancel()
+	recording, stop := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
+	defer stop()
 	sent := o
-	err = f.db.inTx(ctx, func(tx *transaction) error {
-		stored, err := f.load(ctx, tx, sent.ID)
+	err = f.db.inTx(recording, func(tx *transaction) error {
+		stored, err := f.load(recording, tx, sent.ID)
 		if err != nil {
 			return err
 		}
 		o = stored
 		if payErr == nil {
-			return f.accept(ctx, tx, o, answer)
+			return f.accept(recording, tx, o, answer)
 		}
-		return f.payFailed(ctx, tx, o, payErr)
+		return f.payFailed(recording, tx, o, payErr)
 	})
 	if err != nil {
 		return o, errors.Join(payErr, err)

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
 )
@@ -45,6 +46,32 @@ func (f *Flow) isForMerchant(n *tradepay.Notification) bool {
 	return f.onNotification != nil && !ofOrder
 }
 
+// forPerson returns the alarm about what only a person can answer, and no program takes in:
+// a dispute has a deadline, and a refund that the flow did not make may be of goods that are
+// out. It is nil for anything else.
+func (f *Flow) forPerson(o *Order, n *tradepay.Notification) *Alarm {
+	if f.onNotification != nil {
+		return nil
+	}
+	reason := ""
+	switch n.Kind {
+	case tradepay.NotificationDispute:
+		reason = fmt.Sprintf("dispute %q: %s", n.DisputeID, cmp.Or(n.DisputeEvent, "of no known event"))
+		if !n.DefenseDueAt.IsZero() {
+			reason += "; defend it before " + n.DefenseDueAt.Format(time.RFC3339)
+		}
+	case tradepay.NotificationRefund:
+		reason = fmt.Sprintf("refund %q, which the flow did not make: %s", cmp.Or(n.RefundRequestID, n.RefundID),
+			n.RefundStatus)
+	case tradepay.NotificationOther:
+		reason = "a notification of a kind that the flow does not know"
+	default:
+		return nil
+	}
+	return &Alarm{Kind: AlarmUnhandled, OrderID: o.ID, about: contentOf(n),
+		Reason: reason + "; set Config.OnNotification to take it in by program"}
+}
+
 // handOver gives a notification to the program, once: it is noted first, and both
 // are committed together. o is its order, or nil.
 func (f *Flow) handOver(
@@ -61,24 +88,32 @@ func (f *Flow) handOver(
 	case rows != 1: // somebody else was faster, and has committed
 		return "", errTaken
 	}
-	if err := f.callNotification(ctx, tx, n); err != nil {
+	if err := f.callNotification(ctx, tx, n, "notification "+digestOf([]byte(fmt.Sprint(place...)))); err != nil {
 		return "", fmt.Errorf("orderflow: OnNotification: %w", err)
 	}
 	return "stored", nil
 }
 
 // callNotification calls OnNotification and looks whether its transaction is still
-// whole. It does not wait for one that does not return.
-func (f *Flow) callNotification(ctx context.Context, tx *transaction, n *tradepay.Notification) error {
+// whole. It does not wait for one that does not return, and calls it no second time for the
+// same notification, which key names.
+func (f *Flow) callNotification(ctx context.Context, tx *transaction, n *tradepay.Notification, key string) error {
+	if f.called.hung(key) {
+		return errTakes
+	}
 	if err := tx.lend(ctx); err != nil {
 		return err
 	}
 	limited, cancel := context.WithTimeout(context.WithValue(ctx, insideKey{}, f.db), f.fulfilTimeout)
 	defer cancel()
+	over, stop := f.overdue(limited)
+	defer stop()
 	returned := make(chan error, 1)
+	f.called.begin(key)
 	go func() {
 		err := errNotTaken
 		defer func() { // even after runtime.Goexit
+			f.called.end(key)
 			if recover() != nil { // its value may be a payer's data
 				f.log.ErrorContext(ctx, "orderflow: OnNotification panicked", "kind", n.Kind, "order_id",
 					n.PaymentRequestID, "stack", string(debug.Stack()))
@@ -93,7 +128,8 @@ func (f *Flow) callNotification(ctx context.Context, tx *transaction, n *tradepa
 			return errors.Join(errTookOver, err)
 		}
 		return cmp.Or(err, limited.Err())
-	case <-f.overdue(limited):
+	case <-over:
+		f.called.hangs(key)
 		tx.abandoned = true
 		return errTakes
 	}

@@ -348,20 +348,35 @@ func TestOnNotificationMisbehaves(t *testing.T) {
 			<-ctx.Done()
 			return nil
 		}, "deadline"},
-		"does not return": {func(context.Context, *sql.Tx, *tradepay.Notification) error {
-			time.Sleep(3 * time.Second)
-			return nil
-		}, "has not returned"},
+		"does not return": {nil, "has not returned"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBoth(t, func(t *testing.T, s *shop) {
 				var log bytes.Buffer
+				var calls atomic.Int32
+				end := make(chan struct{})
+				defer close(end)
+				fn := test.fn
+				if fn == nil {
+					fn = func(context.Context, *sql.Tx, *tradepay.Notification) error {
+						calls.Add(1)
+						<-end
+						return nil
+					}
+				}
 				s.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
-				s.config.FulfilTimeout, s.config.OnNotification = 50*time.Millisecond, test.fn
+				s.config.FulfilTimeout, s.config.OnNotification = 50*time.Millisecond, fn
 				s.open()
 				n := forMerchant(s.pending("order-1"))["consent"]
 				require.ErrorContains(t, s.flow.Receive(t.Context(), n), test.err)
 				require.NotContains(t, log.String(), "planted")
+				if name == "does not return" {
+					began := s.flow.Health(t.Context())
+					require.Equal(t, 1, began.Hanging)
+					require.False(t, began.OK)
+					require.ErrorContains(t, s.flow.Receive(t.Context(), n), test.err, "it is not called once more")
+					require.Equal(t, int32(1), calls.Load())
+				}
 
 				// The next one is taken in.
 				s.config.FulfilTimeout = time.Minute

@@ -142,7 +142,7 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 		case o.State == StateRefunding:
 			kind = jobRefund
 			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
-		default: // closed: the last look, until it has an answer that fits
+		default: // closed, or to be looked at again: until it has an answer that fits
 			o.NextAt = now.Add(min(time.Hour<<min(o.Tries, 10), longestLastLook))
 		}
 		if o.State != StatePaid {
@@ -172,12 +172,13 @@ func (f *Flow) reconcile(ctx context.Context, id string) error {
 		return known(err)
 	}
 	lastLook := o.State.Closed() && o.LateAt.IsZero() && !o.NextAt.IsZero()
+	lookAgain := o.State.settled() && o.State != StatePaid && !o.NextAt.IsZero()
 	switch {
 	case o.State == StateRefunding:
 		return known(f.reconcileRefund(ctx, o))
 	case o.State.reserved():
 		return known(f.reconcileReserved(ctx, o))
-	case !o.State.Open() && !lastLook:
+	case !o.State.Open() && !lastLook && !lookAgain:
 		return nil
 	case o.State.Open() && !o.CancelRequestedAt.IsZero():
 		if _, err = f.cancel(ctx, o); !errors.Is(err, tradepay.ErrOutcomeUnknown) {
@@ -298,7 +299,13 @@ func (f *Flow) answered(ctx context.Context, tx *transaction, o *Order, answer *
 	was, before := o.State, *o
 	v := verdictOf(answer, to.actor, to.why)
 	v.bound, v.rejected = to.bound, to.rejected
-	if err := f.settle(ctx, tx, o, v); err != nil {
+	err := f.settle(ctx, tx, o, v)
+	lookedAgain := was.settled() && was != StatePaid && was != StateRefunding && o.State == was
+	if lookedAgain && answer.Status.Final() {
+		o.NextAt = time.Time{} // a person was told of what contradicts it
+		f.save(tx, o, was)
+	}
+	if err != nil {
 		return err
 	}
 	stayedClosed := was.Closed() && o.State.Closed()

@@ -53,6 +53,8 @@ func (f *Flow) settleReserved(ctx context.Context, tx *transaction, o *Order, v 
 		return true, f.reserve(ctx, tx, o, v)
 	case v.status != tradepay.StatusSuccess:
 		return false, nil
+	case v.capturesNothing(o): // yet, and it will say more
+		return true, f.reserve(ctx, tx, o, v)
 	}
 	o.Captured = tradepay.Amount{Currency: o.Amount.Currency, Value: v.chargedFor(o)}
 	if o.State.Closed() || f.mayBeCancelling(o) || v.returnedMore(o) {
@@ -108,7 +110,7 @@ func (f *Flow) settleReservation(ctx context.Context, tx *transaction, o *Order,
 		return err
 	}
 	if sum, named := v.captured(o); named && f.isAbout(o, c, &v) {
-		a := &captureAnswer{by: v.actor, raw: v.raw}
+		a := &captureAnswer{by: v.actor, raw: v.raw, walletID: v.captureID(c)}
 		if f.predates(o) {
 			a.total = sum
 		}
@@ -119,13 +121,25 @@ func (f *Flow) settleReservation(ctx context.Context, tx *transaction, o *Order,
 	}
 	switch {
 	case o.State == StatePaid:
-		return nil
+		return f.heldAgainst(ctx, tx, o, v)
 	case v.status == tradepay.StatusSuccess:
 		return f.chargedThere(ctx, tx, o, c, v)
 	case v.status == tradepay.StatusFailed || v.status == tradepay.StatusCancelled:
 		return f.releasedThere(ctx, tx, o, c, v)
 	}
 	return f.stillReserved(ctx, tx, o, c, v)
+}
+
+// heldAgainst holds an order that a capture has just made paid against the rest of the same
+// message: the wallet may have given the money back since.
+func (f *Flow) heldAgainst(ctx context.Context, tx *transaction, o *Order, v verdict) error {
+	switch {
+	case v.returnedOf(o).likely > o.Refunded.Value:
+		return f.givenBack(ctx, tx, o, v)
+	case v.status == tradepay.StatusFailed || v.status == tradepay.StatusCancelled:
+		return f.doubtCharge(ctx, tx, o, v, "the wallet calls the payment "+string(v.status))
+	}
+	return nil
 }
 
 // isAbout reports whether the wallet has captured what the capture under way is over: it
@@ -219,7 +233,7 @@ func (f *Flow) chargedThere(ctx context.Context, tx *transaction, o *Order, c *C
 	over := rejected || o.reservedPast(f.now()) || v.releasedRest() || sum >= o.Amount.Value
 	untold := c != nil && !c.void() && !named
 	switch {
-	case named && sum == 0: // it will say more
+	case v.capturesNothing(o): // it will say more
 		f.save(tx, o, o.State)
 		return nil
 	case untold:
@@ -238,9 +252,9 @@ func (f *Flow) chargedThere(ctx context.Context, tx *transaction, o *Order, c *C
 }
 
 // chargedUntold handles that the wallet calls paid what a capture is under way of, and
-// names no captures. If it rejects the capture, that may have come through before. It
-// certainly has, or another has, if the capture is the first and over the whole. Otherwise
-// a person looks: what was charged may be an earlier part alone.
+// names no captures. If it rejects the capture, an earlier call may have come through. If the
+// capture is the first and over the whole, the whole is charged. Otherwise a person looks:
+// what was charged may be a part.
 func (f *Flow) chargedUntold(ctx context.Context, tx *transaction, o *Order, c *Capture, v verdict) error {
 	if v.rejected != c.ID {
 		f.save(tx, o, o.State)
@@ -255,9 +269,9 @@ func (f *Flow) chargedUntold(ctx context.Context, tx *transaction, o *Order, c *
 	if err := f.captured(ctx, tx, o, &last, &captureAnswer{by: v.actor, raw: v.raw}); err != nil {
 		return err
 	}
-	whole := c.Amount == o.Amount
+	whole := c.Amount == o.Amount && !f.predates(o) // a restore may have lost an earlier part
 	if whole {
-		return nil
+		return f.heldAgainst(ctx, tx, o, v)
 	}
 	return f.doubtCharge(ctx, tx, o, v, "the wallet does not say what it has captured")
 }
@@ -315,7 +329,7 @@ func (f *Flow) endCharged(ctx context.Context, tx *transaction, o *Order, v verd
 		return f.givenBack(ctx, tx, o, v)
 	}
 	_, named := v.captured(o)
-	asNoted := o.Captured.Value <= noted && !f.predates(o)
+	asNoted := o.Captured.Value > 0 && o.Captured.Value <= noted && !f.predates(o)
 	foundAgain := f.predates(o) && named // the restore has lost it here, and the wallet names it
 	allNoted := noted >= o.Amount.Value
 	if asNoted || foundAgain || allNoted {

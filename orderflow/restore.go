@@ -55,10 +55,10 @@ var errNobodyKnows = errors.New(
 // askFulfilled calls Config.Fulfilled.
 func (f *Flow) askFulfilled(ctx context.Context, a Fulfilment) (done bool, err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		if p := recover(); p != nil { // its value may be a payer's data
 			f.log.ErrorContext(ctx, "orderflow: Fulfilled panicked", "order_id", a.Order.ID,
 				"stack", string(debug.Stack()))
-			err = fmt.Errorf("orderflow: Fulfilled panicked: %v", p)
+			err = fmt.Errorf("orderflow: Fulfilled panicked with a value of type %T; the log has its stack", p)
 		}
 	}()
 	return f.fulfilledFunc(ctx, a)

@@ -86,16 +86,21 @@ func (f *Flow) recallStrays(ctx context.Context) error {
 	defer cancel()
 	now := f.now()
 	after := func(longest time.Duration) int64 { return now.Add(longest + strayMargin).UnixMilli() }
-	open, hour, fulfil := after(f.inquiries.Longest), after(time.Hour), after(f.fulfilLease())
+	open, hour := after(f.inquiries.Longest), after(time.Hour)
 	wallet := `CASE WHEN state IN ('created', 'pending') AND expires_at > $2 THEN CAST($4 AS BIGINT)
 		WHEN state IN ('created', 'pending', 'refunding', 'settling') THEN CAST($5 AS BIGINT)
 		WHEN state = 'authorized' THEN CAST($7 AS BIGINT) ELSE CAST($6 AS BIGINT) END`
-	paid := `CAST($4 AS BIGINT) + CASE WHEN tries < 11 THEN 1000 * CAST(1 << CAST(tries AS INTEGER) AS BIGINT)
-		ELSE CAST($5 AS BIGINT) END`
+	// A paid order waits for its next try, or for the wallet's word as long again as it has
+	// waited for half of that, or until no cancel can be under way.
+	fulfil, hourLong := after(f.fulfilLease()+f.inquiries.First), time.Hour.Milliseconds()
+	paid := `CAST($4 AS BIGINT) + CASE WHEN tries >= 11 OR cancels > 0 OR updated_at <= $6 THEN CAST($5 AS BIGINT)
+		ELSE 1000 * CAST(1 << CAST(tries AS INTEGER) AS BIGINT)
+			+ CASE WHEN updated_at < $2 THEN ($2 - updated_at) / 2 ELSE 0 END END`
 	lastLook := after(max(f.inquiries.LastLook, longestLastLook))
 	err := f.recall(ctx, dueWallet, wallet, now.UnixMilli(), min(open, hour), open, hour, lastLook,
-		after(f.inquiries.Reserved))
-	return errors.Join(err, f.recall(ctx, dueFulfil, paid, now.UnixMilli(), fulfil, fulfil, time.Hour.Milliseconds()))
+		after(max(f.inquiries.Reserved, time.Hour)))
+	return errors.Join(err, f.recall(ctx, dueFulfil, paid, now.UnixMilli(), fulfil, fulfil, hourLong,
+		now.Add(-2*time.Hour).UnixMilli()))
 }
 
 // recall makes due what its next_at puts off beyond both bounds: the first

@@ -1,7 +1,9 @@
 package orderflow_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/tradepay/tradepay-go/orderflow"
 	fleet "github.com/tradepay/tradepay-go/orderflow/internal/clock"
 	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // TestClockAhead: what a machine whose clock was ahead has put off is looked at
@@ -95,6 +98,40 @@ func TestOrdersThatWaitAreNotRecalled(t *testing.T) {
 			require.Equal(t, s.clock.now().UnixMilli(), o.NextAt.UnixMilli(), state)
 		}
 	})
+}
+
+// TestWaitsForTheWalletAreNotRecalled: an order that waits at growing intervals for a wallet
+// that does not answer is no sign of a wrong clock.
+func TestWaitsForTheWalletAreNotRecalled(t *testing.T) {
+	for name, prepare := range map[string]func(*shop){
+		"paid, and not confirmed": func(s *shop) {
+			s.silent()
+			s.bought()
+		},
+		"authorized, and overdue": func(s *shop) {
+			s.config.Inquiries.Reserved = 10 * time.Minute
+			s.open()
+			until := s.reserved("order-1").AuthorizedUntil
+			s.clock.advance(until.Sub(s.clock.now()) + time.Hour)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				var log bytes.Buffer
+				s.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+				s.open()
+				prepare(s)
+				s.clock.advance(2 * time.Minute)
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpInquiryPayment, Times: -1})
+				for range 20 {
+					s.clock.advance(6 * time.Minute)
+					require.NoError(t, s.flow.Sweep(t.Context()))
+					_ = s.flow.Work(t.Context())
+				}
+				require.NotContains(t, log.String(), "a clock that was ahead")
+			})
+		})
+	}
 }
 
 // setState brings the order that is named like a state into it, or leaves it there.
