@@ -46,6 +46,7 @@ type Evidence struct {
 	URI    string       // path and query as the verifying side has them; of an answer, those of its request
 	Header http.Header  // as received or sent, names in any case
 	Body   []byte       // as received or sent
+	Status int          // HTTP status of a response; 0 if it is not known
 
 	// Keys are the signer's public keys by keyVersion; of a request, those that
 	// the merchant registered at the wallet.
@@ -257,7 +258,7 @@ func (d *doctor) add(f Finding) {
 	if slices.ContainsFunc(d.diagnosis.Findings, known) {
 		return
 	}
-	f.Remedy, f.InGo = remedies[f.Cause].theirs, inGo[f.Cause].theirs
+	f.Remedy, f.InGo = cmp.Or(f.Remedy, remedies[f.Cause].theirs), inGo[f.Cause].theirs
 	if d.ours {
 		f.Remedy, f.InGo = cmp.Or(remedies[f.Cause].ours, f.Remedy), inGo[f.Cause].ours
 	}
@@ -469,6 +470,7 @@ func (d *doctor) guess() {
 	}
 	d.certain(CauseContent, "The key is right, but it signed another content: "+
 		"method, URI, client, time or body is not what was signed.", detail)
+	d.seen()
 	if d.signsMerchant() && d.merchantID == "" {
 		d.likely(CauseMerchantID, "The signature may cover the merchant's id, which nobody gave.", "")
 	}
