@@ -225,12 +225,15 @@ func (d *doctor) rewritten(v *variants, body string) {
 	if !ok {
 		return
 	}
-	for _, source := range sources(bare, compact) {
+	trimmed := strings.TrimSpace(bare)
+	v.putRare(trimmed, CauseBodyBOM, "the body without its byte order mark and the white space around it")
+	v.putRare(trimmed+"\n", CauseBodyLineEnds, "the body with nothing around it but a line feed at its end")
+	for _, source := range sources(trimmed, compact) {
 		same := source.text == compact && source.what != ""
 		for _, escaping := range escapings {
 			for j, spacing := range spacings {
-				isCompact := source.what != ""
-				changes := count(isCompact, escaping.write != nil, spacing.write != nil)
+				isCompact := source.text == compact || source.what != ""
+				changes := count(source.what != "", escaping.write != nil, spacing.write != nil)
 				compactTwice := isCompact && j == 1
 				tooLarge := changes > 1 && len(body) > maxRewritten
 				if same || changes == 0 || compactTwice || tooLarge || d.spent > maxSpent/3 {
@@ -252,8 +255,9 @@ func (d *doctor) rewritten(v *variants, body string) {
 				what := "the body " + strings.Join(words, ", ")
 				rare := escaping.rare || spacing.rare || changes > 1
 				v.add(variant{text, note{cause, what}, rare})
-				if cause != CauseBodyEscapes {
-					v.putRare(text+"\n", cause, what+", with a line feed at its end")
+				v.putRare(text+"\n", cause, what+", with a line feed at its end")
+				if trimmed != bare && cause == CauseBodyEscapes {
+					v.putRare(escaping.write(bare), cause, what)
 				}
 			}
 		}

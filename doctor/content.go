@@ -353,7 +353,7 @@ func (d *doctor) uris() []variant {
 	v.put("", CausePath, "no path")
 	for _, op := range sortedOperations(d.e.Wallet) {
 		for _, prefix := range []string{"", d.e.Wallet.Routes.Prefix} {
-			v.putRare(prefix+d.e.Wallet.Path(op), CausePath, "the path of another operation, "+string(op))
+			v.putRare(prefix+d.e.Wallet.Path(op), CausePath, "the path of the operation "+string(op))
 		}
 	}
 	return v.list

@@ -214,6 +214,7 @@ type doctor struct {
 	text           string              // signature as it is written
 	sigs           []reading
 	signers        []signer
+	asGiven        bool // the signature covers the content as it came
 
 	spent int // work done, in bytes hashed
 	buf   []byte
@@ -318,6 +319,7 @@ func (d *doctor) judgeMade(r *recovered) {
 	m, found := d.search(r)
 	switch {
 	case found:
+		d.asGiven = len(m) == 0
 		d.explain(m)
 	case len(d.e.Body) <= strictjson.MaxSize:
 		d.guess()
@@ -392,7 +394,8 @@ func (d *doctor) judgeAddress() {
 		return
 	}
 	timeHeader, _ := d.timeHeaders()
-	if part := d.message().Ambiguous(d.e.Wallet.Signing.RequestIDHeader, timeHeader); part != "" {
+	part := d.message().Ambiguous(d.e.Wallet.Signing.RequestIDHeader, timeHeader)
+	if part != "" && d.asGiven { // otherwise what changed it may have made it so
 		d.certain(CauseLayout, "Only dots separate the parts of the content, and "+part+
 			" may hold the end of another part: no client believes content that has more than one reading.", "")
 	}
@@ -489,13 +492,13 @@ func (d *doctor) judgeLength() bool {
 	switch {
 	case len(d.e.Body) == 0 && told:
 		d.certain(CauseBodyEmpty, "The body is empty here, although it came with a length: "+
-			"something read it before it was verified.", detail)
+			"something read it before it was verified. Nothing else can be checked without it.", detail)
 	case len(d.e.Body) == 0:
 		d.certain(CauseBodyEmpty, "The body is empty, and no message of the protocol is: "+
-			"something read it before it was verified.", "")
+			"something read it before it was verified. Nothing else can be checked without it.", "")
 	case otherLength && d.first("Content-Encoding") == "":
-		d.certain(CauseBody, "The body is not as long as its Content-Length says: something cut it off or rewrote it.",
-			detail)
+		d.certain(CauseBody, "The body is not as long as its Content-Length says: something cut it off or rewrote it. "+
+			"Nothing else can be checked without it.", detail)
 	default:
 		return false
 	}

@@ -55,6 +55,12 @@ type damage struct {
 	change func(p *patient)
 }
 
+// blind are the damages after which the signature no longer covers the whole message:
+// what else is wrong with it may not show.
+var blind = []string{
+	"signed: gone", "signed: an empty object", "the body alone signed", "the other layout",
+}
+
 // subject is a good message of some wallet and kind.
 type subject struct {
 	name    string
@@ -236,7 +242,7 @@ func bodyDamages() []damage {
 		{"letters escaped", replaced("é", `\u00e9`), []doctor.Cause{doctor.CauseBodyEscapes}},
 		{"< escaped", replaced("<", `\u003c`, ">", `\u003e`, "&", `\u0026`), []doctor.Cause{doctor.CauseBodyEscapes}},
 		{"line feed after it", texted(func(s string) string { return s + "\n" }),
-			[]doctor.Cause{doctor.CauseBodyLineEnds}},
+			[]doctor.Cause{doctor.CauseBodyLineEnds, doctor.CauseLayout}}, // the body ends the content
 		{"byte order mark", texted(func(s string) string { return "\ufeff" + s }), []doctor.Cause{doctor.CauseBodyBOM}},
 		{"read as ISO 8859-1", replaced("é", "Ã©"), []doctor.Cause{doctor.CauseBodyEncoded}},
 		{"written as ISO 8859-1", replaced("é", "\xe9"), []doctor.Cause{doctor.CauseBodyEncoded}},
@@ -307,7 +313,7 @@ func uriDamages() []damage {
 				return p[i+1:]
 			}
 			return p
-		}), []doctor.Cause{doctor.CausePathPrefix, doctor.CausePathRewritten, doctor.CausePathVersion}},
+		}), []doctor.Cause{doctor.CausePathPrefix, doctor.CausePathRewritten, doctor.CausePathVersion, doctor.CausePath}},
 		{"with another version", func(uri string) string {
 			return strings.NewReplacer("/v1/", "/v3/", "/v2/", "/v3/").Replace(uri)
 		}, []doctor.Cause{doctor.CausePathVersion}},
@@ -323,14 +329,16 @@ func uriDamages() []damage {
 	}
 	var all []damage
 	for _, c := range changes {
-		all = append(all, damage{"read: path " + c.name, ofURI, c.causes, readURI(c.change)},
+		all = append(all,
+			damage{"read: path " + c.name, ofURI, c.causes, readURI(c.change)},
 			damage{"signed: path " + c.name, ofURI, c.causes, signsURI(c.change)})
 	}
+	rewritten := func(p *patient) {
+		p.e.Header.Set("X-Forwarded-Prefix", "/public")
+		p.signed.URI = "/public" + p.signed.URI
+	}
 	return append(all, damage{"path rewritten, as a header says", ofURI, []doctor.Cause{doctor.CausePathRewritten},
-		func(p *patient) {
-			p.e.Header.Set("X-Forwarded-Prefix", "/public")
-			p.signed.URI = "/public" + p.signed.URI
-		}})
+		rewritten})
 }
 
 func fieldDamages() []damage {
@@ -368,7 +376,8 @@ func fieldDamages() []damage {
 		"in seconds": inSeconds, "with Z": withZ, "without milliseconds": noMillis, "later": later,
 		"with a space": withSpace,
 	} {
-		all = append(all, damage{"read: time " + name, ofTime, ofFormat, readTime(write)},
+		all = append(all,
+			damage{"read: time " + name, ofTime, ofFormat, readTime(write)},
 			damage{"signed: time " + name, ofTime, ofFormat, signsTime(write)})
 	}
 	slices.SortFunc(all, func(a, b damage) int { return strings.Compare(a.name, b.name) })
@@ -466,7 +475,7 @@ func signingDamages() []damage {
 	}
 	return []damage{
 		{"hash signed", ofLayout, []doctor.Cause{doctor.CauseHashSigned}, hashed},
-		{"line feed after the content", ofLayout, []doctor.Cause{doctor.CauseLayout, doctor.CauseBodyLineEnds},
+		{"line feed after the content", ofBody, []doctor.Cause{doctor.CauseLayout, doctor.CauseBodyLineEnds},
 			joined(func(content string, _ wire.Message) string { return content + "\n" })},
 		{"CR LF between the lines", ofLayout, []doctor.Cause{doctor.CauseLayout},
 			joined(func(content string, _ wire.Message) string { return strings.Replace(content, "\n", "\r\n", 1) })},
@@ -532,10 +541,28 @@ func (s subject) damaged(t testing.TB, damages ...damage) doctor.Evidence {
 	return p.evidence()
 }
 
+// effective are the damages without which the message would be another one: there is
+// no + in each signature.
+func (s subject) effective(t testing.TB, damages []damage) (some []damage) {
+	t.Helper()
+	all := sameAs(s.damaged(t, damages...))
+	for i, one := range damages {
+		others := slices.Delete(slices.Clone(damages), i, i+1)
+		if sameAs(s.damaged(t, others...)) != all {
+			some = append(some, one)
+		}
+	}
+	return some
+}
+
 // sameAs is equal for messages that are the same to whoever verifies them.
 func sameAs(e doctor.Evidence) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(e.Header)) {
+		if h, err := wire.ParseSignatureHeader(e.Header.Get(name)); err == nil && len(e.Header[name]) == 1 {
+			fmt.Fprintf(&b, "%s %s %x\n", h.Algorithm, h.KeyVersion, h.Signature)
+			continue
+		}
 		fmt.Fprintf(&b, "%s=%q\n", name, e.Header[name])
 	}
 	for _, version := range slices.Sorted(maps.Keys(e.Keys)) {
@@ -585,6 +612,7 @@ func verifies(e doctor.Evidence) bool {
 //     verifies once the parts are mended that it names. A forgery stays one.
 func judge(t testing.TB, s subject, damages []damage) {
 	t.Helper()
+	damages = s.effective(t, damages)
 	e := s.damaged(t, damages...)
 	d := doctor.Diagnose(e)
 	var names []string
@@ -613,8 +641,10 @@ func judge(t testing.TB, s subject, damages []damage) {
 		}
 	}
 	require.NotEmpty(t, d.Findings, about)
-	saysMore := d.Key == "" || named[doctor.CauseContent] || d.Tried == 0
-	if saysMore {
+	saysMore := d.Key == "" || named[doctor.CauseContent] ||
+		strings.Contains(d.String(), "Nothing else can be checked")
+	isBlind := slices.ContainsFunc(names, func(name string) bool { return slices.Contains(blind, name) })
+	if saysMore || isBlind {
 		return
 	}
 	mended := make(map[part]bool)
@@ -661,16 +691,18 @@ func spread(all []subject, start, n int) (some []subject) {
 	return some
 }
 
-// TestDoctorIsRightAboutPairs: the same of each two damages.
+// TestDoctorIsRightAboutPairs: the same of each two damages. For a change, it is each
+// eighth pair.
 func TestDoctorIsRightAboutPairs(t *testing.T) {
 	t.Parallel()
 	all, damages := subjects(), allDamages()
+	every := testsize.Of(64, 8, 1)
 	for i, one := range damages {
 		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
 			for j, two := range damages[:i] {
-				for _, s := range spread(all, i*len(damages)+j, testsize.Of(0, 1, 6)) {
-					judge(t, s, []damage{two, one})
+				if pair := i*(i-1)/2 + j; pair%every == 0 {
+					judge(t, spread(all, pair, 1)[0], []damage{two, one})
 				}
 			}
 		})
