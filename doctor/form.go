@@ -25,9 +25,8 @@ func (d *doctor) formed(v *variants, body string) {
 	put(url.QueryEscape(body), "percent-encoded as a form")
 	put(url.QueryEscape(body)+"=", "percent-encoded as a form, with an = at its end")
 	put(strings.ReplaceAll(url.QueryEscape(body), "+", "%20"), "percent-encoded")
-	if joined, ok := joinedForm(body); ok {
+	for _, joined := range joinedForm(body) {
 		put(joined, "that a parser of forms took apart")
-		put(strings.TrimSuffix(joined, "="), "that a parser of forms took apart")
 	}
 	d.spacesForPlus(v, body)
 }
@@ -59,33 +58,35 @@ func (d *doctor) spacesForPlus(v *variants, body string) {
 }
 
 // joinedForm undoes what a parser of forms makes of a body that is none: an object
-// whose names and values are the pieces between & and =.
-func joinedForm(body string) (string, bool) {
+// whose names and values are the pieces between & and =. Whether there was a = without
+// a value is lost.
+func joinedForm(body string) []string {
 	compact, ok := compactJSON(body)
 	if !ok {
-		return "", false
+		return nil
 	}
 	root, _ := parseNode(compact)
-	var pairs []string
+	var pairs, bare []string
 	for i, part := range root.parts {
 		var name, value string
 		isText := root.open == '{' && json.Unmarshal([]byte(root.names[i]), &name) == nil &&
 			json.Unmarshal([]byte(part.String()), &value) == nil
 		if !isText {
-			return "", false
+			return nil
 		}
 		pairs = append(pairs, name+"="+value)
+		bare = append(bare, strings.TrimSuffix(name+"="+value, "="))
 	}
 	if len(pairs) == 0 || !strings.HasPrefix(pairs[0], "{") {
-		return "", false
+		return nil
 	}
-	return strings.Join(pairs, "&"), true
+	return []string{strings.Join(pairs, "&"), strings.Join(bare, "&")}
 }
 
 // looksLikeForm reports whether a body looks as a parser or a writer of forms leaves
 // it.
 func looksLikeForm(body string) bool {
-	_, taken := joinedForm(body)
+	isTaken := len(joinedForm(body)) > 0
 	start := strings.ToUpper(body[:min(len(body), 3)])
-	return taken || start == "%7B" || strings.HasSuffix(body, "}=") || timeWithSpace.MatchString(body)
+	return isTaken || start == "%7B" || strings.HasSuffix(body, "}=") || timeWithSpace.MatchString(body)
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/internal/stranger"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 )
@@ -55,14 +54,17 @@ var telling = []string{
 	"Content-Type", "Content-Encoding", "Location", "Www-Authenticate", "Cf-Mitigated", "X-Amzn-Waf-Action",
 }
 
+// maxMedia is the length of the longest type of a content that the doctor shows.
+const maxMedia = 64
+
 // answered says what came: status, type of the content, and what that looks like.
 func (d *doctor) answered(what string) string {
 	parts := []string{"What answered is " + what}
 	if d.e.Status != 0 {
 		parts[0] = fmt.Sprintf("What answered is HTTP %d, %s", d.e.Status, what)
 	}
-	if media, _, err := mime.ParseMediaType(d.first("Content-Type")); err == nil {
-		parts = append(parts, "Content-Type "+redact.Word(media))
+	if media, _, err := mime.ParseMediaType(d.first("Content-Type")); err == nil && len(media) <= maxMedia {
+		parts = append(parts, "Content-Type "+media) // in small letters, a token
 	}
 	return strings.Join(parts, ", ")
 }
