@@ -24,11 +24,15 @@ func isCurlVerbose(data []byte) bool { return curlRequest.Match(data) || curlRes
 // a request.
 func readCurlVerbose(data []byte) (Exchange, error) {
 	x := Exchange{Form: "what curl -v prints"}
+	after := 0 // what stands after the beginning of the last answer
+	if answers := curlResponse.FindAllIndex(data, -1); len(answers) > 0 {
+		after = len(data) - answers[len(answers)-1][0]
+	}
 	for len(data) > 0 {
 		line, rest, _ := cutLine(data)
-		sent, isSent := strings.CutPrefix(line, "> ")
-		received, isReceived := strings.CutPrefix(line, "< ")
-		parts := strings.Fields(sent + received)
+		isSent, isReceived := strings.HasPrefix(line, "> "), strings.HasPrefix(line, "< ")
+		told := strings.TrimLeft(line, "<> ")
+		parts := strings.Fields(told)
 		switch {
 		case isSent && len(parts) == 3 && strings.HasPrefix(parts[2], "HTTP/"):
 			x.Request, x.Response = &Message{Method: parts[0], Header: make(http.Header)}, nil
@@ -37,18 +41,18 @@ func readCurlVerbose(data []byte) (Exchange, error) {
 			status, _ := strconv.Atoi(parts[1])
 			x.Response = &Message{Status: status, Header: make(http.Header), HasBody: true}
 		case isSent && x.Request != nil:
-			name, value, _ := strings.Cut(sent, ":")
+			name, value, _ := strings.Cut(told, ":")
 			add(x.Request.Header, name, value)
-		case isReceived && strings.TrimSpace(received) != "" && x.Response != nil:
-			name, value, _ := strings.Cut(received, ":")
+		case isReceived && told != "" && x.Response != nil:
+			name, value, _ := strings.Cut(told, ":")
 			add(x.Response.Header, name, value)
-		case (line == "<" || isReceived) && x.Response != nil && !curlResponse.Match(rest):
+		case (line == "<" || isReceived) && x.Response != nil && len(rest) < after:
 			x.Response.Body = untouched(x.Response.Header, curlBody(rest))
-			return x, nil
+			return x.checked()
 		}
 		data = rest
 	}
-	return x, nil
+	return x.checked()
 }
 
 // curlBody is the body of an answer, without what curl says before and after.

@@ -32,5 +32,5 @@ func readHAR(raw json.RawMessage) (Exchange, error) {
 }
 
 func (x Exchange) isSigned() bool {
-	return x.Request != nil && isSigned(x.Request.Header) || x.Response != nil && isSigned(x.Response.Header)
+	return x.Request != nil && x.Request.IsSigned() || x.Response != nil && x.Response.IsSigned()
 }

@@ -11,22 +11,24 @@ import (
 // empty line, and the body byte for byte. Lines may end with CR LF or LF. Of several
 // answers, as curl -i prints those of a proxy and of a redirect, it is the last one.
 func readRaw(data []byte) (Exchange, error) {
-	data = bytes.TrimLeft(data, "\r\n")
-	for {
-		m, err := parseRaw(data)
-		if err != nil {
-			return Exchange{}, err
-		}
-		isInterim := m.Status >= 100 && m.Status < 400 && bytes.HasPrefix(m.Body, []byte("HTTP/"))
-		if isInterim {
-			data = m.Body
-			continue
-		}
-		if m.Status != 0 {
-			return Exchange{Form: "an HTTP message", Response: m}, nil
-		}
-		return Exchange{Form: "an HTTP message", Request: m}, nil
+	m, err := parseRaw(bytes.TrimLeft(data, "\r\n"))
+	for n := 0; err == nil && n < maxAnswers && m.isInterim(); n++ {
+		m, err = parseRaw(m.Body)
 	}
+	switch {
+	case err != nil:
+		return Exchange{}, err
+	case m.Status != 0:
+		return Exchange{Form: FormHTTP, Response: m}, nil
+	}
+	return Exchange{Form: FormHTTP, Request: m}, nil
+}
+
+// maxAnswers is how many answers may stand before the last one.
+const maxAnswers = 20
+
+func (m *Message) isInterim() bool {
+	return m.Status >= 100 && m.Status < 400 && bytes.HasPrefix(m.Body, []byte("HTTP/"))
 }
 
 func parseRaw(data []byte) (*Message, error) {
@@ -56,6 +58,9 @@ func parseRaw(data []byte) (*Message, error) {
 	return m, nil
 }
 
+// maxFolded is how long a header of several lines may be.
+const maxFolded = 16 << 10
+
 // ReadHeaders reads header lines up to an empty one, or the end. A line that begins
 // with white space goes on with the one before.
 func ReadHeaders(data []byte) (header http.Header, body []byte, ok bool) {
@@ -66,12 +71,18 @@ func ReadHeaders(data []byte) (header http.Header, body []byte, ok bool) {
 		if line == "" {
 			return header, rest, true
 		}
-		isFolded := (line[0] == ' ' || line[0] == '\t') && len(header[last]) > 0
+		isFolded := last != "" && (line[0] == ' ' || line[0] == '\t') && len(header[last]) > 0
 		name, value, colon := strings.Cut(strings.TrimPrefix(line, ":"), ":") // HTTP/2 has :path
 		switch {
+		case isFolded && len(line) > maxFolded:
+			return nil, nil, false
 		case isFolded:
 			values := header[last]
 			values[len(values)-1] += line
+			isFull := len(values[len(values)-1]) > maxFolded
+			if isFull {
+				last = "" // what goes on after that is no header
+			}
 		case !colon || strings.TrimSpace(name) == "":
 			return nil, nil, false
 		default:

@@ -64,14 +64,10 @@ func scalar(raw json.RawMessage) string {
 	return ""
 }
 
-// readJSON reads what programs save as JSON. Of several lines, as a log has them, it is
-// the last one that holds a signed message.
-func readJSON(text []byte) (Exchange, error) {
-	if json.Valid(text) {
-		return readValue(text)
-	}
-	lines := bytes.Split(text, []byte("\n"))
-	for _, line := range slices.Backward(lines) {
+// readLines reads lines of JSON, as a log has them: the last one that holds a signed
+// message.
+func readLines(text []byte) (Exchange, error) {
+	for _, line := range slices.Backward(bytes.Split(text, []byte("\n"))) {
 		if line = bytes.TrimSpace(line); !json.Valid(line) {
 			continue
 		}
@@ -82,6 +78,7 @@ func readJSON(text []byte) (Exchange, error) {
 	return Exchange{}, ErrJSON
 }
 
+// readValue reads what programs save as one value of JSON.
 func readValue(text json.RawMessage) (Exchange, error) {
 	r := newRecord(text)
 	switch {
@@ -115,9 +112,8 @@ func (r record) pair() (Exchange, error) {
 
 // checked is an exchange of which at least one side is signed.
 func (x Exchange) checked() (Exchange, error) {
-	isRequest := x.Request != nil && isSigned(x.Request.Header)
-	isResponse := x.Response != nil && (isSigned(x.Response.Header) || x.Response.Status != 0)
-	if !isRequest && !isResponse {
+	hasAnswer := x.Response != nil && x.Response.Status != 0
+	if !x.isSigned() && !hasAnswer {
 		return Exchange{}, ErrNoHeader
 	}
 	return x, nil
@@ -263,14 +259,9 @@ func unescaped(text string) string {
 // headersOnly reads headers alone, as JSON: an object, or a list of names and values.
 func headersOnly(text json.RawMessage) (Exchange, error) {
 	header := headersOf(text)
-	if !isSigned(header) {
-		return Exchange{}, ErrNoHeader
-	}
-	m := &Message{Header: header}
-	if len(header["Response-Time"]) > 0 && len(header["Request-Time"]) == 0 {
-		return Exchange{Form: "headers as JSON", Response: m}, nil
-	}
-	return Exchange{Form: "headers as JSON", Request: m}, nil
+	x := OfHeaders(header)
+	x.Form = "headers as JSON"
+	return x.checked()
 }
 
 // headersOf reads an object of texts or of lists of texts, a list of objects with a

@@ -7,10 +7,12 @@ package saved
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf16"
 )
@@ -20,6 +22,9 @@ const MaxSize = 4 << 20
 
 // maxHeaders is how many headers a message may have.
 const maxHeaders = 1000
+
+// FormHTTP is the form of a message as it is on the wire.
+const FormHTTP = "an HTTP message"
 
 // Message is a request or an answer.
 type Message struct {
@@ -55,14 +60,16 @@ func Read(data []byte) (Exchange, error) {
 	data = plainText(data)
 	text := bytes.TrimSpace(data)
 	switch {
-	case bytes.HasPrefix(text, []byte("{")), bytes.HasPrefix(text, []byte("[")):
-		return readJSON(text)
+	case json.Valid(text):
+		return readValue(text)
 	case isCurlVerbose(data):
 		return readCurlVerbose(data)
 	case isEnvoyLog(data):
 		return readEnvoyLog(data)
 	case isNginxDebug(data):
 		return readNginxDebug(data)
+	case bytes.HasPrefix(text, []byte("{")):
+		return readLines(text)
 	case isAccessLog(text):
 		return readAccessLog(text)
 	}
@@ -93,13 +100,10 @@ func plainText(data []byte) []byte {
 // signedHeaders are those of which a message has at least one.
 var signedHeaders = []string{"Signature", "Client-Id", "Request-Time", "Response-Time"}
 
-func isSigned(header http.Header) bool {
-	for _, name := range signedHeaders {
-		if len(header[name]) > 0 {
-			return true
-		}
-	}
-	return false
+// IsSigned reports whether a message has one of the headers of signed ones.
+func (m *Message) IsSigned() bool {
+	isThere := func(name string) bool { return len(m.Header[name]) > 0 }
+	return slices.ContainsFunc(signedHeaders, isThere)
 }
 
 // add adds a header. It drops those beyond a number that no message has.
@@ -122,6 +126,15 @@ func (m *Message) setTarget(target string) {
 	if m.Header.Get("Host") == "" {
 		m.Header.Set("Host", u.Host)
 	}
+}
+
+// OfHeaders is a message of which there are the headers alone.
+func OfHeaders(header http.Header) Exchange {
+	m := &Message{Header: header}
+	if header.Get("Response-Time") != "" && header.Get("Request-Time") == "" {
+		return Exchange{Form: "a list of headers", Response: m}
+	}
+	return Exchange{Form: "a list of headers", Request: m}
 }
 
 func cutLine(data []byte) (line string, rest []byte, ok bool) {
