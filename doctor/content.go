@@ -252,6 +252,9 @@ func (d *doctor) explain(m match) {
 		if v.cause == CauseRequestAsAnswer {
 			d.forgiveMissingTime()
 		}
+		if part == partTime {
+			d.signedTime = v.text
+		}
 		d.certain(v.cause, "The signature is over "+v.what+".", d.compare(part, v.text))
 	}
 }

@@ -214,7 +214,8 @@ type doctor struct {
 	text           string              // signature as it is written
 	sigs           []reading
 	signers        []signer
-	asGiven        bool // the signature covers the content as it came
+	asGiven        bool   // the signature covers the content as it came
+	signedTime     string // the time that it covers, if that is another text than the header's
 
 	spent int // work done, in bytes hashed
 	buf   []byte
@@ -428,7 +429,9 @@ func (d *doctor) judgeTime() {
 			what = "The time is in Unix seconds; " + redact.Word(d.e.Wallet.Name) + " does not have them."
 		}
 		d.certain(CauseTimeFormat, what, "given "+redact.Word(d.time))
-		return
+		if at, ok = d.e.Wallet.Signing.TimeFormat.Parse(d.signedTime); !ok {
+			return
+		}
 	}
 	age := d.e.Now.Sub(at)
 	inTime := age <= d.e.MaxAge && age >= -d.e.Tolerance

@@ -161,11 +161,26 @@ func unwrap(r reading) (inner []reading) {
 	if raw, err := hex.DecodeString(text); err == nil && len(raw) > 0 {
 		put(raw, CauseDoubleEncoding, "The signature is base64 of hexadecimal.")
 	}
+	const twice = "The signature was encoded in base64 twice."
 	if raw, err := sigheader.Decode(strings.TrimSpace(text)); err == nil && len(raw) > 0 {
-		put(raw, CauseDoubleEncoding, "The signature was encoded in base64 twice.")
+		put(raw, CauseDoubleEncoding, twice)
+		return inner
+	}
+	if len(text) < minText || strings.Trim(text, base64Text) != "" {
+		return inner
+	}
+	for _, damaged := range looseSignature(text) {
+		one := r.with(CauseDoubleEncoding, twice)
+		inner = append(inner, reading{damaged.sig, append(one.notes, damaged.notes...)})
 	}
 	return inner
 }
+
+// Bytes that are the text of a signature, and not one by chance.
+const (
+	minText    = 64
+	base64Text = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=% \t\r\n"
+)
 
 // repairBytes undoes what programs are known to do to a signature's bytes.
 func (d *doctor) repairBytes(r reading) []reading {
