@@ -43,7 +43,7 @@ func internetIllnesses() map[string]illness {
 		"the body taken apart by Express": {want: doctor.CauseBodyForm, change: readBody(texted(takenApart))},
 		"a request signed as a form": {kind: request, want: doctor.CauseBodyForm,
 			change: signedBody(texted(url.QueryEscape))},
-		"a letter made U+FFFD": {want: doctor.CauseBodyReplaced, change: readBody(replaced("é", "\ufffd"))},
+		"a letter made U+FFFD":       {want: doctor.CauseBodyReplaced, change: readBody(replaced("é", "\ufffd"))},
 		"a letter cut in two pieces": {want: doctor.CauseBodyReplaced, change: readBody(replaced("é", "\ufffd\ufffd"))},
 		"a letter made ?":            {want: doctor.CauseBodyReplaced, change: readBody(replaced("é", "?"))},
 		"two letters made ?": {want: doctor.CauseBodyReplaced, change: both(
@@ -74,7 +74,7 @@ func internetIllnesses() map[string]illness {
 		"query sorted and encoded again": {want: doctor.CauseQuery, change: uris(
 			"/notify?z=a%20b&a=1", "/notify?a=1&z=a+b")},
 		"an = after a name without a value": {want: doctor.CauseQuery, change: uris("/notify?live", "/notify?live=")},
-		"an = lost after a name": {want: doctor.CauseQuery, change: uris("/notify?b=&a=1", "/notify?a=1&b")},
+		"an = lost after a name":            {want: doctor.CauseQuery, change: uris("/notify?b=&a=1", "/notify?a=1&b")},
 	}
 }
 

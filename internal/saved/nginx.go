@@ -54,6 +54,9 @@ func readAccessLog(text []byte) (Exchange, error) {
 		return Exchange{}, ErrJSON
 	}
 	x, err := newRecord(raw).single(raw)
+	if err != nil {
+		return Exchange{}, ErrAccess
+	}
 	x.Form = "an access log"
-	return x, err
+	return x, nil
 }

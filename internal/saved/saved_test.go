@@ -240,7 +240,7 @@ func TestReadRefuses(t *testing.T) {
 		"POST / HTTP/1.1\nno colon\n\n": saved.ErrNoColon, "POST / HTTP/1.1\n: x\n\n": saved.ErrNoColon,
 		`{"log":{"entries":[]}}`: saved.ErrNoHeader, `{"log":{"entries":1}}`: saved.ErrJSON,
 		`{"http_buffered_trace":{"request":{}}}`:                        saved.ErrNoHeader,
-		`127.0.0.1 - - [x] "POST /notify HTTP/1.1" 401 0 "-" "Java/17"`: saved.ErrNoHeader,
+		`127.0.0.1 - - [x] "POST /notify HTTP/1.1" 401 0 "-" "Java/17"`: saved.ErrAccess,
 		strings.Repeat("a", saved.MaxSize+1):                            saved.ErrTooLarge,
 	} {
 		_, err := saved.Read([]byte(text))
