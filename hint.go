@@ -111,7 +111,7 @@ func (c *Client) hint(m wire.Message, res *transport.Response, try attempted, er
 		parts = append(parts, c.clockByDate(res.Header))
 	case len(parts) == 1 && c.mayDiagnose(rejected):
 		e := c.evidence(doctor.EvidenceResponse, wire.Message{Method: m.Method, URI: m.URI, Body: res.Body}, res.Header)
-		e.RequestBody, e.RequestTime = m.Body, m.Time
+		e.Status, e.RequestBody, e.RequestTime = res.Status, m.Body, m.Time
 		if d := doctor.Diagnose(e); len(d.Findings) > 0 {
 			parts = append(parts, string(d.Findings[0].Cause)+": "+d.Findings[0].Advice())
 		}

@@ -18,6 +18,7 @@ import (
 // The largest bodies of which the doctor makes variants.
 const (
 	maxRewritten = 4 << 10   // bytes that it rewrites in two ways at once
+	maxRestored  = 2 << 10   // bytes whose lost letters it guesses
 	maxReparsed  = 32 << 10  // bytes that it reads as JSON at all
 	maxNesting   = 64        // levels of JSON that it rewrites
 	maxIndented  = 256 << 10 // bytes times levels: each line is indented by its level
@@ -51,7 +52,9 @@ func (d *doctor) bodies() []variant {
 	put(strings.ReplaceAll(unix, "\n", "\r\n"), CauseBodyLineEnds, "with CR LF for each LF")
 	if len(body) <= maxReparsed {
 		d.wrapped(v, body)
+		d.formed(v, body)
 		d.rewritten(v, body)
+		d.changed(v, body)
 	}
 	return v.list
 }
@@ -194,6 +197,27 @@ func rawLetters(text string) string {
 	})
 }
 
+// source is the body with other values, or its members in another order.
+type source struct {
+	text  string
+	cause Cause
+	what  string
+}
+
+// sources are the body itself and what other programs keep of it.
+func sources(bare, compact string) []source {
+	all := []source{{text: bare}}
+	if sorted := sortedJSON(compact); sorted != "" {
+		all = append(all, source{sorted, CauseBodyOrder, "with its members sorted by name"})
+	}
+	objects, lists := emptied(compact)[0], emptied(compact)[1]
+	return append(all,
+		source{objects, CauseBodyEmptied, "with {} for []"},
+		source{lists, CauseBodyEmptied, "with [] for {}"},
+		source{numbered(compact)[0], CauseBodyNumbers, "with its numbers written as JavaScript does"},
+	)
+}
+
 // rewritten are the body as other JSON writers write it.
 func (d *doctor) rewritten(v *variants, body string) {
 	bare := strings.TrimPrefix(body, "\ufeff")
@@ -201,21 +225,21 @@ func (d *doctor) rewritten(v *variants, body string) {
 	if !ok {
 		return
 	}
-	sources := []string{bare}
-	if sorted := sortedJSON(compact); sorted != "" {
-		sources = append(sources, sorted)
-	}
-	for i, source := range sources {
+	trimmed := strings.TrimSpace(bare)
+	v.putRare(trimmed, CauseBodyBOM, "the body without its byte order mark and the white space around it")
+	v.putRare(trimmed+"\n", CauseBodyLineEnds, "the body with nothing around it but a line feed at its end")
+	for _, source := range sources(trimmed, compact) {
+		same := source.text == compact && source.what != ""
 		for _, escaping := range escapings {
 			for j, spacing := range spacings {
-				sorted := i > 0 // and compact
-				changes := count(sorted, escaping.write != nil, spacing.write != nil)
-				compactTwice := sorted && j == 1
+				isCompact := source.text == compact || source.what != ""
+				changes := count(source.what != "", escaping.write != nil, spacing.write != nil)
+				compactTwice := isCompact && j == 1
 				tooLarge := changes > 1 && len(body) > maxRewritten
-				if changes == 0 || compactTwice || tooLarge || d.spent > maxSpent/3 {
+				if same || changes == 0 || compactTwice || tooLarge || d.spent > maxSpent/3 {
 					continue
 				}
-				text, cause := source, CauseBodyEscapes
+				text, cause := source.text, CauseBodyEscapes
 				var words []string
 				if escaping.write != nil {
 					text, words = escaping.write(text), []string{escaping.what}
@@ -224,18 +248,57 @@ func (d *doctor) rewritten(v *variants, body string) {
 					text, _ = compactJSON(text)
 					text, cause, words = spacing.write(text), CauseBodySpaces, append(words, spacing.what)
 				}
-				if sorted {
-					cause, words = CauseBodyOrder, append(words, "with its members sorted by name")
+				if source.what != "" {
+					cause, words = source.cause, append(words, source.what)
 				}
 				d.spent += 10 * len(text) // slower than hashing
 				what := "the body " + strings.Join(words, ", ")
 				rare := escaping.rare || spacing.rare || changes > 1
 				v.add(variant{text, note{cause, what}, rare})
-				if cause != CauseBodyEscapes {
-					v.putRare(text+"\n", cause, what+", with a line feed at its end")
+				v.putRare(text+"\n", cause, what+", with a line feed at its end")
+				if trimmed != bare && cause == CauseBodyEscapes {
+					v.putRare(escaping.write(bare), cause, what)
 				}
 			}
 		}
+	}
+}
+
+// changed are the body whose values or whose order other programs changed, as far as
+// that can be undone.
+func (d *doctor) changed(v *variants, body string) {
+	put := func(text string, cause Cause, what string) {
+		d.spent += len(text) / 4 // little more than a copy
+		v.putRare(text, cause, "the body "+what)
+	}
+	if len(body) > maxRewritten {
+		return
+	}
+	for _, text := range replacementsMade(body) {
+		v.put(text, CauseBodyReplaced, "the body with ? or U+FFFD for its letters beyond ASCII")
+	}
+	if len(body) <= maxRestored {
+		replacementsUndone(body, func(text string) {
+			put(text, CauseBodyReplaced, "with the letters that became ? or U+FFFD")
+		})
+	}
+	compact, ok := compactJSON(body)
+	if !ok {
+		return
+	}
+	v.put(jsonbText(compact), CauseBodyJSONB, "the body as PostgreSQL writes jsonb")
+	for _, text := range emptied(compact) {
+		put(text, CauseBodyEmptied, "with {} for [], or [] for {}")
+	}
+	for _, text := range numbered(compact) {
+		put(text, CauseBodyNumbers, "with its numbers written in another way")
+	}
+	cause, what := CauseBodyOrder, "with its members in another order"
+	if looksLikeJSONB(body) {
+		cause, what = CauseBodyJSONB, "with its members in the order that they had before jsonb"
+	}
+	for text := range memberOrders(compact) {
+		put(text, cause, what)
 	}
 }
 

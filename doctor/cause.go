@@ -68,6 +68,11 @@ const (
 	CauseBodyBOM      Cause = "body_bom"       // with or without a byte order mark
 	CauseBodyEmpty    Cause = "body_empty"     // signed or read without the body
 	CauseBodyEncoded  Cause = "body_encoded"   // compressed, quoted, in base64 or in another character set
+	CauseBodyForm     Cause = "body_form"      // read or written as a form: percent-encoded, + made a space, = at its end
+	CauseBodyReplaced Cause = "body_replaced"  // characters replaced by U+FFFD or ?
+	CauseBodyNumbers  Cause = "body_numbers"   // numbers written in another way: 136 for 136.0
+	CauseBodyEmptied  Cause = "body_emptied"   // {} became [], or [] became {}
+	CauseBodyJSONB    Cause = "body_jsonb"     // stored as jsonb, which keeps neither order nor spaces
 	CauseBody         Cause = "body"           // cut off, or changed in another way
 	CauseBodyTooLarge Cause = "body_too_large" // over 1 MiB
 	CauseReplay       Cause = "replay"         // an answer of the wallet's API, sent as a notification
@@ -254,6 +259,28 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 	CauseBodyEncoded: {
 		"Verify the bytes in the form in which the wallet signed them, not a string that a framework decoded.",
 		"Sign the body as it travels: UTF-8, not quoted, not compressed.",
+	},
+	CauseBodyForm: {
+		"Read the raw bytes of the body; let no parser of forms read it, and decode no percent-escapes in it.",
+		"Send the body as JSON, not as a form: sign and send the same bytes, which nothing percent-encodes.",
+	},
+	CauseBodyReplaced: {
+		"Keep the body as bytes until it is verified: do not make it a string in another character set, and do not " +
+			"decode it piece by piece.",
+		"Encode the body once, as UTF-8, and sign and send these bytes.",
+	},
+	CauseBodyNumbers: {
+		"Verify the raw bytes before anything decodes them: a number that was read is written in another way.",
+		"Sign exactly the bytes that you send; encode once.",
+	},
+	CauseBodyEmptied: {
+		"Verify the raw bytes before anything decodes them: an array of PHP does not know whether it was {} or [].",
+		"Sign exactly the bytes that you send; encode once.",
+	},
+	CauseBodyJSONB: {
+		"Verify the raw bytes before they are stored, and store them as bytes or text: jsonb of PostgreSQL keeps " +
+			"neither the order of members nor spaces.",
+		"Sign and send the bytes that you store, and store them as bytes or text, not as jsonb.",
 	},
 	CauseBody: {
 		"Find what changes the body between the wallet and here; verify the raw bytes.",

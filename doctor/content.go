@@ -252,6 +252,9 @@ func (d *doctor) explain(m match) {
 		if v.cause == CauseRequestAsAnswer {
 			d.forgiveMissingTime()
 		}
+		if part == partTime {
+			d.signedTime = v.text
+		}
 		d.certain(v.cause, "The signature is over "+v.what+".", d.compare(part, v.text))
 	}
 }
@@ -311,7 +314,7 @@ func (d *doctor) uris() []variant {
 	if len(uri) > maxVaried {
 		return nil
 	}
-	path, query, hasQuery := strings.Cut(uri, "?")
+	path, query, _ := strings.Cut(uri, "?")
 	tail := uri[len(path):]
 	if u, err := url.Parse(uri); err == nil && u.Host != "" {
 		v.put(u.RequestURI(), CauseFullURL, "the path only, without scheme and host")
@@ -349,16 +352,11 @@ func (d *doctor) uris() []variant {
 		v.put(url.QueryEscape(plain)+tail, CausePathEncoding, "the path with its slashes percent-encoded")
 	}
 	v.put(strings.ToLower(path)+tail, CausePathEncoding, "the path in small letters")
-	if plain, err := url.QueryUnescape(query); err == nil && hasQuery {
-		v.put(path+"?"+plain, CauseQuery, "the path with its query decoded")
-		if values, err := url.ParseQuery(query); err == nil {
-			v.put(path+"?"+values.Encode(), CauseQuery, "the path with its query sorted and encoded again")
-		}
-	}
+	d.queries(v, path, query)
 	v.put("", CausePath, "no path")
 	for _, op := range sortedOperations(d.e.Wallet) {
 		for _, prefix := range []string{"", d.e.Wallet.Routes.Prefix} {
-			v.putRare(prefix+d.e.Wallet.Path(op), CausePath, "the path of another operation, "+string(op))
+			v.putRare(prefix+d.e.Wallet.Path(op), CausePath, "the path of the operation "+string(op))
 		}
 	}
 	return v.list

@@ -46,6 +46,7 @@ type Evidence struct {
 	URI    string       // path and query as the verifying side has them; of an answer, those of its request
 	Header http.Header  // as received or sent, names in any case
 	Body   []byte       // as received or sent
+	Status int          // HTTP status of a response; 0 if it is not known
 
 	// Keys are the signer's public keys by keyVersion; of a request, those that
 	// the merchant registered at the wallet.
@@ -213,6 +214,8 @@ type doctor struct {
 	text           string              // signature as it is written
 	sigs           []reading
 	signers        []signer
+	asGiven        bool   // the signature covers the content as it came
+	signedTime     string // the time that it covers, if that is another text than the header's
 
 	spent int // work done, in bytes hashed
 	buf   []byte
@@ -257,7 +260,7 @@ func (d *doctor) add(f Finding) {
 	if slices.ContainsFunc(d.diagnosis.Findings, known) {
 		return
 	}
-	f.Remedy, f.InGo = remedies[f.Cause].theirs, inGo[f.Cause].theirs
+	f.Remedy, f.InGo = cmp.Or(f.Remedy, remedies[f.Cause].theirs), inGo[f.Cause].theirs
 	if d.ours {
 		f.Remedy, f.InGo = cmp.Or(remedies[f.Cause].ours, f.Remedy), inGo[f.Cause].ours
 	}
@@ -317,6 +320,7 @@ func (d *doctor) judgeMade(r *recovered) {
 	m, found := d.search(r)
 	switch {
 	case found:
+		d.asGiven = len(m) == 0
 		d.explain(m)
 	case len(d.e.Body) <= strictjson.MaxSize:
 		d.guess()
@@ -391,7 +395,8 @@ func (d *doctor) judgeAddress() {
 		return
 	}
 	timeHeader, _ := d.timeHeaders()
-	if part := d.message().Ambiguous(d.e.Wallet.Signing.RequestIDHeader, timeHeader); part != "" {
+	part := d.message().Ambiguous(d.e.Wallet.Signing.RequestIDHeader, timeHeader)
+	if part != "" && d.asGiven { // otherwise what changed it may have made it so
 		d.certain(CauseLayout, "Only dots separate the parts of the content, and "+part+
 			" may hold the end of another part: no client believes content that has more than one reading.", "")
 	}
@@ -424,7 +429,9 @@ func (d *doctor) judgeTime() {
 			what = "The time is in Unix seconds; " + redact.Word(d.e.Wallet.Name) + " does not have them."
 		}
 		d.certain(CauseTimeFormat, what, "given "+redact.Word(d.time))
-		return
+		if at, ok = d.e.Wallet.Signing.TimeFormat.Parse(d.signedTime); !ok {
+			return
+		}
 	}
 	age := d.e.Now.Sub(at)
 	inTime := age <= d.e.MaxAge && age >= -d.e.Tolerance
@@ -469,6 +476,7 @@ func (d *doctor) guess() {
 	}
 	d.certain(CauseContent, "The key is right, but it signed another content: "+
 		"method, URI, client, time or body is not what was signed.", detail)
+	d.seen()
 	if d.signsMerchant() && d.merchantID == "" {
 		d.likely(CauseMerchantID, "The signature may cover the merchant's id, which nobody gave.", "")
 	}
@@ -487,13 +495,13 @@ func (d *doctor) judgeLength() bool {
 	switch {
 	case len(d.e.Body) == 0 && told:
 		d.certain(CauseBodyEmpty, "The body is empty here, although it came with a length: "+
-			"something read it before it was verified.", detail)
+			"something read it before it was verified. Nothing else can be checked without it.", detail)
 	case len(d.e.Body) == 0:
 		d.certain(CauseBodyEmpty, "The body is empty, and no message of the protocol is: "+
-			"something read it before it was verified.", "")
+			"something read it before it was verified. Nothing else can be checked without it.", "")
 	case otherLength && d.first("Content-Encoding") == "":
-		d.certain(CauseBody, "The body is not as long as its Content-Length says: something cut it off or rewrote it.",
-			detail)
+		d.certain(CauseBody, "The body is not as long as its Content-Length says: something cut it off or rewrote it. "+
+			"Nothing else can be checked without it.", detail)
 	default:
 		return false
 	}

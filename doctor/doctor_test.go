@@ -349,7 +349,7 @@ func illnesses() map[string]illness {
 			change: signedBody(func(t testing.TB, b []byte) []byte {
 				return reencode(t, b, json.Marshal)
 			})},
-		"members sorted on the way": {want: doctor.CauseContent, change: func(p *patient) {
+		"members sorted on the way": {want: doctor.CauseBodyOrder, change: func(p *patient) {
 			p.signed.Body = []byte(`{"z":"1","paymentId":"2","a":{"y":"` + planted + `"},"m":[1,{"k":"},{"}]}`)
 			p.e.Body = reencode(p.t, p.signed.Body, marshalPlain)
 		}},
@@ -1062,7 +1062,7 @@ func strangerKey(t testing.TB) *rsa.PublicKey {
 func allIllnesses(t testing.TB) map[string]illness {
 	t.Helper()
 	all := illnesses()
-	for _, more := range []map[string]illness{secondOpinion(), merchantIllnesses()} {
+	for _, more := range []map[string]illness{secondOpinion(), merchantIllnesses(), internetIllnesses()} {
 		for name, ill := range more {
 			require.NotContains(t, all, name)
 			all[name] = ill

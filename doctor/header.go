@@ -227,15 +227,29 @@ func pairName(name string) string {
 // notes of each reading say what it undid.
 func looseSignature(text string) []reading {
 	var r reading
+	isFolded := strings.ContainsAny(text, "\r\n")
+	if isFolded { // which may have parted an escape
+		joined := strings.Join(strings.Fields(text), "")
+		readings := unescapedLoosely(joined, r.with(CauseLineBreaks, "The signature has white space in it."))
+		if len(readings) > 0 {
+			return append(readings, unescapedLoosely(text, r)...)
+		}
+	}
+	return unescapedLoosely(text, r)
+}
+
+func unescapedLoosely(text string, r reading) []reading {
+	isEscaped := false
 	for range 3 {
 		unescaped, err := url.PathUnescape(text)
 		if err != nil || unescaped == text {
 			break
 		}
 		text = unescaped
-		if len(r.notes) == 0 && strings.Contains(text, "%") {
+		if !isEscaped && strings.Contains(text, "%") {
 			r = r.with(CauseDoubleEncoding, "The signature was percent-encoded twice.")
 		}
+		isEscaped = true
 	}
 	var readings []reading
 	if strings.Contains(text, " ") {

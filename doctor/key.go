@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/tradepay/tradepay-go/internal/redact"
@@ -137,29 +138,57 @@ func (d *doctor) recoverAll() (made, weak []recovered) {
 		return made, weak
 	}
 	for _, r := range d.sigs {
-		try(d.repairBytes(r))
+		if try(d.repairBytes(r)); len(made) == 0 && len(unwrap(r)) > 0 {
+			try(d.repairBytes(unwrap(r)[0]))
+		}
 	}
 	return made, weak
 }
 
+// unwrap undoes an encoding too many: bytes that are hexadecimal or base64 text are
+// no signature.
+func unwrap(r reading) (inner []reading) {
+	put := func(raw []byte, cause Cause, what string) {
+		one := r.with(cause, what)
+		one.sig = raw
+		inner = append(inner, one)
+	}
+	text := string(r.sig)
+	// Hexadecimal is valid base64, too: encoding the bytes again brings it back.
+	if raw, err := hex.DecodeString(base64.RawStdEncoding.EncodeToString(r.sig)); err == nil && len(raw) > 0 {
+		put(raw, CauseEncoding, "The signature is in hexadecimal.")
+	}
+	if raw, err := hex.DecodeString(text); err == nil && len(raw) > 0 {
+		put(raw, CauseDoubleEncoding, "The signature is base64 of hexadecimal.")
+	}
+	const twice = "The signature was encoded in base64 twice."
+	if raw, err := sigheader.Decode(strings.TrimSpace(text)); err == nil && len(raw) > 0 {
+		put(raw, CauseDoubleEncoding, twice)
+		return inner
+	}
+	if len(text) < minText || strings.Trim(text, base64Text) != "" {
+		return inner
+	}
+	for _, damaged := range looseSignature(text) {
+		one := r.with(CauseDoubleEncoding, twice)
+		inner = append(inner, reading{damaged.sig, append(one.notes, damaged.notes...)})
+	}
+	return inner
+}
+
+// Bytes that are the text of a signature, and not one by chance.
+const (
+	minText    = 64
+	base64Text = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=% \t\r\n"
+)
+
 // repairBytes undoes what programs are known to do to a signature's bytes.
 func (d *doctor) repairBytes(r reading) []reading {
-	var all []reading
+	all := unwrap(r)
 	put := func(sig []byte, cause Cause, what string) {
 		repaired := r.with(cause, what)
 		repaired.sig = sig
 		all = append(all, repaired)
-	}
-	text := string(r.sig)
-	// Hexadecimal is valid base64, too: encoding the bytes again brings it back.
-	if raw, err := hex.DecodeString(base64.RawStdEncoding.EncodeToString(r.sig)); err == nil {
-		put(raw, CauseEncoding, "The signature is in hexadecimal.")
-	}
-	if raw, err := hex.DecodeString(text); err == nil {
-		put(raw, CauseDoubleEncoding, "The signature is base64 of hexadecimal.")
-	}
-	if raw, err := sigheader.Decode(strings.TrimSpace(text)); err == nil {
-		put(raw, CauseDoubleEncoding, "The signature was encoded in base64 twice.")
 	}
 	sizes := map[int]bool{}
 	for _, s := range d.signers {
@@ -352,7 +381,12 @@ func (d *doctor) judgeNoSigner(weak []recovered) {
 	if len(d.sigs) == 0 {
 		return
 	}
-	d.notes(d.sigs[0].notes)
+	best, isOnly := d.bestReading()
+	if isOnly {
+		d.notes(best.notes)
+	} else {
+		d.guessNotes(best.notes)
+	}
 	if len(d.signers) == 0 {
 		d.certain(CauseUnusableKey, "There is no usable key to verify with.", "")
 		return
@@ -361,7 +395,7 @@ func (d *doctor) judgeNoSigner(weak []recovered) {
 		d.certain(CauseKeyVersion, "There is no key for keyVersion "+redact.Word(d.version)+
 			", and none of the other keys made the signature.", d.tried())
 	}
-	n := len(d.sigs[0].sig)
+	n := len(best.sig)
 	detail := fmt.Sprintf("signature of %d bytes; %s", n, d.tried())
 	fits := n%128 == 0 && n >= rsakey.MinBits/8
 	for _, s := range d.signers {
@@ -369,7 +403,7 @@ func (d *doctor) judgeNoSigner(weak []recovered) {
 	}
 	if !fits {
 		d.certain(CauseSignatureLength,
-			"The signature has a length that no available key makes"+looksLike(d.sigs[0].sig)+".", detail)
+			"The signature has a length that no available key makes"+looksLike(best.sig)+".", detail)
 	}
 	if len(weak) > 0 {
 		d.likely(CausePSS, "The signature looks like RSASSA-PSS over another content, though that may be chance; "+
@@ -402,6 +436,31 @@ func (d *doctor) notes(notes []note) {
 	for _, n := range notes {
 		d.certain(n.cause, n.what, "")
 	}
+}
+
+func (d *doctor) guessNotes(notes []note) {
+	for _, n := range notes {
+		d.likely(n.cause, n.what, "")
+	}
+}
+
+// bestReading returns the reading of the signature that has the length of a key, and
+// whether no other one may be right.
+func (d *doctor) bestReading() (best reading, isOnly bool) {
+	all := slices.Clone(d.sigs)
+	for _, r := range d.sigs {
+		for _, inner := range unwrap(r) {
+			all = append(append(all, inner), unwrap(inner)...)
+		}
+	}
+	fits := slices.DeleteFunc(all, func(r reading) bool {
+		ofLength := func(s signer) bool { return s.key.Size() == len(r.sig) }
+		return !slices.ContainsFunc(d.signers, ofLength)
+	})
+	if len(fits) > 0 {
+		return fits[0], len(fits) == 1
+	}
+	return d.sigs[0], len(d.sigs) == 1
 }
 
 // judgeScheme says what is wrong with the way of signing.

@@ -1,7 +1,9 @@
 package doctor_test
 
 import (
+	"crypto/rand"
 	"crypto/rsa"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,15 +20,33 @@ var noon = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 // planted is what no output may hold.
 const planted = "open-sesame-to-all"
 
+var readKeys sync.Map // *rsa.PrivateKey by name: thousands of messages need them
+
 func vectorKey(t testing.TB, name string) *rsa.PrivateKey {
 	t.Helper()
-	return vectortest.Key(t, name)
+	if key, ok := readKeys.Load(name); ok {
+		return key.(*rsa.PrivateKey)
+	}
+	key := vectortest.Key(t, name)
+	readKeys.Store(name, key)
+	return key
 }
 
 func bothWalletKeys(t testing.TB) map[string]*rsa.PublicKey {
 	t.Helper()
-	return vectortest.WalletKeys(t)
+	return map[string]*rsa.PublicKey{
+		"1": &vectorKey(t, "wallet").PublicKey, "2": &vectorKey(t, "wallet-v2").PublicKey,
+	}
 }
+
+// forger is a key that nobody knows.
+var forger = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
 
 // vectorClient is the merchant of the vectors, at their time.
 func vectorClient(

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/saved"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
@@ -61,6 +62,9 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 	if *asJSON {
 		err = printJSON(c.stdout, diagnosisJSON(e.Kind, d))
 	} else {
+		if f.form != "" && f.form != saved.FormHTTP {
+			fmt.Fprintf(c.stdout, "The file is %s.\n", f.form)
+		}
 		if f.assumed {
 			fmt.Fprintf(c.stdout, "The message looks like a %s. If it is another kind, give -kind.\n", e.Kind)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"go/ast"
 	"go/parser"
@@ -311,4 +312,110 @@ func TestCommandSpeaksNoGo(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestRow17Forms: the doctor reads a message in each form in which people keep one, and
+// says which one it is.
+func TestRow17Forms(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	kept := keptNotification(t, u, "/shop/notify?b=2&a=1")
+	head, body, _ := strings.Cut(kept, "\n\n")
+	_, lines, _ := strings.Cut(head, "\n")
+	headers := make(map[string]string)
+	for line := range strings.Lines(lines) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		headers[strings.ToLower(name)] = value
+	}
+	variables := map[string]any{"request": "POST /shop/notify?b=2&a=1 HTTP/1.1", "request_body": body}
+	var list [][2]string
+	for name, value := range headers {
+		variables["http_"+strings.ReplaceAll(name, "-", "_")] = value
+		list = append(list, [2]string{name, value})
+	}
+	asJSON := func(v any) string {
+		data, err := json.Marshal(v)
+		require.NoError(t, err)
+		return string(data)
+	}
+	type object = map[string]any
+	for name, test := range map[string]struct {
+		file string
+		args []string
+		says string
+	}{
+		"a Lambda event, v2": {says: "an event of AWS Lambda", file: asJSON(object{
+			"version": "2.0", "rawPath": "/prod/shop/notify", "rawQueryString": "b=2&a=1", "headers": headers,
+			"requestContext": object{"http": object{"method": "POST"}}, "isBase64Encoded": true,
+			"body": base64.StdEncoding.EncodeToString([]byte(body)),
+		}), args: []string{"-uri", "/shop/notify?b=2&a=1"}},
+		"a Lambda event, v1": {says: "an event of AWS Lambda", file: asJSON(object{
+			"httpMethod": "POST", "path": "/shop/notify", "headers": headers, "isBase64Encoded": false, "body": body,
+			"queryStringParameters": object{"b": "2", "a": "1"}, "requestContext": object{"path": "/prod/shop/notify"},
+		}), args: []string{"-uri", "/shop/notify?b=2&a=1"}},
+		"a HAR file": {says: "a HAR file", file: asJSON(object{"log": object{"entries": []any{object{
+			"request": object{"method": "POST", "url": "https://shop.example/shop/notify?b=2&a=1",
+				"headers": []any{}, "postData": object{"text": body}, "headersSize": 1},
+		}, object{"request": object{
+			"method": "POST", "url": "https://shop.example/shop/notify?b=2&a=1", "postData": object{"text": body},
+			"headers": pairsOf(list),
+		}}}}})},
+		"headers as JSON": {says: "headers as JSON", file: asJSON(headers), args: []string{
+			"-uri", "/shop/notify?b=2&a=1", "-kind", "notification", "-body", write(t, "body", body),
+		}},
+		"a log line of nginx": {says: "a record in JSON", file: asJSON(variables)},
+		"a trace of Envoy": {says: "a trace of Envoy", file: asJSON(object{"http_buffered_trace": object{
+			"request": object{"body": object{"as_string": body}, "headers": append(pairsOf(list),
+				object{"key": ":path", "value": "/shop/notify?b=2&a=1"}, object{"key": ":method", "value": "POST"})},
+		}})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flagName := "-message"
+			if strings.Contains(name, "headers") {
+				flagName = "-headers"
+			}
+			file := write(t, "kept.json", test.file)
+			got := u.run(append([]string{"doctor", flagName, file}, test.args...)...)
+			require.Equal(t, exitOK, got.code, got.out+got.stderr)
+			require.Contains(t, got.out, "The file is "+test.says)
+			require.Contains(t, got.out, "Nothing to change")
+			if !strings.Contains(name, "Lambda") {
+				return
+			}
+			got = u.run("doctor", "-message", file, "-kind", "notification") // the path with the stage, the query sorted
+			require.Equal(t, exitNotVerified, got.code, got.out+got.stderr)
+			require.NotContains(t, got.out, "(content,")
+		})
+	}
+}
+
+// pairsOf are headers as HAR files and traces have them.
+func pairsOf(list [][2]string) (all []any) {
+	for _, pair := range list {
+		all = append(all, map[string]any{"name": pair[0], "value": pair[1]})
+	}
+	return all
+}
+
+// TestRow17CurlVerbose: what curl -v prints is the answer with its request; of a request
+// alone, the doctor says where its body belongs.
+func TestRow17CurlVerbose(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	const sent = "> POST /api/v2/payments/pay HTTP/1.1\n> Host: w\n> Signature: x\n> Client-Id: 1\n> \n"
+	page := sent + "< HTTP/1.1 403 Forbidden\n< Content-Type: text/html\n< \n" +
+		"<html>Just a moment...</html>\n* Connection #0 to host w left intact\n"
+	got := u.run("doctor", "-message", write(t, "v.txt", page))
+	require.Equal(t, exitNotVerified, got.code, got.stderr)
+	require.Contains(t, got.out, "The file is what curl -v prints.\nThe message looks like a response.")
+	require.Contains(t, got.out, "What answered is HTTP 403, an HTML page, Content-Type text/html")
+	require.Contains(t, got.out, "1. Ask the wallet to let your server's addresses through to its API")
+
+	got = u.run("doctor", "-message", write(t, "v.txt", page), "-kind", "request")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "what curl -v prints has no body of the request: give the headers by -headers")
+	got = u.run("doctor", "-message", write(t, "log", `127.0.0.1 - - [x] "POST /notify HTTP/1.1" 401 0 "-" "Java/17"`))
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, "let the server write them with the body: in nginx http_client_id")
 }

@@ -4,84 +4,18 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/rsa"
-	"errors"
-	"fmt"
 	"net/http"
-	"net/textproto"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/saved"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
 )
-
-// message is one HTTP message, as the user kept it.
-type message struct {
-	method, uri string // of a request
-	answer      bool   // it begins with a status line
-	header      http.Header
-	body        []byte
-}
-
-// parseMessage reads a kept HTTP message: request or status line, headers, an
-// empty line, and the body byte for byte. Lines may end with CR LF or LF. It cuts off
-// white space after Content-Length bytes of the body, because editors add such.
-func parseMessage(data []byte) (*message, error) {
-	m := &message{header: make(http.Header)}
-	line, rest, ok := cutLine(data)
-	if !ok {
-		return nil, fmt.Errorf("it has only one line; give the first line, the headers, an empty line and the body")
-	}
-	switch parts := strings.Fields(line); {
-	case len(parts) >= 2 && strings.HasPrefix(parts[0], "HTTP/"):
-		m.answer = true
-	case len(parts) == 3 && strings.HasPrefix(parts[2], "HTTP/"):
-		m.method, m.uri = parts[0], parts[1]
-	default:
-		return nil, errors.New(`its first line is neither like "POST /v2/payments/pay HTTP/1.1" ` +
-			`nor like "HTTP/1.1 200 OK"`)
-	}
-	m.header, m.body, ok = parseHeaders(rest)
-	if !ok {
-		return nil, fmt.Errorf("a line among its headers has no colon; put an empty line before the body")
-	}
-	if n, err := strconv.Atoi(m.header.Get("Content-Length")); err == nil && n >= 0 && n < len(m.body) &&
-		len(bytes.TrimSpace(m.body[n:])) == 0 {
-		m.body = m.body[:n]
-	}
-	return m, nil
-}
-
-// parseHeaders reads header lines up to an empty one, or the end.
-func parseHeaders(data []byte) (header http.Header, body []byte, ok bool) {
-	header = make(http.Header)
-	for {
-		line, rest, more := cutLine(data)
-		if line == "" {
-			return header, rest, true
-		}
-		name, value, colon := strings.Cut(line, ":")
-		if !colon || strings.TrimSpace(name) == "" {
-			return nil, nil, false
-		}
-		name = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
-		header[name] = append(header[name], strings.Trim(value, " \t"))
-		if !more {
-			return header, nil, true
-		}
-		data = rest
-	}
-}
-
-func cutLine(data []byte) (line string, rest []byte, ok bool) {
-	before, rest, ok := bytes.Cut(data, []byte("\n"))
-	return string(bytes.TrimSuffix(before, []byte("\r"))), rest, ok
-}
 
 // messageFlags are the flags by which doctor and verify take a message.
 type messageFlags struct {
@@ -91,7 +25,8 @@ type messageFlags struct {
 	request, sentBody, publicKey *string
 	otherURI, at                 *string
 	tolerance                    *time.Duration
-	assumed                      bool // kindOf derived the kind from the message
+	assumed                      bool   // kindOf derived the kind from the message
+	form                         string // of the file, such as "a HAR file"
 }
 
 func (fs *flagSet) withMessage() *messageFlags {
@@ -123,19 +58,29 @@ func (f *messageFlags) evidence() (doctor.Evidence, error) {
 	if err != nil {
 		return none, err
 	}
-	m, err := f.readMessage()
+	x, err := f.readExchange()
+	if err != nil {
+		return none, err
+	}
+	kind, err := f.kindOf(x, &cfg.Wallet)
+	if err != nil {
+		return none, err
+	}
+	m, err := f.side(x, kind)
 	if err != nil {
 		return none, err
 	}
 	e := doctor.Evidence{
-		Method: cmp.Or(*f.method, m.method), URI: cmp.Or(*f.uri, m.uri), Header: m.header, Body: m.body,
+		Kind: kind, Method: cmp.Or(*f.method, m.Method), URI: cmp.Or(*f.uri, m.URI), Header: m.Header, Body: m.Body,
+		Status: m.Status, OtherURIs: m.Paths,
 		Wallet: cfg.Wallet, ClientID: cfg.ClientID, MerchantID: cfg.MerchantID, Tolerance: *f.tolerance,
+	}
+	if isAnswer(kind) && x.Request != nil {
+		e.Method, e.URI = cmp.Or(*f.method, x.Request.Method), cmp.Or(*f.uri, x.Request.URI)
+		e.RequestBody, e.RequestTime = x.Request.Body, x.Request.Header.Get("Request-Time")
 	}
 	if u, err := url.Parse(cfg.BaseURL); err == nil && strings.Trim(u.Path, "/") != "" {
 		e.Wallet.Routes.Prefix = strings.TrimSuffix(u.EscapedPath(), "/")
-	}
-	if e.Kind, err = f.kindOf(m, e.URI, &cfg.Wallet); err != nil {
-		return none, err
 	}
 	if cfg.Wallet.Signing.Content == wire.ContentMerchant && e.Kind != doctor.EvidenceRequest { // that has a header
 		if err := f.named(tradepayenv.Require(cfg, tradepayenv.MerchantID)); err != nil {
@@ -155,8 +100,10 @@ func (f *messageFlags) evidence() (doctor.Evidence, error) {
 	return e, f.keys(&e, cfg)
 }
 
-// readMessage reads the message that the command line names.
-func (f *messageFlags) readMessage() (*message, error) {
+// readExchange reads the message that the command line names, and what its file has
+// beside it.
+func (f *messageFlags) readExchange() (saved.Exchange, error) {
+	var none saved.Exchange
 	count := 0
 	for _, name := range []string{*f.message, *f.curl, *f.headers} {
 		if name != "" {
@@ -165,62 +112,76 @@ func (f *messageFlags) readMessage() (*message, error) {
 	}
 	switch {
 	case count != 1:
-		return nil, usage("give the message one way: -message FILE, -curl FILE, or -headers FILE with -body FILE; - " +
+		return none, usage("give the message one way: -message FILE, -curl FILE, or -headers FILE with -body FILE; - " +
 			"is standard input")
 	case *f.body != "" && *f.headers == "":
-		return nil, usage("-body goes with -headers; -message and -curl have their own")
+		return none, usage("-body goes with -headers; -message and -curl have their own")
 	case *f.message != "":
 		return f.messageFile("message", *f.message)
 	case *f.curl != "":
 		return f.curlFile("curl", *f.curl)
 	}
-	data, err := f.cli.readInput("headers", *f.headers)
-	if err != nil {
-		return nil, err
-	}
-	m, err := parseMessage(append(bytes.TrimRight(data, "\r\n"), "\n\n"...))
-	if err != nil { // no first line
-		header, _, ok := parseHeaders(data)
-		if !ok {
-			return nil, usage("-headers %s: a line has no colon", *f.headers)
-		}
-		m = &message{header: header}
-	}
-	if *f.body != "" {
-		if m.body, err = f.cli.readInput("body", *f.body); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
+	return f.headersFile()
 }
 
-func (f *messageFlags) messageFile(flagName, file string) (*message, error) {
+// headersFile reads the file of -headers, which may have a first line, and that of -body.
+func (f *messageFlags) headersFile() (saved.Exchange, error) {
+	data, err := f.cli.readInput("headers", *f.headers)
+	if err != nil {
+		return saved.Exchange{}, err
+	}
+	x, err := saved.Read(append(bytes.TrimRight(data, "\r\n"), "\n\n"...))
+	if err != nil { // no first line
+		header, _, ok := saved.ReadHeaders(data)
+		if !ok {
+			return saved.Exchange{}, usage("-headers %s: a line has no colon", *f.headers)
+		}
+		x = saved.OfHeaders(header)
+	}
+	f.form = x.Form
+	if *f.body == "" {
+		return x, nil
+	}
+	body, err := f.cli.readInput("body", *f.body)
+	if err != nil {
+		return saved.Exchange{}, err
+	}
+	for _, m := range []*saved.Message{x.Request, x.Response} {
+		if m != nil {
+			m.Body, m.HasBody = body, true
+		}
+	}
+	return x, nil
+}
+
+func (f *messageFlags) messageFile(flagName, file string) (saved.Exchange, error) {
 	data, err := f.cli.readInput(flagName, file)
 	if err != nil {
-		return nil, err
+		return saved.Exchange{}, err
 	}
 	if text := strings.TrimSpace(string(data)); strings.HasPrefix(text, "curl ") || strings.HasPrefix(text, "$ curl ") {
 		return f.parseCurl(flagName, file, data)
 	}
-	m, err := parseMessage(data)
+	x, err := saved.Read(data)
 	if err != nil {
-		return nil, usage("-%s %s: %w", flagName, file, err)
+		return saved.Exchange{}, usage("-%s %s: %w", flagName, file, err)
 	}
-	return m, nil
+	f.form = x.Form
+	return x, nil
 }
 
-func (f *messageFlags) curlFile(flagName, file string) (*message, error) {
+func (f *messageFlags) curlFile(flagName, file string) (saved.Exchange, error) {
 	data, err := f.cli.readInput(flagName, file)
 	if err != nil {
-		return nil, err
+		return saved.Exchange{}, err
 	}
 	return f.parseCurl(flagName, file, data)
 }
 
-func (f *messageFlags) parseCurl(flagName, file string, data []byte) (*message, error) {
+func (f *messageFlags) parseCurl(flagName, file string, data []byte) (saved.Exchange, error) {
 	command, err := parseCurl(string(data))
 	if err != nil {
-		return nil, usage("-%s %s: %w", flagName, file, err)
+		return saved.Exchange{}, usage("-%s %s: %w", flagName, file, err)
 	}
 	body, err := command.body(func(name string) ([]byte, error) {
 		if name == "-" {
@@ -229,13 +190,38 @@ func (f *messageFlags) parseCurl(flagName, file string, data []byte) (*message, 
 		return f.cli.readInput(flagName, name)
 	})
 	if err != nil {
-		return nil, err
+		return saved.Exchange{}, err
 	}
-	return &message{method: command.method, uri: command.url.RequestURI(), header: command.header, body: body}, nil
+	return saved.Exchange{Form: "a curl command", Request: &saved.Message{
+		Method: command.method, URI: command.url.RequestURI(), Header: command.header, Body: body, HasBody: true,
+	}}, nil
 }
 
-// kindOf returns the kind of the message: that of -kind, or what it looks like.
-func (f *messageFlags) kindOf(m *message, uri string, w *wire.Profile) (doctor.EvidenceKind, error) {
+func isAnswer(kind doctor.EvidenceKind) bool {
+	return kind == doctor.EvidenceResponse || kind == doctor.EvidenceAcknowledgement
+}
+
+// side is the message of an exchange that is of the kind.
+func (f *messageFlags) side(x saved.Exchange, kind doctor.EvidenceKind) (*saved.Message, error) {
+	m, other := x.Request, x.Response
+	if isAnswer(kind) {
+		m, other = other, m
+	}
+	switch {
+	case m == nil && f.isSet("kind"): // the user knows better than a first line
+		return other, nil
+	case m == nil:
+		return nil, usage("%s holds no %s", x.Form, kind)
+	case !m.HasBody && *f.headers == "":
+		return nil, usage("%s has no body of the %s: give the headers by -headers with this file, and the body by -body",
+			x.Form, kind)
+	}
+	return m, nil
+}
+
+// kindOf returns the kind of the message: that of -kind, or what it looks like. Of a
+// request and its answer, it is the answer.
+func (f *messageFlags) kindOf(x saved.Exchange, w *wire.Profile) (doctor.EvidenceKind, error) {
 	switch kind := doctor.EvidenceKind(*f.kind); kind {
 	case doctor.EvidenceRequest, doctor.EvidenceResponse, doctor.EvidenceNotification,
 		doctor.EvidenceAcknowledgement:
@@ -245,8 +231,13 @@ func (f *messageFlags) kindOf(m *message, uri string, w *wire.Profile) (doctor.E
 		return "", usage("-kind %s: give request, response, notification or acknowledgement", printable(*f.kind))
 	}
 	f.assumed = true
-	answers := m.answer || m.header.Get("Response-Time") != "" && m.header.Get("Request-Time") == ""
+	uri := *f.uri
+	if uri == "" && x.Request != nil {
+		uri = x.Request.URI
+	}
 	ours := ofAPI(uri, w)
+	isOwnPage := x.Request != nil && x.Request.IsSigned() && !ours // a handler need not sign its errors
+	answers := x.Response != nil && (x.Response.IsSigned() || !isOwnPage)
 	switch {
 	case answers && (ours || uri == ""):
 		return doctor.EvidenceResponse, nil
@@ -276,15 +267,26 @@ func ofAPI(uri string, w *wire.Profile) bool {
 	return false
 }
 
+// requestFile reads the request of -request.
+func (f *messageFlags) requestFile() (*saved.Message, error) {
+	form := f.form
+	x, err := f.messageFile("request", *f.request)
+	f.form = form
+	if err == nil && x.Request == nil {
+		return nil, usage("-request %s: it is an answer, not a request", *f.request)
+	}
+	return x.Request, err
+}
+
 // readContext reads what the doctor needs to know beside the message.
 func (f *messageFlags) readContext(e *doctor.Evidence) error {
 	if *f.request != "" {
-		request, err := f.messageFile("request", *f.request)
+		x, err := f.requestFile()
 		if err != nil {
 			return err
 		}
-		e.RequestBody, e.RequestTime = request.body, request.header.Get("Request-Time")
-		e.Method, e.URI = cmp.Or(*f.method, request.method), cmp.Or(*f.uri, request.uri)
+		e.RequestBody, e.RequestTime = x.Body, x.Header.Get("Request-Time")
+		e.Method, e.URI = cmp.Or(*f.method, x.Method), cmp.Or(*f.uri, x.URI)
 	}
 	if *f.sentBody != "" {
 		data, err := f.cli.readInput("sent-body", *f.sentBody)

@@ -120,7 +120,7 @@ func (x *recorded) evidence(cfg tradepay.Config, kind doctor.EvidenceKind) docto
 		}
 		return e
 	}
-	e.Header, e.Body, e.Now = x.response, x.answer, x.answeredAt
+	e.Header, e.Body, e.Status, e.Now = x.response, x.answer, x.status, x.answeredAt
 	e.Keys, e.RequestBody, e.RequestTime = cfg.WalletKeys, x.body, x.request.Get("Request-Time")
 	return e
 }

@@ -20,16 +20,16 @@ var jsonFlag = flagRow{"json", "", false, text{"write JSON for programs", "escri
 //nolint:misspell // Spanish
 var messageRows = []flagRow{
 	{"message", "FILE", "", text{
-		"whole HTTP message: first line, headers, empty line, body; - is standard input",
-		"mensaje HTTP completo: primera línea, encabezados, línea vacía y cuerpo; - es la entrada estándar",
+		"message as a program saved it: raw HTTP, a Lambda event, curl -v, HAR, JSON, a log of nginx or Envoy; - is standard input",
+		"mensaje como lo guardó un programa: HTTP tal cual, evento de Lambda, curl -v, HAR, JSON, log de nginx o Envoy; - es la entrada estándar",
 	}},
 	{"curl", "FILE", "", text{
 		"a pasted curl command; - is standard input",
 		"un comando curl pegado; - es la entrada estándar",
 	}},
 	{"headers", "FILE", "", text{
-		"only the headers, one on each line; with -body",
-		"solo los encabezados, uno por línea; junto con -body",
+		"only the headers, one on each line or as JSON; with -body",
+		"solo los encabezados, uno por línea o como JSON; junto con -body",
 	}},
 	{"body", "FILE", "", text{
 		"body byte for byte, for -headers",
