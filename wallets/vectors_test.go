@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -218,15 +219,22 @@ func TestSchemaNamesEveryField(t *testing.T) {
 // that no wallet is named here.
 var documented = make(map[string]func(wire.Operation, map[string]any))
 
-// signer returns one of the published key pairs.
+// signer returns one of the published key pairs. It reads each once: most of the time of
+// reading goes into its check.
 func signer(t *testing.T, name string) *rsa.PrivateKey {
 	t.Helper()
+	if key, ok := signers.Load(name); ok {
+		return key.(*rsa.PrivateKey)
+	}
 	data, err := os.ReadFile(filepath.Join("..", "testdata", "vectors", "keys", name+".private.pkcs8.pem"))
 	require.NoError(t, err)
 	key, err := tradepay.ParsePrivateKey(data)
 	require.NoError(t, err)
+	signers.Store(name, key)
 	return key
 }
+
+var signers sync.Map // *rsa.PrivateKey by name
 
 // maker records what a client sends, and answers as the wallet.
 type maker struct {
