@@ -199,6 +199,7 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
 		when(w.Quirks.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
 		when(w.Quirks.ClientIDWithTokens, "so does the client id, as authClientId"),
+		when(w.Quirks.ClientIDWithMessages, "the client id goes with messages, as authClientId"),
 		when(w.Quirks.PartnerIDWithPrepare, "partnerId goes with Prepare"),
 		when(w.Quirks.TextMessages, "a message is a title and a body"),
 		when(w.Quirks.TokenSeconds, "tokens are valid for a number of seconds"),

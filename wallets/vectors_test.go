@@ -96,8 +96,8 @@ func TestVectorsAreCurrent(t *testing.T) {
 		enc.SetIndent("", "  ")
 		require.NoError(t, enc.Encode(vectorFile{
 			Version: 1, Wallet: profile.Name,
-			Description: "Messages of " + profile.Name +
-				" at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
+			Description: "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. " +
+				sumOf(comments(t)[profile.Name]) + " Not tested live. TEST keys: never use them.",
 			SignedContent: contents[profile.Signing.Content], Vectors: m.vectors,
 		}))
 		requireCurrent(t, filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"), b.Bytes())
