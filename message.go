@@ -123,6 +123,9 @@ func (c *Client) messageBody(req *MessageRequest) (map[string]any, error) {
 		body["appId"], body["templateCode"] = c.appID, req.TemplateCode
 		body["templates"] = templates(req.Parameters)
 	}
+	if c.wallet.Quirks.ClientIDWithMessages && !hasMember(req.Extra, "authClientId") {
+		body["authClientId"] = c.clientID
+	}
 	return body, putExtra(body, req.Extra)
 }
 

@@ -7,7 +7,10 @@
 //   - the vectors of this repository and of each wallet, in
 //     ../testdata/vectors;
 //   - hostile notifications, in testdata/hostile: none may be taken for a
-//     payment.
+//     payment;
+//   - the test wallet, against a merchant of Antom in another language, in
+//     testdata/antom: so the two sides of this repository do not only agree
+//     with each other.
 //
 // It holds tests and nothing to import. See README.md.
 package conformance

@@ -1,6 +1,7 @@
 package orderflow
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -26,6 +27,10 @@ type RefundRequest struct {
 	ID     string          // RefundRequestID: the merchant's id and idempotency key; required
 	Amount tradepay.Amount // zero for all that is left
 	Reason string          // at most 256 characters
+	// NotifyURL is where the wallet reports how the refund ended, if it is one that does;
+	// see [tradepay.RefundRequest]. Default: the NotifyURL of the order. Serve it with
+	// [Flow.NotifyHandler].
+	NotifyURL string
 }
 
 // Refund is a copy of what the database has about a refund.
@@ -37,6 +42,7 @@ type Refund struct {
 	Reason     string
 	PaymentID  string // of the order when the refund was stored; some wallets want it
 	RefundID   string // the wallet's id, once it is known
+	NotifyURL  string // where the wallet was asked to report it
 	FailReason string
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
@@ -44,14 +50,14 @@ type Refund struct {
 	sends int
 }
 
-const refundColumns = `id, order_id, state, currency, value, reason, payment_id,
+const refundColumns = `id, order_id, state, currency, value, reason, payment_id, notify_url,
 	refund_id, fail_reason, sends, created_at, updated_at`
 
 func scanRefund(row scanner) (*Refund, error) {
 	var r Refund
 	var created, updated int64
 	err := row.Scan(&r.ID, &r.OrderID, &r.State, &r.Amount.Currency, &r.Amount.Value, &r.Reason, &r.PaymentID,
-		&r.RefundID, &r.FailReason, &r.sends, &created, &updated)
+		&r.NotifyURL, &r.RefundID, &r.FailReason, &r.sends, &created, &updated)
 	knownState := r.State == RefundOpen || r.State == RefundSucceeded || r.State == RefundFailed
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -105,7 +111,7 @@ func (f *Flow) Refund(ctx context.Context, orderID string, req RefundRequest) (*
 	if err := f.outside(ctx); err != nil {
 		return nil, err
 	}
-	refund := &Refund{ID: req.ID, OrderID: orderID, Amount: req.Amount, Reason: req.Reason}
+	refund := &Refund{ID: req.ID, OrderID: orderID, Amount: req.Amount, Reason: req.Reason, NotifyURL: req.NotifyURL}
 	var o *Order
 	err := f.db.inTx(ctx, func(tx *transaction) error {
 		var err error
@@ -149,6 +155,9 @@ func (r *Refund) differing(orderID string, req RefundRequest) []string {
 	}
 	if r.Reason != req.Reason {
 		fields = append(fields, "Reason")
+	}
+	if req.NotifyURL != "" && r.NotifyURL != req.NotifyURL {
+		fields = append(fields, "NotifyURL")
 	}
 	return fields
 }
@@ -195,16 +204,17 @@ func (f *Flow) openRefund(ctx context.Context, tx *transaction, o *Order, r *Ref
 			Err:    tradepay.ErrInvalidAmount,
 		}
 	}
-	r.PaymentID = o.PaymentID
+	r.PaymentID, r.NotifyURL = o.PaymentID, cmp.Or(r.NotifyURL, o.Request.NotifyURL)
 	if err := f.client.CheckRefund(f.refundRequest(r)); err != nil {
 		return err
 	}
 	now := f.now()
 	r.State, r.CreatedAt, r.UpdatedAt = RefundOpen, now, now
 	rows, err := tx.exec(ctx, `INSERT INTO orderflow_refunds
-			(client, id, order_id, state, currency, value, reason, payment_id, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING`,
-		f.name, r.ID, r.OrderID, r.State, r.Amount.Currency, r.Amount.Value, r.Reason, r.PaymentID, now.UnixMilli())
+			(client, id, order_id, state, currency, value, reason, payment_id, notify_url, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING`,
+		f.name, r.ID, r.OrderID, r.State, r.Amount.Currency, r.Amount.Value, r.Reason, r.PaymentID, r.NotifyURL,
+		now.UnixMilli())
 	switch {
 	case err != nil:
 		return err
@@ -224,6 +234,7 @@ func (f *Flow) refundRequest(r *Refund) *tradepay.RefundRequest {
 		PaymentID:        r.PaymentID,
 		Amount:           r.Amount,
 		Reason:           r.Reason,
+		NotifyURL:        r.NotifyURL,
 	}
 }
 

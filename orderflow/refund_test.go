@@ -1,11 +1,16 @@
 package orderflow_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -315,5 +320,110 @@ func TestRefundRacesFulfilment(t *testing.T) {
 			}
 			require.Equal(t, shipped, s.shipments(id), "shipped only if it became fulfilled before the refund")
 		}
+	})
+}
+
+// refundsSent records the URLs that refunds name.
+type refundsSent struct {
+	mu   sync.Mutex
+	urls []string
+}
+
+func (r *refundsSent) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	var refund struct{ RefundRequestID, RefundNotifyURL string }
+	if strings.HasSuffix(req.URL.Path, "/payments/refund") && json.Unmarshal(body, &refund) == nil {
+		r.mu.Lock()
+		r.urls = append(r.urls, refund.RefundNotifyURL)
+		r.mu.Unlock()
+	}
+	req = req.Clone(req.Context())
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// sent returns the URLs of the refunds since the last call.
+func (r *refundsSent) sent() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	urls := r.urls
+	r.urls = nil
+	return urls
+}
+
+// notifiesRefunds makes the wallet one whose refunds name a URL.
+func (s *shop) notifiesRefunds() *refundsSent {
+	s.t.Helper()
+	sent := &refundsSent{}
+	cfg := s.wallet.Config()
+	cfg.Wallet.Quirks.RefundNotifyURL = true
+	cfg.HTTPClient = &http.Client{Transport: sent}
+	cfg.Now = s.clock.now
+	cfg.Retry = tradepay.RetryPolicy{MaxAttempts: 2, BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond}
+	var err error
+	s.config.Client, err = tradepay.NewClient(cfg)
+	require.NoError(s.t, err)
+	s.open()
+	return sent
+}
+
+// TestRefundIsNotified: the wallet reports how a refund ended where the order is reported,
+// and nobody has to ask.
+func TestRefundIsNotified(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		sent := s.notifiesRefunds()
+		stop := s.run()
+		s.fulfilled()
+		stop()
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.RefundProcessing})
+		refund, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1", Amount: usd(50)})
+		require.NoError(t, err)
+		require.Equal(t, orderflow.RefundOpen, refund.State)
+		require.Equal(t, s.server.URL+"/notify", refund.NotifyURL)
+		require.Equal(t, []string{s.server.URL + "/notify"}, sent.sent())
+		s.wallet.Heal() // the refund is through, and the wallet says so
+		s.reach("order-1", orderflow.StatePartlyRefunded)
+		require.Empty(t, sent.sent())
+		require.Empty(t, s.storedAlarms())
+	})
+}
+
+// TestRefundKeepsItsURL: a refund is asked for in the same words, however often and by
+// whichever process. Those from before there was a URL have none.
+func TestRefundKeepsItsURL(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		sent := s.notifiesRefunds()
+		stop := s.run()
+		s.fulfilled()
+		stop()
+		_, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r0", NotifyURL: "refunded"})
+		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+		require.ErrorContains(t, err, "NotifyURL")
+
+		own := s.server.URL + "/refunded?shop=1"
+		request := orderflow.RefundRequest{ID: "r1", Amount: usd(50), NotifyURL: own}
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Status500, Times: -1})
+		_, err = s.flow.Refund(t.Context(), "order-1", request)
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		s.open() // another process
+		_, err = s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1"})
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Equal(t, []string{own, own, own, own}, sent.sent())
+		request.NotifyURL = s.server.URL + "/elsewhere"
+		_, err = s.flow.Refund(t.Context(), "order-1", request)
+		require.ErrorIs(t, err, orderflow.ErrConflict)
+		require.ErrorContains(t, err, "NotifyURL")
+		require.Empty(t, sent.sent())
+
+		_, err = s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_refunds SET notify_url = ''`)
+		require.NoError(t, err)
+		s.wallet.Heal()
+		refund, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1"})
+		require.NoError(t, err)
+		require.Equal(t, orderflow.RefundSucceeded, refund.State)
+		require.Equal(t, []string{""}, sent.sent())
 	})
 }

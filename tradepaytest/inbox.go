@@ -59,8 +59,14 @@ func (w *Wallet) Messages() []UserMessage {
 // sendMessage takes a message, once for each requestId.
 func (w *Wallet) sendMessage(x *exchange) *answer {
 	m, token, why := w.readMessage(x)
-	if why != "" {
+	client, _ := x.fields["authClientId"].(string)
+	switch {
+	case why != "":
 		return illegal(why)
+	case client == "" && w.profile.Quirks.ClientIDWithMessages:
+		return illegal("authClientId is missing")
+	case client != "" && client != clientID:
+		return otherClient()
 	}
 	if a := w.once(x, m.RequestID); a != nil {
 		return a

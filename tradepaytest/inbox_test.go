@@ -106,6 +106,30 @@ func TestMessageForm(t *testing.T) {
 	require.Len(t, w.Messages(), 1)
 }
 
+// TestMessageNamesTheMerchant: where the wallet wants authClientId, it is the merchant's.
+func TestMessageNamesTheMerchant(t *testing.T) {
+	t.Parallel()
+	vodaPay := wallets.VodaPay()
+	w := newWallet(t, tradepaytest.As(vodaPay))
+	c := newClient(t, w)
+	token := tokenOf(t, w, c, tradepaytest.DefaultUser)
+	other := greeting("m-1", token)
+	other.Extra = map[string]any{"authClientId": "TEST_OTHER"}
+	_, err := c.SendMessage(t.Context(), other)
+	require.ErrorIs(t, err, tradepay.ErrUnauthorized)
+	vodaPay.Quirks.ClientIDWithMessages = false
+	cfg := w.Config()
+	cfg.Wallet = vodaPay
+	without, err := tradepay.NewClient(cfg)
+	require.NoError(t, err)
+	_, err = without.SendMessage(t.Context(), greeting("m-1", token))
+	requireCode(t, err, "PARAM_ILLEGAL")
+	require.Empty(t, w.Messages())
+	_, err = c.SendMessage(t.Context(), greeting("m-1", token))
+	require.NoError(t, err)
+	require.Len(t, w.Messages(), 1)
+}
+
 // TestSuperQiTemplates: only the templates that every mini program has.
 func TestSuperQiTemplates(t *testing.T) {
 	t.Parallel()

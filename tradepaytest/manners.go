@@ -34,6 +34,9 @@ type manners struct {
 	// resultNotices says that a notification of a wallet of v1 has the outcome in
 	// paymentResult, as those of v2 have, and neither paymentStatus nor partnerId.
 	resultNotices bool
+	// repeatsRequests says that the answers to pay and refund repeat the ids and the amount of
+	// their requests.
+	repeatsRequests bool
 }
 
 // mannersOf has the wallets that differ from the strictest, by the name of their profile.
@@ -41,7 +44,7 @@ var mannersOf = map[string]manners{
 	"Antom": {
 		unsignedAcknowledgements: true, lowerCaseHeaders: true, isoTimes: true, notifiesExpiry: true,
 		awaited:          "PENDING",
-		notifiesCaptures: true,
+		notifiesCaptures: true, repeatsRequests: true,
 	},
 	"Rebell v1":   {notifiesExpiry: true},
 	"Rebell v2":   {notifiesExpiry: true},

@@ -154,6 +154,15 @@ func (w *Wallet) acceptedFields(p *payment) map[string]any {
 	if w.profile.Signing.Content == wire.ContentDotted {
 		body["paymentRequestId"] = p.requestID // nothing else ties the answer to its request
 	}
+	return w.repeatOrder(p, body)
+}
+
+// repeatOrder adds what an answer to pay repeats of its request.
+func (w *Wallet) repeatOrder(p *payment, body map[string]any) map[string]any {
+	if w.manners.repeatsRequests {
+		body["paymentRequestId"], body["paymentCreateTime"] = p.requestID, p.createdAt.Format(bodyTime)
+		body["paymentAmount"] = w.amountFields(p.amount.Currency, p.amount.Value)
+	}
 	return body
 }
 
@@ -174,7 +183,7 @@ func (w *Wallet) paidFields(p *payment) map[string]any {
 	if p.authorize {
 		body["authExpiryTime"] = p.authExpiresAt.Format(bodyTime)
 	}
-	return body
+	return w.repeatOrder(p, body)
 }
 
 // readPay reads a pay request in the dialect of the profile. why says what is

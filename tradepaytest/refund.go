@@ -58,7 +58,12 @@ func (w *Wallet) refund(x *exchange) *answer {
 			a.body = map[string]any{"refundId": r.id}
 			return a
 		}
-		return success(map[string]any{"refundId": r.id, "refundTime": r.at.Format(bodyTime)})
+		body := map[string]any{"refundId": r.id, "refundTime": r.at.Format(bodyTime)}
+		if w.manners.repeatsRequests {
+			body["refundRequestId"], body["paymentId"] = r.requestID, r.payment.id
+			body["refundAmount"] = w.amountFields(r.movement.amount.Currency, r.movement.amount.Value)
+		}
+		return success(body)
 	})
 }
 

@@ -5,6 +5,9 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
+const alipayConnectMessages = "https://miniprogram.alipay.com/docs-alipayconnect/miniprogram_alipayconnect/" +
+	"solutions/cn-message-sending"
+
 func init() { register(AlipayConnect) }
 
 // AlipayConnect returns the profile of Alipay Connect mini programs, which run
@@ -16,8 +19,8 @@ func init() { register(AlipayConnect) }
 // CreateOrderRequest.SiteName or Config.SiteName there; see also
 // tradepay.Client.ForSite. The names are ALIPAY_CN, ALIPAY_HK, ALIPAY_MO, TNG,
 // GCASH, DANA, KAKAOPAY, BKASH, CHOPE and TRUEMONEY. ApplyToken and UserInfo carry
-// appId and authClientId, as in v2. For prepare, put authClientId into
-// PrepareRequest.Extra.
+// appId and authClientId, as in v2; so does SendMessage. For prepare, put authClientId
+// into PrepareRequest.Extra.
 //
 // Not documented on the public pages: base URLs; capture and void. The place of
 // customerBelongsTo follows the sister page of Mandiri, which lists these wallets.
@@ -42,8 +45,14 @@ func AlipayConnect() wire.Profile {
 			Says: "A message has customerBelongsTo as a member of its own, because the sister page of Mandiri has " +
 				"it so.",
 		},
+		wire.Fact{
+			About: "messages", Known: "documents", Source: alipayConnectMessages,
+			Says: "A message fills in a template of the console and names the merchant as authClientId; the " +
+				"platform's own page has no such member.",
+		},
 	)
 	w.Routes.Prefix = "/api/open"
+	w.Quirks.ClientIDWithMessages = true
 	w.Requirements.SiteName = true
 	w.Shaper = shaper.Hooks{
 		Request:     func(_ wire.Operation, body map[string]any) error { return raiseSite(body) },

@@ -163,6 +163,11 @@ var antomFacts = []wire.Fact{
 			"at the top of the message, that on applyToken customerBelongsTo; the URL to open is normalUrl.",
 	},
 	{
+		About: "notifications", Known: "running", Source: antomSDK,
+		Says: "Antom's own SDK reads results of payments, refunds and captures by notifyType, and news of " +
+			"authorizations and disputes by types of their own; only PAYMENT_RESULT tells the outcome of a payment.",
+	},
+	{
 		About: "acknowledgements", Known: "documents",
 		Source: "https://docs.antom.com/ac/merchant_service/notification",
 		Says:   "An acknowledgement need not be signed.",

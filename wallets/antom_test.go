@@ -155,9 +155,14 @@ func TestAntomAuthURL(t *testing.T) {
 	}
 }
 
-// TestAntomNotifications: only PAYMENT_RESULT tells an outcome.
+// TestAntomNotifications: each type of Antom's is of its kind, and only PAYMENT_RESULT tells
+// an outcome of a payment.
 func TestAntomNotifications(t *testing.T) {
 	t.Parallel()
+	antomNotifications(t, wallets.Antom())
+}
+
+func antomNotifications(t *testing.T, profile wire.Profile) {
 	const about = `"paymentRequestId":"o1","paymentId":"p1","paymentAmount":{"currency":"JPY","value":"12345"}`
 	for _, test := range []struct {
 		name, body string
@@ -248,7 +253,7 @@ func TestAntomNotifications(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			n, err := takeIn(t, wallets.Antom(), test.body)
+			n, err := takeIn(t, profile, test.body)
 			require.ErrorIs(t, err, test.err)
 			if err == nil {
 				require.Equal(t, test.kind, n.Kind)
@@ -291,14 +296,10 @@ func TestAntomOtherNotifications(t *testing.T) {
 func takeIn(t *testing.T, profile wire.Profile, body string) (*tradepay.Notification, error) {
 	t.Helper()
 	m := newMaker(t, profile)
-	msg := wire.Message{Method: http.MethodPost, URI: vectorNotifyURI, ClientID: vectorClient,
-		Time: m.now(), Body: []byte(body)}
-	signature, err := msg.Sign(m.key)
+	msg := m.message(vectorNotifyURI, "Request-Time", []byte(body))
+	header, err := m.signed(msg, m.key, "1")
 	require.NoError(t, err)
-	header := wire.SignatureHeader{Algorithm: "RSA256", KeyVersion: "1", Signature: signature}
-	return m.client.ParseNotification(msg.Method, msg.URI, http.Header{
-		"Client-Id": {vectorClient}, "Request-Time": {msg.Time}, "Signature": {header.Format(profile.Signing.Encoding)},
-	}, msg.Body)
+	return m.client.ParseNotification(msg.Method, msg.URI, header, msg.Body)
 }
 
 // TestAntomReserved: SUCCESS with an expiry of the reservation is no payment.
@@ -431,6 +432,7 @@ const antomPay = `{"productCode":"CASHIER_PAYMENT","paymentRequestId":"raw-1",` 
 	`"paymentMethod":{"paymentMethodType":"CARD"},"paymentFactor":{}}`
 
 func init() {
+	hold("Antom", "notifications", antomNotifications)
 	const payPath = "/ams/api/v1/payments/pay"
 	sgd := tradepay.Amount{Currency: "SGD", Value: 1050}
 	hold("Antom", "paths", func(t *testing.T, profile wire.Profile) {

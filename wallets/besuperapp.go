@@ -1,6 +1,9 @@
 package wallets
 
 import (
+	"errors"
+
+	"github.com/tradepay/tradepay-go/internal/shaper"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -13,6 +16,8 @@ func init() { register(BeSuperApp) }
 // required; the URL is in actionForm or in redirectActionForm, and the SDK reads
 // both. Its page on inquiryRefund lists no partnerId; the SDK sends it with
 // every payments/ request, because the platform requires it.
+//
+// An agreement needs PrepareRequest.ExtendInfo, such as {"contractDesc": "…"}.
 //
 // Not documented in public: base URLs and product codes, which the wallet
 // assigns (CreateOrderRequest.ProductCode); capture and void; whether the wallet
@@ -31,8 +36,27 @@ func BeSuperApp() wire.Profile {
 		Says: "BancoEstado's gateway, which is probably this wallet's, has no /api, another label and encoding, " +
 			"and the " +
 			"shapes of v2; this profile follows the pages, and BancoEstado what runs.",
+	}, wire.Fact{
+		About: "agreement", Known: "documents", Source: w.Sources[0] + "/miniprogram_besuperapp/mpdev/0xiol7gj",
+		Says: "The page on prepare requires scopes, which is AGREEMENT_PAY, and extendInfo with a contractDesc; it " +
+			"has no further members.",
 	})
 	w.Routes.Prefix = "/api"
 	w.Requirements.SiteName = false
+	w.Shaper = shaper.Hooks{Request: beSuperAppRequest, UndoRequest: beSuperAppUndoRequest}
 	return w
+}
+
+func beSuperAppRequest(op wire.Operation, body map[string]any) error {
+	if op == wire.OpPrepare && text(body, "extendInfo") == "" {
+		return required("Be SuperApp", "ExtendInfo", `describe the agreement like {"contractDesc": "…"}`)
+	}
+	return nil
+}
+
+func beSuperAppUndoRequest(op wire.Operation, body map[string]any) error {
+	if op == wire.OpPrepare && text(body, "extendInfo") == "" {
+		return errors.New("extendInfo is missing")
+	}
+	return nil
 }

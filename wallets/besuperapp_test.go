@@ -26,6 +26,11 @@ func TestBeSuperAppRequest(t *testing.T) {
 }
 
 func init() {
+	hold("Be SuperApp", "agreement", func(t *testing.T, profile wire.Profile) {
+		require.Equal(t, map[string]any{"scopes": "AGREEMENT_PAY", "extendInfo": `{"contractDesc":"Coffee club"}`},
+			prepared(t, profile, &tradepay.PrepareRequest{ExtendInfo: `{"contractDesc":"Coffee club"}`}))
+		requireNeeded(t, profile, "ExtendInfo")
+	})
 	hold("Be SuperApp", "gateway", func(t *testing.T, profile wire.Profile) {
 		runs := wallets.BancoEstado()
 		require.Equal(t, "/api", profile.Routes.Prefix)

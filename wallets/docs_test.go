@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,19 +35,31 @@ type source struct {
 // sources returns what is written about each wallet, by its name.
 func sources(t *testing.T) map[string]source {
 	t.Helper()
+	found, err := readSources()
+	require.NoError(t, err)
+	require.Len(t, found, len(profiles()), "a wallet's function is called as the wallet")
+	return found
+}
+
+// readSources reads the files of the package once.
+var readSources = sync.OnceValues(func() (map[string]source, error) {
 	found := make(map[string]source)
 	names := make(map[string]string) // of the wallets, by function
 	for _, profile := range profiles() {
 		names[strings.ToLower(fold(profile.Name))] = profile.Name
 	}
 	files, err := filepath.Glob("*.go")
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
-		require.NoError(t, err)
+		if err != nil {
+			return nil, err
+		}
 		var codes [][3]string
 		for _, declaration := range file.Decls {
 			if group, ok := declaration.(*ast.GenDecl); ok && group.Tok == token.CONST {
@@ -63,9 +76,8 @@ func sources(t *testing.T) map[string]source {
 			}
 		}
 	}
-	require.Len(t, found, len(profiles()), "a wallet's function is called as the wallet")
-	return found
-}
+	return found, nil
+})
 
 func constants(group *ast.GenDecl) [][3]string {
 	var codes [][3]string
@@ -187,6 +199,7 @@ func section(b *strings.Builder, w *wire.Profile, s source) {
 		when(w.Quirks.OneGoods, "one line of goods"), when(w.Quirks.LateURL, "the URL may come by notification"),
 		when(w.Quirks.AppIDWithTokens, "appId goes with ApplyToken and UserInfo"),
 		when(w.Quirks.ClientIDWithTokens, "so does the client id, as authClientId"),
+		when(w.Quirks.ClientIDWithMessages, "the client id goes with messages, as authClientId"),
 		when(w.Quirks.PartnerIDWithPrepare, "partnerId goes with Prepare"),
 		when(w.Quirks.TextMessages, "a message is a title and a body"),
 		when(w.Quirks.TokenSeconds, "tokens are valid for a number of seconds"),

@@ -37,7 +37,7 @@ func GCash() wire.Profile {
 	w.Evidence = evidence(w.Sources[0], wire.Fact{
 		About: "paths", Known: "documents", Source: gcashOverview,
 		Says: "The overview has both versions below /api; integrators call version 1 alone, without /api.",
-	})
+	}, gcashRefunded)
 	return w
 }
 
@@ -90,8 +90,16 @@ func GCashV1() wire.Profile {
 	return w
 }
 
+// gcashRefunded is what is known of how a refund is reported, in both versions.
+var gcashRefunded = wire.Fact{
+	About: "refund notification", Known: "inferred", Source: gcashOverview,
+	Says: "Nothing public shows that a refund may name a URL or that its end is notified; the profile sends no " +
+		"refundNotifyUrl, and such a notification would be read as the platform's.",
+}
+
 func gcashFacts() []wire.Fact {
 	return []wire.Fact{
+		gcashRefunded,
 		{
 			About: "paths", Known: "contradicted", Source: gcashMerchants,
 			Says: "Merchants call v1 without a prefix and with .htm, the overview has /api and no .htm; the profile " +

@@ -35,6 +35,28 @@ func init() {
 			}
 		})
 	}
+	for wallet, path := range map[string]string{"VodaPay": "", "Alipay Connect": "/api/open"} {
+		hold(wallet, "messages", func(t *testing.T, profile wire.Profile) {
+			got := sentMessage(t, profile, "push")
+			require.Equal(t, path+"/v2/miniprogram/message/send", got.path)
+			want := map[string]any{
+				"appId": "3500020208396321", "authClientId": vectorClient, "accessToken": "token",
+				"requestId": "message-1", "templateCode": tradepaytest.DefaultTemplate,
+				"redirectUrl": "mini://platformapi/startapp?x=1", "templates": []any{map[string]any{
+					"language": "en-US", "templateParameters": map[string]any{"name": "Ana"},
+				}},
+			}
+			if profile.Requirements.SiteName {
+				want["customerBelongsTo"] = "KAKAOPAY"
+			}
+			require.Equal(t, want, got.body)
+			p := newProbe(t, profile)
+			req := news("token")
+			req.Extra = map[string]any{"authClientId": "other"}
+			other := p.first(func() error { _, err := p.ForSite("KAKAOPAY").SendMessage(t.Context(), req); return err })
+			require.Equal(t, "other", other.body["authClientId"], "Extra names another one")
+		})
+	}
 	hold("Touch 'n Go", "messages", func(t *testing.T, profile wire.Profile) {
 		got := sentMessage(t, profile, "push")
 		require.Equal(t, "/acl/api/v2/customers/message/sendByAccessToken", got.path)
@@ -63,8 +85,12 @@ func sentMessage(t *testing.T, profile wire.Profile, channel string) sent {
 	p := newProbe(t, profile)
 	req := news("token")
 	req.Channel = channel
+	client := p.Client
+	if profile.Requirements.SiteName {
+		client = p.ForSite("KAKAOPAY")
+	}
 	return p.first(func() error {
-		_, err := p.SendMessage(t.Context(), req)
+		_, err := client.SendMessage(t.Context(), req)
 		return err
 	})
 }
@@ -173,8 +199,9 @@ func TestMessagesThatAreNotSent(t *testing.T) {
 func TestPlatformMessages(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{
-		"Antom": "", "Be SuperApp": "", "EMAS": "", "Toka": "", "VodaPay": "",
+		"Antom": "", "Be SuperApp": "", "EMAS": "", "Toka": "",
 		"Alipay Connect": "/v2/miniprogram/message/send", "M-Pesa": "/v2/miniprogram/message/send",
+		"VodaPay": "/v2/miniprogram/message/send",
 	} {
 		profile, ok := wallets.ByName(name)
 		require.True(t, ok)

@@ -19,6 +19,8 @@ const (
 	rebellOverview    = "https://docs.rebellapp.com/openapis/overview"
 	rebellGuide       = "https://docs.rebellapp.com/payment-integration/authentication-deep-dive"
 	rebellRefundPage  = "https://docs.rebellapp.com/openapis/payments/refundApply"
+	rebellRefunded    = "https://docs.rebellapp.com/openapis/payments/notifyRefund"
+	rebellRefundedV1  = "https://docs.rebellapp.com/openapis/v1/payments/notifyRefund"
 	rebellCapturePage = "https://docs.rebellapp.com/openapis/payments/capture"
 	rebellVoidPage    = "https://docs.rebellapp.com/openapis/v1/payments/void"
 )
@@ -87,6 +89,10 @@ func RebellV1() wire.Profile {
 	}, wire.Fact{
 		About: "void", Known: "documents",
 		Says: "A void has voidRemainingAmount true and no amount.", Source: rebellVoidPage,
+	}, wire.Fact{
+		About: "refund notification", Known: "documents", Source: rebellRefundedV1,
+		Says: "A page has the notification of a refund, and none says how a refund names its URL; the profile " +
+			"sends no refundNotifyUrl, and reads the notification.",
 	})...)
 	w.Routes.Prefix, w.Routes.Version = "", "v1"
 	w.Products.Cashier, w.Products.Agreement = RebellCashier, RebellAgreement
@@ -151,6 +157,10 @@ func RebellV2() wire.Profile {
 	}, wire.Fact{
 		About: "refund", Known: "documents",
 		Says: "The page applies for a refund at payments/refundApply, by paymentId.", Source: rebellRefundPage,
+	}, wire.Fact{
+		About: "refund notification", Known: "documents", Source: rebellRefunded,
+		Says: "A refund may name a refundNotifyUrl, and how it ended comes there as refundStatus, with the ids " +
+			"of refund and payment, and refundAmount.",
 	})...)
 	w.Routes.Prefix, w.Routes.Version = "/api/open", "v2"
 	w.Routes.Paths[wire.OpRefund] = "payments/refundApply"

@@ -195,6 +195,12 @@ var tokaFacts = []wire.Fact{
 		Source: tokaDocument,
 	},
 	{
+		About: "termination", Known: "documents",
+		Says: "The manual's other API, for agreements, calls the terminalAgreementNotifyUrl of an agreement that " +
+			"its payer ends; no source shows the members, so it is a NotificationOther.",
+		Source: tokaDocument,
+	},
+	{
 		About: "reconciliation", Known: "running",
 		Says: "The client that called UAT asked for the files by reconDate and settlePeriod; the answer has " +
 			"fileUrls.",

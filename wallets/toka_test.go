@@ -217,6 +217,19 @@ func TestTokaWords(t *testing.T) {
 
 func init() {
 	const wallet = "Toka"
+	hold("Toka", "termination", func(t *testing.T, profile wire.Profile) {
+		for _, body := range []string{
+			`{"agreementNumber":"A1"}`,
+			`{"agreementNumber":"A1","status":"TERMINATED","terminateTime":"1768478400000"}`,
+			`{"agreementNumber":"A1","result":{"resultStatus":"S","resultCode":"20000000","resultMessage":"success"}}`,
+		} {
+			n, err := takeIn(t, profile, body)
+			require.NoError(t, err)
+			require.Equal(t, tradepay.NotificationOther, n.Kind)
+			require.JSONEq(t, body, string(n.Raw))
+			require.ErrorIs(t, n.CheckPaid("A1", tradepay.Amount{Currency: "MXN", Value: 1}), tradepay.ErrMalformed)
+		}
+	})
 	hold(wallet, "hosts", func(t *testing.T, p wire.Profile) {
 		require.Equal(t, map[string]string{
 			"production": "https://openapi.paypay.mx", "sandbox": "https://openapi.uat.toka.whalecloud.ltd",

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,8 +96,8 @@ func TestVectorsAreCurrent(t *testing.T) {
 		enc.SetIndent("", "  ")
 		require.NoError(t, enc.Encode(vectorFile{
 			Version: 1, Wallet: profile.Name,
-			Description: "Messages of " + profile.Name +
-				" at 2026-01-15T12:00:00Z. From documents, not tested live. TEST keys: never use them.",
+			Description: "Messages of " + profile.Name + " at 2026-01-15T12:00:00Z. " +
+				sumOf(comments(t)[profile.Name]) + " Not tested live. TEST keys: never use them.",
 			SignedContent: contents[profile.Signing.Content], Vectors: m.vectors,
 		}))
 		requireCurrent(t, filepath.Join(vectorRoot, fold(profile.Name), "vectors.json"), b.Bytes())
@@ -218,15 +219,22 @@ func TestSchemaNamesEveryField(t *testing.T) {
 // that no wallet is named here.
 var documented = make(map[string]func(wire.Operation, map[string]any))
 
-// signer returns one of the published key pairs.
+// signer returns one of the published key pairs. It reads each once: most of the time of
+// reading goes into its check.
 func signer(t *testing.T, name string) *rsa.PrivateKey {
 	t.Helper()
+	if key, ok := signers.Load(name); ok {
+		return key.(*rsa.PrivateKey)
+	}
 	data, err := os.ReadFile(filepath.Join("..", "testdata", "vectors", "keys", name+".private.pkcs8.pem"))
 	require.NoError(t, err)
 	key, err := tradepay.ParsePrivateKey(data)
 	require.NoError(t, err)
+	signers.Store(name, key)
 	return key
 }
+
+var signers sync.Map // *rsa.PrivateKey by name
 
 // maker records what a client sends, and answers as the wallet.
 type maker struct {
@@ -234,6 +242,7 @@ type maker struct {
 	profile  wire.Profile
 	client   *tradepay.Client
 	undo     func(wire.Operation, map[string]any) error // into the wallet's own shape
+	attack   attack                                     // what is wrong with the answers; by default, nothing
 	key      *rsa.PrivateKey
 	amount   tradepay.Amount
 	op       wire.Operation // of the call that is under way
@@ -277,7 +286,7 @@ func (m *maker) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	m.requests, m.bodies = append(m.requests, r), append(m.bodies, body)
-	answer, header, err := m.sealed(m.op, r.URL.RequestURI(), "Response-Time", m.answer)
+	answer, header, err := m.forged(m.attack, m.op, r.URL.RequestURI(), "Response-Time", m.answer)
 	if err != nil {
 		return nil, err
 	}
@@ -287,25 +296,35 @@ func (m *maker) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // sealed writes a message of the wallet in its own shape, and signs it.
 func (m *maker) sealed(op wire.Operation, uri, timeHeader string, fields map[string]any) ([]byte, http.Header, error) {
+	return m.forged(attack{}, op, uri, timeHeader, fields)
+}
+
+// shaped writes the fields of a message in the wallet's own shape. says changes what they
+// say; it may be nil.
+func (m *maker) shaped(op wire.Operation, fields map[string]any, says func(map[string]any)) ([]byte, error) {
+	fields = maps.Clone(fields)
 	if change, ok := documented[m.profile.Name]; ok {
-		fields = maps.Clone(fields)
 		change(op, fields)
+	}
+	if says != nil {
+		says(fields)
 	}
 	plain, err := strictjson.Append(nil, fields)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	own, err := strictjson.Parse(plain)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := m.undo(op, own); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	body, err := strictjson.Append(nil, own)
-	if err != nil {
-		return nil, nil, err
-	}
+	return strictjson.Append(nil, own)
+}
+
+// message is what the wallet signs.
+func (m *maker) message(uri, timeHeader string, body []byte) wire.Message {
 	msg := wire.Message{
 		Method: http.MethodPost, URI: uri, ClientID: vectorClient, Time: m.now(), Body: body,
 		Layout: m.profile.Signing.Content, Answer: timeHeader == "Response-Time", MerchantID: vectorMerchant,
@@ -313,24 +332,33 @@ func (m *maker) sealed(op wire.Operation, uri, timeHeader string, fields map[str
 	if m.profile.Signing.Content == wire.ContentDotted {
 		msg.RequestID = vectorRequestID
 	}
-	signature, err := msg.Sign(m.key)
+	return msg
+}
+
+// signed returns the headers of a message.
+func (m *maker) signed(msg wire.Message, key *rsa.PrivateKey, version string) (http.Header, error) {
+	signature, err := msg.Sign(key)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	label := cmp.Or(m.profile.Signing.AlgorithmLabel, "RSA256")
-	signed := wire.SignatureHeader{Algorithm: label, KeyVersion: "1", Signature: signature}
+	signed := wire.SignatureHeader{Algorithm: label, KeyVersion: version, Signature: signature}
 	text := signed.Format(m.profile.Signing.Encoding)
 	if m.profile.Signing.HeaderSeparator != "" {
 		text = strings.ReplaceAll(text, ", ", m.profile.Signing.HeaderSeparator)
 	}
+	timeHeader := "Request-Time"
+	if msg.Answer {
+		timeHeader = "Response-Time"
+	}
 	header := http.Header{
-		"Client-Id": {vectorClient}, timeHeader: {msg.Time}, "Signature": {text},
+		"Client-Id": {msg.ClientID}, timeHeader: {msg.Time}, "Signature": {text},
 		"Content-Type": {"application/json; charset=UTF-8"},
 	}
 	if msg.RequestID != "" && !msg.Answer {
 		header.Set(m.profile.Signing.RequestIDHeader, msg.RequestID)
 	}
-	return body, header, nil
+	return header, nil
 }
 
 // now is the time in the wallet's format, written without the SDK's help.
@@ -520,20 +548,25 @@ func (m *maker) make() {
 		return err
 	})
 
-	paid := map[string]any{"paymentId": paymentID, "paymentRequestId": id,
-		"paymentAmount": m.money(), "paymentTime": at}
-	if m.profile.Dialect == "v1" {
-		paid["partnerId"], paid["paymentStatus"] = "P2026011500000001", "SUCCESS"
-	} else {
-		paid["paymentResult"] = done
-	}
-	m.notify(wire.OpNotifyPayment, "the signature covers the query string of the notify URL", paid,
+	m.notify(wire.OpNotifyPayment, "the signature covers the query string of the notify URL", m.paid(id, paymentID, at),
 		tradepay.NotificationPayment)
 	if m.profile.Quirks.LateURL {
 		m.notify(wire.OpNotifyCashierURL, "the URL of an order whose answer had none", map[string]any{
 			"paymentId": paymentID, "paymentRequestId": id, "cashierUrl": wallet, "status": "CREATED",
 		}, tradepay.NotificationCashierURL)
 	}
+}
+
+// paid is the notification of a payment.
+func (m *maker) paid(id, paymentID, at string) map[string]any {
+	fields := map[string]any{"paymentId": paymentID, "paymentRequestId": id,
+		"paymentAmount": m.money(), "paymentTime": at}
+	if m.profile.Dialect == "v1" {
+		fields["partnerId"], fields["paymentStatus"] = "P2026011500000001", "SUCCESS"
+	} else {
+		fields["paymentResult"] = succeeded
+	}
+	return fields
 }
 
 // reply lets a client of this profile read an answer that the wallet signed, in the

@@ -24,6 +24,10 @@ func init() { register(VodaPay) }
 // signatures and times with milliseconds and an offset. The user's data is at
 // customers/user/inquiryUserInfo.
 //
+// A message to a payer is the platform's, with authClientId and, in
+// MessageRequest.URL, the link that opens. Only a demo of a mini program shows it, with a
+// host of tests.
+//
 // Optional: RedirectURL; authClientId with the user's data, which some clients send
 // and others do not. The sandbox accepts any signature on applyToken and pay; its
 // authorizations/applyTokenSigned checks it, and authorizations/applyAuthCode makes
@@ -54,7 +58,11 @@ func VodaPay() wire.Profile {
 	w.Products.Sales = VodaPaySales
 	w.Quirks.OneGoods = true
 	w.Quirks.RefusesRepeats = true
-	w.Routes.Paths = map[wire.Operation]string{wire.OpUserInfo: "customers/user/inquiryUserInfo"}
+	w.Quirks.ClientIDWithMessages = true
+	w.Routes.Paths = map[wire.Operation]string{
+		wire.OpUserInfo:    "customers/user/inquiryUserInfo",
+		wire.OpSendMessage: "miniprogram/message/send",
+	}
 	return w
 }
 
@@ -62,6 +70,7 @@ const (
 	vodaPayClient = "https://github.com/kgotlelelo-cmd/vodapay-support-api-client"
 	vodaPayStore  = "https://github.com/BonganeM01/vodapaystore"
 	vodaPayPages  = "https://developer.vodapay.vodacom.co.za"
+	vodaPayDemo   = "https://github.com/search?type=code&q=%22SEND_INBOX_PUSH%22+vodapay"
 )
 
 var vodaPayFacts = []wire.Fact{
@@ -107,6 +116,12 @@ var vodaPayFacts = []wire.Fact{
 		Says: "Clients that nobody has seen running use the shapes of v2; one inquires at " +
 			"/v3/payments/inquiryPayment.",
 		Source: vodaPayStore,
+	},
+	{
+		About: "messages", Known: "one client",
+		Says: "A demo sends a message by /v2/miniprogram/message/send to a host of tests, in the platform's shape " +
+			"with authClientId and redirectUrl.",
+		Source: vodaPayDemo,
 	},
 	{
 		About: "recurring", Known: "documents",

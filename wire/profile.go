@@ -140,6 +140,9 @@ type Quirks struct {
 	// authClientId with ApplyToken and UserInfo. ApplyTokenRequest.Extra can name
 	// another authClientId.
 	ClientIDWithTokens bool
+	// ClientIDWithMessages says that the client sends its Config.ClientID as
+	// authClientId with SendMessage. MessageRequest.Extra can name another one.
+	ClientIDWithMessages bool
 	// TextMessages says that a message to a payer is a title and a body, and not
 	// the parameters of a template in the wallet's console.
 	TextMessages bool

@@ -17,6 +17,7 @@ import (
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/saved"
 	"github.com/tradepay/tradepay-go/tradepayenv"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // runDoctor says why a message does not verify, or looks at the settings.
@@ -199,16 +200,18 @@ func (c *cli) liveText(a *liveAnswer) error {
 		next = []string{unreached(a.cfg)}
 	}
 	c.explain(c.stdout, c.out, "Not good:", a.err, a.cfg, a.exchange, next...)
-	return told(liveCode(a.err))
+	return told(liveCode(&a.cfg.Wallet, a.err))
 }
 
 // liveCode is exitCode for a question that moves no money.
-func liveCode(err error) int {
+func liveCode(wallet *wire.Profile, err error) int {
 	var api *tradepay.APIError
+	isOfCaller := errors.Is(err, tradepay.ErrUnauthorized) ||
+		errors.As(err, &api) && callerAdvice(wallet, api.Result.Code) != nil
 	switch {
 	case errors.Is(err, tradepay.ErrSignature):
 		return exitNotVerified
-	case errors.Is(err, tradepay.ErrUnauthorized), errors.As(err, &api) && callerAdvice[api.Result.Code] != nil:
+	case isOfCaller:
 		return exitCaller
 	}
 	return exitFailed
@@ -240,5 +243,5 @@ func (c *cli) liveJSON(a *liveAnswer) error {
 	if err := printJSON(c.stdout, result); err != nil || a.good() {
 		return err
 	}
-	return told(liveCode(a.err))
+	return told(liveCode(&a.cfg.Wallet, a.err))
 }

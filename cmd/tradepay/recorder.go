@@ -18,6 +18,7 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/tradepayenv"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // maxRecorded is how much of a body the SDK reads.
@@ -153,9 +154,6 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	code := ""
 	if errors.As(err, &api) {
 		code = cmp.Or(api.Result.Code, api.UnverifiedCode)
-		if known, ok := cfg.Wallet.Words.Codes[code]; ok {
-			code = known
-		}
 	}
 	isOfWallet := api == nil || api.Cause == "" // the error says what else answered
 	if errors.As(err, &unverified) && x.status != 0 && isOfWallet {
@@ -171,7 +169,7 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 			"yours by NTP.\n",
 			p.bold("The doctor on the clock:"), skew.Round(time.Second).Abs(), word)
 	}
-	lines := callerAdvice[code]
+	lines := callerAdvice(&cfg.Wallet, code)
 	if len(lines) == 0 && !errors.Is(err, tradepay.ErrUnauthorized) {
 		return
 	}
@@ -195,8 +193,25 @@ func unreached(cfg tradepay.Config) string {
 	return "Nothing reached " + cfg.BaseURL + ", the address of " + tradepayenv.BaseURL + " or -base-url."
 }
 
-// callerAdvice says what to check when the wallet rejects the caller, by result code.
-var callerAdvice = map[string][]string{
+// callerAdvice says what to check when the wallet rejects the caller with this result
+// code, in its own word or the platform's.
+func callerAdvice(wallet *wire.Profile, code string) []string {
+	code = wallet.Words.Code(code)
+	if spelling, ok := callerSpellings[code]; ok {
+		code = spelling
+	}
+	return callerAdvices[code]
+}
+
+// callerSpellings are codes that mean the same as another one.
+var callerSpellings = map[string]string{
+	"SIGNATURE_INVALID":          "INVALID_SIGNATURE",
+	"CLIENT_INVALID":             "INVALID_CLIENT",
+	"INVALID_AUTH_CLIENT_STATUS": "INVALID_AUTH_CLIENT",
+}
+
+// callerAdvices are in the platform's words.
+var callerAdvices = map[string][]string{
 	"INVALID_SIGNATURE": {
 		"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE -outform " +
 			"DER | openssl sha256",
@@ -215,6 +230,16 @@ var callerAdvice = map[string][]string{
 	},
 	"INVALID_API": {
 		"There is no such operation at this address: look at the path of TRADEPAY_BASE_URL and at the wallet's name.",
+	},
+	"INVALID_AUTH_CLIENT": {
+		"The wallet does not know the merchant's id in the message, or it is not active: look up " +
+			"authClientId and referenceClientId in its console.",
+	},
+	"PARTNER_NOT_EXIST": {
+		"The wallet does not know this partner: take TRADEPAY_PARTNER_ID from the console of this environment.",
+	},
+	"TIMESTAMP_INVALID": {
+		"The wallet rejects the time of the request: set this machine's clock by NTP.",
 	},
 	"INVALID_AGENT_TOKEN": {"The agent token is wrong: take it from the wallet again."},
 	"EXPIRED_AGENT_TOKEN": {"The agent token has expired: ask the wallet for a new one."},
