@@ -88,7 +88,7 @@
 //	     → {"call": …, "agreementUrl": …, "errorCode": ""}
 //	GET  /app/signContract/{call}    → {"call", "authCode", "authState", "errorCode"}
 //	DELETE /app/signContract/{call}  the payer closed the page: the same answer
-//	GET  /app/inbox  → {"messages": [{"messageId", "title", …}]}, the latest 50 of DefaultUser
+//	GET  /app/inbox  → {"messages": [{"messageId", "title", …}]}, the latest 50 of the user
 //
 // The page frames cashierUrl. A sandbox around it needs allow-scripts, allow-forms and
 // allow-same-origin. When the payer has decided, the cashier posts
