@@ -22,7 +22,7 @@ func (e entry) MarshalJSON() ([]byte, error) {
 // text/event-stream, with those and all further ones as server-sent events.
 func controlGetJournal(w *Wallet, rw http.ResponseWriter, r *http.Request) (any, error) {
 	if w.journal == nil {
-		return nil, &problem{http.StatusConflict, "the wallet keeps no journal: start it WithJournal"}
+		return nil, &problem{http.StatusConflict, "this wallet keeps no journal"}
 	}
 	after, err := readNumber(r, "after")
 	if err != nil {

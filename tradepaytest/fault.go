@@ -165,8 +165,8 @@ type activeFault struct {
 	until  time.Time // of Refused with Delay, once it was met
 }
 
-// check says what no fault can have.
-func (f Fault) check() error {
+// Check says why [Wallet.Inject] would panic, or returns nil.
+func (f Fault) Check() error {
 	codes, listed := faultCodes[f.Kind]
 	switch {
 	case !slices.Contains(FaultKinds(), f.Kind):
@@ -191,7 +191,7 @@ func (w *Wallet) Inject(f Fault) {
 }
 
 func (w *Wallet) inject(f Fault) (added activeFault, err error) {
-	if err := f.check(); err != nil {
+	if err := f.Check(); err != nil {
 		return added, err
 	}
 	left := f.Times
