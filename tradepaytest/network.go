@@ -5,7 +5,9 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
+	"strconv"
 
 	"github.com/tradepay/tradepay-go/internal/loopback"
 )
@@ -21,9 +23,18 @@ func WithNetwork(controlToken string) Option {
 	return func(w *Wallet) { w.network, w.control = true, controlToken }
 }
 
-// WithPublicURL sets how the merchant reaches the wallet, where that is not its address:
-// scheme, host and port. Payment URLs begin with it.
+// WithPublicURL sets how the merchant reaches the wallet, where that is not its address,
+// or localhost if it listens on all addresses: scheme, host and port. Payment URLs begin
+// with it.
 func WithPublicURL(text string) Option { return func(w *Wallet) { w.publicURL = text } }
+
+// reachable returns an address at which this machine reaches a listener.
+func reachable(listener net.Addr) string {
+	if tcp, ok := listener.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return listener.String()
+}
 
 // checkNetwork says what is wrong with how the wallet is to be reached.
 func (w *Wallet) checkNetwork() error {

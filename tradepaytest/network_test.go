@@ -27,6 +27,8 @@ func TestNetwork(t *testing.T) {
 	for version, key := range cfg.WalletKeys {
 		require.False(t, published.WalletKeys[version].Equal(key))
 	}
+	everywhere := newWallet(t, tradepaytest.WithAddress("0.0.0.0:0"), tradepaytest.WithNetwork(controlToken))
+	require.Contains(t, everywhere.URL(), "http://localhost:", "its address is none that a client could use")
 }
 
 func TestNetworkToken(t *testing.T) {

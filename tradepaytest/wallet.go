@@ -205,9 +205,9 @@ func (w *Wallet) start() error {
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w; port 0 takes a free one", err)
 	}
-	w.url = "http://" + listener.Addr().String()
+	w.url = "http://" + reachable(listener.Addr())
 	if w.authority != nil {
-		w.url = "https://" + listener.Addr().String()
+		w.url = "https://" + reachable(listener.Addr())
 		if listener, err = w.authority.listen(listener, host, w.publicURL); err != nil {
 			return err
 		}
