@@ -3,6 +3,7 @@ package tradepaytest
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -20,7 +21,10 @@ const leastControlToken = 16
 // Its keys are then not the published ones, but made at the start, and the control API
 // wants controlToken, of at least 16 characters, as "Authorization: Bearer …".
 func WithNetwork(controlToken string) Option {
-	return func(w *Wallet) { w.network, w.control = true, controlToken }
+	return func(w *Wallet) {
+		w.network, w.shortToken = true, len(controlToken) < leastControlToken
+		w.control = sha256.Sum256([]byte(controlToken))
+	}
 }
 
 // WithPublicURL sets how the merchant reaches the wallet, where that is not its address,
@@ -38,7 +42,7 @@ func reachable(listener net.Addr) string {
 
 // checkNetwork says what is wrong with how the wallet is to be reached.
 func (w *Wallet) checkNetwork() error {
-	if w.network && len(w.control) < leastControlToken {
+	if w.shortToken {
 		return fmt.Errorf("the token of the control API must have at least %d characters", leastControlToken)
 	}
 	if w.publicURL == "" {

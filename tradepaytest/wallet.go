@@ -42,8 +42,9 @@ type Wallet struct {
 	firstPause time.Duration
 	attempts   int
 	address    string
-	network    bool   // the address need not be on loopback
-	control    string // token of the control API, "" for none
+	network    bool              // the address need not be on loopback
+	control    [sha256.Size]byte // of the token of the control API: a wallet may be printed
+	shortToken bool              // which StartWallet refuses
 	controls   func() http.Handler
 	publicURL  string
 	authority  *authority // nil without TLS
