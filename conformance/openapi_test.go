@@ -109,7 +109,8 @@ func TestControlAPIIsAsDescribed(t *testing.T) {
 	order := func(id string) {
 		t.Helper()
 		_, err := shop.client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{
-			PaymentRequestID: id, Title: "Tea", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, NotifyURL: shop.url,
+			PaymentRequestID: id, Title: "Tea", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+			NotifyURL: shop.url,
 		})
 		require.NoError(t, err)
 	}
@@ -151,7 +152,8 @@ func TestControlAPIIsAsDescribed(t *testing.T) {
 	d.call("POST", "/deliveries/resend", `{"payment": "nowhere"}`, 404)
 	d.call("POST", "/deliveries/resume", "", 200)
 
-	added := d.call("POST", "/faults", `{"kind": "Slow", "operation": "pay", "after": 1, "count": 3, "delay": "1s"}`, 200)
+	added := d.call("POST", "/faults",
+		`{"kind": "Slow", "operation": "pay", "after": 1, "count": 3, "delay": "1s"}`, 200)
 	d.call("POST", "/faults", `{"kind": "Refused", "code": "RISK_REJECT", "count": -1, "probability": 0.5}`, 200)
 	d.call("GET", "/faults", "", 200)
 	d.call("DELETE", "/faults/"+strconv.Itoa(int(added["id"].(float64))), "", 200)
@@ -196,7 +198,8 @@ func TestControlAPIIsAsDescribed(t *testing.T) {
 // load reads the document that the wallet serves.
 func (d *described) load() {
 	d.t.Helper()
-	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, d.wallet.URL()+"/__tradepay/openapi.json", nil)
+	address := d.wallet.URL() + "/__tradepay/openapi.json"
+	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, address, nil)
 	require.NoError(d.t, err)
 	req.Header.Set("Authorization", "Bearer "+d.token)
 	res, err := http.DefaultClient.Do(req)
@@ -230,7 +233,8 @@ func (d *described) refused() {
 			}
 			if operation.RequestBody != nil {
 				d.call(method, path, `{"nonsense": 1}`, 400)
-				d.call(method, path, "nonsense", 415, func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") })
+				plain := func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }
+				d.call(method, path, "nonsense", 415, plain)
 			}
 			if strings.Contains(path, "nowhere") || strings.Contains(path, "99999") {
 				d.call(method, path, "", 404)
@@ -261,7 +265,8 @@ func (d *described) shop() *counterpart {
 	d.t.Helper()
 	client, err := tradepay.NewClient(d.wallet.Config())
 	require.NoError(d.t, err)
-	inbox := httptest.NewServer(client.NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil }))
+	acknowledge := func(context.Context, *tradepay.Notification) error { return nil }
+	inbox := httptest.NewServer(client.NotifyHandler(acknowledge))
 	d.t.Cleanup(inbox.Close)
 	return &counterpart{client, inbox.URL, d.wallet}
 }

@@ -86,7 +86,8 @@ func (w *Wallet) EndAgreement(accessToken string) error {
 
 // agreement shows the page and takes the user's consent: a POST agrees, or with
 // action=cancel leaves. With an Accept header of application/json it answers
-// {"authCode", "authState"}, or {"error"}, and a GET {"scopes", "authState"}; otherwise the user is sent to the merchant's
+// {"authCode", "authState"}, or {"error"}, and a GET {"scopes", "authState"};
+// otherwise the user is sent to the merchant's
 // loopback URL with both, or sees the code. With a call in its query, it keeps the
 // outcome for the wallet app, and shows the code to nobody.
 func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {

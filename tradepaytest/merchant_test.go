@@ -17,8 +17,9 @@ func TestMerchant(t *testing.T) {
 		mine := tradepaytest.Merchant{ClientID: "MINE", AppID: "APP", PartnerID: "PARTNER", KeyVersion: "7"}
 		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithMerchant(mine))
 		cfg := w.Config()
-		require.Equal(t, mine, tradepaytest.Merchant{ClientID: cfg.ClientID, AppID: cfg.AppID,
-			PartnerID: cfg.PartnerID, KeyVersion: cfg.KeyVersion})
+		known := tradepaytest.Merchant{ClientID: cfg.ClientID, AppID: cfg.AppID, PartnerID: cfg.PartnerID,
+			KeyVersion: cfg.KeyVersion}
+		require.Equal(t, mine, known)
 		c := newClient(t, w)
 		s := newShop(t, c, nil)
 		create(t, c, "order-1", s.url)

@@ -64,8 +64,9 @@ func TestNetworkRejects(t *testing.T) {
 		opts []tradepaytest.Option
 		says string
 	}{
-		"an address":      {[]tradepaytest.Option{tradepaytest.WithAddress("0.0.0.0:0")}, "not on loopback"},
-		"a public URL":    {[]tradepaytest.Option{tradepaytest.WithPublicURL("https://wallet.example")}, "not on loopback"},
+		"an address": {[]tradepaytest.Option{tradepaytest.WithAddress("0.0.0.0:0")}, "not on loopback"},
+		"a public URL": {[]tradepaytest.Option{tradepaytest.WithPublicURL("https://wallet.example")},
+			"not on loopback"},
 		"no token":        {[]tradepaytest.Option{tradepaytest.WithNetwork("")}, "at least 16"},
 		"a short token":   {[]tradepaytest.Option{tradepaytest.WithNetwork("short")}, "at least 16"},
 		"no URL":          {[]tradepaytest.Option{tradepaytest.WithPublicURL("wallet.example")}, "http or https"},

@@ -127,42 +127,42 @@ func (w *Wallet) deliver(n *notice) {
 	f := w.meet(n.op, noticeFaults, func(f Fault) bool { return f.Kind != NotifyReordered || n.end })
 	w.mu.Unlock()
 	w.emitFault(f, n.op)
-	ctx := n.era.over
 	switch f.Kind {
 	case NotifyLost:
 		return
 	case NotifyDelayed:
-		if !pause(ctx, f.Delay) {
+		if !n.era.pause(f.Delay) {
 			return
 		}
 	case NotifyReordered:
 		defer func() { // the stale one comes last
-			if w.working(ctx) {
-				_ = w.send(ctx, w.earlierNotice(n))
+			if w.working(n.era) {
+				_ = w.send(n.era.over, w.earlierNotice(n))
 			}
 		}()
 	case NotifyDuplicate:
 		w.spawn(func() {
-			if w.working(ctx) {
-				_ = w.send(ctx, n)
+			if w.working(n.era) {
+				_ = w.send(n.era.over, n)
 			}
 		})
 	}
 	for attempt, wait := 1, w.firstPause; ; attempt, wait = attempt+1, 2*wait {
-		if !w.working(ctx) || n.done.Load() || w.send(ctx, n) == nil || attempt >= w.attempts || !pause(ctx, wait) {
+		if !w.working(n.era) || n.done.Load() || w.send(n.era.over, n) == nil || attempt >= w.attempts ||
+			!n.era.pause(wait) {
 			return
 		}
 	}
 }
 
-// pause waits in real time. It reports false once ctx is over.
-func pause(ctx context.Context, d time.Duration) bool {
+// pause waits in real time. It reports false once the era is over.
+func (e *era) pause(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
-	case <-ctx.Done():
+	case <-e.over.Done():
 		return false
 	}
 }
@@ -200,11 +200,11 @@ func (w *Wallet) finalNotice(payment string) (n *notice, err error) {
 // once.
 func (w *Wallet) WaitNotified(ctx context.Context, payment string) error {
 	var notified chan struct{}
-	var reset context.Context
+	var of *era
 	err := ErrNoPayment
 	w.post(w.locked(func() {
 		p := w.find(payment)
-		reset = w.era.over
+		of = w.era
 		switch {
 		case p == nil:
 		case p.notifyURL == "" || p.status == tradepay.StatusCancelled:
@@ -221,7 +221,7 @@ func (w *Wallet) WaitNotified(ctx context.Context, payment string) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-reset.Done():
+	case <-of.over.Done():
 		if w.stopped.Err() == nil {
 			return ErrNoPayment
 		}

@@ -1,9 +1,6 @@
 package tradepaytest
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // outage is a time in which the wallet does not work, or delivers nothing.
 type outage struct{ over chan struct{} }
@@ -88,8 +85,8 @@ func (w *Wallet) ResumeDeliveries() {
 	}
 }
 
-// working waits until the wallet works and delivers. It reports false once ctx is over.
-func (w *Wallet) working(ctx context.Context) bool {
+// working waits until the wallet works and delivers. It reports false once the era is over.
+func (w *Wallet) working(e *era) bool {
 	for {
 		w.mu.Lock()
 		o := w.outage
@@ -98,11 +95,11 @@ func (w *Wallet) working(ctx context.Context) bool {
 		}
 		w.mu.Unlock()
 		if o == nil {
-			return ctx.Err() == nil
+			return e.over.Err() == nil
 		}
 		select {
 		case <-o.over:
-		case <-ctx.Done():
+		case <-e.over.Done():
 			return false
 		}
 	}

@@ -203,14 +203,14 @@ func (w *Wallet) inquiryUserInfo(x *exchange) *answer {
 func (w *Wallet) SetUser(userID string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tokens.user, w.users[userID] = userID, true
+	w.user, w.users[userID] = userID, true
 }
 
 // currentUser is the user of [Wallet.SetUser].
 func (w *Wallet) currentUser() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.tokens.user
+	return w.user
 }
 
 // DefaultUser is the user of the wallet app and its pages, unless [Wallet.SetUser] says

@@ -87,9 +87,9 @@ func TestSandboxKnowsTheMerchant(t *testing.T) {
 		rw.WriteHeader(http.StatusInternalServerError)
 	}))
 	t.Cleanup(shop.Close)
-	u, seen := startSandbox(t, "-wallet", "platform-v1", "-client-id", "MINE", "-app-id", "APP", "-partner-id", "PARTNER",
-		"-key-version", "3", "-prefix", "/gateway", "-notify-attempts", "2", "-notify-pause", "1ms", "-pay-after", "0s",
-		"-notify-to", "shop.example="+shop.URL+"/behind")
+	u, seen := startSandbox(t, "-wallet", "platform-v1", "-client-id", "MINE", "-app-id", "APP", "-partner-id",
+		"PARTNER", "-key-version", "3", "-prefix", "/gateway", "-notify-attempts", "2", "-notify-pause", "1ms",
+		"-pay-after", "0s", "-notify-to", "shop.example="+shop.URL+"/behind")
 	require.Equal(t, "MINE", u.env[tradepayenv.ClientID])
 	require.Equal(t, "APP", u.env[tradepayenv.AppID])
 	require.Equal(t, "PARTNER", u.env[tradepayenv.PartnerID])

@@ -241,8 +241,8 @@ Termina con SIGINT o SIGTERM y código 0.`,
 				"la pausa tras la primera vez; cada una dura el doble que la anterior",
 			}},
 			{"notify-to", "HOST=URL", newRoutes, text{
-				"send the notifications for HOST to URL, on this machine or in a private network, and sign the path that " +
-					"the order had; give the flag again for more hosts",
+				"send the notifications for HOST to URL, on this machine or in a private network, and sign the path " +
+					"that the order had; give the flag again for more hosts",
 				"envía las notificaciones para HOST a URL, en esta máquina o en una red privada, y firma la ruta que " +
 					"tenía el pedido; repite la opción para más hosts",
 			}},
@@ -255,10 +255,11 @@ Termina con SIGINT o SIGTERM y código 0.`,
 				"habla https, con una CA hecha para esta ejecución: CARPETA/sandbox-ca.pem",
 			}},
 			{"reachable-from-network", "", false, text{
-				"allow an -address and a -public-url beyond loopback. Who reaches it can create and pay orders. Its keys " +
-					"are made for this run, and its control API wants the token in DIR/sandbox-control-token",
-				"permite -address y -public-url fuera de loopback. Quien llegue puede crear y pagar pedidos. Sus claves se " +
-					"hacen para esta ejecución, y su API de control exige el token de CARPETA/sandbox-control-token",
+				"allow an -address and a -public-url beyond loopback. Who reaches it can create and pay orders. Its " +
+					"keys are made for this run, and its control API wants the token in DIR/sandbox-control-token",
+				"permite -address y -public-url fuera de loopback. Quien llegue puede crear y pagar pedidos. Sus " +
+					"claves se hacen para esta ejecución, y su API de control exige el token de " +
+					"CARPETA/sandbox-control-token",
 			}},
 			{"control-token-file", "FILE", "", text{
 				"a file with that token, in place of a random one",
