@@ -84,7 +84,8 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 	redacttest.Check(t, redacttest.Spec{
 		Dir: "tradepaytest",
 		Values: []any{
-			tradepaytest.Delivery{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Message{},
+			tradepaytest.Delivery{}, tradepaytest.Event{}, tradepaytest.Fault{}, tradepaytest.Merchant{},
+			tradepaytest.Message{},
 			tradepaytest.Payment{},
 			tradepaytest.Rejection{}, tradepaytest.UserMessage{}, tradepaytest.Wallet{},
 		},
@@ -94,6 +95,7 @@ func TestNoTypeOfTheTestWalletPrintsSecrets(t *testing.T) {
 			"tradepaytest.Delivery": "PaymentID PaymentRequestID Error",
 			"tradepaytest.Event":    "Name PaymentRequestID PaymentID Err Detail",
 			"tradepaytest.Fault":    "Code",
+			"tradepaytest.Merchant": "ClientID AppID PartnerID KeyVersion",
 			// For people to read, so it has no secrets.
 			"tradepaytest.Message":     "Method URI* Header Body SignedContent Verdict",
 			"tradepaytest.Payment":     "PaymentID PaymentRequestID",

@@ -3,6 +3,7 @@
 package docs_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -154,4 +155,46 @@ func flat(code string) string {
 		lines[i] = strings.TrimSpace(lines[i])
 	}
 	return strings.Join(lines, "\n")
+}
+
+// TestClientsInDocuments: what docs/ci.md shows in other languages stands, but for
+// indentation, in a file of examples/clients, which tests run.
+func TestClientsInDocuments(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("examples/clients/*")
+	require.NoError(t, err)
+	var shown strings.Builder
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		shown.WriteString(flat(string(data)))
+	}
+	document, err := os.ReadFile("docs/ci.md")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```(?:js|python|java|yaml)\n(.*?)```").FindAllStringSubmatch(string(document), -1)
+	require.GreaterOrEqual(t, len(blocks), 11)
+	for _, block := range blocks {
+		require.Contains(t, shown.String(), flat(block[1]), "docs/ci.md: this block is in no file:\n%s", block[1])
+	}
+}
+
+// TestControlAPIInDocuments: docs/ci.md lists the operations of the control API.
+func TestControlAPIInDocuments(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("tradepaytest/openapi.json")
+	require.NoError(t, err)
+	var described struct {
+		Paths map[string]map[string]struct{ Summary string }
+	}
+	require.NoError(t, json.Unmarshal(data, &described))
+	var rows []string
+	for path, operations := range described.Paths {
+		for method, operation := range operations {
+			rows = append(rows, "| `"+strings.ToUpper(method)+" "+path+"` | "+operation.Summary+" |")
+		}
+	}
+	document, err := os.ReadFile("docs/ci.md")
+	require.NoError(t, err)
+	listed := regexp.MustCompile("(?m)^\\| `[A-Z]+ /.*$").FindAllString(string(document), -1)
+	require.ElementsMatch(t, rows, listed)
 }

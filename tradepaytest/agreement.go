@@ -59,7 +59,7 @@ func (w *Wallet) agreementOf(authURL string) *agreement {
 	return w.agreements[id]
 }
 
-// Agree agrees, like the user [DefaultUser] on the page of authURL. It returns what
+// Agree agrees in place of the user, on the page of authURL. It returns what
 // my.signContract reports: the code for [tradepay.Client.ApplyToken], and the State of
 // the request. Without such a page it returns [ErrNoAgreement].
 func (w *Wallet) Agree(authURL string) (authCode, authState string, err error) {
@@ -67,7 +67,7 @@ func (w *Wallet) Agree(authURL string) (authCode, authState string, err error) {
 	if g == nil {
 		return "", "", ErrNoAgreement
 	}
-	return w.AuthCode(DefaultUser), g.state, nil
+	return w.AuthCode(w.currentUser()), g.state, nil
 }
 
 // EndAgreement ends an agreement, like a user who ends it in the wallet's app: the
@@ -86,7 +86,8 @@ func (w *Wallet) EndAgreement(accessToken string) error {
 
 // agreement shows the page and takes the user's consent: a POST agrees, or with
 // action=cancel leaves. With an Accept header of application/json it answers
-// {"authCode", "authState"}, or {"error"}; otherwise the user is sent to the merchant's
+// {"authCode", "authState"}, or {"error"}, and a GET {"scopes", "authState"};
+// otherwise the user is sent to the merchant's
 // loopback URL with both, or sees the code. With a call in its query, it keeps the
 // outcome for the wallet app, and shows the code to nobody.
 func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {
@@ -101,6 +102,8 @@ func (w *Wallet) agreement(rw http.ResponseWriter, r *http.Request) {
 	switch {
 	case g == nil:
 		w.page(rw, r, http.StatusNotFound, view{L: l, Heading: l.UnknownAgreement})
+	case r.Method == http.MethodGet && wantsJSON(r):
+		writeJSON(rw, map[string]string{"scopes": g.scopes, "authState": g.state})
 	case r.Method == http.MethodGet:
 		v := view{L: l, Heading: fill(l.AgreeTo, "scopes", g.scopes), Note: l.AgreeNote, Agree: true}
 		w.page(rw, r, http.StatusOK, w.ofSigning(v, s))
@@ -138,7 +141,7 @@ func (w *Wallet) ofSigning(v view, s *signing) view {
 func (w *Wallet) decide(s *signing, code string) {
 	authCode := ""
 	if code == codePaid {
-		authCode = w.AuthCode(DefaultUser)
+		authCode = w.AuthCode(w.currentUser())
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -170,7 +173,7 @@ func (w *Wallet) agreed(rw http.ResponseWriter, r *http.Request, g *agreement, s
 		w.page(rw, r, http.StatusOK, w.ofSigning(v, s))
 		return
 	}
-	text := w.AuthCode(DefaultUser)
+	text := w.AuthCode(w.currentUser())
 	if wantsJSON(r) {
 		writeJSON(rw, map[string]string{"authCode": text, "authState": g.state})
 		return

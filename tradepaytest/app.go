@@ -183,7 +183,7 @@ func (w *Wallet) appTradePay(rw http.ResponseWriter, r *http.Request, name strin
 	if _, ok := localeOf(args.Lang); ok {
 		answer.CashierURL += "&lang=" + url.QueryEscape(strings.TrimSpace(args.Lang))
 	}
-	if w.observer != nil {
+	if w.watched() {
 		e := p.step(9, start)
 		e.Detail = "my." + name
 		e.Message = w.pageMessage(doctor.EvidenceRequest, r.Method, r.RequestURI, 0, r.Header, data)
@@ -241,7 +241,7 @@ func (w *Wallet) appResult(rw http.ResponseWriter, name, id string) {
 	c.answered = c.answered || first
 	w.mu.Unlock()
 	answer := appAnswer{Call: c.id, PaymentID: c.of.id, ResultCode: code}
-	if first && w.observer != nil {
+	if first && w.watched() {
 		e := c.of.step(18, start)
 		e.Detail = code
 		e.Message = w.pageMessage(doctor.EvidenceResponse, http.MethodGet, appPath+name+"/…", http.StatusOK, nil,
@@ -278,7 +278,7 @@ func (w *Wallet) appAuthCode(rw http.ResponseWriter, r *http.Request) {
 			"scopes must be a scope, or a list of scopes, such as auth_base or auth_user")
 		return
 	}
-	writeJSON(rw, map[string]any{"authCode": w.AuthCode(DefaultUser), "authSuccessScopes": scopes})
+	writeJSON(rw, map[string]any{"authCode": w.AuthCode(w.currentUser()), "authSuccessScopes": scopes})
 }
 
 // readArguments reads the JSON that a page sent. Its content type makes a

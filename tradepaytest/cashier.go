@@ -117,8 +117,9 @@ const (
 
 // cashier is the page that a payment URL leads to. GET shows the payment;
 // POST presses a button (action pay, decline or cancel; pay with from empty is
-// decline), and answers with a redirect to a page or, where the Accept header
-// names application/json, with {"resultCode": …} as my.tradePay reports it.
+// decline), and answers with a redirect to a page. Where the Accept header names
+// application/json, GET answers with a [cashierAnswer], POST with {"resultCode": …} as
+// my.tradePay reports it, and both with {"error": …} where a page would say so.
 // With a call in its query, what my.tradePay reports is kept for [app].
 func (w *Wallet) cashier(rw http.ResponseWriter, r *http.Request) {
 	start := time.Now()
@@ -151,8 +152,12 @@ func (w *Wallet) cashier(rw http.ResponseWriter, r *http.Request) {
 // page of a result is the end of step 17.
 func (w *Wallet) show(rw http.ResponseWriter, r *http.Request, p *payment, c *call, start time.Time) {
 	v := w.view(localeFor(r), p, c)
-	if !v.Open || w.observer == nil {
-		w.page(rw, r, http.StatusOK, v)
+	write := func() { w.page(rw, r, http.StatusOK, v) }
+	if wantsJSON(r) {
+		write = func() { writeJSON(rw, w.cashierAnswer(p, v)) }
+	}
+	if !v.Open || !w.watched() {
+		write()
 		return
 	}
 	e := p.step(10, start)
@@ -161,8 +166,29 @@ func (w *Wallet) show(rw http.ResponseWriter, r *http.Request, p *payment, c *ca
 	w.emit(p.step(11, start))
 	w.emit(p.step(12, start))
 	start = time.Now()
-	w.page(rw, r, http.StatusOK, v)
+	write()
 	w.emit(p.step(13, start))
+}
+
+// cashierAnswer is the page for programs.
+type cashierAnswer struct {
+	PaymentID  string                 `json:"paymentId"`
+	Payee      string                 `json:"payee"`
+	Title      string                 `json:"title"`
+	Amount     tradepay.Amount        `json:"amount"`
+	Status     tradepay.PaymentStatus `json:"status"`
+	Open       bool                   `json:"open"` // the payer can pay
+	ExpiresAt  time.Time              `json:"expiresAt"`
+	ResultCode string                 `json:"resultCode"` // of my.tradePay, "" while the payer has not decided
+}
+
+func (w *Wallet) cashierAnswer(p *payment, v view) cashierAnswer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cashierAnswer{
+		PaymentID: p.id, Payee: p.payee, Title: p.title, Amount: p.amount, Status: p.status, Open: v.Open,
+		ExpiresAt: p.expiresAt, ResultCode: v.Code,
+	}
 }
 
 // pressed handles a button of the page.
@@ -190,7 +216,7 @@ func (w *Wallet) pressed(rw http.ResponseWriter, r *http.Request, p *payment, c 
 	w.emitFault(f, wire.OpPay)
 	e := p.step(17, start)
 	e.Err, e.Detail = err, code
-	if w.observer != nil {
+	if w.watched() {
 		e.Message = w.pageMessage(doctor.EvidenceResponse, r.Method, r.RequestURI, http.StatusOK, nil,
 			[]byte(`{"resultCode":"`+told+`"}`))
 	}
@@ -300,8 +326,12 @@ func safeURL(text string) template.URL {
 	return template.URL(text) //nolint:gosec // an absolute URL, checked above
 }
 
-// page writes a page.
+// page writes a page, or an error in JSON to who asked for JSON.
 func (w *Wallet) page(rw http.ResponseWriter, r *http.Request, status int, v view) {
+	if status >= http.StatusBadRequest && wantsJSON(r) {
+		writeProblem(rw, status, v.Heading)
+		return
+	}
 	v.Wallet, v.Style, v.Script, v.Icon = w.profile.Name, styleURL, scriptURL, iconURL
 	if v.State == "" {
 		v.State = "stopped"

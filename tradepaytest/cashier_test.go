@@ -498,3 +498,46 @@ func TestCashierLinks(t *testing.T) {
 		require.Equal(t, want, strings.Contains(page, "Back to the merchant"), url)
 	}
 }
+
+// TestCashierInJSON: who asks for JSON gets it, errors included.
+func TestCashierInJSON(t *testing.T) {
+	t.Parallel()
+	w := newWallet(t)
+	o := create(t, newClient(t, w), "order-1", "")
+	ask := func(method, url, body string) (int, map[string]any) {
+		req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+		require.NoError(t, err)
+		req.Header.Set("Accept", "application/json")
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer func() { _ = res.Body.Close() }()
+		var answer map[string]any
+		require.NoError(t, json.NewDecoder(res.Body).Decode(&answer))
+		return res.StatusCode, answer
+	}
+	status, page := ask("GET", o.PaymentURL, "")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, true, page["open"])
+	require.Equal(t, map[string]any{"currency": "USD", "value": "1050"}, page["amount"])
+	require.Equal(t, "PROCESSING", page["status"])
+	for _, test := range []struct {
+		method, url, body string
+		status            int
+	}{
+		{"GET", w.URL() + "/cashier/nowhere", "", http.StatusNotFound},
+		{"GET", strings.SplitAfter(o.PaymentURL, "?")[0] + "token=x", "", http.StatusNotFound},
+		{"PUT", o.PaymentURL, "", http.StatusMethodNotAllowed},
+		{"POST", o.PaymentURL, "action=steal", http.StatusBadRequest},
+		{"GET", w.URL() + "/agreement/nowhere", "", http.StatusNotFound},
+	} {
+		status, answer := ask(test.method, test.url, test.body)
+		require.Equal(t, test.status, status, test.url)
+		require.NotEmpty(t, answer["error"])
+	}
+	_, told := ask("POST", o.PaymentURL, "action=pay")
+	require.Equal(t, "9000", told["resultCode"])
+	_, page = ask("GET", o.PaymentURL, "")
+	require.Equal(t, "SUCCESS", page["status"])
+	require.Equal(t, "9000", page["resultCode"])
+}

@@ -5,7 +5,7 @@
 //
 // It is for tests and demonstrations, never for production: its keys are
 // published with its source, its ids are predictable, and no money moves.
-// It sends nothing to any host but this one.
+// It sends nothing to any host but this one, unless [WithNotifyTo] says so.
 //
 //	wallet := tradepaytest.NewWallet()
 //	defer wallet.Close()
@@ -70,7 +70,8 @@
 // for programs, too, as <data value="10.50 USD">. The attribute data-result-code of its
 // main element is my.tradePay's result code, empty while the payer has not decided. The
 // wallet answers a POST of action=pay, cancel or decline that has the Accept header
-// application/json with {"resultCode": "9000"} instead of a page.
+// application/json with {"resultCode": "9000"} instead of a page, and a GET with the
+// payment and the result code. Errors are in JSON then, too.
 //
 // # The wallet app
 //
@@ -88,7 +89,7 @@
 //	     → {"call": …, "agreementUrl": …, "errorCode": ""}
 //	GET  /app/signContract/{call}    → {"call", "authCode", "authState", "errorCode"}
 //	DELETE /app/signContract/{call}  the payer closed the page: the same answer
-//	GET  /app/inbox  → {"messages": [{"messageId", "title", …}]}, the latest 50 of DefaultUser
+//	GET  /app/inbox  → {"messages": [{"messageId", "title", …}]}, the latest 50 of the user
 //
 // The page frames cashierUrl. A sandbox around it needs allow-scripts, allow-forms and
 // allow-same-origin. When the payer has decided, the cashier posts
@@ -116,8 +117,15 @@
 // [Wallet.Inject] makes the wallet fail: it cuts connections before or after it does the
 // work, sends unsigned, forged, replayed or broken answers, loses, doubles or tampers
 // with notifications, and reports false result codes. See [FaultKind]. [Wallet.Suspend]
-// stops it for a while, [Wallet.RotateKeys] changes its key, and [Wallet.SetBalance]
-// leaves the payer too little money.
+// stops it for a while, [Wallet.SuspendDeliveries] holds notifications back,
+// [Wallet.RotateKeys] changes its key, [Wallet.SetBalance] leaves the payer too little
+// money, [Wallet.Advance] moves its clock on, and [Wallet.Reset] empties it.
+//
+// # The control API
+//
+// Below /__tradepay/ the wallet does over HTTP what these methods do, for tests that are
+// not written in Go: GET /__tradepay/openapi.json describes it, and docs/ci.md shows it.
+// Web pages may not call it, and [WithNetwork] has it want a token.
 //
 // # Watching
 //

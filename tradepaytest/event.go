@@ -79,7 +79,7 @@ var steps = map[int]string{
 const undelivered = "Notification not acknowledged"
 
 func (w *Wallet) emit(e Event) {
-	if w.observer == nil {
+	if !w.watched() {
 		return
 	}
 	e.At = w.now()
@@ -88,7 +88,10 @@ func (w *Wallet) emit(e Event) {
 	}
 	w.observing.Lock()
 	defer w.observing.Unlock()
-	w.observer(e)
+	w.journal.add(e)
+	if w.observer != nil {
+		w.observer(e)
+	}
 }
 
 // took sets how long the step took, unless that is known.

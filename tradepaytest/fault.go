@@ -1,7 +1,9 @@
 package tradepaytest
 
 import (
+	"errors"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -118,6 +120,12 @@ var faultCodes = map[FaultKind][]string{
 	MessageRefused: messageCodes,
 }
 
+// codedFaults can have any code of a result, which resultCode describes.
+var (
+	codedFaults = []FaultKind{Refused, UnknownThenSuccess, UnknownAfter}
+	resultCode  = regexp.MustCompile(`^[A-Z][A-Z0-9_]{2,63}$`)
+)
+
 // FaultKinds returns all faults.
 func FaultKinds() []FaultKind {
 	return slices.Concat(requestFaults, stateFaults, noticeFaults, attemptFaults)
@@ -134,6 +142,7 @@ type Fault struct {
 	Kind        FaultKind
 	Op          wire.Operation // "" for any
 	Times       int            // how many times; 0 is once, negative is until Heal
+	After       int            // how many requests or notifications that could meet it pass before
 	Probability float64        // between 0 and 1, by the wallet's seed; 0 is always
 	// Delay of Slow, Status429, SkewedClock, CancelRefunds, CancelRefundsUnseen and
 	// NotifyDelayed is described there. With a Delay, Refused ignores Times: it rejects for
@@ -141,26 +150,49 @@ type Fault struct {
 	Delay time.Duration
 	// Code of LyingCallback is 9000, 8000, 4000, 6001, 6002, 6004, 4001 or 4002; of
 	// RiskDeclined 4001 or 4002; of CancelRefunds and CancelRefundsUnseen CANCELLED
-	// or SUCCESS; of MessageRefused USER_NOT_SUBSCRIBED or MESSAGE_SEND_EXCEED_LIMIT.
+	// or SUCCESS; of MessageRefused USER_NOT_SUBSCRIBED or MESSAGE_SEND_EXCEED_LIMIT; of
+	// Refused, UnknownThenSuccess and UnknownAfter any result code of a wallet, in place of
+	// the one that they have otherwise.
 	Code string
 }
 
+// activeFault is a fault that was injected; Wallet.mu guards it.
 type activeFault struct {
 	Fault
-	left  int
-	until time.Time // of Refused with Delay, once it was met
+	id     int
+	passes int // how many still pass
+	left   int
+	until  time.Time // of Refused with Delay, once it was met
+}
+
+// Check says why [Wallet.Inject] would panic, or returns nil.
+func (f Fault) Check() error {
+	codes, listed := faultCodes[f.Kind]
+	switch {
+	case !slices.Contains(FaultKinds(), f.Kind):
+		return errors.New("unknown fault " + strconv.Quote(string(f.Kind)))
+	case f.Op != "" && !slices.Contains(FaultOperations(), f.Op):
+		return errors.New("unknown operation " + strconv.Quote(string(f.Op)))
+	case f.Code != "" && listed && !slices.Contains(codes, f.Code),
+		f.Code != "" && !listed && !(slices.Contains(codedFaults, f.Kind) && resultCode.MatchString(f.Code)):
+		return errors.New("fault " + string(f.Kind) + " cannot have the code " + strconv.Quote(f.Code))
+	case f.After < 0 || f.Delay < 0 || !(f.Probability >= 0 && f.Probability <= 1):
+		return errors.New("a fault has neither a negative After or Delay, nor a Probability beyond 0 and 1")
+	}
+	return nil
 }
 
 // Inject adds a fault. It panics on a kind, an operation or a code that does not exist:
 // otherwise a test would pass without meeting it.
 func (w *Wallet) Inject(f Fault) {
-	switch {
-	case !slices.Contains(FaultKinds(), f.Kind):
-		panic("tradepaytest: unknown fault " + strconv.Quote(string(f.Kind)))
-	case f.Op != "" && !slices.Contains(FaultOperations(), f.Op):
-		panic("tradepaytest: unknown operation " + strconv.Quote(string(f.Op)))
-	case f.Code != "" && !slices.Contains(faultCodes[f.Kind], f.Code):
-		panic("tradepaytest: fault " + string(f.Kind) + " cannot have the code " + strconv.Quote(f.Code))
+	if _, err := w.inject(f); err != nil {
+		panic("tradepaytest: " + err.Error())
+	}
+}
+
+func (w *Wallet) inject(f Fault) (added activeFault, err error) {
+	if err := f.Check(); err != nil {
+		return added, err
 	}
 	left := f.Times
 	switch {
@@ -171,7 +203,11 @@ func (w *Wallet) Inject(f Fault) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.faults = append(w.faults, &activeFault{Fault: f, left: left})
+	w.injected++
+	added = activeFault{Fault: f, id: w.injected, passes: f.After, left: left}
+	kept := added
+	w.faults = append(w.faults, &kept)
+	return added, nil
 }
 
 // Heal removes all faults, and completes the payments, refunds and cancels that they keep
@@ -196,6 +232,8 @@ func (w *Wallet) meet(op wire.Operation, kinds []FaultKind, possible func(Fault)
 		case possible != nil && !possible(f.Fault):
 		case !f.until.IsZero():
 			return f.Fault
+		case f.passes > 0:
+			f.passes--
 		case f.Probability > 0 && w.dice.Float64() >= f.Probability:
 		case f.Kind == Refused && f.Delay > 0:
 			f.until = w.now().Add(f.Delay)

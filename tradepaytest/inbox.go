@@ -167,11 +167,11 @@ func (w *Wallet) appInbox(rw http.ResponseWriter, _ *http.Request) {
 		Body       string                       `json:"body,omitempty"`
 		URL        string                       `json:"url,omitempty"`
 	}
-	all := w.Messages()
+	all, user := w.Messages(), w.currentUser()
 	list := make([]shown, 0, min(len(all), maxLines))
 	for i := len(all) - 1; i >= 0 && len(list) < maxLines; i-- {
 		m := all[i]
-		if m.UserID == DefaultUser {
+		if m.UserID == user {
 			list = append(list, shown{m.MessageID, m.Channel, m.TemplateCode, m.Parameters, m.Title, m.Body, m.URL})
 		}
 	}

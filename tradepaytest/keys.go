@@ -19,9 +19,6 @@ type testKeys struct {
 	wallet             map[string]*rsa.PrivateKey // by keyVersion
 }
 
-// merchantKeyVersion is the keyVersion of the merchant's key.
-const merchantKeyVersion = "1"
-
 var loadKeys = sync.OnceValue(func() *testKeys {
 	return &testKeys{
 		merchant: mustKey("merchant"),

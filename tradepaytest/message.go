@@ -83,10 +83,8 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 	if judge == nil || rejected != nil {
 		d := w.examine(e)
 		m.Verified = d.Valid
-		if len(d.Findings) > 0 && !d.Valid {
-			f := d.Findings[0]
-			f.InGo, f.Detail = "", "" // the merchant may write in another language
-			m.Diagnosis = &f
+		if !d.Valid {
+			m.Diagnosis = first(d)
 		}
 	} else {
 		m.Verified = e.Header.Get("Signature") != ""
@@ -109,23 +107,35 @@ func (w *Wallet) signedMessage(e doctor.Evidence, status int, judge func() error
 
 // examine asks the doctor.
 func (w *Wallet) examine(e doctor.Evidence) doctor.Diagnosis {
-	e.Wallet, e.ClientID, e.MerchantID, e.Now = w.profile, clientID, merchantID, w.now()
+	e.Wallet, e.ClientID, e.MerchantID, e.Now = w.profile, w.clientID, merchantID, w.source()
 	if e.Kind == doctor.EvidenceResponse || e.Kind == doctor.EvidenceNotification {
 		e.Keys, e.OwnKey = w.keys.public(), w.keys.merchant.Public()
 	} else {
-		e.Keys = map[string]*rsa.PublicKey{merchantKeyVersion: &w.keys.merchant.PublicKey}
+		e.Keys = map[string]*rsa.PublicKey{w.merchantKeyVersion: &w.keys.merchant.PublicKey}
 		e.OtherKeys = slices.Collect(maps.Values(w.keys.public()))
 	}
 	return doctor.Diagnose(e)
 }
 
-// why says what is wrong with a signature that does not verify, and what to do.
-func (w *Wallet) why(e doctor.Evidence) string {
-	d := w.examine(e)
+// first is the doctor's best finding, in the words for any language, or nil.
+func first(d doctor.Diagnosis) *doctor.Finding {
 	if len(d.Findings) == 0 {
+		return nil
+	}
+	f := d.Findings[0]
+	f.InGo, f.Detail = "", "" // the merchant may write in another language
+	return &f
+}
+
+// finding is why a signature does not verify, or nil.
+func (w *Wallet) finding(e doctor.Evidence) *doctor.Finding { return first(w.examine(e)) }
+
+// inWords says what is wrong with a signature, and what to do.
+func inWords(f *doctor.Finding) string {
+	if f == nil {
 		return "nothing more can be said"
 	}
-	return d.Findings[0].Summary + " " + d.Findings[0].Remedy
+	return f.Summary + " " + f.Remedy
 }
 
 // requestMessage is the merchant's request.

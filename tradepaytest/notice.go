@@ -120,5 +120,8 @@ func (w *Wallet) sendNow(n *notice) error {
 	if w.Suspended() {
 		return errors.New("tradepaytest: the wallet is suspended")
 	}
-	return w.send(w.stopped, n)
+	w.mu.Lock()
+	n.era = w.era
+	w.mu.Unlock()
+	return w.send(n.era.over, n)
 }

@@ -17,7 +17,6 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
-	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -43,12 +42,14 @@ type Delivery struct {
 
 // notice is a notification that the wallet is to send.
 type notice struct {
-	op   wire.Operation
-	of   *payment
-	url  string
-	body map[string]any
-	end  bool // tells the end of the payment
-	done atomic.Bool
+	op      wire.Operation
+	of      *payment
+	url     string
+	body    map[string]any
+	end     bool // tells the end of the payment
+	done    atomic.Bool
+	attempt int // the latest
+	era     *era
 }
 
 // paymentNotice says how p ended, in the dialect of the profile. It runs with
@@ -77,7 +78,7 @@ func (w *Wallet) paymentNotice(p *payment) *notice {
 		body["paymentFailReason"] = p.failReason
 	}
 	if w.noticesHaveStatus() {
-		body["partnerId"] = partnerID
+		body["partnerId"] = w.partnerID
 		body["paymentStatus"] = string(p.status)
 	} else {
 		body["paymentResult"] = map[string]any{"resultStatus": string(result), "resultCode": code,
@@ -97,7 +98,7 @@ func (w *Wallet) earlierNotice(n *notice) *notice {
 		body["paymentResult"] = map[string]any{"resultStatus": "U", "resultCode": "PAYMENT_IN_PROCESS",
 			"resultMessage": "in process"}
 	}
-	return &notice{op: n.op, of: n.of, url: n.url, body: body}
+	return &notice{op: n.op, of: n.of, url: n.url, body: body, era: n.era}
 }
 
 func (w *Wallet) voidNotice(p *payment, notifyURL string, answer map[string]any) *notice {
@@ -130,37 +131,38 @@ func (w *Wallet) deliver(n *notice) {
 	case NotifyLost:
 		return
 	case NotifyDelayed:
-		if !w.pause(f.Delay) {
+		if !n.era.pause(f.Delay) {
 			return
 		}
 	case NotifyReordered:
 		defer func() { // the stale one comes last
-			if w.working() {
-				_ = w.send(w.stopped, w.earlierNotice(n))
+			if w.working(n.era) {
+				_ = w.send(n.era.over, w.earlierNotice(n))
 			}
 		}()
 	case NotifyDuplicate:
 		w.spawn(func() {
-			if w.working() {
-				_ = w.send(w.stopped, n)
+			if w.working(n.era) {
+				_ = w.send(n.era.over, n)
 			}
 		})
 	}
-	for attempt, pause := 1, w.firstPause; ; attempt, pause = attempt+1, 2*pause {
-		if !w.working() || n.done.Load() || w.send(w.stopped, n) == nil || attempt >= w.attempts || !w.pause(pause) {
+	for attempt, wait := 1, w.firstPause; ; attempt, wait = attempt+1, 2*wait {
+		if !w.working(n.era) || n.done.Load() || w.send(n.era.over, n) == nil || attempt >= w.attempts ||
+			!n.era.pause(wait) {
 			return
 		}
 	}
 }
 
-// pause waits in real time. It reports false once the wallet is closed.
-func (w *Wallet) pause(d time.Duration) bool {
+// pause waits in real time. It reports false once the era is over.
+func (e *era) pause(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
-	case <-w.stopped.Done():
+	case <-e.over.Done():
 		return false
 	}
 }
@@ -169,8 +171,16 @@ func (w *Wallet) pause(d time.Duration) bool {
 // [Wallet.Pay]. It returns an error if no valid, signed S comes back, or if the wallet is
 // suspended.
 func (w *Wallet) Notify(payment string) error {
-	var n *notice
-	err := ErrNoPayment
+	n, err := w.finalNotice(payment)
+	if err != nil {
+		return err
+	}
+	return w.sendNow(n)
+}
+
+// finalNotice is the notification of a final payment.
+func (w *Wallet) finalNotice(payment string) (n *notice, err error) {
+	err = ErrNoPayment
 	w.post(w.locked(func() {
 		p := w.find(payment)
 		if p == nil {
@@ -181,10 +191,7 @@ func (w *Wallet) Notify(payment string) error {
 			n, err = w.paymentNotice(p), nil
 		}
 	}))
-	if err != nil {
-		return err
-	}
-	return w.sendNow(n)
+	return n, err
 }
 
 // WaitNotified waits until the merchant has acknowledged the end of a payment with a valid,
@@ -193,9 +200,11 @@ func (w *Wallet) Notify(payment string) error {
 // once.
 func (w *Wallet) WaitNotified(ctx context.Context, payment string) error {
 	var notified chan struct{}
+	var of *era
 	err := ErrNoPayment
 	w.post(w.locked(func() {
 		p := w.find(payment)
+		of = w.era
 		switch {
 		case p == nil:
 		case p.notifyURL == "" || p.status == tradepay.StatusCancelled:
@@ -212,7 +221,10 @@ func (w *Wallet) WaitNotified(ctx context.Context, payment string) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-w.stopped.Done():
+	case <-of.over.Done():
+		if w.stopped.Err() == nil {
+			return ErrNoPayment
+		}
 		return http.ErrServerClosed
 	}
 }
@@ -236,6 +248,7 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 		f = w.meet(n.op, sealFaults, func(f Fault) bool { return f.Op == n.op })
 	}
 	n.of.attempts++
+	n.attempt = n.of.attempts
 	d := Delivery{At: w.now(), Op: n.op, PaymentID: n.of.id, PaymentRequestID: n.of.requestID, Attempt: n.of.attempts}
 	w.mu.Unlock()
 	w.emitFault(f, n.op)
@@ -265,7 +278,13 @@ func (w *Wallet) send(ctx context.Context, n *notice) error {
 func (w *Wallet) record(n *notice, d Delivery) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if n.era != w.era {
+		return
+	}
 	w.deliveries = append(bounded(w.deliveries), d)
+	w.delivered++
+	close(w.news)
+	w.news = make(chan struct{})
 	p := n.of
 	if len(p.deliveries) == 100 {
 		p.deliveries = p.deliveries[1:]
@@ -293,7 +312,7 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 	if err != nil {
 		return 0, err
 	}
-	m := wire.Message{Method: http.MethodPost, URI: u.RequestURI(), ClientID: clientID, Body: body}
+	m := wire.Message{Method: http.MethodPost, URI: u.RequestURI(), ClientID: w.clientID, Body: body}
 	header, err := w.seal(m, "Request-Time", f)
 	if err != nil {
 		return 0, err
@@ -303,14 +322,16 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 			return 0, err
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, n.url, strings.NewReader(string(body)))
+	to, client := w.destination(u)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), strings.NewReader(string(body)))
 	if err != nil {
 		return 0, err
 	}
+	req.Host = u.Host
 	req.Header = header
 	req.Header.Set("User-Agent", "tradepaytest")
 	req.Header.Set("Accept-Encoding", "identity")
-	if w.observer != nil { // afterwards: it takes its time
+	if w.watched() { // afterwards: it takes its time
 		defer func() {
 			e.took(start)
 			e.Message = w.signedMessage(doctor.Evidence{
@@ -319,7 +340,7 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 			}, 0, nil)
 		}()
 	}
-	res, err := w.client.Do(req)
+	res, err := client.Do(req)
 	var failed *url.Error
 	if errors.As(err, &failed) {
 		err = failed.Err // without the URL, whose query may hold a secret
@@ -337,18 +358,20 @@ func (w *Wallet) attempt(ctx context.Context, n *notice, f Fault, e *Event) (sta
 		RequestBody: body, RequestTime: header.Get("Request-Time"),
 	}
 	err = w.checkAcknowledgement(res.StatusCode, answer)
-	if w.observer != nil {
+	if w.watched() {
 		e.took(start)
 		e.Answer = w.signedMessage(answer, res.StatusCode, func() error { return err })
 	}
 	return res.StatusCode, err
 }
 
-// What the merchant's server must answer, in any language.
-const (
-	signatureForm       = "algorithm=RSA256, keyVersion=" + merchantKeyVersion + ", signature=<base64>"
-	goodAcknowledgement = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
-)
+// signatureForm is what a merchant's Signature header must be like, in any language.
+func (w *Wallet) signatureForm() string {
+	return "algorithm=RSA256, keyVersion=" + w.merchantKeyVersion + ", signature=<base64>"
+}
+
+// goodAcknowledgement is what its server must answer.
+const goodAcknowledgement = `{"result":{"resultStatus":"S","resultCode":"SUCCESS","resultMessage":"success"}}`
 
 // said returns an error without the names of Go packages.
 func said(err error) string { return goNames.Replace(err.Error()) }
@@ -378,22 +401,22 @@ func (w *Wallet) checkAcknowledgement(status int, e doctor.Evidence) error {
 	}
 	h, err := wire.ParseSignatureHeader(e.Header.Get("Signature"))
 	at, ok := w.parseTime(m.Time)
-	age := w.now().Sub(at)
+	age := w.source().Sub(at)
 	switch {
 	case err != nil:
-		return fmt.Errorf("the header Signature of the acknowledgement must be %s: %w", signatureForm, err)
+		return fmt.Errorf("the header Signature of the acknowledgement must be %s: %w", w.signatureForm(), err)
 	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
 		return errors.New("the header Signature of the acknowledgement must have algorithm=RSA256 or SHA256withRSA")
-	case h.KeyVersion != merchantKeyVersion:
-		return errors.New("the header Signature of the acknowledgement must have keyVersion=" + merchantKeyVersion)
-	case m.ClientID != clientID:
-		return errors.New("the header Client-Id of the acknowledgement must be the merchant's, " + clientID)
+	case h.KeyVersion != w.merchantKeyVersion:
+		return errors.New("the header Signature of the acknowledgement must have keyVersion=" + w.merchantKeyVersion)
+	case m.ClientID != w.clientID:
+		return errors.New("the header Client-Id of the acknowledgement must be the merchant's, " + w.clientID)
 	case !ok || age > timeWindow || age < -timeWindow:
 		return errors.New("the header Response-Time of the acknowledgement is not readable, or more than 5 minutes " +
 			"from the wallet's clock")
 	}
 	if err := m.Verify(&w.keys.merchant.PublicKey, h.Signature); err != nil {
-		return fmt.Errorf("the signature of the acknowledgement does not verify: %w: %s", err, w.why(e))
+		return fmt.Errorf("the signature of the acknowledgement does not verify: %w: %s", err, inWords(w.finding(e)))
 	}
 	return acknowledged(m.Body)
 }
@@ -449,11 +472,11 @@ func otherAmount(body map[string]any) map[string]any {
 	return changed
 }
 
-// notifyClient calls loopback addresses only.
-func notifyClient() *http.Client {
+// notifyClient calls the addresses only that allowed reports. why is said of others.
+func notifyClient(allowed func(address string) bool, why string) *http.Client {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
-		if !loopback.Peer(address) {
-			return errors.New("tradepaytest: paymentNotifyUrl must be on loopback: the test wallet calls no other host")
+		if !allowed(address) {
+			return errors.New("tradepaytest: " + why)
 		}
 		return nil
 	}}

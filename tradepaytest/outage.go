@@ -2,7 +2,7 @@ package tradepaytest
 
 import "time"
 
-// outage is a time in which the wallet does not work.
+// outage is a time in which the wallet does not work, or delivers nothing.
 type outage struct{ over chan struct{} }
 
 // Suspend stops the wallet as if it had gone down: it cuts every connection before it
@@ -65,18 +65,41 @@ func (w *Wallet) Suspended() bool {
 	return w.outage != nil
 }
 
-// working waits until the wallet works. It reports false once it is closed.
-func (w *Wallet) working() bool {
+// SuspendDeliveries holds back all notifications until [Wallet.ResumeDeliveries], but for
+// those that [Wallet.Notify] sends. The wallet works all the same.
+func (w *Wallet) SuspendDeliveries() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hold == nil {
+		w.hold = &outage{over: make(chan struct{})}
+	}
+}
+
+// ResumeDeliveries ends what [Wallet.SuspendDeliveries] began. It does nothing otherwise.
+func (w *Wallet) ResumeDeliveries() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hold != nil {
+		close(w.hold.over)
+		w.hold = nil
+	}
+}
+
+// working waits until the wallet works and delivers. It reports false once the era is over.
+func (w *Wallet) working(e *era) bool {
 	for {
 		w.mu.Lock()
 		o := w.outage
+		if o == nil {
+			o = w.hold
+		}
 		w.mu.Unlock()
 		if o == nil {
-			return true
+			return e.over.Err() == nil
 		}
 		select {
 		case <-o.over:
-		case <-w.stopped.Done():
+		case <-e.over.Done():
 			return false
 		}
 	}

@@ -23,11 +23,11 @@ func (w *Wallet) identify(x *exchange) *answer {
 		return illegal(f.mistake)
 	case partner == "" && w.profile.Requirements.PartnerID && w.profile.Dialect == "v1" && ofPayment(x.op):
 		return illegal("partnerId is missing")
-	case partner != "" && partner != partnerID:
+	case partner != "" && partner != w.partnerID:
 		return reject("ACCESS_DENIED", "no partner has this partnerId")
 	case app == "" && w.profile.Requirements.AppID && x.op == wire.OpPay:
 		return illegal("appId is missing")
-	case app != "" && app != appID:
+	case app != "" && app != w.appID:
 		return reject("ACCESS_DENIED", "no mini program has this appId")
 	case needsSite && info == "":
 		return illegal("extendInfo is missing: it must hold customerBelongsTo")

@@ -300,7 +300,7 @@ func (w *Wallet) press(p *payment, b button, sent func() *Message) (code string,
 	e = p.step(15, start)
 	w.mu.Unlock()
 	e.Detail = string(b)
-	if sent != nil && w.observer != nil {
+	if sent != nil && w.watched() {
 		e.Message = sent()
 	}
 	w.emit(e)

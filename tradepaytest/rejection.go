@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -14,6 +15,8 @@ type Rejection struct {
 	Op   wire.Operation // "" for an unknown path
 	Code string         // the result code of the answer
 	Why  string
+	// Diagnosis is the doctor's word on a signature that does not verify; otherwise nil.
+	Diagnosis *doctor.Finding
 }
 
 // keepMost is how many rejections and deliveries the wallet keeps at least.
@@ -37,7 +40,8 @@ func (w *Wallet) rejected(x *exchange, a *answer) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.rejections = append(bounded(w.rejections), Rejection{At: w.now(), Op: x.op, Code: a.code, Why: a.text})
+	w.rejections = append(bounded(w.rejections), Rejection{At: w.now(), Op: x.op, Code: a.code, Why: a.text,
+		Diagnosis: a.finding})
 }
 
 // bounded drops the older half of a list that has grown too long.

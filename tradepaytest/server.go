@@ -2,6 +2,7 @@ package tradepaytest
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -67,23 +69,25 @@ type answer struct {
 	code   string
 	text   string
 	body   map[string]any
+
+	finding *doctor.Finding // why a signature does not verify; it does not travel
 }
 
 func success(body map[string]any) *answer {
-	return &answer{tradepay.ResultSuccess, "SUCCESS", "success", body}
+	return &answer{status: tradepay.ResultSuccess, code: "SUCCESS", text: "success", body: body}
 }
 
 func accepted(body map[string]any) *answer {
-	return &answer{tradepay.ResultAccepted, "ACCEPT", "accepted", body}
+	return &answer{status: tradepay.ResultAccepted, code: "ACCEPT", text: "accepted", body: body}
 }
 
 func unknown(code string) *answer {
-	return &answer{tradepay.ResultUnknown, code, "ask again", nil}
+	return &answer{status: tradepay.ResultUnknown, code: code, text: "ask again"}
 }
 
 // reject returns the answer F.
 func reject(code, why string) *answer {
-	return &answer{tradepay.ResultFailed, code, why, nil}
+	return &answer{status: tradepay.ResultFailed, code: code, text: why}
 }
 
 func illegal(why string) *answer { return reject("PARAM_ILLEGAL", why) }
@@ -97,6 +101,10 @@ type sent struct {
 
 // serve is the one handler of the server.
 func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, controlPath) {
+		w.serveControl(rw, r)
+		return
+	}
 	if w.Suspended() {
 		w.emit(Event{Name: "Connection cut", Op: w.paths[r.URL.Path], Detail: "the wallet is suspended"})
 		panic(http.ErrAbortHandler)
@@ -141,15 +149,15 @@ func (w *Wallet) api(rw http.ResponseWriter, r *http.Request) {
 	var a *answer
 	switch x.fault.Kind {
 	case UnknownThenSuccess:
-		a = unknown("UNKNOWN_EXCEPTION")
+		a = unknown(cmp.Or(x.fault.Code, "UNKNOWN_EXCEPTION"))
 	case Refused:
-		a = reject("ORDER_STATUS_INVALID", "the wallet rejects this for now")
+		a = reject(cmp.Or(x.fault.Code, "ORDER_STATUS_INVALID"), "the wallet rejects this for now")
 	default:
 		a = w.process(x)
 	}
 	defer func() { w.post(x.caused) }()
 	if x.fault.Kind == UnknownAfter {
-		a = unknown("UNKNOWN_EXCEPTION")
+		a = unknown(cmp.Or(x.fault.Code, "UNKNOWN_EXCEPTION"))
 	}
 	w.reply(rw, x, a)
 }
@@ -255,7 +263,7 @@ func (w *Wallet) dispatch(x *exchange) *answer {
 
 // emitReceived emits a request that the wallet processed.
 func (w *Wallet) emitReceived(x *exchange, a *answer) {
-	if w.observer == nil {
+	if !w.watched() {
 		return
 	}
 	if x.op == wire.OpPay && a.status != tradepay.ResultFailed {
@@ -271,7 +279,7 @@ func (w *Wallet) emitReceived(x *exchange, a *answer) {
 // emitAnswered emits the answer to a processed request: res, or nil if the answer was lost.
 // For an accepted pay request it is step 7.
 func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status int, res *sent) {
-	if w.observer == nil {
+	if !w.watched() {
 		return
 	}
 	took, since := time.Since(start), time.Since(x.start) // without what follows
@@ -340,7 +348,7 @@ func (w *Wallet) reply(rw http.ResponseWriter, x *exchange, a *answer) {
 	res := &sent{request: sha256.Sum256(x.body), body: body}
 	client := x.clientID
 	if client == "" {
-		client = clientID
+		client = w.clientID
 	}
 	m := wire.Message{Method: x.request.Method, URI: w.signedURI(x.request.RequestURI), ClientID: client,
 		Body: body, Answer: true}

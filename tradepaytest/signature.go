@@ -27,7 +27,7 @@ func (w *Wallet) verify(x *exchange) *answer {
 	switch {
 	case x.clientID == "":
 		return reject("INVALID_CLIENT", "the header Client-Id is missing")
-	case x.clientID != clientID:
+	case x.clientID != w.clientID:
 		return reject("INVALID_CLIENT", "no client has this Client-Id")
 	case !isJSON:
 		return illegal("Content-Type must be application/json; charset=UTF-8")
@@ -49,7 +49,7 @@ func (w *Wallet) verify(x *exchange) *answer {
 		return a
 	}
 	at, ok := w.parseTime(m.Time)
-	switch age := w.now().Sub(at); {
+	switch age := w.source().Sub(at); {
 	case m.Time == "":
 		return illegal("the header Request-Time is missing")
 	case !ok:
@@ -57,11 +57,19 @@ func (w *Wallet) verify(x *exchange) *answer {
 	case age > timeWindow || age < -timeWindow:
 		return illegal("Request-Time is more than 5 minutes from the wallet's clock")
 	case m.Verify(&w.keys.merchant.PublicKey, signature) != nil:
-		return reject("INVALID_SIGNATURE", "the signature does not verify: "+w.why(doctor.Evidence{
+		return w.misfit(doctor.Evidence{
 			Kind: doctor.EvidenceRequest, Method: m.Method, URI: m.URI, Header: header, Body: m.Body,
-		}))
+		})
 	}
 	return nil
+}
+
+// misfit is the answer to a signature that does not verify.
+func (w *Wallet) misfit(e doctor.Evidence) *answer {
+	finding := w.finding(e)
+	a := reject("INVALID_SIGNATURE", "the signature does not verify: "+inWords(finding))
+	a.finding = finding
+	return a
 }
 
 // jsonContent reports whether the Content-Type, and each repetition of it, is JSON in
@@ -82,12 +90,12 @@ func (w *Wallet) checkSignature(text string) ([]byte, *answer) {
 	h, err := wire.ParseSignatureHeader(text)
 	switch {
 	case err != nil:
-		return nil, reject("INVALID_SIGNATURE", "the header Signature must be "+signatureForm+": "+said(err))
+		return nil, reject("INVALID_SIGNATURE", "the header Signature must be "+w.signatureForm()+": "+said(err))
 	case !strings.EqualFold(h.Algorithm, "RSA256") && !strings.EqualFold(h.Algorithm, "SHA256withRSA"):
 		return nil, reject("INVALID_SIGNATURE", "the header Signature must have algorithm=RSA256 or SHA256withRSA")
-	case h.KeyVersion != merchantKeyVersion:
+	case h.KeyVersion != w.merchantKeyVersion:
 		return nil, reject("KEY_NOT_FOUND",
-			"the merchant has no key of this keyVersion: Signature must have keyVersion="+merchantKeyVersion)
+			"the merchant has no key of this keyVersion: Signature must have keyVersion="+w.merchantKeyVersion)
 	}
 	return h.Signature, nil
 }
@@ -130,7 +138,7 @@ func (w *Wallet) seal(m wire.Message, timeHeader string, f Fault) (http.Header, 
 		m.RequestID = w.secret("request", w.serial(), 32)
 	}
 	w.mu.Unlock()
-	key, at := w.keys.wallet[version], w.now()
+	key, at := w.keys.wallet[version], w.source()
 	switch f.Kind {
 	case WrongKey:
 		key = w.keys.stranger

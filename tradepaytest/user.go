@@ -21,6 +21,7 @@ type tokens struct {
 	agreements map[string]*agreement
 	signings   map[string]*signing
 	users      map[string]bool // who has ever given a code
+	user       string          // whose wallet app it is
 }
 
 type code struct {
@@ -40,7 +41,7 @@ func newTokens() tokens {
 	return tokens{
 		codes: make(map[string]*code), access: make(map[string]*grant),
 		refresh: make(map[string]*grant), agreements: make(map[string]*agreement),
-		signings: make(map[string]*signing), users: map[string]bool{DefaultUser: true},
+		signings: make(map[string]*signing), users: map[string]bool{DefaultUser: true}, user: DefaultUser,
 	}
 }
 
@@ -74,7 +75,7 @@ func (w *Wallet) applyToken(x *exchange) *answer {
 		return illegal("appId is missing")
 	case ofCode && client == "" && w.profile.Quirks.ClientIDWithTokens:
 		return illegal("authClientId is missing")
-	case client != "" && client != clientID:
+	case client != "" && client != w.clientID:
 		return otherClient()
 	case kind == "AUTHORIZATION_CODE" && authCode != "" && refreshToken == "":
 		return w.exchangeCode(authCode)
@@ -161,7 +162,7 @@ func (w *Wallet) consented(x *exchange) (*grant, *answer) {
 	switch {
 	case f.mistake != "":
 		return nil, illegal(f.mistake)
-	case client != "" && client != clientID:
+	case client != "" && client != w.clientID:
 		return nil, otherClient()
 	}
 	return w.consent(token)
@@ -197,5 +198,21 @@ func (w *Wallet) inquiryUserInfo(x *exchange) *answer {
 	}})
 }
 
-// DefaultUser is the user who agrees on the page of prepare.
+// SetUser sets whose the wallet app and the pages are, in place of [DefaultUser]: whose
+// code my.getAuthCode gives, who agrees, and whose inbox it is.
+func (w *Wallet) SetUser(userID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.user, w.users[userID] = userID, true
+}
+
+// currentUser is the user of [Wallet.SetUser].
+func (w *Wallet) currentUser() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.user
+}
+
+// DefaultUser is the user of the wallet app and its pages, unless [Wallet.SetUser] says
+// otherwise.
 const DefaultUser = "2188000000000001"

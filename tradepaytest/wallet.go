@@ -1,6 +1,7 @@
 package tradepaytest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -22,16 +23,6 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// The identity of the one merchant that every test wallet knows.
-const (
-	clientID   = "TEST_5X00000000000001"
-	appID      = "3333000000000001"
-	partnerID  = "P0000000001"
-	merchantID = "M0000000001"
-	agentToken = "test-agent-token"
-	siteName   = "TEST_WALLET"
-)
-
 // timeWindow is how far a Request-Time may be from the wallet's clock.
 const timeWindow = 5 * time.Minute
 
@@ -42,37 +33,53 @@ type Wallet struct {
 	paths   map[string]wire.Operation
 	keys    *testKeys
 	foreign bool // the wallet has only the public half of the merchant's key
+	merchant
+	merchantKey *rsa.PublicKey // nil for that of keys
 
-	now        func() time.Time
+	clock
 	seed       uint64
 	expiry     time.Duration
 	firstPause time.Duration
 	attempts   int
 	address    string
+	network    bool              // the address need not be on loopback
+	control    [sha256.Size]byte // of the token of the control API: a wallet may be printed
+	shortToken bool              // which StartWallet refuses
+	controls   func() http.Handler
+	publicURL  string
+	authority  *authority // nil without TLS
+	routes     []notifyRoute
 	observer   func(Event)
+	journal    *journal
 	templates  []string // the codes of message templates
 	observing  sync.Mutex
 	url        string
 	server     *http.Server
 	client     *http.Client
 	running    sync.WaitGroup // connections, notifications and the server itself
+	mapped     *http.Client   // of notifications that a route leads elsewhere
 	stopped    context.Context
 	stop       context.CancelFunc
 	closing    sync.Once
 
 	mu         sync.Mutex // guards all that follows
 	closed     bool
+	era        *era
+	news       chan struct{} // closed at the next delivery
 	keyVersion string
 	dice       *rand.Rand
 	faults     []*activeFault
+	injected   int // faults so far
 	ledger
 	tokens
 	outbox     []*notice // notifications to start once mu is released
 	answered   map[wire.Operation][]*sent
 	rejections []Rejection
 	deliveries []Delivery
+	delivered  int // deliveries so far
 	inbox      []UserMessage
 	outage     *outage // nil while the wallet works
+	hold       *outage // nil while it delivers notifications
 }
 
 // Option changes a default of [NewWallet].
@@ -99,8 +106,8 @@ func (w *Wallet) unshaper() Unshaper {
 }
 
 // WithClock replaces time.Now for expiry and for the times in messages and
-// their checks. The pauses between notifications stay in real time.
-func WithClock(now func() time.Time) Option { return func(w *Wallet) { w.now = now } }
+// their checks. The pauses between notifications stay in real time. See [Wallet.Advance].
+func WithClock(now func() time.Time) Option { return func(w *Wallet) { w.source = now } }
 
 // WithSeed makes ids, tokens and the chances of faults repeatable: with the same seed, the
 // same requests give the same results. The default is 1.
@@ -123,18 +130,16 @@ func WithNotifyBackoff(first time.Duration, attempts int) Option {
 func WithObserver(fn func(Event)) Option { return func(w *Wallet) { w.observer = fn } }
 
 // WithAddress sets where the wallet listens, such as "127.0.0.1:8700", for programs that
-// must know the address beforehand. It must be on loopback. The default is 127.0.0.1 with
-// a free port.
+// must know the address beforehand. It must be on loopback, but see [WithNetwork]. The
+// default is 127.0.0.1 with a free port.
 func WithAddress(address string) Option { return func(w *Wallet) { w.address = address } }
 
 // WithMerchantKey makes the wallet accept this public key as the merchant's, under
-// keyVersion "1", as if the merchant had uploaded it to the console. [Wallet.Config] then
+// the merchant's keyVersion, as if the merchant had uploaded it to the console. [Wallet.Config] then
 // has no PrivateKey: set the private half of this key.
 func WithMerchantKey(key *rsa.PublicKey) Option {
 	return func(w *Wallet) {
-		keys := *w.keys
-		keys.merchant = &rsa.PrivateKey{PublicKey: *key} // the wallet only verifies with it
-		w.keys, w.foreign = &keys, true
+		w.merchantKey = key
 	}
 }
 
@@ -152,10 +157,9 @@ func NewWallet(opts ...Option) *Wallet {
 // wallet cannot listen, because the address is in use or not on loopback.
 func StartWallet(opts ...Option) (*Wallet, error) {
 	w := &Wallet{
-		profile: wallets.PlatformV2(), keys: loadKeys(), now: time.Now, seed: 1, expiry: 30 * time.Minute,
-		firstPause: 100 * time.Millisecond, attempts: 8, keyVersion: "1", address: "127.0.0.1:0",
-		templates: []string{DefaultTemplate},
-		ledger:    newLedger(), tokens: newTokens(), answered: make(map[wire.Operation][]*sent),
+		profile: wallets.PlatformV2(), keys: loadKeys(), merchant: defaultMerchant(), clock: clock{source: time.Now},
+		seed: 1, expiry: 30 * time.Minute, firstPause: 100 * time.Millisecond, attempts: 8, address: "127.0.0.1:0",
+		templates: []string{DefaultTemplate}, news: make(chan struct{}),
 	}
 	for _, opt := range opts {
 		if opt != nil {
@@ -166,15 +170,26 @@ func StartWallet(opts ...Option) (*Wallet, error) {
 		return nil, fmt.Errorf("the Shaper of %s is no Unshaper: give it UnshapeRequest and UnshapeResponse",
 			w.profile.Name)
 	}
-	w.dice = rand.New(rand.NewPCG(w.seed, 0x7472616465706179)) //nolint:gosec // repeatable on purpose
 	w.paths, w.manners = operationPaths(&w.profile), mannersOf[w.profile.Name]
 	w.stopped, w.stop = context.WithCancel(context.Background())
-	w.client = notifyClient()
-	if err := w.start(); err != nil {
+	w.client, w.mapped = notifyClient(loopback.Peer, "paymentNotifyUrl "+elsewhere), notifyClient(privatePeer, tooFar)
+	w.controls = sync.OnceValue(w.controlHandler)
+	w.begin()
+	if err := w.prepared(); err != nil {
 		w.stop()
 		return nil, err
 	}
 	return w, nil
+}
+
+// prepared checks the options, makes keys and listens.
+func (w *Wallet) prepared() error {
+	for _, step := range []func() error{w.checkNetwork, w.readRoutes, w.chooseKeys, w.start} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *Wallet) start() error {
@@ -182,7 +197,7 @@ func (w *Wallet) start() error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("the address %q is not host:port, such as 127.0.0.1:8700", w.address)
-	case !loopback.Host(host):
+	case !loopback.Host(host) && !w.network:
 		return fmt.Errorf("the address %q is not on loopback, and the test wallet listens nowhere else: its keys are "+
 			"published; use 127.0.0.1", w.address)
 	}
@@ -191,7 +206,14 @@ func (w *Wallet) start() error {
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w; port 0 takes a free one", err)
 	}
-	w.url = "http://" + listener.Addr().String()
+	w.url = "http://" + reachable(listener.Addr())
+	if w.authority != nil {
+		w.url = "https://" + reachable(listener.Addr())
+		if listener, err = w.authority.listen(listener, host, w.publicURL); err != nil {
+			return err
+		}
+	}
+	w.url = cmp.Or(w.publicURL, w.url)
 	w.server = &http.Server{
 		Handler:           http.HandlerFunc(w.serve),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -217,7 +239,8 @@ func (w *Wallet) start() error {
 	return nil
 }
 
-// URL returns scheme, host and port, without a path.
+// URL returns scheme, host and port, without a path: those of [WithPublicURL], if it was
+// given.
 func (w *Wallet) URL() string { return w.url }
 
 // Config returns the configuration of a merchant that this wallet knows,
@@ -226,15 +249,18 @@ func (w *Wallet) Config() tradepay.Config {
 	cfg := tradepay.Config{
 		Wallet:     w.profile,
 		BaseURL:    w.url,
-		ClientID:   clientID,
-		AppID:      appID,
-		PartnerID:  partnerID,
+		ClientID:   w.clientID,
+		AppID:      w.appID,
+		PartnerID:  w.partnerID,
 		MerchantID: merchantID,
-		KeyVersion: merchantKeyVersion,
+		KeyVersion: w.merchantKeyVersion,
 		WalletKeys: w.keys.public(),
 	}
 	if !w.foreign {
 		cfg.PrivateKey = w.keys.merchant
+	}
+	if w.authority != nil {
+		cfg.HTTPClient = w.authority.client()
 	}
 	if w.profile.Requirements.SiteName {
 		cfg.SiteName = siteName
@@ -246,7 +272,8 @@ func (w *Wallet) Config() tradepay.Config {
 }
 
 // SigningKey returns the key with which the wallet signs now, and its keyVersion, for
-// messages that a test makes itself. It is a published TEST key.
+// messages that a test makes itself. It is a published TEST key, unless the wallet makes
+// its own, see [WithNetwork].
 func (w *Wallet) SigningKey() (key *rsa.PrivateKey, keyVersion string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -277,6 +304,7 @@ func (w *Wallet) Close() {
 		_ = w.server.Close()
 		w.running.Wait()
 		w.client.CloseIdleConnections()
+		w.mapped.CloseIdleConnections()
 	})
 }
 
@@ -301,6 +329,9 @@ func (w *Wallet) locked(fn func()) []*notice {
 	defer w.mu.Unlock()
 	fn()
 	caused := w.outbox
+	for _, n := range caused {
+		n.era = w.era
+	}
 	w.outbox = nil
 	return caused
 }

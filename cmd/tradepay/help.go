@@ -34,7 +34,8 @@ type topic struct {
 
 // placeholders are the Spanish words for values.
 var placeholders = map[string]string{
-	"FILE": "ARCHIVO", "DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO",
+	"FILE": "ARCHIVO", "HOST=URL": "HOST=URL",
+	"DIR": "CARPETA", "NAME": "NOMBRE", "DURATION": "DURACIÓN", "TIME": "HORA", "AMOUNT": "MONTO",
 	"CODE": "CÓDIGO", "TEXT": "TEXTO", "BITS": "BITS", "ADDRESS": "DIRECCIÓN", "FAULT": "FALLA", "NUMBER": "NÚMERO",
 	"PATH": "RUTA", "PATHS": "RUTAS", "KIND": "TIPO", "ID": "ID", "VERSION": "VERSIÓN", "STATUS": "ESTADO",
 	"METHOD": "MÉTODO", "URL": "URL", "WHEN": "CUÁNDO",

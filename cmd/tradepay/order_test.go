@@ -134,7 +134,7 @@ func TestOrderNotYet(t *testing.T) {
 	}}
 	wallet := tradepaytest.NewWallet(tradepaytest.As(profile))
 	defer wallet.Close()
-	variables, err := writeSandbox(wallet.Config(), t.TempDir())
+	variables, err := writeSandbox(wallet.Config(), t.TempDir(), publishedKeys)
 	require.NoError(t, err)
 	env := make(map[string]string)
 	for _, v := range variables {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"flag"
@@ -39,10 +40,23 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	asJSON := fs.toggle("json")
 	quiet := fs.toggle("quiet")
 	injected := flagValue[*faults](fs, "fault")
+	reach := fs.reach()
+	clientID, appID, partnerID := fs.text("client-id"), fs.text("app-id"), fs.text("partner-id")
+	keyVersion := fs.text("key-version")
+	prefix := fs.text("prefix")
+	attempts := flagValue[*int](fs, "notify-attempts")
+	pause := fs.duration("notify-pause")
 	if err := fs.parse(args); err != nil {
 		return err
 	}
+	if err := reach.check(*address); err != nil {
+		return err
+	}
 	switch {
+	case *prefix != "" && !plainPrefix.MatchString(*prefix):
+		return usage("-prefix %s: give a plain path such as /api", printable(*prefix))
+	case *attempts < 1 || *pause <= 0:
+		return usage("-notify-attempts and -notify-pause must be positive")
 	case fs.isSet("pay-after") && fs.isSet("decline-after"):
 		return usage("-pay-after and -decline-after: keep one of them")
 	case fs.isSet("pay-after") && *payAfter < 0, fs.isSet("decline-after") && *declineAfter < 0:
@@ -68,8 +82,21 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 		ready: make(chan struct{})}
 	opts := []tradepaytest.Option{
 		tradepaytest.WithAddress(*address), tradepaytest.WithSeed(*seed), tradepaytest.WithExpiry(*expiry),
-		tradepaytest.WithObserver(s.observe),
+		tradepaytest.WithObserver(s.observe), tradepaytest.WithJournal(journalled),
+		tradepaytest.WithNotifyBackoff(*pause, *attempts),
+		tradepaytest.WithMerchant(tradepaytest.Merchant{ClientID: *clientID, AppID: *appID, PartnerID: *partnerID,
+			KeyVersion: *keyVersion}),
 	}
+	place, remove, err := sandboxDir(*dir)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	reached, token, err := reach.options()
+	if err != nil {
+		return err
+	}
+	opts = append(opts, reached...)
 	if *merchantKey != "" {
 		key, err := tradepayenv.ReadPublicKeyFile("-merchant-key", *merchantKey)
 		if err != nil {
@@ -77,25 +104,29 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 		}
 		opts = append(opts, tradepaytest.WithMerchantKey(key))
 	}
+	if *prefix != "" {
+		partial.Wallet.Routes.Prefix = *prefix
+	}
 	wallet, err := tradepaytest.StartWallet(append(opts, tradepaytest.As(partial.Wallet))...)
 	if err != nil {
-		return &failure{exitFailed, fmt.Errorf("-address: %w", err)}
+		return &failure{exitFailed, fmt.Errorf("cannot start: %w", err)}
 	}
 	defer s.end(wallet)
 	s.wallet = wallet
 	for _, f := range *injected {
 		wallet.Inject(f)
 	}
-	place, remove, err := sandboxDir(*dir)
+	files, err := reach.write(wallet, token, place)
 	if err != nil {
 		return err
 	}
-	defer remove()
-	variables, err := writeSandbox(wallet.Config(), place)
+	cfg := wallet.Config()
+	cfg.BaseURL += *prefix
+	variables, err := writeSandbox(cfg, place, reach.keys())
 	if err != nil {
 		return err
 	}
-	if err := s.announce(variables, place); err != nil {
+	if err := s.announce(variables, place, files); err != nil {
 		return err
 	}
 	close(s.ready)
@@ -127,18 +158,7 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 	}
 	<-s.ready
 	if s.asJSON {
-		event := map[string]any{"event": "step", "at": e.At.UTC().Format(time.RFC3339Nano), "step": e.Step,
-			"name": e.Name}
-		for name, value := range map[string]string{"op": string(e.Op), "paymentRequestId": e.PaymentRequestID,
-			"paymentId": e.PaymentID, "detail": e.Detail} {
-			if value != "" {
-				event[name] = value
-			}
-		}
-		if e.Err != nil {
-			event["error"] = plainly(e.Err)
-		}
-		_ = printJSONLine(s.stdout, event)
+		_ = s.printEvent(e)
 		return
 	}
 	text := e.Name
@@ -154,6 +174,23 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 		text += ": " + s.err.bad(printable(plainly(e.Err)))
 	}
 	fmt.Fprintln(s.stderr, e.At.Format("15:04:05.000"), text)
+}
+
+// printEvent prints all of an event, its messages included.
+func (s *sandbox) printEvent(e tradepaytest.Event) error {
+	e.At = e.At.UTC()
+	whole, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	var event map[string]any
+	numbers := json.NewDecoder(bytes.NewReader(whole))
+	numbers.UseNumber()
+	if err := numbers.Decode(&event); err != nil {
+		return err
+	}
+	event["event"] = "step"
+	return printJSONLine(s.stdout, event)
 }
 
 // plainly returns an error without the names of Go packages.
@@ -235,15 +272,26 @@ func ignore(dir string) error {
 	if _, err := os.Lstat(file); err == nil {
 		return nil
 	}
-	return replace(file, []byte("# Of tradepay sandbox\n/sandbox.env\n/sandbox-*.pem\n"))
+	return replace(file, []byte("# Of tradepay sandbox\n/sandbox.env\n/sandbox-*.pem\n/"+controlTokenFile+"\n"))
 }
 
 // assignment is one variable with its value.
 type assignment struct{ name, value string }
 
+// keyFiles is how keys are written.
+type keyFiles struct {
+	prefix string
+	write  func(file string, data []byte) error
+}
+
+var (
+	publishedKeys = keyFiles{"sandbox-", keep}
+	madeKeys      = keyFiles{"sandbox-made-", replace} // for one run alone
+)
+
 // writeSandbox writes the test keys and sandbox.env, and returns the variables of a merchant
 // that the wallet knows.
-func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
+func writeSandbox(cfg tradepay.Config, dir string, keys keyFiles) ([]assignment, error) {
 	name := cfg.Wallet.Name
 	if strings.HasPrefix(name, "Platform v") {
 		name = "platform-" + cfg.Wallet.Dialect
@@ -260,8 +308,8 @@ func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
 		if err != nil {
 			return nil, failed("cannot write the test key: %w", err)
 		}
-		file := filepath.Join(dir, "sandbox-merchant-private.pem")
-		if err := keep(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
+		file := filepath.Join(dir, keys.prefix+"merchant-private.pem")
+		if err := keys.write(file, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
 			return nil, err
 		}
 		variables = append(variables, assignment{tradepayenv.PrivateKeyFile, file})
@@ -273,8 +321,8 @@ func writeSandbox(cfg tradepay.Config, dir string) ([]assignment, error) {
 		if err != nil {
 			return nil, failed("cannot write the test key: %w", err)
 		}
-		file := filepath.Join(dir, "sandbox-wallet-"+version+"-public.pem")
-		if err := keep(file, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
+		file := filepath.Join(dir, keys.prefix+"wallet-"+version+"-public.pem")
+		if err := keys.write(file, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})); err != nil {
 			return nil, err
 		}
 		list = append(list, version+"="+file)
@@ -318,20 +366,35 @@ func replace(file string, data []byte) error {
 }
 
 // announce prints the variables and says that the wallet answers requests.
-func (s *sandbox) announce(variables []assignment, dir string) error {
+func (s *sandbox) announce(variables []assignment, dir string, files map[string]string) error {
 	file := filepath.Join(dir, "sandbox.env")
 	if s.asJSON {
 		env := make(map[string]string, len(variables))
 		for _, a := range variables {
 			env[a.name] = a.value
 		}
-		return printJSONLine(s.stdout, map[string]any{
-			"event": "ready", "url": s.wallet.URL(), "pid": os.Getpid(), "envFile": file, "env": env,
-		})
+		event := map[string]any{
+			"event": "ready", "url": s.wallet.URL(), "controlUrl": s.wallet.URL() + "/__tradepay", "pid": os.Getpid(),
+			"envFile": file, "env": env,
+		}
+		for name, file := range files {
+			event[name+"File"] = file
+		}
+		return printJSONLine(s.stdout, event)
 	}
-	fmt.Fprintf(s.stdout, "# Test wallet, published test keys, no real money. Also in %s\n", file)
+	keys := "published test keys"
+	if files["controlToken"] != "" {
+		keys = "keys made for this run"
+	}
+	fmt.Fprintf(s.stdout, "# Test wallet, %s, no real money. Also in %s\n", keys, file)
 	for _, a := range variables {
 		fmt.Fprintf(s.stdout, "export %s=%s\n", a.name, shellQuote(a.value))
+	}
+	if ca := files["ca"]; ca != "" {
+		fmt.Fprintf(s.stdout, "# let your programs believe the CA in %s\n", ca)
+	}
+	if token := files["controlToken"]; token != "" {
+		fmt.Fprintf(s.stdout, "# the token of the control API is in %s\n", token)
 	}
 	_, err := fmt.Fprintf(s.stdout, "# %s on %s. Stop with Ctrl-C.\n", s.out.good("ready"), s.wallet.URL())
 	return err
@@ -354,13 +417,15 @@ func (f *faults) Set(text string) error {
 	return err
 }
 
-// parseFault reads Kind[@operation][:number][,delay]. A number with a point is a probability,
-// a whole number is how often. Without a number, the fault happens always.
+// parseFault reads Kind[@operation][=CODE][+after][:number][,delay]. A number with a point is
+// a probability, a whole number is how often. Without a number, the fault happens always.
 func parseFault(text string) (tradepaytest.Fault, error) {
 	rest, delay, hasDelay := strings.Cut(text, ",")
 	rest, number, hasNumber := strings.Cut(rest, ":")
+	rest, after, hasAfter := strings.Cut(rest, "+")
+	rest, code, hasCode := strings.Cut(rest, "=")
 	kind, op, hasOp := strings.Cut(rest, "@")
-	f := tradepaytest.Fault{Kind: tradepaytest.FaultKind(kind), Times: -1}
+	f := tradepaytest.Fault{Kind: tradepaytest.FaultKind(kind), Times: -1, Code: code}
 	if kinds := tradepaytest.FaultKinds(); !slices.Contains(kinds, f.Kind) {
 		names := make([]string, len(kinds))
 		for i, k := range kinds {
@@ -373,6 +438,12 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 	}
 	if f.Op = wire.Operation(op); hasOp && !slices.Contains(tradepaytest.FaultOperations(), f.Op) {
 		return f, fmt.Errorf("there is no operation %s: write it like DropAfter@pay", printable(op))
+	}
+	if hasAfter {
+		var err error
+		if f.After, err = strconv.Atoi(after); err != nil || f.After < 0 {
+			return f, fmt.Errorf("%s is not how many pass before, such as 1", printable(after))
+		}
 	}
 	if hasNumber {
 		times, err := strconv.Atoi(number)
@@ -390,5 +461,8 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 			return f, fmt.Errorf("%s is not a duration such as 500ms", printable(delay))
 		}
 	}
-	return f, nil
+	if hasCode && code == "" {
+		return f, fmt.Errorf("the code is missing after %s=", f.Kind)
+	}
+	return f, f.Check()
 }

@@ -281,7 +281,20 @@ func TestSandboxRejects(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"-address", "0.0.0.0:8700"}, exitFailed, "not on loopback"},
+		{[]string{"-address", "0.0.0.0:8700"}, exitUsage, "not on loopback"},
+		{[]string{"-public-url", "https://wallet.example"}, exitUsage, "not on loopback"},
+		{[]string{"-reachable-from-network", "-public-url", "https://vodapay-gateway.sandbox.vfs.africa"}, exitUsage,
+			"is the gateway of VodaPay"},
+		{[]string{"-reachable-from-network", "-public-url", "wallet.example"}, exitFailed, "must be http or https"},
+		{[]string{"-control-token-file", other}, exitUsage, "the control API wants no token"},
+		{[]string{"-reachable-from-network", "-control-token-file", "nowhere"}, exitFailed, "no such file"},
+		{[]string{"-reachable-from-network", "-control-token-file", other}, exitFailed, "at least 16 characters"},
+		{[]string{"-notify-to", "shop.example"}, exitUsage, "is not like shop.example=http://127.0.0.1:8080"},
+		{[]string{"-notify-to", "shop.example=https://vodapay-gateway.sandbox.vfs.africa"}, exitUsage,
+			"notifications go to a merchant"},
+		{[]string{"-prefix", "api"}, exitUsage, "give a plain path such as /api"},
+		{[]string{"-prefix", "/"}, exitUsage, "give a plain path such as /api"},
+		{[]string{"-notify-attempts", "0"}, exitUsage, "must be positive"},
 		{[]string{"-address", strings.TrimPrefix(taken.URL(), "http://")}, exitFailed, "port 0 takes a free one"},
 		{[]string{"-wallet", "gcsh"}, exitUsage, `-wallet: no wallet is called "gcsh"; did you mean GCash?`},
 		{[]string{"-fault", "NotifyDuplicat"}, exitUsage, "did you mean NotifyDuplicate?"},
@@ -314,7 +327,11 @@ func TestParseFault(t *testing.T) {
 		"DropAfter:1.0":       {Kind: tradepaytest.DropAfter, Times: -1, Probability: 1},
 		"Slow@inquiryPayment,500ms": {Kind: tradepaytest.Slow, Op: wire.OpInquiryPayment, Times: -1,
 			Delay: 500 * time.Millisecond},
-		"Slow:1,2s": {Kind: tradepaytest.Slow, Times: 1, Delay: 2 * time.Second},
+		"DropAfter@pay+1:1": {Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: 1, After: 1},
+		"Refused@pay=RISK_REJECT+2": {Kind: tradepaytest.Refused, Op: wire.OpPay, Times: -1, After: 2,
+			Code: "RISK_REJECT"},
+		"LyingCallback=9000": {Kind: tradepaytest.LyingCallback, Times: -1, Code: "9000"},
+		"Slow:1,2s":          {Kind: tradepaytest.Slow, Times: 1, Delay: 2 * time.Second},
 	} {
 		got, err := parseFault(text)
 		require.NoError(t, err, text)
@@ -324,6 +341,8 @@ func TestParseFault(t *testing.T) {
 		"": "there is no fault", "Slow:x": "neither a probability", "Slow:0": "neither a probability",
 		"Slow:-1": "neither a probability", "Slow:1.5": "neither a probability",
 		"Slow:NaN": "neither a probability", "Slow,x": "not a duration", "Slow,-1s": "not a duration",
+		"Slow+": "how many pass before", "Slow+-1": "how many pass before", "Slow=X": "cannot have the code",
+		"Refused=": "the code is missing", "LyingCallback=1": "cannot have the code",
 		"Slow@": "there is no operation", "Zzzzzzzzzzz": "the faults are DropBefore, ",
 	} {
 		_, err := parseFault(text)

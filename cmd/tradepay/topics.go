@@ -158,22 +158,24 @@ Nunca sobrescribe un archivo existente.`,
 			`A wallet that verifies, signs, notifies, shows a cashier page and fails on demand, in
 the dialect of any wallet of the family. For tests and CI in any language: it prints the
 TRADEPAY_* variables to use and writes them to DIR/sandbox.env. It writes this file last:
-while the file exists, the wallet answers requests. It listens on loopback only and calls
-only merchants on loopback. Its keys are published: no real money, no real wallet.
+while the file exists, the wallet answers requests. It listens on loopback and calls merchants
+on loopback, unless flags say otherwise. Its keys are published: no real money, no real wallet.
 
-To pay a payment, use the page behind paymentUrl, or -pay-after, or
-  curl -H 'Accept: application/json' -d action=pay "$paymentUrl"    (or decline, cancel)
+To pay a payment, use the page behind paymentUrl, or -pay-after, or the control API:
+  curl -X POST http://127.0.0.1:8700/__tradepay/payments/order-1/pay    (or decline, expire)
+Its document is at /__tradepay/openapi.json; docs/ci.md shows it from Node, Python and Java.
 
 It ends with SIGINT or SIGTERM and exits with 0.`,
 			`Una billetera que verifica, firma, notifica, muestra la página de la caja y falla cuando
 se le pide, en el dialecto de cualquier billetera de la familia. Para pruebas y CI en
 cualquier lenguaje: imprime las variables TRADEPAY_* que debes usar y las escribe en
 CARPETA/sandbox.env. Escribe este archivo al final: mientras existe, la billetera atiende
-solicitudes. Escucha solo en loopback y llama únicamente a comercios en loopback. Sus claves
-son públicas: ni dinero real ni billetera real.
+solicitudes. Escucha en loopback y llama a comercios en loopback, salvo que las opciones digan
+otra cosa. Sus claves son públicas: ni dinero real ni billetera real.
 
-Para pagar un pago, usa la página de paymentUrl, o -pay-after, o
-  curl -H 'Accept: application/json' -d action=pay "$paymentUrl"    (o decline, cancel)
+Para pagar un pago, usa la página de paymentUrl, o -pay-after, o la API de control:
+  curl -X POST http://127.0.0.1:8700/__tradepay/payments/order-1/pay    (o decline, expire)
+Su documento está en /__tradepay/openapi.json; docs/ci.md la muestra desde Node, Python y Java.
 
 Termina con SIGINT o SIGTERM y código 0.`,
 		},
@@ -183,8 +185,8 @@ Termina con SIGINT o SIGTERM y código 0.`,
 				"qué dialecto hablar",
 			}},
 			{"address", "ADDRESS", "127.0.0.1:8700", text{
-				"where to listen, loopback only; port 0 takes a free one",
-				"dónde escuchar, solo loopback; con el puerto 0 toma uno libre",
+				"where to listen, on loopback; port 0 takes a free one",
+				"dónde escuchar, en loopback; con el puerto 0 toma uno libre",
 			}},
 			{"dir", "DIR", "", text{
 				"where to write sandbox.env and the test keys; default a temporary one, which it removes at the end",
@@ -205,8 +207,63 @@ Termina con SIGINT o SIGTERM y código 0.`,
 				"hace fallar cada pago al cabo de este tiempo, por saldo insuficiente",
 			}},
 			{"fault", "FAULT", newFaults, text{
-				"fail: Kind[@operation][:0.3 probability | :2 times][,delay]; give the flag again for more faults",
-				"falla: Tipo[@operación][:0.3 probabilidad | :2 veces][,demora]; repite la opción para más fallas",
+				"fail: Kind[@operation][=CODE][+1 passes before][:0.3 probability | :2 times][,delay]; give the flag " +
+					"again for more faults",
+				"falla: Tipo[@operación][=CÓDIGO][+1 pasa antes][:0.3 probabilidad | :2 veces][,demora]; repite la " +
+					"opción para más fallas",
+			}},
+			{"client-id", "ID", "", text{
+				"know the merchant by this Client-Id, in place of a test one",
+				"conoce al comercio por este Client-Id, en lugar de uno de prueba",
+			}},
+			{"app-id", "ID", "", text{
+				"the id of its mini program",
+				"el identificador de su miniprograma",
+			}},
+			{"partner-id", "ID", "", text{
+				"its partnerId",
+				"su partnerId",
+			}},
+			{"key-version", "VERSION", "", text{
+				"the keyVersion of its key; default 1",
+				"la keyVersion de su clave; por defecto 1",
+			}},
+			{"prefix", "PATH", "", text{
+				"what stands before all paths, such as /api, in place of the wallet's own",
+				"qué va delante de todas las rutas, como /api, en lugar de lo propio de la billetera",
+			}},
+			{"notify-attempts", "NUMBER", 8, text{
+				"how many times to send a notification until the merchant acknowledges it",
+				"cuántas veces enviar una notificación hasta que el comercio acuse recibo",
+			}},
+			{"notify-pause", "DURATION", 100 * time.Millisecond, text{
+				"the pause after the first time; each one is twice as long as the one before",
+				"la pausa tras la primera vez; cada una dura el doble que la anterior",
+			}},
+			{"notify-to", "HOST=URL", newRoutes, text{
+				"send the notifications for HOST to URL, on this machine or in a private network, and sign the path " +
+					"that the order had; give the flag again for more hosts",
+				"envía las notificaciones para HOST a URL, en esta máquina o en una red privada, y firma la ruta que " +
+					"tenía el pedido; repite la opción para más hosts",
+			}},
+			{"public-url", "URL", "", text{
+				"how others reach the sandbox: payment URLs begin with it",
+				"cómo se llega al sandbox: las URL de pago empiezan así",
+			}},
+			{"tls", "", false, text{
+				"speak https, with a CA made for this run: DIR/sandbox-ca.pem",
+				"habla https, con una CA hecha para esta ejecución: CARPETA/sandbox-ca.pem",
+			}},
+			{"reachable-from-network", "", false, text{
+				"allow an -address and a -public-url beyond loopback. Who reaches it can create and pay orders. Its " +
+					"keys are made for this run, and its control API wants the token in DIR/sandbox-control-token",
+				"permite -address y -public-url fuera de loopback. Quien llegue puede crear y pagar pedidos. Sus " +
+					"claves se hacen para esta ejecución, y su API de control exige el token de " +
+					"CARPETA/sandbox-control-token",
+			}},
+			{"control-token-file", "FILE", "", text{
+				"a file with that token, in place of a random one",
+				"un archivo con ese token, en lugar de uno aleatorio",
 			}},
 			{"expiry", "DURATION", 30 * time.Minute, text{
 				"how long a payer can pay a payment",
