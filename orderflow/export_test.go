@@ -215,3 +215,6 @@ func (s Server) Check(conns int) error {
 		conns: s.Conns, roleConns: s.RoleConns, databaseConns: s.DatabaseConns}
 	return sv.check(conns)
 }
+
+// SetBack is what Health tells of a clock that was set back lately.
+func (f *Flow) SetBack() string { return f.setBack() }
