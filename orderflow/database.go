@@ -26,6 +26,9 @@ type DB struct {
 	read  *sql.DB       // SQLite: several, which see what was committed
 	pool  *pgxpool.Pool // PostgreSQL only
 	file  *file         // SQLite only
+	// PostgreSQL's, and where in it orderflow's tables are
+	server *server
+	schema string
 	// hot are the statements of every notification, which SQLite would
 	// otherwise parse each time; pgx keeps its own.
 	hot map[string]*sql.Stmt
@@ -36,12 +39,18 @@ type DB struct {
 //
 // A source that begins with "postgres://" or "postgresql://" is PostgreSQL 14 or
 // later. pool_max_conns in its query sets the connections of this process: 20 by
-// default, at least 4. Any other source is the path of an SQLite file, for one
-// machine. Open makes the file if it is missing. Several processes may open one
-// file; they wait for each other.
+// default, at least 4. schema is where the tables are, if not where search_path
+// puts them; Open makes the schema if it is missing. The program's own tables are
+// then looked for there, and afterwards in those of search_path, "public" by
+// default. A pooler such as PgBouncer, also in transaction mode, is found by
+// itself; pgbouncer=true or false in the query overrules that.
 //
-// Errors match [ErrDatabase], name the database without its password, and say
-// what to do.
+// Any other source is the path of an SQLite file, for one machine. Open makes the
+// file if it is missing. Several processes may open one file; they wait for each
+// other.
+//
+// Open looks for what would fail later. Errors match [ErrDatabase], name the
+// database without its password, and say what to do.
 func Open(ctx context.Context, source string) (*DB, error) {
 	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
 		return openPostgres(ctx, source)
@@ -49,58 +58,33 @@ func Open(ctx context.Context, source string) (*DB, error) {
 	return openSQLite(ctx, source)
 }
 
-// leastConns are one that listens for jobs, one of a Fulfil and one that it
-// reads on, and one for everything else. With fewer they wait for each other.
-const leastConns = 4
-
-func openPostgres(ctx context.Context, source string) (*DB, error) {
-	cfg, err := pgxpool.ParseConfig(source)
-	if err != nil { // the error quotes the source
-		return nil, fmt.Errorf(
-			"%w: the PostgreSQL URL cannot be read; give it like postgres://user:password@host:5432/name", ErrDatabase)
-	}
-	if u, err := url.Parse(source); err != nil || !u.Query().Has("pool_max_conns") {
-		cfg.MaxConns = 20
-	}
-	if cfg.MaxConns < leastConns {
-		return nil, fmt.Errorf("%w: pool_max_conns is %d and must be at least %d", ErrDatabase,
-			cfg.MaxConns, leastConns)
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+func openPostgres(ctx context.Context, text string) (*DB, error) {
+	src, err := parseSource(text)
 	if err != nil {
-		return nil, fmt.Errorf("%w: PostgreSQL at %s: %w", ErrDatabase, cfg.ConnConfig.Host, err)
+		return nil, err
 	}
-	db := &DB{write: stdlib.OpenDBFromPool(pool), pool: pool}
+	sv, err := src.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := sv.check(int(src.config.MaxConns)); err != nil {
+		return nil, err
+	}
+	if err := src.route(sv); err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, src.config)
+	if err != nil {
+		return nil, fmt.Errorf("%w: PostgreSQL at %s: %w", ErrDatabase, sv.host, err)
+	}
+	db := &DB{write: stdlib.OpenDBFromPool(pool), pool: pool, server: sv, schema: src.schema}
 	db.read = db.write
-	ping, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := pool.Ping(ping); err != nil {
-		err = fmt.Errorf(
-			"%w: PostgreSQL at %s:%d, database %q, cannot be reached; is it running, and may %q log in? %w",
-			ErrDatabase, cfg.ConnConfig.Host, cfg.ConnConfig.Port, cfg.ConnConfig.Database, cfg.ConnConfig.User, err)
-		return nil, errors.Join(err, db.Close())
-	}
-	if err := db.checkDurable(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	if err := db.migrate(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+	for _, step := range []func(context.Context) error{db.checkRoom, db.findSchema, db.migrate, db.checkTables} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 	}
 	return db, nil
-}
-
-// checkDurable rejects a PostgreSQL that may lose what it has committed: an
-// order whose payment URL was handed out would be gone after a crash.
-func (db *DB) checkDurable(ctx context.Context) error {
-	var setting string
-	if err := db.pool.QueryRow(ctx, `SHOW synchronous_commit`).Scan(&setting); err != nil {
-		return fmt.Errorf("%w: %w", ErrDatabase, err)
-	}
-	if setting == "off" {
-		return fmt.Errorf("%w: synchronous_commit is off, so a crash loses orders that were placed; "+
-			"set it on for this role and database: ALTER ROLE … IN DATABASE … SET synchronous_commit = on", ErrDatabase)
-	}
-	return nil
 }
 
 // keywords is how a connection string of libpq begins, which is no URL.
@@ -150,12 +134,13 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(4)
 	db := &DB{write: write, read: read, file: file}
-	if err := write.PingContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: SQLite file %s cannot be opened; is it a database, and may it be "+
-			"written? %w", ErrDatabase, path, err), db.Close())
+	if err := db.checkWritable(ctx); err != nil {
+		return nil, errors.Join(file.fault(err), db.Close())
 	}
-	if err := db.migrate(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+	for _, step := range []func(context.Context) error{db.migrate, db.checkRiver} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(file.fault(err), db.Close())
+		}
 	}
 	db.hot = map[string]*sql.Stmt{}
 	for _, query := range []string{selectOrder, saveOrder, insertEvent, insertInbox} {
@@ -185,6 +170,9 @@ func (db *DB) Close() error {
 }
 
 func (db *DB) postgres() bool { return db.pool != nil }
+
+// pooled reports whether a pooler is before PostgreSQL.
+func (db *DB) pooled() bool { return db.server != nil && db.server.pooled }
 
 // lock is what a SELECT ends with to keep others from the rows it returns. It
 // fails at once if another transaction has them, see inTx. In SQLite a writing

@@ -40,7 +40,8 @@ var (
 	// to none. The flow keeps it and raises an [Alarm]; the order does not move.
 	ErrEvidence = errors.New("orderflow: message contradicts what is known")
 	// ErrInsideFulfil: Fulfil calls the flow with the context that it got. The call
-	// would wait for the transaction that Fulfil runs in. Use that transaction.
+	// would wait for the transaction that Fulfil runs in. Use that transaction. The
+	// error of a Fulfil whose time ended beside its transaction matches it, too.
 	ErrInsideFulfil = errors.New("orderflow: called from inside Fulfil")
 )
 

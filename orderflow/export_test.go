@@ -165,7 +165,7 @@ func OpenHasty(ctx context.Context, source string) (*DB, error) {
 		return nil, err
 	}
 	write := stdlib.OpenDBFromPool(pool)
-	return &DB{write: write, read: write, pool: pool}, nil
+	return &DB{write: write, read: write, pool: pool, schema: "public"}, nil
 }
 
 // Permit is what a fulfilment has seen of its order.
@@ -180,3 +180,41 @@ func (f *Flow) PermitFor(ctx context.Context, id string) (*Permit, error) {
 func (f *Flow) FulfilPermitted(ctx context.Context, p *Permit) (bool, error) {
 	return f.fulfilPermitted(ctx, p, countedAfter)
 }
+
+// Pooled reports whether a pooler is before the database.
+func (db *DB) Pooled() bool { return db.pooled() }
+
+// ReadURL reads a URL of PostgreSQL.
+func ReadURL(text string) error {
+	_, err := parseSource(text)
+	return err
+}
+
+// Unreachable is what an error says of a server that refuses.
+func Unreachable(text string, err error) (string, error) {
+	s, broken := parseSource(text)
+	if broken != nil {
+		return "", broken
+	}
+	return s.unreachable(err), nil
+}
+
+// Server is what a server tells of itself.
+type Server struct {
+	Version                         int
+	Product                         string
+	Standby, Pooled                 bool
+	ReadOnly, Encoding, Synchronous string
+	Conns, RoleConns, DatabaseConns int
+}
+
+// Check rejects a server on which something would fail later.
+func (s Server) Check(conns int) error {
+	sv := &server{host: "db.internal:5432", role: "shop", database: "Shop", version: s.Version, product: s.Product,
+		standby: s.Standby, pooled: s.Pooled, readOnly: s.ReadOnly, encoding: s.Encoding, synchronous: s.Synchronous,
+		conns: s.Conns, roleConns: s.RoleConns, databaseConns: s.DatabaseConns}
+	return sv.check(conns)
+}
+
+// SetBack is what Health tells of a clock that was set back lately.
+func (f *Flow) SetBack() string { return f.setBack() }

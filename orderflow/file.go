@@ -1,9 +1,13 @@
 package orderflow
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // file is the SQLite file as it was opened.
@@ -25,10 +29,55 @@ func openFile(path string) (*file, error) {
 		err = os.ErrPermission
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: SQLite file %s cannot be written; give this program's user the right to write it "+
-			"and its folder, or name another: %w", ErrDatabase, path, err)
+		return nil, fmt.Errorf(cannotWrite, ErrDatabase, path, err)
 	}
 	return &file{path: path, info: info}, nil
+}
+
+const cannotWrite = "%w: SQLite file %s cannot be written; give this program's user the right to write it " +
+	"and its folder, put it where the file system is not mounted read-only, or name another: %w"
+
+// fault names the file, with what to do, in what SQLite says of it.
+func (f *file) fault(err error) error {
+	var lite *sqlite.Error
+	if !errors.As(err, &lite) {
+		return err
+	}
+	remedy := ""
+	switch lite.Code() & 0xff {
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return fmt.Errorf(cannotWrite, ErrDatabase, f.path, err)
+	case sqlite3.SQLITE_NOTADB:
+		remedy = "cannot be opened; is it a database? Name another"
+	case sqlite3.SQLITE_CORRUPT:
+		remedy = "is damaged; put a backup in its place"
+	case sqlite3.SQLITE_FULL:
+		remedy = "cannot grow; make room on its disk"
+	case sqlite3.SQLITE_IOERR:
+		remedy = "cannot be read or written; is its disk a network drive, or broken?"
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		remedy = "is held by another program; end that, such as a tool that has it open"
+	default:
+		return err
+	}
+	return fmt.Errorf("%w: SQLite file %s %s: %w", ErrDatabase, f.path, remedy, err)
+}
+
+// checkWritable begins to write. SQLite opens a file that it may only read
+// without a word. That another process writes just now is as good.
+func (db *DB) checkWritable(ctx context.Context) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	var lite *sqlite.Error
+	if errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	if err := tx.Rollback(); err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return nil
 }
 
 func createFile(path string) (os.FileInfo, error) {

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"runtime/pprof"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
@@ -36,6 +39,10 @@ type Fulfilment struct {
 // order, and does not call the function again. SQLite ends the transaction by
 // itself if a context of the function's own cuts a write short, or at INSERT OR
 // ROLLBACK.
+//
+// The function uses tx for all that it reads and writes in this database. A
+// statement beside it, such as by [DB.SQL], may wait for tx, and so for itself: on
+// SQLite each write does. It ends with the function's time, and the error says so.
 //
 // After an error, a panic, or more than Config.FulfilTimeout, the flow undoes the
 // transaction and tries again later. It does not wait for a function that ignores
@@ -196,8 +203,13 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	over, stop := f.overdue(limited)
 	defer stop()
 	returned := make(chan error, 1)
+	call := strconv.FormatInt(f.called.count.Add(1), 10)
+	var where atomic.Pointer[string]
+	look := time.AfterFunc(f.fulfilTimeout-f.lookBefore(), func() { where.Store(new(beside(call))) })
+	defer look.Stop()
 	f.called.begin(o.ID)
 	go func() {
+		pprof.SetGoroutineLabels(pprof.WithLabels(limited, pprof.Labels(callLabel, call)))
 		err := errExited
 		defer func() { // even after runtime.Goexit
 			f.called.end(o.ID)
@@ -208,9 +220,16 @@ func (f *Flow) callFulfil(ctx context.Context, tx *transaction, o *Order) error 
 	var err error
 	select {
 	case err = <-returned:
+		outOfTime := err != nil && errors.Is(limited.Err(), context.DeadlineExceeded)
+		if at := where.Load(); outOfTime && at != nil && *at != "" {
+			err = fmt.Errorf("%w: %w", besideError(*at), err)
+		}
 	case <-over:
 		f.called.hangs(o.ID)
 		tx.abandoned = true
+		if at := beside(call); at != "" {
+			return fmt.Errorf("%w; %w", errHangs, besideError(at))
+		}
 		return errHangs
 	}
 	lost := tx.returned(ctx)

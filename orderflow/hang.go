@@ -1,9 +1,16 @@
 package orderflow
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
+	"runtime/pprof"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +24,42 @@ var errExited = errors.New("orderflow: Fulfil ended its goroutine instead of ret
 // hangGrace is how long after the end of its time Fulfil is waited for.
 const hangGrace = 2 * time.Second
 
+// callLabel is the label of a goroutine that runs Fulfil, and of those that it starts.
+const callLabel = "orderflow_fulfil"
+
+// besideTx are the calls of a pool, of whatever program, that is not the
+// transaction. A transaction goes through none of them.
+var besideTx = regexp.MustCompile(`(database/sql\.\(\*DB\)\.(ExecContext|QueryContext|BeginTx|PrepareContext|PingContext|` +
+	`Conn|conn)|database/sql\.\(\*Conn\)\.(ExecContext|QueryContext|BeginTx|PrepareContext)|` +
+	`pgxpool\.\(\*Pool\)\.\w+)\+`)
+
+// beside returns in which call of a pool a call of Fulfil is just now, or "".
+func beside(call string) string {
+	var stacks bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&stacks, 1); err != nil {
+		return ""
+	}
+	label := strconv.Quote(callLabel) + ":" + strconv.Quote(call)
+	for stack := range strings.SplitSeq(stacks.String(), "\n\n") {
+		if !strings.Contains(stack, label) {
+			continue
+		}
+		if found := besideTx.FindStringSubmatch(stack); found != nil {
+			return found[1]
+		}
+	}
+	return ""
+}
+
+// besideError says that Fulfil, as its time ended, was in a call of a pool.
+func besideError(where string) error {
+	return fmt.Errorf("%w: as its time ended, Fulfil was in %s, beside its transaction; on the same database it waits "+
+		"there for itself: use the transaction for all that it reads and writes", ErrInsideFulfil, where)
+}
+
+// lookBefore is how long before the end of its time it is looked where Fulfil is.
+func (f *Flow) lookBefore() time.Duration { return min(f.fulfilTimeout/2, 2*time.Second) }
+
 // overdue is closed when Fulfil should have returned long ago. Call stop when it has.
 func (f *Flow) overdue(limited context.Context) (over <-chan struct{}, stop func()) {
 	closed := make(chan struct{})
@@ -28,6 +71,7 @@ func (f *Flow) overdue(limited context.Context) (over <-chan struct{}, stop func
 type calls struct {
 	mu      sync.Mutex
 	running map[string]bool
+	count   atomic.Int64
 }
 
 func (c *calls) begin(id string) {

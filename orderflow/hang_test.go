@@ -78,6 +78,57 @@ func (s *shop) shipHeedless(tx *sql.Tx, f orderflow.Fulfilment) (sql.Result, err
 	return tx.ExecContext(s.t.Context(), `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
 }
 
+// TestFulfilBesideItsTransaction: a statement by the pool, which waits for the
+// transaction, ends with the time of Fulfil, and the error says what it was. Other
+// orders go on. Internet findings, row 7.
+func TestFulfilBesideItsTransaction(t *testing.T) {
+	for name, test := range map[string]struct {
+		timeout time.Duration
+		context func(context.Context) context.Context
+	}{
+		"with its context": {4 * time.Second, func(ctx context.Context) context.Context { return ctx }},
+		"without":          {200 * time.Millisecond, context.WithoutCancel},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				var failed atomic.Pointer[error]
+				s.config.FulfilTimeout = test.timeout
+				s.config.Metrics.Fulfilment = func(_ context.Context, _ time.Duration, err error) {
+					if err != nil {
+						failed.Store(&err)
+					}
+				}
+				s.open()
+				s.flow.HangGrace(100 * time.Millisecond)
+				s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+					if f.Order.ID != "order-1" {
+						_, err := tx.ExecContext(ctx, `INSERT INTO shipments (order_id) VALUES ($1)`, f.Order.ID)
+						return err
+					}
+					_, err := s.db.SQL().ExecContext(test.context(ctx),
+						`UPDATE orderflow_orders SET title = title WHERE id = $1`, f.Order.ID)
+					return err
+				}
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				for _, id := range []string{"order-1", "order-2"} {
+					o := s.pending(id)
+					require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, o.PaymentID, 1050)))
+					require.NoError(t, s.flow.FulfilJob(t.Context(), o.ID, 0))
+				}
+				require.Equal(t, 1, s.shipments("order-2"))
+				o, err := s.flow.Get(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.Contains(t, o.LastError, "Fulfil was in database/sql.(*DB).")
+				require.Contains(t, o.LastError, "use the transaction")
+				require.ErrorIs(t, *failed.Load(), orderflow.ErrInsideFulfil)
+				require.Equal(t, name == "without", !o.ParkedAt.IsZero(), "only what did not return is not tried again")
+				require.Eventually(t, func() bool { return s.flow.Health(t.Context()).OK }, 2*time.Minute,
+					10*time.Millisecond)
+			})
+		})
+	}
+}
+
 // TestOneCustomerBlocksNobody: many calls about an order whose Fulfil runs hold
 // no connection while they wait for it.
 func TestOneCustomerBlocksNobody(t *testing.T) {

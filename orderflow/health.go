@@ -3,6 +3,7 @@ package orderflow
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -11,9 +12,10 @@ import (
 type Health struct {
 	OK       bool `json:"ok"`
 	Database bool `json:"database"` // answers
-	// Reason says what to do in two cases: the database makes OK false; or orders
+	// Reason says what to do in three cases: the database makes OK false; or orders
 	// have been due for a minute, no process works on them, and Run is not running
-	// here. The second case does not make OK false.
+	// here; or the clock that all machines go by was set back within the last hour.
+	// The second case and the third do not make OK false.
 	Reason  string    `json:"reason,omitempty"`
 	Running bool      `json:"running"`           // Run is running in this process
 	SweptAt time.Time `json:"swept_at,omitzero"` // when Run last looked here for orders that are due
@@ -105,10 +107,30 @@ func (f *Flow) Health(ctx context.Context) Health {
 		h.Reason = "orders have been due for over a minute, and no process works on them: " +
 			"is Flow.Run running, here or in another process?"
 	}
+	if h.Reason == "" {
+		h.Reason = f.setBack()
+	}
 	justSwept := swept != nil && time.Since(*swept) < 30*time.Second
 	atWork := !h.Running || justSwept
 	h.OK = h.Database && h.Hanging == 0 && atWork
 	return h
+}
+
+// setBack tells of a clock that was set back lately.
+func (f *Flow) setBack() string {
+	if f.clock == nil {
+		return ""
+	}
+	by, ago := f.clock.SetBack()
+	if by == 0 || ago > time.Hour {
+		return ""
+	}
+	whose := "this machine"
+	if f.db.postgres() {
+		whose = "the database's server"
+	}
+	return fmt.Sprintf("the clock of %s was set back by %s, %s ago: see that it is right now; what waits is asked about "+
+		"at once", whose, by.Round(time.Second), ago.Round(time.Second))
 }
 
 // HealthHandler answers with [Health] as JSON: 200 if OK, otherwise 503. It

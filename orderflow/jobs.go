@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // The kinds of jobs, as River names them.
@@ -100,6 +101,9 @@ func newJobs(f *Flow) (*jobs, error) {
 		DiscardedJobRetentionPeriod: 24 * time.Hour,
 		SoftStopTimeout:             f.stopTimeout,
 		FetchCooldown:               20 * time.Millisecond,
+		Schema:                      f.db.schema,
+		PollOnly:                    f.db.pooled(), // it could not listen
+		Middleware:                  []rivertype.Middleware{&atOnce{}},
 	}
 	if !f.db.postgres() {
 		j.config.FetchCooldown = 50 * time.Millisecond
@@ -140,6 +144,19 @@ func (j *jobs) fulfilments() int {
 // walletTime is how long one job may talk to the wallet; the client's retries
 // are within it.
 const walletTime = 75 * time.Second
+
+// atOnce makes each new job one for now, whatever a clock tells. River would take
+// the time of this machine, which the database may reach in hours only.
+type atOnce struct{ river.MiddlewareDefaults }
+
+func (*atOnce) InsertMany(ctx context.Context, list []*rivertype.JobInsertParams,
+	insert func(context.Context) ([]*rivertype.JobInsertResult, error),
+) ([]*rivertype.JobInsertResult, error) {
+	for _, job := range list {
+		job.ScheduledAt = new(time.Unix(0, 0).UTC())
+	}
+	return insert(ctx)
+}
 
 // worker runs a function for each job of its kind.
 type worker[T river.JobArgs] struct {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
@@ -50,14 +49,7 @@ func (db *DB) migrateOnce(ctx context.Context) error {
 	if done, err := db.migrated(ctx); done || err != nil {
 		return err
 	}
-	err := db.migrateNow(ctx)
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "42501" { // insufficient_privilege
-		return fmt.Errorf("%w; let a role that may create tables open the database once, such as in a deployment "+
-			"step; where they exist, grant this role SELECT, INSERT, UPDATE and DELETE on the tables and USAGE on "+
-			"the sequences", err)
-	}
-	return err
+	return db.forbidden(db.migrateNow(ctx))
 }
 
 // migrated reports whether the tables are those of this program. It only reads:
@@ -72,13 +64,21 @@ func (db *DB) migrated(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%w: River's tables: %w", ErrDatabase, err)
 	}
+	for _, name := range []string{"orderflow_migrations", "river_migration"} {
+		if found, err := db.has(ctx, db.write, name); err != nil || !found {
+			return false, db.forbidden(err)
+		}
+	}
 	var ours, rivers int
 	err = errors.Join(
-		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM orderflow_migrations`).Scan(&ours),
-		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM river_migration WHERE line = 'main'`).
-			Scan(&rivers),
+		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM `+db.table("orderflow_migrations")).
+			Scan(&ours),
+		db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM `+db.table("river_migration")+
+			` WHERE line = 'main'`).Scan(&rivers),
 	)
 	switch {
+	case isForbidden(err):
+		return false, db.forbidden(fmt.Errorf("%w: %w", ErrDatabase, err))
 	case err != nil:
 		return false, nil
 	case ours > len(files) || rivers > newest:
@@ -91,7 +91,7 @@ func (db *DB) migrated(ctx context.Context) (bool, error) {
 
 // knowsTransitions reports whether the triggers have all legal transitions.
 func (db *DB) knowsTransitions(ctx context.Context) (bool, error) {
-	rows, err := db.write.QueryContext(ctx, `SELECT from_state, to_state FROM orderflow_transitions`)
+	rows, err := db.write.QueryContext(ctx, `SELECT from_state, to_state FROM `+db.table("orderflow_transitions"))
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
@@ -128,19 +128,19 @@ func (db *DB) files() ([]string, error) {
 
 func (db *DB) migrateNow(ctx context.Context) error {
 	if db.postgres() {
-		conn, err := db.pool.Acquire(ctx)
+		lock, err := db.pool.Begin(ctx)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrDatabase, err)
 		}
-		defer conn.Release()
-		if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		defer func() { _ = lock.Rollback(context.WithoutCancel(ctx)) }() // which gives the lock back
+		// Of the transaction, not of the connection: a pooler hands that on.
+		if _, err := lock.Exec(ctx, "SELECT set_config('idle_in_transaction_session_timeout', '0', true), "+
+			"pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
 			return fmt.Errorf("%w: waiting for another migration: %w", ErrDatabase, err)
 		}
-		defer func() {
-			unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			_, _ = conn.Exec(unlock, "SELECT pg_advisory_unlock($1)", int64(migrationLock))
-		}()
+	}
+	if err := db.inTx(ctx, func(tx *transaction) error { return db.claim(ctx, tx) }); err != nil {
+		return err
 	}
 	if err := db.migrateRiver(ctx); err != nil {
 		return fmt.Errorf("%w: River's tables: %w", ErrDatabase, err)
@@ -152,9 +152,6 @@ func (db *DB) migrateNow(ctx context.Context) error {
 	return db.inTx(ctx, func(tx *transaction) error { return apply(ctx, tx, files) })
 }
 
-// riverLog keeps River from logging each version; Open's error says what matters.
-var riverLog = &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)}
-
 // riverTables makes River's tables.
 type riverTables interface {
 	AllVersions() []rivermigrate.Migration
@@ -162,10 +159,12 @@ type riverTables interface {
 }
 
 func (db *DB) riverTables() (riverTables, error) {
+	// River would log each version; Open's error says what matters.
+	cfg := &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler), Schema: db.schema}
 	if db.postgres() {
-		return rivermigrate.New(riverpgxv5.New(db.pool), riverLog)
+		return rivermigrate.New(riverpgxv5.New(db.pool), cfg)
 	}
-	return rivermigrate.New(riversqlite.New(db.write), riverLog)
+	return rivermigrate.New(riversqlite.New(db.write), cfg)
 }
 
 func (db *DB) migrateRiver(ctx context.Context) error {
@@ -198,10 +197,7 @@ var errNewerSchema = fmt.Errorf(
 
 // apply runs the files, which are named by their version, that the database has not had.
 func apply(ctx context.Context, tx *transaction, files []string) error {
-	if _, err := tx.exec(
-		ctx,
-		`CREATE TABLE IF NOT EXISTS orderflow_migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)`,
-	); err != nil {
+	if err := tx.db.makeSchema(ctx, tx); err != nil {
 		return err
 	}
 	var have int

@@ -226,6 +226,9 @@ func (f *Flow) Run(ctx context.Context) error {
 		return fmt.Errorf("%w: Run is called twice for one flow", ErrInvalidConfig)
 	}
 	defer f.running.Store(false)
+	if err := f.db.checkRiver(ctx); errors.Is(err, errForeignRiver) {
+		return err
+	}
 	stopJobs, err := f.jobs.start(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:

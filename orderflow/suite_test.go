@@ -80,7 +80,30 @@ func postgresSource(t *testing.T) string {
 	source, err := createDatabase(template)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = onServer(`DROP DATABASE ` + databaseName(source) + ` WITH (FORCE)`) })
+	if os.Getenv("TRADEPAY_TEST_POOLED") != "" {
+		return throughPgBouncer(t, source)
+	}
 	return source
+}
+
+// pooledSource is postgresSource through a PgBouncer in transaction mode. With
+// TRADEPAY_TEST_POOLED=1, every test goes that way.
+func pooledSource(t *testing.T) string {
+	t.Helper()
+	return throughPgBouncer(t, postgresSource(t))
+}
+
+func throughPgBouncer(t *testing.T, source string) string {
+	t.Helper()
+	bouncer, err := url.Parse(os.Getenv("TRADEPAY_TEST_PGBOUNCER"))
+	require.NoError(t, err)
+	if bouncer.Host == "" {
+		t.Skip("TRADEPAY_TEST_PGBOUNCER is not set; run this with script/postgres, and PgBouncer installed")
+	}
+	u, err := url.Parse(source)
+	require.NoError(t, err)
+	u.Host = bouncer.Host
+	return u.String()
 }
 
 var postgresTemplate = sync.OnceValues(func() (string, error) {

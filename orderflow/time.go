@@ -50,6 +50,13 @@ func (f *Flow) syncClock(ctx context.Context) error {
 	}
 	if back {
 		f.strays.forget()
+		f.strays.setBack.Store(true)
+	}
+	if f.strays.setBack.Load() {
+		if err := f.recallSetBack(ctx); err != nil {
+			return err
+		}
+		f.strays.setBack.Store(false)
 	}
 	if !f.strays.due(f.now()) {
 		return nil
@@ -57,8 +64,21 @@ func (f *Flow) syncClock(ctx context.Context) error {
 	return f.recallStrays(ctx)
 }
 
+// recallSetBack makes due what would wait longer because the clock was set back:
+// what the wallet was asked about by the clock as it was, and reservations.
+func (f *Flow) recallSetBack(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, f.sweepTime)
+	defer cancel()
+	now := f.now().UnixMilli()
+	return f.recall(ctx, dueWallet+` AND (state = 'authorized' OR asked_at > $2
+		AND state IN ('created', 'pending', 'refunding', 'settling'))`, `$2`, now, now)
+}
+
 // strays says when to look for orders that a wrong clock has put off for too long.
-type strays struct{ looked atomic.Int64 }
+type strays struct {
+	looked  atomic.Int64
+	setBack atomic.Bool // the clock was, and not everything is recalled yet
+}
 
 const strayPause = 5 * time.Minute
 

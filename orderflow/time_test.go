@@ -168,3 +168,70 @@ func TestDatabaseClock(t *testing.T) {
 		require.WithinDuration(t, time.Now().Add(-10*time.Minute), o.CreatedAt, time.Minute)
 	})
 }
+
+// TestClockSetBack: a clock that is set back by hours delays nothing in a process
+// that lives, and health tells. Internet findings, row 18.
+func TestClockSetBack(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		start := time.Now().Round(time.Millisecond)
+		var passed, moved time.Duration
+		require.NoError(t, s.flow.FollowClock(ctx,
+			func(context.Context) (time.Time, error) { return start.Add(passed + moved), nil },
+			func() time.Duration { return passed }))
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.pending("order-1")
+		require.NoError(t, s.wallet.Pay(o.PaymentURL))
+		waits := map[string]time.Duration{"pending": 10 * time.Minute, "authorized": 24 * time.Hour,
+			"refunding": time.Hour}
+		for state, wait := range waits {
+			s.pending(state)
+			require.NoError(t, s.setState(state, start.Add(wait)))
+		}
+		_, err := s.db.SQL().ExecContext(ctx, `UPDATE orderflow_orders SET asked_at = $1 WHERE id <> 'order-1'`,
+			start.UnixMilli())
+		require.NoError(t, err)
+
+		moved = -45 * time.Minute // less than what some wait for
+		for range 90 {
+			passed += time.Second
+			require.NoError(t, s.flow.SyncClock(ctx))
+		}
+		now := start.Add(passed + moved)
+		for state := range waits {
+			o, err := s.flow.Get(ctx, state)
+			require.NoError(t, err)
+			require.False(t, o.NextAt.After(now), "%s waits until %s, and it is %s", state, o.NextAt, now)
+		}
+		h := s.flow.Health(ctx)
+		require.True(t, h.OK)
+		require.Contains(t, h.Reason, "was set back by 45m0s")
+
+		moved = -12 * time.Hour
+		for range 90 {
+			passed += time.Second
+			require.NoError(t, s.flow.Sweep(ctx))
+			require.NoError(t, s.flow.Work(ctx))
+		}
+		o, err = s.flow.Get(ctx, "order-1")
+		require.NoError(t, err)
+		require.Equal(t, 1, s.shipments("order-1"), "it is %s", o.State)
+		passed += 2 * time.Hour
+		require.Empty(t, s.flow.SetBack())
+	})
+}
+
+// TestJobsHeedNoClock: a job is for now, whatever the clock of the machine that makes it tells.
+func TestJobsHeedNoClock(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+		o := s.pending("order-1")
+		require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, o.PaymentID, 1050)))
+		var n int
+		require.NoError(t, s.db.SQL().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM river_job
+			WHERE state = 'available' AND scheduled_at < '2000-01-01 00:00:00'`).Scan(&n))
+		require.Equal(t, 1, n)
+		s.run()
+		s.reach("order-1", orderflow.StateFulfilled)
+	})
+}

@@ -65,7 +65,7 @@ func (w *Wallet) sendMessage(x *exchange) *answer {
 		return illegal(why)
 	case client == "" && w.profile.Quirks.ClientIDWithMessages:
 		return illegal("authClientId is missing")
-	case client != "" && client != clientID:
+	case client != "" && client != w.clientID:
 		return otherClient()
 	}
 	if a := w.once(x, m.RequestID); a != nil {

@@ -34,6 +34,8 @@ type Clock struct {
 	other  time.Duration // how far the fleet's clock is from ours, if it has jumped …
 	since  time.Duration // … since when
 	seen   int           // … and how often it was seen
+	back   time.Duration // by which it was last set back …
+	backAt time.Duration // … when this much time had passed
 }
 
 // New returns a clock that follows read. Until the first Sync it tells the
@@ -84,7 +86,19 @@ func (c *Clock) Sync(ctx context.Context) (back bool, err error) {
 		return false, nil
 	}
 	c.follow(told, passed)
-	return ahead < 0, nil
+	if ahead > 0 {
+		return false, nil
+	}
+	c.back, c.backAt = -ahead, passed
+	return true, nil
+}
+
+// SetBack is by how much the fleet's clock was last set back, and how long ago
+// that was followed; 0 for never.
+func (c *Clock) SetBack() (by, ago time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.back, c.elapsed() - c.backAt
 }
 
 func (c *Clock) follow(told time.Time, passed time.Duration) {

@@ -1,0 +1,193 @@
+package orderflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// server is a PostgreSQL as it tells of itself, and the way to it.
+type server struct {
+	host, role, database string
+
+	// pooled is true if a pooler answers in place of the server. In its transaction
+	// mode, what belongs to a connection is gone with each transaction. That mode is
+	// assumed, as it may be set at any time.
+	pooled bool
+
+	version       int
+	product       string
+	standby       bool
+	readOnly      string // default_transaction_read_only
+	encoding      string
+	synchronous   string // synchronous_commit
+	path          string // search_path
+	conns         int    // that the server has for this role, at most
+	roleConns     int    // that the role may have, or -1
+	databaseConns int    // that the database may have, or -1
+}
+
+// lookTime is for finding out what the server is.
+const lookTime = 10 * time.Second
+
+const selectServer = `SELECT pg_backend_pid(), current_setting('server_version_num')::int, version(),
+	pg_is_in_recovery(), current_setting('default_transaction_read_only'), current_setting('server_encoding'),
+	current_setting('synchronous_commit'), current_setting('search_path'),
+	current_setting('max_connections')::int - CASE WHEN r.rolsuper THEN 0
+		ELSE current_setting('superuser_reserved_connections')::int END,
+	CASE WHEN r.rolsuper THEN -1 ELSE r.rolconnlimit END, CASE WHEN r.rolsuper THEN -1 ELSE d.datconnlimit END
+	FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()`
+
+// look asks the server, on a connection of its own and without anything that
+// a pooler would not pass on.
+func (s *source) look(ctx context.Context) (*server, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	cfg := s.config.ConnConfig.Copy()
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	sv := &server{host: cfg.Host + ":" + strconv.Itoa(int(cfg.Port)), role: cfg.User, database: cfg.Database}
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("%w: PostgreSQL at %s, database %q: %s: %w", ErrDatabase, sv.host, sv.database,
+			s.unreachable(err), err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // it was only for looking
+	var pid uint32
+	err = conn.QueryRow(ctx, selectServer).Scan(&pid, &sv.version, &sv.product, &sv.standby, &sv.readOnly,
+		&sv.encoding, &sv.synchronous, &sv.path, &sv.conns, &sv.roleConns, &sv.databaseConns)
+	if err != nil {
+		return nil, fmt.Errorf("%w: PostgreSQL at %s, database %q, does not tell what it is: %s: %w", ErrDatabase, sv.host,
+			sv.database, s.unreachable(err), err)
+	}
+	announced := conn.PgConn().PID() // a pooler announces another than the process that then serves
+	sv.pooled = s.pooler == "true" || s.pooler == "" && pid != announced
+	return sv, nil
+}
+
+// unreachable says what to do if the server cannot be connected to.
+func (s *source) unreachable(err error) string {
+	role, database := s.config.ConnConfig.User, s.config.ConnConfig.Database
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return fmt.Sprintf("it cannot be reached; is it running, and may %q log in?", role)
+	}
+	for name := range s.config.ConnConfig.RuntimeParams {
+		refused := pg.Code == "42704" || strings.Contains(pg.Message, "startup parameter")
+		if !refused || !strings.Contains(pg.Message, name) {
+			continue
+		}
+		if other := otherNames[name]; other != "" {
+			return fmt.Sprintf("it does not know %s, which the URL gives; here that is %s", name, other)
+		}
+		if pg.Code == "42704" {
+			return fmt.Sprintf("it does not know %s, which the URL gives; remove that", name)
+		}
+		return fmt.Sprintf("its pooler does not pass on %s, which the URL gives; remove that, and set it for the role: "+
+			"ALTER ROLE %s SET %s = …", name, quote(role), name)
+	}
+	switch {
+	case pg.Code == "28P01":
+		return fmt.Sprintf("the password of %q is wrong; in the URL, %s", role, encodePassword)
+	case pg.Code == "3D000", strings.Contains(pg.Message, "no such database"):
+		return fmt.Sprintf("there is no such database; make it: CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0",
+			quote(database))
+	case outOfConns(err):
+		return tooFewConns
+	case pg.Code == "57P03":
+		return "it is starting or shutting down; try again"
+	}
+	return fmt.Sprintf("it refuses; may %q log in?", role)
+}
+
+// oldestVersion is the oldest version of PostgreSQL that orderflow is tested with.
+const oldestVersion = 14
+
+// check rejects a server on which something would fail later. conns is how many
+// connections this process may open.
+func (sv *server) check(conns int) error {
+	fault := func(format string, args ...any) error {
+		return fmt.Errorf("%w: PostgreSQL at %s, database %q: %s", ErrDatabase, sv.host, sv.database,
+			fmt.Sprintf(format, args...))
+	}
+	role := quote(sv.role)
+	in := role + " IN DATABASE " + quote(sv.database)
+	switch {
+	case sv.version < oldestVersion*10000:
+		product, _, _ := strings.Cut(sv.product, " on ")
+		return fault("%s is too old; PostgreSQL %d or later is needed", product, oldestVersion)
+	case sv.standby:
+		return fault("this is a standby, which cannot be written; name the primary, or all hosts with " +
+			"?target_session_attrs=read-write")
+	case sv.readOnly == "on":
+		return fault("default_transaction_read_only is on, so it cannot be written; ALTER ROLE %s SET "+
+			"default_transaction_read_only = off", in)
+	case sv.encoding != "UTF8":
+		return fault("its encoding is %s, which cannot hold every name and title; use a database made by "+
+			"CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0", sv.encoding)
+	case sv.synchronous == "off":
+		// An order whose payment URL was handed out would be gone after a crash.
+		return fault("synchronous_commit is off, so a crash loses orders that were placed; ALTER ROLE %s SET "+
+			"synchronous_commit = on", in)
+	case sv.pooled: // whose own connections these are
+		return nil
+	case sv.conns < conns:
+		return fault("this program may open %d connections, and the server has %d; lower pool_max_conns in the URL, or "+
+			"raise max_connections", conns, sv.conns)
+	case sv.roleConns >= 0 && sv.roleConns < conns:
+		return fault("this program may open %d connections, and role %s may have %d; lower pool_max_conns in the URL, or "+
+			"ALTER ROLE %s CONNECTION LIMIT %d", conns, role, sv.roleConns, role, conns)
+	case sv.databaseConns >= 0 && sv.databaseConns < conns:
+		return fault("this program may open %d connections, and the database may have %d; lower pool_max_conns in the "+
+			"URL, or ALTER DATABASE %s CONNECTION LIMIT %d", conns, sv.databaseConns, quote(sv.database), conns)
+	}
+	return nil
+}
+
+const tooFewConns = "it has no connection to spare; end what holds them, raise max_connections, the role's or the " +
+	"pooler's limit, or lower pool_max_conns in every program's URL"
+
+// outOfConns reports whether a server or a pooler has no connection left.
+func outOfConns(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "53300" || strings.Contains(pg.Message, "max_client_conn") ||
+		strings.Contains(pg.Message, "query_wait_timeout"))
+}
+
+// checkRoom begins as many transactions at once as the work needs at least.
+func (db *DB) checkRoom(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	for n := range leastConns {
+		tx, err := db.pool.Begin(ctx)
+		switch {
+		case err != nil && (outOfConns(err) || errors.Is(err, context.DeadlineExceeded)):
+			return fmt.Errorf("%w: orderflow needs %d connections at once, and got %d: %s: %w", ErrDatabase, leastConns, n,
+				tooFewConns, err)
+		case err != nil && strings.Contains(err.Error(), "statement pooling"):
+			return fmt.Errorf("%w: the pooler cuts transactions apart: set pool_mode = transaction or session there: %w",
+				ErrDatabase, err)
+		case err != nil:
+			return fmt.Errorf("%w: %w", ErrDatabase, err)
+		}
+		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing was done in it
+	}
+	return nil
+}
+
+// plainName are names that SQL takes without quotes.
+var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// quote writes a name as SQL takes it, in quotes only where it needs them.
+func quote(name string) string {
+	if plainName.MatchString(name) {
+		return name
+	}
+	return pgx.Identifier{name}.Sanitize()
+}
