@@ -124,15 +124,15 @@ func (c *counter) notification(id string) *tradepay.Notification {
 		Raw: []byte(`{"paymentRequestId":"` + id + `","note":"` + strings.Repeat("x", 300) + `"}`)}
 }
 
-// together runs work n times on 16 goroutines and returns how long it took.
-func together(b *testing.B, from, to int, work func(i int) error) time.Duration {
+// together runs work for each number on so many goroutines and returns how long it took.
+func together(b *testing.B, atOnce, from, to int, work func(i int) error) time.Duration {
 	b.Helper()
 	var next atomic.Int64
 	next.Store(int64(from))
 	var all sync.WaitGroup
 	var failed atomic.Value
 	began := time.Now()
-	for range 16 {
+	for range atOnce {
 		all.Go(func() {
 			for i := int(next.Add(1)) - 1; i < to; i = int(next.Add(1)) - 1 {
 				if err := work(i); err != nil {
@@ -166,23 +166,26 @@ func eachSource(b *testing.B, bench func(b *testing.B, source func() string)) {
 	})
 }
 
-// BenchmarkNotifications accepts notifications, 16 at a time, in turns with
-// plain inserts of one row, each committed by itself, into the same database.
-// x-floor is the one rate as a part of the other. Transaction is Receive alone;
-// handler is the whole NotifyHandler, with an RSA verification and a signature.
+// BenchmarkNotifications accepts notifications, 1, 16 and 128 at a time, in turns
+// with plain inserts of one row by as many, each committed by itself, into the same
+// database. x-floor is the one rate as a part of the other. Transaction is Receive
+// alone; handler is the whole NotifyHandler, with an RSA verification and a signature.
 func BenchmarkNotifications(b *testing.B) {
 	eachSource(b, func(b *testing.B, source func() string) {
 		c, run := newCounter(b, source()), 0
-		for _, part := range []string{"transaction", "handler"} {
-			b.Run(part, func(b *testing.B) {
+		for _, part := range []struct {
+			name   string
+			atOnce int
+		}{{"transaction", 1}, {"transaction", 16}, {"transaction", 128}, {"handler", 16}} {
+			b.Run(fmt.Sprintf("%s/%d", part.name, part.atOnce), func(b *testing.B) {
 				run++
-				prefix := fmt.Sprintf("%s%d-", part, run)
+				prefix := fmt.Sprintf("%s%d-", part.name, run)
 				c.fill(b, prefix, b.N, time.Now().Add(time.Hour))
 				c.settle(b)
 				receive := func(i int) error {
 					return c.flow.Receive(b.Context(), c.notification(prefix+fmt.Sprint(i)))
 				}
-				if part == "handler" {
+				if part.name == "handler" {
 					receive = c.overHTTP(b, prefix)
 				}
 				insert := func(i int) error {
@@ -192,10 +195,11 @@ func BenchmarkNotifications(b *testing.B) {
 				}
 				var floor, ours time.Duration
 				const turns = 8
+				b.ResetTimer()
 				for turn := range turns {
 					from, to := turn*b.N/turns, (turn+1)*b.N/turns
-					floor += together(b, from, to, insert)
-					ours += together(b, from, to, receive)
+					floor += together(b, part.atOnce, from, to, insert)
+					ours += together(b, part.atOnce, from, to, receive)
 				}
 				b.ReportMetric(float64(b.N)/ours.Seconds(), "notifications/s")
 				b.ReportMetric(float64(b.N)/floor.Seconds(), "inserts/s")

@@ -356,15 +356,13 @@ func (f *Flow) loadCapture(ctx context.Context, tx *transaction, id string) (*Ca
 	return scanCapture(tx.QueryRowContext(ctx, query, f.name, id))
 }
 
-// querier reads, in a transaction or outside.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
+// selectOpenCapture reads the capture or void that an order waits for.
+const selectOpenCapture = `SELECT ` + captureColumns + ` FROM orderflow_captures
+	WHERE client = $1 AND order_id = $2 AND state = 'open'`
 
 // openCaptureOf returns the capture or void that an order waits for.
-func (f *Flow) openCaptureOf(ctx context.Context, from querier, orderID string) (*Capture, error) {
-	return scanCapture(from.QueryRowContext(ctx, `SELECT `+captureColumns+` FROM orderflow_captures
-		WHERE client = $1 AND order_id = $2 AND state = 'open'`, f.name, orderID))
+func (f *Flow) openCaptureOf(ctx context.Context, orderID string) (*Capture, error) {
+	return scanCapture(f.db.read.QueryRowContext(ctx, selectOpenCapture, f.name, orderID))
 }
 
 // underWay returns the capture or void that an order, locked by tx, waits for; nil if it
@@ -373,7 +371,7 @@ func (f *Flow) underWay(ctx context.Context, tx *transaction, o *Order) (*Captur
 	if o.State != StateSettling {
 		return nil, nil //nolint:nilnil // none is no error
 	}
-	return f.openCaptureOf(ctx, tx, o.ID)
+	return scanCapture(tx.QueryRowContext(ctx, selectOpenCapture, f.name, o.ID))
 }
 
 // captureAnswer is what the wallet says about a capture or a void, or why it says

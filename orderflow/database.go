@@ -193,7 +193,7 @@ func (db *DB) lockFree() string {
 }
 
 // transaction is one writing transaction and the connection it runs on, which
-// River's inserts need on PostgreSQL.
+// River's inserts need on PostgreSQL. Without them it is a draft.
 type transaction struct {
 	*sql.Tx
 	db     *DB
@@ -201,6 +201,7 @@ type transaction struct {
 	server *pgx.Conn // PostgreSQL's, of one that was lent
 	later  []write
 	after  []func() // once it is committed
+	draft  *draft
 
 	abandoned bool // whoever has the transaction does not give it back
 	evidence  bool // an alarm was stored, and the error that says so is to be kept
@@ -412,8 +413,8 @@ func (tx *transaction) flush(ctx context.Context) error {
 }
 
 // row runs a query for one row.
-func (tx *transaction) row(ctx context.Context, query string, args ...any) *sql.Row {
-	if stmt := tx.db.hot[query]; stmt != nil {
+func (tx *transaction) row(ctx context.Context, query string, args ...any) scanner {
+	if stmt := tx.db.hot[query]; stmt != nil && tx.draft == nil {
 		return tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
 	}
 	return tx.QueryRowContext(ctx, query, args...)
@@ -423,7 +424,7 @@ func (tx *transaction) row(ctx context.Context, query string, args ...any) *sql.
 func (tx *transaction) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var res sql.Result
 	var err error
-	if stmt := tx.db.hot[query]; stmt != nil {
+	if stmt := tx.db.hot[query]; stmt != nil && tx.draft == nil {
 		res, err = tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
 	} else {
 		res, err = tx.ExecContext(ctx, query, args...)

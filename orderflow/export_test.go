@@ -218,3 +218,25 @@ func (s Server) Check(conns int) error {
 
 // SetBack is what Health tells of a clock that was set back lately.
 func (f *Flow) SetBack() string { return f.setBack() }
+
+// Gather keeps all notifications waiting that can be taken in together, until begin is called.
+func (f *Flow) Gather() (waiting func() int, begin func(context.Context)) {
+	g := &f.gathering
+	for !g.reserve() { // until whoever led before has ended
+		time.Sleep(time.Millisecond)
+	}
+	return func() int {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return len(g.waiting)
+	}, func(ctx context.Context) { go f.lead(ctx) }
+}
+
+// reserve is add of nobody.
+func (g *gathering) reserve() (leads bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	leads = !g.isLed
+	g.isLed = true
+	return leads
+}

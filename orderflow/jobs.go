@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -177,6 +177,10 @@ func (j *jobs) enqueue(ctx context.Context, tx *transaction, list ...job) error 
 	if len(list) == 0 {
 		return nil
 	}
+	if tx.draft != nil {
+		tx.draft.jobs = append(tx.draft.jobs, list...)
+		return nil
+	}
 	params := make([]river.InsertManyParams, len(list))
 	for i, item := range list {
 		// Tried once: what comes next is in the order's next_at. A report has
@@ -316,22 +320,45 @@ func (t *onConn) CopyFrom(
 	if untyped || t.savepoint != "" { // which may yet be undone
 		return t.conn.CopyFrom(ctx, table, names, src)
 	}
-	quoted, places := make([]string, len(names)), make([]string, len(names))
+	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i], places[i] = pgx.Identifier{name}.Sanitize(), "$"+strconv.Itoa(i+1)
+		quoted[i] = pgx.Identifier{name}.Sanitize()
 	}
-	query := `INSERT INTO ` + table.Sanitize() + ` (` + strings.Join(quoted, ", ") + `) VALUES (` +
-		strings.Join(places, ", ") + `)`
-	var rows int64
+	into := `INSERT INTO ` + table.Sanitize() + ` (` + strings.Join(quoted, ", ") + `) VALUES `
+	var args []any
+	var rows int
 	for src.Next() {
 		values, err := src.Values()
 		if err != nil {
 			return 0, err
 		}
-		t.tx.later = append(t.tx.later, write{query: query, args: slices.Clone(values)})
+		args = append(args, values...)
 		rows++
 	}
-	return rows, src.Err()
+	// Of 2, 4, 8 … rows at a time: each number of them is a statement to prepare.
+	for left := rows; left > 0; {
+		n := 1 << min(bits.Len(uint(left))-1, 6)
+		t.tx.later = append(t.tx.later, write{query: into + tuples(n, len(names)), args: args[:n*len(names)]})
+		args, left = args[n*len(names):], left-n
+	}
+	return int64(rows), src.Err()
+}
+
+// tuples are n rows of places for arguments.
+func tuples(n, width int) string {
+	var text strings.Builder
+	for i := range n * width {
+		switch {
+		case i == 0:
+			text.WriteString("(")
+		case i%width == 0:
+			text.WriteString("), (")
+		default:
+			text.WriteString(", ")
+		}
+		text.WriteString("$" + strconv.Itoa(i+1))
+	}
+	return text.String() + ")"
 }
 
 func (t *onConn) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {

@@ -19,8 +19,10 @@ func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Re
 
 // Receive accepts a verified notification; it is for servers that do not use
 // NotifyHandler. In one transaction it compares the notification with its order,
-// stores it once, moves the order and enqueues its fulfilment. Acknowledge the
-// notification with S only after Receive returns nil.
+// stores it once, moves the order and enqueues its fulfilment. Notifications that wait
+// at the same time share a transaction. Acknowledge the notification with S only after
+// Receive returns nil. If ctx ends before that, the notification may be stored all the
+// same; the wallet sends it again.
 //
 // If a notification names the payment by the wallet's id alone, Receive moves
 // nothing: the flow asks the wallet at once, by the order's id.
@@ -40,10 +42,7 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 	if err := f.outside(ctx); err != nil {
 		return err
 	}
-	outcome, err := f.receive(ctx, n, lookUnlessOpen)
-	if errors.Is(err, errTaken) {
-		outcome, err = f.receive(ctx, n, lookAlways)
-	}
+	outcome, err := f.receive(ctx, n)
 	switch {
 	case errors.Is(err, ErrEvidence):
 		outcome = "evidence"
@@ -64,7 +63,21 @@ const (
 	lookAlways
 )
 
-func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look) (outcome string, err error) {
+// receive takes a notification in together with others, or alone if it cannot be.
+func (f *Flow) receive(ctx context.Context, n *tradepay.Notification) (outcome string, err error) {
+	if joins(n) {
+		if outcome, err = f.join(ctx, n); !errors.Is(err, errAlone) {
+			return outcome, err
+		}
+	}
+	outcome, err = f.receiveAlone(ctx, n, lookUnlessOpen)
+	if errors.Is(err, errTaken) {
+		outcome, err = f.receiveAlone(ctx, n, lookAlways)
+	}
+	return outcome, err
+}
+
+func (f *Flow) receiveAlone(ctx context.Context, n *tradepay.Notification, when look) (outcome string, err error) {
 	outcome = "stored"
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		o, err := f.find(ctx, tx, n)
@@ -81,71 +94,81 @@ func (f *Flow) receive(ctx context.Context, n *tradepay.Notification, when look)
 		if err != nil {
 			return err
 		}
-		v := verdict{
-			actor: ActorNotification, why: "notification", status: n.Status,
-			id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, paidAt: n.PaidAt,
-			failReason: n.FailReason, raw: n.Raw, transactions: n.Transactions,
-		}
-		if n.Kind != tradepay.NotificationPayment {
-			v.amount = tradepay.Amount{} // of the void, refund …
-		}
-		if alarm := contradiction(o, v); alarm != nil {
-			alarm.about = contentOf(n)
-			f.doubt(tx, o)
-			return f.alarm(ctx, tx, *alarm, keepable(n))
-		}
-		refund, err := f.refundOf(ctx, tx, o, n)
-		if err != nil {
-			return err
-		}
-		void, err := f.voidOf(ctx, tx, o, n)
-		if err != nil {
-			return err
-		}
-		if refund == nil && void == nil && f.isForMerchant(n) {
-			if outcome, err = f.handOver(ctx, tx, o, n); err != nil || outcome == "duplicate" {
-				return err
-			}
-			f.lookSoon(tx, o, n)
-			return nil
-		}
-		if when == lookAlways || !o.State.Open() {
-			if known, err := f.inInbox(ctx, tx, o, n); err != nil || known {
-				outcome = "duplicate"
-				return err
-			}
-		}
-		f.inbox(tx, o, n)
-		// The wallet's id came with the answer to pay, which may have been another
-		// order's. By that id alone a notification replaces no URL and moves
-		// nothing: an inquiry by our id says whose payment it is.
-		byOurID := n.PaymentRequestID != ""
-		switch n.Kind {
-		case tradepay.NotificationCashierURL:
-			if byOurID || !o.payable() {
-				return f.lateURL(ctx, tx, o, n)
-			}
-		case tradepay.NotificationPayment:
-			if byOurID {
-				return f.settle(ctx, tx, o, v)
-			}
-		}
-		switch {
-		case refund != nil:
-			return f.settleRefund(ctx, tx, o, refund, refundTold(n))
-		case void != nil:
-			return f.settleCapture(ctx, tx, o, void, voidTold(n))
-		}
-		if alarm := f.forPerson(o, n); alarm != nil {
-			if err := f.raise(ctx, tx, *alarm, keepable(n)); err != nil {
-				return err
-			}
-		}
-		f.lookSoon(tx, o, n)
-		return nil
+		outcome, err = f.take(ctx, tx, o, n, when)
+		return err
 	})
 	return outcome, err
 }
+
+// take brings an order, locked by tx, in line with a notification about it.
+func (f *Flow) take(
+	ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification, when look,
+) (outcome string, err error) {
+	v := verdict{
+		actor: ActorNotification, why: "notification", status: n.Status,
+		id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, paidAt: n.PaidAt,
+		failReason: n.FailReason, raw: n.Raw, transactions: n.Transactions,
+	}
+	if n.Kind != tradepay.NotificationPayment {
+		v.amount = tradepay.Amount{} // of the void, refund …
+	}
+	if alarm := contradiction(o, v); alarm != nil {
+		alarm.about = contentOf(n)
+		f.doubt(tx, o)
+		return "", f.alarm(ctx, tx, *alarm, keepable(n))
+	}
+	refund, err := f.refundOf(ctx, tx, o, n)
+	if err != nil {
+		return "", err
+	}
+	void, err := f.voidOf(ctx, tx, o, n)
+	if err != nil {
+		return "", err
+	}
+	if refund == nil && void == nil && f.isForMerchant(n) {
+		if outcome, err = f.handOver(ctx, tx, o, n); err != nil || outcome == "duplicate" {
+			return outcome, err
+		}
+		f.lookSoon(tx, o, n)
+		return outcome, nil
+	}
+	if looks(when, o) {
+		if known, err := f.inInbox(ctx, tx, o, n); err != nil || known {
+			return "duplicate", err
+		}
+	}
+	f.inbox(tx, o, n)
+	// The wallet's id came with the answer to pay, which may have been another
+	// order's. By that id alone a notification replaces no URL and moves
+	// nothing: an inquiry by our id says whose payment it is.
+	byOurID := n.PaymentRequestID != ""
+	switch n.Kind {
+	case tradepay.NotificationCashierURL:
+		if byOurID || !o.payable() {
+			return "stored", f.lateURL(ctx, tx, o, n)
+		}
+	case tradepay.NotificationPayment:
+		if byOurID {
+			return "stored", f.settle(ctx, tx, o, v)
+		}
+	}
+	switch {
+	case refund != nil:
+		return "stored", f.settleRefund(ctx, tx, o, refund, refundTold(n))
+	case void != nil:
+		return "stored", f.settleCapture(ctx, tx, o, void, voidTold(n))
+	}
+	if alarm := f.forPerson(o, n); alarm != nil {
+		if err := f.raise(ctx, tx, *alarm, keepable(n)); err != nil {
+			return "", err
+		}
+	}
+	f.lookSoon(tx, o, n)
+	return "stored", nil
+}
+
+// looks reports whether the inbox is searched for a notification about the order.
+func looks(when look, o *Order) bool { return when == lookAlways || !o.State.Open() }
 
 // find locks the order that a notification is about.
 func (f *Flow) find(ctx context.Context, tx *transaction, n *tradepay.Notification) (*Order, error) {
@@ -199,8 +222,7 @@ func (f *Flow) inbox(tx *transaction, o *Order, n *tradepay.Notification) {
 // is evidence.
 func (f *Flow) inInbox(ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification) (bool, error) {
 	place, content := f.place(o, n)
-	var known, raw string
-	err := tx.row(ctx, selectInbox, place...).Scan(&known, &raw)
+	known, raw, err := tx.inInbox(ctx, place)
 	isKnown := known == content || known == firstContentOf(n)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -127,6 +127,7 @@ type Flow struct {
 	// without a word, a statement has no end.
 	sweepTime time.Duration
 	jobs      *jobs
+	gathering gathering
 	running   atomic.Bool
 	swept     atomic.Pointer[time.Time] // when the last sweep ended well
 	wrote     atomic.Pointer[time.Time] // when Health last wrote

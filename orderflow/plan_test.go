@@ -33,6 +33,10 @@ func TestQueryPlans(t *testing.T) {
 		s.years()
 		statements := s.recorded()
 		for _, text := range texts(t) {
+			onlyPostgres := strings.Contains(text, "FOR UPDATE SKIP LOCKED")
+			if onlyPostgres && !s.isPostgres() {
+				continue
+			}
 			require.True(t, slices.ContainsFunc(statements, func(q statement) bool {
 				return strings.Contains(q.line(), text)
 			}),
@@ -220,7 +224,9 @@ func (s *shop) recorded() []statement {
 		q := statement{query, args}
 		mu.Lock()
 		defer mu.Unlock()
-		if slices.ContainsFunc(own, func(text string) bool { return strings.Contains(q.line(), text) }) &&
+		isBulk := strings.Contains(query, "FROM unnest(")
+		isOwn := slices.ContainsFunc(own, func(text string) bool { return strings.Contains(q.line(), text) })
+		if (isBulk || isOwn) &&
 			!slices.ContainsFunc(statements, func(known statement) bool { return known.query == query }) {
 			statements = append(statements, q)
 		}
@@ -237,6 +243,14 @@ func (s *shop) recorded() []statement {
 		require.NoError(t, s.flow.Receive(ctx, paid("order-1", o.PaymentID, 1050)))
 	}
 	require.NoError(t, s.flow.Receive(ctx, paid("", o.PaymentID, 1050)))
+	together := s.gather()
+	for _, id := range []string{"order-6", "order-7"} {
+		s.pending(id)
+		together.add(ctx, id, paid(id, "", 1050))
+	}
+	for _, err := range together.receive() {
+		require.NoError(t, err)
+	}
 	s.pending("order-2")
 	_, err = s.flow.Refresh(ctx, "order-2")
 	require.NoError(t, err)

@@ -357,7 +357,7 @@ func (f *Flow) reconcileReserved(ctx context.Context, o *Order) error {
 		_, err := f.ask(ctx, o)
 		return err
 	}
-	c, err := f.openCaptureOf(ctx, f.db.read, o.ID)
+	c, err := f.openCaptureOf(ctx, o.ID)
 	switch {
 	case errors.Is(err, ErrUnreadable) || errors.Is(err, ErrNotFound):
 		return f.db.inTx(ctx, func(tx *transaction) error {

@@ -69,12 +69,12 @@ func (db *DB) claim(ctx context.Context, tx *transaction) error {
 	if err := db.makeSchema(ctx, tx); err != nil {
 		return err
 	}
-	ours, err := db.has(ctx, tx, "orderflow_migrations")
+	ours, err := db.has(ctx, tx.Tx, "orderflow_migrations")
 	if err != nil || ours {
 		return err
 	}
 	for _, name := range []string{"river_migration", "river_job"} {
-		rivers, err := db.has(ctx, tx, name)
+		rivers, err := db.has(ctx, tx.Tx, name)
 		switch {
 		case err != nil:
 			return err

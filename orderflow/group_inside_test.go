@@ -1,0 +1,115 @@
+package orderflow
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+)
+
+// TestNextGroup: a group has an order once, the one that came first; it is bounded,
+// in the order of ids, and without those who have gone. Whoever is left comes next.
+func TestNextGroup(t *testing.T) {
+	t.Parallel()
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	var g gathering
+	come := func(ctx context.Context, id, raw string) *arrival {
+		a := &arrival{ctx: ctx, told: make(chan told, 1),
+			n: &tradepay.Notification{PaymentRequestID: id, Raw: []byte(raw)}}
+		require.Equal(t, len(g.waiting) == 0, g.add(a), "who comes first leads")
+		return a
+	}
+	named := func(group []*arrival) (names []string) {
+		for _, a := range group {
+			names = append(names, a.n.PaymentRequestID+string(a.n.Raw))
+		}
+		return names
+	}
+	come(t.Context(), "b", "1")
+	come(t.Context(), "a", "1")
+	left := come(gone, "c", "1")
+	come(t.Context(), "a", "2")
+	come(t.Context(), "0", "1")
+	come(t.Context(), "a", "3")
+	require.Equal(t, []string{"01", "a1", "b1"}, named(g.next()))
+	require.ErrorIs(t, (<-left.told).err, context.Canceled)
+	require.Equal(t, []string{"a2"}, named(g.next()))
+	require.Equal(t, []string{"a3"}, named(g.next()))
+	require.Empty(t, g.next())
+
+	for i := range groupSize + 1 {
+		come(t.Context(), fmt.Sprintf("%03d", groupSize-i), "")
+	}
+	group := g.next()
+	require.Len(t, group, groupSize)
+	require.Equal(t, "001", group[0].n.PaymentRequestID)
+	require.Equal(t, []string{"000"}, named(g.next()))
+	require.Empty(t, g.next())
+	come(t.Context(), "d", "")
+}
+
+// TestWoven: what each draft writes stays in its order, and PostgreSQL gets the same
+// statements of several as one.
+func TestWoven(t *testing.T) {
+	t.Parallel()
+	event := func(id string) write {
+		return write{query: insertEvent, args: []any{"c", id, int64(1), "", "", "", "", ""}}
+	}
+	drafts := []*transaction{
+		{later: []write{event("a"), {query: "other"}, event("a2")}},
+		{later: []write{event("b"), event("b2")}},
+		{},
+	}
+	queries := func(f *Flow) (list []string) {
+		for _, w := range f.woven(drafts) {
+			list = append(list, w.query)
+		}
+		return list
+	}
+	lite := &Flow{db: &DB{}}
+	require.Equal(t, []string{insertEvent, insertEvent, "other", insertEvent, insertEvent}, queries(lite))
+	server := &Flow{db: &DB{pool: new(pgxpool.Pool)}}
+	require.Equal(t, []string{bulks[insertEvent].query, "other", insertEvent, insertEvent}, queries(server))
+}
+
+// TestBulk: a bulk is a statement of its own, whose failed check is that of one of its rows.
+func TestBulk(t *testing.T) {
+	t.Parallel()
+	one := write{query: insertInbox, args: []any{"c", "payment", "a", "S", "d", int64(1), "{}"},
+		check: func(rows int64) error {
+			if rows != 1 {
+				return errTaken
+			}
+			return nil
+		}}
+	both := bulks[insertInbox].of([]write{one, one})
+	require.Contains(t, both.query, "SELECT given.a1, given.a2, given.a3, given.a4, given.a5, given.a6, given.a7 "+
+		"FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])")
+	require.Contains(t, both.query, "ON CONFLICT DO NOTHING")
+	require.Len(t, both.args, 7)
+	require.NoError(t, both.check(2))
+	require.ErrorIs(t, both.check(1), errTaken)
+	require.ErrorIs(t, both.check(0), errTaken)
+}
+
+// TestDraftReadsNothing: who wants more of the database than a draft has is refused,
+// whatever he makes of the error.
+func TestDraftReadsNothing(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(*transaction) error{
+		"row":   func(tx *transaction) error { return tx.row(t.Context(), selectOrder).Scan() },
+		"exec":  func(tx *transaction) error { _, err := tx.exec(t.Context(), saveOrder); return err },
+		"texts": func(tx *transaction) error { _, err := tx.texts(t.Context(), selectOrder); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tx := &transaction{db: &DB{}, draft: &draft{}}
+			require.ErrorIs(t, call(tx), errAlone)
+			require.True(t, tx.draft.refused)
+		})
+	}
+}
