@@ -474,6 +474,41 @@ func TestBrowserPay(t *testing.T) {
 	require.Len(t, s.wallet.Payments(), 2)
 }
 
+// small is the screen of most laptops.
+var small = look{width: 1366, height: 768, lang: "en"}
+
+// inView says whether the element is within the part of the sequence that is seen.
+func inView(element string) string {
+	return fmt.Sprintf(`(() => { const e = %s?.getBoundingClientRect(), r = document.getElementById("rows").`+
+		`getBoundingClientRect(); return e && e.top >= r.top - 1 && e.bottom <= r.bottom + 1 && `+
+		`e.bottom <= innerHeight; })()`, element)
+}
+
+// The sequence follows the payment, and another payment begins at its
+// beginning.
+func TestBrowserFollows(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(small)
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	last := `document.querySelector("#steps li:last-child")`
+	b.saw("[data-step='20']")
+	b.wait(outer, inView(last))
+	b.shoot("follows")
+	b.click(miniProgram, "#back")
+	b.fill()
+	b.click(miniProgram, "#pay")
+	b.saw("[data-step='8']")
+	b.wait(outer, inView(`document.querySelector("#steps [data-step='1']")`))
+	b.wait(outer, inView(last))
+	b.click(outer, "#history li:last-child button") // the first payment, from its beginning
+	b.saw("[data-step='20']")
+	b.wait(outer, inView(`document.querySelector("#steps [data-step='1']")`))
+	b.quiet()
+}
+
 // Three decimals, which browsers do not expect of this currency, and another
 // wallet's shapes.
 func TestBrowserThreeDecimals(t *testing.T) {
@@ -570,6 +605,33 @@ func TestBrowserCancel(t *testing.T) {
 	b.quiet()
 	require.Len(t, s.wallet.Payments(), 1)
 	require.Zero(t, s.wallet.Payments()[0].Charges)
+}
+
+// Green is for what was paid: an order that is open, or was given up, shows none
+// of it, however well each call went.
+func TestBrowserGreenIsPaid(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	green := `(() => { const probe = document.body.appendChild(document.createElement("i"));
+		probe.style.color = "var(--good)"; const good = getComputedStyle(probe).color; probe.remove();
+		return [...document.querySelectorAll("body *")].filter((e) => ["color", "backgroundColor", "stroke", "fill"]
+			.some((name) => getComputedStyle(e)[name] === good || getComputedStyle(e, "::before")[name] === good))
+			.map((e) => e.className.baseVal ?? e.className).join(" "); })()`
+	b.order()
+	b.click(outer, "#close-cashier")
+	b.saw("[data-detail='PROCESSING']")
+	require.Empty(t, b.text(outer, green))
+	b.click(miniProgram, "#cancel")
+	b.ends("cancelled", "verdict.agreeNothing")
+	require.Empty(t, b.text(outer, green))
+	b.click(miniProgram, "#back")
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.saw("[data-step='20'] .detail.paid")
+	require.NotEmpty(t, b.text(outer, green))
+	b.quiet()
 }
 
 func TestBrowserExpire(t *testing.T) {

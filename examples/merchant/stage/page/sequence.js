@@ -1,7 +1,7 @@
 // The sequence diagram: a list of buttons, so that a keyboard and a screen
 // reader can use it, each with its arrow.
 
-import { detail, milliseconds, t, what } from "./texts.js";
+import { detail, milliseconds, saysPaid, t, what } from "./texts.js";
 
 const columns = ["10%", "30%", "50%", "70%", "90%"];
 const last = columns.length - 1;
@@ -59,11 +59,17 @@ export class Sequence {
   #scroller;
   #open;
   #rows = new Map(); // id → { item, key }
+  #follows = true; // the last row stays in view, until somebody scrolls away from it
 
   constructor(list, scroller, open) {
     this.#list = list;
     this.#scroller = scroller;
     this.#open = open;
+    scroller.addEventListener("scroll", () => {
+      if (list.hasChildNodes()) { // what an emptied list does says nothing
+        this.#follows = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+      }
+    });
     // Arrow keys move along the steps, as in any list of messages.
     list.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -79,14 +85,18 @@ export class Sequence {
   clear() {
     this.#rows.clear();
     this.#list.replaceChildren();
+    this.#scroller.scrollTop = 0;
+    this.#follows = true;
+  }
+
+  // stay shows what is there from its beginning.
+  stay() {
+    this.#follows = false;
   }
 
   // draw shows the entries, in their order. Rows that are there stay.
   draw(entries) {
-    const scroller = this.#scroller;
-    const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
     const start = entries[0]?.when ?? 0;
-    let fresh = false;
     entries.forEach((entry, i) => {
       const key = `${entry.mark}|${entry.detail}|${entry.times}|${entry.when - start}`;
       let row = this.#rows.get(entry.id);
@@ -101,14 +111,13 @@ export class Sequence {
         }
         row = { item, key };
         this.#rows.set(entry.id, row);
-        fresh = true;
       }
       if (this.#list.children[i] !== row.item) {
         this.#list.insertBefore(row.item, this.#list.children[i] ?? null);
       }
     });
-    if (fresh && atEnd) {
-      scroller.scrollTop = scroller.scrollHeight;
+    if (this.#follows) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
     }
   }
 
@@ -127,7 +136,7 @@ export class Sequence {
     }
     label.append(span("what", what(entry)));
     if (entry.detail && entry.kind !== "trouble") {
-      label.append(" ", span("detail", detail(entry.detail)));
+      label.append(" ", span(saysPaid(entry) ? "detail paid" : "detail", detail(entry.detail)));
     }
     if (entry.times > 1) {
       label.append(" ", span("times", t("times", { n: entry.times })));

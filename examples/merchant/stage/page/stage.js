@@ -1,6 +1,6 @@
 // The page: which payments there are, which one is shown, and the buttons.
 
-import { money, t, verdict as verdictText, what } from "./texts.js";
+import { look, money, t, verdict as verdictText, what } from "./texts.js";
 import { follow } from "./stream.js";
 import { Sequence } from "./sequence.js";
 import { showMessage } from "./message.js";
@@ -28,6 +28,9 @@ const select = (id, byUser) => {
     shown = id;
     pinned = byUser && id !== newest();
     sequence.clear();
+    if (pinned) {
+      sequence.stay();
+    }
     changed();
   }
 };
@@ -46,7 +49,7 @@ const draw = () => {
   pips.forEach((pip, i) => pip.classList.toggle("on", seen.has(i + 1)));
   $("progress").textContent = t("progress", { n: seen.size });
   const verdict = at?.run.verdict ?? { level: "wait", key: "verdict.none" };
-  $("verdict").className = `verdict ${verdict.level}`;
+  $("verdict").className = `verdict ${look(verdict)}`;
   $("verdict").dataset.key = verdict.key;
   const words = verdictText(verdict);
   if ($("verdict-text").textContent !== words) {
@@ -88,7 +91,7 @@ const drawHistory = () => {
     if (pill.key !== key) {
       pill.key = key;
       const time = new Date(run.startedAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-      pill.button.className = run.verdict.level;
+      pill.button.className = look(run.verdict);
       pill.button.setAttribute("aria-pressed", String(id === shown));
       const [clock, amount] = [document.createElement("span"), document.createElement("strong")];
       clock.textContent = time;
