@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -507,6 +508,41 @@ func TestBrowserFollows(t *testing.T) {
 	b.saw("[data-step='20']")
 	b.wait(outer, inView(`document.querySelector("#steps [data-step='1']")`))
 	b.quiet()
+}
+
+// Nothing of the cashier is under a button, at any size: a click there would
+// pay. On usual screens it is all in view.
+func TestBrowserCashierIsWhole(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, size := range []look{
+		{width: 320, height: 568, lang: "es"}, {width: 390, height: 844, lang: "es"}, {width: 844, height: 390, lang: "en"},
+		{width: 768, height: 1024, lang: "es"}, small, {width: 1366, height: 768, lang: "es"}, desktop,
+	} {
+		b := s.open(size)
+		b.order()
+		b.wait(cashier, "document.fonts.status === 'loaded'")
+		b.shoot(fmt.Sprintf("cashier-%d-%s", size.width, size.lang))
+		require.Equal(t, "", b.text(cashier, `(() => { const buttons = [...document.querySelectorAll("button")].map((e) =>
+			e.getBoundingClientRect());
+			return [...document.querySelectorAll("label, .expiry, .amount, .title, .id, li")].filter((e) => {
+				const r = e.getBoundingClientRect();
+				return buttons.some((b) => r.bottom > b.top + 1 && r.top < b.bottom - 1 && r.right > b.left && r.left < b.right);
+			}).map((e) => e.textContent).join("; "); })()`), "%d × %d", size.width, size.height)
+		if size.height >= 768 {
+			b.wait(cashier, "document.documentElement.scrollHeight <= innerHeight")
+		}
+		require.Equal(t, "Café Esquina", b.text(cashier, `document.querySelector(".payee").lastChild.lastChild.textContent`))
+		require.Len(t, regexp.MustCompile("torta|[Cc]ake").FindAllString(b.text(cashier, "document.body.innerText"), -1), 1,
+			"the order stands once")
+		b.click(cashier, "input[value=empty]")
+		b.wait(cashier, `document.querySelector("input[value=empty]").checked`)
+		b.click(outer, "#close-cashier")
+		b.quiet()
+	}
+	for _, p := range s.wallet.Payments() {
+		require.Zero(t, p.Charges)
+	}
 }
 
 // Three decimals, which browsers do not expect of this currency, and another

@@ -307,7 +307,7 @@ var texts = map[string]text{
 		"La clave es correcta, pero el contenido no es el firmado"},
 
 	// The mini program.
-	"mp.title":     {"Corner café", "Café de la esquina"},
+	"mp.title":     {"Café Esquina", "Café Esquina"},
 	"mp.catalogue": {"Catalogue", "Catálogo"},
 	"mp.orders":    {"My orders", "Mis pedidos"},
 	"mp.noOrders":  {"No orders yet.", "Aún no hay pedidos."},

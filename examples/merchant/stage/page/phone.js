@@ -130,6 +130,15 @@ addEventListener("message", (event) => {
   }
 });
 
+// closed says that the wallet has closed a payment, whose time may have been cut
+// short: an open cashier of it shows that, and not a time that runs on.
+export const closed = (paymentId) => {
+  if (paying?.call && paymentId && URL.parse(frame.src)?.pathname.endsWith(`/${paymentId}`) && !paying.stale) {
+    paying.stale = true;
+    frame.src = `${frame.src}&again=1`;
+  }
+};
+
 const getAuthCode = async ({ scopes = "auth_base" }) => {
   try {
     const answer = await app("POST", "getAuthCode", { scopes });
