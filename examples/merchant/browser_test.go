@@ -677,9 +677,11 @@ func TestBrowserExpire(t *testing.T) {
 	b.order()
 	b.click(outer, "#expire")
 	b.saw(".trouble[data-detail=expired]")
-	b.click(outer, "#close-cashier")
+	b.wait(cashier, `document.querySelector("main.stopped") && !document.querySelector("form, time")`) // by itself
+	b.wait(outer, `document.getElementById("cashier").hidden`)
 	b.wait(miniProgram, `["expired", "cancelled"].includes(document.querySelector(".result")?.dataset.state)`)
-	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeNothing"`)
+	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeExpired"`)
+	require.Regexp(t, "terminó antes", b.text(outer, `document.getElementById("verdict").textContent`))
 	b.quiet()
 }
 

@@ -61,7 +61,8 @@ type run struct {
 	payment      string // paymentRequestId
 	paymentID    string
 	amount       string
-	open         int // orders requests under way
+	open         int  // orders requests under way
+	cutShort     bool // the page ended the time to pay
 	entries      []*Entry
 	seen         [steps + 1]bool
 	shopState    string

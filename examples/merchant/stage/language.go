@@ -56,7 +56,7 @@ var texts = map[string]text{
 	"progress":      {"{n} of 20 steps", "{n} de 20 pasos"},
 	"exportJSON":    {"Save as JSON", "Guardar como JSON"},
 	"exportSVG":     {"Save as SVG", "Guardar como SVG"},
-	"expireNow":     {"Let it expire now", "Hacer que venza ya"},
+	"expireNow":     {"Let it expire now", "Vencer ahora"},
 	"parties":       {"Parties", "Participantes"},
 	"party.0":       {"User", "Usuario"},
 	"party.1":       {"Mini Program", "Miniprograma"},
@@ -135,7 +135,7 @@ var texts = map[string]text{
 	"note.merchantStuck":    {"The shop does not start again", "La tienda no arranca"},
 	"note.keysRotated": {"The wallet signs with its other key from now on",
 		"La billetera firma desde ahora con su otra clave"},
-	"note.expired":         {"The time to pay is over", "Se acabó el tiempo para pagar"},
+	"note.expired":         {"The wallet ends the time to pay, early", "La billetera termina antes el plazo para pagar"},
 	"note.NotifyLost":      {"The notification was lost on its way", "La notificación se perdió en el camino"},
 	"note.NotifyDuplicate": {"The notification is sent twice", "La notificación se envía dos veces"},
 	"note.NotifyTampered": {"Somebody changes the amount of the notification",
@@ -195,6 +195,9 @@ var texts = map[string]text{
 		"Coinciden: la billetera cobró {charged}, una vez. La tienda dice: {shop}"},
 	"verdict.agreeNothing": {"They agree: nothing was charged. The shop says: {shop}",
 		"Coinciden: no se cobró nada. La tienda dice: {shop}"},
+	"verdict.agreeExpired": {"They agree: nothing was charged. The wallet ended the time to pay early; the shop, " +
+		"by its own clock, says: {shop}", "Coinciden: no se cobró nada. La billetera terminó antes el plazo para " +
+		"pagar; la tienda, según su propio reloj, dice: {shop}"},
 	"verdict.agreeRefunded": {"They agree: charged {charged}, given back {refunded}. The shop says: {shop}",
 		"Coinciden: cobrado {charged}, devuelto {refunded}. La tienda dice: {shop}"},
 	"verdict.chargedButClosed": {"The wallet charged {charged}, but the shop says: {shop}",

@@ -425,7 +425,7 @@ func TestExpire(t *testing.T) {
 	status, _ := p.call(http.MethodPost, "/runs/"+run.ID+"/expire", nil)
 	require.Equal(t, http.StatusNoContent, status)
 	run = p.verdict(o.ID, stage.LevelAgree)
-	require.Equal(t, "verdict.agreeNothing", run.Verdict.Key)
+	require.Equal(t, "verdict.agreeExpired", run.Verdict.Key)
 	status, _ = p.call(http.MethodPost, "/runs/"+run.ID+"/expire", nil)
 	require.Equal(t, http.StatusConflict, status)
 	status, _ = p.call(http.MethodPost, "/runs/r999/expire", nil)

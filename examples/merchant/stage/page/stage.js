@@ -5,7 +5,7 @@ import { follow } from "./stream.js";
 import { Sequence } from "./sequence.js";
 import { showMessage } from "./message.js";
 import { watchTrouble } from "./trouble.js";
-import "./phone.js";
+import { closed } from "./phone.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -105,6 +105,9 @@ const drawHistory = () => {
 const take = (run, entries) => {
   const at = runs.get(run.id) ?? { run, entries: new Map() };
   at.run = run;
+  if (run.verdict.wallet === "CANCELLED") {
+    closed(run.paymentId);
+  }
   for (const entry of entries) {
     entry.when = Date.parse(entry.at);
     at.entries.set(entry.id, entry);
