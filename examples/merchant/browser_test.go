@@ -441,6 +441,16 @@ func (b *tab) saw(selector string) {
 	b.wait(outer, fmt.Sprintf("document.querySelector(%q)", "#steps "+selector))
 }
 
+// count is how many elements of the page match.
+func (b *tab) count(selector string) int {
+	b.tb.Helper()
+	value, ok := b.in(outer, fmt.Sprintf("document.querySelectorAll(%q).length", selector))
+	require.True(b.tb, ok)
+	var n int
+	require.NoError(b.tb, json.Unmarshal(value, &n))
+	return n
+}
+
 // paidOnce checks the money itself.
 func (s *scene) paidOnce() {
 	s.tb.Helper()
@@ -856,11 +866,20 @@ func TestBrowserStoppedWallet(t *testing.T) {
 	s := newScene(t)
 	b := s.open(desktop)
 	b.offline = true
+	b.click(miniProgram, "#tab-orders")
+	b.wait(miniProgram, `document.querySelector("main .note")`) // logged in
+	b.click(miniProgram, "#tab-catalogue")
 	b.fill()
 	b.click(outer, "[data-trouble=wallet]")
 	b.wait(outer, `document.querySelector("[data-trouble=wallet]").classList.contains("armed")`)
 	b.click(miniProgram, "#pay")
-	b.saw("[data-step='2']")
+	b.saw(".lost[data-step='4']") // no answer: it is drawn, and once however often it is sent
+	b.saw(".refused[data-step='8'][data-detail='notYet']")
+	require.Zero(t, b.count("#steps .failed"), "no signature is in doubt")
+	require.LessOrEqual(t, b.count("#steps .trouble"), 1, "the wallet goes down once")
+	b.wait(miniProgram, `document.querySelector(".wait")?.textContent === "The shop is waiting for the wallet. `+
+		`Trying again; it is one order all the same."`)
+	b.shoot("stopped-wallet")
 	b.click(outer, "[data-trouble=heal]") // the ten seconds need not pass
 	b.wait(cashier, `document.querySelector("form button[value=pay]")`)
 	b.click(cashier, "button[value=pay]")

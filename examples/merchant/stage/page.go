@@ -75,7 +75,7 @@ func (p *page) view(r *http.Request, shown func(key string) bool) (view, error) 
 		L: p.stage.languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
 		Cashier: cmp.Or(config.Wallet.Routes.CashierJSAPI, "tradePay"),
 		Parties: []Party{User, MiniProgram, MiniProgramServer, App, AppServer},
-		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost},
+		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkRefused, MarkLost},
 	}
 	for _, l := range languages {
 		if l != v.L {

@@ -48,6 +48,9 @@ var figure = [...]struct{ from, to Party }{
 // steps is how many steps the figure has.
 const steps = len(figure) - 1
 
+// opApp stands for what the wallet app asks of its server.
+const opApp wire.Operation = "app"
+
 // Kind is what an entry of a run is about.
 type Kind string
 
@@ -67,7 +70,8 @@ const (
 	MarkSigned   Mark = "signed"   // signed, and the signature is right
 	MarkPlain    Mark = "plain"    // not signed: within one party, or between parties that share a session
 	MarkInferred Mark = "inferred" // not seen itself, but what follows shows that it happened
-	MarkFailed   Mark = "failed"   // it does not verify, or was refused
+	MarkFailed   Mark = "failed"   // it does not verify
+	MarkRefused  Mark = "refused"  // the answer is no, or an error; no signature is in doubt
 	MarkLost     Mark = "lost"     // no answer came
 	MarkNote     Mark = "note"     // no arrow
 )
@@ -103,7 +107,7 @@ func (e *Entry) same(as *Entry) bool {
 // repeats reports whether a further such entry is counted and not drawn: only
 // asking again is.
 func (e *Entry) repeats() bool {
-	return e.Step == 20 || e.Kind == KindCall &&
+	return e.Step == 20 || e.Mark == MarkLost && e.Step != 19 || e.Kind == KindCall &&
 		(e.Op == wire.OpInquiryPayment || e.Op == wire.OpInquiryRefund) ||
 		e.Kind == KindRefused && e.Op == wire.OpInquiryPayment
 }

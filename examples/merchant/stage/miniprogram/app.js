@@ -4,7 +4,7 @@
 // the result code of the cashier only decides what the screen says meanwhile. And a
 // purchase has one requestKey, so that trying again never makes a second order.
 
-import { cancelOrder, catalogue, createOrder, findOrder, listOrders, pause, promise } from "./server.js";
+import { cancelOrder, catalogue, createOrder, findOrder, listOrders, login, pause, promise } from "./server.js";
 import { element, focusHeading, heading, isShown, money, show, sum, t, wait } from "./view.js";
 
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
@@ -66,11 +66,12 @@ const buy = async () => {
   const page = show("catalogue", heading(t("mp.order")), wait(message));
   let order;
   try {
-    order = await createOrder(items, requestKey, () => { message.textContent = t("mp.retrying"); });
+    order = await createOrder(items, requestKey, (answered) => { message.textContent = t(answered ? "mp.waiting" : "mp.retrying"); });
   } catch (error) {
     if (isShown(page)) {
       const refused = error.status >= 400 && error.status < 500;
-      showProblem(t(refused ? "mp.refused" : "mp.unreachable"), refused ? showCatalogue : buy); // again with the same key
+      const why = refused ? "mp.refused" : error.status ? "mp.stuck" : "mp.unreachable";
+      showProblem(t(why), refused ? showCatalogue : buy); // again with the same key
     }
     return;
   }
@@ -195,4 +196,5 @@ const showProblem = (text, again) => {
 
 document.getElementById("tab-catalogue").addEventListener("click", showCatalogue);
 document.getElementById("tab-orders").addEventListener("click", showOrders);
+login().catch(() => {}); // the first request that needs it tries again
 showCatalogue();
