@@ -653,6 +653,60 @@ func TestBrowserCancel(t *testing.T) {
 	require.Zero(t, s.wallet.Payments()[0].Charges)
 }
 
+// Before the first payment the page says how to begin, and what will happen.
+func TestBrowserBegin(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, l := range []look{small, phone, {width: 700, height: 900, lang: "es"}} {
+		b := s.open(l)
+		require.Equal(t, 3, b.count(".begin li"))
+		require.Equal(t, 20, b.count("#ghosts .row"))
+		b.wait(miniProgram, `document.querySelector(".begin li:first-child button:last-child")`)
+		b.accessible(outer, miniProgram)
+		b.fits(outer, l)
+		b.shoot(fmt.Sprintf("begin-%d-%s", l.width, l.lang))
+		b.click(miniProgram, "[data-item=coffee] .count button:last-child")
+		b.wait(miniProgram, `!document.querySelector(".begin")`)
+		b.quiet()
+	}
+}
+
+// The five parties have the names of the guide, in its order, and the reader's
+// own are marked. A time is that since the row before; what came in another order
+// than the figure's says so; a screen reader hears each part of a row apart.
+func TestBrowserRows(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for lang, names := range map[string][]string{
+		"en": {"User", "Mini program", "Wallet app", "Your server", "Wallet server", "you write this"},
+		"es": {"Usuario", "Miniprograma", "App de la billetera", "Tu servidor", "Servidor de la billetera", "esto lo escribes tú"},
+	} {
+		b := s.open(look{width: 1440, height: 900, lang: lang})
+		var shown []string
+		value, ok := b.in(outer, `[...document.querySelectorAll(".parties > span")].map((e) => e.innerText.split("\n").join("|"))`)
+		require.True(t, ok)
+		require.NoError(t, json.Unmarshal(value, &shown))
+		mine := "|" + names[5]
+		require.Equal(t, []string{names[0], names[1] + mine, names[2], names[3] + mine, names[4]}, shown)
+		b.order()
+		b.click(cashier, "button[value=pay]")
+		b.ends("fulfilled", "verdict.agreePaid")
+		b.saw("[data-step='20']")
+		require.Equal(t, "", b.text(outer, `(() => { const rows = [...document.querySelectorAll("#steps li")];
+			const at = (row) => Date.parse(row.dataset.at);
+			const said = (text) => { const [, n, unit] = /\+?([\d.,]+)\s(ms|s)/.exec(text);
+				return Number(n.replace(/[.,](?=\d{3})/, "").replace(",", ".")) * (unit === "s" ? 1000 : 1); };
+			return rows.slice(1).map((row, i) => [said(row.querySelector(".time").textContent), Math.max(0, at(row) - at(rows[i]))])
+				.filter(([shown, is]) => Math.abs(shown - is) > 60).join("; "); })()`))
+		order := b.text(outer, `[...document.querySelectorAll("#steps li[data-step]")].map((e) => e.dataset.step).join(" ")`)
+		late := strings.Index(order, " 18") > strings.Index(order, " 19")
+		require.Equal(t, late, b.count("#steps [data-step='18'] .race") == 1, order)
+		require.Regexp(t, `^4 \S.*\. `, b.text(outer, `[...document.querySelectorAll("#steps [data-step='4'] button *")].
+			filter((e) => !e.closest("[aria-hidden]") && e.childElementCount === 0).map((e) => e.textContent).join(" ")`))
+		b.quiet()
+	}
+}
+
 // Green is for what was paid: an order that is open, or was given up, shows none
 // of it, however well each call went.
 func TestBrowserGreenIsPaid(t *testing.T) {
@@ -991,9 +1045,14 @@ func TestBrowserKeyboardOnly(t *testing.T) {
 	b.do(enter)
 	b.ends("fulfilled", "verdict.agreePaid")
 	b.wait(miniProgram, `document.hasFocus() && document.activeElement.tagName === "H1"`)
-	b.focus(outer, "#steps [data-step='4'] button")
-	b.do(chromedp.KeyEvent(kb.ArrowDown))
-	b.wait(outer, `document.activeElement.closest("[data-step='5']")`)
+	b.focus(outer, "#steps button")
+	tabs := b.count("#steps button[tabindex='0']")
+	require.Equal(t, 1, tabs, "one stop for the Tab key, however many rows")
+	b.do(chromedp.KeyEvent(kb.Home))
+	for step := range 4 {
+		b.do(chromedp.KeyEvent(kb.ArrowDown))
+		b.wait(outer, fmt.Sprintf(`document.activeElement.closest("[data-step='%d']")`, step+2))
+	}
 	b.do(chromedp.KeyEvent(kb.ArrowUp), enter)
 	b.wait(outer, `document.querySelector("#message[open] .signature.right")`)
 	b.wait(outer, `document.getElementById("message").contains(document.activeElement)`)

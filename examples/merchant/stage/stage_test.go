@@ -562,8 +562,8 @@ func TestExports(t *testing.T) {
 	p.call(http.MethodGet, "/shop/api/orders/"+o.ID, nil)
 	run := p.verdict(o.ID, stage.LevelAgree)
 	require.Equal(t, "tradepay-run/1", p.saved(run.ID).Format)
-	for lang, words := range map[string][]string{"en": {"Mini Program Server", "They agree", "Notify pay result"},
-		"es": {"Servidor del miniprograma", "Coinciden", "Notificar el resultado"}} {
+	for lang, words := range map[string][]string{"en": {"Your server", "They agree", "Notify pay result"},
+		"es": {"Tu servidor", "Coinciden", "Notificar el resultado"}} {
 		status, body := p.call(http.MethodGet, "/runs/"+run.ID+".svg?lang="+lang, nil)
 		require.Equal(t, http.StatusOK, status)
 		require.NoError(t, wellFormed(body))

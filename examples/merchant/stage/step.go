@@ -7,18 +7,22 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Party is one of the five columns of the platform's figure.
+// Party is one of the five of the platform's figure.
 type Party int
 
-// The parties, from left to right.
+// The parties, from left to right: in the order, and on the page by the names, of
+// docs/payment-guide.md.
 const (
 	User Party = iota
 	MiniProgram
-	MiniProgramServer
 	App
-	AppServer
+	MiniProgramServer // "Your server"
+	AppServer         // "Wallet server"
 	parties
 )
+
+// yours reports whether a party is the reader's own to write.
+func (p Party) yours() bool { return p == MiniProgram || p == MiniProgramServer }
 
 // figure is who sends each of the 20 steps to whom. What the steps are called
 // is in the table of texts.

@@ -33,12 +33,14 @@ const showCatalogue = async () => {
   }
   const total = element("strong", { "data-total": "" });
   const pay = element("button", { type: "button", class: "main", id: "pay", click: () => buy() }, t("mp.pay"));
+  const list = element("ul", { class: "items" });
   const count = () => {
+    list.classList.toggle("begin", started.size === 0 && [...basket.values()].every((quantity) => quantity === 0));
     pay.disabled = !items.some((item) => basket.get(item.id) > 0);
     total.textContent = sum(items, (item) => basket.get(item.id) ?? 0);
   };
-  show("catalogue", heading(t("mp.catalogue")),
-    element("ul", { class: "items" }, ...items.map((item, i) => row(item, i, count))),
+  list.append(...items.map((item, i) => row(item, i, count)));
+  show("catalogue", heading(t("mp.catalogue")), list,
     element("div", { class: "till" }, element("p", { role: "status" }, t("mp.total"), " ", total), pay));
   count();
 };

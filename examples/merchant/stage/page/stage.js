@@ -2,7 +2,7 @@
 
 import { look, money, t, verdict as verdictText, what } from "./texts.js";
 import { follow } from "./stream.js";
-import { Sequence } from "./sequence.js";
+import { ghosts, Sequence } from "./sequence.js";
 import { showMessage } from "./message.js";
 import { watchTrouble } from "./trouble.js";
 import { closed } from "./phone.js";
@@ -13,6 +13,8 @@ const runs = new Map(); // id → { run, entries: Map }
 let shown = null; // id of the run that is drawn
 let pinned = false; // the user chose it; otherwise the newest is drawn
 const sequence = new Sequence($("steps"), $("rows"), (entry) => showMessage(shown, entry));
+
+ghosts($("ghosts"));
 
 // Changes are drawn once per frame, however many come at once.
 let dirty = false;
@@ -44,6 +46,7 @@ const draw = () => {
   drawHistory();
   const at = runs.get(shown);
   $("empty").hidden = Boolean(at);
+  $("rows").tabIndex = at ? -1 : 0; // its rows take the focus once there are some
   $("exports").hidden = !at;
   const seen = new Set(at?.run.seen ?? []);
   pips.forEach((pip, i) => pip.classList.toggle("on", seen.has(i + 1)));
