@@ -242,6 +242,7 @@ func (w *Wallet) view(l locale, p *payment, c *call) view {
 		Amount: p.amount.String(), Number: l.number(p.amount), Currency: p.amount.Currency,
 		PayLabel: fill(l.Pay, "amount", l.amount(p.amount)), Lines: lineViews(l, p.lines),
 	}
+	v.sayOnce()
 	if p.moreLines > 0 {
 		v.More = fill(l.MoreLines, "n", strconv.Itoa(p.moreLines))
 	}
@@ -276,6 +277,19 @@ func (w *Wallet) view(l locale, p *payment, c *call) view {
 		v.Back = safeURL(p.returnURL)
 	}
 	return v
+}
+
+// sayOnce leaves out what the title of an order and its only line both say.
+func (v *view) sayOnce() {
+	if len(v.Lines) != 1 {
+		return
+	}
+	switch only := v.Lines[0]; {
+	case only.Name == v.Title && only.Count == "":
+		v.Lines = nil
+	case strings.Contains(v.Title, only.Name):
+		v.Title = ""
+	}
 }
 
 func (w *Wallet) expiryView(l locale, p *payment) *expiryView {

@@ -280,6 +280,34 @@ func TestCashierOrder(t *testing.T) {
 	})
 }
 
+// TestCashierSaysOnce: what title and only line both say stands once.
+func TestCashierSaysOnce(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, title string
+		line        tradepay.Goods
+		has, hasNot string
+	}{
+		{"one line of the whole basket", "1 × Tea, 1 × Cake",
+			tradepay.Goods{Name: "1 × Tea, 1 × Cake", Quantity: 1, UnitAmount: price}, `class="title">1 × Tea`, "<li>"},
+		{"one item", "3 × Tea", tradepay.Goods{Name: "Tea", Quantity: 3, UnitAmount: usd(350)},
+			`<span class="count">3 × 3.50`, `class="title"`},
+		{"several of the basket", "Tea", tradepay.Goods{Name: "Tea", Quantity: 3, UnitAmount: usd(350)},
+			`<span class="count">3 × 3.50`, `class="title"`},
+		{"something else", "Breakfast", tradepay.Goods{Name: "Tea", Quantity: 1, UnitAmount: price},
+			`class="title">Breakfast`, "nothing"},
+	} {
+		w := newWallet(t)
+		req := order("order-1", "")
+		req.Title, req.Order.Goods = test.title, []tradepay.Goods{test.line}
+		o, err := newClient(t, w).CreateOrder(t.Context(), req)
+		require.NoError(t, err, test.name)
+		_, page, _ := visit(t, http.MethodGet, o.PaymentURL, "", "")
+		require.Contains(t, page, test.has, test.name)
+		require.NotContains(t, page, test.hasNot, test.name)
+	}
+}
+
 func TestCashierLongOrder(t *testing.T) {
 	t.Parallel()
 	w := newWallet(t)

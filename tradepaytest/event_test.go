@@ -85,3 +85,40 @@ func TestEventsBesides(t *testing.T) {
 	require.Equal(t, "Unsigned", rest[1].Detail)
 	require.Equal(t, wire.OpInquiryPayment, rest[2].Op)
 }
+
+// What an inquiry's event says is how the payment stands: that the call itself
+// went well says nothing about money.
+func TestInquirySaysTheStatus(t *testing.T) {
+	t.Parallel()
+	dialects(t, func(t *testing.T, profile wire.Profile) {
+		var seen events
+		w := newWallet(t, tradepaytest.As(profile), tradepaytest.WithObserver(seen.observe))
+		c := newClient(t, w, once)
+		said := func() string {
+			_, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			require.NoError(t, err)
+			all := seen.all()
+			require.Equal(t, wire.OpInquiryPayment, all[len(all)-1].Op)
+			return all[len(all)-1].Detail
+		}
+		create(t, c, "order-1", "")
+		require.Equal(t, "PROCESSING", said())
+		require.NoError(t, w.Pay("order-1"))
+		require.Equal(t, "SUCCESS", said())
+		_, err := c.Refund(t.Context(), &tradepay.RefundRequest{RefundRequestID: "refund-1",
+			PaymentRequestID: "order-1", Amount: price})
+		require.NoError(t, err)
+		_, err = c.QueryRefund(t.Context(), tradepay.RefundRef{RefundRequestID: "refund-1"})
+		require.NoError(t, err)
+		all := seen.all()
+		require.Equal(t, wire.OpInquiryRefund, all[len(all)-1].Op)
+		require.Equal(t, "SUCCESS", all[len(all)-1].Detail)
+		create(t, c, "order-2", "")
+		_, err = c.CancelOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-2"})
+		require.NoError(t, err)
+		_, err = c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-2"})
+		require.NoError(t, err)
+		all = seen.all()
+		require.Equal(t, "CANCELLED", all[len(all)-1].Detail)
+	})
+}

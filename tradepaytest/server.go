@@ -92,6 +92,18 @@ func reject(code, why string) *answer {
 
 func illegal(why string) *answer { return reject("PARAM_ILLEGAL", why) }
 
+// said is what an answer says, for observers: of an inquiry the status of what was
+// asked about, for its SUCCESS is that of the call; else the code.
+func (a *answer) said(op wire.Operation) string {
+	members := map[wire.Operation]string{
+		wire.OpInquiryPayment: "paymentStatus", wire.OpInquiryRefund: "refundStatus",
+	}
+	if status, ok := a.body[members[op]].(string); ok && a.status == tradepay.ResultSuccess {
+		return status
+	}
+	return a.code
+}
+
 // sent is a signed response. The wallet keeps it for the fault ReplayedResponse.
 type sent struct {
 	request [sha256.Size]byte
@@ -303,7 +315,7 @@ func (w *Wallet) emitAnswered(x *exchange, a *answer, start time.Time, status in
 			Message: response})
 	case x.op != wire.OpPay && p != nil:
 		w.emit(Event{
-			Took: since, Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.code,
+			Took: since, Name: "Request answered", Op: x.op, PaymentRequestID: id, Detail: a.said(x.op),
 			Message: w.requestMessage(x), Answer: response,
 		})
 	}

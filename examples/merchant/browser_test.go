@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -440,6 +441,16 @@ func (b *tab) saw(selector string) {
 	b.wait(outer, fmt.Sprintf("document.querySelector(%q)", "#steps "+selector))
 }
 
+// count is how many elements of the page match.
+func (b *tab) count(selector string) int {
+	b.tb.Helper()
+	value, ok := b.in(outer, fmt.Sprintf("document.querySelectorAll(%q).length", selector))
+	require.True(b.tb, ok)
+	var n int
+	require.NoError(b.tb, json.Unmarshal(value, &n))
+	return n
+}
+
 // paidOnce checks the money itself.
 func (s *scene) paidOnce() {
 	s.tb.Helper()
@@ -472,6 +483,76 @@ func TestBrowserPay(t *testing.T) {
 		b.quiet()
 	}
 	require.Len(t, s.wallet.Payments(), 2)
+}
+
+// small is the screen of most laptops.
+var small = look{width: 1366, height: 768, lang: "en"}
+
+// inView says whether the element is within the part of the sequence that is seen.
+func inView(element string) string {
+	return fmt.Sprintf(`(() => { const e = %s?.getBoundingClientRect(), r = document.getElementById("rows").`+
+		`getBoundingClientRect(); return e && e.top >= r.top - 1 && e.bottom <= r.bottom + 1 && `+
+		`e.bottom <= innerHeight; })()`, element)
+}
+
+// The sequence follows the payment, and another payment begins at its
+// beginning.
+func TestBrowserFollows(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(small)
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	last := `document.querySelector("#steps li:last-child")`
+	b.saw("[data-step='20']")
+	b.wait(outer, inView(last))
+	b.shoot("follows")
+	b.click(miniProgram, "#back")
+	b.fill()
+	b.click(miniProgram, "#pay")
+	b.saw("[data-step='8']")
+	b.wait(outer, inView(`document.querySelector("#steps [data-step='1']")`))
+	b.wait(outer, inView(last))
+	b.click(outer, "#history li:last-child button") // the first payment, from its beginning
+	b.saw("[data-step='20']")
+	b.wait(outer, inView(`document.querySelector("#steps [data-step='1']")`))
+	b.quiet()
+}
+
+// Nothing of the cashier is under a button, at any size: a click there would
+// pay. On usual screens it is all in view.
+func TestBrowserCashierIsWhole(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, size := range []look{
+		{width: 320, height: 568, lang: "es"}, {width: 390, height: 844, lang: "es"}, {width: 844, height: 390, lang: "en"},
+		{width: 768, height: 1024, lang: "es"}, small, {width: 1366, height: 768, lang: "es"}, desktop,
+	} {
+		b := s.open(size)
+		b.order()
+		b.wait(cashier, "document.fonts.status === 'loaded'")
+		b.shoot(fmt.Sprintf("cashier-%d-%s", size.width, size.lang))
+		require.Equal(t, "", b.text(cashier, `(() => { const buttons = [...document.querySelectorAll("button")].map((e) =>
+			e.getBoundingClientRect());
+			return [...document.querySelectorAll("label, .expiry, .amount, .title, .id, li")].filter((e) => {
+				const r = e.getBoundingClientRect();
+				return buttons.some((b) => r.bottom > b.top + 1 && r.top < b.bottom - 1 && r.right > b.left && r.left < b.right);
+			}).map((e) => e.textContent).join("; "); })()`), "%d × %d", size.width, size.height)
+		if size.height >= 768 {
+			b.wait(cashier, "document.documentElement.scrollHeight <= innerHeight")
+		}
+		require.Equal(t, "Café Esquina", b.text(cashier, `document.querySelector(".payee").lastChild.lastChild.textContent`))
+		require.Len(t, regexp.MustCompile("torta|[Cc]ake").FindAllString(b.text(cashier, "document.body.innerText"), -1), 1,
+			"the order stands once")
+		b.click(cashier, "input[value=empty]")
+		b.wait(cashier, `document.querySelector("input[value=empty]").checked`)
+		b.click(outer, "#close-cashier")
+		b.quiet()
+	}
+	for _, p := range s.wallet.Payments() {
+		require.Zero(t, p.Charges)
+	}
 }
 
 // Three decimals, which browsers do not expect of this currency, and another
@@ -572,6 +653,87 @@ func TestBrowserCancel(t *testing.T) {
 	require.Zero(t, s.wallet.Payments()[0].Charges)
 }
 
+// Before the first payment the page says how to begin, and what will happen.
+func TestBrowserBegin(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, l := range []look{small, phone, {width: 700, height: 900, lang: "es"}} {
+		b := s.open(l)
+		require.Equal(t, 3, b.count(".begin li"))
+		require.Equal(t, 20, b.count("#ghosts .row"))
+		b.wait(miniProgram, `document.querySelector(".begin li:first-child button:last-child")`)
+		b.accessible(outer, miniProgram)
+		b.fits(outer, l)
+		b.shoot(fmt.Sprintf("begin-%d-%s", l.width, l.lang))
+		b.click(miniProgram, "[data-item=coffee] .count button:last-child")
+		b.wait(miniProgram, `!document.querySelector(".begin")`)
+		b.quiet()
+	}
+}
+
+// The five parties have the names of the guide, in its order, and the reader's
+// own are marked. A time is that since the row before; what came in another order
+// than the figure's says so; a screen reader hears each part of a row apart.
+func TestBrowserRows(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for lang, names := range map[string][]string{
+		"en": {"User", "Mini program", "Wallet app", "Your server", "Wallet server", "you write this"},
+		"es": {"Usuario", "Miniprograma", "App de la billetera", "Tu servidor", "Servidor de la billetera", "esto lo escribes tú"},
+	} {
+		b := s.open(look{width: 1440, height: 900, lang: lang})
+		var shown []string
+		value, ok := b.in(outer, `[...document.querySelectorAll(".parties > span")].map((e) => e.innerText.split("\n").join("|"))`)
+		require.True(t, ok)
+		require.NoError(t, json.Unmarshal(value, &shown))
+		mine := "|" + names[5]
+		require.Equal(t, []string{names[0], names[1] + mine, names[2], names[3] + mine, names[4]}, shown)
+		b.order()
+		b.click(cashier, "button[value=pay]")
+		b.ends("fulfilled", "verdict.agreePaid")
+		b.saw("[data-step='20']")
+		require.Equal(t, "", b.text(outer, `(() => { const rows = [...document.querySelectorAll("#steps li")];
+			const at = (row) => Date.parse(row.dataset.at);
+			const said = (text) => { const [, n, unit] = /\+?([\d.,]+)\s(ms|s)/.exec(text);
+				return Number(n.replace(/[.,](?=\d{3})/, "").replace(",", ".")) * (unit === "s" ? 1000 : 1); };
+			return rows.slice(1).map((row, i) => [said(row.querySelector(".time").textContent), Math.max(0, at(row) - at(rows[i]))])
+				.filter(([shown, is]) => Math.abs(shown - is) > 60).join("; "); })()`))
+		order := b.text(outer, `[...document.querySelectorAll("#steps li[data-step]")].map((e) => e.dataset.step).join(" ")`)
+		late := strings.Index(order, " 18") > strings.Index(order, " 19")
+		require.Equal(t, late, b.count("#steps [data-step='18'] .race") == 1, order)
+		require.Regexp(t, `^4 \S.*\. `, b.text(outer, `[...document.querySelectorAll("#steps [data-step='4'] button *")].
+			filter((e) => !e.closest("[aria-hidden]") && e.childElementCount === 0).map((e) => e.textContent).join(" ")`))
+		b.quiet()
+	}
+}
+
+// Green is for what was paid: an order that is open, or was given up, shows none
+// of it, however well each call went.
+func TestBrowserGreenIsPaid(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(desktop)
+	green := `(() => { const probe = document.body.appendChild(document.createElement("i"));
+		probe.style.color = "var(--good)"; const good = getComputedStyle(probe).color; probe.remove();
+		return [...document.querySelectorAll("body *")].filter((e) => ["color", "backgroundColor", "stroke", "fill"]
+			.some((name) => getComputedStyle(e)[name] === good || getComputedStyle(e, "::before")[name] === good))
+			.map((e) => e.className.baseVal ?? e.className).join(" "); })()`
+	b.order()
+	b.click(outer, "#close-cashier")
+	b.saw("[data-detail='PROCESSING']")
+	require.Empty(t, b.text(outer, green))
+	b.click(miniProgram, "#cancel")
+	b.ends("cancelled", "verdict.agreeNothing")
+	require.Empty(t, b.text(outer, green))
+	b.click(miniProgram, "#back")
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.saw("[data-step='20'] .detail.paid")
+	require.NotEmpty(t, b.text(outer, green))
+	b.quiet()
+}
+
 func TestBrowserExpire(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -579,9 +741,11 @@ func TestBrowserExpire(t *testing.T) {
 	b.order()
 	b.click(outer, "#expire")
 	b.saw(".trouble[data-detail=expired]")
-	b.click(outer, "#close-cashier")
+	b.wait(cashier, `document.querySelector("main.stopped") && !document.querySelector("form, time")`) // by itself
+	b.wait(outer, `document.getElementById("cashier").hidden`)
 	b.wait(miniProgram, `["expired", "cancelled"].includes(document.querySelector(".result")?.dataset.state)`)
-	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeNothing"`)
+	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeExpired"`)
+	require.Regexp(t, "terminó antes", b.text(outer, `document.getElementById("verdict").textContent`))
 	b.quiet()
 }
 
@@ -756,11 +920,20 @@ func TestBrowserStoppedWallet(t *testing.T) {
 	s := newScene(t)
 	b := s.open(desktop)
 	b.offline = true
+	b.click(miniProgram, "#tab-orders")
+	b.wait(miniProgram, `document.querySelector("main .note")`) // logged in
+	b.click(miniProgram, "#tab-catalogue")
 	b.fill()
 	b.click(outer, "[data-trouble=wallet]")
 	b.wait(outer, `document.querySelector("[data-trouble=wallet]").classList.contains("armed")`)
 	b.click(miniProgram, "#pay")
-	b.saw("[data-step='2']")
+	b.saw(".lost[data-step='4']") // no answer: it is drawn, and once however often it is sent
+	b.saw(".refused[data-step='8'][data-detail='notYet']")
+	require.Zero(t, b.count("#steps .failed"), "no signature is in doubt")
+	require.LessOrEqual(t, b.count("#steps .trouble"), 1, "the wallet goes down once")
+	b.wait(miniProgram, `document.querySelector(".wait")?.textContent === "The shop is waiting for the wallet. `+
+		`Trying again; it is one order all the same."`)
+	b.shoot("stopped-wallet")
 	b.click(outer, "[data-trouble=heal]") // the ten seconds need not pass
 	b.wait(cashier, `document.querySelector("form button[value=pay]")`)
 	b.click(cashier, "button[value=pay]")
@@ -872,9 +1045,14 @@ func TestBrowserKeyboardOnly(t *testing.T) {
 	b.do(enter)
 	b.ends("fulfilled", "verdict.agreePaid")
 	b.wait(miniProgram, `document.hasFocus() && document.activeElement.tagName === "H1"`)
-	b.focus(outer, "#steps [data-step='4'] button")
-	b.do(chromedp.KeyEvent(kb.ArrowDown))
-	b.wait(outer, `document.activeElement.closest("[data-step='5']")`)
+	b.focus(outer, "#steps button")
+	tabs := b.count("#steps button[tabindex='0']")
+	require.Equal(t, 1, tabs, "one stop for the Tab key, however many rows")
+	b.do(chromedp.KeyEvent(kb.Home))
+	for step := range 4 {
+		b.do(chromedp.KeyEvent(kb.ArrowDown))
+		b.wait(outer, fmt.Sprintf(`document.activeElement.closest("[data-step='%d']")`, step+2))
+	}
 	b.do(chromedp.KeyEvent(kb.ArrowUp), enter)
 	b.wait(outer, `document.querySelector("#message[open] .signature.right")`)
 	b.wait(outer, `document.getElementById("message").contains(document.activeElement)`)

@@ -69,6 +69,7 @@ func (s *Shop) payment(o *placed) *tradepay.CreateOrderRequest {
 		Order: tradepay.OrderDetails{
 			CreatedAt: o.createdAt,
 			Buyer:     tradepay.Buyer{ID: o.customer},
+			Merchant:  tradepay.Merchant{DisplayName: name}, // whom the cashier pays
 			// One line of goods: several wallets take no more.
 			Goods: []tradepay.Goods{{ID: "basket", Name: title(o.lines), UnitAmount: sum, Quantity: 1}},
 		},

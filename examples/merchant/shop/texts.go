@@ -32,12 +32,16 @@ func (s *Shop) languageOf(r *http.Request) string {
 	return languages[at]
 }
 
+// name is the shop's own, in every language: an order that is sent again must
+// say the same, whoever looks at it.
+const name = "Café Esquina"
+
 // texts are all that people read, by language. A test keeps them complete.
 //
 //nolint:misspell,gosec // half of them are Spanish; texts about passwords are none
 var texts = map[string]map[string]string{
 	"en": {
-		"shop.name":    "Corner café",
+		"shop.name":    name,
 		"nav.label":    "Shop",
 		"nav.skip":     "Skip to the content",
 		"nav.language": "Language",
@@ -144,7 +148,7 @@ var texts = map[string]map[string]string{
 		"error.internal":     "Something is wrong on our side. Nothing was lost.",
 	},
 	"es": {
-		"shop.name":    "Café de la esquina",
+		"shop.name":    name,
 		"nav.label":    "Tienda",
 		"nav.skip":     "Ir al contenido",
 		"nav.language": "Idioma",

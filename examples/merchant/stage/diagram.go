@@ -19,8 +19,8 @@ const (
 
 // colours of the marks, dark enough for white paper.
 var colours = map[Mark]string{
-	MarkSigned: "#1f7a4d", MarkPlain: "#3b4a63", MarkInferred: "#6b7687", MarkFailed: "#b42335",
-	MarkLost: "#b42335", MarkNote: "#8a5a00",
+	MarkSigned: "#3b5bdb", MarkPlain: "#3b4a63", MarkInferred: "#6b7687", MarkFailed: "#b42335",
+	MarkRefused: "#8a5a00", MarkLost: "#b42335", MarkNote: "#8a5a00",
 }
 
 // diagram draws a run as a sequence diagram: plain SVG, without styles,

@@ -3,6 +3,7 @@ package stage
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -43,6 +44,15 @@ func (s *Stage) export(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(data)
 }
 
+// partyNames are those of the columns, in English.
+func partyNames() []string {
+	var names []string
+	for p := range parties {
+		names = append(names, texts["party."+strconv.Itoa(int(p))].En)
+	}
+	return names
+}
+
 func (j *Journal) exported(id string) (*exported, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -52,6 +62,6 @@ func (j *Journal) exported(id string) (*exported, error) {
 	}
 	return &exported{
 		Format: exportFormat, Run: r.summary(), Entries: append([]*Entry{}, r.entries...),
-		Parties: []string{"User", "Mini Program", "Mini Program Server", "App", "App Server"},
+		Parties: partyNames(),
 	}, nil
 }

@@ -61,7 +61,8 @@ type run struct {
 	payment      string // paymentRequestId
 	paymentID    string
 	amount       string
-	open         int // orders requests under way
+	open         int  // orders requests under way
+	cutShort     bool // the page ended the time to pay
 	entries      []*Entry
 	seen         [steps + 1]bool
 	shopState    string
@@ -93,7 +94,11 @@ func (j *Journal) Observe(e tradepaytest.Event) {
 		if j.last != nil { // the event does not say which payment: the fault met what moved last
 			j.add(j.last, entry)
 		}
-	case e.Op == "" && e.Step == 0: // an outage
+	case e.Name == connectionCut:
+		if r := j.cutOff(e.Op); r != nil {
+			j.add(r, entry)
+		}
+	case e.Op == "" && e.Step == 0: // an outage begins or ends
 		j.note(entry)
 		j.walletDown = entry.Detail == "walletDown"
 		j.publish("state", j.state())
@@ -104,8 +109,38 @@ func (j *Journal) Observe(e tradepaytest.Event) {
 	}
 }
 
+// connectionCut is the event of a request that a wallet which is down did not
+// read.
+const connectionCut = "Connection cut"
+
+// cutOff finds the run of a request that was not read: that of a new payment is
+// of the one order that is being made, all else of what moved last.
+func (j *Journal) cutOff(op wire.Operation) *run {
+	if r := j.only(); r != nil && op == wire.OpPay {
+		return r
+	}
+	return j.last
+}
+
+// cutEntry draws a request that was not read: by the shop's server if it has an
+// operation, else by the wallet app.
+func cutEntry(e tradepaytest.Event) *Entry {
+	entry := &Entry{At: e.At, Kind: KindCall, Op: e.Op, From: MiniProgramServer, To: AppServer, Mark: MarkLost,
+		Detail: "noAnswer", Error: e.Detail}
+	switch e.Op {
+	case "":
+		entry.Op, entry.From = opApp, App
+	case wire.OpPay:
+		entry.Kind, entry.Step = KindStep, 4
+	}
+	return entry
+}
+
 // entryOf draws an event.
 func entryOf(e tradepaytest.Event) *Entry {
+	if e.Name == connectionCut {
+		return cutEntry(e)
+	}
 	entry := &Entry{
 		At: e.At, TookMs: milliseconds(e.Took), Step: e.Step, Op: e.Op, Detail: e.Detail,
 		Message: e.Message, Answer: e.Answer,
@@ -153,7 +188,7 @@ func markOf(e *Entry) Mark {
 	unsignedAnswer := e.Both && !signed(e.Answer)
 	switch {
 	case e.Kind == KindRefused && signed(e.Message) && signed(e.Answer):
-		return MarkSigned // an honest no
+		return MarkRefused // an honest no
 	case e.Kind == KindRefused:
 		return MarkFailed
 	case unanswered:
@@ -295,7 +330,7 @@ func (j *Journal) forget(r *run) {
 
 // add appends an entry to a run, or counts it if it repeats the last one.
 func (j *Journal) add(r *run, e *Entry) {
-	if e.Kind == KindStep && e.Mark != MarkFailed && e.Mark != MarkLost {
+	if e.Kind == KindStep && e.Mark != MarkFailed && e.Mark != MarkLost && e.Mark != MarkRefused {
 		r.seen[e.Step] = true
 	}
 	r.lastActivity = e.At
@@ -403,15 +438,21 @@ func (j *Journal) ordered(id string, a orderAnswer) {
 	j.add(r, e)
 }
 
-const http201 = 201
+const (
+	http201 = 201
+	http503 = 503
+)
 
 // mark says how the shop's answer went.
 func (a *orderAnswer) mark(e *Entry, good int) {
 	switch {
 	case a.err != nil:
 		e.Mark, e.Error, e.Detail = MarkLost, a.err.Error(), "noAnswer"
+	case a.status == http503:
+		e.Mark, e.Detail = MarkRefused, "notYet"
+		e.Error = "HTTP 503: the shop has no definite answer yet; the same is asked again"
 	case a.status != 200 && a.status != good:
-		e.Mark, e.Detail = MarkFailed, "HTTP "+strconv.Itoa(a.status)
+		e.Mark, e.Detail = MarkRefused, "HTTP "+strconv.Itoa(a.status)
 		e.Error = e.Detail
 	}
 }

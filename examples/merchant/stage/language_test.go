@@ -45,7 +45,7 @@ func wanted() []string {
 	for party := range parties {
 		keys = append(keys, "party."+strconv.Itoa(int(party)))
 	}
-	for _, mark := range []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost, MarkNote} {
+	for _, mark := range []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkRefused, MarkLost, MarkNote} {
 		keys = append(keys, "mark."+string(mark))
 	}
 	for _, trouble := range troubles {

@@ -59,8 +59,18 @@ type view struct {
 	Cashier  string // the call of my that opens the cashier
 	Troubles []string
 	Parties  []Party
+	Steps    []ghost
 	Marks    []Mark
 }
+
+// ghost is a step of the figure before anything has happened.
+type ghost struct {
+	Number   int
+	From, To Party
+}
+
+// Yours reports whether a party is the reader's own to write.
+func (v view) Yours(p Party) bool { return p.yours() }
 
 // T returns a text.
 func (v view) T(key string) string { return v.L.say(key) }
@@ -74,13 +84,16 @@ func (p *page) view(r *http.Request, shown func(key string) bool) (view, error) 
 	v := view{
 		L: p.stage.languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
 		Cashier: cmp.Or(config.Wallet.Routes.CashierJSAPI, "tradePay"),
-		Parties: []Party{User, MiniProgram, MiniProgramServer, App, AppServer},
-		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkLost},
+		Parties: []Party{User, MiniProgram, App, MiniProgramServer, AppServer},
+		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkRefused, MarkLost},
 	}
 	for _, l := range languages {
 		if l != v.L {
 			v.Others = append(v.Others, l)
 		}
+	}
+	for number := 1; number <= steps; number++ {
+		v.Steps = append(v.Steps, ghost{number, figure[number].from, figure[number].to})
 	}
 	for _, t := range troubles {
 		v.Troubles = append(v.Troubles, t.name)

@@ -425,7 +425,7 @@ func TestExpire(t *testing.T) {
 	status, _ := p.call(http.MethodPost, "/runs/"+run.ID+"/expire", nil)
 	require.Equal(t, http.StatusNoContent, status)
 	run = p.verdict(o.ID, stage.LevelAgree)
-	require.Equal(t, "verdict.agreeNothing", run.Verdict.Key)
+	require.Equal(t, "verdict.agreeExpired", run.Verdict.Key)
 	status, _ = p.call(http.MethodPost, "/runs/"+run.ID+"/expire", nil)
 	require.Equal(t, http.StatusConflict, status)
 	status, _ = p.call(http.MethodPost, "/runs/r999/expire", nil)
@@ -562,8 +562,8 @@ func TestExports(t *testing.T) {
 	p.call(http.MethodGet, "/shop/api/orders/"+o.ID, nil)
 	run := p.verdict(o.ID, stage.LevelAgree)
 	require.Equal(t, "tradepay-run/1", p.saved(run.ID).Format)
-	for lang, words := range map[string][]string{"en": {"Mini Program Server", "They agree", "Notify pay result"},
-		"es": {"Servidor del miniprograma", "Coinciden", "Notificar el resultado"}} {
+	for lang, words := range map[string][]string{"en": {"Your server", "They agree", "Notify pay result"},
+		"es": {"Tu servidor", "Coinciden", "Notificar el resultado"}} {
 		status, body := p.call(http.MethodGet, "/runs/"+run.ID+".svg?lang="+lang, nil)
 		require.Equal(t, http.StatusOK, status)
 		require.NoError(t, wellFormed(body))

@@ -7,18 +7,22 @@ import (
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// Party is one of the five columns of the platform's figure.
+// Party is one of the five of the platform's figure.
 type Party int
 
-// The parties, from left to right.
+// The parties, from left to right: in the order, and on the page by the names, of
+// docs/payment-guide.md.
 const (
 	User Party = iota
 	MiniProgram
-	MiniProgramServer
 	App
-	AppServer
+	MiniProgramServer // "Your server"
+	AppServer         // "Wallet server"
 	parties
 )
+
+// yours reports whether a party is the reader's own to write.
+func (p Party) yours() bool { return p == MiniProgram || p == MiniProgramServer }
 
 // figure is who sends each of the 20 steps to whom. What the steps are called
 // is in the table of texts.
@@ -48,6 +52,9 @@ var figure = [...]struct{ from, to Party }{
 // steps is how many steps the figure has.
 const steps = len(figure) - 1
 
+// opApp stands for what the wallet app asks of its server.
+const opApp wire.Operation = "app"
+
 // Kind is what an entry of a run is about.
 type Kind string
 
@@ -67,7 +74,8 @@ const (
 	MarkSigned   Mark = "signed"   // signed, and the signature is right
 	MarkPlain    Mark = "plain"    // not signed: within one party, or between parties that share a session
 	MarkInferred Mark = "inferred" // not seen itself, but what follows shows that it happened
-	MarkFailed   Mark = "failed"   // it does not verify, or was refused
+	MarkFailed   Mark = "failed"   // it does not verify
+	MarkRefused  Mark = "refused"  // the answer is no, or an error; no signature is in doubt
 	MarkLost     Mark = "lost"     // no answer came
 	MarkNote     Mark = "note"     // no arrow
 )
@@ -103,7 +111,7 @@ func (e *Entry) same(as *Entry) bool {
 // repeats reports whether a further such entry is counted and not drawn: only
 // asking again is.
 func (e *Entry) repeats() bool {
-	return e.Step == 20 || e.Kind == KindCall &&
+	return e.Step == 20 || e.Mark == MarkLost && e.Step != 19 || e.Kind == KindCall &&
 		(e.Op == wire.OpInquiryPayment || e.Op == wire.OpInquiryRefund) ||
 		e.Kind == KindRefused && e.Op == wire.OpInquiryPayment
 }

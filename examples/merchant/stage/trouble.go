@@ -197,6 +197,7 @@ func (j *Journal) expired(id string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if r := j.byID[id]; r != nil {
+		r.cutShort = true
 		j.add(r, &Entry{At: time.Now(), Kind: KindTrouble, Mark: MarkNote, Detail: "expired"})
 	}
 }

@@ -158,6 +158,9 @@ func (j *Journal) judge(w *tradepaytest.Wallet) []string {
 			theirs = nil
 		}
 		v := judge(theirs, r.shopState, r.shopAmount)
+		if v.Key == "verdict.agreeNothing" && r.cutShort {
+			v.Key = "verdict.agreeExpired"
+		}
 		if v != r.verdict {
 			r.verdict = v
 			j.publish("verdict", r.summary())

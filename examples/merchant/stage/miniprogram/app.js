@@ -4,7 +4,7 @@
 // the result code of the cashier only decides what the screen says meanwhile. And a
 // purchase has one requestKey, so that trying again never makes a second order.
 
-import { cancelOrder, catalogue, createOrder, findOrder, listOrders, pause, promise } from "./server.js";
+import { cancelOrder, catalogue, createOrder, findOrder, listOrders, login, pause, promise } from "./server.js";
 import { element, focusHeading, heading, isShown, money, show, sum, t, wait } from "./view.js";
 
 const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
@@ -33,12 +33,14 @@ const showCatalogue = async () => {
   }
   const total = element("strong", { "data-total": "" });
   const pay = element("button", { type: "button", class: "main", id: "pay", click: () => buy() }, t("mp.pay"));
+  const list = element("ul", { class: "items" });
   const count = () => {
+    list.classList.toggle("begin", started.size === 0 && [...basket.values()].every((quantity) => quantity === 0));
     pay.disabled = !items.some((item) => basket.get(item.id) > 0);
     total.textContent = sum(items, (item) => basket.get(item.id) ?? 0);
   };
-  show("catalogue", heading(t("mp.catalogue")),
-    element("ul", { class: "items" }, ...items.map((item, i) => row(item, i, count))),
+  list.append(...items.map((item, i) => row(item, i, count)));
+  show("catalogue", heading(t("mp.catalogue")), list,
     element("div", { class: "till" }, element("p", { role: "status" }, t("mp.total"), " ", total), pay));
   count();
 };
@@ -66,11 +68,12 @@ const buy = async () => {
   const page = show("catalogue", heading(t("mp.order")), wait(message));
   let order;
   try {
-    order = await createOrder(items, requestKey, () => { message.textContent = t("mp.retrying"); });
+    order = await createOrder(items, requestKey, (answered) => { message.textContent = t(answered ? "mp.waiting" : "mp.retrying"); });
   } catch (error) {
     if (isShown(page)) {
       const refused = error.status >= 400 && error.status < 500;
-      showProblem(t(refused ? "mp.refused" : "mp.unreachable"), refused ? showCatalogue : buy); // again with the same key
+      const why = refused ? "mp.refused" : error.status ? "mp.stuck" : "mp.unreachable";
+      showProblem(t(why), refused ? showCatalogue : buy); // again with the same key
     }
     return;
   }
@@ -195,4 +198,5 @@ const showProblem = (text, again) => {
 
 document.getElementById("tab-catalogue").addEventListener("click", showCatalogue);
 document.getElementById("tab-orders").addEventListener("click", showOrders);
+login().catch(() => {}); // the first request that needs it tries again
 showCatalogue();

@@ -8,7 +8,9 @@ export const promise = (call, options = {}) =>
 
 let token = null; // of this session; the wallet's tokens never leave the server
 
-const login = async () => {
+// login needs the wallet, and happens when the program starts: an order made
+// while the wallet is away is still made.
+export const login = async () => {
   const { authCode } = await promise(my.getAuthCode, { scopes: "auth_base" });
   const { data } = await promise(my.request, { url: `${SERVER}/api/login`, method: "POST", data: { authCode } });
   token = data.token;
@@ -40,12 +42,14 @@ const temporary = (error) => error.error === 12 || error.error === 13 || error.s
 
 // createOrder makes an order. requestKey is the purchase's own: however often
 // it is sent, the server makes one order of it, so that a lost answer is asked
-// for again without fear.
+// for again without fear. onRetry is told whether the server answered at all.
 export const createOrder = async (items, requestKey, onRetry) => {
   const siteName = await promise(my.getSiteInfo).then((info) => info.siteName, () => "");
+  let answered = true; // or nobody did
   for (let wait = 500, tries = 1; ; wait = Math.min(2 * wait, 4000), tries++) {
     try {
       const order = await ask("POST", "/orders", { items, siteName, requestKey });
+      answered = true;
       if (order.tradePay?.paymentUrl || order.tradePay?.tradeNO || order.state !== "created") {
         return order;
       }
@@ -53,11 +57,12 @@ export const createOrder = async (items, requestKey, onRetry) => {
       if (!temporary(error) || tries >= 12) {
         throw error;
       }
+      answered = error.status !== undefined;
     }
     if (tries >= 12) {
-      throw { error: 12 };
+      throw { error: 12, status: answered ? 503 : undefined };
     }
-    onRetry();
+    onRetry(answered);
     await pause(wait);
   }
 };

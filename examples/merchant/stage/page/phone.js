@@ -61,7 +61,7 @@ const app = async (method, path, body) => {
 // payer left it.
 const sheet = $("cashier");
 const frame = $("cashier-frame");
-let paying = null; // { name, call, done }
+let paying = null; // { name, call, url, done }
 
 const tradePay = async (args, name) => {
   if (paying) {
@@ -83,7 +83,7 @@ const tradePay = async (args, name) => {
     return called(answer.resultCode);
   }
   const code = await new Promise((done) => {
-    paying = { name, call: answer.call, done };
+    paying = { name, call: answer.call, url: answer.cashierUrl, done };
     frame.src = answer.cashierUrl;
     sheet.hidden = false;
     program.inert = true;
@@ -129,6 +129,15 @@ addEventListener("message", (event) => {
     setTimeout(() => leave("GET"), 1200);
   }
 });
+
+// closed says that the wallet has closed a payment, whose time may have been cut
+// short: an open cashier asks again, and shows no time that runs on.
+export const closed = (paymentId) => {
+  if (paying?.url && URL.parse(paying.url).pathname.endsWith(`/${paymentId}`) && !paying.closed) {
+    paying.closed = true;
+    frame.src = paying.url;
+  }
+};
 
 const getAuthCode = async ({ scopes = "auth_base" }) => {
   try {

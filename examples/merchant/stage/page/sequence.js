@@ -1,7 +1,7 @@
 // The sequence diagram: a list of buttons, so that a keyboard and a screen
 // reader can use it, each with its arrow.
 
-import { detail, milliseconds, t, what } from "./texts.js";
+import { detail, milliseconds, saysPaid, t, what } from "./texts.js";
 
 const columns = ["10%", "30%", "50%", "70%", "90%"];
 const last = columns.length - 1;
@@ -23,16 +23,16 @@ const span = (className, text) => {
 
 // arrow draws from one party to another, or a loop at one.
 const arrow = ({ from, to, both, mark }) => {
-  const picture = svg("svg", { class: "arrow", "aria-hidden": "true", height: "31" });
+  const picture = svg("svg", { class: "arrow", "aria-hidden": "true" });
   const head = `url(#head-${mark})`;
   if (from === to) {
-    const place = svg("svg", { x: columns[from], overflow: "visible" });
+    const place = svg("svg", { x: columns[from], y: "50%", overflow: "visible" });
     const side = from === last ? -1 : 1;
-    place.append(svg("path", { d: `M0 10h${18 * side}v13h${-17 * side}`, "marker-end": head, pathLength: "1" }));
+    place.append(svg("path", { d: `M0 -6h${18 * side}v12h${-17 * side}`, "marker-end": head, pathLength: "1" }));
     picture.append(place);
     return picture;
   }
-  const line = svg("line", { x1: columns[from], y1: "24", x2: columns[to], y2: "24", "marker-end": head, pathLength: "1" });
+  const line = svg("line", { x1: columns[from], y1: "100%", x2: columns[to], y2: "100%", "marker-end": head, pathLength: "1" });
   if (both) {
     line.setAttribute("marker-start", head);
   }
@@ -59,19 +59,30 @@ export class Sequence {
   #scroller;
   #open;
   #rows = new Map(); // id → { item, key }
+  #follows = true; // the last row stays in view, until somebody scrolls away from it
 
   constructor(list, scroller, open) {
     this.#list = list;
     this.#scroller = scroller;
     this.#open = open;
+    scroller.addEventListener("scroll", () => {
+      if (list.hasChildNodes()) { // what an emptied list does says nothing
+        this.#follows = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 40;
+      }
+    });
     // Arrow keys move along the steps, as in any list of messages.
     list.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       const buttons = [...list.querySelectorAll("button")];
-      const next = step && buttons[buttons.indexOf(document.activeElement) + step];
+      const at = buttons.indexOf(document.activeElement);
+      const next = buttons[{ ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key]];
       if (next) {
         event.preventDefault();
         next.focus();
+      }
+    });
+    list.addEventListener("focusin", ({ target }) => {
+      for (const button of list.querySelectorAll("button")) {
+        button.tabIndex = button === target ? 0 : -1;
       }
     });
   }
@@ -79,40 +90,54 @@ export class Sequence {
   clear() {
     this.#rows.clear();
     this.#list.replaceChildren();
+    this.#scroller.scrollTop = 0;
+    this.#follows = true;
+  }
+
+  // stay shows what is there from its beginning.
+  stay() {
+    this.#follows = false;
   }
 
   // draw shows the entries, in their order. Rows that are there stay.
   draw(entries) {
-    const scroller = this.#scroller;
-    const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
     const start = entries[0]?.when ?? 0;
-    let fresh = false;
+    let highest = 0;
     entries.forEach((entry, i) => {
-      const key = `${entry.mark}|${entry.detail}|${entry.times}|${entry.when - start}`;
+      const since = i === 0 ? 0 : Math.max(0, entry.when - entries[i - 1].when);
+      const late = highest === 19 && entry.step >= 16 && entry.step < 19; // the notification was there first
+      highest = Math.max(highest, entry.step ?? 0);
+      const key = `${entry.mark}|${entry.detail}|${entry.times}|${entry.when - start}|${since}|${late}`;
       let row = this.#rows.get(entry.id);
       if (row?.key !== key) {
-        const item = this.#row(entry, entry.when - start);
+        const item = this.#row(entry, { since, entire: entry.when - start, late });
         if (row) {
-          const focused = row.item.contains(document.activeElement);
+          const [old, button] = [row.item.querySelector("button"), item.querySelector("button")];
+          const focused = old === document.activeElement;
+          button.tabIndex = old.tabIndex;
           row.item.replaceWith(item);
           if (focused) {
-            item.querySelector("button").focus();
+            button.focus();
           }
         }
         row = { item, key };
         this.#rows.set(entry.id, row);
-        fresh = true;
       }
       if (this.#list.children[i] !== row.item) {
         this.#list.insertBefore(row.item, this.#list.children[i] ?? null);
       }
     });
-    if (fresh && atEnd) {
-      scroller.scrollTop = scroller.scrollHeight;
+    // One stop for the Tab key: the arrow keys go on from there.
+    const buttons = [...this.#list.querySelectorAll("button")];
+    if (!buttons.some((button) => button.tabIndex === 0) && buttons.length > 0) {
+      buttons[0].tabIndex = 0;
+    }
+    if (this.#follows) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
     }
   }
 
-  #row(entry, since) {
+  #row(entry, { since, entire, late }) {
     const item = document.createElement("li");
     item.className = `row ${entry.mark} ${entry.kind}`;
     item.dataset.step = entry.step ?? "";
@@ -120,19 +145,25 @@ export class Sequence {
     item.dataset.at = entry.at;
     const button = item.appendChild(document.createElement("button"));
     button.type = "button";
+    button.tabIndex = -1;
     const time = span("time", `+${milliseconds(since)}`);
+    time.title = t("entire", { time: milliseconds(entire) });
     const label = span("label", "");
     if (entry.step) {
       label.append(span("number", entry.step), " ");
     }
     label.append(span("what", what(entry)));
     if (entry.detail && entry.kind !== "trouble") {
-      label.append(" ", span("detail", detail(entry.detail)));
+      label.append(" ", span(saysPaid(entry) ? "detail paid" : "detail", detail(entry.detail)));
     }
     if (entry.times > 1) {
       label.append(" ", span("times", t("times", { n: entry.times })));
     }
-    const rest = span("hidden", `. ${t(`mark.${entry.mark}`)}. ${route(entry)}`);
+    if (late) {
+      label.append(" ", span("race", t("race")));
+    }
+    const rest = span("hidden", `. ${t(`mark.${entry.mark}`)}. ${route(entry)}. ${t("since", { time: milliseconds(since) })}`);
+    time.setAttribute("aria-hidden", "true"); // said by rest
     const lane = span("lane", "");
     if (entry.kind === "trouble") {
       label.classList.add("across");
@@ -146,6 +177,22 @@ export class Sequence {
     return item;
   }
 }
+
+// ghosts draws the steps that are to come, before the first payment.
+export const ghosts = (list) => {
+  for (const item of list.children) {
+    const entry = { step: Number(item.dataset.step), from: Number(item.dataset.from), to: Number(item.dataset.to), mark: "inferred", kind: "step" };
+    const label = span("label", "");
+    label.append(span("number", entry.step), " ", span("what", what(entry)));
+    const lane = span("lane", "");
+    place(label, entry);
+    lane.append(arrow(entry), label);
+    item.className = "row";
+    const row = span("ghost", "");
+    row.append(span("time", ""), lane);
+    item.append(row);
+  }
+};
 
 export const route = ({ kind, from, to }) => {
   if (kind === "trouble") {

@@ -1,11 +1,11 @@
 // The page: which payments there are, which one is shown, and the buttons.
 
-import { money, t, verdict as verdictText, what } from "./texts.js";
+import { look, money, t, verdict as verdictText, what } from "./texts.js";
 import { follow } from "./stream.js";
-import { Sequence } from "./sequence.js";
+import { ghosts, Sequence } from "./sequence.js";
 import { showMessage } from "./message.js";
 import { watchTrouble } from "./trouble.js";
-import "./phone.js";
+import { closed } from "./phone.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -13,6 +13,8 @@ const runs = new Map(); // id → { run, entries: Map }
 let shown = null; // id of the run that is drawn
 let pinned = false; // the user chose it; otherwise the newest is drawn
 const sequence = new Sequence($("steps"), $("rows"), (entry) => showMessage(shown, entry));
+
+ghosts($("ghosts"));
 
 // Changes are drawn once per frame, however many come at once.
 let dirty = false;
@@ -28,6 +30,9 @@ const select = (id, byUser) => {
     shown = id;
     pinned = byUser && id !== newest();
     sequence.clear();
+    if (pinned) {
+      sequence.stay();
+    }
     changed();
   }
 };
@@ -41,12 +46,13 @@ const draw = () => {
   drawHistory();
   const at = runs.get(shown);
   $("empty").hidden = Boolean(at);
+  $("rows").tabIndex = at ? -1 : 0; // its rows take the focus once there are some
   $("exports").hidden = !at;
   const seen = new Set(at?.run.seen ?? []);
   pips.forEach((pip, i) => pip.classList.toggle("on", seen.has(i + 1)));
   $("progress").textContent = t("progress", { n: seen.size });
   const verdict = at?.run.verdict ?? { level: "wait", key: "verdict.none" };
-  $("verdict").className = `verdict ${verdict.level}`;
+  $("verdict").className = `verdict ${look(verdict)}`;
   $("verdict").dataset.key = verdict.key;
   const words = verdictText(verdict);
   if ($("verdict-text").textContent !== words) {
@@ -88,7 +94,7 @@ const drawHistory = () => {
     if (pill.key !== key) {
       pill.key = key;
       const time = new Date(run.startedAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-      pill.button.className = run.verdict.level;
+      pill.button.className = look(run.verdict);
       pill.button.setAttribute("aria-pressed", String(id === shown));
       const [clock, amount] = [document.createElement("span"), document.createElement("strong")];
       clock.textContent = time;
@@ -102,6 +108,9 @@ const drawHistory = () => {
 const take = (run, entries) => {
   const at = runs.get(run.id) ?? { run, entries: new Map() };
   at.run = run;
+  if (run.verdict.wallet === "CANCELLED") {
+    closed(run.paymentId);
+  }
   for (const entry of entries) {
     entry.when = Date.parse(entry.at);
     at.entries.set(entry.id, entry);

@@ -17,6 +17,11 @@ export const has = (key) => key in texts;
 // detail says a code in words, where there are some.
 export const detail = (code) => (has(`state.${code}`) ? t(`state.${code}`) : has(`detail.${code}`) ? t(`detail.${code}`) : code);
 
+// saysPaid reports whether the row tells that somebody was charged: of all answers, only
+// the wallet's to an inquiry and the shop's to its customer do.
+export const saysPaid = ({ op, step, detail: code }) =>
+  (op === "inquiryPayment" && code === "SUCCESS") || (step === 20 && ["paid", "fulfilled"].includes(code));
+
 // what says what an entry is.
 export const what = (entry) => {
   if (entry.kind === "trouble") {
@@ -34,6 +39,9 @@ export const money = (text) => {
   const digits = number?.split(".")[1]?.length ?? 0;
   return number ? `${Number(number).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}` : (text ?? "0");
 };
+
+// look is the class of a verdict: green is for what was paid alone.
+export const look = ({ level, key }) => (key === "verdict.agreePaid" ? `${level} paid` : level);
 
 export const verdict = ({ key, shop = "", charged, refunded, amount, charges }) =>
   t(key, { shop: detail(shop), charged: money(charged), refunded: money(refunded), amount: money(amount), charges });
