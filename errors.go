@@ -131,7 +131,9 @@ type Result struct {
 // PARAM_ILLEGAL and INVALID_API it holds up to 200 characters of the wallet's
 // message, which says what is wrong with the request.
 type APIError struct {
-	Op wire.Operation // the operation of the call; for Call, the path
+	// Op is the operation of the call. For Call, it is the path, or the operation that
+	// package walletapi has for it.
+	Op wire.Operation
 	// Kind is the sentinel, such as [ErrOutcomeUnknown] or [ErrRejected].
 	// errors.Is matches it. Set it if a test of yours makes an APIError.
 	Kind       error

@@ -7,13 +7,10 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
-
-// opSendPush is the call of wallets that send push messages by another path than
-// those for the inbox.
-const opSendPush wire.Operation = "sendPush"
 
 // MessageRequest asks the wallet to tell a payer something, such as that an order
 // was shipped. Most wallets fill in a template of their console: they need
@@ -64,8 +61,8 @@ type SentMessage struct {
 // [ErrNotSupported]; a field that the wallet needs is [ErrInvalidRequest].
 func (c *Client) SendMessage(ctx context.Context, req *MessageRequest) (*SentMessage, error) {
 	op := wire.OpSendMessage
-	if req != nil && req.Channel == "push" && c.wallet.Path(opSendPush) != "" {
-		op = opSendPush
+	if req != nil && req.Channel == "push" && c.wallet.Path(operation.SendPush) != "" {
+		op = operation.SendPush
 	}
 	if err := cmp.Or(validateContext(ctx), c.supports(op)); err != nil {
 		return nil, err

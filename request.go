@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/sigheader"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
@@ -47,7 +48,7 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 		field = "CreateOrderRequest"
 	case out.op == wire.OpPrepare:
 		field = "PrepareRequest"
-	case out.op == wire.OpSendMessage || out.op == opSendPush:
+	case out.op == wire.OpSendMessage || out.op == operation.SendPush:
 		field = "MessageRequest"
 	}
 	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
