@@ -13,10 +13,10 @@ import (
 type ConfirmRequest struct {
 	// ConfirmRequestID is the merchant's id of this confirmation and its
 	// idempotency key, by the rules of PaymentRequestID. Required.
-	ConfirmRequestID string         `json:"confirmRequestId,omitzero"`
-	PaymentID        string         `json:"paymentId,omitzero"`        // the wallet's id, required by the documents
-	PaymentRequestID string         `json:"paymentRequestId,omitzero"` // or the merchant's, if the wallet accepts it
-	Extra            map[string]any `json:"extra,omitzero"`
+	ConfirmRequestID string      `json:"confirmRequestId,omitzero"`
+	PaymentID        string      `json:"paymentId,omitzero"`        // the wallet's id, required by the documents
+	PaymentRequestID string      `json:"paymentRequestId,omitzero"` // or the merchant's, if the wallet accepts it
+	Extra            extraFields `json:"extra,omitzero"`
 }
 
 // Confirmation is a confirmation as a verified message of the wallet describes it.

@@ -38,9 +38,9 @@ type MessageRequest struct {
 	// URL opens when the payer taps the message: a URL, or a page of the mini
 	// program. At most 2,048 characters. Touch 'n Go has no place for it but the
 	// template.
-	URL        string         `json:"url,omitzero"`
-	ExtendInfo string         `json:"extendInfo,omitzero"` // at most 4,096 characters
-	Extra      map[string]any `json:"extra,omitzero"`
+	URL        string      `json:"url,omitzero"`
+	ExtendInfo string      `json:"extendInfo,omitzero"` // at most 4,096 characters
+	Extra      extraFields `json:"extra,omitzero"`
 }
 
 // SentMessage says that the wallet took a message. That it was read, no wallet says.
