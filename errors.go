@@ -117,7 +117,8 @@ const (
 )
 
 // Result is the verdict of a response, with the wallet's own code and message as
-// they came, also if the protocol does not know the code.
+// they came, also if the protocol does not know the code. The message may be about the
+// payer: fmt and slog do not print it.
 type Result struct {
 	Status  ResultStatus `json:"resultStatus"`
 	Code    string       `json:"resultCode"`
