@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/internal/transport"
 	"github.com/tradepay/tradepay-go/wire"
@@ -195,8 +196,8 @@ func (c *Client) open(
 		return nil, Result{}, err
 	}
 	told, _ := c.wallet.Signing.TimeFormat.Parse(e.message.Time) // inspect has read it
-	if out.inquires() && c.pace.Stale(told, sent, staleAfter) {
-		return nil, Result{}, &SignatureError{Reason: ReasonReplay, Header: "Response-Time"}
+	if out.inquires() && c.pace.Stale(told, sent, c.staleAfter()) {
+		return nil, Result{}, errStale
 	}
 	c.pace.Saw(told, c.now())
 	return body, result, nil
@@ -237,9 +238,15 @@ func (c *Client) belongs(
 }
 
 // staleAfter is how much older than its request an answer may be by the wallet's
-// clock. Wallets send times in whole seconds, and the clocks of a gateway's
-// machines differ a little.
-const staleAfter = 30 * time.Second
+// clock. Wallets send times in whole seconds, and the clocks of a gateway's machines
+// differ: by more where Config.TimeTolerance is more. A thief on a broken TLS connection
+// can show what was true so long ago: SUCCESS of what has been given back since, or "not
+// found" of an order that came in since. So it is a fifth of the tolerance, not all of
+// it: with all of it, an old answer would pass for as long as its time does.
+func (c *Client) staleAfter() time.Duration { return max(30*time.Second, c.tolerance/5) }
+
+// errStale is the error about an answer that is older than staleAfter.
+var errStale = &SignatureError{Reason: ReasonReplay, Header: "Response-Time"}
 
 // inquires reports whether the operation asks for a state that changes. An old
 // answer to such a question is a wrong answer. An old answer to any other
@@ -249,21 +256,35 @@ func (out *outgoing) inquires() bool {
 }
 
 // isUnique reports whether no two requests get the same answer. Such an answer
-// may omit the request's id, but carries a new id or token, so a duplicate is a
-// replay. The answer to a cancel may carry neither: a duplicate of it counts as a
-// replay, too, and the inquiry that follows tells what happened. So does a duplicate of
-// the answer to the acceptance of an order: the retry tells. Rejections are
-// not unique: several requests of one moment get the same bytes and signature,
-// since PKCS#1 v1.5 is deterministic. Answers to inquiries carry the ids.
+// may omit the request's id, but carries a new id or token, or what only one user
+// has, so a duplicate is a replay. The answer to a cancel may carry neither: a
+// duplicate of it counts as a replay, too, and the inquiry that follows tells what
+// happened. So does a duplicate of the answer to the acceptance of an order: the
+// retry tells. Rejections are not unique: several requests of one moment get the same
+// bytes and signature, since PKCS#1 v1.5 is deterministic. So do users without a
+// card. Answers to inquiries carry the ids.
 func (out *outgoing) isUnique(result Result, body strictjson.Object) bool {
 	switch out.op {
-	case wire.OpSendMessage, opSendPush:
-		return result.succeeded() && body["messageId"] != nil // some wallets give no id
-	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel, opMerchantAccept, opConfirm,
-		wire.OpApplyToken, wire.OpPrepare, wire.OpUserInfo:
+	case wire.OpPay, wire.OpRefund, wire.OpCapture, wire.OpVoid, wire.OpCancel, operation.MerchantAccept,
+		operation.Confirm, wire.OpApplyToken, wire.OpPrepare, wire.OpUserInfo:
 		return result.succeeded()
 	}
-	return false
+	member, known := ownMember[out.op]
+	return known && result.succeeded() && holds(body[member])
+}
+
+// ownMember is the member of an answer that no other request's answer has, for
+// operations whose answers may lack it.
+var ownMember = map[wire.Operation]string{
+	wire.OpSendMessage: "messageId", operation.SendPush: "messageId", // some wallets give no id
+	operation.UserCards: "cardList", operation.UserAccounts: "accountList",
+	operation.CreateQRCode: "appQrCode", operation.Reconciliation: "fileUrls",
+}
+
+// holds reports whether a member is there, and no empty list.
+func holds(member any) bool {
+	list, isList := member.([]any)
+	return member != nil && (!isList || len(list) > 0)
 }
 
 // succeeded reports whether the verdict is S or A.
@@ -278,7 +299,7 @@ var marks = map[string]wire.Operation{
 	"refundId":      wire.OpRefund, "refundStatus": wire.OpInquiryRefund,
 	"captureId":   wire.OpCapture,
 	"voidId":      wire.OpVoid,
-	"confirmId":   opConfirm,
+	"confirmId":   operation.Confirm,
 	"accessToken": wire.OpApplyToken,
 	"authUrl":     wire.OpPrepare,
 	"userInfo":    wire.OpUserInfo,

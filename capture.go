@@ -1,7 +1,6 @@
 package tradepay
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -18,12 +17,12 @@ import (
 type CaptureRequest struct {
 	// CaptureRequestID is the merchant's id of this capture and its
 	// idempotency key, by the rules of PaymentRequestID. Required.
-	CaptureRequestID string         `json:"captureRequestId,omitzero"`
-	PaymentID        string         `json:"paymentId,omitzero"`        // the wallet's id, required by most wallets
-	PaymentRequestID string         `json:"paymentRequestId,omitzero"` // or the merchant's, if the wallet accepts it
-	Amount           Amount         `json:"amount,omitzero"`           // zero captures all that is authorized
-	Partial          bool           `json:"partial,omitzero"`          // more captures follow; false releases the rest
-	Extra            map[string]any `json:"extra,omitzero"`
+	CaptureRequestID string      `json:"captureRequestId,omitzero"`
+	PaymentID        string      `json:"paymentId,omitzero"`        // the wallet's id, required by most wallets
+	PaymentRequestID string      `json:"paymentRequestId,omitzero"` // or the merchant's, if the wallet accepts it
+	Amount           Amount      `json:"amount,omitzero"`           // zero captures all that is authorized
+	Partial          bool        `json:"partial,omitzero"`          // more captures follow; false releases the rest
+	Extra            extraFields `json:"extra,omitzero"`
 }
 
 // Capture is a capture as a verified message of the wallet describes it.
@@ -48,8 +47,8 @@ type VoidRequest struct {
 	Amount           Amount `json:"amount,omitzero"` // zero releases all that is authorized
 	// NotifyURL is where some wallets report this void. Its rules are those of
 	// CreateOrderRequest.VoidNotifyURL, which serves other wallets.
-	NotifyURL string         `json:"notifyUrl,omitzero"`
-	Extra     map[string]any `json:"extra,omitzero"`
+	NotifyURL string      `json:"notifyUrl,omitzero"`
+	Extra     extraFields `json:"extra,omitzero"`
 }
 
 // Void is a void as a verified message of the wallet describes it.
@@ -66,16 +65,14 @@ type Void struct {
 }
 
 // UnmarshalJSON also reads More, the earlier name of Partial: a stored capture of a
-// part must not become a capture of all. Numbers within Extra become json.Number.
+// part must not become a capture of all.
 func (r *CaptureRequest) UnmarshalJSON(data []byte) error {
 	type request CaptureRequest // without this method
 	var read struct {
 		request
 		More bool `json:"more"`
 	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber() // a float changes large numbers
-	if err := decoder.Decode(&read); err != nil {
+	if err := json.Unmarshal(data, &read); err != nil {
 		return err
 	}
 	*r = CaptureRequest(read.request)

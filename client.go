@@ -19,6 +19,7 @@ import (
 
 	"github.com/tradepay/tradepay-go/internal/ascii"
 	"github.com/tradepay/tradepay-go/internal/loopback"
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/replay"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/internal/transport"
@@ -66,7 +67,12 @@ type Config struct {
 	// time.Now.
 	Now func() time.Time
 	// TimeTolerance is how far the time of a message may be from the clock, in
-	// both directions. Default: 5 minutes, which one wallet documents.
+	// both directions. An answer to an inquiry may also not be older than the inquiry
+	// by a fifth of it, or by 30 seconds if that is more: by the wallet's own clock,
+	// which the client knows from the answers of the last 5 minutes. If the clocks of
+	// the gateway's machines differ by more, inquiries end in [ErrOutcomeUnknown] with
+	// [ReasonReplay] and a Hint; raise it then. Default: 5 minutes, which one wallet
+	// documents, so a minute for an inquiry.
 	TimeTolerance time.Duration
 	// NotificationMaxAge is how old a notification may be. No document says
 	// whether a wallet that sends a notification again signs it with a new time.
@@ -388,19 +394,24 @@ func (c *Client) CloseIdleConnections() { c.poster.CloseIdle() }
 
 // Call sends any other signed operation of the wallet, such as
 // "payments/confirm", and decodes the verified response into response, which
-// may be nil. It puts the profile's version before the path, unless the path
-// begins with a version ("/v2/payments/confirm"). request is anything that
+// may be nil. It puts the profile's version before the path. A path that begins with
+// a slash contains its own version ("/v2/payments/confirm"). request is anything that
 // marshals to a JSON object. Call sends once and never retries: only you know
 // whether a retry is safe. It returns the verdict of a verified response,
 // whatever that is. S and A are no error. An F matches the sentinel that its
 // code means, mostly [ErrRejected]. If no verified, definite answer came, the error
 // matches [ErrOutcomeUnknown].
 func (c *Client) Call(ctx context.Context, path string, request, response any) (Result, error) {
-	path = strings.TrimPrefix(path, "/")
 	plain, query, _ := strings.Cut(path, "?")
-	if !plainPath("/"+plain) || !ascii.Printable(query) || strings.ContainsAny(query, " #") {
+	version, _, _ := strings.Cut(plain, "/")
+	digits, isV := strings.CutPrefix(version, "v")
+	switch {
+	case !plainPath("/"+strings.TrimPrefix(plain, "/")) || !ascii.Printable(query) || strings.ContainsAny(query, " #"):
 		return Result{}, invalidRequest("path", "must be the plain path of an operation",
 			`give it like "payments/confirm"`)
+	case isV && ascii.Digits(digits):
+		return Result{}, invalidRequest("path", "begins with a version, but not with a slash",
+			`give it like "payments/confirm", or with its version like "/v2/payments/confirm"`)
 	}
 	if v := reflect.ValueOf(response); response != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
 		return Result{}, invalidRequest("response", "must be a pointer",
@@ -415,13 +426,8 @@ func (c *Client) Call(ctx context.Context, path string, request, response any) (
 	if err != nil {
 		return Result{}, invalidRequest("request", "must be a JSON object: "+err.Error(), "pass a struct or map")
 	}
-	version, _, hasElements := strings.Cut(path, "/")
-	if digits, isV := strings.CutPrefix(version, "v"); hasElements && isV && ascii.Digits(digits) {
-		path = "/" + path
-	}
-	path = c.wallet.Versioned(path)
-	operation, _, _ := strings.Cut(path, "?") // a query may hold a secret
-	ans, err := c.exchange(ctx, &outgoing{op: wire.Operation(operation), path: path, body: body})
+	op := c.operationAt(c.wallet.Versioned(plain)) // without the query, which may hold a secret
+	ans, err := c.exchange(ctx, &outgoing{op: op, path: c.wallet.Versioned(path), body: body})
 	if err != nil {
 		var failed *APIError
 		if errors.As(err, &failed) {
@@ -439,4 +445,18 @@ func (c *Client) Call(ctx context.Context, path string, request, response any) (
 		return ans.result, ans.malformed(fmt.Errorf("%w: the response does not fit the given type", ErrMalformed))
 	}
 	return ans.result, nil
+}
+
+// operationAt returns the operation of package walletapi that the wallet has at a path,
+// so that what is known of its answers holds for a call by the path, too. Any other
+// operation is its path.
+func (c *Client) operationAt(path string) wire.Operation {
+	for _, op := range []wire.Operation{
+		operation.UserCards, operation.UserAccounts, operation.CreateQRCode, operation.Reconciliation,
+	} {
+		if path == c.wallet.Path(op) {
+			return op
+		}
+	}
+	return wire.Operation(path)
 }

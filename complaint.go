@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -35,7 +36,8 @@ func complaintOf(out *outgoing, code, message string) string {
 // holdsToken reports whether an operation is about a payer's token.
 func (out *outgoing) holdsToken() bool {
 	switch out.op {
-	case wire.OpApplyToken, wire.OpCancelToken, wire.OpUserInfo, wire.OpPrepare, wire.OpSendMessage, opSendPush:
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpUserInfo, wire.OpPrepare, wire.OpSendMessage, operation.SendPush,
+		operation.UserCards, operation.UserAccounts:
 		return true
 	}
 	return false

@@ -117,7 +117,8 @@ const (
 )
 
 // Result is the verdict of a response, with the wallet's own code and message as
-// they came, also if the protocol does not know the code.
+// they came, also if the protocol does not know the code. The message may be about the
+// payer: fmt and slog do not print it.
 type Result struct {
 	Status  ResultStatus `json:"resultStatus"`
 	Code    string       `json:"resultCode"`
@@ -131,7 +132,9 @@ type Result struct {
 // PARAM_ILLEGAL and INVALID_API it holds up to 200 characters of the wallet's
 // message, which says what is wrong with the request.
 type APIError struct {
-	Op wire.Operation // the operation of the call; for Call, the path
+	// Op is the operation of the call. For Call, it is the path, or the operation that
+	// package walletapi has for it.
+	Op wire.Operation
 	// Kind is the sentinel, such as [ErrOutcomeUnknown] or [ErrRejected].
 	// errors.Is matches it. Set it if a test of yours makes an APIError.
 	Kind       error

@@ -5,24 +5,18 @@ import (
 	"context"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
-	"github.com/tradepay/tradepay-go/wire"
-)
-
-// The operations of an escrow, which only some wallets have.
-const (
-	opMerchantAccept wire.Operation = "merchantAccept"
-	opConfirm        wire.Operation = "confirm"
 )
 
 // ConfirmRequest asks the wallet to give the merchant what it holds of a payment.
 type ConfirmRequest struct {
 	// ConfirmRequestID is the merchant's id of this confirmation and its
 	// idempotency key, by the rules of PaymentRequestID. Required.
-	ConfirmRequestID string         `json:"confirmRequestId,omitzero"`
-	PaymentID        string         `json:"paymentId,omitzero"`        // the wallet's id, required by the documents
-	PaymentRequestID string         `json:"paymentRequestId,omitzero"` // or the merchant's, if the wallet accepts it
-	Extra            map[string]any `json:"extra,omitzero"`
+	ConfirmRequestID string      `json:"confirmRequestId,omitzero"`
+	PaymentID        string      `json:"paymentId,omitzero"`        // the wallet's id, required by the documents
+	PaymentRequestID string      `json:"paymentRequestId,omitzero"` // or the merchant's, if the wallet accepts it
+	Extra            extraFields `json:"extra,omitzero"`
 }
 
 // Confirmation is a confirmation as a verified message of the wallet describes it.
@@ -53,7 +47,7 @@ func (c *Client) AcceptOrder(ctx context.Context, ref OrderRef) error {
 	}
 	bind := func(_ Result, body strictjson.Object) error { return contradicts(body, ref.bound()...) }
 	ans, err := c.exchange(ctx, &outgoing{
-		op: opMerchantAccept, body: body, repeatable: true, orderRef: ref, bind: bind,
+		op: operation.MerchantAccept, body: body, repeatable: true, orderRef: ref, bind: bind,
 	})
 	switch {
 	case err != nil:
@@ -81,7 +75,7 @@ func (c *Client) ConfirmOrder(ctx context.Context, req *ConfirmRequest) (*Confir
 		return nil, invalidRequest("ConfirmRequest", "is nil", "")
 	}
 	s := settlement{
-		op: opConfirm, word: "confirm", id: req.ConfirmRequestID, idField: "ConfirmRequestID",
+		op: operation.Confirm, word: "confirm", id: req.ConfirmRequestID, idField: "ConfirmRequestID",
 		ref:   OrderRef{PaymentRequestID: req.PaymentRequestID, PaymentID: req.PaymentID},
 		extra: req.Extra,
 	}

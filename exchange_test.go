@@ -791,7 +791,7 @@ func TestLogHoldsNoSecret(t *testing.T) {
 
 func TestCallsOutsideTheList(t *testing.T) {
 	t.Parallel()
-	const path = "/api/v2/payments/confirm"
+	const path, absolute = "/api/v2/payments/confirm", "/api/confirm"
 	type answer struct {
 		PaymentID string `json:"paymentId"`
 	}
@@ -804,8 +804,10 @@ func TestCallsOutsideTheList(t *testing.T) {
 		want    error
 	}{
 		{"done", "payments/confirm", request, signed(200, accepted), nil},
-		{"with a slash", "/payments/confirm", request, signed(200, accepted), nil},
 		{"with its own version", "/v2/payments/confirm", request, signed(200, accepted), nil},
+		{"without a version", "/confirm", request, signed(200, accepted), nil},
+		{"with a version and no slash", "v2/payments/confirm", request, signed(200, accepted),
+			tradepay.ErrInvalidRequest},
 		{"refused", "payments/confirm", request, signed(200, result("F", "PROCESS_FAIL")), tradepay.ErrRejected},
 		{"caller refused", "payments/confirm", request, signed(200, result("F", "INVALID_API")),
 			tradepay.ErrUnauthorized},
@@ -825,10 +827,10 @@ func TestCallsOutsideTheList(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newScripted(t, wallets.PlatformV2()).on(path, tt.answer)
+			w := newScripted(t, wallets.PlatformV2()).on(path, tt.answer).on(absolute, tt.answer)
 			var got answer
 			_, err := w.client().Call(t.Context(), tt.path, tt.request, &got)
-			require.LessOrEqual(t, len(w.seenOn(path)), 1)
+			require.LessOrEqual(t, len(w.seenOn(path))+len(w.seenOn(absolute)), 1)
 			if tt.want != nil {
 				require.ErrorIs(t, err, tt.want)
 				return

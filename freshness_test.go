@@ -22,17 +22,24 @@ import (
 func TestEarlierAnswersAreNotFresh(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		skew  time.Duration // of the wallet's clock
-		waits time.Duration // between the two questions
-		grain time.Duration // of the wallet's times
-		err   error
+		tolerance time.Duration // zero for the default
+		skew      time.Duration // of the wallet's clock
+		waits     time.Duration // between the two questions
+		grain     time.Duration // of the wallet's times
+		err       error
 	}{
-		"within the slack":                   {waits: 20 * time.Second},
-		"a minute old":                       {waits: time.Minute, err: tradepay.ErrSignature},
-		"a minute old, and the wallet ahead": {skew: 4 * time.Minute, waits: time.Minute, err: tradepay.ErrSignature},
-		"a minute old, and the wallet behind": {skew: -3 * time.Minute, waits: time.Minute,
+		"within the slack":  {waits: 55 * time.Second},
+		"over a minute old": {waits: 65 * time.Second, err: tradepay.ErrSignature},
+		"over a minute old, and the wallet ahead": {skew: 4 * time.Minute, waits: 65 * time.Second,
 			err: tradepay.ErrSignature},
-		"a minute old, in whole seconds": {waits: time.Minute, grain: time.Second, err: tradepay.ErrSignature},
+		"over a minute old, and the wallet behind": {skew: -3 * time.Minute, waits: 65 * time.Second,
+			err: tradepay.ErrSignature},
+		"over a minute old, in whole seconds": {waits: 65 * time.Second, grain: time.Second,
+			err: tradepay.ErrSignature},
+		"within a wider slack":   {tolerance: 20 * time.Minute, waits: 235 * time.Second},
+		"beyond a wider slack":   {tolerance: 20 * time.Minute, waits: 245 * time.Second, err: tradepay.ErrSignature},
+		"within the least slack": {tolerance: time.Minute, waits: 25 * time.Second},
+		"beyond the least slack": {tolerance: time.Minute, waits: 35 * time.Second, err: tradepay.ErrSignature},
 		"beyond the tolerance, wallet ahead": {skew: 4 * time.Minute, waits: 4 * time.Minute,
 			err: tradepay.ErrSignature},
 		"of the same moment, in whole seconds": {waits: 100 * time.Millisecond, grain: time.Second},
@@ -60,7 +67,9 @@ func TestEarlierAnswersAreNotFresh(t *testing.T) {
 					return &res, nil
 				},
 			)
-			client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
+			client := w.client(func(conf *tradepay.Config) {
+				conf.Retry, conf.TimeTolerance = tradepay.RetryPolicy{MaxAttempts: 1}, tt.tolerance
+			})
 			ref := tradepay.OrderRef{PaymentRequestID: "order-1"}
 			first, err := client.QueryOrder(t.Context(), ref)
 			require.NoError(t, err)
@@ -73,6 +82,7 @@ func TestEarlierAnswersAreNotFresh(t *testing.T) {
 			require.ErrorIs(t, err, tt.err)
 			if tt.err != nil {
 				require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+				require.ErrorContains(t, err, "raise Config.TimeTolerance")
 			}
 			mu.Lock()
 			replay = false
@@ -105,6 +115,26 @@ func TestHonestWalletsAreFresh(t *testing.T) {
 				now.add(time.Duration(i*i) * 37 * time.Millisecond)
 			}
 		}
+	}
+}
+
+// TestMachinesOfOneGateway: two machines answer in turn, and their clocks differ by 40
+// seconds, within the tolerance.
+func TestMachinesOfOneGateway(t *testing.T) {
+	t.Parallel()
+	w := newScripted(t, wallets.PlatformV2())
+	fast, slow := skewed(w, 20*time.Second, 0), skewed(w, -20*time.Second, time.Second)
+	asked := 0
+	w.mock.RegisterResponder(http.MethodPost, "https://wallet.example/api/v2/payments/inquiryPayment",
+		func(r *http.Request) (*http.Response, error) {
+			asked++
+			return []*skewedClock{fast, slow}[asked%2].answer(r, inquired("PROCESSING")), nil
+		})
+	client := w.client(func(conf *tradepay.Config) { conf.Retry = tradepay.RetryPolicy{MaxAttempts: 1} })
+	for range 6 {
+		_, err := client.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+		require.NoError(t, err)
+		fast.add(5 * time.Second)
 	}
 }
 

@@ -105,6 +105,10 @@ func (c *Client) hint(m wire.Message, res *transport.Response, try attempted, er
 	var rejected *SignatureError
 	switch {
 	case !errors.As(err, &rejected):
+	case rejected == errStale:
+		parts = append(parts, "the wallet signed this answer over "+c.staleAfter().String()+" before it was asked, by "+
+			"its own clock: somebody sends an old answer again, or the clocks of the gateway's machines differ; tell the "+
+			"wallet, and raise Config.TimeTolerance, of which this is a fifth, if they do")
 	case rejected.Reason == ReasonTime:
 		parts = append(parts, c.clockByAnswer(m, res.Header, res.Body))
 	case rejected.Reason == ReasonMissingHeader:

@@ -7,13 +7,10 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
-
-// opSendPush is the call of wallets that send push messages by another path than
-// those for the inbox.
-const opSendPush wire.Operation = "sendPush"
 
 // MessageRequest asks the wallet to tell a payer something, such as that an order
 // was shipped. Most wallets fill in a template of their console: they need
@@ -41,9 +38,9 @@ type MessageRequest struct {
 	// URL opens when the payer taps the message: a URL, or a page of the mini
 	// program. At most 2,048 characters. Touch 'n Go has no place for it but the
 	// template.
-	URL        string         `json:"url,omitzero"`
-	ExtendInfo string         `json:"extendInfo,omitzero"` // at most 4,096 characters
-	Extra      map[string]any `json:"extra,omitzero"`
+	URL        string      `json:"url,omitzero"`
+	ExtendInfo string      `json:"extendInfo,omitzero"` // at most 4,096 characters
+	Extra      extraFields `json:"extra,omitzero"`
 }
 
 // SentMessage says that the wallet took a message. That it was read, no wallet says.
@@ -64,8 +61,8 @@ type SentMessage struct {
 // [ErrNotSupported]; a field that the wallet needs is [ErrInvalidRequest].
 func (c *Client) SendMessage(ctx context.Context, req *MessageRequest) (*SentMessage, error) {
 	op := wire.OpSendMessage
-	if req != nil && req.Channel == "push" && c.wallet.Path(opSendPush) != "" {
-		op = opSendPush
+	if req != nil && req.Channel == "push" && c.wallet.Path(operation.SendPush) != "" {
+		op = operation.SendPush
 	}
 	if err := cmp.Or(validateContext(ctx), c.supports(op)); err != nil {
 		return nil, err

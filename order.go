@@ -56,9 +56,11 @@ type CreateOrderRequest struct {
 	// rules are those of NotifyURL. v2 wallets accept it with the order; for the
 	// others, use VoidRequest.NotifyURL. Set both to serve all wallets.
 	VoidNotifyURL string `json:"voidNotifyUrl,omitzero"`
-	// Extra holds more top-level fields for this wallet. The only field of the SDK
-	// that it can replace is paymentFactor. A whole request has at most 1 MiB.
-	Extra map[string]any `json:"extra,omitzero"`
+	// Extra holds more top-level fields for this wallet: assign a map[string]any. The
+	// only field of the SDK that it can replace is paymentFactor. A whole request has at
+	// most 1 MiB. Numbers that are read from JSON are of type json.Number, in the Extra
+	// of every request.
+	Extra extraFields `json:"extra,omitzero"`
 }
 
 // OrderRef names a payment by either id or both. If it has both, the wallet looks

@@ -2,6 +2,7 @@ package tradepay
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -120,6 +121,16 @@ func (m SentMessage) redacted() redact.Value {
 }
 
 func (a Authorization) redacted() redact.Value { return redact.As("tradepay.Authorization") }
+
+func (t Transaction) redacted() redact.Value {
+	return redact.As("tradepay.Transaction", "ID", t.ID, "RequestID", t.RequestID, "Type", t.Type,
+		"Status", string(t.Status), "Amount", t.Amount.shown())
+}
+
+// The wallet's message may be about the payer.
+func (r Result) redacted() redact.Value {
+	return redact.As("tradepay.Result", "Status", string(r.Status), "Code", r.Code)
+}
 
 // Format implements [fmt.Formatter] without secrets or payers' data.
 func (cfg Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cfg.redacted().String()) }
@@ -305,6 +316,22 @@ func (m SentMessage) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, m.re
 // LogValue implements [slog.LogValuer] without secrets or payers' data.
 func (m SentMessage) LogValue() slog.Value { return m.redacted().LogValue() }
 
+// Format implements [fmt.Formatter] without secrets or payers' data.
+func (t Transaction) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without secrets or payers' data.
+func (t Transaction) LogValue() slog.Value { return t.redacted().LogValue() }
+
+// Format implements [fmt.Formatter] without the wallet's message.
+func (r Result) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.redacted().String()) }
+
+// LogValue implements [slog.LogValuer] without the wallet's message.
+func (r Result) LogValue() slog.Value { return r.redacted().LogValue() }
+
 // MarshalJSON writes what Format prints: nobody stores a Config as JSON, and its
 // private key must not get into JSON by accident.
 func (cfg Config) MarshalJSON() ([]byte, error) { return encode(cfg.redacted()) }
+
+// MarshalJSON writes what Error returns: nobody stores an APIError as JSON, and its
+// Result holds the wallet's message.
+func (e APIError) MarshalJSON() ([]byte, error) { return json.Marshal(e.Error()) }

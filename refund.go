@@ -28,8 +28,8 @@ type RefundRequest struct {
 	// of kind NotificationRefund. Its rules are those of CreateOrderRequest.NotifyURL.
 	// The client sends it to the wallets whose documents have it, see
 	// wire.Quirks.RefundNotifyURL; all others are asked with QueryRefund.
-	NotifyURL string         `json:"notifyUrl,omitzero"`
-	Extra     map[string]any `json:"extra,omitzero"`
+	NotifyURL string      `json:"notifyUrl,omitzero"`
+	Extra     extraFields `json:"extra,omitzero"`
 }
 
 // RefundRef names a refund by either id or both.

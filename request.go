@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/sigheader"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
@@ -47,7 +49,7 @@ func (out *outgoing) write(body map[string]any) ([]byte, error) {
 		field = "CreateOrderRequest"
 	case out.op == wire.OpPrepare:
 		field = "PrepareRequest"
-	case out.op == wire.OpSendMessage || out.op == opSendPush:
+	case out.op == wire.OpSendMessage || out.op == operation.SendPush:
 		field = "MessageRequest"
 	}
 	if extra, err := encode(out.extra); err == nil && len(data)-len(extra) <= maxBody {
@@ -462,6 +464,19 @@ var reserved = func() map[string]bool {
 	}
 	return m
 }()
+
+// extraFields is a map[string]any that keeps its numbers: a stored request is read as it
+// was written, and a float would change large numbers, so the same id would come with
+// other content. It is a type of the field, and not a method of each request, since a
+// method would also read whatever struct embeds a request.
+type extraFields map[string]any
+
+// UnmarshalJSON reads numbers as json.Number.
+func (e *extraFields) UnmarshalJSON(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode((*map[string]any)(e))
+}
 
 // putExtra adds the caller's own fields. They must not replace a checked field, nor
 // have a name that differs from one in case only: a reader may take it for that one.

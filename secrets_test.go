@@ -56,11 +56,11 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.Refund":             "RefundRequestID RefundID",
 			"tradepay.RefundRef":          "RefundRequestID RefundID",
 			"tradepay.RefundRequest":      "RefundRequestID",
-			"tradepay.Result":             "Code Message", // the wallet's word for its verdict
+			"tradepay.Result":             "Code", // the wallet's word for its verdict; its message may be about the payer
 			"tradepay.SentMessage":        "RequestID MessageID",
 			"tradepay.SignatureError":     "Header KeyVersion",
 			"tradepay.Store":              "ID Name DisplayName MCC",
-			"tradepay.Transaction":        "ID RequestID Type VoidSource",
+			"tradepay.Transaction":        "ID RequestID Type",
 			"tradepay.Void":               "VoidRequestID VoidID",
 			"tradepay.VoidRequest":        "VoidRequestID",
 		},
@@ -72,8 +72,8 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.Goods", "tradepay.Merchant", "tradepay.MessageRequest",
 			"tradepay.Notification", "tradepay.Order", "tradepay.OrderDetails", "tradepay.PersonName",
 			"tradepay.PrepareRequest", "tradepay.Refund",
-			"tradepay.RefundRequest", "tradepay.SentMessage", "tradepay.Shipping", "tradepay.Token",
-			"tradepay.TradePayParams",
+			"tradepay.RefundRequest", "tradepay.Result", "tradepay.SentMessage", "tradepay.Shipping", "tradepay.Token",
+			"tradepay.TradePayParams", "tradepay.Transaction",
 			"tradepay.UserInfo", "tradepay.Void", "tradepay.VoidRequest",
 		},
 	})

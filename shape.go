@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -16,14 +17,14 @@ import (
 // keys are the members of a request with its idempotency key and its amount. A hook
 // may move them, but must leave their values in the message.
 var keys = map[wire.Operation][]string{
-	wire.OpPay:     {"paymentRequestId", "paymentAmount"},
-	wire.OpRefund:  {"refundRequestId", "refundAmount"},
-	wire.OpCapture: {"captureRequestId", "captureAmount"},
-	wire.OpVoid:    {"voidRequestId", "voidAmount"},
-	opConfirm:      {"confirmRequestId"},
+	wire.OpPay:        {"paymentRequestId", "paymentAmount"},
+	wire.OpRefund:     {"refundRequestId", "refundAmount"},
+	wire.OpCapture:    {"captureRequestId", "captureAmount"},
+	wire.OpVoid:       {"voidRequestId", "voidAmount"},
+	operation.Confirm: {"confirmRequestId"},
 
 	wire.OpSendMessage: {"requestId"},
-	opSendPush:         {"requestId"},
+	operation.SendPush: {"requestId"},
 }
 
 // references are the members of an answer with the ids that it is about.

@@ -1,7 +1,6 @@
 package tradepay_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wallets"
 )
 
 var updateStored = flag.Bool("update-stored", false, "write testdata/stored anew; only to add a field")
@@ -47,9 +47,7 @@ func TestStoredForm(t *testing.T) {
 			require.Equal(t, string(golden), string(text)+"\n")
 
 			read := reflect.New(kind)
-			decoder := json.NewDecoder(bytes.NewReader(golden))
-			decoder.UseNumber()
-			require.NoError(t, decoder.Decode(read.Interface()))
+			require.NoError(t, json.Unmarshal(golden, read.Interface()))
 			require.Equal(t, value.Interface(), read.Interface())
 
 			none, err := json.Marshal(empty)
@@ -119,11 +117,11 @@ func fill(t *testing.T, v reflect.Value) {
 			v.Set(reflect.ValueOf(map[string]map[string]string{"en-US": {"name": "the value"},
 				"": {"name": "another"}}))
 			return
-		case reflect.TypeFor[map[string]any]():
-			v.Set(reflect.ValueOf(map[string]any{"number": json.Number("12345678901234567890"), "flag": true}))
-			return
 		}
 		switch v.Kind() {
+		case reflect.Map: // Extra
+			extra := map[string]any{"number": json.Number("12345678901234567890"), "flag": true}
+			v.Set(reflect.ValueOf(extra).Convert(v.Type()))
 		case reflect.String:
 			v.SetString("the " + name + " <" + string(rune('a'+n%26)) + ">")
 		case reflect.Bool:
@@ -144,6 +142,34 @@ func fill(t *testing.T, v reflect.Value) {
 		}
 	}
 	set(v, v.Type().Name())
+}
+
+// TestStoredRequestsSendTheSameBytes: whoever stores a request, alone or within a struct of
+// his own, and sends it again, sends the numbers that it had.
+func TestStoredRequestsSendTheSameBytes(t *testing.T) {
+	t.Parallel()
+	request := tradepay.RefundRequest{
+		RefundRequestID: "refund-1", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: 1},
+		Extra: map[string]any{"at": int64(20260115120000123), "in": map[string]any{"list": []any{0.1, uint64(1) << 63}}},
+	}
+	type job struct {
+		tradepay.RefundRequest
+		Attempt int
+	}
+	text, err := json.Marshal(job{request, 2})
+	require.NoError(t, err)
+	var read job
+	require.NoError(t, json.Unmarshal(text, &read))
+	require.Equal(t, 2, read.Attempt, "which a method UnmarshalJSON of the request would lose")
+	var sent []string
+	for _, req := range []*tradepay.RefundRequest{&request, &read.RefundRequest} {
+		w := newScripted(t, wallets.PlatformV2()).on("/api/v2/payments/refund", broken(errReset))
+		_, err = w.client(func(conf *tradepay.Config) { conf.Retry.MaxAttempts = 1 }).Refund(t.Context(), req)
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		sent = append(sent, w.seenOn("/api/v2/payments/refund")[0].body)
+	}
+	require.Equal(t, sent[0], sent[1])
+	require.Contains(t, sent[1], "20260115120000123")
 }
 
 // TestEarlierNamesAreRead: what this repository stored before a field got its

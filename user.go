@@ -16,10 +16,10 @@ import (
 // program got from my.getAuthCode, or with the RefreshToken of an earlier answer.
 // Give exactly one. It holds secrets: fmt and slog do not print it.
 type ApplyTokenRequest struct {
-	AuthCode          string         `json:"authCode,omitzero"` // good for one use
-	RefreshToken      string         `json:"refreshToken,omitzero"`
-	ReferenceClientID string         `json:"referenceClientId,omitzero"` // the mini program, if a client has several
-	Extra             map[string]any `json:"extra,omitzero"`
+	AuthCode          string      `json:"authCode,omitzero"` // good for one use
+	RefreshToken      string      `json:"refreshToken,omitzero"`
+	ReferenceClientID string      `json:"referenceClientId,omitzero"` // the mini program, if a client has several
+	Extra             extraFields `json:"extra,omitzero"`
 }
 
 // Token is the payer's consent. Keep it on the server. It holds secrets: fmt and
@@ -47,8 +47,8 @@ type PrepareRequest struct {
 	ExtendInfo string `json:"extendInfo,omitzero"`
 	// ReferenceClientID tells the merchant's businesses apart. Rebell and
 	// Touch 'n Go require it.
-	ReferenceClientID string         `json:"referenceClientId,omitzero"`
-	Extra             map[string]any `json:"extra,omitzero"`
+	ReferenceClientID string      `json:"referenceClientId,omitzero"`
+	Extra             extraFields `json:"extra,omitzero"`
 }
 
 // Authorization is the page on which a payer agrees.

@@ -1,13 +1,5 @@
 package tradepaytest
 
-import "github.com/tradepay/tradepay-go/wire"
-
-// What some wallets tell of a user's cards and accounts.
-const (
-	opUserCards    wire.Operation = "inquiryUserCardList"
-	opUserAccounts wire.Operation = "inquiryUserAccountList"
-)
-
 // accountNumber is the number of a user's one account.
 func (w *Wallet) accountNumber(user string) string { return w.id("account", user)[:16] }
 

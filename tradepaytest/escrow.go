@@ -2,13 +2,6 @@ package tradepaytest
 
 import (
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/wire"
-)
-
-// The operations of an escrow.
-const (
-	opMerchantAccept wire.Operation = "merchantAccept"
-	opConfirm        wire.Operation = "confirm"
 )
 
 // held returns the payment in escrow that the request names. a says why not.

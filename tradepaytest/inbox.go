@@ -9,15 +9,12 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tradepay/tradepay-go/wire"
+	"github.com/tradepay/tradepay-go/internal/operation"
 )
 
 // DefaultTemplate is the code of the one message template that the wallet's console
 // has, unless [WithTemplates] says otherwise.
 const DefaultTemplate = "TP_TEST_0001"
-
-// opSendPush is the call of wallets that send push messages by a path of their own.
-const opSendPush wire.Operation = "sendPush"
 
 // WithTemplates sets the codes of the message templates in the wallet's console. The
 // wallet rejects a message with another one: TEMPLATE_NOT_EXIST.
@@ -110,7 +107,7 @@ func (w *Wallet) readMessage(x *exchange) (m *UserMessage, token, why string) {
 	f.text("extendInfo", 4096)
 	if w.profile.Quirks.TextMessages && f.fields["templateCode"] == nil {
 		m.Channel = "inbox"
-		if x.op == opSendPush {
+		if x.op == operation.SendPush {
 			m.Channel = "push"
 		}
 		m.Title, m.Body = f.required("title", 128), f.required("body", 4096)

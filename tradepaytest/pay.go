@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -17,7 +18,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 	f := w.form(x)
 	partner, app := f.text("partnerId", 32), f.text("appId", 32)
 	info := f.text("extendInfo", 4096)
-	needsSite := w.profile.Requirements.SiteName && x.op != opCreateQRCode // whose page lists no site
+	needsSite := w.profile.Requirements.SiteName && x.op != operation.CreateQRCode // whose page lists no site
 	switch {
 	case f.mistake != "":
 		return illegal(f.mistake)
@@ -45,7 +46,7 @@ func (w *Wallet) identify(x *exchange) *answer {
 // ofPayment reports whether the operation is below payments/.
 func ofPayment(op wire.Operation) bool {
 	switch op {
-	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo, wire.OpSendMessage, opSendPush:
+	case wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo, wire.OpSendMessage, operation.SendPush:
 		return false
 	}
 	return true

@@ -2,11 +2,7 @@ package tradepaytest
 
 import (
 	"net/url"
-
-	"github.com/tradepay/tradepay-go/wire"
 )
-
-const opCreateQRCode wire.Operation = "createQRCode"
 
 // createQRCode answers with the address of the code, and with a picture. The picture is
 // one white pixel: nobody scans the test wallet.

@@ -9,10 +9,7 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/wire"
 )
-
-const opReconciliation wire.Operation = "reconciliation"
 
 // reconciliationPath is where the files are.
 const reconciliationPath = "/reconciliation/"

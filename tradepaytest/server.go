@@ -17,6 +17,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -29,8 +30,8 @@ var operations = []wire.Operation{
 	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund,
 	wire.OpCapture,
 	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
-	opMerchantAccept, opConfirm, opUserCards, opUserAccounts, opCreateQRCode, opReconciliation,
-	wire.OpSendMessage, opSendPush,
+	operation.MerchantAccept, operation.Confirm, operation.UserCards, operation.UserAccounts, operation.CreateQRCode, operation.Reconciliation,
+	wire.OpSendMessage, operation.SendPush,
 }
 
 // operationPaths maps the paths of the profile to its operations.
@@ -250,25 +251,25 @@ func (w *Wallet) admit(x *exchange) *answer {
 // dispatch does the work of the operation. It runs with mu held.
 func (w *Wallet) dispatch(x *exchange) *answer {
 	handlers := map[wire.Operation]func(*exchange) *answer{
-		wire.OpPay:            w.pay,
-		wire.OpInquiryPayment: w.inquiryPayment,
-		wire.OpCancel:         w.cancelPayment,
-		wire.OpRefund:         w.refund,
-		wire.OpInquiryRefund:  w.inquiryRefund,
-		wire.OpCapture:        w.capture,
-		wire.OpVoid:           w.void,
-		wire.OpApplyToken:     w.applyToken,
-		wire.OpCancelToken:    w.cancelToken,
-		wire.OpPrepare:        w.prepare,
-		wire.OpUserInfo:       w.inquiryUserInfo,
-		opMerchantAccept:      w.merchantAccept,
-		opConfirm:             w.confirm,
-		opUserCards:           w.inquiryUserCards,
-		opUserAccounts:        w.inquiryUserAccounts,
-		opCreateQRCode:        w.createQRCode,
-		opReconciliation:      w.reconciliation,
-		wire.OpSendMessage:    w.sendMessage,
-		opSendPush:            w.sendMessage,
+		wire.OpPay:               w.pay,
+		wire.OpInquiryPayment:    w.inquiryPayment,
+		wire.OpCancel:            w.cancelPayment,
+		wire.OpRefund:            w.refund,
+		wire.OpInquiryRefund:     w.inquiryRefund,
+		wire.OpCapture:           w.capture,
+		wire.OpVoid:              w.void,
+		wire.OpApplyToken:        w.applyToken,
+		wire.OpCancelToken:       w.cancelToken,
+		wire.OpPrepare:           w.prepare,
+		wire.OpUserInfo:          w.inquiryUserInfo,
+		operation.MerchantAccept: w.merchantAccept,
+		operation.Confirm:        w.confirm,
+		operation.UserCards:      w.inquiryUserCards,
+		operation.UserAccounts:   w.inquiryUserAccounts,
+		operation.CreateQRCode:   w.createQRCode,
+		operation.Reconciliation: w.reconciliation,
+		wire.OpSendMessage:       w.sendMessage,
+		operation.SendPush:       w.sendMessage,
 	}
 	return handlers[x.op](x)
 }

@@ -7,13 +7,9 @@ import (
 	"log/slog"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/operation"
 	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/wire"
-)
-
-const (
-	opUserCards    wire.Operation = "inquiryUserCardList"
-	opUserAccounts wire.Operation = "inquiryUserAccountList"
 )
 
 // Card is a card that the user has linked to the wallet. It holds personal data: fmt
@@ -38,7 +34,7 @@ func Cards(ctx context.Context, client *tradepay.Client, accessToken string) ([]
 			AccountNumber string `json:"accountNumber"`
 		} `json:"cardList"`
 	}
-	if err := ask(ctx, client, opUserCards, accessToken, &answer); err != nil {
+	if err := ask(ctx, client, operation.UserCards, accessToken, &answer); err != nil {
 		return nil, err
 	}
 	cards := make([]Card, len(answer.CardList))
@@ -56,7 +52,7 @@ func Accounts(ctx context.Context, client *tradepay.Client, accessToken string) 
 			AccountNumber string `json:"accountNumber"`
 		} `json:"accountList"`
 	}
-	if err := ask(ctx, client, opUserAccounts, accessToken, &answer); err != nil {
+	if err := ask(ctx, client, operation.UserAccounts, accessToken, &answer); err != nil {
 		return nil, err
 	}
 	accounts := make([]Account, len(answer.AccountList))

@@ -6,10 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/wire"
+	"github.com/tradepay/tradepay-go/internal/operation"
 )
-
-const opCreateQRCode wire.Operation = "createQRCode"
 
 // QRCodeRequest says where a QR code leads.
 type QRCodeRequest struct {
@@ -59,15 +57,15 @@ func CreateQRCode(ctx context.Context, client *tradepay.Client, req *QRCodeReque
 		Code    string `json:"appQrCode"`
 		Picture string `json:"appQrCodePicValue"`
 	}
-	if err := call(ctx, client, opCreateQRCode, request, &answer); err != nil {
+	if err := call(ctx, client, operation.CreateQRCode, request, &answer); err != nil {
 		return nil, err
 	}
 	image, err := base64.StdEncoding.DecodeString(answer.Picture)
 	switch {
 	case answer.Code == "":
-		return nil, malformed(opCreateQRCode, "appQrCode")
+		return nil, malformed(operation.CreateQRCode, "appQrCode")
 	case err != nil:
-		return nil, malformed(opCreateQRCode, "appQrCodePicValue")
+		return nil, malformed(operation.CreateQRCode, "appQrCodePicValue")
 	}
 	return &QRCode{Value: answer.Code, Image: image}, nil
 }

@@ -6,10 +6,8 @@ import (
 	"time"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/wire"
+	"github.com/tradepay/tradepay-go/internal/operation"
 )
-
-const opReconciliation wire.Operation = "reconciliation"
 
 // Period is what one file for reconciliation is about.
 type Period string
@@ -38,12 +36,12 @@ func ReconciliationFiles(
 		FileURLs []string `json:"fileUrls"`
 	}
 	request := map[string]any{"reconDate": day.Format(time.DateOnly), "settlePeriod": string(period)}
-	if err := call(ctx, client, opReconciliation, request, &answer); err != nil {
+	if err := call(ctx, client, operation.Reconciliation, request, &answer); err != nil {
 		return nil, err
 	}
 	for _, link := range answer.FileURLs {
 		if u, err := url.Parse(link); err != nil || u.Host == "" {
-			return nil, malformed(opReconciliation, "fileUrls")
+			return nil, malformed(operation.Reconciliation, "fileUrls")
 		}
 	}
 	return answer.FileURLs, nil

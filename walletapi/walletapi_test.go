@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -114,6 +115,68 @@ func TestAccountsBelongToTheToken(t *testing.T) {
 	require.NotEqual(t, numbers[0], numbers[1])
 	_, err := walletapi.Cards(t.Context(), client, "strange")
 	require.ErrorIs(t, err, tradepay.ErrRejected)
+}
+
+// TestAnswerOfAnotherRequest: on a broken TLS connection, somebody answers with what the
+// wallet said to another request: that of another user, page or day. The error names the
+// operation, as every error of this package does.
+func TestAnswerOfAnotherRequest(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		profile wire.Profile
+		op      wire.Operation
+		ask     func(ctx context.Context, c *tradepay.Client, token string, day int) error
+	}{
+		"cards": {wallets.SuperQi(), "inquiryUserCardList",
+			func(ctx context.Context, c *tradepay.Client, token string, _ int) error {
+				_, err := walletapi.Cards(ctx, c, token)
+				return err
+			}},
+		"accounts": {wallets.SuperQi(), "inquiryUserAccountList",
+			func(ctx context.Context, c *tradepay.Client, token string, _ int) error {
+				_, err := walletapi.Accounts(ctx, c, token)
+				return err
+			}},
+		"cards, by the path": {wallets.SuperQi(), "inquiryUserCardList",
+			func(ctx context.Context, c *tradepay.Client, token string, _ int) error {
+				_, err := c.Call(ctx, "users/inquiryUserCardList", map[string]any{"accessToken": token}, nil)
+				return err
+			}},
+		"QR code": {wallets.PlatformV2(), "createQRCode",
+			func(ctx context.Context, c *tradepay.Client, _ string, day int) error {
+				_, err := walletapi.CreateQRCode(ctx, c, &walletapi.QRCodeRequest{Params: "day=" + strconv.Itoa(day)})
+				return err
+			}},
+		"reconciliation": {wallets.Toka(), "reconciliation",
+			func(ctx context.Context, c *tradepay.Client, _ string, day int) error {
+				_, err := walletapi.ReconciliationFiles(ctx, c, now.AddDate(0, 0, -day), walletapi.Daily)
+				return err
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet, client := start(t, tt.profile)
+			var tokens []string
+			for _, user := range []string{"1", "2"} {
+				token, err := client.ApplyToken(t.Context(),
+					&tradepay.ApplyTokenRequest{AuthCode: wallet.AuthCode(user)})
+				require.NoError(t, err)
+				tokens = append(tokens, token.AccessToken)
+			}
+			require.NoError(t, tt.ask(t.Context(), client, tokens[0], 1))
+			wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.ReplayedResponse, Op: tt.op})
+			err := tt.ask(t.Context(), client, tokens[1], 2)
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			var refused *tradepay.SignatureError
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, tradepay.ReasonReplay, refused.Reason)
+			var failed *tradepay.APIError
+			require.ErrorAs(t, err, &failed)
+			require.Equal(t, tt.op, failed.Op)
+			require.NoError(t, tt.ask(t.Context(), client, tokens[1], 2), "the wallet's own answer is believed")
+			require.NoError(t, tt.ask(t.Context(), client, tokens[1], 2), "also twice")
+		})
+	}
 }
 
 func TestInputs(t *testing.T) {

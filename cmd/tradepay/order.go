@@ -231,7 +231,7 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 		if err != nil {
 			return usage("-extra %s: must hold a JSON object with further fields: %w", *extra, err)
 		}
-		req.Extra = fields
+		req.Extra = map[string]any(fields)
 	}
 	if err := f.start(); err != nil {
 		return err
