@@ -566,3 +566,25 @@ func TestRefresh(t *testing.T) {
 		require.ErrorIs(t, err, orderflow.ErrNotFound)
 	})
 }
+
+// TestEscrowIsRefused: the flow fulfils what is paid, and of an escrow the goods go out first.
+func TestEscrowIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, sqliteSource(t))
+	cfg := s.wallet.Config()
+	cfg.Wallet.Products.Escrow = "HELD"
+	var err error
+	s.config.Client, err = tradepay.NewClient(cfg)
+	require.NoError(t, err)
+	s.open()
+	for _, authorize := range []bool{false, true} {
+		request := s.request("order-1")
+		request.ProductCode, request.Authorize = "HELD", authorize
+		_, err = s.flow.Create(t.Context(), request)
+		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
+		require.ErrorContains(t, err, "ProductCode")
+		_, err = s.flow.Get(t.Context(), "order-1")
+		require.ErrorIs(t, err, orderflow.ErrNotFound)
+	}
+	require.Empty(t, s.wallet.Payments())
+}

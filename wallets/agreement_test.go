@@ -69,10 +69,10 @@ func requireNeeded(t *testing.T, profile wire.Profile, field string) {
 	require.ErrorContains(t, err, field)
 }
 
-// club asks for an agreement, with what the wallets need of it.
-func club(state string) *tradepay.PrepareRequest {
+// club asks for an agreement by the state s1, with what the wallets need of it.
+func club() *tradepay.PrepareRequest {
 	return &tradepay.PrepareRequest{
-		RedirectURL: "https://shop.example/agreed", State: state, ReferenceClientID: "305XST2CSG0N4P01",
+		RedirectURL: "https://shop.example/agreed", State: "s1", ReferenceClientID: "305XST2CSG0N4P01",
 		ExtendInfo: `{"contractTitle":"Coffee club","contractDesc":"One coffee a month"}`,
 	}
 }
@@ -94,11 +94,11 @@ func TestAgreement(t *testing.T) {
 	each(t, func(t *testing.T, profile wire.Profile) {
 		s := newShop(t, profile)
 		if document := profile.Routes.Unsupported[wire.OpPrepare]; document != "" {
-			_, err := s.client.Prepare(t.Context(), club("s1"))
+			_, err := s.client.Prepare(t.Context(), club())
 			requireUnsupported(t, err, profile, document)
 			return
 		}
-		page, err := s.client.Prepare(t.Context(), club("s1"))
+		page, err := s.client.Prepare(t.Context(), club())
 		require.NoError(t, err)
 		code, state := s.sign(t, page)
 		require.Equal(t, "s1", state)
@@ -135,7 +135,7 @@ func TestAgreementEndedByThePayer(t *testing.T) {
 			return
 		}
 		s := newShop(t, profile)
-		page, err := s.client.Prepare(t.Context(), club("s1"))
+		page, err := s.client.Prepare(t.Context(), club())
 		require.NoError(t, err)
 		code, _, err := s.wallet.Agree(page.AuthURL)
 		require.NoError(t, err)

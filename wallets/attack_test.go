@@ -99,7 +99,9 @@ func attacks() []attack {
 		{name: "not paid", want: tradepay.ErrNotPaid, says: func(fields map[string]any) {
 			for member, failed := range map[string]any{
 				"paymentStatus": "FAIL",
-				"paymentResult": map[string]any{"resultStatus": "F", "resultCode": "PROCESS_FAIL", "resultMessage": "failed"},
+				"paymentResult": map[string]any{
+					"resultStatus": "F", "resultCode": "PROCESS_FAIL", "resultMessage": "failed",
+				},
 			} {
 				if fields[member] != nil {
 					fields[member] = failed

@@ -112,7 +112,7 @@ func (s *shop) oneRefund(t *testing.T, profile wire.Profile) error {
 
 // oneAgreement has a payer agree once, and charges without the payer.
 func (s *shop) oneAgreement(t *testing.T, profile wire.Profile) error {
-	page, err := s.client.Prepare(t.Context(), club("s1"))
+	page, err := s.client.Prepare(t.Context(), club())
 	if err != nil {
 		return err
 	}
