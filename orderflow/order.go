@@ -426,20 +426,6 @@ func digestOf(parts ...[]byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// refuseEscrow refuses an order whose goods go out before its money is the merchant's: the
-// flow fulfils what is paid.
-func (f *Flow) refuseEscrow(req *tradepay.CreateOrderRequest) error {
-	wallet := f.client.Wallet()
-	if escrow := wallet.Products.Escrow; escrow == "" || req.ProductCode != escrow {
-		return nil
-	}
-	return &tradepay.FieldError{
-		Field: "ProductCode", Rule: "is that of an escrow, which the flow does not keep",
-		Remedy: "use CreateOrder, AcceptOrder and ConfirmOrder of the client, as docs/orderflow.md has it",
-		Err:    tradepay.ErrInvalidRequest,
-	}
-}
-
 // store commits a new order before anything is sent.
 func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, digest string) (*Order, error) {
 	now, kept := f.now(), *req
@@ -447,7 +433,7 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 		kept.ExpiresAt = now.Add(f.expiry)
 	}
 	kept.ExpiresAt = kept.ExpiresAt.UTC().Truncate(time.Second)
-	if err := cmp.Or(f.client.CheckOrder(&kept), f.refuseEscrow(&kept)); err != nil {
+	if err := f.client.CheckOrder(&kept); err != nil {
 		return nil, err
 	}
 	text, err := json.Marshal(kept)
