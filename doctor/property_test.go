@@ -658,7 +658,8 @@ func judge(t testing.TB, s subject, damages []damage) {
 	mended := make(map[part]bool)
 	for _, done := range damages {
 		isNamed := slices.ContainsFunc(done.causes, func(cause doctor.Cause) bool { return named[cause] })
-		mended[done.part] = mended[done.part] || isNamed && done.part != forged
+		isPath := done.part == ofURI && named[doctor.CausePath]
+		mended[done.part] = mended[done.part] || (isNamed || isPath) && done.part != forged
 	}
 	var rest []damage
 	for _, done := range damages {
