@@ -1,9 +1,11 @@
 package tradepay_test
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,7 +23,7 @@ import (
 )
 
 var updateTroubleshooting = flag.Bool("update-troubleshooting", false,
-	"write what errors say into docs/troubleshooting.md anew")
+	"write what errors say into docs/troubleshooting.md and its twin anew")
 
 // asked is the error of an inquiry that meets a case.
 func asked(t *testing.T, tt networktest.Case) *tradepay.APIError {
@@ -105,35 +107,40 @@ func allTexts(err error) string {
 	return strings.Join(texts, "\n")
 }
 
-// TestTroubleshooting holds docs/troubleshooting.md to what errors say.
+// TestTroubleshooting holds docs/troubleshooting.md and its Spanish twin to what errors
+// say.
 func TestTroubleshooting(t *testing.T) {
 	t.Parallel()
 	const marker = "<!-- From here on, TestTroubleshooting writes. -->\n"
-	path := filepath.Join("docs", "troubleshooting.md")
-	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	head, _, found := strings.Cut(string(data), marker)
-	require.True(t, found)
-	text := head + marker + sections(t)
-	if *updateTroubleshooting {
-		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-		return
-	}
-	require.Equal(t, string(data), text, "go test . -run TestTroubleshooting -update-troubleshooting rewrites it")
+	met := met(t)
+	for _, page := range []language{english, spanish} {
+		path := filepath.FromSlash(page.path)
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		head, _, found := strings.Cut(string(data), marker)
+		require.True(t, found)
+		text := head + marker + page.sections(t, met)
+		if *updateTroubleshooting {
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+			continue
+		}
+		require.Equal(t, string(data), text, "go test . -run TestTroubleshooting -update-troubleshooting rewrites it")
 
-	documented := regexp.MustCompile(`(?m)^### (\w+)$`).FindAllStringSubmatch(text, -1)
-	var names []string
-	for _, match := range documented {
-		names = append(names, match[1])
+		documented := regexp.MustCompile(`(?m)^### (\w+)$`).FindAllStringSubmatch(text, -1)
+		var names []string
+		for _, match := range documented {
+			names = append(names, match[1])
+		}
+		require.Equal(t, tradepay.NetworkCauses(), slices.Sorted(slices.Values(names)))
 	}
-	require.Equal(t, tradepay.NetworkCauses(), slices.Sorted(slices.Values(names)))
+	require.Equal(t, tradepay.NetworkCauses(), slices.Sorted(maps.Keys(spanish.remedies)))
 	declared := append(consttest.Texts(t, "internal/transport", "Cause"),
 		consttest.Texts(t, "internal/stranger", "Cause")...)
 	slices.Sort(declared)
 	require.Equal(t, tradepay.NetworkCauses(), slices.Compact(declared))
 	source, err := os.ReadFile("errors.go")
 	require.NoError(t, err)
-	for _, name := range names {
+	for _, name := range tradepay.NetworkCauses() {
 		require.Regexp(t, `[ \t]`+name+`[,.]`, string(source), "the documentation of APIError.Cause names all")
 	}
 }
@@ -219,50 +226,88 @@ var elsewhere = map[string][]string{
 		"Unexpected token < in JSON at position 0"},
 }
 
-// groups are the headings of docs/troubleshooting.md.
-var groups = []struct {
-	title  string
-	causes []string
-}{
-	{"Without a connection", []string{"dns", "dns_server", "refused", "unreachable", "connect_timeout", "local_limit"}},
-	{"At a proxy", []string{"proxy_address", "proxy_unreachable", "proxy_auth", "proxy_refused"}},
-	{"In the TLS handshake", []string{
+// groups are the causes under each heading of docs/troubleshooting.md.
+var groups = [][]string{
+	{"dns", "dns_server", "refused", "unreachable", "connect_timeout", "local_limit"},
+	{"proxy_address", "proxy_unreachable", "proxy_auth", "proxy_refused"},
+	{
 		"tls_version", "tls_unknown_root", "tls_no_roots", "tls_wrong_name", "tls_expired", "tls_not_yet_valid",
 		"tls_certificate", "tls_client_certificate", "tls_alert", "tls_timeout", "tls_broken", "not_tls",
-	}},
-	{"Without a whole answer", []string{
+	},
+	{
 		"answer_timeout", "reset", "reset_idle", "http2", "truncated", "too_large", "not_http", "https_expected",
 		"canceled",
-	}},
-	{"Something else answers", []string{
+	},
+	{
 		"challenge", "login", "captive_portal", "redirect", "not_found", "forbidden", "rate_limited", "gateway",
 		"compressed", "unsigned", "not_the_wallet",
-	}},
+	},
+}
+
+// language is what a page says beside the errors, which are in English.
+type language struct {
+	path                                 string
+	titles                               []string // of groups
+	change, others                       string
+	saysWhetherSent, maybeSent, notSent  string
+	neverRetried, seldomRetried, retried string
+	remedies                             map[string]string // by cause; nil: as the error says
+}
+
+var english = language{
+	path: "docs/troubleshooting.md",
+	titles: []string{
+		"Without a connection", "At a proxy", "In the TLS handshake", "Without a whole answer",
+		"Something else answers",
+	},
+	change: "What to change", others: "Others say",
+	saysWhetherSent: "`NotSent` says whether it was sent.", maybeSent: "It may have been sent.",
+	notSent: "Nothing was sent.", neverRetried: "It is not retried.",
+	seldomRetried: "It is retried unless that is useless for certain.", retried: "It is retried if that is safe.",
+}
+
+// meeting is the error of an inquiry that met the first case of a cause, and all of
+// these cases.
+type meeting struct {
+	failed *tradepay.APIError
+	cases  []networktest.Case
+}
+
+func met(t *testing.T) map[string]meeting {
+	t.Helper()
+	all := make(map[string]meeting)
+	for _, tt := range networktest.Cases(t) {
+		one, known := all[tt.Cause]
+		if !known {
+			one.failed = asked(t, tt)
+		}
+		one.cases = append(one.cases, tt)
+		all[tt.Cause] = one
+	}
+	return all
 }
 
 // sections has a part for each cause, with what the error of an inquiry says.
-func sections(t *testing.T) string {
+func (l language) sections(t *testing.T, met map[string]meeting) string {
 	t.Helper()
-	byCause := make(map[string][]networktest.Case)
-	for _, tt := range networktest.Cases(t) {
-		byCause[tt.Cause] = append(byCause[tt.Cause], tt)
-	}
 	var b strings.Builder
-	for _, group := range groups {
-		fmt.Fprintf(&b, "\n## %s\n", group.title)
-		for _, cause := range group.causes {
-			require.NotEmpty(t, byCause[cause], "no case of %s", cause)
+	for i, causes := range groups {
+		fmt.Fprintf(&b, "\n## %s\n", l.titles[i])
+		for _, cause := range causes {
+			require.NotEmpty(t, met[cause].cases, "no case of %s", cause)
 			fmt.Fprintf(&b, "\n### %s\n\n", cause)
-			writeSection(&b, asked(t, byCause[cause][0]), byCause[cause])
+			l.section(&b, met[cause])
 		}
 	}
 	return b.String()
 }
 
-func writeSection(b *strings.Builder, failed *tradepay.APIError, cases []networktest.Case) {
+func (l language) section(b *strings.Builder, met meeting) {
+	failed := met.failed
 	text, hint, _ := strings.Cut(failed.Error(), "; hint: ")
+	remedy := cmp.Or(l.remedies[failed.Cause], strings.TrimPrefix(hint, failed.Cause+": "))
 	fmt.Fprintf(b, "```\n%s\n```\n\n", strings.Replace(text, " after 2 attempts", "", 1))
-	fmt.Fprintf(b, "**What to change:** %s.\n\n", strings.TrimPrefix(hint, failed.Cause+": "))
+	fmt.Fprintf(b, "**%s:** %s.\n\n", l.change, remedy)
 	var words []string
 	for _, word := range append([]string{inGo[failed.Cause]}, elsewhere[failed.Cause]...) {
 		if word != "" {
@@ -270,30 +315,27 @@ func writeSection(b *strings.Builder, failed *tradepay.APIError, cases []network
 		}
 	}
 	if len(words) > 0 {
-		fmt.Fprintf(b, "Others say: %s.\n\n", strings.Join(words, " · "))
+		fmt.Fprintf(b, "%s: %s.\n\n", l.others, strings.Join(words, " · "))
 	}
 	every := func(is func(networktest.Case) bool) bool {
-		return !slices.ContainsFunc(cases, func(tt networktest.Case) bool { return !is(tt) })
+		return !slices.ContainsFunc(met.cases, func(tt networktest.Case) bool { return !is(tt) })
 	}
 	isSent := func(tt networktest.Case) bool { return !tt.NotSent }
 	isFinal := func(tt networktest.Case) bool { return tt.Final }
+	sent, again := l.notSent, l.retried
 	switch {
 	case failed.Cause == "canceled":
-		b.WriteString("`NotSent` says whether it was sent. It is not retried.\n")
-		return
+		sent = l.saysWhetherSent
 	case every(isSent):
-		b.WriteString("It may have been sent.")
-	case slices.ContainsFunc(cases, isSent):
-		b.WriteString("`NotSent` says whether it was sent.")
-	default:
-		b.WriteString("Nothing was sent.")
+		sent = l.maybeSent
+	case slices.ContainsFunc(met.cases, isSent):
+		sent = l.saysWhetherSent
 	}
 	switch {
-	case every(isFinal):
-		b.WriteString(" It is not retried.\n")
-	case slices.ContainsFunc(cases, isFinal):
-		b.WriteString(" It is retried unless that is useless for certain.\n")
-	default:
-		b.WriteString(" It is retried if that is safe.\n")
+	case failed.Cause == "canceled", every(isFinal):
+		again = l.neverRetried
+	case slices.ContainsFunc(met.cases, isFinal):
+		again = l.seldomRetried
 	}
+	b.WriteString(sent + " " + again + "\n")
 }

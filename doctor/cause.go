@@ -68,7 +68,7 @@ const (
 	CauseBodyBOM      Cause = "body_bom"       // with or without a byte order mark
 	CauseBodyEmpty    Cause = "body_empty"     // signed or read without the body
 	CauseBodyEncoded  Cause = "body_encoded"   // compressed, quoted, in base64 or in another character set
-	CauseBodyForm     Cause = "body_form"      // read or written as a form: percent-encoded, + made a space, = at its end
+	CauseBodyForm     Cause = "body_form"      // as a form: percent-encoded, a space for +, = at its end
 	CauseBodyReplaced Cause = "body_replaced"  // characters replaced by U+FFFD or ?
 	CauseBodyNumbers  Cause = "body_numbers"   // numbers written in another way: 136 for 136.0
 	CauseBodyEmptied  Cause = "body_emptied"   // {} became [], or [] became {}

@@ -37,9 +37,9 @@ func internetIllnesses() map[string]illness {
 		"the body percent-encoded": {want: doctor.CauseBodyForm, change: readBody(func(_ testing.TB, b []byte) []byte {
 			return []byte(url.QueryEscape(string(b)))
 		})},
-		"the body as the name of a field": {want: doctor.CauseBodyForm, change: readBody(func(_ testing.TB, b []byte) []byte {
-			return []byte(url.Values{string(b): {""}}.Encode())
-		})},
+		"the body as the name of a field": {want: doctor.CauseBodyForm, change: readBody(texted(func(s string) string {
+			return url.Values{s: {""}}.Encode()
+		}))},
 		"the body taken apart by Express": {want: doctor.CauseBodyForm, change: readBody(texted(takenApart))},
 		"a request signed as a form": {kind: request, want: doctor.CauseBodyForm,
 			change: signedBody(texted(url.QueryEscape))},
@@ -120,7 +120,8 @@ func TestRow12Texts(t *testing.T) {
 			e.Header = http.Header{"content-type": {"text/html; charset=UTF-8"}}
 		},
 		"What answered is HTTP 302, a redirect to https://login.example, without a result and with none of the " +
-			"wallet's headers: the wallet's API does not answer like this. It names another address.": func(e *doctor.Evidence) {
+			"wallet's headers: the wallet's API does not answer like this. It names another " +
+			"address.": func(e *doctor.Evidence) {
 			e.Status, e.Header = 302, http.Header{"Location": {"https://login.example/?" + planted}}
 		},
 		"What answered is HTTP 503, JSON, Content-Type application/json, without a result and with none of the " +

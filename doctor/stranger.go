@@ -33,8 +33,8 @@ func (d *doctor) judgeStranger() bool {
 			Cause: CauseMissingHeader, Certain: true,
 			Summary: said + " with a result, but none of the wallet's headers: " +
 				"Signature, Response-Time and Client-Id are absent.",
-			Remedy: "Check the host and the path of the gateway: another API or a mock answers like this. If they are " +
-				"right, find the proxy that drops headers.",
+			Remedy: "Check the host and the path of the gateway: another API or a mock answers like this. If they " +
+				"are right, find the proxy that drops headers.",
 			Detail: fmt.Sprintf("body of %d bytes", len(d.e.Body)),
 		})
 		return false

@@ -138,7 +138,7 @@ func replacementsMade(body string) (all []string) {
 	for _, r := range body {
 		if r < utf8.RuneSelf {
 			for _, b := range []*strings.Builder{&letters, &octets, &marks} {
-				b.WriteByte(byte(r))
+				b.WriteRune(r)
 			}
 			continue
 		}

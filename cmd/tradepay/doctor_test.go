@@ -383,7 +383,8 @@ func TestRow17Forms(t *testing.T) {
 			if !strings.Contains(name, "Lambda") {
 				return
 			}
-			got = u.run("doctor", "-message", file, "-kind", "notification") // the path with the stage, the query sorted
+			// The path with the stage, or the query sorted.
+			got = u.run("doctor", "-message", file, "-kind", "notification")
 			require.Equal(t, exitNotVerified, got.code, got.out+got.stderr)
 			require.NotContains(t, got.out, "(content,")
 		})

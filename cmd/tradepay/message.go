@@ -213,8 +213,8 @@ func (f *messageFlags) side(x saved.Exchange, kind doctor.EvidenceKind) (*saved.
 	case m == nil:
 		return nil, usage("%s holds no %s", x.Form, kind)
 	case !m.HasBody && *f.headers == "":
-		return nil, usage("%s has no body of the %s: give the headers by -headers with this file, and the body by -body",
-			x.Form, kind)
+		return nil, usage("%s has no body of the %s: give the headers by -headers with this file, and the body by "+
+			"-body", x.Form, kind)
 	}
 	return m, nil
 }

@@ -20,8 +20,10 @@ var jsonFlag = flagRow{"json", "", false, text{"write JSON for programs", "escri
 //nolint:misspell // Spanish
 var messageRows = []flagRow{
 	{"message", "FILE", "", text{
-		"message as a program saved it: raw HTTP, a Lambda event, curl -v, HAR, JSON, a log of nginx or Envoy; - is standard input",
-		"mensaje como lo guardó un programa: HTTP tal cual, evento de Lambda, curl -v, HAR, JSON, log de nginx o Envoy; - es la entrada estándar",
+		"message as a program saved it: raw HTTP, Lambda event, curl -v, HAR, JSON, log of nginx or Envoy; - is " +
+			"standard input",
+		"mensaje como lo guardó un programa: HTTP, evento de Lambda, curl -v, HAR, JSON, log de nginx o Envoy; - es " +
+			"la entrada estándar",
 	}},
 	{"curl", "FILE", "", text{
 		"a pasted curl command; - is standard input",

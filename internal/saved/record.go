@@ -140,10 +140,16 @@ func (r record) single(text json.RawMessage) (Exchange, error) {
 	return x.checked()
 }
 
+// targets are the names under which records have the URI, those that have it whole
+// first.
+var targets = []string{"requesturi", "originalurl", "rawpath", "url", "uri", "path", "requestpath"}
+
 // message reads what loggers, Lambda and HAR files write of a message.
 func (r record) message() *Message {
 	m := &Message{Header: make(http.Header)}
-	for _, name := range []string{"headers", "requestheaders", "responseheaders", "rawheaders", "header", "multivalueheaders"} {
+	for _, name := range []string{
+		"headers", "requestheaders", "responseheaders", "rawheaders", "header", "multivalueheaders",
+	} {
 		if header := headersOf(r[name]); len(header) > 0 {
 			m.Header = header
 		}
@@ -157,7 +163,7 @@ func (r record) message() *Message {
 	if len(line) == 3 && strings.HasPrefix(line[2], "HTTP/") {
 		m.Method = line[0]
 		m.setTarget(line[1])
-	} else if target := r.text("requesturi", "originalurl", "rawpath", "url", "uri", "path", "requestpath"); target != "" {
+	} else if target := r.text(targets...); target != "" {
 		m.setTarget(target)
 	}
 	m.URI += r.query(m.URI, context)

@@ -46,11 +46,13 @@ type Exchange struct {
 var (
 	ErrTooLarge = errors.New("it is over 4 MiB; no message is so large")
 	ErrOneLine  = errors.New("it has only one line; give the first line, the headers, an empty line and the body")
-	ErrFirst    = errors.New(`its first line is neither like "POST /v2/payments/pay HTTP/1.1" nor like "HTTP/1.1 200 OK"`)
+	ErrFirst    = errors.New(`its first line is neither like "POST /v2/payments/pay HTTP/1.1" ` +
+		`nor like "HTTP/1.1 200 OK"`)
 	ErrNoColon  = errors.New("a line among its headers has no colon; put an empty line before the body")
-	ErrNoHeader = errors.New("it holds none of the headers that are signed: Signature, Client-Id, Request-Time, Response-Time")
-	ErrAccess   = errors.New("it is an access log without the headers that are signed; let the server write them with the body: " +
-		"in nginx http_client_id, http_request_time, http_signature and request_body")
+	ErrNoHeader = errors.New("it holds none of the headers that are signed: Signature, Client-Id, Request-Time, " +
+		"Response-Time")
+	ErrAccess = errors.New("it is an access log without the headers that are signed; let the server write them " +
+		"with the body: in nginx http_client_id, http_request_time, http_signature and request_body")
 	ErrJSON = errors.New("it is JSON of no form that is known; give an object with method, url, headers and body")
 )
 

@@ -68,11 +68,12 @@ func requests() map[string]string {
 		`"http_client_id":"C1","http_request_time":"2026-01-15T12:00:31+00:00","http_signature":"` + signature +
 		`","http_host":"-","request_body":` + quoted(body) + `}`
 	return map[string]string{
-		"raw":                    "POST " + target + " HTTP/1.1\r\n" + rawHeaders + "\r\n" + body,
-		"raw, with line feeds":   strings.ReplaceAll("\n\nPOST "+target+" HTTP/2\r\n"+rawHeaders+"\r\n", "\r", "") + body,
-		"raw, from PowerShell":   utf16Text("POST " + target + " HTTP/1.1\r\n" + rawHeaders + "\r\n" + body),
-		"raw, with a BOM":        "\ufeffPOST " + target + " HTTP/1.1\r\n" + rawHeaders + "\r\n" + body,
-		"raw, folded":            "POST " + target + " HTTP/1.1\r\n" + strings.Replace(rawHeaders, " keyV", "\r\n keyV", 1) + "\r\n" + body,
+		"raw":                  "POST " + target + " HTTP/1.1\r\n" + rawHeaders + "\r\n" + body,
+		"raw, with line feeds": strings.ReplaceAll("\n\nPOST "+target+" HTTP/2\r\n"+rawHeaders+"\r\n", "\r", "") + body,
+		"raw, from PowerShell": utf16Text("POST " + target + " HTTP/1.1\r\n" + rawHeaders + "\r\n" + body),
+		"raw, with a BOM":      "\ufeffPOST " + target + " HTTP/1.1\r\n" + rawHeaders + "\r\n" + body,
+		"raw, folded": "POST " + target + " HTTP/1.1\r\n" + strings.Replace(rawHeaders, " keyV", "\r\n keyV", 1) +
+			"\r\n" + body,
 		"a Lambda event, v2":     lambdaV2(body, "false"),
 		"a Lambda event, base64": lambdaV2(base64.StdEncoding.EncodeToString([]byte(body)), "true"),
 		"of Express": `{"method":"POST","originalUrl":"` + target + `","url":"/x","headers":` + jsonHeaders +
@@ -90,7 +91,8 @@ func requests() map[string]string {
 			`{"key":":path","value":"` + target + `"},` + pairs("key")[1:] + `,"body":{"as_bytes":"` +
 			base64.StdEncoding.EncodeToString([]byte(body)) + `"}}}}`,
 		"another trace of Envoy": `{"http_buffered_trace":{"request":{"headers":[{"key":":method","value":"POST"},` +
-			`{"key":":path","value":"` + target + `"},` + pairs("key")[1:] + `,"body":{"as_string":` + quoted(body) + `}}}}`,
+			`{"key":":path","value":"` + target + `"},` + pairs("key")[1:] + `,"body":{"as_string":` +
+			quoted(body) + `}}}}`,
 		"a HAR file": `{"log":{"entries":[{"request":{"method":"GET","url":"/"}},{"request":{"method":"POST","url":"` +
 			target + `","headers":` + pairs("name") + `,"postData":{"mimeType":"application/json","text":` +
 			quoted(body) + `}},"response":{"status":0,"headers":[]}}]}}`,
@@ -128,15 +130,18 @@ func responses() map[string]string {
 	request := `{"method":"POST","url":"https://w/api/v2/payments/pay","headers":[]}`
 	return map[string]string{
 		"raw": "HTTP/1.1 200 OK\r\n" + rawAnswer + "\r\n" + body,
-		"after that of a proxy": "HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /\r\n\r\n" +
-			"HTTP/2 200 \r\n" + rawAnswer + "\r\n" + body,
-		"curl -v":                  verbose + body + "\n* Connection #0 to host w left intact\n",
-		"curl -v without a break":  verbose + "{ [37 bytes data]\n" + body + "* Connection #0 to host w left intact",
-		"curl -v, of Windows":      strings.ReplaceAll(verbose, "\n", "\r\n") + body + "* Closing connection 0\r\n",
-		"curl -v with its meter":   verbose + "  % Total    % Received\n                Dload\n100  37 100 37\n" + body,
-		"a HAR file":               `{"log":{"entries":[{"request":` + request + `,"response":` + har + `{"text":` + quoted(body) + `}}}]}}`,
-		"a HAR file with base64":   `{"log":{"entries":[{"request":` + request + `,"response":` + har + `{"encoding":"base64","text":"` + base64.StdEncoding.EncodeToString([]byte(body)) + `"}}}]}}`,
-		"a record of both":         `{"request":` + request + `,"response":` + strings.TrimSuffix(har, `,"content":`) + `,"body":` + quoted(body) + `}}`,
+		"after that of a proxy": "HTTP/1.1 200 Connection established\r\n\r\n" +
+			"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\nHTTP/2 200 \r\n" + rawAnswer + "\r\n" + body,
+		"curl -v":                 verbose + body + "\n* Connection #0 to host w left intact\n",
+		"curl -v without a break": verbose + "{ [37 bytes data]\n" + body + "* Connection #0 to host w left intact",
+		"curl -v, of Windows":     strings.ReplaceAll(verbose, "\n", "\r\n") + body + "* Closing connection 0\r\n",
+		"curl -v with its meter":  verbose + "  % Total    % Received\n                Dload\n100  37 100 37\n" + body,
+		"a HAR file": `{"log":{"entries":[{"request":` + request + `,"response":` + har + `{"text":` + quoted(body) +
+			`}}}]}}`,
+		"a HAR file with base64": `{"log":{"entries":[{"request":` + request + `,"response":` + har +
+			`{"encoding":"base64","text":"` + base64.StdEncoding.EncodeToString([]byte(body)) + `"}}}]}}`,
+		"a record of both": `{"request":` + request + `,"response":` + strings.TrimSuffix(har, `,"content":`) +
+			`,"body":` + quoted(body) + `}}`,
 		"a record of nothing else": strings.TrimSuffix(har, `,"content":`) + `,"body":` + quoted(body) + `}`,
 	}
 }
@@ -193,10 +198,11 @@ func TestReadHeadersAlone(t *testing.T) {
 func TestReadLambdaQuery(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`"multiValueQueryStringParameters":{"b":["2"],"a":["x y","1"]},"requestContext":{"path":"/prod/notify"}`: "/notify?a=x+y&a=1&b=2",
-		`"queryStringParameters":{"b":"2"},"requestContext":{"path":"/notify"}`:                                  "/notify?b=2",
-		`"queryStringParameters":{"b":"x%20y"},"requestContext":{"elb":{}}`:                                      "/notify?b=x%20y",
-		`"queryStringParameters":null,"requestContext":{}`:                                                       "/notify",
+		`"multiValueQueryStringParameters":{"b":["2"],"a":["x y","1"]},` +
+			`"requestContext":{"path":"/prod/notify"}`: "/notify?a=x+y&a=1&b=2",
+		`"queryStringParameters":{"b":"2"},"requestContext":{"path":"/notify"}`: "/notify?b=2",
+		`"queryStringParameters":{"b":"x%20y"},"requestContext":{"elb":{}}`:     "/notify?b=x%20y",
+		`"queryStringParameters":null,"requestContext":{}`:                      "/notify",
 	} {
 		x, err := saved.Read([]byte(`{"httpMethod":"POST","path":"/notify","headers":` + jsonHeaders +
 			`,"multiValueHeaders":null,"body":"{}",` + text + `}`))
