@@ -128,7 +128,7 @@ func TestFileOfAnotherUser(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			folder, err := os.MkdirTemp("", "orderflow") // t.TempDir is in a folder of root's
+			folder, err := os.MkdirTemp("", "orderflow") //nolint:usetesting // t.TempDir is in a folder of root's
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, os.RemoveAll(folder)) })
 			path := filepath.Join(folder, "orders.db")
@@ -142,7 +142,8 @@ func TestFileOfAnotherUser(t *testing.T) {
 			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, string(out))
-			require.Contains(t, string(out), "SQLite file "+path+" cannot be written; give this program's user the right")
+			require.Contains(t, string(out), "SQLite file "+path+" cannot be written; give this program's "+
+				"user the right")
 			require.Contains(t, string(out), "true\n")
 		})
 	}
