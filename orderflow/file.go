@@ -63,18 +63,20 @@ func (f *file) fault(err error) error {
 	return fmt.Errorf("%w: SQLite file %s %s: %w", ErrDatabase, f.path, remedy, err)
 }
 
-// checkWritable begins to write. SQLite opens a file that it may only read
-// without a word. That another process writes just now is as good.
+// checkWritable writes, and undoes it. SQLite opens a file that it may only read
+// without a word, and begins to write there. That another process writes just
+// now is as good.
 func (db *DB) checkWritable(ctx context.Context) error {
 	tx, err := db.write.BeginTx(ctx, nil)
 	var lite *sqlite.Error
 	if errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `CREATE TABLE orderflow_writable (it INTEGER)`)
+		err = errors.Join(err, tx.Rollback())
 	}
-	if err := tx.Rollback(); err != nil {
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	return nil

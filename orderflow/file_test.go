@@ -1,8 +1,13 @@
 package orderflow_test
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,4 +90,61 @@ func TestLossyPostgresIsRefused(t *testing.T) {
 	_, err := orderflow.Open(t.Context(), source)
 	require.ErrorIs(t, err, orderflow.ErrDatabase)
 	require.ErrorContains(t, err, "synchronous_commit")
+}
+
+// openEnv names the file that TestOpenHere opens, in a process of another user.
+const openEnv = "ORDERFLOW_TEST_OPEN"
+
+// TestOpenHere is no test but that other process.
+func TestOpenHere(t *testing.T) {
+	t.Parallel()
+	path := os.Getenv(openEnv)
+	if path == "" {
+		return
+	}
+	db, err := orderflow.Open(t.Context(), path)
+	if err == nil {
+		err = db.Close()
+	}
+	fmt.Println("opened:", err, errors.Is(err, orderflow.ErrDatabase))
+}
+
+// TestFileOfAnotherUser: SQLite opens what it may only read without a word, and
+// the first order would fail. Internet findings, row 8.
+func TestFileOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 || runtime.GOOS != "linux" {
+		t.Skip("only root can be another user, and only Linux runs this program again by /proc/self/exe")
+	}
+	const nobody = 65534
+	for name, prepare := range map[string]func(folder, path string) error{
+		"the file": func(folder, _ string) error { return os.Chown(folder, nobody, nobody) },
+		"the folder": func(_, path string) error {
+			return errors.Join(os.Chown(path, nobody, nobody), os.Chmod(path, 0o600))
+		},
+		"both":               func(string, string) error { return nil },
+		"a file that is new": func(_, path string) error { return os.Remove(path) },
+		"an empty one":       func(_, path string) error { return os.Truncate(path, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder, err := os.MkdirTemp("", "orderflow") //nolint:usetesting // t.TempDir is in a folder of root's
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, os.RemoveAll(folder)) })
+			path := filepath.Join(folder, "orders.db")
+			text, err := sqliteTemplate()
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(path, text, 0o600))
+			require.NoError(t, errors.Join(os.Chmod(path, 0o644), os.Chmod(folder, 0o755), prepare(folder, path)))
+			cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "-test.run=^TestOpenHere$")
+			cmd.Env = append(os.Environ(), openEnv+"="+path)
+			cmd.Dir = "/"
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Contains(t, string(out), "SQLite file "+path+" cannot be written; give this program's "+
+				"user the right")
+			require.Contains(t, string(out), "true\n")
+		})
+	}
 }

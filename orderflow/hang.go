@@ -29,8 +29,8 @@ const callLabel = "orderflow_fulfil"
 
 // besideTx are the calls of a pool, of whatever program, that is not the
 // transaction. A transaction goes through none of them.
-var besideTx = regexp.MustCompile(`(database/sql\.\(\*DB\)\.(ExecContext|QueryContext|BeginTx|PrepareContext|PingContext|` +
-	`Conn|conn)|database/sql\.\(\*Conn\)\.(ExecContext|QueryContext|BeginTx|PrepareContext)|` +
+var besideTx = regexp.MustCompile(`(database/sql\.\(\*DB\)\.(ExecContext|QueryContext|BeginTx|PrepareContext|` +
+	`PingContext|Conn|conn)|database/sql\.\(\*Conn\)\.(ExecContext|QueryContext|BeginTx|PrepareContext)|` +
 	`pgxpool\.\(\*Pool\)\.\w+)\+`)
 
 // beside returns in which call of a pool a call of Fulfil is just now, or "".

@@ -129,8 +129,8 @@ func (f *Flow) setBack() string {
 	if f.db.postgres() {
 		whose = "the database's server"
 	}
-	return fmt.Sprintf("the clock of %s was set back by %s, %s ago: see that it is right now; what waits is asked about "+
-		"at once", whose, by.Round(time.Second), ago.Round(time.Second))
+	return fmt.Sprintf("the clock of %s was set back by %s, %s ago: see that it is right now; what waits is asked "+
+		"about at once", whose, by.Round(time.Second), ago.Round(time.Second))
 }
 
 // HealthHandler answers with [Health] as JSON: 200 if OK, otherwise 503. It

@@ -91,7 +91,8 @@ func (db *DB) migrated(ctx context.Context) (bool, error) {
 
 // knowsTransitions reports whether the triggers have all legal transitions.
 func (db *DB) knowsTransitions(ctx context.Context) (bool, error) {
-	rows, err := db.write.QueryContext(ctx, `SELECT from_state, to_state FROM `+db.table("orderflow_transitions"))
+	query := `SELECT from_state, to_state FROM ` + db.table("orderflow_transitions") //nolint:gosec // a quoted name
+	rows, err := db.write.QueryContext(ctx, query)
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

@@ -150,7 +150,8 @@ func TestPgBouncerTooSmall(t *testing.T) {
 	direct := postgresSource(t)
 	source := throughPgBouncer(t, direct)
 	for range 6 { // of 8
-		db, err := sql.Open("pgx", strings.Replace(withoutPool(source), "sslmode", "default_query_exec_mode=exec&sslmode", 1))
+		db, err := sql.Open("pgx", strings.Replace(withoutPool(source), "sslmode",
+			"default_query_exec_mode=exec&sslmode", 1))
 		require.NoError(t, err)
 		tx, err := db.BeginTx(t.Context(), nil)
 		require.NoError(t, err)

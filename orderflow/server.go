@@ -63,8 +63,8 @@ func (s *source) look(ctx context.Context) (*server, error) {
 	err = conn.QueryRow(ctx, selectServer).Scan(&pid, &sv.version, &sv.product, &sv.standby, &sv.readOnly,
 		&sv.encoding, &sv.synchronous, &sv.path, &sv.conns, &sv.roleConns, &sv.databaseConns)
 	if err != nil {
-		return nil, fmt.Errorf("%w: PostgreSQL at %s, database %q, does not tell what it is: %s: %w", ErrDatabase, sv.host,
-			sv.database, s.unreachable(err), err)
+		return nil, fmt.Errorf("%w: PostgreSQL at %s, database %q, does not tell what it is: %s: %w",
+			ErrDatabase, sv.host, sv.database, s.unreachable(err), err)
 	}
 	announced := conn.PgConn().PID() // a pooler announces another than the process that then serves
 	sv.pooled = s.pooler == "true" || s.pooler == "" && pid != announced
@@ -89,8 +89,8 @@ func (s *source) unreachable(err error) string {
 		if pg.Code == "42704" {
 			return fmt.Sprintf("it does not know %s, which the URL gives; remove that", name)
 		}
-		return fmt.Sprintf("its pooler does not pass on %s, which the URL gives; remove that, and set it for the role: "+
-			"ALTER ROLE %s SET %s = …", name, quote(role), name)
+		return fmt.Sprintf("its pooler does not pass on %s, which the URL gives; remove that, and set it for the "+
+			"role: ALTER ROLE %s SET %s = …", name, quote(role), name)
 	}
 	switch {
 	case pg.Code == "28P01":
@@ -138,11 +138,11 @@ func (sv *server) check(conns int) error {
 	case sv.pooled: // whose own connections these are
 		return nil
 	case sv.conns < conns:
-		return fault("this program may open %d connections, and the server has %d; lower pool_max_conns in the URL, or "+
-			"raise max_connections", conns, sv.conns)
+		return fault("this program may open %d connections, and the server has %d; lower pool_max_conns in the URL, "+
+			"or raise max_connections", conns, sv.conns)
 	case sv.roleConns >= 0 && sv.roleConns < conns:
-		return fault("this program may open %d connections, and role %s may have %d; lower pool_max_conns in the URL, or "+
-			"ALTER ROLE %s CONNECTION LIMIT %d", conns, role, sv.roleConns, role, conns)
+		return fault("this program may open %d connections, and role %s may have %d; lower pool_max_conns in the "+
+			"URL, or ALTER ROLE %s CONNECTION LIMIT %d", conns, role, sv.roleConns, role, conns)
 	case sv.databaseConns >= 0 && sv.databaseConns < conns:
 		return fault("this program may open %d connections, and the database may have %d; lower pool_max_conns in the "+
 			"URL, or ALTER DATABASE %s CONNECTION LIMIT %d", conns, sv.databaseConns, quote(sv.database), conns)
@@ -168,11 +168,11 @@ func (db *DB) checkRoom(ctx context.Context) error {
 		tx, err := db.pool.Begin(ctx)
 		switch {
 		case err != nil && (outOfConns(err) || errors.Is(err, context.DeadlineExceeded)):
-			return fmt.Errorf("%w: orderflow needs %d connections at once, and got %d: %s: %w", ErrDatabase, leastConns, n,
-				tooFewConns, err)
+			return fmt.Errorf("%w: orderflow needs %d connections at once, and got %d: %s: %w", ErrDatabase,
+				leastConns, n, tooFewConns, err)
 		case err != nil && strings.Contains(err.Error(), "statement pooling"):
-			return fmt.Errorf("%w: the pooler cuts transactions apart: set pool_mode = transaction or session there: %w",
-				ErrDatabase, err)
+			return fmt.Errorf("%w: the pooler cuts transactions apart: set pool_mode = transaction or session there: "+
+				"%w", ErrDatabase, err)
 		case err != nil:
 			return fmt.Errorf("%w: %w", ErrDatabase, err)
 		}

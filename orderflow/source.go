@@ -63,7 +63,8 @@ func parseSource(text string) (*source, error) {
 	}
 	switch {
 	case cfg.MaxConns < leastConns:
-		return nil, fmt.Errorf("%w: pool_max_conns is %d and must be at least %d", ErrDatabase, cfg.MaxConns, leastConns)
+		return nil, fmt.Errorf("%w: pool_max_conns is %d and must be at least %d", ErrDatabase,
+			cfg.MaxConns, leastConns)
 	case s.schema != "" && !schemaName.MatchString(s.schema):
 		return nil, fault("schema %q has a name that is not accepted; use letters, digits and _, at most 46, "+
 			"beginning with a letter", s.schema)
@@ -94,8 +95,8 @@ func urlFault(text string) string {
 				return encodePassword
 			}
 		}
-		return "the host, the port or the name is wrong; give it like postgres://user:password@host:5432/name, and if " +
-			"the password has other characters than letters and digits: " + encodePassword
+		return "the host, the port or the name is wrong; give it like postgres://user:password@host:5432/name, and " +
+			"if the password has other characters than letters and digits: " + encodePassword
 	}
 	if u.User != nil {
 		u.User = url.User(u.User.Username())

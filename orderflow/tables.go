@@ -79,11 +79,11 @@ func (db *DB) claim(ctx context.Context, tx *transaction) error {
 		case err != nil:
 			return err
 		case rivers && db.postgres():
-			return fmt.Errorf("%w is in schema %s, and the two would discard each other's jobs; give orderflow a schema of "+
-				"its own: ?schema=orderflow in the URL", errForeignRiver, quote(db.schema))
+			return fmt.Errorf("%w is in schema %s, and the two would discard each other's jobs; give orderflow a "+
+				"schema of its own: ?schema=orderflow in the URL", errForeignRiver, quote(db.schema))
 		case rivers:
-			return fmt.Errorf("%w is in SQLite file %s, and the two would discard each other's jobs; give orderflow a file "+
-				"of its own", errForeignRiver, db.file.path)
+			return fmt.Errorf("%w is in SQLite file %s, and the two would discard each other's jobs; give orderflow "+
+				"a file of its own", errForeignRiver, db.file.path)
 		}
 	}
 	_, err = tx.exec(ctx, `CREATE TABLE `+db.table("orderflow_migrations")+
@@ -107,8 +107,8 @@ func (db *DB) makeSchema(ctx context.Context, tx *transaction) error {
 	if !found {
 		_, err := tx.exec(ctx, `CREATE SCHEMA `+pgx.Identifier{db.schema}.Sanitize())
 		if isForbidden(err) {
-			return fmt.Errorf("%w: there is no schema %s, and role %s may not make it; as the database's owner, CREATE "+
-				"SCHEMA %s AUTHORIZATION %s: %w", ErrDatabase, name, role, name, role, errors.Unwrap(err))
+			return fmt.Errorf("%w: there is no schema %s, and role %s may not make it; as the database's owner, "+
+				"CREATE SCHEMA %s AUTHORIZATION %s: %w", ErrDatabase, name, role, name, role, err)
 		}
 		if err != nil {
 			return err
@@ -131,11 +131,11 @@ func (db *DB) forbidden(err error) error {
 		return err
 	}
 	schema, role := quote(db.schema), quote(db.server.role)
-	return fmt.Errorf("%w: role %s may not make or change tables in schema %s, which PostgreSQL 15 and later let nobody "+
-		"but its owner: as that one, GRANT USAGE, CREATE ON SCHEMA %s TO %s; or give a schema of its own, CREATE SCHEMA "+
-		"orderflow AUTHORIZATION %s and ?schema=orderflow in the URL; or let a role that may create tables open the "+
-		"database once, such as in a deployment step, and grant this role SELECT, INSERT, UPDATE and DELETE on the tables "+
-		"and USAGE on the sequences: %w", ErrDatabase, role, schema, schema, role, role, err)
+	return fmt.Errorf("%w: role %s may not make or change tables in schema %s, which PostgreSQL 15 and later let "+
+		"nobody but its owner: as that one, GRANT USAGE, CREATE ON SCHEMA %s TO %s; or give a schema of its own, "+
+		"CREATE SCHEMA orderflow AUTHORIZATION %s and ?schema=orderflow in the URL; or let a role that may create "+
+		"tables open the database once, such as in a deployment step, and grant this role SELECT, INSERT, UPDATE and "+
+		"DELETE on the tables and USAGE on the sequences: %w", ErrDatabase, role, schema, schema, role, role, err)
 }
 
 // needs are the rights without which something fails later, beside SELECT.

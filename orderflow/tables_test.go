@@ -94,6 +94,7 @@ func TestNoRightToCreate(t *testing.T) {
 	_, err = orderflow.Open(t.Context(), source+"&schema=orders")
 	require.ErrorIs(t, err, orderflow.ErrDatabase)
 	require.ErrorContains(t, err, `CREATE SCHEMA orders AUTHORIZATION `+role)
+	require.NotContains(t, err.Error(), "%!")
 
 	asOwner(t, source, `CREATE SCHEMA orders AUTHORIZATION `+role)
 	db, err := orderflow.Open(t.Context(), source+"&schema=orders")
@@ -110,7 +111,8 @@ func TestNoRightToCreate(t *testing.T) {
 func TestRightsThatAreMissing(t *testing.T) {
 	t.Parallel()
 	source, role := emptyDatabase(t, "")
-	owner, err := orderflow.Open(t.Context(), source[:len("postgres://")]+"tradepay@"+source[len("postgres://"+role+"@"):])
+	owner, err := orderflow.Open(t.Context(),
+		source[:len("postgres://")]+"tradepay@"+source[len("postgres://"+role+"@"):])
 	require.NoError(t, err)
 	require.NoError(t, owner.Close())
 	asOwner(t, source, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO `+role,
@@ -133,7 +135,8 @@ func TestSchema(t *testing.T) {
 			db, err := orderflow.Open(t.Context(), source+query)
 			require.NoError(t, err)
 			var schema string
-			require.NoError(t, db.SQL().QueryRowContext(t.Context(), `SELECT n.nspname FROM pg_class c JOIN pg_namespace n
+			require.NoError(t, db.SQL().QueryRowContext(t.Context(),
+				`SELECT n.nspname FROM pg_class c JOIN pg_namespace n
 				ON n.oid = c.relnamespace WHERE c.oid = 'river_job'::regclass`).Scan(&schema))
 			require.Contains(t, query, schema)
 			if schema == "second" {

@@ -182,8 +182,8 @@ func TestClockSetBack(t *testing.T) {
 		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 		o := s.pending("order-1")
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
-		waits := map[string]time.Duration{"pending": 10 * time.Minute, "authorized": 24 * time.Hour,
-			"refunding": time.Hour}
+		waits := map[string]time.Duration{"pending": 10 * time.Minute, "authorized": 12 * time.Hour,
+			"refunding": 10 * time.Minute}
 		for state, wait := range waits {
 			s.pending(state)
 			require.NoError(t, s.setState(state, start.Add(wait)))
