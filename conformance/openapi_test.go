@@ -64,6 +64,7 @@ func (d *described) call(method, path, body string, want int, change ...func(*ht
 	}
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(d.t, err)
+	defer func() { _ = res.Body.Close() }()
 	data := d.read(res)
 	require.Equal(d.t, want, res.StatusCode, "%s %s %s: %s", method, path, body, data)
 	require.NoError(d.t, openapi3filter.ValidateResponse(d.t.Context(), &openapi3filter.ResponseValidationInput{
@@ -82,7 +83,6 @@ func (d *described) call(method, path, body string, want int, change ...func(*ht
 // read reads an answer; of a stream, its beginning.
 func (d *described) read(res *http.Response) []byte {
 	d.t.Helper()
-	defer func() { _ = res.Body.Close() }()
 	if res.Header.Get("Content-Type") == "text/event-stream" {
 		start := make([]byte, 16)
 		_, err := io.ReadFull(res.Body, start)
@@ -204,6 +204,7 @@ func (d *described) load() {
 	req.Header.Set("Authorization", "Bearer "+d.token)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(d.t, err)
+	defer func() { _ = res.Body.Close() }()
 	d.document, err = openapi3.NewLoader().LoadFromData(d.read(res))
 	require.NoError(d.t, err)
 	require.NoError(d.t, d.document.Validate(d.t.Context()))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"net/http/httptest"
+	"time"
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
@@ -192,4 +193,54 @@ func ExampleWallet_EndAgreement() {
 	})
 	fmt.Println(errors.Is(err, tradepay.ErrRejected), len(wallet.Payments()))
 	// Output: true 0
+}
+
+// Time passes for the wallet, and not for the merchant.
+func ExampleWallet_Advance() {
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1", Title: "Tea", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(order.Status)
+	wallet.Advance(31 * time.Minute)
+	order, err = client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: "order-1"})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(order.Status)
+	// Output:
+	// PROCESSING
+	// CANCELLED
+}
+
+// The second answer to a pay is lost, and no other.
+func ExampleFault() {
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay, After: 1})
+	cfg := wallet.Config()
+	cfg.Retry.MaxAttempts = 1
+	client, err := tradepay.NewClient(cfg)
+	if err != nil {
+		panic(err)
+	}
+	for _, id := range []string{"order-1", "order-2", "order-3"} {
+		_, err := client.CreateOrder(context.Background(), &tradepay.CreateOrderRequest{
+			PaymentRequestID: id, Title: "Tea", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+		})
+		fmt.Println(id, errors.Is(err, tradepay.ErrOutcomeUnknown))
+	}
+	// Output:
+	// order-1 false
+	// order-2 true
+	// order-3 false
 }

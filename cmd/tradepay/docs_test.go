@@ -225,3 +225,27 @@ func (s *session) normal(output string) string {
 	}
 	return output
 }
+
+// TestFlagsInCIDocument: the flags that docs/ci.md and its files give the sandbox are flags.
+func TestFlagsInCIDocument(t *testing.T) {
+	t.Parallel()
+	known := make(map[string]bool)
+	for _, row := range topics["sandbox"].flags {
+		known[row.name] = true
+	}
+	document := string(mustRead(t, filepath.Join("..", "..", "docs", "ci.md")))
+	image := string(mustRead(t, filepath.Join("..", "..", "Dockerfile")))
+	var found [][]string
+	for _, lines := range []string{
+		`(?m)^ *- -([a-z-]+)`, // compose
+		"`-([a-z-]+)[ `]",     // the table
+		` sandbox -([a-z][a-z-]*)`,
+	} {
+		found = append(found, regexp.MustCompile(lines).FindAllStringSubmatch(document, -1)...)
+	}
+	found = append(found, regexp.MustCompile(`"-([a-z-]+)"`).FindAllStringSubmatch(image, -1)...)
+	require.Greater(t, len(found), 20)
+	for _, flag := range found {
+		require.True(t, known[flag[1]], "tradepay sandbox has no flag -%s", flag[1])
+	}
+}
