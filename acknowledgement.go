@@ -39,8 +39,11 @@ var errNotSigned = errors.New("tradepay: the signer did not return")
 // that this second already has.
 func (c *Client) sealAcknowledgement(m wire.Message) (sealed, error) {
 	ring, second := c.keys.Load(), c.now().Truncate(time.Second)
+	if c.wallet.Signing.Content == wire.ContentDotted { // each has an id of its own
+		return c.sealWith(ring, second, m)
+	}
 	s := c.acks.sealing(ring, second, acknowledged{m.URI, string(m.Body)})
-	if s == nil || c.wallet.Signing.Content == wire.ContentDotted {
+	if s == nil {
 		return c.sealWith(ring, second, m)
 	}
 	s.once.Do(func() {

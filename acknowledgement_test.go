@@ -137,11 +137,12 @@ func TestAcknowledgementsOfAllWallets(t *testing.T) {
 			a := newAcknowledging(t, profile)
 			first := a.acknowledge(t, "/notify", nil)
 			require.Equal(t, first, a.acknowledge(t, "/notify", nil))
-			want := int64(1)
+			want, kept := int64(1), 1
 			if profile.Signing.Content == wire.ContentDotted {
-				want = 2
+				want, kept = 2, 0
 			}
 			require.Equal(t, want, a.signer.signed.Load())
+			require.Equal(t, kept, tradepay.KeptAcknowledgements(a.Client), "what cannot be used again is not kept")
 		})
 	}
 }

@@ -112,8 +112,9 @@ type wireAmount struct {
 }
 
 // MarshalJSON writes the wire form, with the value as a string. The zero Amount
-// means "no amount" and becomes null. The wire has no negative amounts: one is
-// an error that matches [ErrInvalidAmount].
+// means "no amount" and becomes null. What UnmarshalJSON would not read is an error
+// that matches [ErrInvalidAmount]: a negative amount, which the wire does not have,
+// one of more than 16 digits, or one without a currency in three capital letters.
 func (a Amount) MarshalJSON() ([]byte, error) {
 	switch {
 	case a.IsZero():
@@ -121,7 +122,11 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	case a.Value < 0:
 		return nil, invalidAmount("amount", "must not be negative in JSON", "store its text form")
 	}
-	return json.Marshal(wireAmount{a.Currency, strconv.FormatInt(a.Value, 10)})
+	value := strconv.FormatInt(a.Value, 10)
+	if _, err := parseWireAmount(a.Currency, value); err != nil {
+		return nil, err
+	}
+	return json.Marshal(wireAmount{a.Currency, value})
 }
 
 // UnmarshalJSON reads the wire form; null changes nothing. Errors match
@@ -194,13 +199,15 @@ func (a Amount) IsZero() bool { return a == Amount{} }
 // digits.
 func (a Amount) Add(b Amount) (Amount, error) {
 	switch {
+	case !carries(a.Value) || !carries(b.Value):
+		return Amount{}, tooLarge("Amount")
 	case a.IsZero():
 		return b, nil
 	case b.IsZero():
 		return a, nil
 	case a.Currency != b.Currency:
 		return Amount{}, otherCurrency(a, b)
-	case !carries(a.Value) || !carries(b.Value) || !carries(a.Value+b.Value):
+	case !carries(a.Value + b.Value):
 		return Amount{}, tooLarge("Amount")
 	}
 	return Amount{Currency: a.Currency, Value: a.Value + b.Value}, nil

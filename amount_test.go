@@ -336,6 +336,14 @@ func TestAmountArithmetic(t *testing.T) {
 			a: usd(0), b: usd(math.MinInt64), sumErr: tradepay.ErrInvalidAmount,
 			differenceErr: tradepay.ErrInvalidAmount, order: 1,
 		},
+		"none and too much": {
+			a: none, b: usd(most.Value + 1), sumErr: tradepay.ErrInvalidAmount,
+			differenceErr: tradepay.ErrInvalidAmount, orderErr: tradepay.ErrInvalidAmount,
+		},
+		"too much and none": {
+			a: usd(-most.Value - 1), b: none, sumErr: tradepay.ErrInvalidAmount,
+			differenceErr: tradepay.ErrInvalidAmount, orderErr: tradepay.ErrInvalidAmount,
+		},
 		"another currency": {
 			a: usd(5), b: zar, sumErr: tradepay.ErrInvalidAmount, differenceErr: tradepay.ErrInvalidAmount,
 			orderErr: tradepay.ErrInvalidAmount,
@@ -377,8 +385,23 @@ func FuzzAmountText(f *testing.F) {
 	})
 }
 
-func TestNegativeAmountIsNotJSON(t *testing.T) {
+// TestAmountThatIsNotJSON: what could not be read again is not written.
+func TestAmountThatIsNotJSON(t *testing.T) {
 	t.Parallel()
-	_, err := json.Marshal(tradepay.Amount{Currency: "USD", Value: -5})
-	require.ErrorIs(t, err, tradepay.ErrInvalidAmount)
+	for name, tt := range map[string]struct {
+		amount tradepay.Amount
+		field  string
+	}{
+		"negative":          {tradepay.Amount{Currency: "USD", Value: -5}, "amount"},
+		"17 digits":         {tradepay.Amount{Currency: "USD", Value: 10_000_000_000_000_000}, "value"},
+		"no currency":       {tradepay.Amount{Value: 5}, "currency"},
+		"small letters":     {tradepay.Amount{Currency: "usd", Value: 5}, "currency"},
+		"not three letters": {tradepay.Amount{Currency: "US", Value: 5}, "currency"},
+	} {
+		_, err := json.Marshal(tt.amount)
+		require.ErrorIs(t, err, tradepay.ErrInvalidAmount, name)
+		var wrong *tradepay.FieldError
+		require.ErrorAs(t, err, &wrong, name)
+		require.Equal(t, tt.field, wrong.Field, name)
+	}
 }

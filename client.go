@@ -131,6 +131,7 @@ type Client struct {
 	notify     *notifyURLs
 
 	diagnosed *atomic.Int64 // when the doctor was last asked, in Unix nanoseconds
+	openEnded *atomic.Bool  // whether the client has logged that nothing ends a body that stalls
 
 	log          *slog.Logger
 	now          func() time.Time
@@ -190,7 +191,7 @@ func NewClient(cfg Config) (*Client, error) {
 		keys: new(keyrings), acks: new(acknowledgements),
 		budget: transport.NewBudget(), replay: new(replay.Guard), pace: new(replay.Pace),
 		unverified: new(unverified), notifyLimit: cmp.Or(int64(cfg.NotificationLimit), notifyLimit),
-		diagnosed: new(atomic.Int64), notify: new(notifyURLs), log: cfg.Logger, now: cfg.Now,
+		diagnosed: new(atomic.Int64), openEnded: new(atomic.Bool), notify: new(notifyURLs), log: cfg.Logger, now: cfg.Now,
 		retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders, observe: cfg.Observe,
 		tolerance:    cmp.Or(cfg.TimeTolerance, 5*time.Minute),
 		pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),

@@ -66,7 +66,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		unknown.NotSent = unknown.NotSent && try.notSent
 		unknown.HTTPStatus, unknown.Result = try.httpStatus, try.result
 		unknown.UnverifiedCode, unknown.Err = try.claimed, try.err
-		if try.hint != "" || unknown.Cause != "" { // what an earlier attempt met may be gone
+		if try.hint != "" || unknown.Cause != "" { // the hint of an earlier cause says nothing of this attempt
 			unknown.Hint = try.hint
 		}
 		unknown.Cause = try.cause

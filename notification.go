@@ -31,6 +31,17 @@ const (
 	NotificationOther NotificationKind = "other"
 )
 
+// operation is what observers are told of a kind.
+func (k NotificationKind) operation() wire.Operation {
+	switch k {
+	case NotificationVoid:
+		return wire.OpNotifyVoid
+	case NotificationCashierURL:
+		return wire.OpNotifyCashierURL
+	}
+	return wire.OpNotifyPayment
+}
+
 // Notification is a verified message that the wallet sent to the merchant. Which
 // fields it has depends on its Kind; all others are zero. Only a payment must name
 // a payment: other kinds have the payment's ids if the wallet sends them.
@@ -118,10 +129,10 @@ func (n *Notification) CheckPaid(paymentRequestID string, want Amount) error {
 // the amount that you want: so nobody gets your goods for one cent. It does not
 // look at Status: [Notification.CheckPaid] does. Errors match
 // [ErrReferenceMismatch], [ErrAmountMismatch], [ErrInvalidAmount] or, for another
-// kind of notification, [ErrMalformed].
+// kind of notification, [ErrNotPaid].
 func (n *Notification) Check(paymentRequestID string, want Amount) error {
 	if n.Kind != NotificationPayment {
-		return fmt.Errorf("%w: a %s notification says nothing about a payment's amount", ErrMalformed, n.Kind)
+		return fmt.Errorf("%w: a notification of kind %s says nothing about that", ErrNotPaid, n.Kind)
 	}
 	return matches(n.PaymentRequestID, n.Amount, paymentRequestID, want)
 }
@@ -315,21 +326,26 @@ func typeFits(r *reader, kind NotificationKind) bool {
 	return true
 }
 
-// ofPayment are the members that only a message about a payment has.
-var ofPayment = []string{
-	"paymentStatus", "paymentResult", "paymentAmount", "paymentTime", "paymentFailReason", "transactions",
-}
+// ofPayment are members of a message about a payment, beside its outcome.
+var ofPayment = []string{"paymentAmount", "paymentTime", "paymentFailReason", "transactions"}
 
-// aboutPayment reports whether a message without signs says something of a payment. A
-// bare result does, unless the message calls itself something by a member that is not
-// known: what succeeded may be anything.
+// aboutPayment reports whether a message without signs says something of a payment. Its
+// outcome has a name of its own. An amount, a time or a bare result says so, too, unless
+// the message calls itself something by a member that is not known: what succeeded may be
+// anything.
 func aboutPayment(body strictjson.Object, named bool) bool {
+	switch {
+	case body["paymentStatus"] != nil || body["paymentResult"] != nil:
+		return true
+	case callsItselfAnything(body):
+		return false
+	}
 	for _, name := range ofPayment {
 		if body[name] != nil {
 			return true
 		}
 	}
-	return named && body["result"] != nil && !callsItselfAnything(body)
+	return named && body["result"] != nil
 }
 
 // callsItselfAnything reports whether a message names its kind in another member than

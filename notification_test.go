@@ -189,7 +189,7 @@ func TestNotificationsAreRead(t *testing.T) {
 				}
 				require.Equal(t, want, got.VoidStatus)
 			case tradepay.NotificationOther:
-				require.ErrorIs(t, got.Check("order-1", usd), tradepay.ErrMalformed)
+				require.ErrorIs(t, got.Check("order-1", usd), tradepay.ErrNotPaid)
 			case tradepay.NotificationCashierURL:
 				require.Equal(t, "https://wallet.example/cashier", got.PaymentURL)
 			}
@@ -325,6 +325,8 @@ func TestNotificationKinds(t *testing.T) {
 		"a URL for no payment":     {`{"cashierUrl":"https://wallet.example/cashier"}`, other},
 		"a kind in another member": {`{"operationNotifyType":"X",` + ids + s + `,"paymentRequestId2":1}`, ofOrder},
 		"a notification's type":    {`{"notificationType":"X",` + ids + s + `}`, ofOrder},
+		"a kind beside an amount": {`{"loanNotifyType":"GRANTED","paymentAmount":{"currency":"USD","value":"1050"},` +
+			`"paymentTime":` + at + `,` + ids + s + `}`, ofOrder},
 		"a webhook's event":        {`{"webhookEventType":"X",` + ids + s + `}`, ofOrder},
 		"an event of another word": {strings.Replace(paidV1, "{", `{"eventType":"CHARGE",`, 1), ofOrder},
 		"a refund by its type":     {strings.Replace(paidV2, "{", `{"notifyType":"REFUND_RESULT",`, 1), ofOrder},
@@ -345,7 +347,8 @@ func TestNotificationKinds(t *testing.T) {
 			require.Equal(t, "S", w.acknowledged("/notify", res))
 			tt.want.Raw = []byte(tt.body)
 			require.Equal(t, &tt.want, got)
-			require.ErrorIs(t, got.CheckPaid("order-1", usd), tradepay.ErrMalformed)
+			require.ErrorIs(t, got.CheckPaid("order-1", usd), tradepay.ErrNotPaid)
+			require.NotErrorIs(t, got.CheckPaid("order-1", usd), tradepay.ErrMalformed, "it is well-formed")
 			require.Equal(t, strings.HasSuffix(name, "ended") || strings.HasSuffix(name, "cancelled") &&
 				tt.want.AccessToken != "", got.AuthorizationEnded())
 			require.True(t, got.Same(got))

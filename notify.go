@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -39,9 +40,15 @@ import (
 // notification again.
 //
 // The handler answers 401 to what it cannot verify, 405 to methods other than POST,
-// and 413 to bodies over 64 KiB, see [Config.NotificationLimit]; none of these
-// reaches fn. It checks the headers before it reads the body, which must arrive
-// within 10 seconds. While the client holds 32 to 64 MiB of bodies that are not
+// 413 to bodies over 64 KiB, see [Config.NotificationLimit], and 400 to those that do
+// not arrive whole; none of these reaches fn. It answers 500 if it cannot sign the
+// acknowledgement; fn may have stored the notification then, and the wallet sends it
+// again. It checks the headers before it reads the body, which must arrive within 10
+// seconds, or within the ReadTimeout of the [http.Server] if that is shorter. To cut
+// off a body that stalls, the handler needs a ResponseWriter that has SetReadDeadline,
+// or Unwrap, as [http.ResponseController] has it: a middleware may wrap it in one
+// without them. The client logs that once, unless the server has a ReadTimeout, which
+// cuts off the body then. While the client holds 32 to 64 MiB of bodies that are not
 // verified yet, it answers 503 to further ones, and the wallet sends them again.
 // No code before this handler may consume or change the body, or change the
 // request's URI; if a proxy changes the path, see [Config.NotifyPath].
@@ -58,7 +65,10 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 			info.Duration = time.Since(began)
 			c.observed(ctx, info)
 		}()
-		info.Outcome, info.HTTPStatus = c.notified(w, r, fn)
+		info.Outcome, info.HTTPStatus = c.notified(w, r, func(ctx context.Context, n *Notification) error {
+			info.Op = n.Kind.operation()
+			return fn(ctx, n)
+		})
 	})
 }
 
@@ -71,7 +81,7 @@ func (c *Client) notified(
 		return OutcomeRejected, reply(w, "method not allowed", http.StatusMethodNotAllowed)
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(notifyReadTime)) // the server may have none
+	c.limitReading(control, r)
 	n, body, err := c.receive(r)
 	if err == nil || errors.Is(err, ErrMalformed) {
 		_ = control.SetReadDeadline(time.Time{}) // the body is here, and fn may take its time
@@ -120,6 +130,38 @@ func reply(w http.ResponseWriter, text string, status int) int {
 
 // notifyReadTime is how long the body of a notification may take to arrive.
 const notifyReadTime = 10 * time.Second
+
+// limitReading makes a body that stalls end. A server with a shorter limit keeps it.
+func (c *Client) limitReading(control *http.ResponseController, r *http.Request) {
+	server, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if server != nil && 0 < server.ReadTimeout && server.ReadTimeout <= notifyReadTime {
+		return
+	}
+	err := control.SetReadDeadline(time.Now().Add(notifyReadTime))
+	isOpen := err != nil && server != nil && server.ReadTimeout == 0 // without a server, a test calls
+	if isOpen && c.openEnded.CompareAndSwap(false, true) {
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: a body that stalls is never cut off: a middleware wraps "+
+			"the ResponseWriter in one without Unwrap; give it one, or set ReadTimeout of http.Server",
+			slog.String("error", err.Error()), slog.String("path", r.URL.Path))
+	}
+}
+
+// punctual ends a body that arrives too slowly, also where nothing can end a Read.
+type punctual struct {
+	io.Reader
+	now   func() time.Time
+	until time.Time
+}
+
+var errSlow = errors.New("tradepay: the body takes too long")
+
+func (p *punctual) Read(to []byte) (int, error) {
+	n, err := p.Reader.Read(to)
+	if err == nil && p.now().After(p.until) {
+		err = errSlow
+	}
+	return n, err
+}
 
 // hand calls fn. It logs a panic but does not recover from it: the server decides
 // what to do about one, and must see it whole.
@@ -205,7 +247,8 @@ func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
 	}}, nil
 }
 
-// VerifyNotification reads and verifies a notification. It consumes the body.
+// VerifyNotification reads and verifies a notification. It consumes the body, which may
+// take 10 seconds; one that stalls is for your server's ReadTimeout.
 // Errors are those of [Client.ParseNotification], or of reading the body.
 func (c *Client) VerifyNotification(r *http.Request) (*Notification, error) {
 	n, _, err := c.receive(r)
@@ -225,7 +268,8 @@ func (c *Client) receive(r *http.Request) (n *Notification, body []byte, err err
 	room := c.unverified.enter()
 	defer room.leave()
 	if r.Body != nil { // nil only in a request that no server made
-		body, err = room.read(r.Body, c.notifyLimit)
+		slow := &punctual{r.Body, c.now, c.now().Add(notifyReadTime)}
+		body, err = room.read(slow, c.notifyLimit)
 	}
 	switch {
 	case errors.Is(err, errBusy):

@@ -69,6 +69,7 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 		name   string
 		fn     func(context.Context, *tradepay.Notification) error
 		change func(*http.Request)
+		slow   bool // each byte takes 11 seconds
 		code   int
 		status string // of a signed answer
 	}{
@@ -91,6 +92,7 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 		{name: "cut off", change: func(r *http.Request) {
 			r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 		}, code: 400},
+		{name: "too slow", slow: true, code: 400},
 		{name: "without a body", change: func(r *http.Request) { r.Body = nil }, code: 401},
 	}
 	for _, tt := range tests {
@@ -107,6 +109,9 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 			r := w.notice("/notify", paidV1)
 			if tt.change != nil {
 				tt.change(r)
+			}
+			if tt.slow {
+				r.Body = io.NopCloser(&dripping{w, r.Body})
 			}
 			res := httptest.NewRecorder()
 			w.client().NotifyHandler(fn).ServeHTTP(res, r)
@@ -131,6 +136,19 @@ func TestNotifyHandlerAnswers(t *testing.T) {
 		w.client().NotifyHandler(stored).ServeHTTP(res, w.notice("/notify", paidV1))
 		require.Equal(t, 500, res.Code, "the wallet sends it again")
 	})
+}
+
+// dripping is a body of which a byte arrives every 11 seconds.
+type dripping struct {
+	w    *scripted
+	body io.Reader
+}
+
+func (d *dripping) Read(to []byte) (int, error) {
+	d.w.mu.Lock()
+	defer d.w.mu.Unlock()
+	d.w.now = d.w.now.Add(11 * time.Second)
+	return d.body.Read(to[:1])
 }
 
 // TestPanicOfTheFunctionIsLogged: with its stack, but not with its value, and the
@@ -241,25 +259,95 @@ func TestHeadersComeFirst(t *testing.T) {
 	require.ErrorIs(t, err, tradepay.ErrSignature)
 }
 
-// TestNobodyHoldsTheHandlerOpen: on a server without timeouts, the handler answers a
-// stranger who announces a body and sends none, and closes the connection.
-func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
-	t.Parallel()
-	w := newScripted(t, wallets.PlatformV1())
-	server := httptest.NewServer(w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error {
-		return nil
-	}))
-	t.Cleanup(server.Close)
+// stalled sends the headers of a request and one byte of its body, and returns all that
+// the server answers until it ends the connection.
+func stalled(t *testing.T, server *httptest.Server, header http.Header) (string, error) {
+	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(8*time.Second))) // the handler's own limit is 10
-	_, err = io.WriteString(conn, "POST /notify HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000\r\n\r\n{")
+	_, err = io.WriteString(conn, "POST /notify HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000\r\n")
+	require.NoError(t, err)
+	require.NoError(t, header.Write(conn))
+	_, err = io.WriteString(conn, "\r\n{")
 	require.NoError(t, err)
 	answer, err := io.ReadAll(conn)
-	require.NoError(t, err, "the connection must end")
-	require.Contains(t, string(answer), "401 Unauthorized")
+	return string(answer), err
 }
+
+// TestNobodyHoldsTheHandlerOpen: on a server without timeouts, the handler answers a
+// stranger who announces a body and sends none, and closes the connection. A server
+// with a shorter limit than the handler's keeps it.
+func TestNobodyHoldsTheHandlerOpen(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		header func(w *scripted) http.Header
+		limit  time.Duration // of the server
+		want   string
+	}{
+		"a stranger": {func(*scripted) http.Header { return nil }, 0, "401 Unauthorized"},
+		"headers of the wallet": {func(w *scripted) http.Header { return w.notice("/notify", paidV1).Header },
+			300 * time.Millisecond, "400 Bad Request"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newScripted(t, wallets.PlatformV1())
+			handler := w.client().NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
+			server := httptest.NewUnstartedServer(handler)
+			server.Config.ReadTimeout = tt.limit
+			server.Start()
+			t.Cleanup(server.Close)
+			answer, err := stalled(t, server, tt.header(w))
+			require.NoError(t, err, "the connection must end")
+			require.Contains(t, answer, tt.want)
+		})
+	}
+}
+
+// TestUnlimitedReadingIsLogged: once, if a middleware hides what ends a body that stalls,
+// and the server does not end it, either.
+func TestUnlimitedReadingIsLogged(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		wrap  func(http.ResponseWriter) http.ResponseWriter
+		limit time.Duration
+		logs  int
+	}{
+		"nothing hides it":       {func(w http.ResponseWriter) http.ResponseWriter { return w }, 0, 0},
+		"a middleware hides it":  {func(w http.ResponseWriter) http.ResponseWriter { return opaque{w} }, 0, 1},
+		"the server has a limit": {func(w http.ResponseWriter) http.ResponseWriter { return opaque{w} }, time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newScripted(t, wallets.PlatformV1())
+			var log bytes.Buffer
+			handler := w.client(func(conf *tradepay.Config) {
+				conf.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			}).NotifyHandler(func(context.Context, *tradepay.Notification) error { return nil })
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				handler.ServeHTTP(tt.wrap(rw), r)
+			}))
+			server.Config.ReadTimeout = tt.limit
+			server.Start()
+			for range 2 {
+				r := w.notice("/notify", paidV1)
+				request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/notify", r.Body)
+				require.NoError(t, err)
+				request.Header = r.Header
+				res, err := server.Client().Do(request)
+				require.NoError(t, err)
+				require.NoError(t, res.Body.Close())
+				require.Equal(t, http.StatusOK, res.StatusCode)
+			}
+			server.Close() // so that the handlers have ended
+			require.Equal(t, tt.logs, strings.Count(log.String(), "is never cut off"), log.String())
+		})
+	}
+}
+
+// opaque hides what else a ResponseWriter has.
+type opaque struct{ http.ResponseWriter }
 
 // TestHandlerMayTakeItsTime: the time limit is for the body, not for storing it.
 func TestHandlerMayTakeItsTime(t *testing.T) {

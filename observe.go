@@ -10,9 +10,12 @@ import (
 // CallInfo is what the client tells [Config.Observe]. It holds no ids, no messages
 // and no payer's data.
 type CallInfo struct {
-	Op         wire.Operation // OpNotifyPayment for a notification of any kind
-	Wallet     string         // Name of the profile
-	Attempt    int            // of a call, from 1; 0 for a notification
+	// Op is the operation of the call, see [APIError]. For a notification it is
+	// OpNotifyVoid, OpNotifyCashierURL, or OpNotifyPayment for any other kind, and for
+	// one that does not reach your function.
+	Op         wire.Operation
+	Wallet     string // Name of the profile
+	Attempt    int    // of a call, from 1; 0 for a notification
 	Duration   time.Duration
 	Outcome    Outcome
 	HTTPStatus int // of the answer; 0 if no answer came
@@ -25,9 +28,10 @@ type Outcome string
 const (
 	OutcomeSuccess  Outcome = "success"  // a verified S; the client acknowledged the notification with S
 	OutcomeAccepted Outcome = "accepted" // a verified A
-	OutcomeRejected Outcome = "rejected" // a verified F; the client did not accept the notification
-	// OutcomeUnknown: a verified U, or no verified answer. For a notification:
-	// your function did not store it, or the client could not read it.
+	OutcomeRejected Outcome = "rejected" // a verified F; the client did not verify the notification
+	// OutcomeUnknown: a verified U, or no verified answer. For a notification that the
+	// client verified: its meaning is not clear, your function did not store it, or the
+	// client could not sign the acknowledgement.
 	OutcomeUnknown Outcome = "unknown"
 	OutcomeNotSent Outcome = "not_sent" // nothing can have reached the wallet
 )

@@ -3,9 +3,12 @@ package tradepay_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -82,6 +85,7 @@ func TestObserveCalls(t *testing.T) {
 func TestObserveNotifications(t *testing.T) {
 	t.Parallel()
 	stored := func(context.Context, *tradepay.Notification) error { return nil }
+	const ids = `{"paymentId":"P1","paymentRequestId":"order-1",`
 	for name, tt := range map[string]struct {
 		fn      func(context.Context, *tradepay.Notification) error
 		method  string
@@ -89,6 +93,13 @@ func TestObserveNotifications(t *testing.T) {
 		status  int
 	}{
 		"stored": {stored, "POST", tradepay.OutcomeSuccess, 200},
+		"of a void": {stored, ids + `"voidStatus":"SUCCESS","voidRequestId":"void-1",` +
+			`"voidAmount":{"currency":"USD","value":"1050"}}`, tradepay.OutcomeSuccess, 200},
+		"of a cashier URL": {stored, ids + `"cashierUrl":"https://wallet.example/cashier"}`,
+			tradepay.OutcomeSuccess, 200},
+		"of another kind":         {stored, ids + `"x":1}`, tradepay.OutcomeSuccess, 200},
+		"that contradicts itself": {stored, ids + `"paymentStatus":""}`, tradepay.OutcomeUnknown, 200},
+		"that does not arrive":    {stored, "POST broken", tradepay.OutcomeRejected, 400},
 		"not stored": {func(context.Context, *tradepay.Notification) error {
 			return errors.New("disk full")
 		}, "POST", tradepay.OutcomeUnknown, 200},
@@ -102,8 +113,19 @@ func TestObserveNotifications(t *testing.T) {
 			t.Parallel()
 			var o observer
 			w := newScripted(t, wallets.PlatformV1())
-			r := w.notice("/notify", paidV1)
+			r, op := w.notice("/notify", paidV1), wire.OpNotifyPayment
+			switch name {
+			case "of a void":
+				op = wire.OpNotifyVoid
+			case "of a cashier URL":
+				op = wire.OpNotifyCashierURL
+			}
+			if strings.HasPrefix(tt.method, "{") {
+				r = w.notice("/notify", tt.method)
+			}
 			switch tt.method {
+			case "POST broken":
+				r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
 			case "GET":
 				r.Method = tt.method
 			case "POST unsigned":
@@ -115,7 +137,7 @@ func TestObserveNotifications(t *testing.T) {
 				handler.ServeHTTP(httptest.NewRecorder(), r)
 			}()
 			require.Equal(t, []tradepay.CallInfo{{
-				Op: wire.OpNotifyPayment, Wallet: w.config.Wallet.Name, Outcome: tt.outcome, HTTPStatus: tt.status,
+				Op: op, Wallet: w.config.Wallet.Name, Outcome: tt.outcome, HTTPStatus: tt.status,
 			}}, o.told(t))
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/sigheader"
 )
 
 // maxKeyFile is more than any key or certificate needs.
@@ -90,12 +91,13 @@ func readWalletKeys(getenv func(string) string) (map[string]*rsa.PublicKey, erro
 	return keys, nil
 }
 
-// splitEntry reads 1=<key>. A bare key has = at its end, too: its first part is too long
-// for a version.
+// splitEntry reads 1=<key>. A bare key has = at its end, too: what stands before it is too
+// long for a version.
 func splitEntry(variable, entry string) (version, value string, err error) {
 	version, value, ok := strings.Cut(entry, "=")
 	version = strings.TrimSpace(version)
-	if !ok || version == "" || len(version) > 32 || strings.ContainsAny(version, " -/+") {
+	isPadding := value != "" && strings.Trim(value, "= ") == ""
+	if !ok || isPadding || !sigheader.Token(version) {
 		return "", "", &Error{
 			Variable: variable, Rule: "has an entry without its keyVersion", Remedy: "write 1=<key>,2=<key>",
 			Err: tradepay.ErrInvalidConfig,

@@ -144,6 +144,28 @@ func TestKeyFromAWindowsFile(t *testing.T) {
 	require.EqualError(t, err, "-sign-with (nowhere.pem): there is no such file; check the path and who may read it")
 }
 
+// TestKeyVersions: every version that a Signature header can name has its key.
+func TestKeyVersions(t *testing.T) {
+	t.Parallel()
+	block, _ := pem.Decode([]byte(public(t, "wallet")))
+	key := base64.StdEncoding.EncodeToString(block.Bytes)
+	for version, ok := range map[string]bool{
+		"1": true, "2024-01": true, "v2.1_b": true, strings.Repeat("k", 64): true,
+		strings.Repeat("k", 65): false, "a/b": false, "a b": false, "": false, "ключ": false,
+	} {
+		env := complete(t)
+		env[tradepayenv.WalletKey], env[tradepayenv.WalletKeys] = "", version+"="+key
+		cfg, err := tradepayenv.ReadFrom(getenv(env))
+		if !ok {
+			require.ErrorIs(t, err, tradepay.ErrInvalidConfig, version)
+			require.ErrorContains(t, err, "has an entry without its keyVersion", version)
+			continue
+		}
+		require.NoError(t, err, version)
+		require.NotNil(t, cfg.WalletKeys[version], version)
+	}
+}
+
 // TestKeyInAnyVariable: an error never shows a key, whichever variable holds it.
 func TestKeyInAnyVariable(t *testing.T) {
 	t.Parallel()

@@ -168,21 +168,24 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 			"set a longer one", leastPassword)
 	}
 
-	// The keys of the test wallet are published: who knows them forges payments.
-	if !isLoopback(base) && isLoopback(config.BaseURL) {
-		return fmt.Errorf("-addr %s: the wallet at %s is a test wallet on this machine, whose published keys let "+
-			"anybody forge payments; "+
-			"listen on 127.0.0.1, or set the TRADEPAY_* variables of a real wallet", o.addr, config.BaseURL)
-	}
-	if !isLoopback(base) && hasTestKey(config.WalletKeys) {
-		return fmt.Errorf("-addr %s: the wallet's key is that of the test wallet, which is published and lets "+
-			"anybody forge payments; "+
-			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1",
-			o.addr, tradepayenv.WalletKeyFile)
-	}
 	proxies, err := parseProxies(os.Getenv("SHOP_PROXIES"))
 	if err != nil {
 		return err
+	}
+	// The keys of the test wallet are published: a visitor signs that his order is paid.
+	// A proxy may open to all what listens on loopback, and all that tells of it is its
+	// address, or that of a wallet or a notify URL elsewhere.
+	isOpen := !allHere || len(proxies) > 0
+	switch {
+	case !isLoopback(base) && isLoopback(config.BaseURL):
+		return fmt.Errorf("-addr %s: the wallet at %s is a test wallet on this machine, whose published keys let "+
+			"anybody forge payments; "+
+			"listen on 127.0.0.1, or set the TRADEPAY_* variables of a real wallet", o.addr, config.BaseURL)
+	case isOpen && hasTestKey(config.WalletKeys):
+		return fmt.Errorf("-addr %s: the wallet's key is that of the test wallet, which is published and lets "+
+			"anybody forge payments; "+
+			"set %s to the key that the real wallet gave you, or listen on 127.0.0.1 with no SHOP_PROXIES and no %s",
+			o.addr, tradepayenv.WalletKeyFile, tradepayenv.NotifyURL)
 	}
 
 	if u, err := url.Parse(notifyURL); err == nil {

@@ -115,7 +115,7 @@ func unwrapped(text string) (string, error) {
 		}
 		inner := text
 		if value := text[len(assignment.FindString(text)):]; !strings.HasPrefix(value, "=") {
-			inner = value // it was not the end of a base64 text
+			inner = value // with a second =, it is no name but a base64 text and its padding
 		}
 		inner = trimmed(strings.TrimRight(trimmed(inner), ",;"))
 		inner = trimmed(strings.TrimRight(strings.Trim(inner, quotes), `\`))

@@ -28,7 +28,7 @@ func (k Numbers) Public() (*rsa.PublicKey, error) {
 		return nil, &UnusableError{Rule: "is damaged: its modulus or its exponent is zero", Remedy: original}
 	case e.BitLen() < 31:
 		key.E = int(e.Int64())
-	default: // no number that is odd, an int on every machine, and the exponent
+	default: // it may be no int here: any odd value that Check rejects
 		key.E = 1
 	}
 	if err := Check(key); err != nil {
