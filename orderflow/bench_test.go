@@ -325,3 +325,86 @@ func (c *counter) orders(b *testing.B, prefix string, n int) time.Duration {
 		AND request_id < $3`, c.client.ClientID(), prefix, prefix+"~")
 	return took
 }
+
+// BenchmarkPaidOrder takes orders from Create to their fulfilment, 16 at a time, and
+// tells what PostgreSQL had to do for each: transactions, versions of rows, how many of
+// its updates touched no index (hot), and the WAL. They include what River and the
+// sweeps do beside. bytes are those of the database afterwards, for each order.
+func BenchmarkPaidOrder(b *testing.B) {
+	eachSource(b, func(b *testing.B, source func() string) {
+		where := source()
+		c := newCounter(b, where)
+		mux := http.NewServeMux()
+		server := httptest.NewServer(mux)
+		defer server.Close()
+		wallet := tradepaytest.NewWallet()
+		defer wallet.Close()
+		client, err := tradepay.NewClient(wallet.Config())
+		require.NoError(b, err)
+		db, err := orderflow.Open(b.Context(), where)
+		require.NoError(b, err)
+		var shipped atomic.Int64
+		done := make(chan struct{})
+		flow, err := orderflow.New(b.Context(), orderflow.Config{Client: client, DB: db,
+			Fulfil: func(context.Context, *sql.Tx, orderflow.Fulfilment) error {
+				if shipped.Add(1) == int64(b.N) {
+					close(done)
+				}
+				return nil
+			}})
+		require.NoError(b, err)
+		mux.Handle("/notify", flow.NotifyHandler())
+		run, stop := context.WithCancel(b.Context())
+		ended := make(chan error, 1)
+		before := c.spent(b)
+		b.ResetTimer()
+		go func() { ended <- flow.Run(run) }()
+		together(b, 16, 0, b.N, func(i int) error {
+			o, err := flow.Create(b.Context(), &tradepay.CreateOrderRequest{
+				PaymentRequestID: fmt.Sprintf("paid-%d", i), Title: "Two coffees", NotifyURL: server.URL + "/notify",
+				Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+			})
+			if err != nil {
+				return err
+			}
+			return wallet.Pay(o.PaymentURL)
+		})
+		<-done
+		stop()
+		require.NoError(b, <-ended)
+		require.NoError(b, db.Close()) // PostgreSQL counts what a connection did when it ends
+		after := c.spent(b)
+		each := func(name string) float64 { return float64(after[name]-before[name]) / float64(b.N) }
+		b.ReportMetric(each("bytes"), "bytes/order")
+		if c.server {
+			b.ReportMetric(each("commits"), "commits/order")
+			b.ReportMetric(each("rows"), "row-versions/order")
+			b.ReportMetric(float64(after["hot"]-before["hot"])/float64(after["updates"]-before["updates"]), "hot-share")
+			b.ReportMetric(each("wal"), "wal-bytes/order")
+		}
+	})
+}
+
+// spent is what the database counts.
+func (c *counter) spent(b *testing.B) map[string]int64 {
+	b.Helper()
+	queries := map[string]string{"bytes": `SELECT page_count * page_size FROM pragma_page_count, pragma_page_size`}
+	if c.server {
+		time.Sleep(2 * time.Second) // the statistics of a connection that has ended are on their way
+		queries = map[string]string{
+			"bytes":   `SELECT pg_database_size(current_database())`,
+			"commits": `SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()`,
+			"rows":    `SELECT SUM(n_tup_ins + n_tup_upd)::bigint FROM pg_stat_user_tables`,
+			"updates": `SELECT SUM(n_tup_upd)::bigint FROM pg_stat_user_tables`,
+			"hot":     `SELECT SUM(n_tup_hot_upd)::bigint FROM pg_stat_user_tables`,
+			"wal":     `SELECT (pg_current_wal_lsn() - '0/0')::bigint`,
+		}
+	}
+	spent := map[string]int64{}
+	for name, query := range queries {
+		var n int64
+		require.NoError(b, c.db.SQL().QueryRowContext(b.Context(), query).Scan(&n))
+		spent[name] = n
+	}
+	return spent
+}

@@ -216,7 +216,9 @@ func TestBadNeighbour(t *testing.T) {
 				require.NoError(t, errs["order-1"])
 				require.ErrorIs(t, errs["order-2"], test.want)
 				require.NoError(t, errs["order-3"])
-				require.Equal(t, []orderflow.State{orderflow.StatePaid, orderflow.StatePaid}, s.states("order-1", "order-3"))
+				for _, state := range s.states("order-1", "order-3") {
+					require.Equal(t, orderflow.StatePaid, state)
+				}
 				require.Equal(t, 1, s.transactions("order-1", "order-3"))
 				if test.state != "" {
 					require.Equal(t, []orderflow.State{test.state}, s.states("order-2"))
