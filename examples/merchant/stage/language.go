@@ -98,11 +98,14 @@ var texts = map[string]text{
 	"step.13": {"Show pay order", "Mostrar el pago"},
 	"step.14": {"Check and pay the bill", "Revisar y pagar"},
 	"step.15": {"Pay bill", "Pagar la cuenta"},
-	"step.16": {"Handle the pay", "Procesar el pago"},
-	"step.17": {"Return pay result", "Devolver el resultado"},
-	"step.18": {"Callback, a hint", "Respuesta, un indicio"},
-	"step.19": {"Notify pay result", "Notificar el resultado"},
-	"step.20": {"Ask, and show the status", "Preguntar y mostrar el estado"},
+	// The payer pressed something else.
+	"step.14.cancel": {"Check the bill, and leave", "Revisar y salir"},
+	"step.15.cancel": {"Leave without paying", "Salir sin pagar"},
+	"step.16":        {"Handle the pay", "Procesar el pago"},
+	"step.17":        {"Return pay result", "Devolver el resultado"},
+	"step.18":        {"Callback, a hint", "Respuesta, un indicio"},
+	"step.19":        {"Notify pay result", "Notificar el resultado"},
+	"step.20":        {"Ask, and show the status", "Preguntar y mostrar el estado"},
 
 	// What else is sent.
 	"op.pay":              {"Create pay order", "Crear el pago"},
@@ -124,7 +127,7 @@ var texts = map[string]text{
 	// Details.
 	"detail.pay":            {"Pay pressed", "pulsó Pagar"},
 	"detail.cancel":         {"Cancel pressed", "pulsó Cancelar"},
-	"detail.decline":        {"paid from an empty account", "pagó desde una cuenta vacía"},
+	"detail.decline":        {"from an account with too little in it", "desde una cuenta sin saldo suficiente"},
 	"detail.noAnswer":       {"no answer", "sin respuesta"},
 	"detail.notYet":         {"not known yet: HTTP 503", "aún no se sabe: HTTP 503"},
 	"state.created":         {"created", "creado"},
@@ -184,6 +187,7 @@ var texts = map[string]text{
 	"trouble.heal":          {"End all trouble", "Terminar los problemas"},
 	"trouble.heal.note":     {"Faults that wait are forgotten.", "Se olvidan los que esperan."},
 	"trouble.failed":        {"That did not work: {why}", "No funcionó: {why}"},
+	"trouble.armed":         {"{what}: waits for the next payment", "{what}: espera el próximo pago"},
 	"trouble.done":          {"{what}: done", "{what}: hecho"},
 
 	// Verdicts.
@@ -250,6 +254,14 @@ var texts = map[string]text{
 	"doctor":            {"The doctor", "El diagnóstico"},
 	"remedy":            {"Remedy", "Solución"},
 	"why":               {"Why", "Por qué"},
+	"then":              {"What followed", "Lo que siguió"},
+	"changed": {"{path} was changed on the way: the notification that verifies says {was}",
+		"{path} se cambió en el camino: la notificación que se verifica dice {was}"},
+	"copy":       {"Copy the body", "Copiar el cuerpo"},
+	"copyCurl":   {"Copy as curl", "Copiar como curl"},
+	"copied":     {"Copied", "Copiado"},
+	"notCopied":  {"The browser does not allow it", "El navegador no lo permite"},
+	"keyVersion": {"key {version}", "clave {version}"},
 	"redacted": {"“•••” stands for secrets and what is about a person.",
 		"«•••» está en lugar de secretos y datos de personas."},
 
