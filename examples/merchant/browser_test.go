@@ -516,6 +516,7 @@ func TestBrowserFollows(t *testing.T) {
 	b.click(cashier, "button[value=pay]")
 	b.ends("fulfilled", "verdict.agreePaid")
 	last := `document.querySelector("#steps li:last-child")`
+	b.wait(outer, "document.documentElement.scrollHeight <= innerHeight") // one thing scrolls, not the page as well
 	b.saw("[data-step='20']")
 	b.wait(outer, inView(last))
 	b.shoot("follows")
