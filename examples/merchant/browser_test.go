@@ -441,6 +441,17 @@ func (b *tab) saw(selector string) {
 	b.wait(outer, fmt.Sprintf("document.querySelector(%q)", "#steps "+selector))
 }
 
+// cut is how many of a page's cells are out of view to the side.
+func (b *tab) cut(frame string) int {
+	b.tb.Helper()
+	value, ok := b.in(frame, `[...document.querySelectorAll(".cards td")].filter((e) =>
+		e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).length`)
+	require.True(b.tb, ok)
+	var n int
+	require.NoError(b.tb, json.Unmarshal(value, &n))
+	return n
+}
+
 // count is how many elements of the page match.
 func (b *tab) count(selector string) int {
 	b.tb.Helper()
@@ -505,6 +516,7 @@ func TestBrowserFollows(t *testing.T) {
 	b.click(cashier, "button[value=pay]")
 	b.ends("fulfilled", "verdict.agreePaid")
 	last := `document.querySelector("#steps li:last-child")`
+	b.wait(outer, "document.documentElement.scrollHeight <= innerHeight") // one thing scrolls, not the page as well
 	b.saw("[data-step='20']")
 	b.wait(outer, inView(last))
 	b.shoot("follows")
@@ -775,6 +787,9 @@ func TestBrowserRefund(t *testing.T) {
 		chromedp.Click(chromedp.CSS("form[action='/login'] button")),
 		chromedp.WaitNotPresent(chromedp.CSS("#password")),
 		chromedp.Navigate(s.shop.URL()+"/orders/"+id), chromedp.Click(chromedp.CSS("form[action$=refund] button")))
+	desk.wait("/orders/"+id, `document.querySelector("#whole button") === document.activeElement`)
+	require.Zero(t, s.wallet.Payments()[0].Refunded.Value, "it is asked about first")
+	desk.do(chromedp.Click(chromedp.CSS("#whole button")))
 
 	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeRefunded"`)
 	b.click(miniProgram, "#tab-orders")
@@ -811,6 +826,7 @@ func TestBrowserShop(t *testing.T) {
 				b.fits(path, l)
 				b.accessible(path)
 				b.quiet()
+				require.Zero(t, b.cut(path), "nothing is cut off")
 				b.shoot(fmt.Sprintf("shop-%d-%s%s", l.width, l.lang,
 					strings.NewReplacer("/", "-", o.ID, "order").Replace(path)))
 			}
@@ -833,6 +849,15 @@ func TestBrowserShop(t *testing.T) {
 			b.do(enter)
 			b.wait("/login", `document.getElementById("password")`)
 			b.focus("/login", "#password")
+			b.mu.Lock()
+			b.offline = true // a console shows 403 in red
+			b.mu.Unlock()
+			b.do(chromedp.KeyEvent("wrong"), enter)
+			b.wait("/login", `document.querySelector("[role=alert]") && document.activeElement.id === "password"`)
+			b.accessible("/login")
+			b.mu.Lock()
+			b.offline = false
+			b.mu.Unlock()
 			b.do(chromedp.KeyEvent(shopPassword), enter)
 			b.wait("/orders", fmt.Sprintf("document.querySelector(%q)", "a[href='"+order+"']"))
 			sound("/orders")
@@ -843,6 +868,13 @@ func TestBrowserShop(t *testing.T) {
 			b.focus(order, "#reason")
 			b.do(chromedp.KeyEvent(strings.Repeat("cold", 32)))
 			b.focus(order, "form[action$=refund] button")
+			b.do(enter)
+			asked := order + "/refund"
+			b.wait(asked, `document.querySelector("#whole button")`)
+			sound(asked)
+			require.NotEqual(t, "UTC", b.text(asked, `document.querySelector("time").textContent.slice(-3)`),
+				"the viewer's own time")
+			b.focus(asked, "#whole button")
 			b.do(enter)
 			b.wait(order, `document.querySelector("#order[data-state=refunded] [data-refund]")`)
 			sound(order)
@@ -878,14 +910,30 @@ func TestBrowserTrouble(t *testing.T) {
 			s := newScene(t)
 			b := s.open(desktop)
 			b.click(outer, "[data-trouble="+tt.button+"]")
+			told := map[bool]string{true: "done", false: "waits for the next payment"}[tt.button == "keys"]
+			b.wait(outer, fmt.Sprintf(`document.getElementById("trouble-told").textContent.endsWith(%q)`, told))
 			b.order()
+			require.Empty(t, b.text(outer, `document.getElementById("callback").textContent`))
 			b.click(cashier, "button[value=pay]")
 			b.ends("fulfilled", "verdict.agreePaid")
 			b.saw(tt.row)
 			b.wait(outer, fmt.Sprintf("document.getElementById('callback').dataset.code === %q", tt.code))
+			if tt.button == "keys" {
+				b.saw("[data-step='7'] .key")
+			}
 			if tt.button == "tamper" {
+				b.saw(".signed[data-step='19']") // sent again
+				b.saw(".failed[data-step='19'] .flag")
 				b.click(outer, "#steps .failed[data-step='19'] button")
 				b.wait(outer, `document.querySelector("#message .finding .cause")`)
+				b.wait(outer, `document.querySelector("#message .finding .cause, #message .finding h3").matches(".cause")`)
+				b.wait(outer, `document.querySelector("#message mark.changed") && `+
+					`document.querySelector("#message p.changed").textContent.includes("paymentAmount.value")`)
+				b.wait(outer, `(() => { navigator.clipboard.writeText = async (text) => { globalThis.copied = text; };
+					document.querySelectorAll("#message .copies button")[1].click(); return globalThis.copied; })()`)
+				require.Regexp(t, `(?s)^curl -X POST 'http://127\.0\.0\.1:\d+/notify' \\\n  -H '.*--data-raw '\{`,
+					b.text(outer, "globalThis.copied"))
+				require.NotZero(t, b.count("#message pre .key"), "colours")
 				b.accessible(outer)
 				b.shoot("tampered")
 			}

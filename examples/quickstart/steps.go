@@ -11,13 +11,13 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
-// The five parties of the flow.
+// The five parties of the flow, by the names of docs/payment-guide.md.
 const (
 	user        = "User"
-	program     = "Mini Program"
-	server      = "Mini Program Server"
-	app         = "App"
-	appServer   = "App Server"
+	program     = "Mini program"
+	server      = "Your server"
+	app         = "Wallet app"
+	appServer   = "Wallet server"
 	columnWidth = len(server) + len(" → ") + len(appServer)
 )
 
@@ -26,7 +26,7 @@ const (
 var figure = [...]struct{ from, to, what string }{
 	1:  {user, program, "Pay order"},
 	2:  {program, server, "Create order"},
-	3:  {server, server, "Create Mini Program order"},
+	3:  {server, server, "Store the order"},
 	4:  {server, appServer, "Create pay order, signed"},
 	5:  {appServer, appServer, "Create pay order"},
 	6:  {appServer, appServer, "Generate payment URL"},

@@ -63,7 +63,8 @@ func (v *view) In(lang string) string {
 // State is the name of a state.
 func (v *view) State(s orderflow.State) string { return v.T("state." + string(s)) }
 
-// Time shows a time; of all time zones, UTC is the one that nobody mistakes.
+// Time shows a time; of all time zones, UTC is the one that nobody mistakes. Where
+// the browser runs local.js, it shows the viewer's own.
 func (v *view) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // Machine is a time for the datetime attribute.
@@ -175,18 +176,23 @@ func here(next string) string {
 	return next
 }
 
+// loginView is the form of the login, and why it was not right.
+type loginView struct{ Next, Problem string }
+
 func (s *Shop) showLogin(w http.ResponseWriter, r *http.Request, v *view) error {
-	v.Title, v.Data = "login.title", here(r.URL.Query().Get("next"))
+	v.Title, v.Data = "login.title", loginView{Next: here(r.URL.Query().Get("next"))}
 	return s.render(w, http.StatusOK, "login", v)
 }
 
-func (s *Shop) login(w http.ResponseWriter, r *http.Request, _ *view) error {
+func (s *Shop) login(w http.ResponseWriter, r *http.Request, v *view) error {
 	from := s.caller(r)
 	if !s.passwords.take(s.now(), from) {
 		return errTooMany
 	}
 	if !s.isPassword(r.PostFormValue("password")) {
-		return errPassword
+		v.Title = "login.title"
+		v.Data = loginView{Next: here(r.PostFormValue("next")), Problem: "error." + errPassword.code}
+		return s.render(w, errPassword.status, "login", v)
 	}
 	s.passwords.giveBack(from)
 	token, err := s.openSession(r.Context(), roleShopkeeper, "")
@@ -259,11 +265,21 @@ type orderView struct {
 	History    []orderflow.Event // the shopkeeper's
 	Unfinished bool
 	Left       tradepay.Amount // what can still be refunded
-	RefundID   string          // of the form: sending it twice is one refund
+	Form       refundForm
 	Refundable bool
 	Cancelable bool
 	Retryable  bool
 }
+
+// refundForm is the form of a refund: empty, or as it was sent.
+type refundForm struct {
+	ID             string // sending it twice is one refund
+	Amount, Reason string
+	Problem        string // key of texts: why it was not done
+	Whole          bool   // whether to give back all that is left is still to be confirmed
+}
+
+func newRefundID() string { return "refund-" + rand.Text() }
 
 func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request, v *view) error {
 	kept, err := s.find(r.Context(), r.PathValue("id"), "")
@@ -276,13 +292,18 @@ func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request, v *view) error 
 	case v.session == "" && hashed(key) != hashed(kept.viewKey): // hashes: no time to measure
 		return errNotFound
 	}
-	// Whatever the address says about the payment, this is the truth.
+	return s.orderPage(w, r, v, kept, http.StatusOK, refundForm{ID: newRefundID()})
+}
+
+// orderPage shows an order as it stands: whatever the address says about the
+// payment, this is the truth.
+func (s *Shop) orderPage(w http.ResponseWriter, r *http.Request, v *view, kept *placed, status int,
+	form refundForm) error {
 	o, err := s.flow.Get(r.Context(), kept.id)
 	if err != nil {
 		return err
 	}
-	data := orderView{Order: o, Lines: kept.lines, Unfinished: unfinished(o.State), RefundID: "refund-" + rand.Text(),
-		Left: tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}}
+	data := orderView{Order: o, Lines: kept.lines, Unfinished: unfinished(o.State), Form: form, Left: left(o)}
 	if data.Refunds, err = s.flow.Refunds(r.Context(), kept.id); err != nil {
 		return err
 	}
@@ -296,7 +317,12 @@ func (s *Shop) showOrder(w http.ResponseWriter, r *http.Request, v *view) error 
 		data.Cancelable, data.Retryable = o.State.Open(), !o.ParkedAt.IsZero()
 	}
 	v.Title, v.Data = "order.title", data
-	return s.render(w, http.StatusOK, "order", v)
+	return s.render(w, status, "order", v)
+}
+
+// left is what of an order can still be refunded.
+func left(o *orderflow.Order) tradepay.Amount {
+	return tradepay.Amount{Currency: o.Amount.Currency, Value: o.Amount.Value - o.Refunded.Value}
 }
 
 var isRefundID = regexp.MustCompile(`^refund-[A-Z2-7]{26}$`).MatchString
@@ -307,33 +333,60 @@ func isReason(text string) bool {
 	return utf8.ValidString(text) && utf8.RuneCountInString(text) <= 256 && !strings.Contains(text, "\x00")
 }
 
-func (s *Shop) refund(w http.ResponseWriter, r *http.Request, _ *view) error {
-	// The id was made with the form, so a form that is sent twice is one
-	// refund; orderflow stores it before the wallet hears of it.
-	req := orderflow.RefundRequest{ID: r.PostFormValue("refund_id"),
+func (s *Shop) refund(w http.ResponseWriter, r *http.Request, v *view) error {
+	form := refundForm{ID: r.PostFormValue("refund_id"), Amount: strings.TrimSpace(r.PostFormValue("amount")),
 		Reason: strings.TrimSpace(r.PostFormValue("reason"))}
-	if !isRefundID(req.ID) || !isReason(req.Reason) {
+	if !isRefundID(form.ID) || !isReason(form.Reason) {
 		return errBadRequest
 	}
-	o, err := s.flow.Get(r.Context(), r.PathValue("id"))
+	kept, err := s.find(r.Context(), r.PathValue("id"), "")
 	if err != nil {
 		return err
 	}
-	// The amount in whole units, as people write it; empty for all that is left.
-	if text := strings.TrimSpace(r.PostFormValue("amount")); text != "" {
-		if req.Amount, err = tradepay.ParseAmount(text, o.Amount.Currency); err != nil {
-			return errAmount
+	o, err := s.flow.Get(r.Context(), kept.id)
+	if err != nil {
+		return err
+	}
+	// The amount in whole units, as people write it; empty for all that is left,
+	// which is asked about first.
+	var amount tradepay.Amount
+	if form.Amount != "" {
+		if amount, err = tradepay.ParseAmount(form.Amount, o.Amount.Currency); err != nil {
+			return s.refundAgain(w, r, v, kept, form, errAmount)
 		}
 	}
-	refund, err := s.flow.Refund(r.Context(), o.ID, req)
-	if refund == nil { // nothing is stored
+	refunds, err := s.flow.Refunds(r.Context(), o.ID)
+	if err != nil {
 		return err
 	}
-	if refund.State == orderflow.RefundOpen && err != nil && !undecided(err) {
-		return err
+	isRepeated := slices.ContainsFunc(refunds, func(f *orderflow.Refund) bool { return f.ID == form.ID })
+	rest := left(o)
+	isWhole := rest.Value > 0 && (form.Amount == "" || amount == rest)
+	if isWhole && !isRepeated && r.PostFormValue("whole") != rest.String() {
+		form.Amount, form.Whole = rest.Decimal(), true
+		return s.orderPage(w, r, v, kept, http.StatusOK, form)
+	}
+	// The id was made with the form, so a form that is sent twice is one
+	// refund; orderflow stores it before the wallet hears of it.
+	refund, err := s.flow.Refund(r.Context(), o.ID, orderflow.RefundRequest{ID: form.ID, Amount: amount,
+		Reason: form.Reason})
+	isStored := refund != nil
+	if !isStored || refund.State == orderflow.RefundOpen && err != nil && !undecided(err) {
+		return s.refundAgain(w, r, v, kept, form, err)
 	}
 	// Succeeded, failed or under way: the page shows which. orderflow follows up.
 	return s.back(w, r)
+}
+
+// refundAgain shows the form as it was sent, and why it was not done.
+func (s *Shop) refundAgain(w http.ResponseWriter, r *http.Request, v *view, kept *placed, form refundForm,
+	err error) error {
+	p := s.problem(r, err)
+	form.Problem = "error." + p.code
+	if p == errRequestKey { // the id belongs to another refund
+		form.ID = newRefundID()
+	}
+	return s.orderPage(w, r, v, kept, p.status, form)
 }
 
 func (s *Shop) cancel(w http.ResponseWriter, r *http.Request, _ *view) error {

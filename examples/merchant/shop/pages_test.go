@@ -39,6 +39,7 @@ func TestRefund(t *testing.T) {
 			status, after := w.post("/orders/"+o.ID+"/refund", form, nil)
 			require.Equal(t, http.StatusOK, status)
 			require.Contains(t, after, "Partly refunded")
+			require.NotContains(t, after, "all that is left:", "what is done already is not asked about")
 		}
 		require.Equal(t, "3.50 USD", p.sees(o.ID).Refunded.String())
 		other := url.Values{"csrf": form["csrf"], "refund_id": form["refund_id"],
@@ -47,11 +48,20 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, http.StatusConflict, status, "the same form with another amount")
 
 		for _, amount := range []string{"3.51", "0", "-1", "1.005", "1,00", "1e2", "x"} {
-			status, page := w.refunds(o.ID, amount, "")
+			status, page := w.refunds(o.ID, amount, "because of "+amount)
 			require.Equal(t, http.StatusBadRequest, status, amount)
 			require.Contains(t, page, "The amount must be positive")
+			require.Contains(t, page, `name="amount" inputmode`, "the form is there again")
+			require.Contains(t, page, `value="`+amount+`"`, "with what was written")
+			require.Contains(t, page, `value="because of `+amount+`"`)
 		}
-		status, page = w.refunds(o.ID, "", "") // all that is left
+		for _, whole := range []string{"", "3.50"} { // all that is left is asked about first
+			status, page = w.refunds(o.ID, whole, "cold, too")
+			require.Equal(t, http.StatusOK, status)
+			require.Contains(t, page, `This gives back all that is left: <data value="3.50 USD">`)
+			require.Equal(t, "3.50 USD", p.sees(o.ID).Refunded.String())
+		}
+		status, page = w.confirms(o.ID, page)
 		require.Equal(t, http.StatusOK, status)
 		require.Contains(t, page, `data-state="refunded"`)
 		require.NotContains(t, page, `name="refund_id"`, "nothing is left to refund")
@@ -208,6 +218,7 @@ func TestLoginOfTheShopkeeper(t *testing.T) {
 			}
 			assert.Equal(t, http.StatusForbidden, status)
 			assert.Contains(t, page, "The password is wrong.")
+			assert.Contains(t, page, `name="password"`, "to try again")
 		})
 	}
 	guesses.Wait()
@@ -272,7 +283,7 @@ func TestResultPage(t *testing.T) {
 
 	status, page = b.shopkeeper().get("/orders/" + o.ID)
 	require.Equal(t, http.StatusOK, status)
-	for _, text := range []string{"History", "Wallet&#39;s notification", "Being prepared → Waiting for payment",
+	for _, text := range []string{"History", "Wallet&#39;s notification", "Waiting for the wallet → Waiting for payment",
 		"Paid → Paid and fulfilled", `name="refund_id"`} {
 		require.Contains(t, page, text)
 	}
@@ -302,6 +313,7 @@ func TestPaidLate(t *testing.T) {
 				require.Regexp(t, "It was paid after it was closed|Se pagó después de cerrarse", page)
 			}
 			_, page := w.refunds(o.ID, "", "paid late")
+			_, page = w.confirms(o.ID, page)
 			require.Contains(t, page, `data-state="refunded"`)
 		}
 	})
@@ -320,6 +332,7 @@ func TestOrdersPage(t *testing.T) {
 		status, page := w.get("/orders?state=pending")
 		require.Equal(t, http.StatusOK, status)
 		require.Equal(t, historyPage, strings.Count(page, "<tr>")-1)
+		require.Equal(t, historyPage, strings.Count(page, "<code>order-"), "each with its number")
 		next := regexp.MustCompile(`<a href="([^"]+)" rel="next"`).FindStringSubmatch(page)
 		require.NotNil(t, next)
 		status, page = w.get(strings.ReplaceAll(next[1], "&amp;", "&"))

@@ -349,6 +349,16 @@ func (w *browser) refunds(id, amount, reason string) (int, string) {
 	}, nil)
 }
 
+// confirms answers yes to whether all that is left is to be given back.
+func (w *browser) confirms(id, page string) (int, string) {
+	w.t.Helper()
+	form := url.Values{}
+	for _, name := range []string{"csrf", "refund_id", "amount", "reason", "whole"} {
+		form.Set(name, field(w.t, page, name))
+	}
+	return w.post("/orders/"+id+"/refund", form, nil)
+}
+
 // shipped is how many lines of an order were shipped, and how many pieces.
 func (b *bench) shipped(id string) (rows, quantity int) {
 	b.t.Helper()

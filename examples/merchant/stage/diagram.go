@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The measures of the diagram, in pixels.
 const (
-	columnWidth = 200
-	timeWidth   = 90
-	headHeight  = 96
-	rowHeight   = 40
-	width       = timeWidth + int(parties)*columnWidth
+	columnWidth  = 200
+	timeWidth    = 120
+	headHeight   = 96
+	rowHeight    = 40
+	legendHeight = 40
+	width        = timeWidth + int(parties)*columnWidth
 )
 
 // colours of the marks, dark enough for white paper.
@@ -27,7 +29,7 @@ var colours = map[Mark]string{
 // scripts or links, so that it shows everywhere.
 func diagram(l language, x *exported) []byte {
 	d := &drawing{}
-	height := headHeight + rowHeight*len(x.Entries) + 60
+	height := headHeight + rowHeight*len(x.Entries) + 60 + legendHeight
 	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `+
 		`font-family="system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" font-size="13" xml:lang="%s">`,
 		width, height, width, height, l.Tag)
@@ -39,12 +41,17 @@ func diagram(l language, x *exported) []byte {
 			x.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")))
 	for p := range parties {
 		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#ccd4e0" stroke-dasharray="3 4"/>`+"\n", column(p),
-			headHeight-4, column(p), height-16)
-		d.text(column(p), headHeight-14, "middle", "#141a26", "600", l.say("party."+strconv.Itoa(int(p))))
+			headHeight-4, column(p), height-16-legendHeight)
+		name := l.say("party." + strconv.Itoa(int(p)))
+		if p.yours() {
+			name += " · " + l.say("yours")
+		}
+		d.text(column(p), headHeight-14, "middle", "#141a26", "600", name)
 	}
-	for i, e := range x.Entries {
-		d.entry(l, x, e, headHeight+rowHeight*i+28)
+	for i := range x.Entries {
+		d.entry(l, x, i, headHeight+rowHeight*i+28)
 	}
+	d.legend(l, height-24)
 	d.printf("</svg>\n")
 	return d.Bytes()
 }
@@ -75,7 +82,11 @@ func (l language) what(e *Entry) string {
 		}
 		return l.fill("note.fault", "kind", e.Detail)
 	case e.Step > 0:
-		return strconv.Itoa(e.Step) + "  " + l.say("step."+strconv.Itoa(e.Step))
+		number := strconv.Itoa(e.Step)
+		if key := "step." + number + "." + e.Detail; texts[key] != (text{}) {
+			return number + "  " + l.say(key)
+		}
+		return number + "  " + l.say("step."+number)
 	}
 	if _, ok := texts["op."+string(e.Op)]; ok {
 		return l.say("op." + string(e.Op))
@@ -96,7 +107,8 @@ func (d *drawing) text(x, y int, anchor, fill, weight, content string) {
 }
 
 // entry draws one row, whose arrow is at y.
-func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
+func (d *drawing) entry(l language, x *exported, i, y int) {
+	e := x.Entries[i]
 	colour := colours[e.Mark]
 	label := l.what(e)
 	if e.Kind != KindTrouble && e.Detail != "" {
@@ -106,8 +118,11 @@ func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
 		label += " · " + l.fill("times", "n", strconv.Itoa(e.Times))
 	}
 	d.printf("<g>\n<title>%s: %s</title>\n", escape(l.say("mark."+string(e.Mark))), escape(label))
-	since := milliseconds(e.At.Sub(x.Entries[0].At))
-	d.text(timeWidth-8, y+4, "end", "#5a6478", "400", "+"+strconv.FormatFloat(since, 'f', 1, 64)+" ms")
+	since := time.Duration(0) // the row before
+	if i > 0 {
+		since = max(0, e.At.Sub(x.Entries[i-1].At))
+	}
+	d.text(timeWidth-8, y+4, "end", "#5a6478", "400", "+"+duration(since))
 	if e.Kind == KindTrouble {
 		d.printf(`<rect x="%d" y="%d" width="%d" height="24" rx="6" fill="#fdf1d8"/>`+"\n", timeWidth+8,
 			y-16, width-timeWidth-24)
@@ -121,7 +136,7 @@ func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
 	}
 	from, to := column(e.From), column(e.To)
 	switch {
-	case from == to && e.To == AppServer: // the label is on the inner side
+	case from == to && e.To >= MiniProgramServer: // the label is on the inner side
 		d.printf(`<path d="M%d %d h-22 v14 h16" fill="none" stroke="%s" stroke-width="1.6"%s/>`+"\n",
 			from, y-10, colour, dash)
 		d.head(from-2, y+4, 1, colour)
@@ -145,6 +160,30 @@ func (d *drawing) entry(l language, x *exported, e *Entry, y int) {
 		d.text((from+to)/2, y-7, "middle", colour, "500", label)
 	}
 	d.printf("</g>\n")
+}
+
+// legend explains the arrows.
+func (d *drawing) legend(l language, y int) {
+	x := 16
+	for _, mark := range []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkRefused, MarkLost} {
+		dash := ""
+		if mark == MarkInferred || mark == MarkLost {
+			dash = ` stroke-dasharray="5 4"`
+		}
+		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="%s" stroke-width="1.6"%s/>`+"\n", x, y-4, x+30, y-4,
+			colours[mark], dash)
+		d.head(x+36, y-4, 1, colours[mark])
+		d.text(x+44, y, "start", "#5a6478", "400", l.say("mark."+string(mark)))
+		x += 180
+	}
+}
+
+// duration writes a time for people, in a few characters however long it is.
+func duration(d time.Duration) string {
+	if d < 10*time.Second {
+		return strconv.FormatFloat(milliseconds(d), 'f', 1, 64) + " ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
 // head draws an arrow's head with its tip at x, y.

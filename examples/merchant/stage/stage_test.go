@@ -270,6 +270,7 @@ func TestAllTwentySteps(t *testing.T) {
 func TestOrderOfSteps(t *testing.T) {
 	t.Parallel()
 	p := newTheatre(t)
+	p.stream = p.open("") // before: a stream that begins late may find wallet and shop agreed
 	o := p.order("key-1")
 	p.cashier(o.TradePay.PaymentURL, "pay")
 	require.NoError(t, p.wallet.WaitNotified(t.Context(), o.ID))
@@ -319,7 +320,7 @@ func TestTroubleEndsRight(t *testing.T) {
 			p := newTheatre(t)
 			for _, button := range tt.buttons {
 				status, body := p.call(http.MethodPost, "/trouble/"+button, nil)
-				require.Equal(t, http.StatusNoContent, status, string(body))
+				require.Contains(t, []int{http.StatusAccepted, http.StatusNoContent}, status, string(body))
 			}
 			o := p.order("key-1")
 			require.Equal(t, tt.code, p.cashier(o.TradePay.PaymentURL, tt.press))

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/tradepay/tradepay-go/tradepaytest"
@@ -124,6 +125,11 @@ func (e *Entry) brief() briefEntry {
 	} else if e.Answer != nil && e.Answer.Diagnosis != nil {
 		b.Cause = string(e.Answer.Diagnosis.Cause)
 	}
+	for _, m := range []*tradepaytest.Message{e.Answer, e.Message} { // the message's own counts
+		if m != nil {
+			b.KeyVersion = cmp.Or(keyVersion(m), b.KeyVersion)
+		}
+	}
 	b.Message, b.Answer = nil, nil
 	return b
 }
@@ -132,6 +138,16 @@ type briefEntry struct {
 	Entry
 	HasMessage bool   `json:"hasMessage,omitempty"`
 	Cause      string `json:"cause,omitempty"`
+	KeyVersion string `json:"keyVersion,omitempty"` // of the signature
+}
+
+// keyVersion reads the version of the key that signed a message.
+func keyVersion(m *tradepaytest.Message) string {
+	h, err := wire.ParseSignatureHeader(m.Header.Get("Signature"))
+	if err != nil {
+		return ""
+	}
+	return h.KeyVersion
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

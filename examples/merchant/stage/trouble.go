@@ -47,7 +47,10 @@ func (s *Stage) makeTrouble(w http.ResponseWriter, r *http.Request) {
 		if t.fault != nil {
 			s.wallet.Inject(*t.fault)
 			s.journal.arm(t.name, string(t.fault.Kind))
-		} else if err := t.act(s); err != nil {
+			w.WriteHeader(http.StatusAccepted) // it waits for its occasion
+			return
+		}
+		if err := t.act(s); err != nil {
 			s.logger.Error("a trouble button failed", "button", name, "error", err)
 			s.problem(w, http.StatusConflict, err.Error())
 			return

@@ -53,6 +53,10 @@ export const heading = (text) => element("h1", { tabindex: "-1" }, text);
 
 export const wait = (text) => element("p", { class: "wait", role: "status" }, element("span", { class: "spinner", "aria-hidden": "true" }), text);
 
+// locale is the page's language as the user's region writes it.
+const language = document.documentElement.lang;
+const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+
 // money writes an amount as the server shows it, 1050.00 ZAR, in the user's
 // language. How many decimals a currency has is the server's to know: browsers
 // have another opinion of some.
@@ -62,7 +66,7 @@ export const money = (display) => {
     return display;
   }
   const digits = number.split(".")[1]?.length ?? 0;
-  return `${Number(number).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}`;
+  return `${Number(number).toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}`;
 };
 
 // sum adds up items of the catalogue, for the eye: the server counts for itself.

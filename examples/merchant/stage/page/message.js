@@ -1,7 +1,8 @@
 // The drawer that shows one step's messages.
 
-import { has, milliseconds, t, what } from "./texts.js";
+import { has, locale, merchant, milliseconds, t, wallet, what } from "./texts.js";
 import { route } from "./sequence.js";
+import { changedPaths, coloured } from "./json.js";
 
 const $ = (id) => document.getElementById(id);
 const drawer = $("message");
@@ -22,42 +23,52 @@ drawer.addEventListener("click", (event) => {
 
 // showMessage opens the drawer; the browser keeps the focus in it and gives it
 // back afterwards.
-export const showMessage = async (run, entry) => {
+// twin is a sound message of the same kind, beside which a changed one is shown.
+export const showMessage = async (run, entry, twin) => {
   $("message-title").textContent = (entry.step ? `${entry.step} · ` : "") + what(entry);
   $("message-route").textContent = [
-    route(entry), new Date(entry.at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
+    route(entry), new Date(entry.at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
     entry.tookMs ? t("took", { ms: milliseconds(entry.tookMs).replace(/ ms$/, "") }).replace(/ s ms$/, " s") : "",
   ].filter(Boolean).join(" · ");
   const content = $("message-content");
   content.replaceChildren(element("p", "quiet", t("loading")));
   drawer.showModal();
   $("message-title").focus();
-  try {
-    const response = await fetch(`/runs/${run}/entries/${entry.id}`);
+  const read = async ({ id }) => {
+    const response = await fetch(`/runs/${run}/entries/${id}`);
     if (!response.ok) {
       throw new Error("gone");
     }
-    show(content, await response.json());
+    return response.json();
+  };
+  try {
+    const whole = await read(entry);
+    show(content, whole, twin ? await read(twin) : null);
   } catch {
     content.replaceChildren(element("p", "quiet", t("gone")));
   }
 };
 
-const show = (content, entry) => {
+const show = (content, entry, twin) => {
   const parts = [];
   if (entry.kind === "trouble") {
     parts.push(element("p", "quiet", what(entry)));
   } else if (!entry.message && !entry.answer) {
     parts.push(element("p", "quiet", t(entry.mark === "inferred" ? "inferredMessage" : "noMessage")));
   }
-  if (entry.error) {
+  // What a signature tells is the cause: the status of the answer only follows from it.
+  const explained = Boolean(entry.message?.diagnosis ?? entry.answer?.diagnosis);
+  if (entry.error && !explained) {
     parts.push(element("div", "finding bad", element("h3", "", t("why")), english(entry.error)));
   }
   const kinds = { request: "request", response: "answer", notification: "notification", acknowledgement: "acknowledgement" };
   for (const message of [entry.message, entry.answer]) {
     if (message) {
-      parts.push(section(message, t(kinds[message.kind] ?? "request"), entry));
+      parts.push(section(message, t(kinds[message.kind] ?? "request"), entry, message === entry.message ? twin?.message : null));
     }
+  }
+  if (entry.error && explained) {
+    parts.push(element("div", "finding", element("h3", "", t("then")), english(entry.error)));
   }
   if (entry.message || entry.answer) {
     parts.push(element("p", "quiet", t("redacted")));
@@ -72,12 +83,52 @@ const english = (text) => {
   return p;
 };
 
-const section = (message, name, entry) => {
+const section = (message, name, entry, twin) => {
   const heading = element("h3", "", name);
   const start = message.status ? `HTTP ${message.status}` : `${message.method} ${message.uri}`;
-  return element("section", "one", heading, element("p", "start", start), signature(message, entry), headers(message), body(message),
+  return element("section", "one", heading, element("p", "start", start), signature(message, entry), copies(message, entry),
+    body(message, twin), headers(message),
     message.signedContent ? fold("signedContent", element("pre", "", message.signedContent)) : null);
 };
+
+// copies are the buttons that put a message on the clipboard: its body, and a
+// request as a command. Secrets are not in it, so it is for reading, and for one's own
+// server.
+const copies = (message, entry) => {
+  const choices = [];
+  if (message.body) {
+    choices.push(copy(t("copy"), message.body));
+  }
+  if (!message.status) {
+    choices.push(copy(t("copyCurl"), curl(message, entry)));
+  }
+  return choices.length === 0 ? null : element("p", "copies", ...choices);
+};
+
+const copy = (name, text) => {
+  const button = element("button", "", name);
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = t("copied");
+    } catch {
+      button.textContent = t("notCopied");
+    }
+    setTimeout(() => { button.textContent = name; }, 2000);
+  });
+  return button;
+};
+
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+const yourServer = 3; // its place among the parties
+const curl = (message, entry) => [
+  `curl -X ${message.method} ${quoted((entry.to === yourServer ? merchant : wallet) + message.uri)}`,
+  ...Object.entries(message.header ?? {}).filter(([name]) => name !== "Content-Length")
+    .flatMap(([name, values]) => values.map((value) => `-H ${quoted(`${name}: ${value}`)}`)),
+  ...(message.body ? [`--data-raw ${quoted(message.body)}`] : []),
+].join(" \\\n  ");
 
 // signature is the verdict, and what the doctor says where it is bad.
 const signature = (message, entry) => {
@@ -116,34 +167,36 @@ const headers = (message) => {
   return rows.length === 0 ? null : fold("headers", element("dl", "", ...rows));
 };
 
-const body = (message) => {
+const body = (message, twin) => {
   if (!message.body) {
     return fold("body", element("p", "quiet", t("emptyBody")));
   }
-  let pretty = message.body;
+  let parsed;
   try {
-    pretty = JSON.stringify(JSON.parse(message.body), null, 2);
+    parsed = JSON.parse(message.body);
   } catch {
-    // no JSON: it is shown as it is
+    return fold("body", element("pre", "", message.body));
   }
-  const text = element("pre", "", pretty);
+  const changed = twin?.body ? changedPaths(parsed, JSON.parse(twin.body)) : new Map();
+  const text = element("pre", "", ...coloured(parsed, changed));
   const formatted = element("button", "", t("pretty"));
   const raw = element("button", "", t("raw"));
-  for (const [button, content] of [[formatted, pretty], [raw, message.body]]) {
+  for (const button of [formatted, raw]) {
     button.type = "button";
-    button.setAttribute("aria-pressed", String(content === pretty && button === formatted));
+    button.setAttribute("aria-pressed", String(button === formatted));
     button.addEventListener("click", () => {
-      text.textContent = content;
+      text.replaceChildren(...(button === formatted ? coloured(parsed, changed) : [message.body]));
       formatted.setAttribute("aria-pressed", String(button === formatted));
       raw.setAttribute("aria-pressed", String(button === raw));
     });
   }
-  return fold("body", element("div", "choice", formatted, raw), text);
+  const notes = [...changed].map(([path, was]) => element("p", "changed", t("changed", { path, was })));
+  return fold("body", ...notes, element("div", "choice", formatted, raw), text);
 };
 
 const fold = (key, ...children) => {
   const details = element("details", key, element("summary", "", t(key)), ...children);
-  details.open = true;
+  details.open = key === "body";
   return details;
 };
 

@@ -2,7 +2,7 @@
 // in a sandbox and reaches the world through its my object alone, which sends
 // each call here.
 
-import { merchant, site, t, wallet } from "./texts.js";
+import { locale, merchant, site, t, wallet } from "./texts.js";
 
 const $ = (id) => document.getElementById(id);
 const program = $("program");
@@ -19,6 +19,9 @@ const request = async ({ url, method = "GET", headers = {}, data, dataType = "js
     return failure(4, "no permission: the domain is not in the white list");
   }
   const options = { method: method.toUpperCase(), headers: { "Content-Type": "application/json", "Accept-Language": lang, ...headers }, signal: AbortSignal.timeout(timeout) };
+  if (options.method === "POST" && target.pathname === "/api/orders") {
+    called(null); // what was called back for the last payment says nothing about this one
+  }
   if (tapped !== undefined) {
     options.headers["Stage-Tap"] = String(tapped);
   }
@@ -70,10 +73,11 @@ const tradePay = async (args, name) => {
   if (!args.paymentUrl && !args.tradeNO) {
     return failure(2, "paymentUrl or tradeNO is required");
   }
+  called(null);
   paying = {}; // before the first await: one cashier at a time
   let answer;
   try {
-    answer = await app("POST", name, { paymentUrl: args.paymentUrl, tradeNO: args.tradeNO, lang });
+    answer = await app("POST", name, { paymentUrl: args.paymentUrl, tradeNO: args.tradeNO, lang: locale });
   } catch {
     paying = null;
     return called("6002"); // nothing was shown, nothing can have been paid here
@@ -98,8 +102,8 @@ const tradePay = async (args, name) => {
 };
 
 const called = (resultCode) => {
-  $("callback").textContent = t("callback", { code: t(`callback.${resultCode}`) });
-  $("callback").dataset.code = resultCode;
+  $("callback").textContent = resultCode ? t("callback", { code: t(`callback.${resultCode}`) }) : "";
+  $("callback").dataset.code = resultCode ?? "";
   return success({ resultCode });
 };
 

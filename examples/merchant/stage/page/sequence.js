@@ -27,7 +27,7 @@ const arrow = ({ from, to, both, mark }) => {
   const head = `url(#head-${mark})`;
   if (from === to) {
     const place = svg("svg", { x: columns[from], y: "50%", overflow: "visible" });
-    const side = from === last ? -1 : 1;
+    const side = from >= last - 1 ? -1 : 1;
     place.append(svg("path", { d: `M0 -6h${18 * side}v12h${-17 * side}`, "marker-end": head, pathLength: "1" }));
     picture.append(place);
     return picture;
@@ -46,8 +46,9 @@ const place = (label, { from, to }) => {
   if (from !== to) {
     label.classList.add("over");
     style.setProperty("--at", `${10 + 10 * (from + to)}%`);
-  } else if (from === last) {
+  } else if (from >= last - 1) { // to the right there is no room
     label.classList.add("before");
+    style.setProperty("--at", columns[last - from]);
   } else {
     label.classList.add("after");
     style.setProperty("--at", columns[from]);
@@ -152,7 +153,13 @@ export class Sequence {
     if (entry.step) {
       label.append(span("number", entry.step), " ");
     }
+    if (entry.mark === "failed" || entry.mark === "refused") {
+      label.append(span("flag", "✕"), " "); // told apart without colours, too
+    }
     label.append(span("what", what(entry)));
+    if (entry.keyVersion && entry.keyVersion !== "1") {
+      label.append(" ", span("key", t("keyVersion", { version: entry.keyVersion })));
+    }
     if (entry.detail && entry.kind !== "trouble") {
       label.append(" ", span(saysPaid(entry) ? "detail paid" : "detail", detail(entry.detail)));
     }

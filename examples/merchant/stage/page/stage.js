@@ -1,6 +1,6 @@
 // The page: which payments there are, which one is shown, and the buttons.
 
-import { look, money, t, verdict as verdictText, what } from "./texts.js";
+import { locale, look, money, t, verdict as verdictText, what } from "./texts.js";
 import { follow } from "./stream.js";
 import { ghosts, Sequence } from "./sequence.js";
 import { showMessage } from "./message.js";
@@ -12,7 +12,11 @@ const $ = (id) => document.getElementById(id);
 const runs = new Map(); // id → { run, entries: Map }
 let shown = null; // id of the run that is drawn
 let pinned = false; // the user chose it; otherwise the newest is drawn
-const sequence = new Sequence($("steps"), $("rows"), (entry) => showMessage(shown, entry));
+const sequence = new Sequence($("steps"), $("rows"), (entry) => {
+  const twin = entry.mark === "failed" && [...runs.get(shown).entries.values()].find((other) =>
+    other.step === entry.step && other.op === entry.op && other.mark === "signed");
+  showMessage(shown, entry, twin);
+});
 
 ghosts($("ghosts"));
 
@@ -93,7 +97,7 @@ const drawHistory = () => {
     const key = `${run.amount}|${run.verdict.level}|${run.verdict.key}|${id === shown}`;
     if (pill.key !== key) {
       pill.key = key;
-      const time = new Date(run.startedAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+      const time = new Date(run.startedAt).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
       pill.button.className = look(run.verdict);
       pill.button.setAttribute("aria-pressed", String(id === shown));
       const [clock, amount] = [document.createElement("span"), document.createElement("strong")];

@@ -4,6 +4,11 @@ const read = (name) => document.querySelector(`meta[name="tradepay-${name}"]`).c
 
 const texts = JSON.parse(read("texts"));
 
+// locale is the page's language as the reader's region writes it: es-MX has
+// 1,234.50 where es has 1.234,50.
+const language = document.documentElement.lang;
+export const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+
 export const wallet = read("wallet");
 export const merchant = read("merchant");
 export const site = read("site");
@@ -28,7 +33,7 @@ export const what = (entry) => {
     return has(`note.${entry.detail}`) ? t(`note.${entry.detail}`) : t("note.fault", { kind: entry.detail });
   }
   if (entry.step) {
-    return t(`step.${entry.step}`);
+    return has(`step.${entry.step}.${entry.detail}`) ? t(`step.${entry.step}.${entry.detail}`) : t(`step.${entry.step}`);
   }
   return has(`op.${entry.op}`) ? t(`op.${entry.op}`) : t("op.other", { op: entry.op });
 };
@@ -37,7 +42,7 @@ export const what = (entry) => {
 export const money = (text) => {
   const [, number, currency] = /^(\d+(?:\.\d+)?) (\w+)$/.exec(text ?? "") ?? [];
   const digits = number?.split(".")[1]?.length ?? 0;
-  return number ? `${Number(number).toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}` : (text ?? "0");
+  return number ? `${Number(number).toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}` : (text ?? "0");
 };
 
 // look is the class of a verdict: green is for what was paid alone.
@@ -47,5 +52,5 @@ export const verdict = ({ key, shop = "", charged, refunded, amount, charges }) 
   t(key, { shop: detail(shop), charged: money(charged), refunded: money(refunded), amount: money(amount), charges });
 
 // milliseconds writes a time for people.
-const digits = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
+const digits = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 export const milliseconds = (ms) => (ms >= 10000 ? `${digits.format(ms / 1000)} s` : `${digits.format(ms >= 100 ? Math.round(ms) : ms)} ms`);

@@ -9,7 +9,7 @@ const press = async (name) => {
   const what = t(`trouble.${name}`);
   try {
     const response = await fetch(`/trouble/${name}`, { method: "POST" });
-    told.textContent = response.ok ? t("trouble.done", { what }) : t("trouble.failed", { why: (await response.json()).error });
+    told.textContent = response.ok ? t(response.status === 202 ? "trouble.armed" : "trouble.done", { what }) : t("trouble.failed", { why: (await response.json()).error });
   } catch (error) {
     told.textContent = t("trouble.failed", { why: error.message });
   }
