@@ -23,12 +23,14 @@ func checkout(ctx context.Context, p payments, id string) string {
 		PaymentRequestID: id, Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Two coffees",
 	})
 	switch {
-	case errors.Is(err, tradepay.ErrOutcomeUnknown):
-		return "we are checking your payment" // and ask: the wallet may have the order
-	case err != nil:
-		return "this order cannot be paid"
+	case errors.Is(err, tradepay.ErrRejected), errors.Is(err, tradepay.ErrInvalidRequest):
+		return "/cannot-be-paid" // final for this id, or nothing was sent
+	case err != nil: // unknown, or yours to fix, such as ErrUnauthorized: the wallet may have the order
+		return "/checking"
+	case order.TradePay() == tradepay.TradePayParams{}: // the wallet sends the URL later
+		return "/preparing"
 	}
-	return order.PaymentURL
+	return "/pay?with=" + order.TradePay().PaymentURL
 }
 
 // fakePayments is a wallet whose answer the test chooses.
@@ -43,9 +45,20 @@ func (f fakePayments) CreateOrder(context.Context, *tradepay.CreateOrderRequest)
 
 // A unit test without HTTP: the shop's own interface, and a fake behind it.
 func Example_ownInterface() {
-	unknown := fakePayments{err: fmt.Errorf("%w: no answer", tradepay.ErrOutcomeUnknown)}
-	fmt.Println(checkout(context.Background(), unknown, "order-1001"))
-	// Output: we are checking your payment
+	for _, wallet := range []fakePayments{
+		{err: fmt.Errorf("%w: no answer", tradepay.ErrOutcomeUnknown)},
+		{err: tradepay.ErrIdempotencyMismatch}, {err: tradepay.ErrUnauthorized}, {err: tradepay.ErrRejected},
+		{order: new(tradepay.Order)}, {order: &tradepay.Order{PaymentURL: "https://wallet.example/pay"}},
+	} {
+		fmt.Println(checkout(context.Background(), wallet, "order-1001"))
+	}
+	// Output:
+	// /checking
+	// /checking
+	// /checking
+	// /cannot-be-paid
+	// /preparing
+	// /pay?with=https://wallet.example/pay
 }
 
 // shopNotifications receives the notifications of many merchants, each at a path of its own.

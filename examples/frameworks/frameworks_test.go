@@ -384,7 +384,7 @@ type shopkeeper func(*testing.T, *sender, Pricing) (shop *Shop, shipped func() i
 func queueFirst(t *testing.T, s *sender, pricing Pricing) (*Shop, func() int) {
 	db := openDatabase(t, filepath.Join(t.TempDir(), "shop.db"))
 	till := &Till{DB: db, Client: s.client, Pricing: pricing}
-	inbox := &Inbox{DB: db, Process: till.Settle, Now: time.Now}
+	inbox := &Inbox{DB: db, Renew: till.Renew, Process: till.Settle, Now: time.Now}
 	return till.Shop(inbox), func() int {
 		for worked := true; worked; {
 			var err error

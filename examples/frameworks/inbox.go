@@ -29,6 +29,10 @@ import (
 // SKIP LOCKED in take.
 type Inbox struct {
 	DB *sql.DB // see OpenDatabase
+	// Renew is called before Process, and outside its transaction, with how old the
+	// news is: since it came, or since the payer paid. It returns what to process: old
+	// news may not be true anymore. An error has it called again later, as with Process.
+	Renew func(ctx context.Context, n *tradepay.Notification, age time.Duration) (*tradepay.Notification, error)
 	// Process does the work of one notification, in the transaction that marks it as
 	// processed: what it writes there happens exactly once. It gets the same
 	// payment's news more than once, and in any order. An error, or a panic,
@@ -130,7 +134,7 @@ func (q *Inbox) Run(ctx context.Context) {
 
 // Next processes the notification that has been due for longest. It reports
 // false if none is due. Its errors are those of the database; what fails in
-// Process is written down and tried again.
+// Renew or Process is written down and tried again.
 func (q *Inbox) Next(ctx context.Context) (worked bool, err error) {
 	e, err := q.take(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -150,7 +154,7 @@ func (q *Inbox) Next(ctx context.Context) (worked bool, err error) {
 }
 
 type inboxEntry struct {
-	id            int64
+	id, received  int64
 	tries         int
 	raw, verified []byte
 }
@@ -161,8 +165,8 @@ func (q *Inbox) take(ctx context.Context) (e inboxEntry, err error) {
 	now := q.Now()
 	err = q.DB.QueryRowContext(ctx, `UPDATE inbox SET tries = tries + 1, due_at = $1
 		WHERE id = (SELECT id FROM inbox WHERE state = 'waiting' AND due_at <= $2 ORDER BY due_at, id LIMIT 1)
-		RETURNING id, tries, raw, verified`, now.Add(inboxLease).UnixMilli(), now.UnixMilli()).
-		Scan(&e.id, &e.tries, &e.raw, &e.verified)
+		RETURNING id, received_at, tries, raw, verified`, now.Add(inboxLease).UnixMilli(), now.UnixMilli()).
+		Scan(&e.id, &e.received, &e.tries, &e.raw, &e.verified)
 	return e, err
 }
 
@@ -170,21 +174,26 @@ func (q *Inbox) take(ctx context.Context) (e inboxEntry, err error) {
 func (q *Inbox) process(ctx context.Context, e inboxEntry) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, inboxTimeout)
 	defer cancel()
-	var n tradepay.Notification
-	if err := json.Unmarshal(e.verified, &n); err != nil {
+	n := new(tradepay.Notification)
+	if err := json.Unmarshal(e.verified, n); err != nil {
 		return err
 	}
 	n.Raw = e.raw
-	tx, err := q.DB.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			err = fmt.Errorf("panic: %v", panicked)
 		}
-		_ = tx.Rollback() // nothing, if it was committed
 	}()
+	now := q.Now()
+	n, err = q.Renew(ctx, n, max(now.Sub(time.UnixMilli(e.received)), now.Sub(n.PaidAt)))
+	if err != nil {
+		return err
+	}
+	tx, err := q.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing, if it was committed
 	// The mark comes first: whoever lost the lease stops here.
 	marked, err := tx.ExecContext(ctx, `UPDATE inbox SET state = 'done', done_at = $1, error = ''
 		WHERE id = $2 AND tries = $3 AND state = 'waiting'`, q.Now().UnixMilli(), e.id, e.tries)
@@ -194,7 +203,7 @@ func (q *Inbox) process(ctx context.Context, e inboxEntry) (err error) {
 	if rows, err := marked.RowsAffected(); err != nil || rows != 1 {
 		return errors.Join(errors.New("another worker has it"), err)
 	}
-	if err := q.Process(ctx, tx, &n); err != nil {
+	if err := q.Process(ctx, tx, n); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/tradepaytest"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 func openDatabase(t *testing.T, path string) *sql.DB {
@@ -54,12 +56,17 @@ func newCounter(t *testing.T, path string, orders ...string) *counter {
 	db := openDatabase(t, path)
 	till := &Till{DB: db}
 	c := &counter{T: t, now: time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)}
-	c.Inbox = &Inbox{DB: db, Process: till.Settle, Now: func() time.Time { return c.now },
+	c.Inbox = &Inbox{DB: db, Renew: believe, Process: till.Settle, Now: func() time.Time { return c.now },
 		Parked: func(_ context.Context, _ int64, why string) { c.parked = append(c.parked, why) }}
 	for _, id := range orders {
 		c.order(id)
 	}
 	return c
+}
+
+// believe takes all news for new.
+func believe(_ context.Context, n *tradepay.Notification, _ time.Duration) (*tradepay.Notification, error) {
+	return n, nil
 }
 
 func (c *counter) order(id string) {
@@ -184,6 +191,68 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// TestOldNews: what waited in the inbox is shipped only if the wallet still says that it is
+// paid and that the shop keeps all of it.
+func TestOldNews(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		waits   time.Duration
+		change  func(*testing.T, *tradepaytest.Wallet, *tradepay.Client)
+		state   string
+		shipped int
+		parked  int
+	}{
+		"at once":           {0, nil, "paid", 1, 0},
+		"within the minute": {30 * time.Second, nil, "paid", 1, 0},
+		"an hour, and true": {time.Hour, nil, "paid", 1, 0},
+		"an hour, and given back": {time.Hour, func(t *testing.T, _ *tradepaytest.Wallet, c *tradepay.Client) {
+			t.Helper()
+			_, err := c.Refund(t.Context(), &tradepay.RefundRequest{
+				RefundRequestID: "refund-1", PaymentRequestID: "order-1", PaymentID: paymentID(t, c), Amount: price,
+			})
+			require.NoError(t, err)
+		}, "held", 0, 0},
+		"an hour, and no answer": {time.Hour, func(_ *testing.T, w *tradepaytest.Wallet, _ *tradepay.Client) {
+			w.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Op: wire.OpInquiryPayment, Times: -1})
+		}, "open", 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wallet := tradepaytest.NewWallet()
+			t.Cleanup(wallet.Close)
+			config := wallet.Config()
+			config.Retry.MaxAttempts = 1
+			client, err := tradepay.NewClient(config)
+			require.NoError(t, err)
+			_, err = client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{
+				PaymentRequestID: "order-1", Amount: price, Title: "Tea",
+			})
+			require.NoError(t, err)
+			require.NoError(t, wallet.Pay("order-1"))
+			c := newCounter(t, filepath.Join(t.TempDir(), "shop.db"), "order-1")
+			c.Renew = (&Till{DB: c.DB, Client: client}).Renew
+			news := paid("order-1")
+			news.PaymentID = paymentID(t, client)
+			require.NoError(t, c.Receive(t.Context(), news))
+			c.now = c.now.Add(tt.waits)
+			if tt.change != nil {
+				tt.change(t, wallet, client)
+			}
+			c.workToTheEnd()
+			require.Equal(t, tt.state, c.state("order-1"))
+			require.Equal(t, tt.shipped, c.shipments())
+			require.Len(t, c.parked, tt.parked)
+		})
+	}
+}
+
+func paymentID(t *testing.T, c *tradepay.Client) string {
+	t.Helper()
+	order, err := c.QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+	require.NoError(t, err)
+	return order.PaymentID
+}
+
 // TestInboxHandsOnWhatWasVerified: nothing is lost on the way through the
 // table, the signed bytes least of all.
 func TestInboxHandsOnWhatWasVerified(t *testing.T) {
@@ -226,7 +295,7 @@ func TestInboxOnPostgres(t *testing.T) {
 		require.NoError(t, err)
 	}
 	c := &counter{T: t, now: time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)}
-	c.Inbox = &Inbox{DB: db, Process: (&Till{DB: db}).Settle, Now: func() time.Time { return c.now },
+	c.Inbox = &Inbox{DB: db, Renew: believe, Process: (&Till{DB: db}).Settle, Now: func() time.Time { return c.now },
 		Parked: func(_ context.Context, _ int64, why string) { c.parked = append(c.parked, why) }}
 	c.order("order-1")
 	for _, n := range []*tradepay.Notification{paid("order-1"), paid("order-1"), paid("order-9")} {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/tradepay/tradepay-go"
 )
@@ -74,6 +75,38 @@ func find(ctx context.Context, db interface {
 	}
 	req = new(tradepay.CreateOrderRequest)
 	return req, state, json.Unmarshal(request, req)
+}
+
+// newsKeeps is how long a payment counts as not given back since.
+const newsKeeps = time.Minute
+
+// Renew asks the wallet about an order whose payment is no news anymore, for [Inbox]: what
+// waited in the inbox, or at the wallet, may have been given back since.
+func (t *Till) Renew(
+	ctx context.Context, n *tradepay.Notification, age time.Duration,
+) (*tradepay.Notification, error) {
+	if n.Kind != tradepay.NotificationPayment || n.Status != tradepay.StatusSuccess || age <= newsKeeps {
+		return n, nil
+	}
+	want, _, err := find(ctx, t.DB, n.PaymentRequestID)
+	if err != nil {
+		return nil, err
+	}
+	client := t.Client
+	if want.SiteName != "" { // v1 wallets want it with every call
+		client = client.ForSite(want.SiteName)
+	}
+	known, err := client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: want.PaymentRequestID})
+	switch {
+	case err != nil:
+		return nil, err
+	case !known.Status.Final():
+		return nil, fmt.Errorf("order %q was %s and is %s", want.PaymentRequestID, n.Status, known.Status)
+	}
+	told := *n
+	told.PaymentID, told.Status, told.Amount = known.PaymentID, known.Status, known.Amount
+	told.Transactions = known.Transactions
+	return &told, nil
 }
 
 // Settle does the work of one notification, for [Inbox]. Each change has its

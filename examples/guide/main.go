@@ -79,8 +79,9 @@ func newShop(config tradepay.Config) (*shop, *memory, error) {
 	orders := newMemory()
 	return &shop{
 		client: client, orders: orders, sessions: &sessions{}, now: time.Now,
-		price: func(_, cart string) (string, tradepay.Amount, bool) {
-			return "Two coffees", tradepay.Amount{Currency: "USD", Value: 1050}, cart != ""
+		price: func(_, cart string) ([]string, string, tradepay.Amount, bool) {
+			lines := []string{"coffee", "coffee"}
+			return lines, "Two coffees", tradepay.Amount{Currency: "USD", Value: 1050}, cart != ""
 		},
 	}, orders, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -152,6 +153,33 @@ func settled(t *testing.T, wallet *tradepaytest.Wallet, id string, faults []trad
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	require.NoError(t, wallet.WaitNotified(ctx, id))
+}
+
+// TestCartThatGrows: who adds to the cart after it has a price gets what was paid for.
+func TestCartThatGrows(t *testing.T) {
+	t.Parallel()
+	s, orders, p, wallet := setUp(t, wallets.PlatformV2())
+	var mu sync.Mutex
+	cart := []string{"coffee"}
+	s.price = func(_, _ string) ([]string, string, tradepay.Amount, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(cart), "Coffee", tradepay.Amount{Currency: "USD", Value: 525 * int64(len(cart))}, true
+	}
+	got, err := p.pay(t.Context(), "cart-17")
+	require.NoError(t, err)
+	mu.Lock()
+	cart = append(cart, "coffee machine")
+	mu.Unlock()
+	again, err := p.pay(t.Context(), "cart-17")
+	require.NoError(t, err)
+	require.Equal(t, got.Order, again.Order)
+	require.NoError(t, wallet.Pay(got.Order))
+	settled(t, wallet, got.Order, nil)
+	shipped := orders.queue()
+	require.Len(t, shipped, 1)
+	require.Equal(t, []string{"coffee"}, shipped[0].Lines)
+	require.Equal(t, int64(525), shipped[0].Request.Amount.Value)
 }
 
 func TestRefusals(t *testing.T) {

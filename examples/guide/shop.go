@@ -46,6 +46,7 @@ func production() (tradepay.Config, error) {
 type order struct {
 	Cart    string                      // unique: one cart, one order
 	Buyer   string                      // whose it is
+	Lines   []string                    // what is paid for, and so shipped: the cart may change
 	Request tradepay.CreateOrderRequest // to be repeated unchanged; its PaymentRequestID is the key of the row
 	State   state
 }
@@ -66,7 +67,7 @@ type store interface {
 	Insert(context.Context, order) (order, error)
 	Find(ctx context.Context, id string) (order, error)
 	Open(context.Context) ([]order, error)
-	// Pay makes an open order paid and queues its shipping in the same
+	// Pay makes an open order paid and queues its Lines for shipping in the same
 	// transaction. A paid order stays as it is; a closed one becomes held.
 	Pay(ctx context.Context, id, paymentID string) error
 	// Close makes an open order closed, and touches no other.
@@ -114,13 +115,13 @@ func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 	if !decode(w, r, &in) {
 		return
 	}
-	title, price, ok := s.price(buyer, in.Cart) // from your catalogue, never from the phone
+	lines, title, price, ok := s.price(buyer, in.Cart) // from your catalogue, never from the phone
 	if !ok {
 		http.Error(w, "no such cart", http.StatusNotFound)
 		return
 	}
 	o, err := s.orders.Insert(r.Context(), order{ // step 3: stored before anything is sent
-		Cart: in.Cart, Buyer: buyer, State: open,
+		Cart: in.Cart, Buyer: buyer, Lines: lines, State: open,
 		Request: tradepay.CreateOrderRequest{
 			PaymentRequestID: "order-" + rand.Text(), // new for a new cart only
 			Amount:           price,

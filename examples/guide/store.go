@@ -20,7 +20,7 @@ type shop struct {
 	client    *tradepay.Client
 	orders    store
 	sessions  *sessions
-	price     func(buyer, cart string) (title string, price tradepay.Amount, ok bool)
+	price     func(buyer, cart string) (lines []string, title string, price tradepay.Amount, ok bool)
 	publicURL string // as the wallet reaches it
 	now       func() time.Time
 }
@@ -32,7 +32,7 @@ type memory struct {
 	mu      sync.Mutex
 	byID    map[string]order
 	byCart  map[string]string
-	shipped []string // ids, in the order in which they were queued for shipping
+	shipped []order // as they were when they were queued for shipping
 }
 
 func newMemory() *memory {
@@ -82,7 +82,7 @@ func (m *memory) Pay(_ context.Context, id, paymentID string) error {
 	switch m.byID[id].State {
 	case open:
 		m.set(id, paid)
-		m.shipped = append(m.shipped, id)
+		m.shipped = append(m.shipped, m.byID[id])
 		slog.Info("paid", "order", id, "payment", paymentID)
 	case closed: // the money came after all: ship or refund, a person decides
 		m.set(id, held)
@@ -113,8 +113,8 @@ func (m *memory) Hold(_ context.Context, id string, why error) error {
 	return nil
 }
 
-// queue returns the ids that were queued for shipping.
-func (m *memory) queue() []string {
+// queue returns the orders that were queued for shipping.
+func (m *memory) queue() []order {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.shipped)
