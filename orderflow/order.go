@@ -2,7 +2,6 @@ package orderflow
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
