@@ -289,7 +289,8 @@ func TestCashierSaysOnce(t *testing.T) {
 		has, hasNot string
 	}{
 		{"one line of the whole basket", "1 × Tea, 1 × Cake",
-			tradepay.Goods{Name: "1 × Tea, 1 × Cake", Quantity: 1, UnitAmount: price}, `class="title">1 × Tea`, "<li>"},
+			tradepay.Goods{Name: "1 × Tea, 1 × Cake", Quantity: 1, UnitAmount: price},
+			`class="title">1 × Tea`, "<li>"},
 		{"one item", "3 × Tea", tradepay.Goods{Name: "Tea", Quantity: 3, UnitAmount: usd(350)},
 			`<span class="count">3 × 3.50`, `class="title"`},
 		{"several of the basket", "Tea", tradepay.Goods{Name: "Tea", Quantity: 3, UnitAmount: usd(350)},

@@ -283,7 +283,8 @@ func TestResultPage(t *testing.T) {
 
 	status, page = b.shopkeeper().get("/orders/" + o.ID)
 	require.Equal(t, http.StatusOK, status)
-	for _, text := range []string{"History", "Wallet&#39;s notification", "Waiting for the wallet → Waiting for payment",
+	for _, text := range []string{"History", "Wallet&#39;s notification",
+		"Waiting for the wallet → Waiting for payment",
 		"Paid → Paid and fulfilled", `name="refund_id"`} {
 		require.Contains(t, page, text)
 	}
