@@ -122,7 +122,10 @@ func call(ctx context.Context, method, target, form string, read func(io.Reader)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Accept", "application/json, text/html;q=0.5")
+	req.Header.Set("Accept", "application/json")
+	if method == http.MethodGet { // the cashier is a page
+		req.Header.Set("Accept", "text/html")
+	}
 	if form != "" {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
