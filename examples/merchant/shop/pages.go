@@ -186,13 +186,16 @@ func (s *Shop) showLogin(w http.ResponseWriter, r *http.Request, v *view) error 
 
 func (s *Shop) login(w http.ResponseWriter, r *http.Request, v *view) error {
 	from := s.caller(r)
+	again := func(why *problem) error {
+		v.Title = "login.title"
+		v.Data = loginView{Next: here(r.PostFormValue("next")), Problem: "error." + why.code}
+		return s.render(w, why.status, "login", v)
+	}
 	if !s.passwords.take(s.now(), from) {
-		return errTooMany
+		return again(errTooMany)
 	}
 	if !s.isPassword(r.PostFormValue("password")) {
-		v.Title = "login.title"
-		v.Data = loginView{Next: here(r.PostFormValue("next")), Problem: "error." + errPassword.code}
-		return s.render(w, errPassword.status, "login", v)
+		return again(errPassword)
 	}
 	s.passwords.giveBack(from)
 	token, err := s.openSession(r.Context(), roleShopkeeper, "")
