@@ -390,7 +390,7 @@ func TestProfilesAreData(t *testing.T) {
 		_, err := newScripted(t, wallet).client().CreateOrder(t.Context(), req)
 		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 		require.ErrorIs(t, err, refusal)
-		require.Equal(t, map[string]any{"own": map[string]any{"list": []any{"kept"}}}, req.Extra)
+		require.EqualValues(t, map[string]any{"own": map[string]any{"list": []any{"kept"}}}, req.Extra)
 	})
 	t.Run("result words", func(t *testing.T) {
 		t.Parallel()

@@ -107,8 +107,8 @@ func (c *Client) hint(m wire.Message, res *transport.Response, try attempted, er
 	case !errors.As(err, &rejected):
 	case rejected == errStale:
 		parts = append(parts, "the wallet signed this answer over "+c.staleAfter().String()+" before it was asked, by "+
-			"its own clock: somebody sends an old answer again, or the clocks of the gateway's machines differ; tell the "+
-			"wallet, and raise Config.TimeTolerance, of which this is a fifth, if they do")
+			"its own clock: somebody sends an old answer again, or the clocks of the gateway's machines differ; "+
+			"if they do, tell the wallet, and raise Config.TimeTolerance, of which this is a fifth")
 	case rejected.Reason == ReasonTime:
 		parts = append(parts, c.clockByAnswer(m, res.Header, res.Body))
 	case rejected.Reason == ReasonMissingHeader:

@@ -140,8 +140,9 @@ func (c *Client) limitReading(control *http.ResponseController, r *http.Request)
 	err := control.SetReadDeadline(time.Now().Add(notifyReadTime))
 	isOpen := err != nil && server != nil && server.ReadTimeout == 0 // without a server, a test calls
 	if isOpen && c.openEnded.CompareAndSwap(false, true) {
-		c.log.LogAttrs(r.Context(), slog.LevelWarn, "tradepay: a body that stalls is never cut off: a middleware wraps "+
-			"the ResponseWriter in one without Unwrap; give it one, or set ReadTimeout of http.Server",
+		c.log.LogAttrs(r.Context(), slog.LevelWarn,
+			"tradepay: a body that stalls is never cut off: a middleware wraps the ResponseWriter in one without "+
+				"Unwrap; give it one, or set ReadTimeout of http.Server",
 			slog.String("error", err.Error()), slog.String("path", r.URL.Path))
 	}
 }

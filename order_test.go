@@ -769,7 +769,7 @@ func TestCheck(t *testing.T) {
 		require.ErrorIs(t, notified.CheckPaid("order-1", usd(1050)), tradepay.ErrNotPaid)
 	}
 	void := tradepay.Notification{Kind: tradepay.NotificationVoid, PaymentRequestID: "order-1", Amount: usd(1050)}
-	require.ErrorIs(t, void.Check("order-1", usd(1050)), tradepay.ErrMalformed)
+	require.ErrorIs(t, void.Check("order-1", usd(1050)), tradepay.ErrNotPaid)
 }
 
 func TestFinalStatuses(t *testing.T) {

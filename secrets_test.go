@@ -56,7 +56,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.Refund":             "RefundRequestID RefundID",
 			"tradepay.RefundRef":          "RefundRequestID RefundID",
 			"tradepay.RefundRequest":      "RefundRequestID",
-			"tradepay.Result":             "Code", // the wallet's word for its verdict; its message may be about the payer
+			"tradepay.Result":             "Code", // the wallet's word for its verdict; not its message
 			"tradepay.SentMessage":        "RequestID MessageID",
 			"tradepay.SignatureError":     "Header KeyVersion",
 			"tradepay.Store":              "ID Name DisplayName MCC",

@@ -150,7 +150,9 @@ func TestStoredRequestsSendTheSameBytes(t *testing.T) {
 	t.Parallel()
 	request := tradepay.RefundRequest{
 		RefundRequestID: "refund-1", PaymentID: "P1", Amount: tradepay.Amount{Currency: "USD", Value: 1},
-		Extra: map[string]any{"at": int64(20260115120000123), "in": map[string]any{"list": []any{0.1, uint64(1) << 63}}},
+		Extra: map[string]any{
+			"at": int64(20260115120000123), "in": map[string]any{"list": []any{0.1, uint64(1) << 63}},
+		},
 	}
 	type job struct {
 		tradepay.RefundRequest

@@ -59,7 +59,7 @@ var (
 
 func unpaid(err error) outcome { return outcome{err: err, kind: tradepay.NotificationPayment} }
 func noPayment(kind tradepay.NotificationKind) outcome {
-	return outcome{err: tradepay.ErrMalformed, kind: kind}
+	return outcome{err: tradepay.ErrNotPaid, kind: kind}
 }
 func refused(reason tradepay.SignatureReason) outcome { return outcome{reason: reason} }
 

@@ -202,7 +202,7 @@ func (v *walletVector) notify(t *testing.T, wallet wire.Profile) {
 	case "notifyCashierUrl":
 		require.Equal(t, tradepay.NotificationCashierURL, n.Kind)
 		require.NotEmpty(t, n.PaymentURL)
-		require.ErrorIs(t, n.CheckPaid(n.PaymentRequestID, hostileAmount), tradepay.ErrMalformed)
+		require.ErrorIs(t, n.CheckPaid(n.PaymentRequestID, hostileAmount), tradepay.ErrNotPaid)
 	default:
 		require.Fail(t, "unknown notification", v.Operation)
 	}

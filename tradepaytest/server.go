@@ -30,7 +30,8 @@ var operations = []wire.Operation{
 	wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund,
 	wire.OpCapture,
 	wire.OpVoid, wire.OpApplyToken, wire.OpCancelToken, wire.OpPrepare, wire.OpUserInfo,
-	operation.MerchantAccept, operation.Confirm, operation.UserCards, operation.UserAccounts, operation.CreateQRCode, operation.Reconciliation,
+	operation.MerchantAccept, operation.Confirm, operation.UserCards, operation.UserAccounts,
+	operation.CreateQRCode, operation.Reconciliation,
 	wire.OpSendMessage, operation.SendPush,
 }
 

@@ -286,7 +286,7 @@ func TestAntomOtherNotifications(t *testing.T) {
 			t.Parallel()
 			if n, err := takeIn(t, wallets.Antom(), body); err == nil {
 				err = n.CheckPaid("o1", tradepay.Amount{Currency: "JPY", Value: 12345})
-				require.ErrorIs(t, err, tradepay.ErrMalformed)
+				require.ErrorIs(t, err, tradepay.ErrNotPaid)
 			}
 		})
 	}

@@ -63,7 +63,7 @@ func TestRebellLateURL(t *testing.T) {
 	require.Equal(t, tradepay.StatusProcessing, order.Status)
 	n := s.notified(t, tradepay.NotificationCashierURL, "order-late")
 	require.NotEmpty(t, n.PaymentURL)
-	require.ErrorIs(t, n.CheckPaid("order-late", s.price), tradepay.ErrMalformed, "it says nothing about money")
+	require.ErrorIs(t, n.CheckPaid("order-late", s.price), tradepay.ErrNotPaid, "it says nothing about money")
 	require.NoError(t, s.wallet.Pay(n.PaymentURL))
 	require.NoError(t, s.notified(t, tradepay.NotificationPayment, "order-late").CheckPaid("order-late", s.price))
 }
