@@ -470,7 +470,7 @@ func (f *Flow) cancelReserved(ctx context.Context, o *Order) *captureAnswer {
 func (f *Flow) mayRelease(ctx context.Context, o *Order) error {
 	answer, err := f.clientFor(o).QueryOrder(ctx, o.ref())
 	if err != nil {
-		return fmt.Errorf("%w: asked before the release: %v", tradepay.ErrOutcomeUnknown, err)
+		return fmt.Errorf("%w: asked before the release: %s", tradepay.ErrOutcomeUnknown, err.Error())
 	}
 	v := verdictOf(answer, ActorReconcile, "inquiry")
 	if _, named := v.captured(o); v.status != tradepay.StatusAuthorized || named {
@@ -516,7 +516,7 @@ func (f *Flow) captureRejected(ctx context.Context, o *Order, c *Capture, a *cap
 		return c, errors.Join(cause, err)
 	}
 	// Whatever these errors match, the outcome is unknown, and nothing else.
-	return c, fmt.Errorf("%w: %v", tradepay.ErrOutcomeUnknown, errors.Join(cause, err, failed))
+	return c, fmt.Errorf("%w: %s", tradepay.ErrOutcomeUnknown, errors.Join(cause, err, failed).Error())
 }
 
 // rejectsForCertain reports whether the rejection of a call says that no call of this

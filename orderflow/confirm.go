@@ -173,7 +173,8 @@ func (f *Flow) confirmedBy(
 
 // notToldGivenBack is why an order from before a restore is parked whose refunds the restore
 // may have lost, at a wallet that names none.
-const notToldGivenBack = "the wallet does not say whether it has given money back since the backup; look, then call Retry"
+const notToldGivenBack = "the wallet does not say whether it has given money back since the backup; " +
+	"look, then call Retry"
 
 // paysFor reports whether the wallet says that an order is paid. A wallet may call a
 // payment authorized of which all that was wanted is captured.

@@ -40,7 +40,8 @@ func TestTheftByUntoldButRefunded(t *testing.T) {
 			if op == wire.OpInquiryPayment && told {
 				body["paymentStatus"] = "SUCCESS"
 				body["transactions"] = []any{map[string]any{"transactionId": "r1", "transactionType": "REFUND",
-					"transactionStatus": "SUCCESS", "transactionAmount": map[string]any{"currency": "USD", "value": "1050"}}}
+					"transactionStatus": "SUCCESS",
+					"transactionAmount": map[string]any{"currency": "USD", "value": "1050"}}}
 			}
 			return nil
 		}})
