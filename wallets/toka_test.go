@@ -227,7 +227,7 @@ func init() {
 			require.NoError(t, err)
 			require.Equal(t, tradepay.NotificationOther, n.Kind)
 			require.JSONEq(t, body, string(n.Raw))
-			require.ErrorIs(t, n.CheckPaid("A1", tradepay.Amount{Currency: "MXN", Value: 1}), tradepay.ErrMalformed)
+			require.ErrorIs(t, n.CheckPaid("A1", tradepay.Amount{Currency: "MXN", Value: 1}), tradepay.ErrNotPaid)
 		}
 	})
 	hold(wallet, "hosts", func(t *testing.T, p wire.Profile) {
