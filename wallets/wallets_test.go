@@ -562,7 +562,8 @@ func TestNobodyKnowsAGateway(t *testing.T) {
 	}
 	require.NotEmpty(t, hosts)
 	rejecting := []string{
-		"../cmd/tradepay/notify_test.go", "../tradepayenv/read_test.go", "../cmd/tradepay/order_test.go", "../cmd/tradepay/sandbox_test.go",
+		"../cmd/tradepay/notify_test.go", "../tradepayenv/read_test.go", "../cmd/tradepay/order_test.go",
+		"../cmd/tradepay/sandbox_test.go",
 	}
 	kinds := []string{".go", ".sh", ".js", ".mjs", ".html", ".json", ".yml", ""}
 	read := 0
