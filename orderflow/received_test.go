@@ -147,10 +147,12 @@ func TestRefundNotification(t *testing.T) {
 				n.PaymentRequestID, n.RefundRequestID, n.RefundID = "order-1", "r\x00", "R\x00"
 			},
 			refund: orderflow.RefundOpen, order: orderflow.StateRefunding,
+			alarms: []orderflow.AlarmKind{orderflow.AlarmUnhandled},
 		},
 		"another program's": {
 			change: func(n *tradepay.Notification) { n.PaymentRequestID, n.RefundRequestID = "order-1", "refund-9" },
 			refund: orderflow.RefundOpen, order: orderflow.StateRefunding,
+			alarms: []orderflow.AlarmKind{orderflow.AlarmUnhandled},
 		},
 		"of nothing here": {
 			change: func(n *tradepay.Notification) { n.RefundRequestID = "refund-9" },
