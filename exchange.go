@@ -52,7 +52,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		try := c.attempt(ctx, out, message, c.base+uri)
 		c.observed(ctx, CallInfo{
 			Op: out.op, Attempt: attempt, Duration: time.Since(began),
-			Outcome: try.outcome(), HTTPStatus: try.httpStatus,
+			Outcome: try.outcome(), HTTPStatus: try.httpStatus, Cause: try.cause,
 		})
 		unknown.Attempts = attempt
 		if try.err == nil && try.result.Status != ResultUnknown {

@@ -19,6 +19,9 @@ type CallInfo struct {
 	Duration   time.Duration
 	Outcome    Outcome
 	HTTPStatus int // of the answer; 0 if no answer came
+	// Cause says where an attempt ended before the wallet, see APIError.Cause: "dns",
+	// "proxy_refused", … Empty for an answer of the wallet, and for a notification.
+	Cause string
 }
 
 // Outcome is how an attempt, or a notification, ended.

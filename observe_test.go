@@ -50,6 +50,8 @@ func TestObserveCalls(t *testing.T) {
 		}
 	}
 	refused := signed(200, result("F", "RISK_REJECT"))
+	lost := pay(1, tradepay.OutcomeUnknown, 0)
+	lost.Cause = "reset"
 	for name, tt := range map[string]struct {
 		answers []answerFunc
 		want    []tradepay.CallInfo
@@ -57,7 +59,7 @@ func TestObserveCalls(t *testing.T) {
 		"refused": {[]answerFunc{refused}, []tradepay.CallInfo{pay(1, tradepay.OutcomeRejected, 200)}},
 		"lost, then refused": {
 			[]answerFunc{broken(errReset), refused},
-			[]tradepay.CallInfo{pay(1, tradepay.OutcomeUnknown, 0), pay(2, tradepay.OutcomeRejected, 200)},
+			[]tradepay.CallInfo{lost, pay(2, tradepay.OutcomeRejected, 200)},
 		},
 		"the wallet does not know": {
 			[]answerFunc{signed(200, result("U", "UNKNOWN_EXCEPTION")), refused},

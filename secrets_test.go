@@ -37,7 +37,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.APIError":           "Kind UnverifiedCode Cause Hint Err",
 			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
 			"tradepay.Amount":             "Currency",
-			"tradepay.CallInfo":           "Wallet", // the name of the profile
+			"tradepay.CallInfo":           "Wallet Cause", // the name of the profile, and one of the words of APIError
 			"tradepay.Capture":            "CaptureRequestID CaptureID",
 			"tradepay.CaptureRequest":     "CaptureRequestID",
 			"wire.Profile":                "Name Dialect",

@@ -168,7 +168,7 @@ To pay a payment, use the page behind paymentUrl, or -pay-after, or the control 
 Its document is at /__tradepay/openapi.json; docs/ci.md shows it from Node, Python and Java.
 
 It ends with SIGINT or SIGTERM and exits with 0.`,
-			`Una billetera que verifica, firma, notifica, muestra la página de la caja y falla cuando
+			`Una billetera que verifica, firma, notifica, muestra la pantalla de pago y falla cuando
 se le pide, en el dialecto de cualquier billetera de la familia. Para pruebas y CI en
 cualquier lenguaje: imprime las variables TRADEPAY_* que debes usar y las escribe en
 CARPETA/sandbox.env. Escribe este archivo al final: mientras existe, la billetera atiende
