@@ -286,6 +286,10 @@ func (s *shop) recorded() []statement {
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpVoid})
 	_, err = s.flow.Void(ctx, "order-5")
 	require.ErrorIs(t, err, tradepay.ErrRejected)
+	s.withProfile(t, noVoid)
+	s.reserved("order-8")
+	_, err = s.flow.Void(ctx, "order-8")
+	require.NoError(t, err)
 	_, err = s.flow.Captures(ctx, "order-4")
 	require.NoError(t, err)
 
