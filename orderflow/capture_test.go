@@ -475,7 +475,8 @@ func TestVoidOfNothing(t *testing.T) {
 		s.pending("order-1")
 		o, err := s.flow.Void(t.Context(), "order-1")
 		require.ErrorIs(t, err, orderflow.ErrTransition)
-		require.True(t, o == nil || o.CancelRequestedAt.IsZero())
+		require.NotNil(t, o)
+		require.Zero(t, o.CancelRequestedAt)
 	})
 }
 

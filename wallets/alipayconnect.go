@@ -46,9 +46,10 @@ func AlipayConnect() wire.Profile {
 				"it so.",
 		},
 		wire.Fact{
-			About: "messages", Known: "documents", Source: alipayConnectMessages,
-			Says: "A message fills in a template of the console and names the merchant as authClientId; the " +
-				"platform's own page has no such member.",
+			About: "messages", Known: "inferred", Source: alipayConnectMessages,
+			Says: "A message fills in a template of the console. That it names the merchant as authClientId follows " +
+				"from the platform's older messages/sendInbox and from this wallet's tokens; " +
+				"no page was seen to say so.",
 		},
 	)
 	w.Routes.Prefix = "/api/open"
