@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/testsize"
 	"github.com/tradepay/tradepay-go/wallets"
 )
 
@@ -378,6 +379,7 @@ func TestNoMessageOfAnotherKindIsPaid(t *testing.T) {
 	client := w.client()
 	flat := strings.Replace(paidV2, "paymentResult", "result", 1)
 	both := strings.Replace(paidV2, "{", `{"paymentStatus":"SUCCESS",`, 1)
+	row := 0
 	for _, paid := range []string{paidV1, paidV2, flat, both} {
 		for _, member := range strangers {
 			for _, value := range []string{
@@ -385,6 +387,10 @@ func TestNoMessageOfAnotherKindIsPaid(t *testing.T) {
 				`{"resultStatus":"S","resultCode":"SUCCESS"}`,
 			} {
 				for _, kind := range []string{"", `"notifyType":"PAYMENT_RESULT",`, `"eventType":"PAYMENT",`} {
+					// Every fifth meets each pair of the four tables' rows: 5 divides none of their lengths.
+					if row++; row%testsize.Of(5, 5, 1) != 0 {
+						continue
+					}
 					body := strings.Replace(paid, "{", `{"`+member+`":`+value+","+kind, 1)
 					n, err := client.VerifyNotification(w.notice("/notify", body))
 					require.NoError(t, err, body)
