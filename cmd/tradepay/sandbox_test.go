@@ -303,7 +303,7 @@ func TestSandboxRejects(t *testing.T) {
 		{[]string{"-pay-after", "-1s"}, exitUsage, "give a duration such as 1s"},
 		{[]string{"-pay-after", "3"}, exitUsage,
 			`invalid value "3" for flag -pay-after: give a duration such as 1s or 15m`},
-		{[]string{"-seed", "x"}, exitUsage, `invalid value "x" for flag -seed: parse error`},
+		{[]string{"-seed", "x"}, exitUsage, `invalid value "x" for flag -seed: give a whole number`},
 		{[]string{"-expiry", "0s"}, exitUsage, "-expiry must be positive"},
 		{[]string{"-merchant-key", "nowhere.pem"}, exitUsage, "-merchant-key (nowhere.pem): there is no such file"},
 		{[]string{"-address", "127.0.0.1:0", "-dir", "a,b"}, exitUsage, "-dir must have no comma"},
