@@ -27,14 +27,14 @@ _tradepay() {
 	[ "$word" = "=" ] && word=""
 	case "$out" in
 	:file)
-		compopt -o filenames 2>/dev/null
+		compopt -o filenames 2>/dev/null || :
 		while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$word")
-		return
+		return 0
 		;;
 	:folder)
-		compopt -o filenames 2>/dev/null
+		compopt -o filenames 2>/dev/null || :
 		while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$word")
-		return
+		return 0
 		;;
 	esac
 	while IFS= read -r line; do
@@ -144,7 +144,7 @@ func (c *cli) candidates(words []string) []candidate {
 	}
 	switch {
 	case len(words) == 1 && strings.HasPrefix(words[0], "-"):
-		return c.valuesOf(topic{}, words[0], words)
+		return c.valuesOf(topic{settings: true}, words[0], words)
 	case len(words) == 0:
 		return append(c.commands(""), candidate{"help", c.lang.say("explain a command, with examples")})
 	case words[0] == "help" && len(words) == 1:

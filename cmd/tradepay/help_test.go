@@ -39,11 +39,8 @@ func TestSpanishKeepsToTheGlossary(t *testing.T) {
 	for _, es := range messages {
 		texts = append(texts, es)
 	}
-	for _, es := range phrases {
-		texts = append(texts, es)
-	}
-	for _, p := range patternTexts {
-		texts = append(texts, p[1])
+	for _, pair := range phrasePairs() {
+		texts = append(texts, pair[1])
 	}
 	for _, text := range texts {
 		text = regexp.MustCompile(`tradepay [a-z]+|\S*[/_.]\S*|-[a-z]\S*|import(ed)?er`).ReplaceAllString(text, "")

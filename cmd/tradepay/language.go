@@ -1,12 +1,8 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,11 +144,6 @@ func (l language) errorText(err error) string {
 			return strings.Join(lines, "\n")
 		}
 	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded) && err.Error() == context.DeadlineExceeded.Error():
-		return "se acabó el tiempo"
-	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
-	}
 	return phrase(err.Error())
 }
 
@@ -224,64 +215,10 @@ func complaintOf(e *tradepay.APIError) string {
 	return `"` + complaint
 }
 
-// phrase returns a text of the library in Spanish: phrases has it whole, or by its parts. A
-// text that phrases does not have, such as one of the operating system, stays as it is.
-func phrase(en string) string {
-	es, _ := translated(strings.TrimPrefix(en, "tradepay: "))
-	return es
-}
-
 // said is phrase, or the text itself in English.
 func (l language) said(en string) string {
 	if l == english {
 		return en
 	}
 	return phrase(en)
-}
-
-// bare matches a part that is the same in both languages: a name, a number, an id.
-var bare = regexp.MustCompile(`^[^\sa-z]*$|^\S*[^\sa-zA-Z]\S*$|^[A-Z]\S*$`)
-
-// translated reports whether the Spanish is known.
-func translated(en string) (string, bool) {
-	en = strings.TrimPrefix(en, "tradepay: ")
-	if es, ok := phrases[en]; ok {
-		return es, true
-	}
-	for _, p := range patterns() {
-		match := p.en.FindStringSubmatch(en)
-		if match == nil {
-			continue
-		}
-		args := make([]any, 0, len(match))
-		for _, group := range match[1:] {
-			args = append(args, phrase(group))
-		}
-		return fmt.Sprintf(p.es, args...), true
-	}
-	if bare.MatchString(en) {
-		return en, true
-	}
-	for _, separator := range []string{"; ", ": ", ", "} {
-		for at := strings.Index(en, separator); at >= 0; {
-			head, known := translated(en[:at])
-			if known {
-				tail, known := translated(en[at+len(separator):])
-				if known || separator != ", " {
-					return head + separator + tail, known
-				}
-			}
-			next := strings.Index(en[at+1:], separator)
-			if next < 0 {
-				break
-			}
-			at += 1 + next
-		}
-	}
-	if head, ok := strings.CutSuffix(en, "."); ok {
-		if es, known := translated(head); known {
-			return es + ".", true
-		}
-	}
-	return en, false
 }
