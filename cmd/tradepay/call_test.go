@@ -107,7 +107,7 @@ func TestCallOfOpenVerdicts(t *testing.T) {
 	require.Equal(t, exitOK, create(u, "order-1").code)
 	got := u.run("call", "inquiryPayment", "-body", write(t, "q", `{"paymentRequestId":"order-1"}`))
 	require.Equal(t, exitUnknown, got.code, got.stderr)
-	require.Contains(t, got.stderr, "The command only asked, and the answer cannot be believed")
+	require.Contains(t, got.stderr, "The command only asked, and learned nothing for certain")
 	got = u.run("call", "refund", "-body", write(t, "r", refundBody))
 	require.Equal(t, exitUnknown, got.code, got.out+got.stderr)
 }

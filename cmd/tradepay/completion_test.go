@@ -119,14 +119,10 @@ complete -C %s | string replace -r '\t.*' ''; true`,
 				t.Skipf("%s is missing; script/shells installs it", shell)
 			}
 			for line, want := range map[string]string{
-				"tradepay or":                       "order",
 				"tradepay order c":                  "create cancel capture",
 				"tradepay order create -wallet vod": "vodapay vodafone-egypt",
-				"tradepay call inquiryR":            "inquiryRefund",
 				"tradepay order query -payment":     "-payment-id",
 				"tradepay call pay -body bo":        "body file.json",
-				"tradepay sandbox -fault NotifyDu":  "NotifyDuplicate",
-				"tradepay completion f":             "fish",
 			} {
 				given := line
 				if shell == "fish" {

@@ -137,7 +137,7 @@ func (l language) errorText(err error) string {
 		}
 		return said
 	case interface{ Unwrap() []error }:
-		if lines := strings.Split(err.Error(), "\n"); len(lines) > 1 && len(lines) == len(e.Unwrap()) { // joined
+		if lines := strings.Split(err.Error(), "\n"); len(lines) == len(e.Unwrap()) { // joined
 			for i, one := range e.Unwrap() {
 				lines[i] = l.errorText(one)
 			}

@@ -153,7 +153,7 @@ func (f *orderFlags) fail(err error, again string, more ...string) error {
 	case code == exitUnknown && again == "":
 		next = ask(say("The outcome is unknown: it may have happened."))
 	case code == exitUnknown && !f.moves():
-		next = ask(say("The command only asked, and the answer cannot be believed. Ask again:"))
+		next = ask(say("The command only asked, and learned nothing for certain. Ask again:"))
 	case code == exitUnknown:
 		next = ask(say("The outcome is unknown: it may have happened. Do not try again with another id. Ask:"))
 	case code == exitUsage:

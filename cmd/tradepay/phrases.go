@@ -13,6 +13,9 @@ import (
 //go:embed phrases.txt
 var phraseFile string
 
+// part matches where a phrase differs: a text, a word, a number.
+var part = regexp.MustCompile(`%[swd]`)
+
 // pattern is a phrase with parts that differ, such as a name or another phrase.
 type pattern struct {
 	en *regexp.Regexp
@@ -29,19 +32,19 @@ var phrases = sync.OnceValue(func() phraseBook {
 	book := phraseBook{whole: make(map[string]string)}
 	var withParts [][2]string
 	for _, pair := range phrasePairs() {
-		if strings.Contains(pair[0], "%s") {
+		if part.MatchString(pair[0]) {
 			withParts = append(withParts, pair)
 		} else {
 			book.whole[pair[0]] = pair[1]
 		}
 	}
 	slices.SortStableFunc(withParts, func(a, b [2]string) int {
-		return len(strings.ReplaceAll(b[0], "%s", "")) - len(strings.ReplaceAll(a[0], "%s", ""))
+		return len(part.ReplaceAllString(b[0], "")) - len(part.ReplaceAllString(a[0], ""))
 	})
 	for _, pair := range withParts {
-		en := strings.ReplaceAll(regexp.QuoteMeta(pair[0]), "%s", "(.+?)")
+		en := strings.NewReplacer("%s", "(.+?)", "%w", `(\S+)`, "%d", `(\d+)`).Replace(regexp.QuoteMeta(pair[0]))
 		book.patterns = append(book.patterns, pattern{
-			regexp.MustCompile("(?s)^" + en + "$"), strings.Split(pair[1], "%s"),
+			regexp.MustCompile("(?s)^" + en + "$"), part.Split(pair[1], -1),
 		})
 	}
 	return book

@@ -172,7 +172,7 @@ func (s *sandbox) line(e tradepaytest.Event) string {
 	}
 	if e.Err != nil {
 		words[len(words)-1] += ":"
-		words = append(words, s.err.bad(printable(plainly(e.Err))))
+		words = append(words, s.err.bad(printable(s.reason(e.Err))))
 	}
 	return strings.Join(words, " ")
 }
@@ -206,6 +206,15 @@ func (s *sandbox) printEvent(e tradepaytest.Event) error {
 	}
 	event["event"] = "step"
 	return printJSONLine(s.stdout, event)
+}
+
+// reason is why a step failed, in the user's language. The test wallet's begins with its code.
+func (s *sandbox) reason(err error) string {
+	code, text, coded := strings.Cut(plainly(err), ": ")
+	if !coded || strings.ContainsAny(code, " ") {
+		return s.lang.said(plainly(err))
+	}
+	return code + ": " + s.lang.said(text)
 }
 
 // plainly returns an error without the names of Go packages.

@@ -126,8 +126,8 @@ var messages = map[string]string{
 	"The outcome is unknown: it may have happened.": "El resultado se desconoce: pudo haber ocurrido.",
 	"The outcome is unknown: it may have happened. Do not try again with another id. Ask:": "El resultado se desconoce: " +
 		"pudo haber ocurrido. No lo intentes de nuevo con otro identificador. Consulta:",
-	"The command only asked, and the answer cannot be believed. Ask again:": "El comando solo consultó, y la respuesta no " +
-		"es confiable. Consulta de nuevo:",
+	"The command only asked, and learned nothing for certain. Ask again:": "El comando solo consultó, y no averiguó nada " +
+		"cierto. Consulta de nuevo:",
 	"This wallet rejects repeats: look for your id among the transactions of the order.": "Esta billetera rechaza las " +
 		"repeticiones: busca tu identificador entre las transacciones del pedido.",
 	"Or run the very same command again: with the same id, the wallet does it once.": "O ejecuta otra vez exactamente el " +
