@@ -46,7 +46,8 @@ func TestCall(t *testing.T) {
 
 	got = u.run("call", "refund", "-body", write(t, "r", refundBody))
 	require.Equal(t, exitOK, got.code, got.stderr)
-	got = u.run("call", "refund", "-body", write(t, "r", strings.Replace(refundBody, "refund-1", "refund-2", 1)), "-lang", "es")
+	got = u.run("call", "refund", "-body", write(t, "r", strings.Replace(refundBody, "refund-1", "refund-2", 1)),
+		"-lang", "es")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Contains(t, got.out, "S: hecho")
 	got = u.run("call", "refund", "-body", write(t, "r", strings.Replace(refundBody, "refund-1", "refund-3", 1)))
@@ -88,8 +89,8 @@ func TestCallUnknown(t *testing.T) {
 			if body == refundBody {
 				again = "tradepay order query -refund-id refund-1 -base-url " + wallet.URL
 			}
-			require.Contains(t, got.stderr, "Do not try again with another id. Ask:\n"+
-				"Or send the very same body again; never one with a new id.\n  "+again)
+			require.Contains(t, got.stderr, "Do not try again with another id. Ask:\n  "+again+
+				"\nOr send the very same body again; never one with a new id.\n")
 			got = u.run("call", operation, "-body", write(t, "b", body), "-base-url", wallet.URL, "-json")
 			require.Contains(t, got.out, `"askAgain": "`+again)
 			require.Contains(t, got.out, `"exitCode": 3`)

@@ -21,7 +21,8 @@ func TestOrderCapture(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t, "-pay-after", "0s")
 	reserved(t, u, "order-1")
-	capture := []string{"order", "capture", "order-1", "-capture-id", "capture-1", "-amount", "4.00", "-currency", "USD",
+	capture := []string{"order", "capture", "order-1", "-capture-id", "capture-1", "-amount", "4.00", "-currency",
+		"USD",
 		"-partial"}
 	for range 2 { // repeated, it charges once
 		got := u.run(capture...)
@@ -29,7 +30,8 @@ func TestOrderCapture(t *testing.T) {
 		require.Equal(t, "captureRequestId capture-1\n", got.stderr)
 		require.Contains(t, got.out, "4.00 USD")
 	}
-	got := u.run("order", "capture", "order-1", "-capture-id", "capture-2", "-amount", "6.50", "-currency", "USD", "-json")
+	got := u.run("order", "capture", "order-1", "-capture-id", "capture-2", "-amount", "6.50", "-currency", "USD",
+		"-json")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Contains(t, got.out, `"captureRequestId": "capture-2"`)
 	got = u.run("order", "query", "order-1")
@@ -59,7 +61,8 @@ func TestSettlementsReject(t *testing.T) {
 			"give -" + verb + "-id, your id of it": {"order-1"},
 			"name the payment":                     {"-" + verb + "-id", "x"},
 			"ISO 4217":                             {"order-1", "-" + verb + "-id", "x", "-amount", "1.00"},
-			"say -live if you mean it":             {"order-1", "-" + verb + "-id", "x", "-base-url", "https://gateway.example"},
+			"say -live if you mean it": {"order-1", "-" + verb + "-id", "x", "-base-url",
+				"https://gateway.example"},
 		} {
 			got := u.run(append([]string{"order", verb}, args...)...)
 			require.Equal(t, exitUsage, got.code, got.stderr)
@@ -80,7 +83,8 @@ func TestSettlementOutcomeUnknown(t *testing.T) {
 	for name, says := range map[string]string{
 		"platform-v2": "Or run the very same command again", "VodaPay": "This wallet rejects repeats",
 	} {
-		got := u.run("order", "capture", "order-1", "-capture-id", "capture-1", "-base-url", wallet.URL, "-wallet", name,
+		got := u.run("order", "capture", "order-1", "-capture-id", "capture-1", "-base-url", wallet.URL, "-wallet",
+			name,
 			"-timeout", "1s")
 		require.Equal(t, exitUnknown, got.code, got.stderr)
 		require.Contains(t, got.stderr, says)

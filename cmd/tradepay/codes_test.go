@@ -20,7 +20,8 @@ func TestExitCodesOfRuns(t *testing.T) {
 		require.Equal(t, exitOK, create(user, id).code)
 	}
 	require.Equal(t, exitOK, paid.run("order", "wait", "paid", "-interval", "1s").code)
-	require.Equal(t, exitOK, paid.run("order", "refund", "paid", "-refund-id", "refund-1", "-amount", "1.00", "-currency",
+	require.Equal(t, exitOK, paid.run("order", "refund", "paid", "-refund-id", "refund-1", "-amount", "1.00",
+		"-currency",
 		"USD").code)
 	require.Equal(t, exitOK, create(u, "closed").code)
 	require.Equal(t, exitOK, u.run("order", "cancel", "closed").code)
@@ -40,20 +41,24 @@ func TestExitCodesOfRuns(t *testing.T) {
 		{"no file can be written", u, exitFailed, []string{"keygen", "-name", "/nowhere/at/all/shop"}},
 		{"usage", u, exitUsage, []string{"order", "query"}},
 		{"not supported", u, exitUsage, []string{"call", "sendPush", "-body", write(t, "b", "{}")}},
-		{"unknown", u, exitUnknown, []string{"order", "refund", "open", "-refund-id", "r", "-amount", "1.00", "-currency",
+		{"unknown", u, exitUnknown, []string{"order", "refund", "open", "-refund-id", "r", "-amount", "1.00",
+			"-currency",
 			"USD", "-base-url", broken.URL}},
 		{"still open", u, exitUnknown, []string{"order", "wait", "open", "-timeout", "1s"}},
 		{"nobody answers", u, exitUnknown, []string{"order", "query", "open", "-base-url", "http://127.0.0.1:1"}},
 		{"other content", u, exitUnknown, []string{"order", "create", "open", "-amount", "9.00", "-currency", "USD"}},
 		{"does not verify", u, exitNotVerified, []string{"doctor", "-live", "-wallet-key-file", pair + "-public.pem"}},
-		{"rejected", u, exitRejected, []string{"order", "refund", "open", "-refund-id", "r", "-amount", "1.00", "-currency",
+		{"rejected", u, exitRejected, []string{"order", "refund", "open", "-refund-id", "r", "-amount", "1.00",
+			"-currency",
 			"USD"}},
 		{"over", u, exitRejected, []string{"order", "wait", "closed"}},
-		{"caller", u, exitCaller, []string{"order", "refund", "open", "-refund-id", "r2", "-amount", "1.00", "-currency",
+		{"caller", u, exitCaller, []string{"order", "refund", "open", "-refund-id", "r2", "-amount", "1.00",
+			"-currency",
 			"USD", "-private-key-file", pair + "-private.pem"}},
 		{"not found", u, exitNotFound, []string{"order", "query", "nobody-knows"}},
 		{"not paid", u, exitNotPaid, append([]string{"order", "query", "open"}, check...)},
-		{"another amount", paid, exitNotPaid, []string{"order", "query", "paid", "-amount", "9.00", "-currency", "USD"}},
+		{"another amount", paid, exitNotPaid, []string{"order", "query", "paid", "-amount", "9.00", "-currency",
+			"USD"}},
 		{"given back", paid, exitNotPaid, append([]string{"order", "query", "paid"}, check...)},
 	} {
 		got := test.user.run(test.args...)

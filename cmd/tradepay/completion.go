@@ -204,7 +204,8 @@ func (c *cli) flags(t topic) []candidate {
 	if t.settings {
 		for _, v := range tradepayenv.Variables() {
 			if !v.Secret {
-				found = append(found, candidate{"-" + flagName(v.Name), text{v.Usage, settingsInSpanish[v.Name]}.in(c.lang)})
+				found = append(found, candidate{"-" + flagName(v.Name), text{v.Usage,
+					settingsInSpanish[v.Name]}.in(c.lang)})
 			}
 		}
 	}
@@ -300,7 +301,8 @@ func (c *cli) valuesOf(t topic, name string, words []string) []candidate {
 	case t.name == "message send" && row.name == "channel":
 		return plain("inbox", "push")
 	case row.name == "kind":
-		return plain(string(doctor.EvidenceRequest), string(doctor.EvidenceResponse), string(doctor.EvidenceNotification),
+		return plain(string(doctor.EvidenceRequest), string(doctor.EvidenceResponse),
+			string(doctor.EvidenceNotification),
 			string(doctor.EvidenceAcknowledgement))
 	case row.name == "bits":
 		return plain("2048", "3072", "4096")
@@ -332,7 +334,8 @@ func (c *cli) walletOf(t topic, words []string) (wire.Profile, bool) {
 	}
 	fs := c.newFlags(t.name)
 	for i, word := range words[:max(0, len(words)-1)] {
-		if name := strings.TrimLeft(word, "-"); strings.HasPrefix(word, "-") && (name == "wallet" || name == "profile") {
+		if name := strings.TrimLeft(word, "-"); strings.HasPrefix(word, "-") && (name == "wallet" ||
+			name == "profile") {
 			_ = fs.Set(name, words[i+1])
 		}
 	}

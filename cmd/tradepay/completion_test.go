@@ -73,7 +73,8 @@ func TestCompletionOffers(t *testing.T) {
 		{"order nonsense ", ""},
 	} {
 		words := strings.Split(test.line, " ")
-		require.Equal(t, strings.Fields(test.want), strings.Fields(strings.Join(completed(u, words...), " ")), test.line)
+		require.Equal(t, strings.Fields(test.want), strings.Fields(strings.Join(completed(u, words...), " ")),
+			test.line)
 	}
 	require.Contains(t, completed(u, ""), "help")
 	require.Contains(t, u.run(completeCommand, "-lang", "es", "or").out, "order\tcreate, query")
@@ -133,10 +134,12 @@ complete -C %s | string replace -r '\t.*' ''; true`,
 					cmd.Args = []string{path, "--norc", "-c", fmt.Sprintf(script, given)}
 				}
 				cmd.Dir = folder
-				cmd.Env = []string{"PATH=" + filepath.Dir(file) + ":" + os.Getenv("PATH"), "HOME=" + folder, "TERM=dumb"}
+				cmd.Env = []string{"PATH=" + filepath.Dir(file) + ":" + os.Getenv("PATH"), "HOME=" + folder,
+					"TERM=dumb"}
 				out, err := cmd.CombinedOutput()
 				require.NoError(t, err, "%s: %s", line, out)
-				got := regexp.MustCompile(`\s+`).ReplaceAllString(strings.TrimSpace(strings.ReplaceAll(string(out), `\ `, " ")), " ")
+				got := regexp.MustCompile(`\s+`).ReplaceAllString(strings.TrimSpace(strings.ReplaceAll(string(out),
+					`\ `, " ")), " ")
 				require.ElementsMatch(t, strings.Fields(want), strings.Fields(got), line)
 			}
 		})

@@ -81,7 +81,8 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 // the SDK, because the user may write in another language.
 func (c *cli) printDiagnosis(w io.Writer, p palette, d doctor.Diagnosis) {
 	if d.Valid && len(d.Findings) == 0 {
-		fmt.Fprintln(w, p.good(c.lang.say("Nothing to change: the message is good, and key %s made its signature.", d.Key)))
+		fmt.Fprintln(w, p.good(c.lang.say("Nothing to change: the message is good, and key %s made its signature.",
+			d.Key)))
 		c.print(w, "If the other side rejects it, that side has another key or sees another message: compare the "+
 			"fingerprint with the key it has.")
 		return

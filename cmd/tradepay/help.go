@@ -145,7 +145,8 @@ func (c *cli) printNames(w io.Writer, listed func(topic string) bool) {
 	p := paletteFor(w, c.getenv)
 	for _, name := range topicOrder {
 		if listed(name) {
-			fmt.Fprintf(w, "  %s%s %s\n", p.bold(name), strings.Repeat(" ", 13-len(name)), topics[name].summary.in(c.lang))
+			fmt.Fprintf(w, "  %s%s %s\n", p.bold(name), strings.Repeat(" ", 13-len(name)),
+				topics[name].summary.in(c.lang))
 		}
 	}
 }

@@ -36,10 +36,10 @@ func TestSpanishKeepsToTheGlossary(t *testing.T) {
 	for _, es := range settingsInSpanish {
 		texts = append(texts, es)
 	}
-	for _, es := range messages {
+	for _, es := range messages() {
 		texts = append(texts, es)
 	}
-	for _, pair := range phrasePairs() {
+	for _, pair := range pairs(phraseFile) {
 		texts = append(texts, pair[1])
 	}
 	for _, text := range texts {
@@ -191,7 +191,8 @@ func TestHelpInTheLanguageOfTheUser(t *testing.T) {
 		require.NotEqual(t, en.out, es.out)
 		require.Empty(t, en.stderr+es.stderr)
 		for _, line := range strings.Split(es.out, "\n") {
-			for _, leftover := range []string{"Examples", "Flags", "Settings,", " FILE", " NAME", "default ", "explains"} {
+			for _, leftover := range []string{"Examples", "Flags", "Settings,", " FILE", " NAME", "default ",
+				"explains"} {
 				require.NotContains(t, line, leftover, name)
 			}
 		}

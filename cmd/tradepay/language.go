@@ -91,7 +91,7 @@ func (l language) say(format string, args ...any) string {
 			args[i] = l.errorText(arg)
 		}
 	}
-	if es, ok := messages[format]; ok {
+	if es, ok := messages()[format]; ok {
 		format = es
 	}
 	return fmt.Sprintf(strings.ReplaceAll(format, "%w", "%s"), args...)
@@ -205,7 +205,8 @@ func spanishAPI(e *tradepay.APIError) string {
 // quotes. The wallet writes it in whatever language.
 func complaintOf(e *tradepay.APIError) string {
 	shown := *e
-	shown.HTTPStatus, shown.Attempts, shown.NotSent, shown.Err, shown.Hint, shown.UnverifiedCode = 0, 0, false, nil, "", ""
+	shown.HTTPStatus, shown.Attempts, shown.NotSent, shown.Err, shown.Hint, shown.UnverifiedCode = 0, 0, false,
+		nil, "", ""
 	shown.OrderRef, shown.RefundRef = tradepay.OrderRef{}, tradepay.RefundRef{}
 	_, after, _ := strings.Cut(shown.Error(), ": result "+string(e.Result.Status)+" ")
 	_, complaint, quoted := strings.Cut(after, ` "`)

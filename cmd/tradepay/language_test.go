@@ -75,7 +75,7 @@ func TestMessagesInBothLanguages(t *testing.T) {
 				return
 			}
 			said[format] = true
-			require.Contains(t, messages, format, "%s: no Spanish", at)
+			require.Contains(t, messages(), format, "%s: no Spanish", at)
 		}
 		if !strings.HasPrefix(name, "Fprint") || len(call.Args) < 2 {
 			return
@@ -87,7 +87,7 @@ func TestMessagesInBothLanguages(t *testing.T) {
 			}
 		}
 	})
-	for en, es := range messages {
+	for en, es := range messages() {
 		require.True(t, said[en], "nothing says %q", en)
 		require.NotEmpty(t, es, en)
 		verbs := func(format string) []string {
@@ -122,7 +122,8 @@ func TestLangFlag(t *testing.T) {
 		{spanish, []string{"order", "qeury"}, "no existe el comando order qeury; ¿quisiste decir order query?\n" +
 			"Mira tradepay help order"},
 		{spanish, []string{"cancel"}, "¿quisiste decir order cancel o token cancel?"},
-		{spanish, []string{"keygen", "-bits", "many"}, `valor no válido "many" para la opción -bits: indica un número entero`},
+		{spanish, []string{"keygen", "-bits", "many"},
+			`valor no válido "many" para la opción -bits: indica un número entero`},
 		{spanish, []string{"sandbox", "-fault", "Slwo"}, "no existe la falla Slwo; ¿quisiste decir Slow?"},
 		{spanish, []string{"doctor", "-curl", "nowhere"}, "-curl: open nowhere: no existe el archivo o la carpeta"},
 	} {

@@ -42,7 +42,8 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	if err := tradepayenv.Misspelt(os.Environ()); err != nil {
-		fmt.Fprintln(os.Stderr, "tradepay:", languageOf(os.Getenv).errorText(err)) // only a warning: not every subcommand reads it
+		fmt.Fprintln(os.Stderr, "tradepay:",
+			languageOf(os.Getenv).errorText(err)) // only a warning: not every subcommand reads it
 	}
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
 	stop()

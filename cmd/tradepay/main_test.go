@@ -233,16 +233,20 @@ func TestBinary(t *testing.T) {
 	env := filepath.Join(dir, "sandbox.env")
 	require.Eventually(t, func() bool { _, err := os.Stat(env); return err == nil }, 2*time.Minute, 5*time.Millisecond)
 	live := exec.CommandContext(t.Context(), "sh", "-c", `. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" doctor -live`,
-		"sh", env, filepath.Join(dir, "shop-private.pem"), file)
+		"sh", env,
+		filepath.Join(dir, "shop-private.pem"), file)
 	out, err = live.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "The wallet verified your signature")
 	for redirection, times := range map[string]int{"2>&1": 1, "2>" + filepath.Join(dir, "stderr"): 1} {
-		order := exec.CommandContext(t.Context(), "sh", "-c", `. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" order create `+
-			`order-1 -amount 1.00 -currency USD `+redirection, "sh", env, filepath.Join(dir, "shop-private.pem"), file)
+		order := exec.CommandContext(t.Context(), "sh", "-c",
+			`. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" order create `+
+				`order-1 -amount 1.00 -currency USD `+redirection, "sh", env,
+			filepath.Join(dir, "shop-private.pem"), file)
 		out, err = order.Output()
 		require.NoError(t, err)
-		require.Equal(t, times, strings.Count(string(out), "paymentRequestId"), "once, wherever the user reads: %s", out)
+		require.Equal(t, times, strings.Count(string(out), "paymentRequestId"),
+			"once, wherever the user reads: %s", out)
 	}
 	require.NoError(t, sandbox.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, sandbox.Wait(), "it ends with 0")

@@ -40,7 +40,8 @@ func (c *cli) printManual(w io.Writer) {
 }
 
 func (c *cli) printManualTopic(w io.Writer, t topic) {
-	fmt.Fprintf(w, ".SS %s\n%s.\n.PP\n.nf\n%s\n.fi\n", roff(t.title()), roff(t.summary.in(c.lang)), roff(t.about.in(c.lang)))
+	fmt.Fprintf(w, ".SS %s\n%s.\n.PP\n.nf\n%s\n.fi\n", roff(t.title()), roff(t.summary.in(c.lang)),
+		roff(t.about.in(c.lang)))
 	for _, row := range t.rows() {
 		head := "-" + row.name
 		if row.value != "" {

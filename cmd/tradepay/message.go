@@ -20,7 +20,8 @@ func runMessageSend(ctx context.Context, c *cli, args []string) error {
 		return usage("give -id, your id of the message: with the same id, the wallet sends it once")
 	}
 	req := &tradepay.MessageRequest{
-		RequestID: *id, Channel: *channel, UserID: *userID, TemplateCode: *template, Title: *title, Body: *body, URL: *url,
+		RequestID: *id, Channel: *channel, UserID: *userID, TemplateCode: *template, Title: *title, Body: *body,
+		URL: *url,
 	}
 	var err error
 	if *token != "" {

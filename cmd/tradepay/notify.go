@@ -353,7 +353,8 @@ func (n *notification) reportText(r *notified) error {
 	case r.diagnosis != nil:
 		n.printDiagnosis(n.stdout, n.out, *r.diagnosis)
 	case r.status == http.StatusUnauthorized && !n.tamper:
-		n.print(n.stdout, "The key %s signed it as keyVersion %s, for Client-Id %s. Does the merchant have this key as "+
+		n.print(n.stdout, "The key %s signed it as keyVersion %s, for Client-Id %s. Does the merchant have "+
+			"this key as "+
 			"the wallet's,\nand this Client-Id? Behind a proxy that changes the path, it must verify over the "+
 			"public path.",
 			doctor.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))

@@ -132,16 +132,17 @@ func (f *orderFlags) fail(err error, again string, more ...string) error {
 		_ = printJSON(c.stdout, f.failureJSON(err, code, again))
 	}
 	ask := func(line string) []string {
-		lines := append([]string{c.err.bold(line)}, more...)
+		lines := []string{c.err.bold(line)}
 		if again != "" {
 			lines = append(lines, "  "+again)
 		}
-		return lines
+		return append(lines, more...)
 	}
 	var next []string
 	switch {
 	case code == exitUnknown && isAPI && api.NotSent && !f.moves():
-		next = append([]string{c.unreached(f.cfg)}, ask(say("The command sent nothing, and learned nothing. Ask again:"))...)
+		next = append([]string{c.unreached(f.cfg)}, ask(say("The command sent nothing, and learned nothing. "+
+			"Ask again:"))...)
 	case code == exitUnknown && isAPI && api.NotSent && again == "":
 		next = []string{c.unreached(f.cfg), c.err.bold(say("This call sent nothing: retry it with the same id."))}
 	case code == exitUnknown && isAPI && api.NotSent:
@@ -206,8 +207,10 @@ var fieldFlags = map[string]string{
 	"ExpiresAt": "-expires", "RedirectURL": "-redirect-url", "NotifyURL": "-notify-url",
 	"ProductCode": "-product-code", "PaymentAuthCode": "-auth-code-file", "SiteName": "-site-name", "Extra": "-extra",
 	"CaptureRequestID": "-capture-id", "VoidRequestID": "-void-id", "RequestID": "-id", "AccessToken": "-token-file",
-	"UserID": "-user-id", "Channel": "-channel", "TemplateCode": "-template", "Parameters": "-parameters", "Body": "-text",
-	"URL": "-url", "accessToken": "-token-file", "AuthCode": "-auth-code-file", "path": "-operation", "request": "-body",
+	"UserID": "-user-id", "Channel": "-channel", "TemplateCode": "-template", "Parameters": "-parameters",
+	"Body": "-text",
+	"URL":  "-url", "accessToken": "-token-file", "AuthCode": "-auth-code-file", "path": "-operation",
+	"request": "-body",
 }
 
 // askOrder returns the command that asks about a payment with the same settings.

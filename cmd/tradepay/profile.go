@@ -145,7 +145,8 @@ func (p *profile) take(line string) error {
 // secretIn is the error about a secret in a profile. It does not repeat it.
 func secretIn(variable string) error {
 	if variable == tradepayenv.AgentToken {
-		return newNotice("%s is a secret, and a profile holds none: take it out, and set it in the environment", variable)
+		return newNotice("%s is a secret, and a profile holds none: take it out, and set it in the environment",
+			variable)
 	}
 	return newNotice("%s holds a secret, and a profile holds none: move the key into a file that only you can read, "+
 		"and name that in %s", variable, tradepayenv.PrivateKeyFile)
@@ -259,7 +260,8 @@ func runProfiles(_ context.Context, c *cli, args []string) error {
 	fields(c.stdout, c.out, rows...)
 	if len(list) == 0 {
 		c.print(c.stdout, "There are none yet. After tradepay sandbox -dir sandbox, for example:\n"+
-			"  mkdir -p %s && cp sandbox/sandbox.env %s", shellQuote(folder), shellQuote(filepath.Join(folder, "sandbox.env")))
+			"  mkdir -p %s && cp sandbox/sandbox.env %s", shellQuote(folder), shellQuote(filepath.Join(folder,
+			"sandbox.env")))
 	}
 	return nil
 }

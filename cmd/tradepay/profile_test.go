@@ -82,11 +82,14 @@ func TestProfileSecrets(t *testing.T) {
 	bare := strings.Join(strings.Split(strings.TrimSpace(private), "\n")[1:], "")
 	bare, _, _ = strings.Cut(bare, "-----")
 	for line, says := range map[string]string{
-		"TRADEPAY_PRIVATE_KEY=" + bare:                                           "name that in TRADEPAY_PRIVATE_KEY_FILE",
-		"TRADEPAY_PRIVATE_KEY='" + strings.ReplaceAll(private, "\n", `\n`) + "'": "name that in TRADEPAY_PRIVATE_KEY_FILE",
-		"TRADEPAY_CLIENT_ID=" + bare:                                             "TRADEPAY_CLIENT_ID holds a secret",
-		"TRADEPAY_AGENT_TOKEN=secret-token":                                      "set it in the environment",
-		"export TRADEPAY_AGENT_TOKEN=x-secret":                                   "line 1: TRADEPAY_AGENT_TOKEN is a secret",
+		"TRADEPAY_PRIVATE_KEY=" + bare: "name that in " +
+			"TRADEPAY_PRIVATE_KEY_FILE",
+		"TRADEPAY_PRIVATE_KEY='" + strings.ReplaceAll(private, "\n",
+			`\n`) + "'": "name that in TRADEPAY_PRIVATE_KEY_FILE",
+		"TRADEPAY_CLIENT_ID=" + bare:        "TRADEPAY_CLIENT_ID holds a secret",
+		"TRADEPAY_AGENT_TOKEN=secret-token": "set it in the environment",
+		"export TRADEPAY_AGENT_TOKEN=x-secret": "line 1: " +
+			"TRADEPAY_AGENT_TOKEN is a secret",
 	} {
 		u := newUser(t, map[string]string{})
 		withProfile(t, u, "shop", line)
@@ -133,7 +136,8 @@ func TestProfileModes(t *testing.T) {
 		return
 	}
 	u := newUser(t, map[string]string{})
-	file := withProfile(t, u, "shop", "TRADEPAY_PRIVATE_KEY_FILE=key.pem\nTRADEPAY_WALLET_KEYS_FILE=1=~/one.pem,2=two.pem\n")
+	file := withProfile(t, u, "shop",
+		"TRADEPAY_PRIVATE_KEY_FILE=key.pem\nTRADEPAY_WALLET_KEYS_FILE=1=~/one.pem,2=two.pem\n")
 	require.NoError(t, os.Chmod(file, 0o620))
 	require.Contains(t, u.run("doctor", "-profile", "shop").stderr, "others can write it")
 	require.NoError(t, os.Chmod(file, 0o644))

@@ -227,14 +227,16 @@ var callerAdvices = map[string][]text{
 	},
 	"KEY_NOT_FOUND": {{
 		"The wallet has no key of yours under this keyVersion: look it up in its console and set TRADEPAY_KEY_VERSION.",
-		"La billetera no tiene una clave tuya con esta keyVersion: búscala en su consola y define TRADEPAY_KEY_VERSION.",
+		"La billetera no tiene una clave tuya con esta keyVersion: búscala en su consola y define " +
+			"TRADEPAY_KEY_VERSION.",
 	}},
 	"INVALID_CLIENT": {{
 		"The wallet does not know this Client-Id: take it from the console of this environment.",
 		"La billetera no conoce este Client-Id: tómalo de la consola de este ambiente.",
 	}},
 	"ACCESS_DENIED": {{
-		"The wallet knows you but does not permit this: look at app, partner and merchant ids, allowed addresses, and " +
+		"The wallet knows you but does not permit this: look at app, partner and merchant ids, allowed " +
+			"addresses, and " +
 			"what the console enables.",
 		"La billetera te conoce pero no permite esto: revisa los identificadores de app, partner y comercio, las " +
 			"direcciones permitidas y lo que habilita la consola.",

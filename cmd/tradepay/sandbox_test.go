@@ -379,26 +379,33 @@ func TestSandboxLog(t *testing.T) {
 	sent := new(tradepaytest.Message)
 	for want, event := range map[string]tradepaytest.Event{
 		"12:00:00.000 → Pay order request received and verified pay order-1": {
-			Step: 4, Name: "Pay order request received and verified", Op: wire.OpPay, PaymentRequestID: "order-1", Message: sent,
+			Step: 4, Name: "Pay order request received and verified", Op: wire.OpPay, PaymentRequestID: "order-1",
+			Message: sent,
 		},
 		"12:00:00.000 ← Payment URL returned, signed pay order-1 {33:ACCEPT}": {
-			Step: 7, Name: "Payment URL returned, signed", Op: wire.OpPay, PaymentRequestID: "order-1", Detail: "ACCEPT",
+			Step: 7, Name: "Payment URL returned, signed", Op: wire.OpPay, PaymentRequestID: "order-1",
+			Detail: "ACCEPT",
 		},
 		"12:00:00.000 ⇄ Request answered inquiryPayment order-1 {33:PROCESSING}": {
-			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "PROCESSING", Message: sent,
+			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "PROCESSING",
+			Message: sent,
 		},
 		"12:00:00.000 ⇄ Request answered inquiryPayment order-1 {32:SUCCESS}": {
-			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "SUCCESS", Message: sent,
+			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "SUCCESS",
+			Message: sent,
 		},
 		"12:00:00.000 ⇄ Request answered inquiryPayment order-1 {31:CANCELLED}": {
-			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "CANCELLED", Message: sent,
+			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "CANCELLED",
+			Message: sent,
 		},
-		"12:00:00.000 {31:✗} {31:failed:} Request rejected refund: {31:REFUND_AMOUNT_EXCEED: the amount is more than what " +
+		"12:00:00.000 {31:✗} {31:failed:} Request rejected refund: {31:REFUND_AMOUNT_EXCEED: the amount is " +
+			"more than what " +
 			"is left of the payment}": {
 			Name: "Request rejected", Op: wire.OpRefund, Message: sent,
 			Err: errors.New("REFUND_AMOUNT_EXCEED: the amount is more than what is left of the payment"),
 		},
-		"12:00:00.000 · Pay handled order-1 {32:9000}": {Step: 16, Name: "Pay handled", PaymentRequestID: "order-1", Detail: "9000"},
+		"12:00:00.000 · Pay handled order-1 {32:9000}": {Step: 16, Name: "Pay handled",
+			PaymentRequestID: "order-1", Detail: "9000"},
 	} {
 		event.At = at
 		plain := &sandbox{cli: &cli{}}
@@ -408,7 +415,9 @@ func TestSandboxLog(t *testing.T) {
 		require.Equal(t, "\x1b[2m12:00:00.000\x1b[0m"+strings.TrimPrefix(want, "12:00:00.000"), coloured.line(event))
 	}
 	spanishLog := &sandbox{cli: &cli{lang: spanish}}
-	require.Equal(t, "12:00:00.000 ✗ falló: solicitud rechazada pay order-1: ORDER_NOT_EXIST: la billetera no tiene ese pago",
-		spanishLog.line(tradepaytest.Event{At: at, Name: "Request rejected", Op: wire.OpPay, PaymentRequestID: "order-1",
-			Err: errors.New("ORDER_NOT_EXIST: the wallet has no such payment")}))
+	require.Equal(t, "12:00:00.000 ✗ falló: solicitud rechazada pay order-1: ORDER_NOT_EXIST: la billetera no "+
+		"tiene ese pago",
+		spanishLog.line(tradepaytest.Event{At: at, Name: "Request rejected", Op: wire.OpPay,
+			PaymentRequestID: "order-1",
+			Err:              errors.New("ORDER_NOT_EXIST: the wallet has no such payment")}))
 }

@@ -119,7 +119,8 @@ func fields(w io.Writer, p palette, rows ...[2]string) {
 	}
 	for _, row := range rows {
 		if row[1] != "" {
-			fmt.Fprintf(w, "%s%s  %s\n", p.bold(row[0]), strings.Repeat(" ", width-utf8.RuneCountInString(row[0])), printable(row[1]))
+			fmt.Fprintf(w, "%s%s  %s\n", p.bold(row[0]), strings.Repeat(" ", width-utf8.RuneCountInString(row[0])),
+				printable(row[1]))
 		}
 	}
 }

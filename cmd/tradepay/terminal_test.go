@@ -62,7 +62,8 @@ func TestPrintable(t *testing.T) {
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	const hostile = "a\x1b]0;t\a\u009b2J\u202e\u2066\x7f\U000e0041é€😀"
-	require.Equal(t, `a\u001b]0;t\u0007\u009b2J\u202e\u2066\u007f\udb40\udc41é€😀`, (new(cli)).errorText(errors.New(hostile)))
+	require.Equal(t, `a\u001b]0;t\u0007\u009b2J\u202e\u2066\u007f\udb40\udc41é€😀`,
+		(new(cli)).errorText(errors.New(hostile)))
 	require.Equal(t, "a\ufffdb", (new(cli)).errorText(errors.New("a\x9bb")))
 	for _, print := range []func(io.Writer, any) error{printJSON, printJSONLine} {
 		var b bytes.Buffer

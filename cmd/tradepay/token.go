@@ -65,7 +65,8 @@ func runTokenRefresh(ctx context.Context, c *cli, args []string) error {
 }
 
 // applyToken gets a token. grant reads what the request gives for it.
-func (f *orderFlags) applyToken(ctx context.Context, args []string, grant func(*tradepay.ApplyTokenRequest) error) error {
+func (f *orderFlags) applyToken(ctx context.Context, args []string,
+	grant func(*tradepay.ApplyTokenRequest) error) error {
 	c := f.cli
 	referenceClientID, out, extra := f.text("reference-client-id"), f.text("out"), f.text("extra")
 	if err := f.parse(args); err != nil {

@@ -120,10 +120,12 @@ func TestMessageSend(t *testing.T) {
 	payer := filepath.Join(t.TempDir(), "payer.json")
 	require.Equal(t, exitOK, u.run("token", "apply", "-auth-code-file", authCode(t, u), "-out", payer).code)
 	parameters := write(t, "parameters", `{"en-US":{"name":"Ana"}}`)
-	got := u.run("message", "send", "shipped-1", "-token-file", payer, "-template", "TP_TEST_0001", "-parameters", parameters)
+	got := u.run("message", "send", "shipped-1", "-token-file", payer, "-template", "TP_TEST_0001", "-parameters",
+		parameters)
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Regexp(t, `status +sent`, got.out)
-	got = u.run("message", "send", "-id", "shipped-2", "-token-file", payer, "-template", "TP_TEST_0001", "-parameters", parameters,
+	got = u.run("message", "send", "-id", "shipped-2", "-token-file", payer, "-template", "TP_TEST_0001",
+		"-parameters", parameters,
 		"-json")
 	require.Equal(t, exitOK, got.code, got.stderr)
 	require.Contains(t, got.out, `"requestId": "shipped-2"`)

@@ -799,8 +799,8 @@ comando los escribe en el archivo de -out, o los imprime con -json.`,
 		},
 		flags: slices.Concat([]flagRow{
 			{"auth-code-file", "FILE", "", text{
-				"the code; - is standard input; required",
-				"el código; - es la entrada estándar; obligatorio",
+				"the code, alone or as authCode of a JSON object; - is standard input; required",
+				"el código, solo o como authCode de un objeto JSON; - es la entrada estándar; obligatorio",
 			}},
 			{"reference-client-id", "ID", "", text{
 				"the mini program, if the client has several",
@@ -921,8 +921,9 @@ billeteras completan una plantilla de su consola: da -template y -parameters. La
 		}},
 	},
 	"call": {
-		name:    "call",
-		summary: text{"send any signed operation, and show the verdict", "envía cualquier operación firmada y muestra el veredicto"},
+		name: "call",
+		summary: text{"send any signed operation, and show the verdict", "envía cualquier operación firmada y " +
+			"muestra el veredicto"},
 		about: text{
 			`Takes an operation of the wallet (tradepay wallets NAME lists them) or a path such as
 /v2/payments/confirm, and a JSON object from a file. Signs it, sends it once, never repeats

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/tradepay/tradepay-go"
@@ -35,10 +37,9 @@ func runUser(ctx context.Context, c *cli, args []string) error {
 	word := c.lang.say
 	rows := [][2]string{
 		{"userId", user.UserID},
-		{word("full name"), user.Name.Full},
-		{word("name"), strings.Join(strings.Fields(strings.Join([]string{
+		{word("name"), cmp.Or(user.Name.Full, strings.Join(strings.Fields(strings.Join([]string{
 			user.Name.First, user.Name.Middle, user.Name.Last,
-		}, " ")), " ")},
+		}, " ")), " "))},
 		{word("nickname"), user.Nickname}, {word("gender"), user.Gender}, {word("birthday"), user.Birthday},
 		{word("nationality"), user.Nationality}, {word("status"), user.Status}, {word("avatar"), user.Avatar},
 	}
@@ -48,11 +49,15 @@ func runUser(ctx context.Context, c *cli, args []string) error {
 			if value == "" {
 				value = contact.Mask
 			}
-			rows = append(rows, [2]string{strings.ToLower(contact.Type), value})
+			row := [2]string{strings.ToLower(contact.Type), value}
+			if !slices.Contains(rows, row) { // people log in with their address
+				rows = append(rows, row)
+			}
 		}
 	}
 	for _, a := range user.Addresses {
-		parts := strings.Fields(strings.Join([]string{a.Address1, a.Address2, a.ZipCode, a.City, a.State, a.Region}, " "))
+		parts := strings.Fields(strings.Join([]string{a.Address1, a.Address2, a.ZipCode, a.City, a.State,
+			a.Region}, " "))
 		rows = append(rows, [2]string{word("address"), strings.Join(parts, " ")})
 	}
 	fields(c.stdout, c.out, rows...)

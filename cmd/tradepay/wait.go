@@ -93,7 +93,8 @@ func (w *waiting) stillOpen() error {
 		})
 	}
 	if w.answered {
-		w.cli.print(w.cli.stderr, "The order is still %s: it is not paid yet, and the payer may still pay. Ask again:\n  %s",
+		w.cli.print(w.cli.stderr, "The order is still %s: it is not paid yet, and the payer may still pay. Ask "+
+			"again:\n  %s",
 			string(w.last.Status), again)
 	} else {
 		w.cli.print(w.cli.stderr, "The order was %s when the wallet last answered, and the payer may have paid since. "+

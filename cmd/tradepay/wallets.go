@@ -173,7 +173,8 @@ func walletJSON(w wire.Profile) map[string]any {
 		gateways = make(map[string]string)
 	}
 	return map[string]any{
-		"name": walletWord(w.Name), "displayName": w.Name, "country": w.Country, "dialect": w.Dialect, "needs": needs(w),
+		"name": walletWord(w.Name), "displayName": w.Name, "country": w.Country, "dialect": w.Dialect,
+		"needs":    needs(w),
 		"gateways": gateways, "operations": paths, "unsupported": w.Routes.Unsupported, "evidence": facts,
 		"cashierCall": "my." + cmp.Or(w.Routes.CashierJSAPI, "tradePay"), "refusesRepeats": w.Quirks.RefusesRepeats,
 		"sources": w.Sources, "testedLive": false,
@@ -191,7 +192,8 @@ func (c *cli) printWallet(w wire.Profile) {
 		rows = append(rows, [2]string{heading(i, word("needs")), variable})
 	}
 	for i, environment := range slices.Sorted(maps.Keys(w.Routes.BaseURLs)) {
-		rows = append(rows, [2]string{heading(i, word("gateways")), environment + "  " + w.Routes.BaseURLs[environment]})
+		rows = append(rows, [2]string{heading(i, word("gateways")),
+			environment + "  " + w.Routes.BaseURLs[environment]})
 	}
 	if len(w.Routes.BaseURLs) == 0 {
 		rows = append(rows, [2]string{word("gateways"), word("it publishes none: the wallet gives it to you")})
@@ -205,13 +207,15 @@ func (c *cli) printWallet(w wire.Profile) {
 	}
 	rows = append(rows, [2]string{word("cashier"), "my." + cmp.Or(w.Routes.CashierJSAPI, "tradePay")})
 	if w.Quirks.RefusesRepeats {
-		rows = append(rows, [2]string{word("repeats"), word("it rejects a second call with the same id: inquire instead")})
+		rows = append(rows, [2]string{word("repeats"), word("it rejects a second call with the same id: " +
+			"inquire instead")})
 	}
 	fields(c.stdout, c.out, rows...)
 	fmt.Fprintln(c.stdout)
 	c.print(c.stdout, "From what it is known, the least sure first. Not tested live.")
 	for _, f := range sorted(w.Evidence) {
-		fmt.Fprintf(c.stdout, "  %s: %s\n      %s\n      %s\n", c.out.bold(f.About), c.lang.sureness(f), printable(f.Says),
+		fmt.Fprintf(c.stdout, "  %s: %s\n      %s\n      %s\n", c.out.bold(f.About), c.lang.sureness(f),
+			printable(f.Says),
 			f.Source)
 	}
 }
