@@ -207,7 +207,7 @@ func withoutCommonFlags(words []string) []string {
 // complain says what went wrong, and returns the exit code.
 func (c *cli) complain(what string, err error, help string) int {
 	code := exitCode(err)
-	if c.asJSON {
+	if c.asJSON && code != exitNotPaid { // then the order is printed, and a program reads one object
 		result := map[string]any{"error": c.errorText(err), "exitCode": code}
 		if code == exitUsage {
 			result["help"] = help

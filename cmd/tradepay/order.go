@@ -140,11 +140,11 @@ func (f *orderFlags) fail(err error, again string, more ...string) error {
 	}
 	var next []string
 	switch {
+	case code == exitUnknown && isAPI && api.NotSent && again == "":
+		next = append([]string{c.unreached(f.cfg), c.err.bold(say("This call sent nothing: retry the command."))}, more...)
 	case code == exitUnknown && isAPI && api.NotSent && !f.moves():
 		next = append([]string{c.unreached(f.cfg)}, ask(say("The command sent nothing, and learned nothing. "+
 			"Ask again:"))...)
-	case code == exitUnknown && isAPI && api.NotSent && again == "":
-		next = []string{c.unreached(f.cfg), c.err.bold(say("This call sent nothing: retry it with the same id."))}
 	case code == exitUnknown && isAPI && api.NotSent:
 		next = append([]string{c.unreached(f.cfg)}, ask(say(
 			"This call sent nothing: retry it with the same id. If an earlier call used this id, ask:"))...)
