@@ -80,7 +80,7 @@ func inEnglish(args []any) []any {
 // argument that is a text or an error is said in the language, too.
 func (l language) say(format string, args ...any) string {
 	if l == english {
-		return fmt.Errorf(format, inEnglish(args)...).Error() //nolint:err113 // for the verb %w
+		return fmt.Errorf(format, inEnglish(args)...).Error()
 	}
 	args = slices.Clone(args)
 	for i, arg := range args {
