@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,8 +30,14 @@ type curlCommand struct {
 // errCurl is about text that parseCurl does not understand.
 var errCurl = errors.New("cannot read the curl command")
 
+// curlFault is a notice that matches errCurl.
+type curlFault struct{ *notice }
+
+// Is implements the interface of [errors.Is].
+func (curlFault) Is(target error) bool { return target == errCurl }
+
 func curlError(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{errCurl}, args...)...)
+	return &curlFault{newNotice("cannot read the curl command: %w", newNotice(format, args...))}
 }
 
 // curlValued are the options whose value has no effect on the message.

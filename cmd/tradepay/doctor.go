@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tradepay/tradepay-go"
@@ -61,13 +60,14 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 	}
 	d := doctor.Diagnose(e)
 	if *asJSON {
-		err = printJSON(c.stdout, diagnosisJSON(e.Kind, d))
+		err = printJSON(c.stdout, c.diagnosisJSON(e.Kind, d))
 	} else {
 		if f.form != "" && f.form != saved.FormHTTP {
-			fmt.Fprintf(c.stdout, "The file is %s.\n", f.form)
+			c.print(c.stdout, "The file is %s.", c.lang.said(f.form))
 		}
 		if f.assumed {
-			fmt.Fprintf(c.stdout, "The message looks like a %s. If it is another kind, give -kind.\n", e.Kind)
+			c.print(c.stdout, "The message looks like a %s. If it is another kind, give -kind.",
+				c.lang.said(string(e.Kind)))
 		}
 		c.printDiagnosis(c.stdout, c.out, d)
 	}
@@ -80,19 +80,30 @@ func runDoctor(ctx context.Context, c *cli, args []string) error {
 // printDiagnosis shows a diagnosis, with colours if p has them. It leaves out the names of
 // the SDK, because the user may write in another language.
 func (c *cli) printDiagnosis(w io.Writer, p palette, d doctor.Diagnosis) {
-	d.Findings = slices.Clone(d.Findings)
-	for i := range d.Findings {
-		d.Findings[i].InGo = ""
+	if d.Valid && len(d.Findings) == 0 {
+		fmt.Fprintln(w, p.good(c.lang.say("Nothing to change: the message is good, and key %s made its signature.",
+			d.Key)))
+		c.print(w, "If the other side rejects it, that side has another key or sees another message: compare the "+
+			"fingerprint with the key it has.")
+		return
 	}
-	for line := range strings.Lines(d.String()) {
-		text := strings.TrimSuffix(line, "\n")
-		switch {
-		case strings.HasPrefix(text, "Nothing to change"):
-			text = p.good(text)
-		case strings.HasPrefix(text, "1. "): // fix this first
-			text = p.bold(text)
+	for i, f := range d.Findings {
+		first := fmt.Sprintf("%d. %s", i+1, c.lang.said(f.Remedy))
+		if i == 0 { // fix this first
+			first = p.bold(first)
 		}
-		fmt.Fprintln(w, text)
+		sure := c.lang.say("likely")
+		if f.Certain {
+			sure = c.lang.say("certain")
+		}
+		fmt.Fprintln(w, first)
+		c.print(w, "   Why:  %s (%s, %s)", c.lang.said(f.Summary), string(f.Cause), sure)
+		if f.Detail != "" {
+			c.print(w, "   Seen: %s.", c.lang.said(f.Detail))
+		}
+	}
+	if d.Valid {
+		c.print(w, "The signature itself is right: key %s made it.", d.Key)
 	}
 }
 
@@ -105,10 +116,10 @@ type diagnosis struct {
 	Findings []doctor.Finding    `json:"findings"`
 }
 
-func diagnosisJSON(kind doctor.EvidenceKind, d doctor.Diagnosis) diagnosis {
+func (c *cli) diagnosisJSON(kind doctor.EvidenceKind, d doctor.Diagnosis) diagnosis {
 	findings := make([]doctor.Finding, 0, len(d.Findings))
 	for _, f := range d.Findings {
-		f.InGo = ""
+		f.InGo, f.Summary, f.Remedy, f.Detail = "", c.lang.said(f.Summary), c.lang.said(f.Remedy), c.lang.said(f.Detail)
 		findings = append(findings, f)
 	}
 	return diagnosis{Valid: d.Valid, Kind: kind, Key: d.Key, Tried: d.Tried, Findings: findings}
@@ -130,7 +141,7 @@ func (c *cli) settingsJSON(cfg tradepay.Config) error {
 // settingsText shows settings that fit together.
 func (c *cli) settingsText(cfg tradepay.Config) {
 	c.printSettings(cfg)
-	fmt.Fprintln(c.stdout, `
+	c.print(c.stdout, `
 The settings fit together. The command sent nothing: tradepay doctor -live asks the wallet.
 Compare the fingerprints with the keys in the wallet's console:
   openssl pkey -pubin -in FILE -outform DER | openssl sha256`)
@@ -138,14 +149,15 @@ Compare the fingerprints with the keys in the wallet's console:
 
 func (c *cli) printSettings(cfg tradepay.Config) {
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
+	word := c.lang.say
 	rows := [][2]string{
-		{"wallet", cfg.Wallet.Name}, {"base URL", cfg.BaseURL}, {"client id", cfg.ClientID},
-		{"your key", fmt.Sprintf("%s, %d bits, keyVersion %s", doctor.Fingerprint(own), own.N.BitLen(),
+		{word("wallet"), cfg.Wallet.Name}, {word("base URL"), cfg.BaseURL}, {"client id", cfg.ClientID},
+		{word("your key"), word("%s, %d bits, keyVersion %s", doctor.Fingerprint(own), own.N.BitLen(),
 			cmp.Or(cfg.KeyVersion, "1"))},
 	}
 	for _, version := range slices.Sorted(maps.Keys(cfg.WalletKeys)) {
 		key := cfg.WalletKeys[version]
-		rows = append(rows, [2]string{"wallet's key", fmt.Sprintf("%s, %d bits, keyVersion %s",
+		rows = append(rows, [2]string{word("wallet's key"), word("%s, %d bits, keyVersion %s",
 			doctor.Fingerprint(key), key.N.BitLen(), version)})
 	}
 	fields(c.stdout, c.out, rows...)
@@ -187,19 +199,19 @@ func (c *cli) liveText(a *liveAnswer) error {
 	c.printSettings(a.cfg)
 	if x := a.exchange; x != nil && x.status != 0 {
 		took := x.answeredAt.Sub(x.sentAt).Round(time.Millisecond)
-		asked := fmt.Sprintf("\nAsked about an order that does not exist: HTTP %d in %s", x.status, took)
+		asked := c.lang.say("\nAsked about an order that does not exist: HTTP %d in %s", x.status, took)
 		fmt.Fprintln(c.stdout, c.out.bold(asked))
 	}
 	if a.good() {
-		good := c.out.good("The wallet verified your signature, and you verified its answer.")
-		fmt.Fprintln(c.stdout, good, "Keys, ids, path and clock are right.")
+		good := c.out.good(c.lang.say("The wallet verified your signature, and you verified its answer."))
+		fmt.Fprintln(c.stdout, good, c.lang.say("Keys, ids, path and clock are right."))
 		return nil
 	}
 	var next []string
 	if api := (*tradepay.APIError)(nil); errors.As(a.err, &api) && api.NotSent {
-		next = []string{unreached(a.cfg)}
+		next = []string{c.unreached(a.cfg)}
 	}
-	c.explain(c.stdout, c.out, "Not good:", a.err, a.cfg, a.exchange, next...)
+	c.explain(c.stdout, c.out, c.lang.say("Not good:"), a.err, a.cfg, a.exchange, next...)
 	return told(liveCode(&a.cfg.Wallet, a.err))
 }
 
@@ -221,15 +233,15 @@ func liveCode(wallet *wire.Profile, err error) int {
 func (c *cli) liveJSON(a *liveAnswer) error {
 	result := map[string]any{"valid": a.good(), "wallet": a.cfg.Wallet.Name, "baseUrl": a.cfg.BaseURL}
 	if !a.good() {
-		result["error"] = errorText(a.err)
+		result["error"] = c.errorText(a.err)
 	}
 	var api *tradepay.APIError
 	isOfWallet := !errors.As(a.err, &api) || api.Cause == ""
 	if !isOfWallet {
-		result["cause"], result["hint"] = api.Cause, api.Hint
+		result["cause"], result["hint"] = api.Cause, c.lang.said(api.Hint)
 	}
 	diagnose := func(kind doctor.EvidenceKind) diagnosis {
-		return diagnosisJSON(kind, doctor.Diagnose(a.exchange.evidence(a.cfg, kind)))
+		return c.diagnosisJSON(kind, doctor.Diagnose(a.exchange.evidence(a.cfg, kind)))
 	}
 	if a.exchange != nil {
 		result["request"] = diagnose(doctor.EvidenceRequest)

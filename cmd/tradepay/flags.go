@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +49,9 @@ type flagSet struct {
 	values   map[string]any     // pointers to the values, by flag
 	asked    map[string]bool    // the flags that the subcommand reads
 	settings map[string]*string // by variable; those of the command line win
+	argument *argument          // what may stand without a flag
+	profile  *profile           // of -profile, or nil
+	fault    error              // why a flag of a type of ours did not take its value
 }
 
 // newFlags declares the flags of a subcommand, as topics has them.
@@ -55,13 +59,14 @@ func (c *cli) newFlags(name string) *flagSet {
 	t := topics[name]
 	fs := &flagSet{
 		FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), cli: c,
-		values: make(map[string]any), asked: make(map[string]bool),
+		values: make(map[string]any), asked: make(map[string]bool), argument: t.argument,
 	}
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
-	for _, row := range t.flags {
+	for _, row := range t.rows() {
 		fs.values[row.name] = fs.declare(row)
 	}
+	fs.asked["lang"], fs.asked["profile"] = true, true // parse reads them
 	if !t.settings {
 		return fs
 	}
@@ -89,7 +94,7 @@ func (fs *flagSet) declare(row flagRow) any {
 		return fs.Duration(row.name, preset, "")
 	case func() flag.Value:
 		value := preset()
-		fs.Var(value, row.name, "")
+		fs.Var(keeper{value, fs}, row.name, "")
 		return value
 	}
 	panic(fmt.Sprintf("flag -%s has a preset of type %T", row.name, row.preset))
@@ -115,55 +120,118 @@ func flagName(variable string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(variable, "TRADEPAY_")), "_", "-")
 }
 
-// parse reads the arguments. It accepts nothing but flags.
+// keeper keeps the error of a flag, of which package flag keeps the text only.
+type keeper struct {
+	flag.Value
+	fs *flagSet
+}
+
+// Set implements [flag.Value].
+func (k keeper) Set(text string) error {
+	k.fs.fault = k.Value.Set(text)
+	return k.fs.fault
+}
+
+// parse reads the arguments: flags, and the one argument that may stand without its flag,
+// before, among or after them.
 func (fs *flagSet) parse(args []string) error {
 	if fs.cli.onFlags != nil {
 		fs.cli.onFlags(fs)
 	}
-	err := fs.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return errHelp
-	case err != nil:
-		return usage("%s", fs.explain(err.Error()))
-	case fs.NArg() > 0:
-		return usage("unexpected argument %s: this command takes flags only", printable(fs.Arg(0)))
+	var bare []string
+	for {
+		err := fs.Parse(args)
+		switch {
+		case errors.Is(err, flag.ErrHelp):
+			return errHelp
+		case err != nil:
+			return fs.explain(err.Error())
+		}
+		read := len(args) - fs.NArg()
+		if onlyArguments := read > 0 && args[read-1] == "--"; onlyArguments || fs.NArg() == 0 {
+			bare = append(bare, fs.Args()...)
+			break
+		}
+		bare = append(bare, fs.Arg(0))
+		args = fs.Args()[1:]
 	}
-	return nil
+	if err := fs.takeArgument(bare); err != nil {
+		return err
+	}
+	if lang := *fs.values["lang"].(*string); lang != "" {
+		if _, ok := languageNames[lang]; !ok {
+			return usage("-lang %s: give en or es", printable(lang))
+		}
+	}
+	name, ok := fs.values["profile"].(*string)
+	if !ok || *name == "" {
+		return nil
+	}
+	var err error
+	fs.profile, err = fs.cli.readProfile(*name)
+	return err
 }
 
-// explain adds the flag that the user may have meant.
-func (fs *flagSet) explain(text string) string {
-	const undefined = "flag provided but not defined: -"
-	name, ok := strings.CutPrefix(text, undefined)
-	if !ok {
-		return printable(fs.wanted(text))
+// takeArgument gives an argument without a flag to its flag.
+func (fs *flagSet) takeArgument(bare []string) error {
+	switch {
+	case len(bare) == 0:
+		return nil
+	case fs.argument == nil:
+		return usage("unexpected argument %s: this command takes flags only", printable(bare[0]))
+	case len(bare) > 1:
+		return usage("unexpected argument %s: this command takes one, %s, and flags", printable(bare[1]),
+			text{fs.argument.value, placeholders[fs.argument.value]})
+	case fs.isSet(fs.argument.flag):
+		return usage("unexpected argument %s: -%s is given, too", printable(bare[0]), fs.argument.flag)
 	}
-	text = "no such flag: -" + printable(name)
+	return fs.Set(fs.argument.flag, bare[0])
+}
+
+// invalidValue matches what package flag says about a value that it cannot read.
+var invalidValue = regexp.MustCompile(`(?s)^invalid (?:boolean )?value ("(?:[^"\\]|\\.)*") for (?:flag )?-([^:]+): `)
+
+// explain says in the words of this command what package flag says, and adds the flag that
+// the user may have meant.
+func (fs *flagSet) explain(text string) error {
+	if match := invalidValue.FindStringSubmatch(text); match != nil {
+		return fs.wanted(match[1], match[2])
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		return usage("flag -%s needs a value", printable(name))
+	}
+	name, ok := strings.CutPrefix(text, "flag provided but not defined: -")
+	if !ok {
+		_, word, _ := strings.Cut(text, ": ")
+		return usage("%s is no flag", printable(word))
+	}
 	variable := "TRADEPAY_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 	switch variable {
 	case tradepayenv.PrivateKey:
-		return text + ": others can read a command line; set " + variable + " or use -private-key-file"
+		return usage("no such flag: -%s: others can read a command line; set %s or use -private-key-file", name,
+			variable)
 	case tradepayenv.AgentToken:
-		return text + ": others can read a command line; set " + variable
+		return usage("no such flag: -%s: others can read a command line; set %s", name, variable)
 	}
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 	if near := spelling.Nearest(name, names); near != "" {
-		text += "; did you mean -" + near + "?"
+		return usage("no such flag: -%s; did you mean -%s?", printable(name), near)
 	}
-	return text
+	return usage("no such flag: -%s", printable(name))
 }
 
-// wanted says how to write a duration, where package flag only says that it cannot read
-// one.
-func (fs *flagSet) wanted(text string) string {
-	value, ok := strings.CutSuffix(text, "parse error")
-	_, name, _ := strings.Cut(strings.TrimSuffix(value, ": "), " for flag -")
-	if _, duration := fs.values[name].(*time.Duration); ok && duration {
-		return value + "give a duration such as 1s or 15m"
+// wanted says how to write the value of a flag.
+func (fs *flagSet) wanted(value, name string) error {
+	switch fs.values[name].(type) {
+	case *time.Duration:
+		return usage("invalid value %s for flag -%s: give a duration such as 1s or 15m", printable(value), name)
+	case *int, *uint64:
+		return usage("invalid value %s for flag -%s: give a whole number", printable(value), name)
+	case *bool:
+		return usage("invalid value %s for flag -%s: give true or false, or the flag alone", printable(value), name)
 	}
-	return text
+	return usage("invalid value %s for flag -%s: %w", printable(value), name, fs.fault)
 }
 
 // isSet reports whether the command line has the flag.
@@ -181,7 +249,8 @@ var alternatives = [][]string{
 }
 
 // getenv returns the value of a variable. The flags of the command line win over the
-// environment.
+// environment. With -profile, only secrets come from the environment, which may still hold
+// the settings of another merchant.
 func (fs *flagSet) getenv(variable string) string {
 	if fs.hasSetting(variable) {
 		return *fs.settings[variable]
@@ -191,7 +260,21 @@ func (fs *flagSet) getenv(variable string) string {
 			return ""
 		}
 	}
-	return fs.cli.getenv(variable)
+	if fs.profile == nil {
+		return fs.cli.getenv(variable)
+	}
+	if value := fs.profile.values[variable]; value != "" {
+		return value
+	}
+	for _, group := range alternatives {
+		if slices.Contains(group, variable) && slices.ContainsFunc(group, fs.profile.has) {
+			return ""
+		}
+	}
+	if isSecret(variable) {
+		return fs.cli.getenv(variable)
+	}
+	return ""
 }
 
 // hasSetting reports whether the command line has the flag of a variable.
@@ -234,10 +317,13 @@ func (fs *flagSet) named(err error) error {
 		return err
 	}
 	renamed := *e
-	if name := flagName(e.Variable); fs.isSet(name) {
+	switch name := flagName(e.Variable); {
+	case fs.isSet(name):
 		renamed.Variable = "-" + name
-	} else if fs.cli.getenv(e.Variable) == "" {
-		renamed.Variable += " or -" + name
+	case fs.profile != nil:
+		renamed.Variable = fs.cli.lang.say("%s of profile %s", e.Variable, fs.profile.name)
+	case fs.cli.getenv(e.Variable) == "":
+		renamed.Variable = fs.cli.lang.say("%s or -%s", e.Variable, name)
 	}
 	return &renamed
 }
@@ -247,6 +333,9 @@ func (fs *flagSet) named(err error) error {
 func (fs *flagSet) again() string {
 	var b strings.Builder
 	fs.Visit(func(f *flag.Flag) {
+		if f.Name == "profile" {
+			b.WriteString(" -profile " + shellQuote(f.Value.String()))
+		}
 		for variable := range fs.settings {
 			if flagName(variable) == f.Name && variable != tradepayenv.NotifyURL {
 				b.WriteString(" -" + f.Name + " " + shellQuote(f.Value.String()))

@@ -36,9 +36,21 @@ func TestSpanishKeepsToTheGlossary(t *testing.T) {
 	for _, es := range settingsInSpanish {
 		texts = append(texts, es)
 	}
+	for _, es := range messages() {
+		texts = append(texts, es)
+	}
+	for _, pair := range pairs(phraseFile) {
+		texts = append(texts, pair[1])
+	}
+	banned := make(map[*regexp.Regexp]string)
+	for word, instead := range glossary {
+		banned[regexp.MustCompile(`(?i)`+word)] = instead
+	}
+	technical := regexp.MustCompile(`tradepay [a-z]+|\S*[/_.]\S*|-[a-z]\S*`)
 	for _, text := range texts {
-		for word, instead := range glossary {
-			require.NotRegexp(t, `(?i)`+word, text, "say %s", instead)
+		text = technical.ReplaceAllString(text, "")
+		for word, instead := range banned {
+			require.NotRegexp(t, word, text, "say %s", instead)
 		}
 	}
 }
@@ -53,7 +65,7 @@ func TestEveryTextInBothLanguages(t *testing.T) {
 		require.True(t, ok, name)
 		require.Equal(t, name, topic.name)
 		texts := []text{topic.summary, topic.about}
-		for _, f := range topic.flags {
+		for _, f := range topic.rows() {
 			texts = append(texts, f.text)
 			if f.value != "" {
 				require.Contains(t, placeholders, f.value, "%s -%s", name, f.name)
@@ -95,7 +107,7 @@ func TestSubcommandsReadEveryFlag(t *testing.T) {
 		c := &cli{getenv: func(string) string { return "" }, onFlags: func(fs *flagSet) { flags = fs }}
 		require.ErrorIs(t, sub(context.Background(), c, []string{"-h"}), errHelp) //nolint:usetesting // nothing is run
 		var rows []string
-		for _, row := range topics[name].flags {
+		for _, row := range topics[name].rows() {
 			rows = append(rows, row.name)
 			require.True(t, flags.asked[row.name], "%s accepts -%s and ignores it", name, row.name)
 			_, toggle := row.preset.(bool)
@@ -146,12 +158,12 @@ func TestEverySettingInBothLanguages(t *testing.T) {
 func TestExamplesParse(t *testing.T) {
 	t.Parallel()
 	for name, topic := range topics {
-		if subcommands[name] == nil {
+		if !topic.isCommand() {
 			continue
 		}
 		require.NotEmpty(t, topic.examples, name)
 		flags := make(map[string]bool)
-		for _, f := range topic.flags {
+		for _, f := range topic.rows() {
 			flags["-"+f.name] = true
 		}
 		for _, v := range tradepayenv.Variables() {
@@ -184,7 +196,8 @@ func TestHelpInTheLanguageOfTheUser(t *testing.T) {
 		require.NotEqual(t, en.out, es.out)
 		require.Empty(t, en.stderr+es.stderr)
 		for _, line := range strings.Split(es.out, "\n") {
-			for _, leftover := range []string{"Examples", "Flags", "Settings,", " FILE", " NAME", "default "} {
+			for _, leftover := range []string{"Examples", "Flags", "Settings,", " FILE", " NAME", "default ",
+				"explains"} {
 				require.NotContains(t, line, leftover, name)
 			}
 		}

@@ -68,9 +68,10 @@ func runKeygen(_ context.Context, c *cli, args []string) error {
 			"publicKey": bare, "fingerprint": doctor.Fingerprint(&key.PublicKey),
 		})
 	}
-	fields(c.stdout, c.out, [2]string{"private key", files[0]}, [2]string{"public key", files[1]},
-		[2]string{"fingerprint", doctor.Fingerprint(&key.PublicKey)})
-	fmt.Fprintf(c.stdout, `
+	word := c.lang.say
+	fields(c.stdout, c.out, [2]string{word("private key"), files[0]}, [2]string{word("public key"), files[1]},
+		[2]string{word("fingerprint"), doctor.Fingerprint(&key.PublicKey)})
+	c.print(c.stdout, `
 Keep %s secret: it signs as you. Your server reads it from
 TRADEPAY_PRIVATE_KEY_FILE, or from a secret store.
 
@@ -80,8 +81,7 @@ Upload the public key to the wallet's console. Most consoles take the bare base6
 
 Others take PEM: the whole of %s. The console then shows the
 keyVersion of this key, for TRADEPAY_KEY_VERSION, and the wallet's own public key,
-for TRADEPAY_WALLET_KEY_FILE: that one is not yours.
-`, files[0], bare, files[1])
+for TRADEPAY_WALLET_KEY_FILE: that one is not yours.`, files[0], bare, files[1])
 	return nil
 }
 

@@ -1,6 +1,6 @@
 // Command tradepay makes keys, runs the test wallet as a server, says why a
-// signature does not verify, signs, verifies and notifies, and places orders with
-// any wallet of the family:
+// signature does not verify, signs, verifies and notifies, places orders with any
+// wallet of the family, and calls every other operation that the wallet has:
 //
 //	go install github.com/tradepay/tradepay-go/cmd/tradepay@latest
 //	tradepay help
@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/signal"
 	"slices"
@@ -37,12 +36,14 @@ const (
 	exitRejected    = 5 // a verified F, final for this id
 	exitCaller      = 6 // the wallet rejected the caller: keys or access
 	exitNotFound    = 7 // the wallet does not know the order, or not yet
+	exitNotPaid     = 8 // not paid, over another amount, or given back: do not ship
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	if err := tradepayenv.Misspelt(os.Environ()); err != nil {
-		fmt.Fprintln(os.Stderr, "tradepay:", err) // only a warning: not every subcommand reads it
+		fmt.Fprintln(os.Stderr, "tradepay:",
+			languageOf(os.Getenv).errorText(err)) // only a warning: not every subcommand reads it
 	}
 	code := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -53,18 +54,36 @@ func main() {
 type subcommand func(ctx context.Context, c *cli, args []string) error
 
 // subcommands by their words. run looks for two words first.
-var subcommands = map[string]subcommand{
-	"keygen":       runKeygen,
-	"sandbox":      runSandbox,
-	"doctor":       runDoctor,
-	"sign":         runSign,
-	"verify":       runVerify,
-	"notify":       runNotify,
-	"order create": runOrderCreate,
-	"order query":  runOrderQuery,
-	"order wait":   runOrderWait,
-	"order cancel": runOrderCancel,
-	"order refund": runOrderRefund,
+var subcommands map[string]subcommand
+
+func init() { // the subcommands look at the table themselves
+	subcommands = map[string]subcommand{
+		"keygen":        runKeygen,
+		"sandbox":       runSandbox,
+		"doctor":        runDoctor,
+		"sign":          runSign,
+		"verify":        runVerify,
+		"notify":        runNotify,
+		"order create":  runOrderCreate,
+		"order query":   runOrderQuery,
+		"order wait":    runOrderWait,
+		"order cancel":  runOrderCancel,
+		"order refund":  runOrderRefund,
+		"order capture": runOrderCapture,
+		"order void":    runOrderVoid,
+		"token apply":   runTokenApply,
+		"token refresh": runTokenRefresh,
+		"token cancel":  runTokenCancel,
+		"user":          runUser,
+		"message send":  runMessageSend,
+		"call":          runCall,
+		"wallets":       runWallets,
+		"profiles":      runProfiles,
+		"completion":    runCompletion,
+		"settings":      runTopic("settings"),
+		"codes":         runTopic("codes"),
+		"version":       runVersion,
+	}
 }
 
 // cli is one run of the command and its surroundings.
@@ -75,8 +94,10 @@ type cli struct {
 	stderr io.Writer
 	now    func() time.Time
 	lang   language
+	asJSON bool    // the arguments ask for JSON
 	out    palette // of stdout
 	err    palette // of stderr
+	shown  map[string]bool
 
 	onFlags func(*flagSet) // of tests: sees the flags of a subcommand
 }
@@ -86,22 +107,29 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	stderr io.Writer) int {
 	c := &cli{
 		getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, lang: languageOf(getenv),
-		out: paletteFor(stdout, getenv), err: paletteFor(stderr, getenv),
+		out: paletteFor(stdout, getenv), err: paletteFor(stderr, getenv), shown: make(map[string]bool),
 	}
-	if len(args) == 0 {
+	if len(args) > 0 && args[0] == completeCommand {
+		return c.complete(args[1:])
+	}
+	c.asked(args)
+	before, args, err := commonFlags(args)
+	switch {
+	case err != nil:
+		return c.complain("tradepay:", err, "tradepay help")
+	case len(args) == 0:
 		c.printOverview(stderr)
 		return exitUsage
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		return c.help(args[1:])
-	case "version", "-version", "--version":
-		fmt.Fprintln(stdout, version())
-		return exitOK
+		return c.help(withoutCommonFlags(args[1:]))
+	case "-version", "--version":
+		args[0] = "version"
 	}
 	name := args[0]
 	rest := args[1:]
-	if name == "order" && len(rest) > 0 && (rest[0] == "-h" || rest[0] == "-help" || rest[0] == "--help") {
+	if isGroup(name) && len(rest) > 0 && (rest[0] == "-h" || rest[0] == "-help" || rest[0] == "--help") {
 		return c.help(args[:1])
 	}
 	if len(rest) > 0 {
@@ -113,43 +141,116 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if !ok {
 		return c.unknown(args)
 	}
-	err := sub(ctx, c, rest)
+	err = sub(ctx, c, slices.Concat(before, rest))
 	if errors.Is(err, errHelp) {
 		c.printTopic(stdout, topics[name])
 		return exitOK
 	}
-	code := exitCode(err)
 	if err != nil && !errors.Is(err, errTold) {
-		fmt.Fprintln(stderr, c.err.bad("tradepay "+name+":"), errorText(err))
-		if code == exitUsage {
-			fmt.Fprintln(stderr, c.lang.pick("See", "Mira"), "tradepay help "+name)
+		return c.complain("tradepay "+name+":", err, "tradepay help "+name)
+	}
+	return exitCode(err)
+}
+
+// asked looks through the arguments for what the command must know before it reads them.
+func (c *cli) asked(args []string) {
+	for i, arg := range args {
+		name, value, hasValue := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		switch strings.TrimPrefix(name, "-") {
+		case "json":
+			c.asJSON = c.asJSON || strings.HasPrefix(arg, "-") && (!hasValue || value == "true")
+		case "lang":
+			if !hasValue && i+1 < len(args) {
+				value = args[i+1]
+			}
+			if lang, ok := languageNames[value]; ok && strings.HasPrefix(arg, "-") {
+				c.lang = lang
+			}
 		}
+	}
+}
+
+// commonFlags splits off the flags that may come before the command: those that every
+// subcommand has, or every one with settings.
+func commonFlags(args []string) (before, rest []string, err error) {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		name, _, hasValue := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(args[0], "-"), "-"), "=")
+		if name != "lang" && name != "profile" {
+			break
+		}
+		length := 2
+		if hasValue {
+			length = 1
+		}
+		if len(args) < length {
+			return nil, nil, usage("flag -%s needs a value", name)
+		}
+		before, args = append(before, args[:length]...), args[length:]
+	}
+	return before, args, nil
+}
+
+// withoutCommonFlags drops the flags that the help does not need anymore.
+func withoutCommonFlags(words []string) []string {
+	var kept []string
+	for len(words) > 0 {
+		before, rest, err := commonFlags(words)
+		if err != nil || len(before) == 0 {
+			kept = append(kept, words[0])
+			rest = words[1:]
+		}
+		words = rest
+	}
+	return kept
+}
+
+// complain says what went wrong, and returns the exit code.
+func (c *cli) complain(what string, err error, help string) int {
+	code := exitCode(err)
+	if c.asJSON && code != exitNotPaid { // then the order is printed, and a program reads one object
+		result := map[string]any{"error": c.errorText(err), "exitCode": code}
+		if code == exitUsage {
+			result["help"] = help
+		}
+		_ = printJSON(c.stdout, result)
+	}
+	fmt.Fprintln(c.stderr, c.err.bad(what), c.errorText(err))
+	if code == exitUsage {
+		c.print(c.stderr, "See %s", help)
 	}
 	return code
 }
 
 // unknown explains that the first words are no subcommand.
 func (c *cli) unknown(args []string) int {
-	words, more := args[0], ""
-	if args[0] == "order" {
-		if len(args) > 1 && strings.HasPrefix(args[1], "-") {
-			args = args[:1] // a flag is no verb that was misspelt
+	words := printable(args[0])
+	help := "tradepay help"
+	var near []string
+	switch {
+	case isGroup(args[0]) && (len(args) == 1 || strings.HasPrefix(args[1], "-")): // a flag is no misspelt verb
+		err := usage("%s is followed by one of %s", words, strings.Join(verbsOf(args[0]), ", "))
+		return c.complain("tradepay:", err, help+" "+args[0])
+	case isGroup(args[0]):
+		words += " " + printable(args[1])
+		help += " " + args[0]
+		near = nearestVerb(args[0], args[1])
+	case strings.HasPrefix(args[0], "-"):
+		return c.complain("tradepay:", usage("no such command: %s; flags come after the command", words), help)
+	default:
+		near = groupsWith(args[0])
+	}
+	if len(near) == 0 {
+		if one := spelling.Nearest(strings.Join(args[:min(2, len(args))], " "), topicOrder); one != "" {
+			near = []string{one}
+		} else if one := spelling.Nearest(args[0], topicOrder); one != "" {
+			near = []string{one}
 		}
-		words, more = strings.Join(args[:min(2, len(args))], " "), " order"
 	}
-	text := "no such command: " + printable(words)
-	if words == "order" {
-		text = "order is followed by one of " + strings.Join(orderVerbs(), ", ")
-	} else if strings.HasPrefix(words, "-") {
-		text += "; flags come after the command, and the language of the help is that of LC_ALL or LANG, such " +
-			"as LC_ALL=es"
+	if len(near) == 0 {
+		return c.complain("tradepay:", usage("no such command: %s", words), help)
 	}
-	if near := spelling.Nearest(words, slices.Sorted(maps.Keys(subcommands))); near != "" {
-		text += "; did you mean " + near + "?"
-	}
-	fmt.Fprintln(c.stderr, c.err.bad("tradepay:"), text)
-	fmt.Fprintln(c.stderr, c.lang.pick("See", "Mira"), "tradepay help"+more)
-	return exitUsage
+	err := usage("no such command: %s; did you mean %s?", words, strings.Join(near, c.lang.say(" or ")))
+	return c.complain("tradepay:", err, help)
 }
 
 // failure is an error with its exit code.
@@ -168,12 +269,11 @@ var (
 	errTold = errors.New("told")
 )
 
-func usage(format string, args ...any) error {
-	return &failure{exitUsage, fmt.Errorf(format, args...)}
-}
+// usage is an error about what the user gave. The format is in messages, as for failed.
+func usage(format string, args ...any) error { return &failure{exitUsage, newNotice(format, args...)} }
 
 func failed(format string, args ...any) error {
-	return &failure{exitFailed, fmt.Errorf(format, args...)}
+	return &failure{exitFailed, newNotice(format, args...)}
 }
 
 // told ends with a code, after the command has explained it to the user.
@@ -196,6 +296,9 @@ func exitCode(err error) int {
 		return exitRejected
 	case errors.Is(err, tradepay.ErrOrderNotFound):
 		return exitNotFound
+	case errors.Is(err, tradepay.ErrNotPaid), errors.Is(err, tradepay.ErrAmountMismatch),
+		errors.Is(err, tradepay.ErrReferenceMismatch), errors.Is(err, tradepay.ErrRefunded):
+		return exitNotPaid
 	case errors.Is(err, tradepay.ErrSignature):
 		return exitNotVerified
 	case errors.As(err, &variable), errors.Is(err, tradepay.ErrInvalidConfig),
@@ -208,8 +311,8 @@ func exitCode(err error) int {
 }
 
 // errorText returns an error for people: each of several errors on its own line.
-func errorText(err error) string {
-	lines := strings.Split(err.Error(), "\n")
+func (c *cli) errorText(err error) string {
+	lines := strings.Split(c.lang.errorText(err), "\n")
 	for i := range lines {
 		lines[i] = harmless(strings.TrimPrefix(lines[i], "tradepay: "))
 	}

@@ -77,12 +77,29 @@ func TestUsage(t *testing.T) {
 		{[]string{"snadbox"}, exitUsage, "no such command: snadbox; did you mean sandbox?"},
 		{[]string{"xyzzyplugh"}, exitUsage, "no such command: xyzzyplugh\nSee tradepay help"},
 		{[]string{"order"}, exitUsage,
-			"tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
+			"tradepay: order is followed by one of create, query, wait, cancel, refund, capture, void\n" +
+				"See tradepay help order"},
 		{[]string{"order", "-id", "3"}, exitUsage,
-			"tradepay: order is followed by one of create, query, wait, cancel, refund\nSee tradepay help order"},
-		{[]string{"-lang", "es"}, exitUsage,
-			"no such command: -lang; flags come after the command, and the language of the help is that of LC_ALL or " +
-				"LANG, such as LC_ALL=es\nSee tradepay help"},
+			"tradepay: order is followed by one of create, query, wait, cancel, refund, capture, void\n" +
+				"See tradepay help order"},
+		{[]string{"-id", "3"}, exitUsage, "no such command: -id; flags come after the command\nSee tradepay help"},
+		{[]string{"-lang", "es"}, exitUsage, "tradepay: pagos en miniprogramas"},
+		{[]string{"-lang"}, exitUsage, "flag -lang needs a value"},
+		{[]string{"-lang", "fr", "version"}, exitUsage, "-lang fr: give en or es"},
+		{[]string{"order", "get"}, exitUsage, "no such command: order get; did you mean order query?\n" +
+			"See tradepay help order"},
+		{[]string{"order", "status", "order-1"}, exitUsage, "did you mean order query?"},
+		{[]string{"capture"}, exitUsage, "no such command: capture; did you mean order capture?"},
+		{[]string{"cancel", "order-1"}, exitUsage, "did you mean order cancel or token cancel?"},
+		{[]string{"token", "revoke"}, exitUsage, "did you mean token cancel?"},
+		{[]string{"order", "query", "order-1", "order-2"}, exitUsage,
+			"unexpected argument order-2: this command takes one, ID, and flags"},
+		{[]string{"order", "query", "order-1", "-id", "order-2"}, exitUsage,
+			"unexpected argument order-1: -id is given, too"},
+		{[]string{"order", "query", "-id"}, exitUsage, "flag -id needs a value"},
+		{[]string{"order", "query", "-live=perhaps"}, exitUsage, "no such flag: -live"},
+		{[]string{"order", "cancel", "-live=perhaps"}, exitUsage, "give true or false, or the flag alone"},
+		{[]string{"completion", "tcsh"}, exitUsage, "name the shell: bash, zsh or fish"},
 		{[]string{"order", "crate"}, exitUsage, "did you mean order create?"},
 		{[]string{"keygen", "-bist", "3072"}, exitUsage,
 			"no such flag: -bist; did you mean -bits?\nSee tradepay help keygen"},
@@ -102,10 +119,17 @@ func TestUsage(t *testing.T) {
 	}
 	got := newUser(t, nil).run("order", "-h")
 	require.Equal(t, exitOK, got.code)
-	require.Contains(t, got.out, "tradepay order refund")
-	got = newUser(t, nil).run("version")
-	require.Equal(t, exitOK, got.code)
-	require.Contains(t, got.out, "tradepay")
+	require.Contains(t, got.out, "order refund  give a payment")
+	for _, version := range []string{"version", "-version", "--version"} {
+		got = newUser(t, nil).run(version)
+		require.Equal(t, exitOK, got.code)
+		require.Regexp(t, `^tradepay \S+ go1`, got.out)
+	}
+	for _, topic := range []string{"settings", "codes"} { // the overview lists them
+		got = newUser(t, nil).run(topic)
+		require.Equal(t, exitOK, got.code)
+		require.Equal(t, newUser(t, nil).run("help", topic).out, got.out)
+	}
 }
 
 func TestExitCodes(t *testing.T) {
@@ -116,8 +140,11 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{nil, exitOK},
 		{errors.New("no space left"), exitFailed},
-		{tradepay.ErrAmountMismatch, exitFailed},
-		{tradepay.ErrNotPaid, exitFailed},
+		{tradepay.ErrAmountMismatch, exitNotPaid},
+		{tradepay.ErrNotPaid, exitNotPaid},
+		{tradepay.ErrRefunded, exitNotPaid},
+		{tradepay.ErrReferenceMismatch, exitNotPaid},
+		{fmt.Errorf("%w: %w", tradepay.ErrOutcomeUnknown, tradepay.ErrAmountMismatch), exitUnknown},
 		{tradepay.ErrInvalidRequest, exitUsage},
 		{tradepay.ErrNotSupported, exitUsage},
 		{tradepay.ErrInvalidKey, exitUsage},
@@ -206,10 +233,21 @@ func TestBinary(t *testing.T) {
 	env := filepath.Join(dir, "sandbox.env")
 	require.Eventually(t, func() bool { _, err := os.Stat(env); return err == nil }, 2*time.Minute, 5*time.Millisecond)
 	live := exec.CommandContext(t.Context(), "sh", "-c", `. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" doctor -live`,
-		"sh", env, filepath.Join(dir, "shop-private.pem"), file)
+		"sh", env,
+		filepath.Join(dir, "shop-private.pem"), file)
 	out, err = live.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.Contains(t, string(out), "The wallet verified your signature")
+	for redirection, times := range map[string]int{"2>&1": 1, "2>" + filepath.Join(dir, "stderr"): 1} {
+		order := exec.CommandContext(t.Context(), "sh", "-c",
+			`. "$1" && TRADEPAY_PRIVATE_KEY_FILE="$2" "$3" order create `+
+				`order-1 -amount 1.00 -currency USD `+redirection, "sh", env,
+			filepath.Join(dir, "shop-private.pem"), file)
+		out, err = order.Output()
+		require.NoError(t, err)
+		require.Equal(t, times, strings.Count(string(out), "paymentRequestId"),
+			"once, wherever the user reads: %s", out)
+	}
 	require.NoError(t, sandbox.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, sandbox.Wait(), "it ends with 0")
 }

@@ -274,7 +274,7 @@ func (n *notification) send(ctx context.Context) (*notified, error) {
 // judge looks at the acknowledgement as a wallet does.
 func (n *notification) judge(r *notified, res *http.Response, body []byte, m wire.Message) {
 	if res.StatusCode != http.StatusOK {
-		r.why = fmt.Sprintf("HTTP status %d", res.StatusCode)
+		r.why = n.lang.say("HTTP status %d", res.StatusCode)
 		return
 	}
 	d := doctor.Diagnose(doctor.Evidence{
@@ -284,7 +284,7 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m wir
 		RequestBody: m.Body, RequestTime: m.Time,
 	})
 	if !d.Valid {
-		r.why, r.diagnosis = "the acknowledgement does not verify", &d
+		r.why, r.diagnosis = n.lang.say("the acknowledgement does not verify"), &d
 		return
 	}
 	var ack struct {
@@ -292,10 +292,10 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m wir
 	}
 	switch err := json.Unmarshal(body, &ack); {
 	case err != nil:
-		r.why = "the acknowledgement is not JSON"
+		r.why = n.lang.say("the acknowledgement is not JSON")
 	case ack.Result.Status != tradepay.ResultSuccess:
-		r.why = "the merchant did not store it: result " + printable(string(ack.Result.Status)) + " " +
-			printable(ack.Result.Code)
+		r.why = n.lang.say("the merchant did not store it: result %s %s", printable(string(ack.Result.Status)),
+			printable(ack.Result.Code))
 	default:
 		r.acknowledged = true
 	}
@@ -305,19 +305,20 @@ func (n *notification) judge(r *notified, res *http.Response, body []byte, m wir
 func (n *notification) verdict(r *notified) (code int, text string) {
 	switch {
 	case n.tamper && r.acknowledged:
-		return exitFailed, "The merchant acknowledged a notification that this command had changed after signing it. " +
-			"It believes what anybody sends."
+		return exitFailed, n.lang.say("The merchant acknowledged a notification that this command had changed after " +
+			"signing it. It believes what anybody sends.")
 	case n.tamper && r.status == http.StatusUnauthorized:
-		return exitOK, "The merchant rejected it with 401, as it must: this command changed it after signing it."
+		return exitOK, n.lang.say("The merchant rejected it with 401, as it must: this command changed it after " +
+			"signing it.")
 	case n.tamper:
-		return exitFailed, "This command changed it after signing it, and the merchant should reject it with 401: " +
-			r.why
+		return exitFailed, n.lang.say("This command changed it after signing it, and the merchant should reject it "+
+			"with 401: %s", r.why)
 	case r.acknowledged:
-		return exitOK, "The merchant acknowledged it with a signed S that verifies."
+		return exitOK, n.lang.say("The merchant acknowledged it with a signed S that verifies.")
 	case r.diagnosis != nil:
-		return exitNotVerified, "Not acknowledged: " + r.why
+		return exitNotVerified, n.lang.say("Not acknowledged: %s", r.why)
 	}
-	return exitFailed, "Not acknowledged: " + r.why
+	return exitFailed, n.lang.say("Not acknowledged: %s", r.why)
 }
 
 // reportJSON prints the result for programs.
@@ -332,7 +333,7 @@ func (n *notification) reportJSON(r *notified) error {
 		result["why"] = r.why
 	}
 	if r.diagnosis != nil {
-		result["diagnosis"] = diagnosisJSON(doctor.EvidenceAcknowledgement, *r.diagnosis)
+		result["diagnosis"] = n.diagnosisJSON(doctor.EvidenceAcknowledgement, *r.diagnosis)
 	}
 	if err := printJSON(n.stdout, result); err != nil || code == exitOK {
 		return err
@@ -347,15 +348,15 @@ func (n *notification) reportText(r *notified) error {
 	if code != exitOK {
 		paint = n.out.bad
 	}
-	fmt.Fprintf(n.stdout, "HTTP %d in %s\n%s\n", r.status, r.took.Round(time.Millisecond), paint(text))
+	n.print(n.stdout, "HTTP %d in %s\n%s", r.status, r.took.Round(time.Millisecond), paint(text))
 	switch {
 	case r.diagnosis != nil:
 		n.printDiagnosis(n.stdout, n.out, *r.diagnosis)
 	case r.status == http.StatusUnauthorized && !n.tamper:
-		fmt.Fprintf(n.stdout, "The key %s signed it as keyVersion %s, for Client-Id %s. Does the merchant have "+
+		n.print(n.stdout, "The key %s signed it as keyVersion %s, for Client-Id %s. Does the merchant have "+
 			"this key as "+
 			"the wallet's,\nand this Client-Id? Behind a proxy that changes the path, it must verify over the "+
-			"public path.\n",
+			"public path.",
 			doctor.Fingerprint(&n.signer.PublicKey), n.version, printable(n.clientID))
 	}
 	if code != exitOK {

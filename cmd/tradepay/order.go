@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,14 +16,14 @@ import (
 	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
-// orderFlags are what the order commands have in common.
+// orderFlags are what the commands have in common that call the wallet.
 type orderFlags struct {
 	*flagSet
 	id, paymentID *string
 	timeout       *time.Duration
 	live, asJSON  *bool
-	notifyURL     string        // of a create
-	pollInterval  time.Duration // of a wait
+	onlyAsks      bool   // what the command sends moves nothing
+	notifyURL     string // of a create
 	cfg           tradepay.Config
 	client        *tradepay.Client
 	rec           *recorder
@@ -31,9 +32,12 @@ type orderFlags struct {
 func (c *cli) orderFlags(name string) *orderFlags {
 	fs := c.newFlags(name)
 	f := &orderFlags{
-		flagSet: fs, id: fs.text("id"), timeout: fs.duration("timeout"), asJSON: fs.toggle("json"),
+		flagSet: fs, timeout: fs.duration("timeout"), asJSON: fs.toggle("json"),
 	}
-	if name != "order create" {
+	if strings.HasPrefix(name, "order ") {
+		f.id = fs.text("id")
+	}
+	if f.id != nil && name != "order create" {
 		f.paymentID = fs.text("payment-id")
 	}
 	return f
@@ -45,11 +49,14 @@ func (f *orderFlags) moving() *orderFlags {
 	return f
 }
 
+// moves reports whether what the command sends may move money.
+func (f *orderFlags) moves() bool { return f.live != nil && !f.onlyAsks }
+
 // start reads the settings and makes the client. The command sends nothing before it
 // returns.
 func (f *orderFlags) start() error {
 	// This comes before the other settings: a user who only tries learns it first.
-	if given, err := tradepayenv.ReadPart(f.getenv); err == nil && given.BaseURL != "" && f.live != nil && !*f.live {
+	if given, err := tradepayenv.ReadPart(f.getenv); err == nil && given.BaseURL != "" && f.moves() && !*f.live {
 		if err := mayMoveMoney(given.BaseURL); err != nil {
 			return err
 		}
@@ -58,7 +65,6 @@ func (f *orderFlags) start() error {
 	if err != nil {
 		return err
 	}
-	cfg.PollInterval = f.pollInterval
 	f.cfg = cfg
 	f.client, f.rec, err = f.cli.newClient(cfg)
 	if err != nil {
@@ -102,65 +108,96 @@ func (f *orderFlags) announce(name, id string) error {
 	if _, err := fmt.Fprintf(f.cli.stderr, "%s %s\n", name, printable(id)); err != nil {
 		return failed("the command sent nothing, because it could not show the id: %w", err)
 	}
+	f.cli.shown[name+" "+id] = sameFile(f.cli.stdout, f.cli.stderr)
 	return nil
 }
 
-// fail says what went wrong and what to do next. again is the command that asks the wallet.
-func (f *orderFlags) fail(err error, again string) error {
+// unseen returns a value, or "" if announce has shown it already where the user reads the
+// result.
+func (f *orderFlags) unseen(name, id string) [2]string {
+	if f.cli.shown[name+" "+id] {
+		id = ""
+	}
+	return [2]string{name, id}
+}
+
+// fail says what went wrong and what to do next. again is the command that asks the wallet,
+// "" where it has no answer to give; more are further lines about an unknown outcome.
+func (f *orderFlags) fail(err error, again string, more ...string) error {
+	c, say := f.cli, f.cli.lang.say
 	code := exitCode(err)
 	var api *tradepay.APIError
 	isAPI := errors.As(err, &api)
 	if *f.asJSON {
-		result := map[string]any{"error": errorText(err), "exitCode": code}
-		if isAPI {
-			result["notSent"] = api.NotSent
-			result["httpStatus"] = api.HTTPStatus
-			if api.Cause != "" {
-				result["cause"] = api.Cause
-			}
-			if api.Hint != "" {
-				result["hint"] = api.Hint
-			}
-			if api.Result.Status != "" {
-				result["result"] = api.Result
-			}
+		_ = printJSON(c.stdout, f.failureJSON(err, code, again))
+	}
+	ask := func(line string) []string {
+		lines := []string{c.err.bold(line)}
+		if again != "" {
+			lines = append(lines, "  "+again)
 		}
-		if code == exitUnknown {
-			result["askAgain"] = again
-		}
-		_ = printJSON(f.cli.stdout, result)
+		return append(lines, more...)
 	}
 	var next []string
 	switch {
-	case code == exitUnknown && isAPI && api.NotSent && f.live == nil:
-		next = []string{unreached(f.cfg), f.cli.err.bold("The command sent nothing, and learned nothing. Ask again:"),
-			"  " + again}
+	case code == exitUnknown && isAPI && api.NotSent && again == "":
+		next = append([]string{c.unreached(f.cfg), c.err.bold(say("This call sent nothing: retry the command."))}, more...)
+	case code == exitUnknown && isAPI && api.NotSent && !f.moves():
+		next = append([]string{c.unreached(f.cfg)}, ask(say("The command sent nothing, and learned nothing. "+
+			"Ask again:"))...)
 	case code == exitUnknown && isAPI && api.NotSent:
-		next = []string{unreached(f.cfg),
-			f.cli.err.bold("This call sent nothing: retry it with the same id. If an earlier call used this id, ask:"),
-			"  " + again}
-	case errors.Is(err, tradepay.ErrIdempotencyMismatch):
-		next = []string{f.cli.err.bold("The id belongs to an earlier order, which stays as it is. For another " +
-			"order, use " +
-			"another -id. Ask about the earlier one:"), "  " + again}
+		next = append([]string{c.unreached(f.cfg)}, ask(say(
+			"This call sent nothing: retry it with the same id. If an earlier call used this id, ask:"))...)
+	case errors.Is(err, tradepay.ErrIdempotencyMismatch) && again != "":
+		next = ask(say("The id belongs to an earlier order, which stays as it is. For another order, use another " +
+			"-id. Ask about the earlier one:"))
+	case code == exitUnknown && again == "":
+		next = ask(say("The outcome is unknown: it may have happened."))
+	case code == exitUnknown && !f.moves():
+		next = ask(say("The command only asked, and learned nothing for certain. Ask again:"))
 	case code == exitUnknown:
-		next = []string{f.cli.err.bold("The outcome is unknown: it may have happened. Do not try again with " +
-			"another id. Ask:"), "  " + again}
+		next = ask(say("The outcome is unknown: it may have happened. Do not try again with another id. Ask:"))
 	case code == exitUsage:
-		next = []string{f.cli.lang.pick("See", "Mira") + " tradepay help " + f.Name()}
+		next = []string{say("See %s", "tradepay help "+f.Name())}
 		var field *tradepay.FieldError
 		if errors.As(err, &field) && fieldFlags[field.Field] != "" {
 			next[0] += ": " + fieldFlags[field.Field]
 		}
 	case code == exitRejected && loopback.URL(f.cfg.BaseURL) && f.notifyURL != "" && !loopback.URL(f.notifyURL):
-		next = []string{"The test wallet notifies merchants on loopback only: leave " + tradepayenv.NotifyURL +
-			" and -notify-url out, or give one like http://127.0.0.1:8080/notify."}
+		next = []string{say("The test wallet notifies merchants on loopback only: leave %s and -notify-url out, or "+
+			"give one like %s.", tradepayenv.NotifyURL, "http://127.0.0.1:8080/notify")}
 	case code == exitCaller:
-		next = []string{"This says nothing about the payment. Fix the settings and retry the command with the " +
-			"same id; tradepay doctor -live checks the settings."}
+		next = []string{say("This says nothing about the payment. Fix the settings and retry the command with the " +
+			"same id; tradepay doctor -live checks the settings.")}
 	}
-	f.cli.explain(f.cli.stderr, f.cli.err, "tradepay "+f.Name()+":", err, f.cfg, f.rec.exchange(), next...)
+	c.explain(c.stderr, c.err, "tradepay "+f.Name()+":", err, f.cfg, f.rec.exchange(), next...)
 	return told(code)
+}
+
+// failureJSON is what fail says, for programs.
+func (f *orderFlags) failureJSON(err error, code int, again string) map[string]any {
+	result := map[string]any{"error": f.cli.errorText(err), "exitCode": code}
+	var api *tradepay.APIError
+	if errors.As(err, &api) {
+		result["notSent"] = api.NotSent
+		result["httpStatus"] = api.HTTPStatus
+		if api.Cause != "" {
+			result["cause"] = api.Cause
+		}
+		if api.Hint != "" {
+			result["hint"] = f.cli.lang.said(api.Hint)
+		}
+		if api.Result.Status != "" {
+			result["result"] = api.Result
+		}
+	}
+	if code == exitUnknown && again != "" {
+		result["askAgain"] = again
+	}
+	if code == exitUsage {
+		result["help"] = "tradepay help " + f.Name()
+	}
+	return result
 }
 
 // fieldFlags are the flags that set the fields of a request.
@@ -169,6 +206,11 @@ var fieldFlags = map[string]string{
 	"Amount": "-amount, -currency", "Title": "-title", "Reason": "-reason", "Order.Buyer.ID": "-buyer-id",
 	"ExpiresAt": "-expires", "RedirectURL": "-redirect-url", "NotifyURL": "-notify-url",
 	"ProductCode": "-product-code", "PaymentAuthCode": "-auth-code-file", "SiteName": "-site-name", "Extra": "-extra",
+	"CaptureRequestID": "-capture-id", "VoidRequestID": "-void-id", "RequestID": "-id", "AccessToken": "-token-file",
+	"UserID": "-user-id", "Channel": "-channel", "TemplateCode": "-template", "Parameters": "-parameters",
+	"Body": "-text",
+	"URL":  "-url", "accessToken": "-token-file", "AuthCode": "-auth-code-file", "path": "-operation",
+	"request": "-body",
 }
 
 // askOrder returns the command that asks about a payment with the same settings.
@@ -216,22 +258,12 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	}
 	f.notifyURL = req.NotifyURL
 	if *authCode != "" {
-		data, err := c.readInput("auth-code-file", *authCode)
-		if err != nil {
+		if req.PaymentAuthCode, err = c.readToken("auth-code-file", *authCode, "accessToken"); err != nil {
 			return err
 		}
-		req.PaymentAuthCode = strings.TrimSpace(string(data))
 	}
-	if *extra != "" {
-		data, err := c.readInput("extra", *extra)
-		if err != nil {
-			return err
-		}
-		fields, err := strictjson.Parse(data) // keeps each digit of a number
-		if err != nil {
-			return usage("-extra %s: must hold a JSON object with further fields: %w", *extra, err)
-		}
-		req.Extra = map[string]any(fields)
+	if req.Extra, err = f.extra(*extra); err != nil {
+		return err
 	}
 	if err := f.start(); err != nil {
 		return err
@@ -243,7 +275,7 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	if !req.ExpiresAt.IsZero() { // it is part of the content: a retry needs the same time
-		fmt.Fprintf(c.stderr, "expires %s\n", req.ExpiresAt.Format(time.RFC3339))
+		c.print(c.stderr, "expires %s", req.ExpiresAt.Format(time.RFC3339))
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
 	defer cancel()
@@ -252,6 +284,22 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 		return f.fail(err, f.askOrder(tradepay.OrderRef{PaymentRequestID: req.PaymentRequestID}))
 	}
 	return f.printOrder(order)
+}
+
+// extra reads the further fields in a file, or returns nil without one.
+func (f *orderFlags) extra(file string) (map[string]any, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := f.cli.readInput("extra", file)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := strictjson.Parse(data) // keeps each digit of a number
+	if err != nil {
+		return nil, usage("-extra %s: must hold a JSON object with further fields: %w", file, err)
+	}
+	return map[string]any(fields), nil
 }
 
 // deadline reads -expires: a duration from now, or a time.
@@ -343,6 +391,7 @@ func (f *orderFlags) askRefund(id string) string {
 func runOrderWait(ctx context.Context, c *cli, args []string) error {
 	f := c.orderFlags("order wait")
 	interval := f.duration("interval")
+	verbose := f.toggle("v")
 	amount, currency := f.text("amount"), f.text("currency")
 	if err := f.parse(args); err != nil {
 		return err
@@ -358,17 +407,17 @@ func runOrderWait(ctx context.Context, c *cli, args []string) error {
 	if *interval < time.Second {
 		return usage("-interval %s: wallets ask for 5s; give at least 1s", *interval)
 	}
-	f.pollInterval = *interval
 	if err := f.start(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
 	defer cancel()
-	order, err := f.client.WaitOrder(ctx, ref)
-	if err != nil {
-		if order != nil {
-			fmt.Fprintf(c.stderr, "last seen %s\n", order.Status)
-		}
+	w := waiting{orderFlags: f, ref: ref, interval: *interval, verbose: *verbose || isTerminal(c.stderr)}
+	order, err := w.wait(ctx)
+	switch {
+	case err != nil && w.last != nil && ctx.Err() != nil:
+		return w.stillOpen()
+	case err != nil:
 		return f.fail(err, f.askOrder(ref))
 	}
 	if err := f.printOrder(order); err != nil {
@@ -402,7 +451,7 @@ func runOrderCancel(ctx context.Context, c *cli, args []string) error {
 		return err
 	}
 	if order.Status != tradepay.StatusCancelled {
-		fmt.Fprintln(c.stderr, "The order is not closed yet, and the payer may still pay. Ask:\n  "+f.askOrder(ref))
+		c.print(c.stderr, "The order is not closed yet, and the payer may still pay. Ask:\n  %s", f.askOrder(ref))
 		return told(exitUnknown)
 	}
 	return nil
@@ -471,10 +520,11 @@ func (f *orderFlags) printOrder(o *tradepay.Order) error {
 			FailReason       string                  `json:"failReason,omitempty"`
 			TradePay         tradepay.TradePayParams `json:"tradePay"`
 			OrderCode        string                  `json:"orderCode,omitempty"`
+			Transactions     []tradepay.Transaction  `json:"transactions,omitempty"`
 			Result           tradepay.Result         `json:"result"`
 		}{
 			PaymentRequestID: o.PaymentRequestID, PaymentID: o.PaymentID, Status: o.Status, FailReason: o.FailReason,
-			TradePay: o.TradePay(), OrderCode: o.OrderCode, Result: o.Result,
+			TradePay: o.TradePay(), OrderCode: o.OrderCode, Transactions: o.Transactions, Result: o.Result,
 		}
 		if !o.Amount.IsZero() {
 			out.Amount = &o.Amount
@@ -484,17 +534,27 @@ func (f *orderFlags) printOrder(o *tradepay.Order) error {
 		}
 		return printJSON(f.cli.stdout, out)
 	}
-	fields(f.cli.stdout, f.cli.out,
-		[2]string{"status", string(o.Status)},
-		[2]string{"paymentRequestId", o.PaymentRequestID},
-		[2]string{"paymentId", o.PaymentID},
-		[2]string{"amount", amountText(o.Amount)},
-		[2]string{"paid at", timeText(o.PaidAt)},
-		[2]string{"fail reason", o.FailReason},
-		[2]string{"paymentUrl", o.PaymentURL},
-		[2]string{"tradeNO", o.TradeNo},
-		[2]string{"orderCode", o.OrderCode},
-	)
+	word := f.cli.lang.say
+	rows := [][2]string{
+		{word("status"), string(o.Status)},
+		f.unseen("paymentRequestId", o.PaymentRequestID),
+		{"paymentId", o.PaymentID},
+		{word("amount"), amountText(o.Amount)},
+		{word("paid at"), timeText(o.PaidAt)},
+		{word("fail reason"), o.FailReason},
+		{"paymentUrl", o.PaymentURL},
+		{"tradeNO", o.TradeNo},
+		{"orderCode", o.OrderCode},
+	}
+	for _, t := range o.Transactions {
+		if t.Type == "PAYMENT" { // the rows above are about it
+			continue
+		}
+		parts := []string{cmp.Or(t.RequestID, t.ID), string(t.Status), amountText(t.Amount), timeText(t.Time)}
+		rows = append(rows, [2]string{strings.ToLower(t.Type), strings.Join(slices.DeleteFunc(parts,
+			func(part string) bool { return part == "" }), "  ")})
+	}
+	fields(f.cli.stdout, f.cli.out, rows...)
 	return nil
 }
 
@@ -524,18 +584,19 @@ func (f *orderFlags) printRefund(r *tradepay.Refund) error {
 			return err
 		}
 	} else {
+		word := f.cli.lang.say
 		fields(f.cli.stdout, f.cli.out,
-			[2]string{"status", string(r.Status)},
-			[2]string{"refundRequestId", r.RefundRequestID},
+			[2]string{word("status"), string(r.Status)},
+			f.unseen("refundRequestId", r.RefundRequestID),
 			[2]string{"refundId", r.RefundID},
-			[2]string{"amount", amountText(r.Amount)},
-			[2]string{"refunded at", timeText(r.RefundedAt)},
-			[2]string{"fail reason", r.FailReason},
+			[2]string{word("amount"), amountText(r.Amount)},
+			[2]string{word("refunded at"), timeText(r.RefundedAt)},
+			[2]string{word("fail reason"), r.FailReason},
 		)
 	}
 	if r.Status == tradepay.TransactionProcessing {
-		fmt.Fprintln(f.cli.stderr,
-			"The wallet is still processing the refund. Ask again:\n  "+f.askRefund(r.RefundRequestID))
+		f.cli.print(f.cli.stderr, "The wallet is still processing the refund. Ask again:\n  %s",
+			f.askRefund(r.RefundRequestID))
 	}
 	if code != exitOK {
 		return told(code)

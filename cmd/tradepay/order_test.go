@@ -54,8 +54,8 @@ func TestOrderFromCreateToRefund(t *testing.T) {
 		code             int
 		says             string
 	}{
-		{"10.50", "USD", exitOK, ""}, {"10.51", "USD", exitFailed, "amount mismatch"},
-		{"10.50", "EUR", exitFailed, "amount mismatch"},
+		{"10.50", "USD", exitOK, ""}, {"10.51", "USD", exitNotPaid, "amount mismatch"},
+		{"10.50", "EUR", exitNotPaid, "amount mismatch"},
 		{"10.505", "USD", exitUsage, "round it first"}, {"10.50", "", exitUsage, "ISO 4217"},
 	} {
 		got = u.run("order", "query", "-id", "order-1", "-amount", test.amount, "-currency", test.currency)
@@ -99,7 +99,8 @@ func TestOrderCancel(t *testing.T) {
 	require.Equal(t, exitOK, create(u, "order-1").code)
 	got := u.run("order", "wait", "-id", "order-1", "-timeout", "3s")
 	require.Equal(t, exitUnknown, got.code, "still open")
-	require.Contains(t, got.stderr, "last seen PROCESSING")
+	require.Contains(t, got.stderr, "The order is still PROCESSING: it is not paid yet")
+	require.NotContains(t, got.stderr, "unknown")
 	require.Contains(t, got.stderr, "\n  tradepay order query -id order-1\n")
 	got = u.run("order", "cancel", "-id", "order-1")
 	require.Equal(t, exitOK, got.code, got.stderr)
@@ -403,10 +404,13 @@ func TestOrderNamesTheFlag(t *testing.T) {
 	got := u.run("order", "create", "-id", "order-1", "-amount", "1", "-currency", "MXN")
 	require.Equal(t, exitUsage, got.code)
 	require.Contains(t, got.stderr, "See tradepay help order create: -buyer-id\n")
-	help := u.run("help", "order").out
+	help := u.run("help", "settings").out
+	for _, name := range topicOrder {
+		help += u.run(append([]string{"help"}, strings.Fields(name)...)...).out
+	}
 	for field, flags := range fieldFlags {
 		for name := range strings.SplitSeq(flags, ", ") {
-			require.Regexp(t, `(?m)`+name+`\b`, help+u.run("help", "settings").out, field)
+			require.Regexp(t, `(?m)`+name+`\b`, help, field)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"flag"
-	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -132,10 +131,10 @@ func (r *routes) Set(text string) error {
 	host, target, ok := strings.Cut(text, "=")
 	u, err := url.Parse(target)
 	if !ok || err != nil || u.Host == "" {
-		return fmt.Errorf("%s is not like shop.example=http://127.0.0.1:8080", printable(text))
+		return newNotice("%s is not like shop.example=http://127.0.0.1:8080", printable(text))
 	}
 	if name := gatewayOf(u, ""); name != "" {
-		return fmt.Errorf("%s is the gateway of %s: notifications go to a merchant", printable(u.Host), name)
+		return newNotice("%s is the gateway of %s: notifications go to a merchant", printable(u.Host), name)
 	}
 	*r = append(*r, [2]string{host, target})
 	return nil

@@ -134,10 +134,10 @@ func (c *cli) explain(w io.Writer, p palette, what string, err error, cfg tradep
 	if x != nil {
 		c.advise(&advice, p, err, cfg, x)
 	}
-	text := errorText(err)
+	text := c.errorText(err)
 	var api *tradepay.APIError
 	if errors.As(err, &api) && api.Hint != "" && advice.Len() > 0 {
-		text = strings.Replace(text, "; hint: "+api.Hint, "", 1)
+		text = strings.Replace(text, c.lang.pick("; hint: ", "; consejo: ")+c.lang.said(api.Hint), "", 1)
 	}
 	fmt.Fprintln(w, p.bad(what), text)
 	for _, line := range next {
@@ -157,45 +157,44 @@ func (c *cli) advise(w io.Writer, p palette, err error, cfg tradepay.Config, x *
 	}
 	isOfWallet := api == nil || api.Cause == "" // the error says what else answered
 	if errors.As(err, &unverified) && x.status != 0 && isOfWallet {
-		fmt.Fprintln(w, p.bold("The doctor on the wallet's answer:"))
+		fmt.Fprintln(w, p.bold(c.lang.say("The doctor on the wallet's answer:")))
 		c.printDiagnosis(w, p, doctor.Diagnose(x.evidence(cfg, doctor.EvidenceResponse)))
 	}
 	if skew, ok := x.skew(); ok {
-		word := "behind"
+		side := c.lang.say("behind")
 		if skew < 0 {
-			word = "ahead of"
+			side = c.lang.say("ahead of")
 		}
-		fmt.Fprintf(w, "%s Yours is %s %s the wallet's, and wallets reject times that are minutes off: set "+
-			"yours by NTP.\n",
-			p.bold("The doctor on the clock:"), skew.Round(time.Second).Abs(), word)
+		c.print(w, "%s Yours is %s %s the wallet's, and wallets reject times that are minutes off: set yours by NTP.",
+			p.bold(c.lang.say("The doctor on the clock:")), skew.Round(time.Second).Abs(), side)
 	}
 	lines := callerAdvice(&cfg.Wallet, code)
 	if len(lines) == 0 && !errors.Is(err, tradepay.ErrUnauthorized) {
 		return
 	}
-	fmt.Fprintln(w, p.bold("The doctor on your request:"))
+	fmt.Fprintln(w, p.bold(c.lang.say("The doctor on your request:")))
 	d := doctor.Diagnose(x.evidence(cfg, doctor.EvidenceRequest))
 	if !d.Valid || len(d.Findings) > 0 {
 		c.printDiagnosis(w, p, d)
 	}
 	own, _ := cfg.PrivateKey.Public().(*rsa.PublicKey)
 	if d.Valid {
-		fmt.Fprintf(w, "The signature is right: your key %s as keyVersion %s, for Client-Id %s at %s.\n",
+		c.print(w, "The signature is right: your key %s as keyVersion %s, for Client-Id %s at %s.",
 			doctor.Fingerprint(own), cmp.Or(cfg.KeyVersion, "1"), printable(cfg.ClientID), cfg.BaseURL)
 	}
 	for _, line := range lines {
-		fmt.Fprintln(w, "  - "+line)
+		fmt.Fprintln(w, "  -", line.in(c.lang))
 	}
 }
 
 // unreached says which address it was when no connection came about.
-func unreached(cfg tradepay.Config) string {
-	return "Nothing reached " + cfg.BaseURL + ", the address of " + tradepayenv.BaseURL + " or -base-url."
+func (c *cli) unreached(cfg tradepay.Config) string {
+	return c.lang.say("Nothing reached %s, the address of %s or -base-url.", cfg.BaseURL, tradepayenv.BaseURL)
 }
 
 // callerAdvice says what to check when the wallet rejects the caller with this result
 // code, in its own word or the platform's.
-func callerAdvice(wallet *wire.Profile, code string) []string {
+func callerAdvice(wallet *wire.Profile, code string) []text {
 	code = wallet.Words.Code(code)
 	if spelling, ok := callerSpellings[code]; ok {
 		code = spelling
@@ -210,39 +209,64 @@ var callerSpellings = map[string]string{
 	"INVALID_AUTH_CLIENT_STATUS": "INVALID_AUTH_CLIENT",
 }
 
-// callerAdvices are in the platform's words.
-var callerAdvices = map[string][]string{
+// callerAdvices are by the platform's codes.
+//
+//nolint:misspell // Spanish
+var callerAdvices = map[string][]text{
 	"INVALID_SIGNATURE": {
-		"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE -outform " +
-			"DER | openssl sha256",
-		"Upload the public half of your private key there; sandbox and production have a console each.",
+		{
+			"Compare that fingerprint with the public key in the wallet's console: openssl pkey -pubin -in FILE " +
+				"-outform DER | openssl sha256",
+			"Compara esa huella con la clave pública en la consola de la billetera: openssl pkey -pubin -in ARCHIVO " +
+				"-outform DER | openssl sha256",
+		},
+		{
+			"Upload the public half of your private key there; sandbox and production have a console each.",
+			"Sube ahí la mitad pública de tu clave privada; sandbox y producción tienen cada uno su consola.",
+		},
 	},
-	"KEY_NOT_FOUND": {
+	"KEY_NOT_FOUND": {{
 		"The wallet has no key of yours under this keyVersion: look it up in its console and set TRADEPAY_KEY_VERSION.",
-	},
-	"INVALID_CLIENT": {
+		"La billetera no tiene una clave tuya con esta keyVersion: búscala en su consola y define " +
+			"TRADEPAY_KEY_VERSION.",
+	}},
+	"INVALID_CLIENT": {{
 		"The wallet does not know this Client-Id: take it from the console of this environment.",
-	},
-	"ACCESS_DENIED": {
+		"La billetera no conoce este Client-Id: tómalo de la consola de este ambiente.",
+	}},
+	"ACCESS_DENIED": {{
 		"The wallet knows you but does not permit this: look at app, partner and merchant ids, allowed " +
 			"addresses, and " +
 			"what the console enables.",
-	},
-	"INVALID_API": {
+		"La billetera te conoce pero no permite esto: revisa los identificadores de app, partner y comercio, las " +
+			"direcciones permitidas y lo que habilita la consola.",
+	}},
+	"INVALID_API": {{
 		"There is no such operation at this address: look at the path of TRADEPAY_BASE_URL and at the wallet's name.",
-	},
-	"INVALID_AUTH_CLIENT": {
-		"The wallet does not know the merchant's id in the message, or it is not active: look up " +
-			"authClientId and referenceClientId in its console.",
-	},
-	"PARTNER_NOT_EXIST": {
+		"No hay tal operación en esta dirección: revisa la ruta de TRADEPAY_BASE_URL y el nombre de la billetera.",
+	}},
+	"INVALID_AUTH_CLIENT": {{
+		"The wallet does not know the merchant's id in the message, or it is not active: look up authClientId and " +
+			"referenceClientId in its console.",
+		"La billetera no conoce el identificador del comercio en el mensaje, o no está activo: busca authClientId y " +
+			"referenceClientId en su consola.",
+	}},
+	"PARTNER_NOT_EXIST": {{
 		"The wallet does not know this partner: take TRADEPAY_PARTNER_ID from the console of this environment.",
-	},
-	"TIMESTAMP_INVALID": {
+		"La billetera no conoce este partner: toma TRADEPAY_PARTNER_ID de la consola de este ambiente.",
+	}},
+	"TIMESTAMP_INVALID": {{
 		"The wallet rejects the time of the request: set this machine's clock by NTP.",
-	},
-	"INVALID_AGENT_TOKEN": {"The agent token is wrong: take it from the wallet again."},
-	"EXPIRED_AGENT_TOKEN": {"The agent token has expired: ask the wallet for a new one."},
+		"La billetera rechaza la hora de la solicitud: ajusta el reloj de esta máquina por NTP.",
+	}},
+	"INVALID_AGENT_TOKEN": {{
+		"The agent token is wrong: take it from the wallet again.",
+		"El token de agente es incorrecto: pídelo otra vez a la billetera.",
+	}},
+	"EXPIRED_AGENT_TOKEN": {{
+		"The agent token has expired: ask the wallet for a new one.",
+		"El token de agente venció: pide uno nuevo a la billetera.",
+	}},
 }
 
 // skew returns how far the other clock is off, and whether that is too far.

@@ -64,19 +64,9 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	case *expiry <= 0:
 		return usage("-expiry must be positive, such as 15m")
 	}
-	only := func(name string) string { // the sandbox takes nothing from the environment
-		if name == tradepayenv.Wallet {
-			return *walletName
-		}
-		return ""
-	}
-	partial, err := tradepayenv.ReadPart(only)
+	partial, err := tradepayenv.ReadPart(only(tradepayenv.Wallet, *walletName)) // nothing of the environment
 	if err != nil {
-		var unknown *tradepayenv.Error
-		if errors.As(err, &unknown) {
-			return usage("-wallet: %s; %s", unknown.Rule, unknown.Remedy)
-		}
-		return err
+		return walletFlag(err, "wallet")
 	}
 	s := &sandbox{cli: c, asJSON: *asJSON, quiet: *quiet, payAfter: *payAfter, declineAfter: *declineAfter,
 		ready: make(chan struct{})}
@@ -109,7 +99,7 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	}
 	wallet, err := tradepaytest.StartWallet(append(opts, tradepaytest.As(partial.Wallet))...)
 	if err != nil {
-		return &failure{exitFailed, fmt.Errorf("cannot start: %w", err)}
+		return failed("cannot start: %w", err)
 	}
 	defer s.end(wallet)
 	s.wallet = wallet
@@ -161,19 +151,44 @@ func (s *sandbox) observe(e tradepaytest.Event) {
 		_ = s.printEvent(e)
 		return
 	}
-	text := e.Name
+	fmt.Fprintln(s.stderr, s.line(e))
+}
+
+// line is what the log says about an event: the time, an arrow, what happened, and the
+// status of the payment or the code of the answer.
+func (s *sandbox) line(e tradepaytest.Event) string {
+	arrow, name := arrowOf(e), s.lang.said(e.Name)
 	if e.Err != nil { // the name says what happens where all goes well
-		text = s.err.bad("failed: ") + text
+		arrow, name = s.err.bad("✗"), s.err.bad(s.lang.say("failed:"))+" "+name
 	}
-	for _, part := range []string{string(e.Op), e.PaymentRequestID, e.Detail} {
+	words := []string{s.err.dim(e.At.Format("15:04:05.000")), arrow, name}
+	for _, part := range []string{string(e.Op), e.PaymentRequestID} {
 		if part != "" {
-			text += " " + printable(part)
+			words = append(words, printable(part))
 		}
 	}
-	if e.Err != nil {
-		text += ": " + s.err.bad(printable(plainly(e.Err)))
+	if e.Detail != "" {
+		words = append(words, s.err.status(printable(s.lang.said(e.Detail))))
 	}
-	fmt.Fprintln(s.stderr, e.At.Format("15:04:05.000"), text)
+	if e.Err != nil {
+		words[len(words)-1] += ":"
+		words = append(words, s.err.bad(printable(s.reason(e.Err))))
+	}
+	return strings.Join(words, " ")
+}
+
+// arrowOf says between whom an event is: → to the wallet, ← to the merchant, ⇄ a request and
+// its answer, · within the wallet or its app.
+func arrowOf(e tradepaytest.Event) string {
+	switch {
+	case e.Step == 4:
+		return "→"
+	case e.Step == 7, e.Step == 19, e.Name == "Notification not acknowledged":
+		return "←"
+	case e.Step == 0 && e.Op != "" && e.Message != nil:
+		return "⇄"
+	}
+	return "·"
 }
 
 // printEvent prints all of an event, its messages included.
@@ -191,6 +206,15 @@ func (s *sandbox) printEvent(e tradepaytest.Event) error {
 	}
 	event["event"] = "step"
 	return printJSONLine(s.stdout, event)
+}
+
+// reason is why a step failed, in the user's language. The test wallet's begins with its code.
+func (s *sandbox) reason(err error) string {
+	code, text, coded := strings.Cut(plainly(err), ": ")
+	if !coded || strings.ContainsAny(code, " ") {
+		return s.lang.said(plainly(err))
+	}
+	return code + ": " + s.lang.said(text)
 }
 
 // plainly returns an error without the names of Go packages.
@@ -382,22 +406,34 @@ func (s *sandbox) announce(variables []assignment, dir string, files map[string]
 		}
 		return printJSONLine(s.stdout, event)
 	}
-	keys := "published test keys"
+	keys := s.lang.say("published test keys")
 	if files["controlToken"] != "" {
-		keys = "keys made for this run"
+		keys = s.lang.say("keys made for this run")
 	}
-	fmt.Fprintf(s.stdout, "# Test wallet, %s, no real money. Also in %s\n", keys, file)
+	s.print(s.stdout, "# Test wallet, %s, no real money. Also in %s", keys, file)
 	for _, a := range variables {
 		fmt.Fprintf(s.stdout, "export %s=%s\n", a.name, shellQuote(a.value))
 	}
 	if ca := files["ca"]; ca != "" {
-		fmt.Fprintf(s.stdout, "# let your programs believe the CA in %s\n", ca)
+		s.print(s.stdout, "# let your programs believe the CA in %s", ca)
 	}
 	if token := files["controlToken"]; token != "" {
-		fmt.Fprintf(s.stdout, "# the token of the control API is in %s\n", token)
+		s.print(s.stdout, "# the token of the control API is in %s", token)
 	}
-	_, err := fmt.Fprintf(s.stdout, "# %s on %s. Stop with Ctrl-C.\n", s.out.good("ready"), s.wallet.URL())
+	_, err := fmt.Fprintln(s.stdout, s.lang.say("# %s on %s. Stop with Ctrl-C.", s.out.good(s.lang.say("ready")),
+		s.wallet.URL()))
 	return err
+}
+
+// walletFlag is an error about the name of a wallet that a flag has.
+func walletFlag(err error, name string) error {
+	var unknown *tradepayenv.Error
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	renamed := *unknown
+	renamed.Variable = "-" + name
+	return &renamed
 }
 
 // faults is the value of the flag -fault, which may come several times.
@@ -432,17 +468,17 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 			names[i] = string(k)
 		}
 		if near := spelling.Nearest(kind, names); near != "" {
-			return f, fmt.Errorf("there is no fault %s; did you mean %s?", printable(kind), near)
+			return f, newNotice("there is no fault %s; did you mean %s?", printable(kind), near)
 		}
-		return f, fmt.Errorf("there is no fault %s; the faults are %s", printable(kind), strings.Join(names, ", "))
+		return f, newNotice("there is no fault %s; the faults are %s", printable(kind), strings.Join(names, ", "))
 	}
 	if f.Op = wire.Operation(op); hasOp && !slices.Contains(tradepaytest.FaultOperations(), f.Op) {
-		return f, fmt.Errorf("there is no operation %s: write it like DropAfter@pay", printable(op))
+		return f, newNotice("there is no operation %s: write it like DropAfter@pay", printable(op))
 	}
 	if hasAfter {
 		var err error
 		if f.After, err = strconv.Atoi(after); err != nil || f.After < 0 {
-			return f, fmt.Errorf("%s is not how many pass before, such as 1", printable(after))
+			return f, newNotice("%s is not how many pass before, such as 1", printable(after))
 		}
 	}
 	if hasNumber {
@@ -451,18 +487,18 @@ func parseFault(text string) (tradepaytest.Fault, error) {
 			f.Times = times
 		} else if f.Probability, err = strconv.ParseFloat(number, 64); err != nil ||
 			!(f.Probability > 0 && f.Probability <= 1) {
-			return f, fmt.Errorf("%s is neither a probability such as 0.3 nor a number of times such as 2",
+			return f, newNotice("%s is neither a probability such as 0.3 nor a number of times such as 2",
 				printable(number))
 		}
 	}
 	if hasDelay {
 		var err error
 		if f.Delay, err = time.ParseDuration(delay); err != nil || f.Delay < 0 {
-			return f, fmt.Errorf("%s is not a duration such as 500ms", printable(delay))
+			return f, newNotice("%s is not a duration such as 500ms", printable(delay))
 		}
 	}
 	if hasCode && code == "" {
-		return f, fmt.Errorf("the code is missing after %s=", f.Kind)
+		return f, newNotice("the code is missing after %s=", f.Kind)
 	}
 	return f, f.Check()
 }

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -303,7 +305,7 @@ func TestSandboxRejects(t *testing.T) {
 		{[]string{"-pay-after", "-1s"}, exitUsage, "give a duration such as 1s"},
 		{[]string{"-pay-after", "3"}, exitUsage,
 			`invalid value "3" for flag -pay-after: give a duration such as 1s or 15m`},
-		{[]string{"-seed", "x"}, exitUsage, `invalid value "x" for flag -seed: parse error`},
+		{[]string{"-seed", "x"}, exitUsage, `invalid value "x" for flag -seed: give a whole number`},
 		{[]string{"-expiry", "0s"}, exitUsage, "-expiry must be positive"},
 		{[]string{"-merchant-key", "nowhere.pem"}, exitUsage, "-merchant-key (nowhere.pem): there is no such file"},
 		{[]string{"-address", "127.0.0.1:0", "-dir", "a,b"}, exitUsage, "-dir must have no comma"},
@@ -368,4 +370,54 @@ func TestSandboxFollowsNoLink(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, os.FileMode(0o600), info.Mode())
 	}
+}
+
+// TestSandboxLog: an arrow, what happened, and the status of the payment in its colour.
+func TestSandboxLog(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	sent := new(tradepaytest.Message)
+	for want, event := range map[string]tradepaytest.Event{
+		"12:00:00.000 → Pay order request received and verified pay order-1": {
+			Step: 4, Name: "Pay order request received and verified", Op: wire.OpPay, PaymentRequestID: "order-1",
+			Message: sent,
+		},
+		"12:00:00.000 ← Payment URL returned, signed pay order-1 {33:ACCEPT}": {
+			Step: 7, Name: "Payment URL returned, signed", Op: wire.OpPay, PaymentRequestID: "order-1",
+			Detail: "ACCEPT",
+		},
+		"12:00:00.000 ⇄ Request answered inquiryPayment order-1 {33:PROCESSING}": {
+			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "PROCESSING",
+			Message: sent,
+		},
+		"12:00:00.000 ⇄ Request answered inquiryPayment order-1 {32:SUCCESS}": {
+			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "SUCCESS",
+			Message: sent,
+		},
+		"12:00:00.000 ⇄ Request answered inquiryPayment order-1 {31:CANCELLED}": {
+			Name: "Request answered", Op: wire.OpInquiryPayment, PaymentRequestID: "order-1", Detail: "CANCELLED",
+			Message: sent,
+		},
+		"12:00:00.000 {31:✗} {31:failed:} Request rejected refund: {31:REFUND_AMOUNT_EXCEED: the amount is " +
+			"more than what " +
+			"is left of the payment}": {
+			Name: "Request rejected", Op: wire.OpRefund, Message: sent,
+			Err: errors.New("REFUND_AMOUNT_EXCEED: the amount is more than what is left of the payment"),
+		},
+		"12:00:00.000 · Pay handled order-1 {32:9000}": {Step: 16, Name: "Pay handled",
+			PaymentRequestID: "order-1", Detail: "9000"},
+	} {
+		event.At = at
+		plain := &sandbox{cli: &cli{}}
+		require.Equal(t, regexp.MustCompile(`\{\d+:([^}]*)\}`).ReplaceAllString(want, "$1"), plain.line(event))
+		coloured := &sandbox{cli: &cli{err: true}}
+		want = regexp.MustCompile(`\{(\d+):([^}]*)\}`).ReplaceAllString(want, "\x1b[${1}m$2\x1b[0m")
+		require.Equal(t, "\x1b[2m12:00:00.000\x1b[0m"+strings.TrimPrefix(want, "12:00:00.000"), coloured.line(event))
+	}
+	spanishLog := &sandbox{cli: &cli{lang: spanish}}
+	require.Equal(t, "12:00:00.000 ✗ falló: solicitud rechazada pay order-1: ORDER_NOT_EXIST: la billetera no "+
+		"tiene ese pago",
+		spanishLog.line(tradepaytest.Event{At: at, Name: "Request rejected", Op: wire.OpPay,
+			PaymentRequestID: "order-1",
+			Err:              errors.New("ORDER_NOT_EXIST: the wallet has no such payment")}))
 }

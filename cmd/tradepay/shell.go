@@ -98,8 +98,7 @@ func pieceValue(kind, piece string) (string, error) {
 		if piece == `\` {
 			return "", curlError("it ends with a backslash")
 		}
-		return "", curlError("a %s quote is not closed",
-			map[string]string{"'": "single", `"`: "double", "$'": "$'"}[piece])
+		return "", curlError("a quote %s is not closed", piece)
 	case "windows":
 		return "", curlError("it is quoted for the Windows command prompt: copy it as cURL (bash)")
 	case "special":

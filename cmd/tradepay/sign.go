@@ -78,7 +78,7 @@ func runSign(_ context.Context, c *cli, args []string) error {
 			case h.name != "" && h.value != "":
 				headers = append(headers, [2]string{h.name, h.value})
 			case h.name != "":
-				fmt.Fprintf(c.stderr, "Add the header %s: %s wants it, and the signature does not cover it.\n", h.name,
+				c.print(c.stderr, "Add the header %s: %s wants it, and the signature does not cover it.", h.name,
 					cfg.Wallet.Name)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -11,48 +12,34 @@ import (
 	"unicode/utf8"
 )
 
-// language is the language of the help.
-type language int
-
-const (
-	english language = iota
-	spanish
-)
-
-// languageOf reads LC_ALL, LC_MESSAGES or LANG, whichever is set first.
-func languageOf(getenv func(string) string) language {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		locale := getenv(name)
-		if locale == "" {
-			continue
-		}
-		code := strings.FieldsFunc(locale, func(r rune) bool { return r == '_' || r == '.' || r == '@' || r == '-' })
-		if len(code) > 0 && strings.EqualFold(code[0], "es") {
-			return spanish
-		}
-		return english
-	}
-	return english
-}
-
-func (l language) pick(en, es string) string {
-	if l == spanish {
-		return es
-	}
-	return en
-}
-
 // palette colours text if it is true.
 type palette bool
 
 // paletteFor colours on a terminal only, and never where NO_COLOR is set.
 func paletteFor(w io.Writer, getenv func(string) string) palette {
+	return palette(isTerminal(w) && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb")
+}
+
+// isTerminal reports whether somebody reads what is written.
+func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || getenv("NO_COLOR") != "" || getenv("TERM") == "dumb" {
+	if !ok {
 		return false
 	}
 	info, err := f.Stat()
-	return palette(err == nil && info.Mode()&os.ModeCharDevice != 0)
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// sameFile reports whether two streams go to the same place, such as one terminal.
+func sameFile(a, b io.Writer) bool {
+	x, ok := a.(*os.File)
+	y, okay := b.(*os.File)
+	if !ok || !okay {
+		return false
+	}
+	one, err := x.Stat()
+	other, fault := y.Stat()
+	return err == nil && fault == nil && os.SameFile(one, other)
 }
 
 func (p palette) paint(code, text string) string {
@@ -65,6 +52,21 @@ func (p palette) paint(code, text string) string {
 func (p palette) bold(text string) string { return p.paint("1", text) }
 func (p palette) good(text string) string { return p.paint("32", text) }
 func (p palette) bad(text string) string  { return p.paint("31", text) }
+func (p palette) wait(text string) string { return p.paint("33", text) }
+func (p palette) dim(text string) string  { return p.paint("2", text) }
+
+// status colours a status or a code by what it means.
+func (p palette) status(word string) string {
+	switch word {
+	case "SUCCESS", "AUTH_SUCCESS", "9000":
+		return p.good(word)
+	case "PROCESSING", "ACCEPT":
+		return p.wait(word)
+	case "FAIL", "CANCELLED":
+		return p.bad(word)
+	}
+	return word
+}
 
 // printable quotes text of strangers that could move the cursor.
 func printable(text string) string {
@@ -112,21 +114,22 @@ func fields(w io.Writer, p palette, rows ...[2]string) {
 	width := 0
 	for _, row := range rows {
 		if row[1] != "" {
-			width = max(width, len(row[0]))
+			width = max(width, utf8.RuneCountInString(row[0]))
 		}
 	}
 	for _, row := range rows {
 		if row[1] != "" {
-			fmt.Fprintf(w, "%s%s  %s\n", p.bold(row[0]), strings.Repeat(" ", width-len(row[0])), printable(row[1]))
+			fmt.Fprintf(w, "%s%s  %s\n", p.bold(row[0]), strings.Repeat(" ", width-utf8.RuneCountInString(row[0])),
+				printable(row[1]))
 		}
 	}
 }
 
-// version returns the version of the module, as go install knows it.
-func version() string {
+// version returns the version of the module, as go install knows it, and that of Go.
+func version() (number, toolchain string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
-		return "tradepay (unknown version)"
+		return "unknown", runtime.Version()
 	}
-	return "tradepay " + info.Main.Version + " " + info.GoVersion
+	return info.Main.Version, info.GoVersion
 }

@@ -13,28 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestLanguage(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		env  map[string]string
-		want language
-	}{
-		{nil, english},
-		{map[string]string{"LANG": "es_MX.UTF-8"}, spanish},
-		{map[string]string{"LANG": "es"}, spanish},
-		{map[string]string{"LANG": "es-AR"}, spanish},
-		{map[string]string{"LANG": "ES_ES@euro"}, spanish},
-		{map[string]string{"LANG": "C.UTF-8"}, english},
-		{map[string]string{"LANG": "est_EE"}, english},
-		{map[string]string{"LANG": "_"}, english},
-		{map[string]string{"LANG": "es_MX", "LC_ALL": "en_US"}, english},
-		{map[string]string{"LANG": "en_US", "LC_MESSAGES": "es_CL"}, spanish},
-		{map[string]string{"LC_MESSAGES": "en_US", "LC_ALL": "es_CL"}, spanish},
-	} {
-		require.Equal(t, test.want, languageOf(func(name string) string { return test.env[name] }), "%v", test.env)
-	}
-}
-
 // TestColours: on a terminal only, and never with NO_COLOR.
 func TestColours(t *testing.T) {
 	t.Parallel()
@@ -84,8 +62,9 @@ func TestPrintable(t *testing.T) {
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	const hostile = "a\x1b]0;t\a\u009b2J\u202e\u2066\x7f\U000e0041é€😀"
-	require.Equal(t, `a\u001b]0;t\u0007\u009b2J\u202e\u2066\u007f\udb40\udc41é€😀`, errorText(errors.New(hostile)))
-	require.Equal(t, "a\ufffdb", errorText(errors.New("a\x9bb")))
+	require.Equal(t, `a\u001b]0;t\u0007\u009b2J\u202e\u2066\u007f\udb40\udc41é€😀`,
+		(new(cli)).errorText(errors.New(hostile)))
+	require.Equal(t, "a\ufffdb", (new(cli)).errorText(errors.New("a\x9bb")))
 	for _, print := range []func(io.Writer, any) error{printJSON, printJSONLine} {
 		var b bytes.Buffer
 		require.NoError(t, print(&b, map[string]string{hostile: hostile}))

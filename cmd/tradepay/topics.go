@@ -15,6 +15,37 @@ import (
 //nolint:misspell // Spanish
 var jsonFlag = flagRow{"json", "", false, text{"write JSON for programs", "escribe JSON para programas"}}
 
+//nolint:misspell // Spanish
+var (
+	langFlag = flagRow{"lang", "LANGUAGE", "", text{
+		"en or es; default that of LC_ALL, LC_MESSAGES or LANG",
+		"en o es; por defecto el de LC_ALL, LC_MESSAGES o LANG",
+	}}
+	profileFlag = flagRow{"profile", "PROFILE", "", text{
+		"settings of this profile (tradepay help profiles) in place of those of the environment, but for secrets",
+		"configuración de este perfil (tradepay help profiles) en lugar de la del entorno, salvo los secretos",
+	}}
+	verboseFlag = flagRow{"v", "", false, text{
+		"show the progress also where standard error is no terminal",
+		"muestra el avance aunque la salida de errores no sea una terminal",
+	}}
+	tokenFile = flagRow{"token-file", "FILE", "", text{
+		"the payer's access token, alone or as token apply wrote it; - is standard input; required",
+		"el token de acceso del pagador, solo o como lo escribió token apply; - es la entrada estándar; obligatorio",
+	}}
+	tokenOut = flagRow{"out", "FILE", "", text{
+		"new file for the tokens, which only you can read; required unless -json",
+		"archivo nuevo para los tokens, legible solo para ti; obligatorio salvo con -json",
+	}}
+	extraFlag = flagRow{"extra", "FILE", "", text{
+		"a JSON object with further fields; - is standard input",
+		"un objeto JSON con más campos; - es la entrada estándar",
+	}}
+)
+
+// ofOrder is the argument of the commands about an order, or a message.
+var ofOrder = &argument{"ID", "id"}
+
 // messageRows are the flags by which doctor and verify take a message.
 //
 //nolint:misspell // Spanish
@@ -509,6 +540,7 @@ opciones: el pagador paga una sola vez. El comando no cobra a nadie; el pagador 
 paymentUrl. El código 3 significa que el resultado se desconoce: ejecuta el comando que
 muestra. Nunca reintentes con otro -id.`,
 		},
+		argument: ofOrder,
 		flags: slices.Concat([]flagRow{
 			{"id", "NAME", "", text{
 				"your id of the payment (paymentRequestId); default a new one",
@@ -578,6 +610,7 @@ with 0 only if this very order is paid with exactly this amount: ask so before y
 termina con 0 solo si este mismo pedido está pagado por exactamente este monto: pregúntalo
 así antes de entregar.`,
 		},
+		argument: ofOrder,
 		flags: slices.Concat([]flagRow{orderID, paymentID,
 			{"refund-id", "NAME", "", text{
 				"ask about this refund instead (refundRequestId)",
@@ -608,18 +641,22 @@ así antes de entregar.`,
 		},
 		about: text{
 			`Exits with 0 when the order is paid or authorized, with 5 when it has failed or is
-cancelled, and with 3 when the time is over and the order is still open.`,
+cancelled, and with 3 when the time is over and the order is still open. On a terminal, it
+shows on standard error each state that it sees.`,
 			`Termina con 0 cuando el pedido está pagado o autorizado, con 5 cuando falló o se canceló, y
-con 3 cuando se acaba el tiempo y el pedido sigue abierto.`,
+con 3 cuando se acaba el tiempo y el pedido sigue abierto. En una terminal, muestra en la
+salida de errores cada estado que ve.`,
 		},
+		argument: ofOrder,
 		flags: slices.Concat([]flagRow{orderID, paymentID,
 			{"interval", "DURATION", 5 * time.Second, text{
 				"time between questions, at least 1s",
 				"tiempo entre consultas, como mínimo 1s",
 			}},
+			verboseFlag,
 		}, wantFlags, orderRows(2*time.Minute)),
 		settings: true,
-		examples: []example{{"tradepay order wait -id order-1 -timeout 5m", text{
+		examples: []example{{"tradepay order wait order-1 -timeout 5m", text{
 			"at most five minutes",
 			"como máximo cinco minutos",
 		}}},
@@ -635,9 +672,10 @@ the order is not closed yet, or that the outcome is unknown: run the command tha
 significa que el pedido aún no está cerrado, o que el resultado se desconoce: ejecuta el
 comando que muestra.`,
 		},
+		argument: ofOrder,
 		flags:    slices.Concat([]flagRow{orderID, paymentID, liveFlag}, orderRows(time.Minute)),
 		settings: true,
-		examples: []example{{"tradepay order cancel -id order-1",
+		examples: []example{{"tradepay order cancel order-1",
 			text{"nobody can pay it now", "ya nadie puede pagarlo"}}},
 	},
 	"order refund": {
@@ -653,6 +691,7 @@ ejecuta el comando con el mismo -refund-id y las mismas opciones: reembolsa una 
 código 3 significa que la billetera pudo haber reembolsado: ejecuta el comando que muestra.
 Nunca reembolses de nuevo con otro identificador, ni a mano.`,
 		},
+		argument: ofOrder,
 		flags: slices.Concat([]flagRow{orderID, paymentID,
 			{"refund-id", "NAME", "", text{
 				"your id of the refund (refundRequestId); required; the same id refunds once",
@@ -674,10 +713,338 @@ Nunca reembolses de nuevo con otro identificador, ni a mano.`,
 		}, orderRows(time.Minute)),
 		settings: true,
 		examples: []example{{
-			"tradepay order refund -id order-1 -refund-id refund-1 -amount 4.00 -currency ZAR -reason 'One " +
+			"tradepay order refund order-1 -refund-id refund-1 -amount 4.00 -currency ZAR -reason 'One " +
 				"coffee was cold'",
 			text{"a part of it", "una parte"},
 		}},
+	},
+	"order capture": {
+		name:    "order capture",
+		summary: text{"charge what an order has reserved", "cobra lo que reservó un pedido"},
+		about: text{
+			`Charges an order of order create -authorize, or a part of it. Shows the captureRequestId
+before it sends anything. To retry, run the command with the same -capture-id and the same
+flags: it charges once. Exit code 3 means that the wallet may have charged: run the command
+that it shows. Never capture again with a new id.`,
+			`Cobra un pedido de order create -authorize, o una parte. Muestra el captureRequestId antes de
+enviar nada. Para reintentar, ejecuta el comando con el mismo -capture-id y las mismas opciones:
+cobra una sola vez. El código 3 significa que la billetera pudo haber cobrado: ejecuta el comando
+que muestra. Nunca cobres de nuevo con otro identificador.`,
+		},
+		argument: ofOrder,
+		flags: slices.Concat([]flagRow{orderID, paymentID,
+			{"capture-id", "NAME", "", text{
+				"your id of the capture (captureRequestId); required; the same id charges once",
+				"tu identificador del cobro (captureRequestId); obligatorio, el mismo cobra una sola vez",
+			}},
+			{"amount", "AMOUNT", "", text{
+				"the amount to charge, such as 10.50; default all that is reserved",
+				"el monto que se cobra, por ejemplo 10.50; por defecto todo lo reservado",
+			}},
+			{"currency", "CODE", "", text{"its ISO 4217 currency", "su moneda ISO 4217"}},
+			{"partial", "", false, text{
+				"more captures follow; without it, the wallet releases the rest",
+				"habrá más cobros; sin esta opción, la billetera libera el resto",
+			}},
+			extraFlag, liveFlag,
+		}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{"tradepay order capture order-1 -capture-id capture-1 -amount 8.00 -currency ZAR", text{
+			"8.00, and the rest goes back to the payer",
+			"8.00, y el resto vuelve al pagador",
+		}}},
+	},
+	"order void": {
+		name:    "order void",
+		summary: text{"release what an order has reserved", "libera lo que reservó un pedido"},
+		about: text{
+			`Releases an order of order create -authorize, or a part of it. To retry, run the command with
+the same -void-id and the same flags. Exit code 3 means that the wallet may have released it:
+run the command that it shows.`,
+			`Libera un pedido de order create -authorize, o una parte. Para reintentar, ejecuta el comando con
+el mismo -void-id y las mismas opciones. El código 3 significa que la billetera pudo haberlo
+liberado: ejecuta el comando que muestra.`,
+		},
+		argument: ofOrder,
+		flags: slices.Concat([]flagRow{orderID, paymentID,
+			{"void-id", "NAME", "", text{
+				"your id of the void (voidRequestId); required",
+				"tu identificador de la liberación (voidRequestId); obligatorio",
+			}},
+			{"amount", "AMOUNT", "", text{
+				"the amount to release, such as 10.50; default all that is reserved",
+				"el monto que se libera, por ejemplo 10.50; por defecto todo lo reservado",
+			}},
+			{"currency", "CODE", "", text{"its ISO 4217 currency", "su moneda ISO 4217"}},
+			extraFlag, liveFlag,
+		}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{"tradepay order void order-1 -void-id void-1", text{"all of it", "todo"}}},
+	},
+	"token apply": {
+		name: "token apply",
+		summary: text{
+			"get an access token for the code of a payer",
+			"obtiene un token de acceso con el código de un pagador",
+		},
+		about: text{
+			`Sends the code that the mini program got from my.getAuthCode, or from my.signContract. A code
+is good for one use, and the command sends it once. Exit code 3 means that the answer was
+lost: the mini program must ask for a new code. Tokens are secrets: the command writes them
+to a file of -out, or prints them with -json.`,
+			`Envía el código que el miniprograma obtuvo de my.getAuthCode o de my.signContract. Un código
+sirve una sola vez, y el comando lo envía una sola vez. El código de salida 3 significa que se
+perdió la respuesta: el miniprograma debe pedir un código nuevo. Los tokens son secretos: el
+comando los escribe en el archivo de -out, o los imprime con -json.`,
+		},
+		flags: slices.Concat([]flagRow{
+			{"auth-code-file", "FILE", "", text{
+				"the code, alone or as authCode of a JSON object; - is standard input; required",
+				"el código, solo o como authCode de un objeto JSON; - es la entrada estándar; obligatorio",
+			}},
+			{"reference-client-id", "ID", "", text{
+				"the mini program, if the client has several",
+				"el miniprograma, si el cliente tiene varios",
+			}},
+			tokenOut, extraFlag,
+		}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{"tradepay token apply -auth-code-file code.txt -out payer.json", text{
+			"the tokens into a new file",
+			"los tokens en un archivo nuevo",
+		}}},
+	},
+	"token refresh": {
+		name: "token refresh",
+		summary: text{
+			"get a new access token with the refresh token",
+			"obtiene otro token de acceso con el refresh token",
+		},
+		about: text{
+			`A refresh token may be good for one use, and the command sends it once.`,
+			`Un refresh token puede servir una sola vez, y el comando lo envía una sola vez.`,
+		},
+		flags: slices.Concat([]flagRow{
+			{"token-file", "FILE", "", text{
+				"the refresh token, alone or in a file of token apply; - is standard input; required",
+				"el refresh token, solo o en un archivo de token apply; - es la entrada estándar; obligatorio",
+			}},
+			{"reference-client-id", "ID", "", text{
+				"the mini program, if the client has several",
+				"el miniprograma, si el cliente tiene varios",
+			}},
+			tokenOut, extraFlag,
+		}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{"tradepay token refresh -token-file payer.json -out payer-2.json", text{
+			"new tokens into another file",
+			"tokens nuevos en otro archivo",
+		}}},
+	},
+	"token cancel": {
+		name: "token cancel",
+		summary: text{
+			"end a payer's consent, its access and refresh token",
+			"termina el consentimiento de un pagador, con sus tokens",
+		},
+		about: text{
+			`Afterwards, no payment by this agreement is possible. Running it again does no harm.`,
+			`Después ya no es posible ningún pago con este acuerdo. Ejecutarlo otra vez no hace daño.`,
+		},
+		flags:    slices.Concat([]flagRow{tokenFile, liveFlag}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{"tradepay token cancel -token-file payer.json", text{
+			"nobody can use the token now",
+			"ya nadie puede usar el token",
+		}}},
+	},
+	"user": {
+		name:    "user",
+		summary: text{"show what a payer agreed to share", "muestra lo que un pagador aceptó compartir"},
+		about: text{
+			`Prints personal data: keep it out of logs.`,
+			`Imprime datos personales: que no queden en logs.`,
+		},
+		flags:    slices.Concat([]flagRow{tokenFile}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{"tradepay user -token-file payer.json -json", text{"as JSON", "como JSON"}}},
+	},
+	"message send": {
+		name:    "message send",
+		summary: text{"send a payer a message in the wallet", "envía a un pagador un mensaje en la billetera"},
+		about: text{
+			`To the inbox, or as a push notification, where the wallet has it. Most wallets fill in a
+template of their console: give -template and -parameters. The others take -title and -text.
+With the same -id, a retry sends it once.`,
+			`A la bandeja de entrada, o como notificación push, donde la billetera lo tenga. La mayoría de las
+billeteras completan una plantilla de su consola: da -template y -parameters. Las demás aceptan
+-title y -text. Con el mismo -id, un reintento lo envía una sola vez.`,
+		},
+		argument: ofOrder,
+		flags: slices.Concat([]flagRow{
+			{"id", "NAME", "", text{
+				"your id of the message (requestId); required",
+				"tu identificador del mensaje (requestId); obligatorio",
+			}},
+			{"token-file", "FILE", "", text{
+				"the payer's access token, alone or as token apply wrote it; - is standard input",
+				"el token de acceso del pagador, solo o como lo escribió token apply; - es la entrada estándar",
+			}},
+			{"user-id", "ID", "", text{
+				"the payer, for wallets that want no token",
+				"el pagador, para billeteras que no piden token",
+			}},
+			{"channel", "KIND", "", text{
+				"inbox or push; default inbox",
+				"inbox o push; por defecto inbox",
+			}},
+			{"template", "CODE", "", text{
+				"the template's code in the wallet's console",
+				"el código de la plantilla en la consola de la billetera",
+			}},
+			{"parameters", "FILE", "", text{
+				`values of its variables by language: {"en-US": {"name": "Ana"}}; - is standard input`,
+				`valores de sus variables por idioma: {"es-MX": {"name": "Ana"}}; - es la entrada estándar`,
+			}},
+			{"title", "TEXT", "", text{"at most 128 characters", "128 caracteres como máximo"}},
+			{"text", "TEXT", "", text{"at most 4,096 characters", "4,096 caracteres como máximo"}},
+			{"url", "URL", "", text{
+				"what opens when the payer taps it",
+				"qué se abre cuando el pagador lo toca",
+			}},
+			extraFlag, liveFlag,
+		}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{
+			"tradepay message send shipped-1 -token-file payer.json -template T01 -parameters shipped.json",
+			text{"your order is on its way", "tu pedido va en camino"},
+		}},
+	},
+	"call": {
+		name: "call",
+		summary: text{"send any signed operation, and show the verdict", "envía cualquier operación firmada y " +
+			"muestra el veredicto"},
+		about: text{
+			`Takes an operation of the wallet (tradepay wallets NAME lists them) or a path such as
+/v2/payments/confirm, and a JSON object from a file. Signs it, sends it once, never repeats
+it, verifies the answer, and prints the verdict and the whole answer, with whatever data of a
+payer it holds.
+
+The verdict decides the exit code. S is done: 0. A is accepted: 0 of a pay, which the payer
+must confirm, and 3 of all else, which is not done yet. U, an answer that does not verify, or
+no answer: 3, it may have happened. Ask by the references that the command shows, or send the
+very same bytes again; never with a new id. F: 5, of an inquiry 3, which says nothing about
+the payment. The commands of order do more: they inquire before they call it rejected.`,
+			`Toma una operación de la billetera (tradepay wallets NOMBRE las muestra) o una ruta como
+/v2/payments/confirm, y un objeto JSON de un archivo. Lo firma, lo envía una sola vez, nunca lo
+repite, verifica la respuesta, e imprime el veredicto y la respuesta completa, con los datos del
+pagador que contenga.
+
+El veredicto decide el código de salida. S es hecho: 0. A es aceptado: 0 en un pay, que el
+pagador debe confirmar, y 3 en todo lo demás, que aún no está hecho. U, una respuesta que no se
+verifica, o ninguna respuesta: 3, pudo haber ocurrido. Consulta con las referencias que el comando
+muestra, o envía otra vez los mismos bytes; nunca con otro identificador. F: 5; en una consulta 3,
+que no dice nada del pago. Los comandos de order hacen más: consultan antes de darlo por rechazado.`,
+		},
+		argument: &argument{"OPERATION", "operation"},
+		flags: slices.Concat([]flagRow{
+			{"operation", "OPERATION", "", text{
+				"the operation or path; required",
+				"la operación o la ruta; obligatorio",
+			}},
+			{"body", "FILE", "", text{
+				"the JSON object to send; - is standard input; required",
+				"el objeto JSON que se envía; - es la entrada estándar; obligatorio",
+			}},
+			liveFlag,
+		}, orderRows(time.Minute)),
+		settings: true,
+		examples: []example{{"tradepay call inquiryPayment -body body.json", text{
+			"what the wallet answers about a payment",
+			"qué responde la billetera sobre un pago",
+		}}},
+	},
+	"wallets": {
+		name: "wallets",
+		summary: text{
+			"list the wallets, or what one needs and supports",
+			"muestra las billeteras, o qué necesita y admite una",
+		},
+		about: text{
+			`Of one: the settings that it needs, the gateways that it publishes, its operations, and from
+what each part of its profile is known, the least sure first. Sends nothing.`,
+			`De una: la configuración que necesita, las pasarelas que publica, sus operaciones, y de dónde se
+conoce cada parte de su perfil, lo menos seguro primero. No envía nada.`,
+		},
+		argument: &argument{"WALLET", "name"},
+		flags: []flagRow{
+			{"name", "WALLET", "", text{
+				"the wallet; default all",
+				"la billetera; por defecto todas",
+			}},
+			jsonFlag,
+		},
+		examples: []example{{"tradepay wallets vodapay", text{"one of them", "una de ellas"}}},
+	},
+	"profiles": {
+		name:    "profiles",
+		summary: text{"list the named sets of settings", "muestra los conjuntos de configuración con nombre"},
+		about: text{
+			`A profile is a file NAME.env in the folder that the command shows, with TRADEPAY_* variables
+as in sandbox.env, one NAME=value on each line. -profile NAME takes all settings from it and
+from flags; of the environment, only the secrets count. The path of a file is relative to the
+profile, and ~/ is your home.
+
+A profile holds no secret: TRADEPAY_PRIVATE_KEY_FILE names the file of the private key.
+Nobody else may write the profile, nor read that file.`,
+			`Un perfil es un archivo NOMBRE.env en la carpeta que muestra el comando, con variables TRADEPAY_*
+como en sandbox.env, un NOMBRE=valor por línea. -profile NOMBRE toma de él y de las opciones toda la
+configuración; del entorno solo cuentan los secretos. La ruta de un archivo es relativa al perfil, y
+~/ es tu carpeta personal.
+
+Un perfil no contiene secretos: TRADEPAY_PRIVATE_KEY_FILE nombra el archivo de la clave privada.
+Nadie más puede escribir el perfil, ni leer ese archivo.`,
+		},
+		flags: []flagRow{jsonFlag},
+		examples: []example{{"tradepay profiles", text{
+			"then: tradepay order query order-1 -profile shop",
+			"después: tradepay order query order-1 -profile shop",
+		}}},
+	},
+	"completion": {
+		name: "completion",
+		summary: text{
+			"print the completion of bash, zsh or fish",
+			"imprime el autocompletado de bash, zsh o fish",
+		},
+		about: text{
+			`Completes subcommands, flags, and their values: wallets, operations, profiles, faults.
+
+  bash:  source <(tradepay completion bash)               in ~/.bashrc
+  zsh:   source <(tradepay completion zsh)                in ~/.zshrc, after compinit
+  fish:  tradepay completion fish | source                in ~/.config/fish/config.fish`,
+			`Completa subcomandos, opciones y sus valores: billeteras, operaciones, perfiles, fallas.
+
+  bash:  source <(tradepay completion bash)               en ~/.bashrc
+  zsh:   source <(tradepay completion zsh)                en ~/.zshrc, después de compinit
+  fish:  tradepay completion fish | source                en ~/.config/fish/config.fish`,
+		},
+		argument: &argument{"SHELL", "shell"},
+		flags: []flagRow{{"shell", "SHELL", "", text{
+			"bash, zsh or fish; required",
+			"bash, zsh o fish; obligatorio",
+		}}},
+		examples: []example{{"tradepay completion bash", text{"what bash reads", "lo que lee bash"}}},
+	},
+	"version": {
+		name:    "version",
+		summary: text{"print the version", "imprime la versión"},
+		about: text{
+			`That of the module, and that of Go which built it.`,
+			`La del módulo, y la de Go con la que se compiló.`,
+		},
+		flags:    []flagRow{jsonFlag},
+		examples: []example{{"tradepay version -json", text{"for programs", "para programas"}}},
 	},
 	"settings": {
 		name:    "settings",
@@ -700,7 +1067,8 @@ comandos la pueden leer otros. Puedes escribir los saltos de línea de un PEM co
 4  a signature does not verify
 5  the wallet rejected it, finally for this id; or the order ended without payment
 6  the wallet rejected the caller: keys, client id or access
-7  the wallet does not know the order, or not yet`,
+7  the wallet does not know the order, or not yet
+8  not paid, paid over another amount, or given back: do not ship`,
 			`0  hecho, o correcto
 1  falló: un archivo, la red, o una respuesta inesperada
 2  uso: opciones o configuración incorrectas; el comando no envió nada
@@ -708,7 +1076,8 @@ comandos la pueden leer otros. Puedes escribir los saltos de línea de un PEM co
 4  una firma no se verifica
 5  la billetera lo rechazó, de forma definitiva para este identificador; o el pedido terminó sin pago
 6  la billetera rechazó a quien llama: claves, client id o permisos
-7  la billetera no conoce el pedido, o todavía no`,
+7  la billetera no conoce el pedido, o todavía no
+8  no está pagado, se pagó otro monto, o se reembolsó: no entregues`,
 		},
 	},
 }

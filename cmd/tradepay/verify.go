@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tradepay/tradepay-go/doctor"
 )
@@ -34,13 +33,14 @@ func runVerify(_ context.Context, c *cli, args []string) error {
 			return err
 		}
 	} else if d.Valid {
-		fmt.Fprintf(c.stdout, "%s: the key %s signed the %s\n", c.out.good("verified"), d.Key, e.Kind)
+		c.print(c.stdout, "%s: the key %s signed the %s", c.out.good(c.lang.say("verified")), d.Key,
+			c.lang.said(string(e.Kind)))
 		if e.Now.IsZero() {
-			fmt.Fprintln(c.stdout, "The command did not check its time; -at now does.")
+			c.print(c.stdout, "The command did not check its time; -at now does.")
 		}
 	} else {
-		fmt.Fprintf(c.stdout, "%s: %s\nAsk tradepay doctor with the same flags for more.\n", c.out.bad("not verified"),
-			first.Summary)
+		c.print(c.stdout, "%s: %s\nAsk tradepay doctor with the same flags for more.",
+			c.out.bad(c.lang.say("not verified")), c.lang.said(first.Summary))
 	}
 	if !d.Valid {
 		return told(exitNotVerified)

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// literal returns the text of an expression that is one, in pieces or not.
+func literal(e ast.Expr) (string, bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil && e.Kind == token.STRING
+	case *ast.BinaryExpr:
+		a, isText := literal(e.X)
+		b, isTextToo := literal(e.Y)
+		return a + b, isText && isTextToo
+	}
+	return "", false
+}
+
+// calls visits each call in the code of the command with its function's name.
+func calls(t *testing.T, visit func(name string, call *ast.CallExpr, at token.Position)) {
+	t.Helper()
+	files, err := os.ReadDir(".")
+	require.NoError(t, err)
+	set := token.NewFileSet()
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), ".go") || strings.HasSuffix(file.Name(), "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(set, file.Name(), nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			switch function := call.Fun.(type) {
+			case *ast.Ident:
+				visit(function.Name, call, set.Position(call.Pos()))
+			case *ast.SelectorExpr:
+				visit(function.Sel.Name, call, set.Position(call.Pos()))
+			}
+			return true
+		})
+	}
+}
+
+var verb = regexp.MustCompile(`%(\[\d+\])?[a-zA-Z]`)
+
+// TestMessagesInBothLanguages: whatever the code says is in the table, with the same verbs,
+// and the table has nothing else. No text goes past it.
+func TestMessagesInBothLanguages(t *testing.T) {
+	t.Parallel()
+	formats := map[string]int{
+		"usage": 0, "failed": 0, "newNotice": 0, "curlError": 0, "say": 0, "word": 0, "print": 1,
+	}
+	handsOn := []string{"language.go", "main.go", "curl.go"} // which pass on the format that they are given
+	said := make(map[string]bool)
+	calls(t, func(name string, call *ast.CallExpr, at token.Position) {
+		if place, ok := formats[name]; ok && len(call.Args) > place {
+			format, isText := literal(call.Args[place])
+			if !isText {
+				require.Contains(t, handsOn, at.Filename, "%s: the message is no literal", at)
+				return
+			}
+			said[format] = true
+			require.Contains(t, messages(), format, "%s: no Spanish", at)
+		}
+		if !strings.HasPrefix(name, "Fprint") || len(call.Args) < 2 {
+			return
+		}
+		for _, arg := range call.Args[1:] {
+			text, isText := literal(arg)
+			if isText && at.Filename != "manual.go" {
+				require.NotRegexp(t, `[a-z]{2,} [a-z]{2,}`, text, "%s: it is in one language", at)
+			}
+		}
+	})
+	for en, es := range messages() {
+		require.True(t, said[en], "nothing says %q", en)
+		require.NotEmpty(t, es, en)
+		verbs := func(format string) []string {
+			found := verb.FindAllString(strings.ReplaceAll(format, "%%", ""), -1)
+			for i := range found {
+				found[i] = "%" + found[i][len(found[i])-1:]
+			}
+			slices.Sort(found)
+			return found
+		}
+		require.Equal(t, verbs(en), verbs(es), en)
+		require.Equal(t, strings.Count(en, "\n"), strings.Count(es, "\n"), en)
+	}
+}
+
+// TestLangFlag: before the command or after it, it wins over the environment.
+func TestLangFlag(t *testing.T) {
+	t.Parallel()
+	spanish := map[string]string{"LC_ALL": "es_MX.UTF-8"}
+	for _, test := range []struct {
+		env  map[string]string
+		args []string
+		says string
+	}{
+		{nil, []string{"order", "query"}, "name the payment"},
+		{spanish, []string{"order", "query"}, "nombra el pago: -id con tu identificador"},
+		{nil, []string{"-lang", "es", "order", "query"}, "nombra el pago"},
+		{nil, []string{"-lang=es", "order", "query"}, "nombra el pago"},
+		{nil, []string{"order", "query", "--lang", "es"}, "nombra el pago"},
+		{nil, []string{"order", "query", "-lang=es"}, "nombra el pago"},
+		{spanish, []string{"order", "query", "-lang", "en"}, "name the payment"},
+		{spanish, []string{"order", "qeury"}, "no existe el comando order qeury; ¿quisiste decir order query?\n" +
+			"Mira tradepay help order"},
+		{spanish, []string{"cancel"}, "¿quisiste decir order cancel o token cancel?"},
+		{spanish, []string{"keygen", "-bits", "many"},
+			`valor no válido "many" para la opción -bits: indica un número entero`},
+		{spanish, []string{"sandbox", "-fault", "Slwo"}, "no existe la falla Slwo; ¿quisiste decir Slow?"},
+		{spanish, []string{"doctor", "-curl", "nowhere"}, "-curl: open nowhere: no existe el archivo o la carpeta"},
+	} {
+		got := newUser(t, test.env).run(test.args...)
+		require.Equal(t, exitUsage, got.code, "%q", test.args)
+		require.Contains(t, got.stderr, test.says)
+	}
+	require.Contains(t, newUser(t, nil).run("help", "-lang", "es", "keygen").out, "genera el par")
+}
+
+func TestLanguage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		env  map[string]string
+		want language
+	}{
+		{nil, english},
+		{map[string]string{"LANG": "es_MX.UTF-8"}, spanish},
+		{map[string]string{"LANG": "es"}, spanish},
+		{map[string]string{"LANG": "es-AR"}, spanish},
+		{map[string]string{"LANG": "ES_ES@euro"}, spanish},
+		{map[string]string{"LANG": "C.UTF-8"}, english},
+		{map[string]string{"LANG": "est_EE"}, english},
+		{map[string]string{"LANG": "_"}, english},
+		{map[string]string{"LANG": "es_MX", "LC_ALL": "en_US"}, english},
+		{map[string]string{"LANG": "en_US", "LC_MESSAGES": "es_CL"}, spanish},
+		{map[string]string{"LC_MESSAGES": "en_US", "LC_ALL": "es_CL"}, spanish},
+	} {
+		require.Equal(t, test.want, languageOf(func(name string) string { return test.env[name] }), "%v", test.env)
+	}
+}
