@@ -17,7 +17,7 @@ App({
     const system = my.getSystemInfoSync().language;
     const language = languageOf(system);
     this.globalData.t = translator(language);
-    this.globalData.locale = /^es[-_][A-Za-z]{2}$|^en[-_][A-Za-z]{2}$/.test(system) ? system.replace("_", "-") : language;
+    this.globalData.locale = /^(es|en)[-_][A-Za-z]{2}$/.test(system) ? system.replace("_", "-") : language;
     this.globalData.shop = connect({ url: config.server, language });
     this.globalData.purchase = newPurchase(storage);
     this.globalData.shop.login().catch(() => {}); // the first request that needs it tries again

@@ -90,8 +90,8 @@ func (s *Shop) apiPrepare(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(r.Context(), `INSERT INTO shop_agreements (customer, state, access_token, expires_at, ended)
-		VALUES ($1, $2, '', 0, 0) ON CONFLICT (customer) DO UPDATE SET state = $2`, customer, request.State)
+	_, err = s.db.ExecContext(r.Context(), `INSERT INTO shop_agreements (customer, state, access_token, expires_at,
+		ended) VALUES ($1, $2, '', 0, 0) ON CONFLICT (customer) DO UPDATE SET state = $2`, customer, request.State)
 	if err != nil {
 		return err
 	}

@@ -242,7 +242,8 @@ var texts = map[string]map[string]string{
 		"explain.partly_refunded": "Se devolvió una parte del monto.",
 		"explain.late":            "Se pagó después de cerrarse. La tienda debe decidir qué se hace con el dinero.",
 
-		"agreement.what": "La tienda cobra sus pedidos sin pantalla de pago cuando usted lo elige, hasta que le ponga fin.",
+		"agreement.what": "La tienda cobra sus pedidos sin pantalla de pago cuando usted lo elige, hasta que le " +
+			"ponga fin.",
 
 		"actor.merchant":     "Tienda",
 		"actor.wallet":       "Respuesta de la billetera",

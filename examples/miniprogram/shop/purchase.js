@@ -16,7 +16,8 @@ const newKey = () => Date.now().toString(36) + [1, 2, 3].map(() => Math.random()
 export const newPurchase = (storage = { load: () => null, save: () => {} }) => {
   /** @returns {Shop.Purchase} */
   const empty = () => ({ basket: {}, requestKey: newKey(), sent: false, payBy: "" });
-  let now = storage.load() || empty();
+  const stored = storage.load();
+  let now = stored && stored.basket && stored.requestKey ? stored : empty();
   const save = () => storage.save(now);
 
   /** @param {string} id */
@@ -37,6 +38,18 @@ export const newPurchase = (storage = { load: () => null, save: () => {} }) => {
       }
       now.basket[id] = Math.min(mostOfOne, Math.max(0, quantity(id) + by));
       now.requestKey = newKey();
+      save();
+    },
+
+    /**
+     * keep drops what the shop does not sell anymore.
+     * @param {string[]} ids
+     */
+    keep: (ids) => {
+      if (now.sent) {
+        return;
+      }
+      Object.keys(now.basket).filter((id) => !ids.includes(id)).forEach((id) => { delete now.basket[id]; });
       save();
     },
 

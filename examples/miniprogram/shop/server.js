@@ -13,7 +13,9 @@ export const promise = (call, options) =>
     if (typeof wallet[call] === "function") {
       wallet[call](Object.assign({}, options, { success: resolve, fail: reject }));
     } else if (typeof wallet.call === "function") {
-      wallet.call(call, options || {}, (/** @type {any} */ answer) => (answer && !answer.error ? resolve : reject)(answer));
+      wallet.call(call, options || {}, (/** @type {any} */ answer) => {
+        (answer && !answer.error ? resolve : reject)(answer);
+      });
     } else {
       reject({ error: 1, errorMessage: `my.${call} is not there` });
     }
@@ -34,7 +36,7 @@ const timeout = 30000;
 const problemOf = (raw) => {
   const { error, status, statusCode, data } = raw || {};
   const told = (data && data.error) || {};
-  return { error, status: status || statusCode, code: told.code, message: told.message };
+  return { error, status: status || statusCode, code: told.code, message: told.message, isBare: data === undefined };
 };
 
 /**
@@ -50,10 +52,12 @@ export const isTemporary = ({ error, status }) => {
 };
 
 /**
- * isRefused says that the shop has answered no: nothing came of the request.
+ * isRefused says that the shop itself refuses the order for good. Who is not logged in
+ * was not heard, and a page of something in between says nothing about the order.
  * @param {Shop.Problem} problem
  */
-export const isRefused = (problem) => problem.status !== undefined && !isTemporary(problem);
+export const isRefused = ({ status, code, isBare }) =>
+  [400, 409, 422].includes(status || 0) && Boolean(code || isBare);
 
 // An order is sent this often before the user is asked whether to go on.
 const mostTries = 12;

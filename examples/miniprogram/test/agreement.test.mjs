@@ -131,6 +131,49 @@ test("the answer to a charge is lost, and nothing else can be paid meanwhile", a
   assert.equal(again.top.data.orders.length, 1);
 });
 
+test("the answer to a charge is lost, and so is the login", async () => {
+  const storage = {};
+  const phone = await agree({ storage });
+  await toCatalogue(phone);
+  await phone.until(() => phone.canTap("Pay at once, by agreement"));
+  phone.network = (method, what) => (method === "POST" && what === "/api/orders" ? "lost" : "good");
+  phone.tap("Pay at once, by agreement");
+  await phone.until("There is no answer to your order yet.");
+
+  const again = new Phone({ storage, user: phone.user });
+  const getAuthCode = again.my.getAuthCode;
+  again.my.getAuthCode = ({ success }) => success({ authCode: "made-up" });
+  again.launch();
+  await again.until(() => again.canTap("Send it again"));
+  again.tap("Send it again");
+  await again.until("The shop does not answer.");
+  assert.ok(again.canTap("Send it again"), "the shop has not refused the order");
+  assert.ok(!again.find("Pay order"));
+
+  again.my.getAuthCode = getAuthCode;
+  again.tap("Send it again");
+  await again.until("Thank you!");
+  assert.equal(await charges(again.orderId), 1);
+  assert.equal((await payments(again.orderId)).length, 1);
+});
+
+test("the wallet is down while the shop charges", async () => {
+  const phone = await agree();
+  await toCatalogue(phone);
+  await phone.until(() => phone.canTap("Pay at once, by agreement"));
+  await control("POST", "/suspend", {});
+  try {
+    phone.tap("Pay at once, by agreement");
+    await phone.until("The shop is checking with the wallet. Do not pay again.");
+    assert.ok(!phone.find("Pay order"));
+  } finally {
+    await control("POST", "/resume", {});
+  }
+  phone.tap("Send it again");
+  await phone.until("Thank you!");
+  assert.equal(await charges(phone.orderId), 1);
+});
+
 test("ended in the wallet, the cashier remains", async () => {
   const phone = await agree();
   const { tokens } = await control("GET", "/tokens");

@@ -9,6 +9,7 @@ import { exists, manifest, pages, read, root } from "./phone.mjs";
 const { texts } = await import(path.join(root, "shop/texts.js"));
 const { money, sum } = await import(path.join(root, "shop/money.js"));
 const { newPurchase } = await import(path.join(root, "shop/purchase.js"));
+const { isRefused, isTemporary } = await import(path.join(root, "shop/server.js"));
 const { stepOf } = await import(path.join(root, "shop/payment.js"));
 
 const sources = readdirSync(root, { recursive: true })
@@ -21,7 +22,8 @@ test("each page has its four files, and each file a page", () => {
     }
     assert.equal(typeof JSON.parse(read(`${name}.json`)).defaultTitle, "string");
   }
-  const found = sources.filter((name) => name.startsWith("pages")).map((name) => name.replace(/\.js$/, "").replaceAll("\\", "/"));
+  const found = sources.filter((name) => name.startsWith("pages"))
+    .map((name) => name.replace(/\.js$/, "").replaceAll("\\", "/"));
   assert.deepEqual(found.sort(), [...manifest.pages].sort());
   for (const { pagePath, name } of manifest.tabBar.items) {
     assert.ok(manifest.pages.includes(pagePath));
@@ -68,7 +70,8 @@ test("each text is used, and each that is used is there", () => {
 
 test("what to show of each state", () => {
   const order = { id: "1", text: "", title: "", display: "", tradePay: { paymentUrl: "https://wallet.example/1" } };
-  const states = ["created", "pending", "authorized", "settling", "paid", "fulfilled", "failed", "cancelled", "expired", "refunding", "refunded", "partly_refunded"];
+  const states = ["created", "pending", "authorized", "settling", "paid", "fulfilled", "failed", "cancelled", "expired",
+    "refunding", "refunded", "partly_refunded"];
   for (const state of states) {
     const step = stepOf({ ...order, state }, undefined, 1);
     assert.ok(texts[step.title] && texts[step.note], state);
@@ -103,6 +106,40 @@ test("a purchase stays as it was sent", () => {
   purchase.done();
   assert.equal(purchase.quantity("coffee"), 0);
   assert.notEqual(purchase.send("").requestKey, second.requestKey);
+});
+
+test("what the shop does not sell anymore leaves the basket, unless it was sent", () => {
+  const purchase = newPurchase();
+  purchase.change("coffee", 1);
+  purchase.change("tea", 1);
+  purchase.keep(["coffee"]);
+  assert.deepEqual(purchase.send("").items.map(({ id }) => id), ["coffee"]);
+  purchase.keep([]);
+  assert.deepEqual(purchase.send("").items.map(({ id }) => id), ["coffee"]);
+});
+
+test("a storage that is not ours", () => {
+  for (const stored of [{}, { basket: {} }, "text", 7]) {
+    const purchase = newPurchase({ load: () => stored, save: () => {} });
+    assert.equal(purchase.quantity("coffee"), 0);
+    assert.equal(purchase.isSent(), false);
+  }
+});
+
+test("what refuses an order, and what only does not take it", () => {
+  const refused = [{ status: 409, code: "sold_out" }, { status: 422, code: "refused" }, { status: 400, isBare: true }];
+  for (const problem of refused) {
+    assert.equal(isRefused(problem), true, JSON.stringify(problem));
+    assert.equal(isTemporary(problem), false);
+  }
+  const open = [
+    {}, { error: 4 }, { error: 12 }, { error: 19 }, { status: 401, code: "unauthorized" }, { status: 403 },
+    { status: 404, isBare: true }, { status: 400 /* a page of a proxy */ }, { status: 429, code: "too_many" },
+    { status: 500 }, { status: 503, code: "try_again" },
+  ];
+  for (const problem of open) {
+    assert.equal(isRefused(problem), false, JSON.stringify(problem));
+  }
 });
 
 test("no more than nine, no less than none", () => {

@@ -17,6 +17,12 @@ for (const language of ["es-MX", "es_CL", "es", "Spanish", "español"]) {
   });
 }
 
+test("a wallet whose tabs keep their names", async () => {
+  const phone = new Phone({ language: "es", calls: { setTabBarItem: null } }).launch();
+  await phone.until("Café");
+  assert.deepEqual(phone.tabs, []);
+});
+
 for (const language of ["en-US", "en", "English", "zh-Hans", ""]) {
   test(`${language || "no language"} is English`, async () => {
     const phone = new Phone({ language }).launch();

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Phone, charges, payments } from "./phone.mjs";
 
 const isCreate = (method, what) => method === "POST" && what === "/api/orders";
+const isFind = (method, what) => method === "GET" && what.startsWith("/api/orders/");
 
 // ordersOf reads the history as the user would.
 const ordersOf = async (phone) => {
@@ -78,7 +79,8 @@ test("a domain that is not on the list is not asked again and again", async () =
 test("no answer about the order says nothing", async () => {
   const phone = new Phone().launch();
   let failures = 8;
-  phone.network = (method, what) => (method === "GET" && what.startsWith("/api/orders/") && phone.cashiers.length > 0 && failures-- > 0 ? "down" : "good");
+  phone.network = (method, what) =>
+    (isFind(method, what) && phone.cashiers.length > 0 && failures-- > 0 ? "down" : "good");
   await phone.fill();
   phone.tap("Pay order");
   await phone.until("The shop is checking with the wallet. Do not pay again.");
@@ -89,7 +91,7 @@ test("no answer about the order says nothing", async () => {
 
 test("no answer before the cashier opens", async () => {
   const phone = new Phone().launch();
-  phone.network = (method, what) => (method === "GET" && what.startsWith("/api/orders/") ? "down" : "good");
+  phone.network = (method, what) => (isFind(method, what) ? "down" : "good");
   await phone.fill();
   phone.tap("Pay order");
   await phone.until("The shop is checking with the wallet.");
@@ -113,8 +115,8 @@ for (const errors of ["fail", "bare", "success"]) {
       if (options.url.endsWith("/api/login")) {
         token = "";
       }
-      const headers = options.headers.Authorization && token ? { ...options.headers, Authorization: token } : options.headers;
-      spoil({ ...options, headers });
+      const isSpoilt = options.headers.Authorization && token;
+      spoil({ ...options, headers: isSpoilt ? { ...options.headers, Authorization: token } : options.headers });
     };
     phone.tap("Pay order");
     await phone.until("Thank you!");
@@ -129,7 +131,8 @@ for (const errors of ["fail", "success"]) {
     phone.errors = errors;
     const send = phone.my.request;
     phone.my.request = (options) => { // one item that the catalogue does not have
-      send({ ...options, data: options.url.endsWith("/api/orders") && options.data ? options.data.replace("coffee", "gone") : options.data });
+      const isOrder = options.url.endsWith("/api/orders") && options.data;
+      send({ ...options, data: isOrder ? options.data.replace("coffee", "gone") : options.data });
     };
     await phone.fill();
     phone.tap("Pay order");

@@ -53,16 +53,19 @@ const as = (userId, work) => {
 
 // press posts a button of the wallet's own pages.
 const press = async (url, form) => {
-  const response = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(form) });
+  const headers = { Accept: "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body: new URLSearchParams(form) });
   await response.text();
 };
 
 // ——— AXML
 
+const tag = /<(\/?)([\w-]+)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*(\/?)>|([^<]+)/g;
+
 const parse = (source) => {
   const top = { name: "", attributes: {}, children: [] };
   const open = [top];
-  for (const [, close, name, attributes, single, text] of source.matchAll(/<(\/?)([\w-]+)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*(\/?)>|([^<]+)/g)) {
+  for (const [, close, name, attributes, single, text] of source.matchAll(tag)) {
     if (text !== undefined) {
       open.at(-1).children.push(text);
     } else if (close) {
@@ -92,7 +95,10 @@ const evaluate = (expression, scope) =>
 
 const fill = (text, scope) => {
   const whole = /^\{\{(.*)\}\}$/.exec(String(text));
-  return whole ? evaluate(whole[1], scope) : String(text).replace(/\{\{(.*?)\}\}/g, (_, expression) => evaluate(expression, scope));
+  if (whole) {
+    return evaluate(whole[1], scope);
+  }
+  return String(text).replace(/\{\{(.*?)\}\}/g, (_, expression) => evaluate(expression, scope));
 };
 
 const draw = (node, scope, into) => {
@@ -104,7 +110,8 @@ const draw = (node, scope, into) => {
   if (list !== undefined) {
     const once = { ...node, attributes: { ...node.attributes } };
     delete once.attributes["a:for"];
-    return fill(list, scope).flatMap((item, index) => draw(once, Object.assign(Object.create(scope), { item, index }), into));
+    return fill(list, scope).flatMap((item, index) =>
+      draw(once, Object.assign(Object.create(scope), { item, index }), into));
   }
   if (condition !== undefined && !fill(condition, scope)) {
     return [];
@@ -128,7 +135,8 @@ const draw = (node, scope, into) => {
 
 // A studio reads all files as modules; node would first look for a package.json that says so.
 register(`data:text/javascript,${encodeURIComponent(`
-  export const load = (url, context, next) => next(url, url.endsWith(".js") ? { ...context, format: "module" } : context);
+  export const load = (url, context, next) =>
+    next(url, url.endsWith(".js") ? { ...context, format: "module" } : context);
 `)}`);
 
 let registering = null; // what App or Page is called for
@@ -149,7 +157,8 @@ const load = async (name) => {
 
 const program = { app: await load("app"), pages: {} };
 for (const name of manifest.pages) {
-  program.pages[name] = { options: await load(name), view: parse(readFileSync(path.join(root, `${name}.axml`), "utf8")) };
+  const view = parse(readFileSync(path.join(root, `${name}.axml`), "utf8"));
+  program.pages[name] = { options: await load(name), view };
 }
 export const pages = program.pages;
 
@@ -182,11 +191,12 @@ export class Phone {
       this.answer(options, () => as(this.user, () => app("POST", "getAuthCode", { scopes: options.scopes })));
     this.my.getSiteInfo = (options) => this.answer(options, async () => ({ siteName: "TEST_WALLET" }));
     this.my.getSystemInfoSync = () => ({ language: this.language, app: "test" });
-    this.my.getStorageSync = ({ key }) => ({ data: this.storage[key] === undefined ? null : JSON.parse(this.storage[key]) });
+    this.my.getStorageSync = ({ key }) => ({ data: JSON.parse(this.storage[key] ?? "null") });
     this.my.setStorageSync = ({ key, data }) => { this.storage[key] = JSON.stringify(data); };
     this.my.setTabBarItem = ({ index, text }) => { this.tabs[index] = text; };
     this.my.navigateTo = ({ url }) => { this.top?.options.onHide?.call(this.top); this.push(url); };
     this.my.switchTab = ({ url }) => this.tab(url.slice(1));
+    this.my.canIUse = (name) => name in this.my;
     for (const [name, call] of Object.entries(calls)) {
       if (call === null) {
         delete this.my[name];
@@ -273,7 +283,8 @@ export class Phone {
   text() { return this.elements().at(-1).text; }
 
   find(label) {
-    return this.elements().find((element) => element.onTap && (element.text === label || element["aria-label"] === label));
+    return this.elements()
+      .find((element) => element.onTap && (element.text === label || element["aria-label"] === label));
   }
 
   canTap(label) {

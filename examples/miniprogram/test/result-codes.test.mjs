@@ -53,7 +53,8 @@ for (const [code, note] of Object.entries(reports)) {
   });
 }
 
-for (const [name, fail] of Object.entries({ "an error": { error: 40 }, nothing: {}, "a code": { resultCode: "6002" } })) {
+const failures = { "an error": { error: 40 }, nothing: {}, "a code": { resultCode: "6002" } };
+for (const [name, fail] of Object.entries(failures)) {
   test(`a failure with ${name}`, async () => {
     const phone = new Phone().launch();
     phone.payer = { does: "pay", reports: { fail } };
@@ -63,6 +64,15 @@ for (const [name, fail] of Object.entries({ "an error": { error: 40 }, nothing: 
     assert.equal(await charges(phone.orderId), 1);
   });
 }
+
+test("a failure without a code, and without a payment", async () => {
+  const phone = new Phone().launch();
+  phone.payer = { does: "nothing", reports: { fail: { error: 40 } } };
+  await phone.fill();
+  phone.tap("Pay order");
+  await phone.until(maybe);
+  assert.equal(await charges(phone.orderId), 0);
+});
 
 test("the payer leaves", async () => {
   const phone = new Phone().launch();

@@ -67,6 +67,8 @@ declare namespace Shop {
     status?: number;
     code?: string;
     message?: string;
+    /** The wallet gave no body. */
+    isBare?: boolean;
   }
 
   /** What the shop is asked for. There is no price in it. */

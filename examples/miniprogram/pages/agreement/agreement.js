@@ -64,7 +64,8 @@ Page({
   // begin takes the buttons away while something is under way.
   begin() {
     this.step++;
-    this.setData({ note: getApp().globalData.t("loading"), problem: "", canAllow: false, canEnd: false, failed: false });
+    const { t } = getApp().globalData;
+    this.setData({ note: t("loading"), problem: "", canAllow: false, canEnd: false, failed: false });
     return this.step;
   },
 

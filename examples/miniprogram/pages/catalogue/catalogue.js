@@ -1,6 +1,6 @@
 import { words } from "../../shop/language.js";
 import { money, sum } from "../../shop/money.js";
-import { isRefused } from "../../shop/server.js";
+import { isRefused, isTemporary } from "../../shop/server.js";
 
 // What the page shows of an item of the catalogue.
 /** @typedef {{ id: string, name: string, money: string, quantity: number, more: string, less: string }} Row */
@@ -26,7 +26,9 @@ Page({
     const { t } = getApp().globalData;
     const keys = ["loading", "total", "locked", "sendAgain", "pay", "payAtOnce", "again"];
     this.setData({ words: words(t, keys) });
-    ["catalogue", "orders", "agreement"].forEach((key, index) => { my.setTabBarItem({ index, text: t(key) }); });
+    if (my.canIUse("setTabBarItem")) {
+      ["catalogue", "orders", "agreement"].forEach((key, index) => { my.setTabBarItem({ index, text: t(key) }); });
+    }
   },
 
   onShow() {
@@ -47,10 +49,11 @@ Page({
   },
 
   async load() {
-    const { shop, t } = getApp().globalData;
+    const { shop, purchase, t } = getApp().globalData;
     shop.agreement().then(({ active }) => this.setData({ hasAgreed: active }), () => {});
     try {
       this.catalogue = await shop.catalogue();
+      purchase.keep(this.catalogue.map(({ id }) => id));
       this.setData({ problem: "" });
     } catch (problem) {
       this.setData({ problem: t("unreachable") });
@@ -110,18 +113,21 @@ Page({
     this.isBusy = true;
     const { shop, purchase, t } = getApp().globalData;
     this.setData({ problem: "", busy: t("ordering") });
+    const wish = purchase.send(payBy); // or as it was sent before
     try {
-      const order = await shop.createOrder(purchase.send(payBy), (answered) => {
+      const order = await shop.createOrder(wish, (answered) => {
         this.setData({ busy: t(answered ? "waiting" : "retrying") });
       });
       purchase.done();
       this.open(`/pages/order/order?id=${order.id}${order.tradePay ? "&pay=1" : ""}`);
     } catch (raw) {
       const problem = /** @type {Shop.Problem} */ (raw);
-      let text = t(problem.status ? "stuck" : "unreachable");
+      let text = t("unreachable");
       if (isRefused(problem)) {
         purchase.refused();
         text = problem.message || t("refused");
+      } else if (problem.status && isTemporary(problem)) {
+        text = t(wish.payBy ? "stillAsking" : "stuck"); // without the cashier, it may be paid
       }
       this.setData({ problem: text });
     }

@@ -11,6 +11,7 @@ Page({
     note: "",
     failed: false,
   },
+  isBusy: false,
   visit: 0, // of the page; what arrives late for an earlier one is dropped
 
   onLoad() {
@@ -31,8 +32,13 @@ Page({
     this.visit++;
   },
 
-  onOlder() {
-    return this.load(this.data.next);
+  async onOlder() {
+    if (this.isBusy) {
+      return; // a second tap
+    }
+    this.isBusy = true;
+    await this.load(this.data.next);
+    this.isBusy = false;
   },
 
   // load shows the newest orders, or adds those after one.
