@@ -22,20 +22,26 @@ func TestMiniProgram(t *testing.T) {
 	if err != nil {
 		t.Skip("node is not installed; run this with script/miniprogram")
 	}
-	for file, wallet := range map[string]string{
-		"result-codes": "VodaPay", "network": "VodaPay", "leaving": "platform-v1", "agreement": "platform-v2",
-		"my-pay": "Toka", "language": "SuperQi",
+	const all, agreed = ".", "^allowed, charged at once, and ended$"
+	for _, c := range []struct{ file, wallet, only string }{
+		{"result-codes", "VodaPay", all}, {"network", "VodaPay", all}, {"leaving", "platform-v1", all},
+		{"my-pay", "Toka", all}, {"language", "SuperQi", all}, {"agreement", "platform-v2", all},
+		// Each of these prepares an agreement in its own way.
+		{"agreement", "SuperQi", agreed}, {"agreement", "Rebell v1", agreed}, {"agreement", "Touch 'n Go", agreed},
+		{"agreement", "Be SuperApp", agreed},
 	} {
-		t.Run(file, func(t *testing.T) {
+		t.Run(c.file+" "+c.wallet, func(t *testing.T) {
 			t.Parallel()
-			shopURL, walletURL := startShop(t, wallet)
+			shopURL, walletURL := startShop(t, c.wallet)
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 			defer cancel()
-			tests := exec.CommandContext(ctx, node, "--test", filepath.Join("test", file+".test.mjs"))
+			tests := exec.CommandContext(ctx, node, "--test", "--test-reporter=tap",
+				"--test-name-pattern="+c.only, filepath.Join("test", c.file+".test.mjs"))
 			tests.Dir = "../miniprogram"
 			tests.Env = append(os.Environ(), "SHOP_URL="+shopURL, "WALLET_URL="+walletURL)
 			out, err := tests.CombinedOutput()
 			require.NoError(t, err, string(out))
+			require.Regexp(t, `(?m)^# pass [1-9]`, string(out), "no test has run")
 		})
 	}
 }
@@ -48,7 +54,8 @@ func startShop(t *testing.T, name string) (shopURL, walletURL string) {
 	t.Cleanup(wallet.Close)
 	o := options{db: filepath.Join(t.TempDir(), "shop.db"), lang: "en", log: slog.LevelError}
 	shop, stop := newMerchantProcess(t.Context(), o,
-		append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword), os.Stderr)
+		append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword,
+			"SHOP_REFERENCE_CLIENT_ID=2188120000000001"), os.Stderr)
 	t.Cleanup(stop)
 	require.NoError(t, shop.Start())
 	return shop.URL(), wallet.URL()

@@ -55,7 +55,7 @@ func compile(t *testing.T, more ...string) (out string, err error) {
 	require.NoError(t, err)
 	config := filepath.Join(t.TempDir(), "tsconfig.json")
 	require.NoError(t, os.WriteFile(config, extended, 0o600))
-	return run(t, "node", filepath.Join(packages, "typescript", "bin", "tsc"), "-p", config)
+	return node(t, filepath.Join(packages, "typescript", "bin", "tsc"), "-p", config)
 }
 
 // TestFormat: what needs neither a shop nor a wallet.
@@ -64,15 +64,15 @@ func TestFormat(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("node is not installed; run this with script/miniprogram")
 	}
-	out, err := run(t, "node", "--test", filepath.Join("test", "format.test.mjs"))
+	out, err := node(t, "--test", filepath.Join("test", "format.test.mjs"))
 	require.NoError(t, err, out)
 }
 
-func run(t *testing.T, name string, args ...string) (out string, err error) {
+func node(t *testing.T, args ...string) (out string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	text, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	text, err := exec.CommandContext(ctx, "node", args...).CombinedOutput()
 	return string(text), err
 }
 

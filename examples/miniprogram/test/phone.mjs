@@ -196,6 +196,10 @@ export class Phone {
     this.my.setTabBarItem = ({ index, text }) => { this.tabs[index] = text; };
     this.my.navigateTo = ({ url }) => { this.top?.options.onHide?.call(this.top); this.push(url); };
     this.my.switchTab = ({ url }) => this.tab(url.slice(1));
+    this.my.call = (name, options, callback) => { // what only some wallets have
+      const called = name === "qicardSignContract" ? this.signContract(options) : Promise.reject({ error: 1 });
+      called.then(callback, callback);
+    };
     this.my.canIUse = (name) => name in this.my;
     for (const [name, call] of Object.entries(calls)) {
       if (call === null) {
@@ -395,7 +399,7 @@ export class Phone {
 
   async signContract(options) {
     const { does, reports } = this.signer;
-    const opened = await app("POST", "signContract", { signStr: options.signStr });
+    const opened = await app("POST", "signContract", { signStr: options.signStr, authUrl: options.authUrl });
     if (!opened.call) {
       throw { error: opened.errorCode };
     }
