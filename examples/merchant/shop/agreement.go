@@ -82,6 +82,11 @@ func (s *Shop) apiPrepare(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	from := s.caller(r)
+	if !s.logins.take(s.now(), from) { // each is a call to the wallet, as a login is
+		return errTooMany
+	}
+	defer s.logins.giveBack(from)
 	request, err := s.agreementRequest(rand.Text(), s.languageOf(r))
 	if err != nil {
 		return err

@@ -41,10 +41,10 @@ func (p *phone) hasAgreed() bool {
 	return c.Active
 }
 
-// ordersAtOnce places an order that is charged by the agreement.
-func (p *phone) ordersAtOnce(key, item string, out *answer) (status int) {
+// ordersAtOnce places an order of one coffee that is charged by the agreement.
+func (p *phone) ordersAtOnce(key string, out *answer) (status int) {
 	p.t.Helper()
-	body := basket(key, item, 1)
+	body := basket(key, "coffee", 1)
 	body["payBy"] = "agreement"
 	return p.call("POST", "/api/orders", body, out)
 }
@@ -56,7 +56,7 @@ func TestAgreement(t *testing.T) {
 		p := b.phone(ana)
 		require.False(t, p.hasAgreed())
 		var o answer
-		require.Equal(t, http.StatusConflict, p.ordersAtOnce("too-early", "coffee", &o))
+		require.Equal(t, http.StatusConflict, p.ordersAtOnce("too-early", &o))
 		require.Equal(t, "agreement", o.Error.Code)
 		require.Empty(t, b.wallet.Payments())
 
@@ -67,11 +67,11 @@ func TestAgreement(t *testing.T) {
 		require.Equal(t, http.StatusConflict, p.call("POST", "/api/agreement/prepare", nil, &again))
 		require.Equal(t, "agreed", again.Error.Code)
 
-		require.Equal(t, http.StatusCreated, p.ordersAtOnce("at-once-1", "coffee", &o))
+		require.Equal(t, http.StatusCreated, p.ordersAtOnce("at-once-1", &o))
 		require.Empty(t, o.TradePay)
 		require.Empty(t, o.Cashier)
 		var twice answer
-		require.Equal(t, http.StatusCreated, p.ordersAtOnce("at-once-1", "coffee", &twice))
+		require.Equal(t, http.StatusCreated, p.ordersAtOnce("at-once-1", &twice))
 		require.Equal(t, o.ID, twice.ID)
 		p.until(o.ID, "fulfilled")
 		require.Len(t, b.wallet.Payments(), 1)
@@ -81,9 +81,9 @@ func TestAgreement(t *testing.T) {
 		var ended consent
 		require.Equal(t, http.StatusOK, p.call("POST", "/api/agreement/end", nil, &ended))
 		require.False(t, ended.Active)
-		require.Equal(t, http.StatusCreated, p.ordersAtOnce("at-once-1", "coffee", &twice), "it stands as it is")
+		require.Equal(t, http.StatusCreated, p.ordersAtOnce("at-once-1", &twice), "it stands as it is")
 		require.Equal(t, "fulfilled", twice.State)
-		require.Equal(t, http.StatusConflict, p.ordersAtOnce("at-once-2", "coffee", &o))
+		require.Equal(t, http.StatusConflict, p.ordersAtOnce("at-once-2", &o))
 		require.Len(t, b.wallet.Payments(), 1)
 		p.agrees()
 		require.Empty(t, b.wallet.Rejections())
@@ -135,7 +135,7 @@ func TestAgreementEndedInTheWallet(t *testing.T) {
 	require.NoError(t, b.db.SQL().QueryRowContext(t.Context(), `SELECT access_token FROM shop_agreements`).Scan(&token))
 	require.NoError(t, b.wallet.EndAgreement(token))
 	var o answer
-	require.Equal(t, http.StatusConflict, p.ordersAtOnce("ended-there", "coffee", &o))
+	require.Equal(t, http.StatusConflict, p.ordersAtOnce("ended-there", &o))
 	require.Equal(t, "agreement", o.Error.Code)
 	require.False(t, p.hasAgreed())
 	require.Empty(t, b.wallet.Payments())
@@ -152,12 +152,12 @@ func TestAgreementWithoutAnswer(t *testing.T) {
 	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: -1})
 	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpInquiryPayment, Times: -1})
 	var o answer
-	require.Equal(t, http.StatusServiceUnavailable, p.ordersAtOnce("lost-answer", "coffee", &o))
+	require.Equal(t, http.StatusServiceUnavailable, p.ordersAtOnce("lost-answer", &o))
 	require.Equal(t, "try_again", o.Error.Code)
 	b.wallet.Heal()
 	status := 0
 	for tries := 0; tries < 100 && status != http.StatusCreated; tries++ {
-		status = p.ordersAtOnce("lost-answer", "coffee", &o)
+		status = p.ordersAtOnce("lost-answer", &o)
 	}
 	require.Equal(t, http.StatusCreated, status, "%+v", o)
 	p.until(o.ID, "fulfilled")
@@ -167,7 +167,7 @@ func TestAgreementWithoutAnswer(t *testing.T) {
 	var ended consent
 	require.Equal(t, http.StatusServiceUnavailable, p.call("POST", "/api/agreement/end", nil, &ended))
 	require.False(t, p.hasAgreed())
-	require.Equal(t, http.StatusConflict, p.ordersAtOnce("after-the-end", "coffee", &o))
+	require.Equal(t, http.StatusConflict, p.ordersAtOnce("after-the-end", &o))
 	b.wallet.Heal()
 	p.agrees() // ends the earlier one first
 	require.Len(t, b.wallet.Payments(), 1)

@@ -32,7 +32,8 @@ const showCatalogue = async () => {
     return;
   }
   const total = element("strong", { "data-total": "" });
-  const pay = element("button", { type: "button", class: "main", id: "pay", click: () => buy() }, t("pay"));
+  const isSent = purchase.isSent(); // and has no answer yet: it stays as it is
+  const pay = element("button", { type: "button", class: "main", id: "pay", click: () => buy() }, t(isSent ? "sendAgain" : "pay"));
   const list = element("ul", { class: "items" });
   const count = () => {
     list.classList.toggle("begin", !hasOrdered && items.every((item) => purchase.quantity(item.id) === 0));
@@ -40,10 +41,14 @@ const showCatalogue = async () => {
     total.textContent = sum(items, (item) => purchase.quantity(item.id));
   };
   list.append(...items.map((item, i) => row(item, i, count)));
-  show("catalogue", heading(t("catalogue")), list,
+  const note = isSent ? [element("p", { class: "note" }, t("locked"))] : [];
+  show("catalogue", heading(t("catalogue")), ...note, list,
     element("div", { class: "till" }, element("p", { role: "status" }, t("total"), " ", total), pay));
   count();
 };
+
+const step = (label, click, text) =>
+  element("button", { type: "button", "aria-label": label, click, disabled: purchase.isSent() ? "" : undefined }, text);
 
 const row = (item, i, recount) => {
   const count = element("output", {}, String(purchase.quantity(item.id)));
@@ -56,8 +61,8 @@ const row = (item, i, recount) => {
     element("span", { class: `art art-${i % 6}`, "aria-hidden": "true" }, item.name.charAt(0)),
     element("span", { class: "name" }, item.name, element("small", {}, money(item.display))),
     element("span", { class: "count" },
-      element("button", { type: "button", "aria-label": t("less", { name: item.name }), click: change(-1) }, "−"), count,
-      element("button", { type: "button", "aria-label": t("more", { name: item.name }), click: change(1) }, "+")));
+      step(t("less", { name: item.name }), change(-1), "−"), count,
+      step(t("more", { name: item.name }), change(1), "+")));
 };
 
 // Pay order: make the order at the server, then let the wallet take over.
