@@ -33,7 +33,7 @@ func TestMiniProgram(t *testing.T) {
 		t.Run(c.file+" "+c.wallet, func(t *testing.T) {
 			t.Parallel()
 			shopURL, walletURL := startShop(t, c.wallet)
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 			defer cancel()
 			tests := exec.CommandContext(ctx, node, "--test", "--test-reporter=tap",
 				"--test-name-pattern="+c.only, filepath.Join("test", c.file+".test.mjs"))

@@ -89,6 +89,22 @@ test("no answer about the order says nothing", async () => {
   assert.equal(await charges(phone.orderId), 1);
 });
 
+test("what the shop said stays on the screen while it does not answer", async () => {
+  const phone = new Phone().launch();
+  phone.payer = { does: "leave" };
+  await phone.fill();
+  phone.tap("Pay order");
+  await phone.until(() => phone.canTap("Pay now"));
+  let unanswered = 0;
+  phone.network = (method, what) => {
+    unanswered += isFind(method, what) ? 1 : 0;
+    return "down";
+  };
+  await phone.until(() => unanswered > 3);
+  assert.match(phone.text(), /^Not paid yet/);
+  assert.ok(phone.canTap("Pay now"));
+});
+
 test("no answer before the cashier opens", async () => {
   const phone = new Phone().launch();
   phone.network = (method, what) => (isFind(method, what) ? "down" : "good");

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { register } from "node:module";
 import path from "node:path";
+import { after } from "node:test";
 
 export const root = path.resolve(import.meta.dirname, "..");
 const shopURL = process.env.SHOP_URL;
@@ -166,6 +167,10 @@ export const pages = program.pages;
 
 let users = 0;
 
+// end closes the program that runs, whose pages would go on asking the shop.
+const end = () => { current?.stack.forEach((page) => { page.options.onUnload?.call(page); }); };
+after(end);
+
 export class Phone {
   /**
    * @param {{ language?: string, user?: string, storage?: object, calls?: object }} [options]
@@ -229,7 +234,7 @@ export class Phone {
 
   // launch starts the program, anew if it ran: only what is in the storage remains.
   launch() {
-    current?.stack.forEach((page) => { page.options.onUnload?.call(page); }); // one program at a time
+    end(); // one program at a time
     current = this;
     this.stack = [];
     this.tabPages = {};
@@ -313,7 +318,7 @@ export class Phone {
   // until waits for a text, or for what to tap.
   async until(wanted) {
     const isThere = typeof wanted === "function" ? wanted : () => this.text().includes(wanted);
-    for (let tries = 0; tries < 6000; tries++) {
+    for (let tries = 0; tries < 60000; tries++) {
       if (await isThere()) {
         return;
       }
