@@ -178,6 +178,29 @@ func TestClientsInDocuments(t *testing.T) {
 	}
 }
 
+// TestMiniProgramInDocuments: the JavaScript that the page of examples/miniprogram shows
+// stands, but for indentation, in the mini program, whose pages tests run.
+func TestMiniProgramInDocuments(t *testing.T) {
+	t.Parallel()
+	var program strings.Builder
+	for _, pattern := range []string{"examples/miniprogram/shop/*.js", "examples/miniprogram/pages/*/*.js"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			program.WriteString(flat(string(data)))
+		}
+	}
+	page, err := os.ReadFile("examples/miniprogram/README.md")
+	require.NoError(t, err)
+	blocks := regexp.MustCompile("(?s)```js\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	require.NotEmpty(t, blocks)
+	for _, block := range blocks {
+		require.Contains(t, program.String(), flat(block[1]))
+	}
+}
+
 // TestControlAPIInDocuments: docs/ci.md lists the operations of the control API.
 func TestControlAPIInDocuments(t *testing.T) {
 	t.Parallel()

@@ -212,7 +212,8 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	}
 	merchant, err := shop.New(ctx, shop.Config{
 		Client: client, DB: db, Catalogue: catalogue, Password: password, NotifyURL: notifyURL, Proxies: proxies,
-		Language: o.lang, Logger: log,
+		ReferenceClientID: os.Getenv("SHOP_REFERENCE_CLIENT_ID"),
+		Language:          o.lang, Logger: log,
 	})
 	if err != nil {
 		return err

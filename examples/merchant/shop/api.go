@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -24,8 +25,10 @@ type orderJSON struct {
 	Amount   tradepay.Amount  `json:"amount"`
 	Display  string           `json:"display"`
 	Refunded *tradepay.Amount `json:"refunded,omitempty"`
-	// TradePay is there while the order can be paid.
+	// TradePay is there while the order can be paid in the cashier, which the call
+	// of my that is named Cashier opens with it.
 	TradePay  *tradepay.TradePayParams `json:"tradePay,omitempty"`
+	Cashier   string                   `json:"cashier,omitempty"`
 	CreatedAt time.Time                `json:"createdAt"`
 	UpdatedAt time.Time                `json:"updatedAt"`
 	ExpiresAt time.Time                `json:"expiresAt"`
@@ -45,6 +48,7 @@ func (s *Shop) orderJSON(kept *placed, o *orderflow.Order, lang string) orderJSO
 	payable := o.State == orderflow.StatePending && s.now().Before(o.ExpiresAt)
 	if payable && params != (tradepay.TradePayParams{}) {
 		j.TradePay = &params
+		j.Cashier = cmp.Or(s.client.Wallet().Routes.CashierJSAPI, "tradePay")
 	}
 	return j
 }
@@ -109,11 +113,13 @@ func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
 		Items      []wanted `json:"items"`
 		SiteName   string   `json:"siteName"`
 		RequestKey string   `json:"requestKey"`
+		PayBy      string   `json:"payBy"` // "agreement", or "" for the cashier
 	}
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if !isRequestKey(in.RequestKey) || !isSiteName(in.SiteName) {
+	byAgreement := in.PayBy == "agreement"
+	if !isRequestKey(in.RequestKey) || !isSiteName(in.SiteName) || (in.PayBy != "" && !byAgreement) {
 		return errBadRequest
 	}
 	lines, err := s.price(in.Items, s.languageOf(r))
@@ -121,7 +127,7 @@ func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	kept, o, err := s.order(r.Context(), placed{customer: customer, requestKey: in.RequestKey,
-		siteName: in.SiteName, lines: lines})
+		siteName: in.SiteName, lines: lines, byAgreement: byAgreement})
 	if err != nil { // the order may be stored: the same request key finds it again
 		return err
 	}

@@ -35,6 +35,7 @@ func TestWholePayment(t *testing.T) {
 		require.Equal(t, "10.50 USD", o.Display)
 		require.True(t, o.Open)
 		require.Equal(t, "Waiting for payment", o.Text)
+		require.Equal(t, "tradePay", o.Cashier)
 		rows, _ := b.shipped(o.ID)
 		require.Zero(t, rows, "shipped before it was paid")
 

@@ -26,6 +26,7 @@ const ordersPerMinute = 20
 // its payment is orderflow's.
 type placed struct {
 	id, customer, requestKey, siteName, viewKey string
+	byAgreement                                 bool // charged without the cashier
 	lines                                       []Line
 	createdAt                                   time.Time
 }
@@ -48,10 +49,29 @@ func (s *Shop) order(ctx context.Context, o placed) (*placed, *orderflow.Order, 
 		}
 		return kept, order, err
 	}
-	order, err := s.flow.Create(ctx, s.payment(kept))
+	request := s.payment(kept)
+	if kept.byAgreement {
+		a, err := s.agreementOf(ctx, kept.customer)
+		if err != nil {
+			return kept, nil, err
+		}
+		if !a.active(s.now()) {
+			order, err := s.flow.Get(ctx, kept.id)
+			if errors.Is(err, orderflow.ErrNotFound) {
+				err = errAgreement // nothing was sent
+			}
+			return kept, order, err
+		}
+		request.PaymentAuthCode = a.token
+	}
+	order, err := s.flow.Create(ctx, request)
 	if errors.Is(err, orderflow.ErrConflict) {
-		// Sent before the shop's own address changed: it stands as it was sent.
+		// Sent before the shop's own address changed, or with an earlier agreement: it
+		// stands as it was sent.
 		order, err = s.flow.Get(ctx, kept.id)
+	}
+	if err != nil && kept.byAgreement {
+		err = s.chargeRefused(ctx, request.PaymentAuthCode, err)
 	}
 	return kept, order, err
 }
@@ -117,10 +137,17 @@ func (s *Shop) place(ctx context.Context, o placed) (*placed, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case fresh == 0 && !sameGoods(kept.lines, o.lines):
-		return nil, errRequestKey // another basket under the key of an earlier order
+	case fresh == 0 && (!sameGoods(kept.lines, o.lines) || kept.byAgreement != o.byAgreement):
+		return nil, errRequestKey // another basket, or way to pay, under the key of an earlier order
 	case fresh == 0:
 		return kept, nil
+	}
+	if o.byAgreement {
+		_, err := tx.ExecContext(ctx, `INSERT INTO shop_agreement_orders (order_id) VALUES ($1)`, kept.id)
+		if err != nil {
+			return nil, err
+		}
+		kept.byAgreement = true
 	}
 	if err := s.admit(ctx, tx, kept, now); err != nil {
 		return nil, err
@@ -160,13 +187,14 @@ func sameGoods(a, b []Line) bool {
 	return slices.EqualFunc(a, b, func(a, b Line) bool { return a.ID == b.ID && a.Quantity == b.Quantity })
 }
 
-const placedColumns = `id, customer, request_key, site_name, lines, view_key, created_at`
+const placedColumns = `id, customer, request_key, site_name, lines, view_key, created_at,
+	EXISTS (SELECT 1 FROM shop_agreement_orders WHERE order_id = shop_orders.id)`
 
 func scanPlaced(row interface{ Scan(dest ...any) error }) (*placed, error) {
 	var o placed
 	var lines string
 	var at int64
-	err := row.Scan(&o.id, &o.customer, &o.requestKey, &o.siteName, &lines, &o.viewKey, &at)
+	err := row.Scan(&o.id, &o.customer, &o.requestKey, &o.siteName, &lines, &o.viewKey, &at, &o.byAgreement)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errNotFound

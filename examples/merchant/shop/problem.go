@@ -32,6 +32,9 @@ var (
 	errSoldOut      = &problem{status: http.StatusConflict, code: "sold_out"}
 	errPaid         = &problem{status: http.StatusConflict, code: "already_paid"}
 	errState        = &problem{status: http.StatusConflict, code: "state"}
+	errAgreed       = &problem{status: http.StatusConflict, code: "agreed"}
+	errAgreement    = &problem{status: http.StatusConflict, code: "agreement"}
+	errUnsupported  = &problem{status: http.StatusConflict, code: "unsupported"}
 	errRefused      = &problem{status: http.StatusUnprocessableEntity, code: "refused"}
 	errTooMany      = &problem{status: http.StatusTooManyRequests, code: "too_many", retryAfter: "60"}
 	errTryAgain     = &problem{status: http.StatusServiceUnavailable, code: "try_again", retryAfter: "2"}
@@ -54,6 +57,7 @@ func (s *Shop) problem(r *http.Request, err error) *problem {
 		{orderflow.ErrTransition, errState},
 		{orderflow.ErrConflict, errRequestKey},
 		{tradepay.ErrInvalidAmount, errAmount},
+		{tradepay.ErrNotSupported, errUnsupported},
 		// Unknown is not failed: the order is kept, and the same request goes on
 		// with it.
 		{tradepay.ErrOutcomeUnknown, errTryAgain},

@@ -32,6 +32,21 @@ CREATE TABLE IF NOT EXISTS shop_orders (
 );
 CREATE INDEX IF NOT EXISTS shop_orders_of_customer ON shop_orders (customer, created_at, id);
 
+-- A customer's consent to be charged without the cashier. Guard it as card numbers
+-- are guarded: whoever has an access token and the merchant's key can charge.
+CREATE TABLE IF NOT EXISTS shop_agreements (
+	customer     TEXT PRIMARY KEY,
+	state        TEXT NOT NULL, -- of the wallet's page that is open; '' if none is
+	access_token TEXT NOT NULL, -- '' until the customer has agreed
+	expires_at   BIGINT NOT NULL, -- of the token; 0 if the wallet does not say
+	ended        INTEGER NOT NULL -- 1 once the customer has ended it
+);
+
+-- The orders that are charged by an agreement.
+CREATE TABLE IF NOT EXISTS shop_agreement_orders (
+	order_id TEXT PRIMARY KEY
+);
+
 CREATE TABLE IF NOT EXISTS shop_stock (
 	item_id  TEXT PRIMARY KEY,
 	quantity BIGINT NOT NULL CHECK (quantity >= 0)

@@ -79,6 +79,10 @@ func (s *Shop) Handler() http.Handler {
 	mux.Handle("GET /api/orders", s.api(s.apiList))
 	mux.Handle("GET /api/orders/{id}", s.api(s.apiGet))
 	mux.Handle("POST /api/orders/{id}/cancel", s.api(s.apiCancel))
+	mux.Handle("GET /api/agreement", s.api(s.apiAgreement))
+	mux.Handle("POST /api/agreement", s.api(s.apiSign))
+	mux.Handle("POST /api/agreement/prepare", s.api(s.apiPrepare))
+	mux.Handle("POST /api/agreement/end", s.api(s.apiEnd))
 	mux.Handle("/api/", s.api(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
 
 	// Browsers: a cookie, so forms of other sites must be kept out.

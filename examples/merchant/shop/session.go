@@ -66,22 +66,32 @@ func hashed(token string) string {
 // the payer. The wallet's tokens are not kept: this shop needs them for nothing
 // else, and what is not there cannot leak. They never go to the phone.
 func (s *Shop) loginCustomer(ctx context.Context, authCode string) (token string, err error) {
-	granted, err := s.client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: authCode})
+	_, user, err := s.grant(ctx, authCode)
 	if err != nil {
 		return "", err
 	}
-	user := granted.UserID
+	return s.openSession(ctx, roleCustomer, user)
+}
+
+// grant exchanges a code of the mini program for the wallet's token, and says whose
+// it is.
+func (s *Shop) grant(ctx context.Context, authCode string) (granted *tradepay.Token, user string, err error) {
+	granted, err = s.client.ApplyToken(ctx, &tradepay.ApplyTokenRequest{AuthCode: authCode})
+	if err != nil {
+		return nil, "", err
+	}
+	user = granted.UserID
 	if user == "" { // some wallets tell it only here
 		info, err := s.client.UserInfo(ctx, granted.AccessToken)
 		if err != nil {
-			return "", err
+			return nil, "", err
 		}
 		user = info.UserID
 	}
 	if user == "" {
-		return "", errors.New("shop: the wallet does not say who the payer is")
+		return nil, "", errors.New("shop: the wallet does not say who the payer is")
 	}
-	return s.openSession(ctx, roleCustomer, user)
+	return granted, user, nil
 }
 
 // bearer returns the token of an Authorization header.

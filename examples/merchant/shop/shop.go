@@ -29,6 +29,9 @@ type Config struct {
 	// orders are then settled by inquiries alone, if it does not. Cookies are for
 	// TLS only, unless it begins with http://.
 	NotifyURL string
+	// ReferenceClientID is the wallet's id of this business or mini program, which
+	// Rebell and Touch 'n Go want for an agreement.
+	ReferenceClientID string
 	// Proxies are the addresses of reverse proxies in front of the shop, whose
 	// X-Forwarded-For is believed: logins are limited by address. Without them
 	// all who come through a proxy share its limit.
@@ -54,6 +57,8 @@ type Shop struct {
 	language  string
 	log       *slog.Logger
 	now       func() time.Time
+
+	referenceClientID string
 
 	proxies   []netip.Prefix
 	logins    *loginLimit // of customers: each is a call to the wallet
@@ -84,9 +89,10 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		client: cfg.Client, db: cfg.DB.SQL(), read: cfg.DB.ReadSQL(), catalogue: cfg.Catalogue, password: cfg.Password,
 		notifyURL: cfg.NotifyURL, secure: true,
 		language: cfg.Language, log: cfg.Logger, now: cfg.Now,
-		proxies:   slices.Clone(cfg.Proxies),
-		logins:    newLoginLimit(10, time.Second, rate.NewLimiter(20, 40)),
-		passwords: newLoginLimit(3, 10*time.Second, rate.NewLimiter(rate.Every(time.Second), 5)),
+		referenceClientID: cfg.ReferenceClientID,
+		proxies:           slices.Clone(cfg.Proxies),
+		logins:            newLoginLimit(10, time.Second, rate.NewLimiter(20, 40)),
+		passwords:         newLoginLimit(3, 10*time.Second, rate.NewLimiter(rate.Every(time.Second), 5)),
 	}
 	if texts[s.language] == nil {
 		s.language = "en"

@@ -195,6 +195,7 @@ func (b *bench) phone(user string) *phone {
 // answer is what the tests read of the API.
 type answer struct {
 	ID, State, Text, Display, Page string
+	Cashier                        string
 	Open                           bool
 	Amount, Refunded               tradepay.Amount
 	TradePay                       tradepay.TradePayParams

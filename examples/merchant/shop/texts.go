@@ -126,6 +126,8 @@ var texts = map[string]map[string]string{
 		"explain.partly_refunded": "A part of the amount was given back.",
 		"explain.late":            "It was paid after it was closed. The shop has to decide what becomes of the money.",
 
+		"agreement.what": "The shop charges your orders without the cashier when you choose so, until you end this.",
+
 		"actor.merchant":     "Shop",
 		"actor.wallet":       "Wallet's answer",
 		"actor.notification": "Wallet's notification",
@@ -145,6 +147,9 @@ var texts = map[string]map[string]string{
 		"error.sold_out":     "There is not enough of it in stock.",
 		"error.already_paid": "It is paid already; it cannot be cancelled anymore.",
 		"error.state":        "The order's state does not allow this now.",
+		"error.agreed":       "You have agreed already.",
+		"error.agreement":    "There is no agreement with you. Pay in the cashier, or agree again.",
+		"error.unsupported":  "This wallet does not offer that.",
 		"error.refused":      "The wallet refuses this payment. Nothing was charged.",
 		"error.too_many":     "Too many at once. Try again in a minute.",
 		"error.try_again":    "There is no definite answer yet. Send the same again in a moment: it is not done twice.",
@@ -237,6 +242,9 @@ var texts = map[string]map[string]string{
 		"explain.partly_refunded": "Se devolvió una parte del monto.",
 		"explain.late":            "Se pagó después de cerrarse. La tienda debe decidir qué se hace con el dinero.",
 
+		"agreement.what": "La tienda cobra sus pedidos sin pantalla de pago cuando usted lo elige, hasta que le " +
+			"ponga fin.",
+
 		"actor.merchant":     "Tienda",
 		"actor.wallet":       "Respuesta de la billetera",
 		"actor.notification": "Notificación de la billetera",
@@ -256,6 +264,9 @@ var texts = map[string]map[string]string{
 		"error.sold_out":     "No hay existencias suficientes.",
 		"error.already_paid": "Ya está pagado; no se puede cancelar.",
 		"error.state":        "El estado del pedido no lo permite en este momento.",
+		"error.agreed":       "Usted ya autorizó estos cobros.",
+		"error.agreement":    "No hay un convenio con usted. Pague en la pantalla de pago o autorice otra vez.",
+		"error.unsupported":  "Esta billetera no ofrece eso.",
 		"error.refused":      "La billetera rechaza este pago. No se cobró nada.",
 		"error.too_many":     "Demasiadas solicitudes. Inténtelo de nuevo en un minuto.",
 		"error.try_again": "Todavía no hay una respuesta definitiva. Envíe lo mismo otra vez en un momento: no se " +

@@ -40,11 +40,12 @@ func TestTextsAreComplete(t *testing.T) {
 	}
 	for _, p := range []*problem{errBadRequest, errItems, errAmount, errUnauthorized, errForged, errPassword,
 		errNotFound, errRequestKey,
-		errSoldOut, errPaid, errState, errRefused, errTooMany, errTryAgain, errInternal} {
+		errSoldOut, errPaid, errState, errAgreed, errAgreement, errUnsupported, errRefused, errTooMany, errTryAgain,
+		errInternal} {
 		needed = append(needed, "error."+p.code)
 		require.Equal(t, "shop: "+p.code, p.Error())
 	}
-	needed = append(needed, "state.parked", "catalogue.title", "login.title", "orders.title",
+	needed = append(needed, "agreement.what", "state.parked", "catalogue.title", "login.title", "orders.title",
 		"order.title", "problem.title")
 	for key, text := range texts["es"] { // the glossary of docs/guia-de-pago.es.md has monto and miniprograma
 		require.NotRegexp(t, `(?i)\b(importe|mini program)`, text, key)

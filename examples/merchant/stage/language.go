@@ -342,64 +342,8 @@ var texts = map[string]text{
 	"cause.content": {"The key is right, and the content is not the signed one",
 		"La clave es correcta, pero el contenido no es el firmado"},
 
-	// The mini program.
-	"mp.title":     {"Café Esquina", "Café Esquina"},
-	"mp.catalogue": {"Catalogue", "Catálogo"},
-	"mp.orders":    {"My orders", "Mis pedidos"},
-	"mp.noOrders":  {"No orders yet.", "Aún no hay pedidos."},
-	"mp.total":     {"Total", "Total"},
-	"mp.pay":       {"Pay order", "Pagar el pedido"},
-	"mp.more":      {"One more: {name}", "Uno más: {name}"},
-	"mp.less":      {"One less: {name}", "Uno menos: {name}"},
-	"mp.back":      {"Back to the shop", "Volver a la tienda"},
-	"mp.loading":   {"One moment…", "Un momento…"},
-	"mp.ordering":  {"Making your order…", "Preparando el pedido…"},
-	"mp.retrying": {"The shop does not answer. Trying again; it is one order all the same.",
-		"La tienda no responde. Se intenta de nuevo; el pedido es uno solo."},
-	"mp.waiting": {"The shop is waiting for the wallet. Trying again; it is one order all the same.",
-		"La tienda espera a la billetera. Se intenta de nuevo; el pedido es uno solo."},
-	"mp.stuck": {"The shop has no answer from the wallet yet, and you were not asked to pay. Try again in a moment.",
-		"La tienda aún no tiene respuesta de la billetera, y a usted no se le pidió pagar. Inténtelo en un " +
-			"momento."},
-	"mp.unreachable": {"The shop does not answer. Try again in a moment.",
-		"La tienda no responde. Inténtelo en un momento."},
-	"mp.refused": {"The shop did not take the order.", "La tienda no aceptó el pedido."},
-	"mp.again":   {"Try again", "Intentar de nuevo"},
-	"mp.asking":  {"Asking the shop…", "Preguntando a la tienda…"},
-	"mp.stillAsking": {"The shop is checking with the wallet. Do not pay again.",
-		"La tienda consulta a la billetera. No pague otra vez."},
-	"mp.payNow":                 {"Pay now", "Pagar ahora"},
-	"mp.cancel":                 {"Cancel the order", "Cancelar el pedido"},
-	"mp.order":                  {"Order", "Pedido"},
-	"mp.open":                   {"Show order {id}, {amount}, {state}", "Mostrar el pedido {id}, {amount}, {state}"},
-	"mp.result.created":         {"Not ready yet", "Aún no está listo"},
-	"mp.result.pending":         {"Not paid yet", "Aún sin pagar"},
-	"mp.result.authorized":      {"Reserved", "Reservado"},
-	"mp.result.settling":        {"Almost there", "Ya casi"},
-	"mp.result.paid":            {"Paid", "Pagado"},
-	"mp.result.fulfilled":       {"Thank you!", "¡Gracias!"},
-	"mp.result.failed":          {"The payment failed", "El pago falló"},
-	"mp.result.cancelled":       {"Order cancelled", "Pedido cancelado"},
-	"mp.result.expired":         {"Time is up", "Se acabó el tiempo"},
-	"mp.result.refunding":       {"Refund under way", "Reembolso en camino"},
-	"mp.result.refunded":        {"Refunded", "Reembolsado"},
-	"mp.result.partly_refunded": {"Partly refunded", "Reembolsado en parte"},
-	"mp.note.created":           {"The shop is still making the payment.", "La tienda aún prepara el pago."},
-	"mp.note.pending": {"The shop has not been paid. You can pay now.",
-		"La tienda no ha recibido el pago. Puede pagar ahora."},
-	"mp.note.authorized": {"The amount is reserved. Nothing was charged yet.",
-		"El monto está reservado. Aún no se cobró nada."},
-	"mp.note.settling": {"The shop is charging or releasing the amount.",
-		"La tienda está cobrando o liberando el monto."},
-	"mp.note.paid":      {"Your order is being prepared.", "Su pedido se está preparando."},
-	"mp.note.fulfilled": {"Paid, and ready to collect.", "Pagado y listo para recoger."},
-	"mp.note.failed":    {"The wallet says that the payment failed.", "La billetera dice que el pago falló."},
-	"mp.note.cancelled": {"It cannot be paid anymore.", "Ya no se puede pagar."},
-	"mp.note.expired": {"The time to pay has passed. Order again if you like.",
-		"Se acabó el tiempo para pagar. Puede pedir de nuevo."},
-	"mp.note.refunding":       {"Your money is on its way back.", "Su dinero está en camino de vuelta."},
-	"mp.note.refunded":        {"The whole amount was given back.", "Se devolvió el monto completo."},
-	"mp.note.partly_refunded": {"A part of the amount was given back.", "Se devolvió una parte del monto."},
+	// The mini program, whose own texts are in examples/miniprogram.
+	"mp.title": {"Café Esquina", "Café Esquina"},
 }
 
 // language is one of the languages of the page.
@@ -428,21 +372,13 @@ func (l language) fill(key string, pairs ...string) string {
 	return s
 }
 
-// ofPage reports whether the page shows a text, ofProgram whether the mini program does.
-func ofPage(key string) bool { return !strings.HasPrefix(key, "mp.") }
-func ofProgram(key string) bool {
-	return strings.HasPrefix(key, "mp.") || strings.HasPrefix(key, "state.")
-}
-
-// dictionary returns the texts that are shown, as JSON for the modules.
-func (l language) dictionary(shown func(key string) bool) (string, error) {
-	chosen := make(map[string]string, len(texts))
+// dictionary returns the texts of the page, as JSON for its modules.
+func (l language) dictionary() (string, error) {
+	all := make(map[string]string, len(texts))
 	for key := range texts {
-		if shown(key) {
-			chosen[key] = l.say(key)
-		}
+		all[key] = l.say(key)
 	}
-	data, err := json.Marshal(chosen)
+	data, err := json.Marshal(all)
 	return string(data), err
 }
 

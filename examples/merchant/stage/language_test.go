@@ -55,7 +55,7 @@ func wanted() []string {
 		}
 	}
 	for _, state := range orderflow.States() {
-		keys = append(keys, "state."+string(state), "mp.result."+string(state), "mp.note."+string(state))
+		keys = append(keys, "state."+string(state))
 	}
 	for _, code := range []string{"9000", "8000", "4000", "6001", "6002", "6004", "8001", "4001", "4002"} {
 		keys = append(keys, "callback."+code)
@@ -91,6 +91,9 @@ func TestTextsAreUsed(t *testing.T) {
 		}
 		for _, found := range regexp.MustCompile(`\.T "([^"]+)"`).FindAllStringSubmatch(string(data), -1) {
 			require.Contains(t, texts, found[1], name)
+		}
+		if strings.HasPrefix(name, "miniprogram/") {
+			return err // whose texts examples/miniprogram has, and tests
 		}
 		for _, found := range regexp.MustCompile(`\bt\("([^"]+)"`).FindAllStringSubmatch(string(data), -1) {
 			require.Contains(t, texts, found[1], name)

@@ -2,16 +2,17 @@ package stage
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
-	"strings"
 	"time"
+
+	"github.com/tradepay/tradepay-go/examples/miniprogram"
 )
 
 //go:embed page miniprogram
@@ -29,21 +30,32 @@ var contentTypes = map[string]string{
 	".svg": "image/svg+xml",
 }
 
-// page serves the page and its files.
+// page serves the page and its files: the stage's own, and the modules of the mini
+// program that a wallet's studio opens, which the one of the stage shares.
 type page struct {
 	stage *Stage
-	etags map[string]string // by the file's name
+	files map[string]file
+}
+
+type file struct {
+	data []byte
+	etag string
 }
 
 func newPage(s *Stage) (*page, error) {
-	p := &page{stage: s, etags: make(map[string]string)}
-	return p, fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+	p := &page{stage: s, files: make(map[string]file)}
+	return p, errors.Join(p.add("", files), p.add("miniprogram", miniprogram.Shop))
+}
+
+// add takes in the files of a tree, below a folder.
+func (p *page) add(folder string, tree embed.FS) error {
+	return fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := files.ReadFile(name)
+		data, err := tree.ReadFile(name)
 		sum := sha256.Sum256(data)
-		p.etags[name] = `"` + base64.RawURLEncoding.EncodeToString(sum[:9]) + `"`
+		p.files[path.Join(folder, name)] = file{data, `"` + base64.RawURLEncoding.EncodeToString(sum[:9]) + `"`}
 		return err
 	})
 }
@@ -56,7 +68,6 @@ type view struct {
 	Wallet   string // URL
 	Merchant string // URL
 	Site     string // what my.getSiteInfo calls the wallet
-	Cashier  string // the call of my that opens the cashier
 	Troubles []string
 	Parties  []Party
 	Steps    []ghost
@@ -75,7 +86,7 @@ func (v view) Yours(p Party) bool { return p.yours() }
 // T returns a text.
 func (v view) T(key string) string { return v.L.say(key) }
 
-func (p *page) view(r *http.Request, shown func(key string) bool) (view, error) {
+func (p *page) view(r *http.Request) (view, error) {
 	config := p.stage.wallet.Config()
 	site := config.SiteName
 	if site == "" {
@@ -83,7 +94,6 @@ func (p *page) view(r *http.Request, shown func(key string) bool) (view, error) 
 	}
 	v := view{
 		L: p.stage.languageOf(r), Wallet: p.stage.wallet.URL(), Merchant: p.stage.merchant.URL(), Site: site,
-		Cashier: cmp.Or(config.Wallet.Routes.CashierJSAPI, "tradePay"),
 		Parties: []Party{User, MiniProgram, App, MiniProgramServer, AppServer},
 		Marks:   []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkRefused, MarkLost},
 	}
@@ -99,7 +109,7 @@ func (p *page) view(r *http.Request, shown func(key string) bool) (view, error) 
 		v.Troubles = append(v.Troubles, t.name)
 	}
 	var err error
-	v.Texts, err = v.L.dictionary(shown)
+	v.Texts, err = v.L.dictionary()
 	return v, err
 }
 
@@ -111,7 +121,7 @@ func (p *page) index(w http.ResponseWriter, r *http.Request) {
 		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
 			"connect-src 'self' "+wallet+"; frame-src 'self' "+wallet+
 			"; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
-	p.render(w, r, indexPage, ofPage)
+	p.render(w, r, indexPage)
 }
 
 // program serves the mini program: in a sandbox, without a network, so that
@@ -120,13 +130,11 @@ func (p *page) program(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy",
 		"sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
 			"form-action 'none'; base-uri 'none'; frame-ancestors 'self'")
-	p.render(w, r, programPage, ofProgram)
+	p.render(w, r, programPage)
 }
 
-func (p *page) render(
-	w http.ResponseWriter, r *http.Request, t *template.Template, shown func(key string) bool,
-) {
-	v, err := p.view(r, shown)
+func (p *page) render(w http.ResponseWriter, r *http.Request, t *template.Template) {
+	v, err := p.view(r)
 	var buf bytes.Buffer
 	if err == nil {
 		err = t.Execute(&buf, v)
@@ -155,14 +163,13 @@ func (p *page) programFile(w http.ResponseWriter, r *http.Request) {
 
 func (p *page) file(w http.ResponseWriter, r *http.Request, name string) {
 	contentType := contentTypes[path.Ext(name)]
-	etag := p.etags[name]
-	data, err := files.ReadFile(name)
-	if contentType == "" || etag == "" || err != nil || strings.HasSuffix(name, ".html") {
+	f, ok := p.files[name]
+	if contentType == "" || !ok {
 		p.stage.problem(w, http.StatusNotFound, "there is no such file")
 		return
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Cache-Control", "no-cache") // kept, and asked for whether it changed
-	w.Header().Set("ETag", etag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+	w.Header().Set("ETag", f.etag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.data))
 }

@@ -101,7 +101,7 @@ func (s *Stage) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", page.index)
 	mux.HandleFunc("GET /assets/{name}", page.asset)
 	mux.HandleFunc("GET /miniprogram/{$}", page.program)
-	mux.HandleFunc("GET /miniprogram/{name}", page.programFile)
+	mux.HandleFunc("GET /miniprogram/{name...}", page.programFile)
 	mux.HandleFunc("GET /events", s.stream)
 	mux.HandleFunc("GET /runs/{run}", s.export)
 	mux.HandleFunc("GET /runs/{run}/entries/{entry}", s.entry)

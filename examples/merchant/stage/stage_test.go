@@ -21,6 +21,7 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/examples/merchant/stage"
+	"github.com/tradepay/tradepay-go/examples/miniprogram"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -665,6 +666,25 @@ func TestAssetsAreCached(t *testing.T) {
 	require.NoError(t, err)
 	_ = res.Body.Close()
 	require.Equal(t, http.StatusNotModified, res.StatusCode)
+}
+
+// TestSharedModules: the simulated phone has the modules of the mini program that a
+// wallet's studio opens, and nothing else of it.
+func TestSharedModules(t *testing.T) {
+	t.Parallel()
+	p := newTheatre(t)
+	for name, want := range map[string]int{
+		"miniprogram/shop/payment.js": http.StatusOK, "miniprogram/app.js": http.StatusOK,
+		"miniprogram/shop/none.js": http.StatusNotFound, "miniprogram/index.html": http.StatusNotFound,
+		"miniprogram/shop": http.StatusNotFound, "miniprogram/shop/../page/stage.js": http.StatusNotFound,
+	} {
+		status, _ := p.call(http.MethodGet, "/"+name, nil)
+		require.Equal(t, want, status, name)
+	}
+	_, served := p.call(http.MethodGet, "/miniprogram/shop/payment.js", nil)
+	shared, err := miniprogram.Shop.ReadFile("shop/payment.js")
+	require.NoError(t, err)
+	require.Equal(t, string(shared), string(served))
 }
 
 func TestNewRefuses(t *testing.T) {

@@ -1,9 +1,10 @@
 // What the pages are built from.
 
-const texts = JSON.parse(document.querySelector('meta[name="texts"]').content);
+import * as amounts from "./shop/money.js";
+import { languageOf, translator } from "./shop/language.js";
 
-export const t = (key, values = {}) =>
-  (texts[key] ?? key).replace(/\{(\w+)\}/g, (braces, name) => values[name] ?? braces);
+export const language = languageOf(document.documentElement.lang);
+export const t = translator(language);
 
 // element("button", { class: "main", click: pay }, "Pay") and the like.
 export const element = (name, attributes = {}, ...children) => {
@@ -54,24 +55,7 @@ export const heading = (text) => element("h1", { tabindex: "-1" }, text);
 export const wait = (text) => element("p", { class: "wait", role: "status" }, element("span", { class: "spinner", "aria-hidden": "true" }), text);
 
 // locale is the page's language as the user's region writes it.
-const language = document.documentElement.lang;
 const locale = navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
 
-// money writes an amount as the server shows it, 1050.00 ZAR, in the user's
-// language. How many decimals a currency has is the server's to know: browsers
-// have another opinion of some.
-export const money = (display) => {
-  const [, number, currency] = /^(\d+(?:\.\d+)?) (\w+)$/.exec(display) ?? [];
-  if (!number) {
-    return display;
-  }
-  const digits = number.split(".")[1]?.length ?? 0;
-  return `${Number(number).toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits })}\u00a0${currency}`;
-};
-
-// sum adds up items of the catalogue, for the eye: the server counts for itself.
-export const sum = (items, quantity) => {
-  const digits = /\.(\d+)/.exec(items[0].display)?.[1].length ?? 0;
-  const value = items.reduce((all, item) => all + Number(item.price.value) * quantity(item), 0);
-  return money(`${(value / 10 ** digits).toFixed(digits)} ${items[0].price.currency}`);
-};
+export const money = (display) => amounts.money(display, locale);
+export const sum = (items, quantity) => amounts.sum(items, quantity, locale);

@@ -1,0 +1,112 @@
+import { promise } from "../../shop/server.js";
+
+// What a call of my.signContract that fails has said. The shop knows of nothing then,
+// and charges nothing.
+/** @type {Record<string, string>} */
+const failures = { 6001: "agreement.left", 6002: "agreement.network", 7001: "agreement.unknown" };
+
+Page({
+  data: {
+    words: /** @type {Record<string, string>} */ ({}),
+    note: "",
+    problem: "",
+    canAllow: false,
+    canEnd: false,
+    failed: false,
+  },
+  step: 0, // what the page does now; what an earlier step brings is not shown
+
+  onLoad() {
+    const { t } = getApp().globalData;
+    const texts = {
+      agreement: t("agreement"), allow: t("agreement.allow"), end: t("agreement.end"), again: t("again"),
+    };
+    this.setData({ words: texts, note: t("loading") });
+  },
+
+  onShow() {
+    this.ask("");
+  },
+
+  onHide() {
+    this.step++;
+  },
+
+  onUnload() {
+    this.step++;
+  },
+
+  // ask shows what the shop knows, and the problem that led here.
+  /** @param {string} problem */
+  async ask(problem) {
+    const { shop, t } = getApp().globalData;
+    const step = this.begin();
+    let answer;
+    try {
+      answer = await shop.agreement();
+    } catch (error) {
+      answer = null;
+    }
+    if (this.step !== step) {
+      return;
+    }
+    if (!answer) {
+      this.setData({ note: "", problem: t("unreachable"), failed: true });
+      return;
+    }
+    const { active } = answer;
+    this.setData({
+      note: t(active ? "agreement.active" : "agreement.none"), problem: active ? "" : problem,
+      canAllow: !active, canEnd: active,
+    });
+  },
+
+  // begin takes the buttons away while something is under way.
+  begin() {
+    this.step++;
+    const { t } = getApp().globalData;
+    this.setData({ note: t("loading"), problem: "", canAllow: false, canEnd: false, failed: false });
+    return this.step;
+  },
+
+  async onAllow() {
+    const step = this.begin();
+    const problem = await this.allow();
+    if (this.step === step) {
+      await this.ask(problem);
+    }
+  },
+
+  // allow opens the wallet's page, and gives the shop what it brings. It returns a text.
+  async allow() {
+    const { shop, t } = getApp().globalData;
+    let prepared;
+    try {
+      prepared = await shop.prepareAgreement();
+    } catch (raw) {
+      return /** @type {Shop.Problem} */ (raw).message || t("unreachable");
+    }
+    let signed;
+    try {
+      signed = await promise(prepared.call, prepared.signContract);
+    } catch (failure) {
+      return t(failures[/** @type {my.Failure} */ (failure).error || ""] || "agreement.failed");
+    }
+    const { authCode, authState } = signed;
+    try {
+      await shop.signAgreement({ authCode, authState });
+    } catch (raw) {
+      return t("agreement.unconfirmed"); // unless the shop says that it is there
+    }
+    return "";
+  },
+
+  async onEnd() {
+    const { shop, t } = getApp().globalData;
+    const step = this.begin();
+    const problem = await shop.endAgreement().then(() => "", () => t("agreement.notEnded"));
+    if (this.step === step) {
+      await this.ask(problem);
+    }
+  },
+});
