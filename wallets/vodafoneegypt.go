@@ -10,7 +10,7 @@ import (
 const (
 	vodafoneMerchants = "https://github.com/search?type=code&q=%22services%2Fdxl%2Fv2%2Fauthorizations%22"
 	// vodafoneGaps says what nothing public shows.
-	vodafoneGaps = "https://github.com/tradepay/tradepay-go/blob/main/docs/wallets.md#vodafone-egypt"
+	vodafoneGaps = "https://github.com/tradepay/tradepay-go/blob/main/docs/wallets/vodafoneegypt.md"
 )
 
 func init() { register(VodafoneEgypt) }
