@@ -306,6 +306,8 @@ func TestOutOfStep(t *testing.T) {
 		{"other JavaScript", fence("js", "a('b c');"), fence("js", "a('b c', 1);"), "code block 1"},
 		{"another string of JavaScript", fence("js", "a('b');"), fence("js", "a('c');"), "code block 1"},
 		{"a diagram", fence("mermaid", "participant A as Shop\nA->>B: 1 Pay"), fence("mermaid", "participant A as Tienda\nA->>B: 1 Pagar"), ""},
+		{"a label", fence("mermaid", `a["Shop"] -- "pays" --> b`), fence("mermaid", `a["Tienda"] -- "paga" --> b`), ""},
+		{"another box", fence("mermaid", `a["Shop"] --> b`), fence("mermaid", `a["Tienda"] --> c`), "code block 1"},
 		{"another arrow", fence("mermaid", "A->>B: 1 Pay"), fence("mermaid", "A-->>B: 1 Pagar"), "code block 1"},
 		{"another step", fence("mermaid", "A->>B: 1 Pay"), fence("mermaid", "A->>B: 2 Pagar"), "code block 1"},
 		{"a command", "# A\n\n    go run .\n", "# A\n\n    go build .\n", "code block 1"},
@@ -546,13 +548,14 @@ func javaScriptTokens(code string) ([]codeToken, error) {
 	return tokens, nil
 }
 
-// diagramTokens reads a Mermaid sequence diagram: who sends to whom in which
-// step is code, what it is called is not.
+// diagramTokens reads a Mermaid diagram: who sends to whom in which step, and which
+// boxes are joined, is code; what they are called is not.
 func diagramTokens(code string) ([]codeToken, error) {
 	label := regexp.MustCompile(`^(\s*(?:actor|participant) \w+ as |[^:]*:\s*\d*)(.*)$`)
 	var tokens []codeToken
 	for i, line := range strings.Split(strings.TrimRight(code, "\n"), "\n") {
 		said := line
+		line = quotation.ReplaceAllString(line, `"…"`)
 		if match := label.FindStringSubmatch(line); match != nil {
 			line = match[1]
 		}
@@ -560,6 +563,9 @@ func diagramTokens(code string) ([]codeToken, error) {
 	}
 	return tokens, nil
 }
+
+// quotation is a label between quotation marks.
+var quotation = regexp.MustCompile(`"[^"]*"`)
 
 // lineTokens is for commands and output, which are the same in any language.
 func lineTokens(code string) ([]codeToken, error) {
