@@ -31,7 +31,7 @@ var networkRemedies = map[string]string{
 		"that need no proxy",
 	"proxy_auth": "give the proxy's user and password, percent-encoded: " +
 		"HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; for NTLM or Kerberos, run a local proxy that speaks it",
-	"proxy_refused": "ask the operator of the proxy to allow CONNECT to the wallet's host and port, or name the host " +
+	"proxy_refused": "ask whoever runs the proxy to allow CONNECT to the wallet's host and port, or name the host " +
 		"in NO_PROXY",
 	"tls_version": "check the host of Config.BaseURL: the client speaks TLS 1.2 and 1.3 only, and wallets have " +
 		"them; an old device on the way may not",

@@ -311,6 +311,8 @@ func TestOutOfStep(t *testing.T) {
 		{"another arrow", fence("mermaid", "A->>B: 1 Pay"), fence("mermaid", "A-->>B: 1 Pagar"), "code block 1"},
 		{"another step", fence("mermaid", "A->>B: 1 Pay"), fence("mermaid", "A->>B: 2 Pagar"), "code block 1"},
 		{"a command", "# A\n\n    go run .\n", "# A\n\n    go build .\n", "code block 1"},
+		{"a session", fence("console", "$ go run .\ndone"), fence("console", "$ go run .\nhecho"), ""},
+		{"another session", fence("console", "$ go run ."), fence("console", "$ go build ."), "code block 1"},
 		{"output", fence("text", "a b"), fence("text", "a c"), "code block 1"},
 	}
 	for _, tt := range tests {
@@ -430,6 +432,8 @@ func compareCode(enName string, en codeBlock, esName string, es codeBlock) strin
 		tokens = javaScriptTokens
 	case "mermaid":
 		tokens = diagramTokens
+	case "console":
+		tokens = commandTokens
 	}
 	a, err := tokens(en.text)
 	if err != nil {
@@ -560,6 +564,18 @@ func diagramTokens(code string) ([]codeToken, error) {
 			line = match[1]
 		}
 		tokens = append(tokens, codeToken{text: strings.TrimSpace(line), line: i, said: strings.TrimSpace(said)})
+	}
+	return tokens, nil
+}
+
+// commandTokens reads a session: its commands are the same in any language, and what
+// they print is not. A test of the command runs both.
+func commandTokens(code string) ([]codeToken, error) {
+	var tokens []codeToken
+	for i, line := range strings.Split(code, "\n") {
+		if strings.HasPrefix(line, "$ ") {
+			tokens = append(tokens, codeToken{text: line, line: i})
+		}
 	}
 	return tokens, nil
 }

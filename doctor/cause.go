@@ -228,7 +228,7 @@ var remedies = map[Cause]struct{ theirs, ours string }{
 		"Sign Request-Time in requests and Response-Time in acknowledgements.",
 	},
 	CauseClock: {
-		"Set the clock by NTP. If the clock is right, the message is old, sent again or kept: do not trust it now.",
+		"Set the clock by NTP. If the clock is right, the message is old, sent again or kept: do not believe it now.",
 		"Set the clock by NTP, and write the offset from UTC that belongs to the time.",
 	},
 	CauseBodySpaces: {

@@ -236,7 +236,7 @@ func (p *page) write(config string) string {
 		"`tradepay.ParsePrivateKey` y `tradepay.ParsePublicKey` leen las claves. `NewClient` revisa lo demás."))
 	p.heading("Its variables", "Sus variables")
 	p.printf("%s\n\n```sh\n%s\n```\n", p.say("The same for [the command](../cli.md) and for `tradepayenv.Read`:",
-		"Lo mismo para [el comando](../cli.md) y para `tradepayenv.Read`:"), strings.Join(p.variables(), "\n"))
+		"Lo mismo para [el comando](../cli.es.md) y para `tradepayenv.Read`:"), strings.Join(p.variables(), "\n"))
 	p.sandbox()
 	p.operations()
 	p.wire()

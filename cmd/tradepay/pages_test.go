@@ -40,7 +40,7 @@ func TestSandboxOfWalletPages(t *testing.T) {
 			for _, command := range client {
 				commands = append(commands, command+"; echo exit $?")
 			}
-			outputs := newSession(t).shell([][]string{append(commands, "kill %1; wait %1")})[0]
+			outputs := newSession(t, "C.UTF-8").shell([][]string{append(commands, "kill %1; wait %1")})[0]
 			for i := range client {
 				require.Contains(t, outputs[2+i], "exit 0\n", "%s\n%s", client[i], outputs[2+i])
 			}
