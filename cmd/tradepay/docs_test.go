@@ -24,7 +24,8 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
-var update = flag.Bool("update", false, "write the sessions of docs/cli.md, docs/doctor.md and their twins instead of checking them")
+var update = flag.Bool(
+	"update", false, "write the sessions of docs/cli.md, docs/doctor.md and their twins instead of checking them")
 
 // TestSessionsInDocuments runs every console block of the documents in one shell
 // each, with the real command, and compares what it prints.
