@@ -57,9 +57,10 @@ func TestTutorialIsFollowed(t *testing.T) {
 	program, err := os.ReadFile("examples/payment/main.go")
 	require.NoError(t, err)
 	require.Equal(t, 1, strings.Count(string(program), "Value: 1050"), "what the tutorial has changed")
-	changed, original := filepath.Join(dir, "main.go"), ""
-	require.NoError(t, os.WriteFile(changed, []byte(strings.Replace(string(program), "Value: 1050", "Value: 0", 1)), 0o600))
-	original, err = filepath.Abs("examples/payment/main.go")
+	changed := filepath.Join(dir, "main.go")
+	zero := strings.Replace(string(program), "Value: 1050", "Value: 0", 1)
+	require.NoError(t, os.WriteFile(changed, []byte(zero), 0o600))
+	original, err := filepath.Abs("examples/payment/main.go")
 	require.NoError(t, err)
 	overlay := filepath.Join(dir, "overlay.json")
 	require.NoError(t, os.WriteFile(overlay, []byte(`{"Replace":{"`+original+`":"`+changed+`"}}`), 0o600))

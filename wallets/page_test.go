@@ -473,7 +473,7 @@ func (p *page) operations() {
 		case strings.HasSuffix(missing, "/docs/wallets/"+fold(p.w.Name)+".md"):
 			where = p.say("not supported, see the gaps below", "no admitido, mira lo que falta abajo")
 		case missing != "":
-			where = fmt.Sprintf(p.say("not supported, says [the wallet](%s)", "no admitido, según [la billetera](%s)"),
+			where = fmt.Sprintf(p.say("not supported, says [the source](%s)", "no admitido, según [la fuente](%s)"),
 				missing)
 		case p.w.Path(op) == "":
 			where = p.say("not documented", "no documentado")
@@ -501,8 +501,8 @@ func (p *page) wire() {
 		uri = p.say("path without the prefix", "la ruta sin el prefijo")
 	}
 	p.row(p.say("signed URI", "URI firmada"), uri)
-	p.row(p.say("signature", "firma"), fmt.Sprintf(p.say("`algorithm=%s`, %s, separated by `%s`",
-		"`algorithm=%s`, %s, separados por `%s`"),
+	p.row(p.say("signature", "firma"), fmt.Sprintf(p.say("`algorithm=%s`, %s, pairs separated by `%s`",
+		"`algorithm=%s`, %s, pares separados por `%s`"),
 		cmp.Or(p.w.Signing.AlgorithmLabel, "RSA256"), map[wire.SignatureEncoding]string{
 			wire.EncodingPercent:   p.say("percent-encoded base64", "base64 con codificación por ciento"),
 			wire.EncodingBase64:    "base64",
@@ -524,9 +524,14 @@ func (p *page) wire() {
 	p.row(p.say("amounts", "montos"), amounts)
 	p.row(p.say("product codes", "códigos de producto"), cmp.Or(codes(p.w.Products.Cashier, p.w.Products.Authorize,
 		p.w.Products.Agreement, p.w.Products.Escrow, p.w.Products.Sales), none))
-	p.row(p.say("the mini program calls", "el miniprograma llama a"), codes("my."+cmp.Or(p.w.Routes.CashierJSAPI,
-		"tradePay"),
-		"my."+cmp.Or(p.w.Routes.SignJSAPI, "signContract")))
+	var calls []string
+	if p.pays() {
+		calls = append(calls, "my."+cmp.Or(p.w.Routes.CashierJSAPI, "tradePay"))
+	}
+	if p.w.Path(wire.OpPrepare) != "" {
+		calls = append(calls, cmp.Or(p.w.Routes.SignJSAPI, "my.signContract"))
+	}
+	p.row(p.say("the mini program calls", "el miniprograma llama a"), cmp.Or(codes(calls...), none))
 	p.row(p.say("particulars", "particularidades"), cmp.Or(strings.Join(p.particulars(), "; "), none))
 }
 
