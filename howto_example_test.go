@@ -2,6 +2,7 @@ package tradepay_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log"
@@ -106,4 +107,73 @@ func Example_manyMerchants() {
 	}
 	fmt.Println(<-stored)
 	// Output: florist order-1001
+}
+
+// ready asks the wallet about an order that does not exist.
+func ready(ctx context.Context, client *tradepay.Client) error {
+	_, err := client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: "ready-" + rand.Text()})
+	if errors.Is(err, tradepay.ErrOrderNotFound) {
+		return nil // signed, verified, and not known
+	}
+	return err
+}
+
+// Before a server takes orders: one call shows that keys, ids, path and clock are right.
+func Example_ready() {
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	config := wallet.Config()
+	client, err := tradepay.NewClient(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(ready(context.Background(), client))
+
+	config.ClientID = "ANOTHER_CLIENT"
+	stranger, err := tradepay.NewClient(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(ready(context.Background(), stranger) != nil)
+	// Output:
+	// <nil>
+	// true
+}
+
+// compare says where a client of the shop's own and the SDK differ about an order. mine is
+// the status that the shop's client reports.
+func compare(ctx context.Context, client *tradepay.Client, id, mine string) string {
+	order, err := client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: id})
+	switch {
+	case err != nil:
+		return fmt.Sprintf("%s: mine says %s, tradepay says: %v", id, mine, err)
+	case string(order.Status) != mine:
+		return fmt.Sprintf("%s: mine says %s, tradepay says %s", id, mine, order.Status)
+	}
+	return ""
+}
+
+// The first step away from a client of your own: ask with both, and log the differences.
+func Example_nextToYourClient() {
+	wallet := tradepaytest.NewWallet()
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	order, err := client.CreateOrder(ctx, &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-1001", Amount: tradepay.Amount{Currency: "USD", Value: 1050}, Title: "Two coffees",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := wallet.Pay(order.PaymentURL); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(compare(ctx, client, "order-1001", "SUCCESS") == "")
+	fmt.Println(compare(ctx, client, "order-1001", "FAIL"))
+	// Output:
+	// true
+	// order-1001: mine says FAIL, tradepay says SUCCESS
 }

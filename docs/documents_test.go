@@ -34,7 +34,7 @@ func programs(t *testing.T) []string {
 	var names []string
 	for _, pattern := range []string{
 		"*example_test.go", "doctor/example_test.go", "wire/example_test.go", "tradepaytest/example_test.go",
-		"orderflow/example_test.go", "examples/*/*.go",
+		"orderflow/example_test.go", "examples/*/*.go", "wallets/config_example_test.go",
 	} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)
@@ -54,9 +54,9 @@ func TestCodeInDocumentsRuns(t *testing.T) {
 		require.NoError(t, err)
 		compiled.WriteString(flat(string(data)))
 	}
-	documents, err := filepath.Glob("docs/*.md")
-	require.NoError(t, err)
-	documents = slices.DeleteFunc(documents, func(name string) bool { return strings.HasSuffix(name, ".es.md") })
+	documents := slices.DeleteFunc(markdownFiles(t), func(name string) bool {
+		return !strings.HasPrefix(name, "docs/") || strings.HasSuffix(name, ".es.md")
+	})
 	blocks := 0
 	for _, document := range append(documents, "README.md", "CONTRIBUTING.md") {
 		data, err := os.ReadFile(document)

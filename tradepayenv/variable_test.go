@@ -13,7 +13,8 @@ import (
 func TestMisspelt(t *testing.T) {
 	t.Parallel()
 	all := []string{
-		"PATH=/bin", "TRADEPAY=", "TRADEPAY_RACE=0", "TRADEPAY_CHROMIUM=x", "TRADEPAY_AXE=x", "TRADEPAY_ARTIFACTS=x",
+		"PATH=/bin", "TRADEPAY=", "TRADEPAY_RACE=0", "TRADEPAY_CHROMIUM=x", "TRADEPAY_AXE=x", "TRADEPAY_MERMAID=x",
+		"TRADEPAY_ARTIFACTS=x",
 		"TRADEPAY_MIN_GO=1", "TRADEPAY_TEST_SERVICES=yes", "WALLET=x",
 	}
 	for _, v := range tradepayenv.Variables() {

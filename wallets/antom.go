@@ -44,7 +44,7 @@ func init() { register(Antom) }
 // notifyType is PAYMENT_RESULT: with PAYMENT_PENDING, S means that the payment is
 // under way. You can also set the notify URL in Antom's dashboard; the one of the
 // request wins. Antom does not require a signed acknowledgement; the SDK signs it
-// all the same.
+// anyway.
 //
 // Agreements: Prepare is authorizations/consult. It needs RedirectURL, State and
 // the user's wallet as SiteName, such as GCASH (Config.SiteName or
@@ -138,7 +138,7 @@ var antomFacts = []wire.Fact{
 	{About: "label", Known: "running", Source: antomSDK, Says: "Antom's own SDK writes RSA256."},
 	{
 		About: "shapes", Known: "running", Source: antomSDK,
-		Says: "The env stands beside the order, and isAuthorization and captureMode in paymentFactor.",
+		Says: "The env is next to the order, and isAuthorization and captureMode in paymentFactor.",
 	},
 	{
 		About: "booleans", Known: "contradicted", Source: "https://docs.antom.com/ac/cashierpay/dispute",

@@ -12,7 +12,7 @@ const (
 	bancoEstadoMerchants = "https://github.com/search?type=code&q=%22v1%2Fpayments%2FretailPay%22+CLP"
 	bancoEstadoUsers     = "https://github.com/search?type=code&q=inquiryUserInfoForBE"
 	// bancoEstadoGaps says what nothing public shows.
-	bancoEstadoGaps = "https://github.com/tradepay/tradepay-go/blob/main/docs/wallets.md#bancoestado"
+	bancoEstadoGaps = "https://github.com/tradepay/tradepay-go/blob/main/docs/wallets/bancoestado.md"
 )
 
 func init() { register(BancoEstado) }

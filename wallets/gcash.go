@@ -53,7 +53,7 @@ func GCash() wire.Profile {
 // writes times with milliseconds, another one without; the profile writes them, as
 // the pages do.
 //
-// Not documented in public: paths beside those of pay, applyToken and user
+// Not documented in public: paths besides those of pay, applyToken and user
 // information, of which a client shows some without .htm (the profile writes it
 // everywhere); capture and void; whether extendInfo may be an object, which one
 // merchant sends in tests where others send a string. The SDK sends the string.

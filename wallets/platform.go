@@ -59,7 +59,7 @@ func PlatformV1() wire.Profile {
 // pay, and its page on void is empty. So the SDK sends the URL for reports of
 // voids with the order (CreateOrderRequest.VoidNotifyURL) and, if you set
 // VoidRequest.NotifyURL, with the void as well. The portal pairs the code
-// REQUEST_TRAFFIC_EXCEED_LIMIT with F, where v1 has U: the SDK takes it for U, and
+// REQUEST_TRAFFIC_EXCEED_LIMIT with F, where v1 has U: the SDK treats it as U, and
 // asks again with the same id.
 //
 // Source: https://miniprogram.alipay.com/docs/miniprogram/mpdev/v2_pay and the

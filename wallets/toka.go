@@ -170,7 +170,7 @@ var tokaFacts = []wire.Fact{
 	},
 	{
 		About: "user", Known: "agreed",
-		Says:   "The user's data has address, kycState and birthState beside the members that the SDK names.",
+		Says:   "The user's data has address, kycState and birthState besides the members that the SDK names.",
 		Source: tokaDocument,
 	},
 	{

@@ -10,7 +10,7 @@ import (
 const (
 	vodafoneMerchants = "https://github.com/search?type=code&q=%22services%2Fdxl%2Fv2%2Fauthorizations%22"
 	// vodafoneGaps says what nothing public shows.
-	vodafoneGaps = "https://github.com/tradepay/tradepay-go/blob/main/docs/wallets.md#vodafone-egypt"
+	vodafoneGaps = "https://github.com/tradepay/tradepay-go/blob/main/docs/wallets/vodafoneegypt.md"
 )
 
 func init() { register(VodafoneEgypt) }
@@ -27,8 +27,8 @@ func init() { register(VodafoneEgypt) }
 // Not documented in public: how payments are made. So CreateOrder and every other
 // call about payments end in tradepay.ErrNotSupported, and nothing is sent. Neither
 // are the host of production and the signature: merchants' code sends a dummy to the
-// host of tests. The profile signs as the platform does, and the SDK believes no
-// answer that is not signed.
+// host of tests. The profile signs as the platform does, and the SDK accepts no
+// answer without a signature.
 //
 // Source: https://github.com/search?type=code&q=%22services%2Fdxl%2Fv2%2Fauthorizations%22
 // shows merchants' code. Evidence: runs in merchants' code. Not tested live.
@@ -68,7 +68,7 @@ func vodafoneFacts() []wire.Fact {
 		},
 		{
 			About: "signed content", Known: "inferred", Source: vodafoneMerchants,
-			Says: "The host of tests takes a dummy for a signature; the profile signs as the platform does.",
+			Says: "The host of tests accepts a dummy as a signature; the profile signs as the platform does.",
 		},
 		{
 			About: "time", Known: "inferred", Source: vodafoneMerchants,

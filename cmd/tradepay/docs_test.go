@@ -24,7 +24,8 @@ import (
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
-var update = flag.Bool("update", false, "write the sessions of docs/cli.md and docs/doctor.md instead of checking them")
+var update = flag.Bool(
+	"update", false, "write the sessions of docs/cli.md, docs/doctor.md and their twins instead of checking them")
 
 // TestSessionsInDocuments runs every console block of the documents in one shell
 // each, with the real command, and compares what it prints.
@@ -34,13 +35,15 @@ func TestSessionsInDocuments(t *testing.T) {
 		_, err := exec.LookPath(program)
 		require.NoError(t, err, "the sessions need it")
 	}
-	for _, document := range []string{"cli.md", "doctor.md"} {
+	for document, language := range map[string]string{
+		"cli.md": "C.UTF-8", "doctor.md": "C.UTF-8", "cli.es.md": "es_MX.UTF-8", "doctor.es.md": "es_MX.UTF-8",
+	} {
 		t.Run(document, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join("..", "..", "docs", document)
 			data, err := os.ReadFile(file)
 			require.NoError(t, err)
-			got := withCauses(t, newSession(t).play(string(data)))
+			got := withCauses(t, newSession(t, language).play(string(data)))
 			if *update {
 				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
 				return
@@ -81,6 +84,7 @@ func withCauses(t *testing.T, document string) string {
 // session is a shell in an empty directory, with a merchant beside it.
 type session struct {
 	t         *testing.T
+	language  string // LANG
 	dir       string
 	port      string // of the sandbox, in place of 8700
 	shop      string // of the merchant, in place of 8080
@@ -90,9 +94,9 @@ type session struct {
 // appID is the test wallet's, which looks like a fingerprint.
 const appID = "3333000000000001"
 
-func newSession(t *testing.T) *session {
+func newSession(t *testing.T, language string) *session {
 	t.Helper()
-	s := &session{t: t, dir: t.TempDir(), published: make(map[string]bool)}
+	s := &session{t: t, language: language, dir: t.TempDir(), published: make(map[string]bool)}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.port = strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
@@ -180,7 +184,7 @@ func (s *session) shell(commands [][]string) [][]string {
 	cmd.Dir = s.dir
 	cmd.Env = []string{
 		"PATH=" + filepath.Dir(file) + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "TMPDIR=" + s.dir,
-		"LANG=C.UTF-8", "TZ=UTC",
+		"LANG=" + s.language, "TZ=UTC",
 	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -207,8 +211,8 @@ func (s *session) normal(output string) string {
 		{`(T12:00:00)\.\d{3}`, "$1.000"},
 		{`\b(token=|signature=)[A-Za-z0-9+/=%_-]{40,}`, "$1…"},
 		{`\bMII[A-Za-z0-9+/=]{60,}`, "MIIBIjANBgkqhkiG9w0B…"},
-		{` in \d+(\.\d+)?(ms|µs|s)\b`, " in 4ms"},
-		{`\b[1-9]\d* contents tried`, "26 contents tried"},
+		{`(HTTP \d+ (?:in|en)) \d+(\.\d+)?(ms|µs|s)\b`, "$1 4ms"},
+		{`\b[1-9]\d* (contents tried|contenidos probados)`, "26 $1"},
 		{`"tried": [1-9]\d*`, `"tried": 26`},
 		{`(?m)^\[\d+\][ +-].*\n`, ""}, // the shell's own words about jobs
 	} {
