@@ -65,7 +65,7 @@ func after(d time.Duration) signFunc {
 // deaf is a key service that takes a while whatever happens to the context.
 func deaf(d time.Duration) signFunc {
 	return func(ctx context.Context, key *rsa.PrivateKey, digest []byte) ([]byte, error) {
-		time.Sleep(d) //nolint:forbidigo // the clock of a synctest bubble
+		time.Sleep(d) // the clock of a synctest bubble
 		return signPlainly(ctx, key, digest)
 	}
 }

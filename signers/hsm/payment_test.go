@@ -110,7 +110,7 @@ func (s *shop) sell(t *testing.T, wallet *tradepaytest.Wallet, id string) {
 }
 
 // TestPayment is whole payments in both dialects, across the rotation of the wallet's key.
-func TestPayment(t *testing.T) { //nolint:paralleltest // the library is one for the process
+func TestPayment(t *testing.T) { // the library is one for the process
 	token := open(t)
 	pair := generate(t, token)
 	for _, profile := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
@@ -127,7 +127,7 @@ func TestPayment(t *testing.T) { //nolint:paralleltest // the library is one for
 
 // TestRotationOfTheMerchantsKey: the console gets the public half of a second key in the token, and the
 // running client takes it.
-func TestRotationOfTheMerchantsKey(t *testing.T) { //nolint:paralleltest // the library is one for the process
+func TestRotationOfTheMerchantsKey(t *testing.T) { // the library is one for the process
 	token := open(t)
 	first, second := generate(t, token), generate(t, token)
 	wallet := tradepaytest.NewWallet(tradepaytest.WithMerchantKey(first.public))
@@ -161,7 +161,7 @@ func (s *shop) requireUnknownKey(t *testing.T) {
 }
 
 // TestMoreCallsThanSessions: they wait for one another.
-func TestMoreCallsThanSessions(t *testing.T) { //nolint:paralleltest // the library is one for the process
+func TestMoreCallsThanSessions(t *testing.T) { // the library is one for the process
 	token := open(t)
 	pair := generate(t, token)
 	wallet := tradepaytest.NewWallet(tradepaytest.WithMerchantKey(pair.public))
@@ -184,7 +184,7 @@ func TestMoreCallsThanSessions(t *testing.T) { //nolint:paralleltest // the libr
 }
 
 // TestSignatureIsThatOfTheScheme: the token pads as Go does, and keeps the key.
-func TestSignatureIsThatOfTheScheme(t *testing.T) { //nolint:paralleltest // the library is one for the process
+func TestSignatureIsThatOfTheScheme(t *testing.T) { // the library is one for the process
 	token := open(t)
 	pair := generate(t, token)
 	digest := sha256.Sum256([]byte("message"))
@@ -203,7 +203,7 @@ func TestSignatureIsThatOfTheScheme(t *testing.T) { //nolint:paralleltest // the
 }
 
 // TestATokenThatIsGone: nothing is sent, and the error says so.
-func TestATokenThatIsGone(t *testing.T) { //nolint:paralleltest // the library is one for the process
+func TestATokenThatIsGone(t *testing.T) { // the library is one for the process
 	token := open(t)
 	pair, err := token.GenerateRSAKeyPairWithLabel([]byte("gone"), []byte("tradepay test gone"), 2048)
 	require.NoError(t, err)

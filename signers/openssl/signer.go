@@ -80,7 +80,7 @@ func New(key *rsa.PrivateKey) (*Signer, error) {
 	s := &Signer{public: &whole.PublicKey, held: &held{key: goKey{whole}}}
 	lib, err := library()
 	if err != nil {
-		return s, nil //nolint:nilerr // Version reports it
+		return s, nil // Version reports it
 	}
 	der := x509.MarshalPKCS1PrivateKey(whole)
 	defer clear(der)

@@ -270,7 +270,7 @@ func TestClose(t *testing.T) {
 }
 
 // TestNothingLeaks: neither keys nor signatures, nor what fails, keep memory.
-func TestNothingLeaks(t *testing.T) { //nolint:paralleltest // it looks at the memory of the process
+func TestNothingLeaks(t *testing.T) { // it looks at the memory of the process
 	requireOpenSSL(t)
 	key := generated(t, 2048)
 	der, signer := x509.MarshalPKCS1PrivateKey(key), newSigner(t, key)
