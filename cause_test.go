@@ -62,7 +62,8 @@ func causes(t *testing.T) []networktest.Case {
 	t.Helper()
 	unused := func(name, cause string) networktest.Case {
 		return networktest.Case{
-			Name: name, Cause: cause, BaseURL: "https://wallet.invalid", Client: &http.Client{}, NotSent: true, Final: true,
+			Name: name, Cause: cause, BaseURL: "https://wallet.invalid", Client: &http.Client{},
+			NotSent: true, Final: true,
 		}
 	}
 	return append([]networktest.Case{

@@ -93,19 +93,23 @@ func TestAKeyServiceWithAContext(t *testing.T) {
 		cause    string        // empty: the order is created
 		is       []error
 	}{
-		"at once":         {sign: signPlainly},
-		"slow":            {sign: after(2 * time.Second), took: 2 * time.Second},
-		"slow, no hurry":  {sign: after(9 * time.Second), endless: true, took: 9 * time.Second},
-		"too slow":        {sign: after(5 * time.Second), took: patience, cause: "signing_timeout"},
-		"an attempt ends": {sign: after(11 * time.Second), endless: true, took: 10 * time.Second, cause: "signing_timeout"},
-		"hangs":           {sign: untilGivenUp, took: patience, cause: "signing_timeout", is: []error{errGivenUp}},
+		"at once":        {sign: signPlainly},
+		"slow":           {sign: after(2 * time.Second), took: 2 * time.Second},
+		"slow, no hurry": {sign: after(9 * time.Second), endless: true, took: 9 * time.Second},
+		"too slow":       {sign: after(5 * time.Second), took: patience, cause: "signing_timeout"},
+		"an attempt ends": {
+			sign: after(11 * time.Second), endless: true, took: 10 * time.Second, cause: "signing_timeout",
+		},
+		"hangs": {sign: untilGivenUp, took: patience, cause: "signing_timeout", is: []error{errGivenUp}},
 		"the caller leaves": {
 			sign: untilGivenUp, canceled: true, took: patience, cause: "canceled",
 			is: []error{errGivenUp, context.Canceled},
 		},
-		"deaf":                  {sign: deaf(30 * time.Second), took: 30 * time.Second, cause: "signing_timeout"},
-		"deaf, no hurry":        {sign: deaf(30 * time.Second), endless: true, took: 30 * time.Second},
-		"deaf, the caller left": {sign: deaf(4 * time.Second), canceled: true, took: 4 * time.Second, cause: "canceled"},
+		"deaf":           {sign: deaf(30 * time.Second), took: 30 * time.Second, cause: "signing_timeout"},
+		"deaf, no hurry": {sign: deaf(30 * time.Second), endless: true, took: 30 * time.Second},
+		"deaf, the caller left": {
+			sign: deaf(4 * time.Second), canceled: true, took: 4 * time.Second, cause: "canceled",
+		},
 		"fails": {
 			cause: "signing", is: []error{errDown, tradepay.ErrInvalidKey},
 			sign: func(context.Context, *rsa.PrivateKey, []byte) ([]byte, error) { return nil, errDown },

@@ -58,7 +58,8 @@ func (k libKey) sign(digest []byte, scheme scheme) ([]byte, error) {
 	length := C.size_t(len(signature))
 	var text [256]C.char
 	made := C.tradepay_openssl_sign(k.pointer, C.int(8*scheme.hash.Size()), C.int(salt(scheme.pss)),
-		(*C.uchar)(&digest[0]), C.size_t(len(digest)), (*C.uchar)(&signature[0]), &length, &text[0], C.size_t(len(text)))
+		(*C.uchar)(&digest[0]), C.size_t(len(digest)),
+		(*C.uchar)(&signature[0]), &length, &text[0], C.size_t(len(text)))
 	if made != 1 {
 		return nil, errors.New("openssl: " + C.GoString(&text[0]))
 	}

@@ -159,7 +159,7 @@ func schemeOf(digest []byte, opts crypto.SignerOpts) (scheme, error) {
 		return scheme{}, fmt.Errorf("openssl: hash %s: use SHA-224, SHA-256, SHA-384 or SHA-512", hash)
 	}
 	if len(digest) != hash.Size() {
-		return scheme{}, fmt.Errorf("openssl: the digest has %d bytes, not the %d of %s", len(digest), hash.Size(), hash)
+		return scheme{}, fmt.Errorf("openssl: the digest has %d bytes, %s has %d", len(digest), hash, hash.Size())
 	}
 	pss, _ := opts.(*rsa.PSSOptions)
 	if pss != nil && pss.SaltLength < rsa.PSSSaltLengthEqualsHash {

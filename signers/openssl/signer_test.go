@@ -115,7 +115,8 @@ func TestOtherSchemes(t *testing.T) {
 			opts := &rsa.PSSOptions{SaltLength: length, Hash: hash}
 			signature, err := signer.Sign(nil, digest, opts)
 			require.NoError(t, err, "%s, salt %d", hash, length)
-			require.NoError(t, rsa.VerifyPSS(&key.PublicKey, hash, digest, signature, opts), "%s, salt %d", hash, length)
+			err = rsa.VerifyPSS(&key.PublicKey, hash, digest, signature, opts)
+			require.NoError(t, err, "%s, salt %d", hash, length)
 		}
 	}
 }
@@ -279,7 +280,9 @@ func TestNothingLeaks(t *testing.T) { // it looks at the memory of the process
 		once  func()
 		times int
 	}{
-		"keys":       {func() { require.NoError(t, openssl.LoadAndFree(der, key.Size())) }, testsize.Of(1000, 1000, 20_000)},
+		"keys": {
+			func() { require.NoError(t, openssl.LoadAndFree(der, key.Size())) }, testsize.Of(1000, 1000, 20_000),
+		},
 		"wrong keys": {func() { require.Error(t, openssl.LoadAndFree(der[:100], key.Size())) }, 3000},
 		"signatures": {func() { require.NoError(t, tried(signer, crypto.SHA256)) }, testsize.Of(100, 300, 5000)},
 		"failures":   {func() { require.Error(t, tried(signer, tooLong)) }, 3000},
