@@ -26,11 +26,8 @@ func openHSM(library, token, pin string) (*crypto11.Context, error) {
 // hsmSigner finds the merchant's key pair in the token by its label.
 func hsmSigner(hsm *crypto11.Context, label string) (crypto.Signer, error) {
 	pair, err := hsm.FindKeyPair(nil, []byte(label))
-	switch {
-	case err != nil:
-		return nil, err
-	case pair == nil:
-		return nil, fmt.Errorf("no key pair %q in the token", label)
+	if err != nil {
+		return nil, fmt.Errorf("key pair %q: %w", label, err)
 	}
 	return pair, nil
 }
