@@ -356,7 +356,7 @@ func TestAcknowledgementsAreSignedWithTheRequestsContext(t *testing.T) {
 			require.Equal(t, 1, n.service.count())
 		},
 		"the service fails": func(t *testing.T) {
-			n := newNotified(t, func(ctx context.Context, _ *rsa.PrivateKey, _ []byte) ([]byte, error) {
+			n := newNotified(t, func(context.Context, *rsa.PrivateKey, []byte) ([]byte, error) {
 				<-time.After(time.Second)
 				return nil, errDown
 			})
