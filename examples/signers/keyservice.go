@@ -29,12 +29,12 @@ type keyService struct {
 	before func(context.Context) (exception string)
 }
 
-func startKeyService() (*keyService, error) {
+func startKeyService(ctx context.Context) (*keyService, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type shop struct {
 
 func newShop(t *testing.T, before func(context.Context) string) *shop {
 	t.Helper()
-	service, err := startKeyService()
+	service, err := startKeyService(t.Context())
 	require.NoError(t, err)
 	service.before = before
 	signer, err := newKMSSigner(t.Context(), service.client(), keyID, concurrent)
@@ -134,7 +134,7 @@ func TestWhatTheSignerRefuses(t *testing.T) {
 		_, err := s.Sign(nil, make([]byte, opts.HashFunc().Size()), opts)
 		require.ErrorContains(t, err, "RSASSA-PKCS1-v1_5")
 	}
-	service, err := startKeyService()
+	service, err := startKeyService(t.Context())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, service.Close()) }()
 	_, err = newKMSSigner(t.Context(), service.client(), "alias/other", 1)

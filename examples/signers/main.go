@@ -92,7 +92,7 @@ func newKeyFile() ([]byte, error) {
 
 // withKMS has a key at a key service in this process.
 func withKMS(ctx context.Context, out io.Writer) (crypto.Signer, func() error, error) {
-	service, err := startKeyService()
+	service, err := startKeyService(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
