@@ -170,10 +170,9 @@ func TestAcknowledgementWhoseSignerFails(t *testing.T) {
 	require.ErrorIs(t, err, tradepay.ErrInvalidKey)
 	panics := func() error { panic("the key service") }
 	a.signer.ill.Store(&panics)
-	require.Panics(t, func() { _, _ = a.Acknowledge("/notify", nil) })
-	ack, err := a.Acknowledge("/notify", nil)
-	require.Error(t, err)
-	require.Nil(t, ack)
+	for range 2 {
+		require.Panics(t, func() { _, _ = a.Acknowledge("/notify", nil) })
+	}
 	a.signer.ill.Store(nil)
 	a.acknowledge(t, "/notify", nil)
 }

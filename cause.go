@@ -9,9 +9,14 @@ func networkHint(cause string) string {
 	return cause + ": " + networkRemedies[cause]
 }
 
-// networkRemedies are the sentences for people, by APIError.Cause: the causes of the
-// network first, then those of strangers that answer.
+// networkRemedies are the sentences for people, by APIError.Cause: those of the private
+// key first, then those of the network, then those of strangers that answer.
 var networkRemedies = map[string]string{
+	causeSigning: "errors.As finds the error of the key service in this one: the key may be disabled, its user not " +
+		"allowed to sign, or its sessions used up; if the service pads in another way, have it sign the digest with " +
+		"RSASSA-PKCS1-v1_5 and SHA-256",
+	causeSigningTimeout: "the key service is slow: look at its load and at the network to it; " +
+		"Retry.AttemptTimeout and the context's deadline say how long the client waits for a signer with SignContext",
 	"dns": "check the host of Config.BaseURL; if it is right, this machine does not resolve it: containers and " +
 		"VPNs have name servers of their own",
 	"dns_server": "the name server of this machine is in trouble: look at /etc/resolv.conf, and at the network of " +

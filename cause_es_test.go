@@ -4,13 +4,19 @@ package tradepay_test
 var spanish = language{
 	path: "docs/troubleshooting.es.md",
 	titles: []string{
-		"Sin conexión", "En un proxy", "En el handshake de TLS", "Sin una respuesta completa", "Responde otra cosa",
+		"Sin firma", "Sin conexión", "En un proxy", "En el handshake de TLS", "Sin una respuesta completa",
+		"Responde otra cosa",
 	},
 	change: "Qué cambiar", others: "Otros lo dicen así",
 	saysWhetherSent: "`NotSent` dice si se envió.", maybeSent: "Puede haberse enviado.", notSent: "No se envió nada.",
 	neverRetried: "No se reintenta.", seldomRetried: "Se reintenta, salvo que sea inútil con certeza.",
 	retried: "Se reintenta si es seguro.",
 	remedies: map[string]string{
+		"signing": "errors.As encuentra en este error el del servicio de claves: quizá la clave está desactivada, " +
+			"su usuario no puede firmar o se agotaron sus sesiones; si el servicio rellena de otra forma, haz que " +
+			"firme el digest con RSASSA-PKCS1-v1_5 y SHA-256",
+		"signing_timeout": "el servicio de claves es lento: mira su carga y la red hasta él; Retry.AttemptTimeout " +
+			"y el plazo del contexto dicen cuánto espera el cliente a un firmante con SignContext",
 		"dns": "revisa el host de Config.BaseURL; si es correcto, esta máquina no lo resuelve: los " +
 			"contenedores y las VPN tienen servidores de nombres propios",
 		"dns_server": "el servidor de nombres de esta máquina falla: mira /etc/resolv.conf y la red del " +

@@ -2,10 +2,13 @@ package tradepay_test
 
 import (
 	"cmp"
+	"context"
+	"crypto/rsa"
 	"errors"
 	"flag"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -32,6 +35,9 @@ func asked(t *testing.T, tt networktest.Case) *tradepay.APIError {
 	client := w.client(func(conf *tradepay.Config) {
 		conf.HTTPClient, conf.BaseURL, conf.Retry.MaxAttempts = tt.Client, tt.BaseURL, 2
 		conf.Now = time.Now // the listeners' Date is real
+		if sign := keyServices[tt.Name]; sign != nil {
+			conf.PrivateKey, conf.Retry.AttemptTimeout = contextSigner{vectorKey(t, "merchant"), sign}, time.Millisecond
+		}
 		if tt.Warm {
 			conf.Retry.MaxAttempts = 1
 		}
@@ -51,11 +57,33 @@ func asked(t *testing.T, tt networktest.Case) *tradepay.APIError {
 	return failed
 }
 
+// causes are the cases of the network, after those that end before a request is signed.
+func causes(t *testing.T) []networktest.Case {
+	t.Helper()
+	unused := func(name, cause string) networktest.Case {
+		return networktest.Case{
+			Name: name, Cause: cause, BaseURL: "https://wallet.invalid", Client: &http.Client{},
+			NotSent: true, Final: true,
+		}
+	}
+	return append([]networktest.Case{
+		unused("a key service that fails", "signing"), unused("a key service that is slow", "signing_timeout"),
+	}, networktest.Cases(t)...)
+}
+
+// keyServices are what signs in some of the cases.
+var keyServices = map[string]signFunc{
+	"a key service that fails": func(context.Context, *rsa.PrivateKey, []byte) ([]byte, error) {
+		return nil, errors.New("planted")
+	},
+	"a key service that is slow": untilGivenUp,
+}
+
 // TestCauses: where a request ends before the wallet, the error says where, whether it
 // was sent and what to change, and the client retries only what may come through.
 func TestCauses(t *testing.T) {
 	t.Parallel()
-	for _, tt := range networktest.Cases(t) {
+	for _, tt := range causes(t) {
 		t.Run(tt.Name, func(t *testing.T) {
 			t.Parallel()
 			failed := asked(t, tt)
@@ -86,6 +114,7 @@ func TestCauses(t *testing.T) {
 
 // untold are the cases about which net/http says nothing that one would search for.
 var untold = map[string]bool{
+	"a key service that fails":                  true,
 	"a dialer of the program refuses":           true,
 	"a proxy with words of its own":             true,
 	"a proxy that hangs up":                     true,
@@ -134,8 +163,8 @@ func TestTroubleshooting(t *testing.T) {
 		require.Equal(t, tradepay.NetworkCauses(), slices.Sorted(slices.Values(names)))
 	}
 	require.Equal(t, tradepay.NetworkCauses(), slices.Sorted(maps.Keys(spanish.remedies)))
-	declared := append(consttest.Texts(t, "internal/transport", "Cause"),
-		consttest.Texts(t, "internal/stranger", "Cause")...)
+	declared := append([]string{"signing", "signing_timeout"}, append(consttest.Texts(t, "internal/transport", "Cause"),
+		consttest.Texts(t, "internal/stranger", "Cause")...)...)
 	slices.Sort(declared)
 	require.Equal(t, tradepay.NetworkCauses(), slices.Compact(declared))
 	source, err := os.ReadFile("errors.go")
@@ -164,10 +193,13 @@ var inGo = map[string]string{
 	"answer_timeout": "net/http: timeout awaiting response headers",
 	"reset":          "connection reset by peer", "reset_idle": "connection reset by peer",
 	"truncated": "unexpected EOF", "not_http": "malformed HTTP", "canceled": "context canceled",
+	"signing_timeout": "context deadline exceeded",
 }
 
 // elsewhere are the words of curl, browsers, gateways and other languages for the same.
 var elsewhere = map[string][]string{
+	"signing": {"AccessDeniedException", "KMSInvalidStateException", "PERMISSION_DENIED",
+		"CKR_USER_NOT_LOGGED_IN", "CKR_KEY_HANDLE_INVALID"},
 	"dns":         {"curl: (6) Could not resolve host", "getaddrinfo ENOTFOUND"},
 	"dns_server":  {"Temporary failure in name resolution", "getaddrinfo EAI_AGAIN"},
 	"refused":     {"curl: (7) Failed to connect", "connect ECONNREFUSED"},
@@ -228,6 +260,7 @@ var elsewhere = map[string][]string{
 
 // groups are the causes under each heading of docs/troubleshooting.md.
 var groups = [][]string{
+	{"signing", "signing_timeout"},
 	{"dns", "dns_server", "refused", "unreachable", "connect_timeout", "local_limit"},
 	{"proxy_address", "proxy_unreachable", "proxy_auth", "proxy_refused"},
 	{
@@ -257,7 +290,7 @@ type language struct {
 var english = language{
 	path: "docs/troubleshooting.md",
 	titles: []string{
-		"Without a connection", "At a proxy", "In the TLS handshake", "Without a whole answer",
+		"Without a signature", "Without a connection", "At a proxy", "In the TLS handshake", "Without a whole answer",
 		"Something else answers",
 	},
 	change: "What to change", others: "Others say",
@@ -276,7 +309,7 @@ type meeting struct {
 func met(t *testing.T) map[string]meeting {
 	t.Helper()
 	all := make(map[string]meeting)
-	for _, tt := range networktest.Cases(t) {
+	for _, tt := range causes(t) {
 		one, known := all[tt.Cause]
 		if !known {
 			one.failed = asked(t, tt)

@@ -45,8 +45,25 @@ type Config struct {
 	// SiteName is the default of CreateOrderRequest.SiteName. The client sends it
 	// with every other call, too; see [Client.ForSite].
 	SiteName   string
-	AgentToken string                    // some wallets want it in a header; secret
-	PrivateKey crypto.Signer             // merchant's RSA key, at least 2048 bits; a KMS or HSM signer works too
+	AgentToken string // some wallets want it in a header; secret
+	// PrivateKey is the merchant's RSA key, at least 2048 bits: a *rsa.PrivateKey, or
+	// any signer that keeps it elsewhere, such as an HSM or a KMS, and is safe for
+	// concurrent use. The client bounds no concurrency: the signer may. Each signature of
+	// such a signer is verified before it is sent, so one with another padding, or of
+	// another key, is an error that matches [ErrInvalidKey]; NewClient asks for none.
+	//
+	// A signer that may take long has this method, too:
+	//
+	//	SignContext(ctx context.Context, rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+	//
+	// The client calls it instead of Sign, with a context that ends with that of the call,
+	// or of the notification's request, and after Retry.AttemptTimeout. A signer without
+	// it, or one that does not look at its context, cannot be given up on: the client waits
+	// until it returns. A request whose signature fails, or comes after the caller's context
+	// has ended, is not sent: the [APIError] has NotSent, unless an earlier attempt was
+	// sent, and the Cause signing, signing_timeout or canceled. The client does not ask
+	// the signer again; the clients of key services retry by themselves.
+	PrivateKey crypto.Signer
 	KeyVersion string                    // of PrivateKey at the wallet; default "1"
 	WalletKeys map[string]*rsa.PublicKey // the wallet's public keys by keyVersion; required
 

@@ -149,12 +149,13 @@ type APIError struct {
 	// docs/troubleshooting.md has what each means and what to change. Nothing about the
 	// payment follows from it: decide by Kind and NotSent.
 	//
-	// Before a connection: dns, dns_server, refused, unreachable, connect_timeout,
-	// local_limit, proxy_address, proxy_unreachable, proxy_auth, proxy_refused. In the
-	// TLS handshake: tls_version, tls_unknown_root, tls_no_roots, tls_wrong_name,
-	// tls_expired, tls_not_yet_valid, tls_certificate, tls_timeout, tls_broken, not_tls,
-	// tls_alert, tls_client_certificate. After it: answer_timeout, reset, reset_idle,
-	// http2, truncated, too_large, not_http, https_expected. By the program: canceled.
+	// Before it was signed: signing, signing_timeout. Before a connection: dns,
+	// dns_server, refused, unreachable, connect_timeout, local_limit, proxy_address,
+	// proxy_unreachable, proxy_auth, proxy_refused. In the TLS handshake: tls_version,
+	// tls_unknown_root, tls_no_roots, tls_wrong_name, tls_expired, tls_not_yet_valid,
+	// tls_certificate, tls_timeout, tls_broken, not_tls, tls_alert,
+	// tls_client_certificate. After it: answer_timeout, reset, reset_idle, http2,
+	// truncated, too_large, not_http, https_expected. By the program: canceled.
 	//
 	// If something answered without a signature: challenge, login, captive_portal,
 	// redirect, not_found, forbidden, rate_limited, gateway, compressed, unsigned,
@@ -171,9 +172,10 @@ type APIError struct {
 	OrderRef  OrderRef  // to inquire with QueryOrder
 	RefundRef RefundRef // to inquire with QueryRefund
 	Attempts  int       // how many requests of this operation the client tried
-	// NotSent says that no attempt of this call can have reached the wallet:
-	// the name did not resolve, the client got no connection or no trusted TLS
-	// session, a proxy refused to connect, or the context had already ended.
+	// NotSent says that no attempt of this call can have reached the wallet: the
+	// private key did not sign, the name did not resolve, the client got no connection
+	// or no trusted TLS session, a proxy refused to connect, or the context had already
+	// ended.
 	NotSent bool
 	Err     error // the cause; may be nil
 	// complaint is the part of Result.Message that the text shows, see complaintOf.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/rsakey"
 	"github.com/tradepay/tradepay-go/internal/strictjson"
 	"github.com/tradepay/tradepay-go/internal/transport"
 	"github.com/tradepay/tradepay-go/wire"
@@ -127,9 +128,13 @@ type attempted struct {
 
 func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url string) (try attempted) {
 	m.RequestID = c.requestID()
-	sealed, err := c.seal(m)
+	sealed, err := c.seal(ctx, m)
+	if ended := ctx.Err(); err == nil && ended != nil { // while a slow key signed
+		err = &rsakey.GivenUpError{Context: ended}
+	}
 	if err != nil {
-		return attempted{err: err, notSent: true, final: true}
+		cause := signingCause(err)
+		return attempted{err: err, cause: cause, hint: networkHint(cause), notSent: true, final: true}
 	}
 	// The wallet signs the body as it travels. With this Accept-Encoding, net/http
 	// does not decompress a body before its signature is checked.

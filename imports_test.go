@@ -29,12 +29,15 @@ var mayImport = map[string][]string{
 	"tradepaytest": {".", "doctor", "wallets", "wire"},
 	"tradepayenv":  {".", "wallets", "wire"},
 	"walletapi":    {".", "wire"},
+	"signers":      {"wire"},
 	"orderflow":    {".", "tradepaytest", "wallets", "wire"},
 	"cmd":          {".", "doctor", "tradepayenv", "tradepaytest", "wallets", "wire"},
 	"conformance":  {".", "doctor", "wallets", "wire"},
-	"examples":     {".", "doctor", "orderflow", "tradepayenv", "tradepaytest", "walletapi", "wallets", "wire"},
-	"script":       {},
-	"docs":         {},
+	"examples": {
+		".", "doctor", "orderflow", "signers", "tradepayenv", "tradepaytest", "walletapi", "wallets", "wire",
+	},
+	"script": {},
+	"docs":   {},
 }
 
 // testSupport are the internal packages for tests, which may import wire and

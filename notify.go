@@ -199,7 +199,7 @@ func stack() string {
 // acknowledge answers a verified notification: S if storing it ended without an
 // error, else U.
 func (c *Client) acknowledge(w http.ResponseWriter, r *http.Request, stored error) (Outcome, int) {
-	ack, err := c.Acknowledge(c.notifyURI(r), stored)
+	ack, err := c.acknowledgement(r.Context(), c.notifyURI(r), stored)
 	if err != nil {
 		c.log.LogAttrs(r.Context(), slog.LevelError, "tradepay: acknowledgement not signed",
 			slog.String("error", err.Error()))
@@ -227,16 +227,21 @@ type Acknowledgement struct {
 // is nil, the answer is S, else U. After a U the wallet sends the notification
 // again. The answer does not hold the error. uri is that of ParseNotification.
 // Response-Time has whole seconds: answers of one second at one URI are equal, and
-// the client signs them once.
+// the client signs them once. A key service that takes a context, see
+// [Config.PrivateKey], has Retry.AttemptTimeout for it.
 // [Client.NotifyHandler] acknowledges by itself.
 func (c *Client) Acknowledge(uri string, err error) (*Acknowledgement, error) {
+	return c.acknowledgement(context.Background(), uri, err)
+}
+
+func (c *Client) acknowledgement(ctx context.Context, uri string, err error) (*Acknowledgement, error) {
 	body := []byte(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)
 	if err != nil {
 		body = []byte(`{"result":{"resultCode":"UNKNOWN_EXCEPTION","resultStatus":"U",` +
 			`"resultMessage":"not stored, send again"}}`)
 	}
 	m := wire.Message{Method: http.MethodPost, URI: uri, ClientID: c.clientID, Body: body, Answer: true}
-	sealed, err := c.sealAcknowledgement(m)
+	sealed, err := c.sealAcknowledgement(ctx, m)
 	if err != nil {
 		return nil, err
 	}

@@ -84,21 +84,6 @@ func (k *keyring) rejectPublished() error {
 	return nil
 }
 
-// sealed is a signed message ready to travel.
-type sealed struct{ time, signature string }
-
-func (c *Client) seal(m wire.Message) (sealed, error) { return c.sealWith(c.keys.Load(), c.now(), m) }
-
-func (c *Client) sealWith(ring *keyring, at time.Time, m wire.Message) (sealed, error) {
-	signing := &c.wallet.Signing
-	m.Time, m.Layout, m.MerchantID = signing.TimeFormat.Format(at), signing.Content, c.merchantID
-	sig, err := m.Sign(ring.private)
-	if err != nil {
-		return sealed{}, err
-	}
-	return sealed{m.Time, c.wallet.SignatureHeader(ring.keyVersion, sig)}, nil
-}
-
 // envelope holds what the headers of a message say. It is checked, but for the
 // signature, which needs the body.
 type envelope struct {

@@ -3,12 +3,15 @@
 package rsakey
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"strconv"
+	"time"
 )
 
 // The rules for RSA keys. The wallets' documents ask for at least 2048 bits;
@@ -103,20 +106,53 @@ func NotRSA(key any) error {
 	return &UnusableError{Rule: fmt.Sprintf("is %T, not RSA", key), Remedy: "the wallets sign with RSA"}
 }
 
-// Sign signs the content. If the key lives outside this process, Sign verifies the
-// signature: so it finds a key service with another padding. Its errors are of type [UnusableError].
+// contextSigner is a key at a service that can be given up on, such as a remote KMS.
+type contextSigner interface {
+	crypto.Signer
+	SignContext(ctx context.Context, rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+}
+
+// GivenUpError says that the context ended before the key service had signed.
+type GivenUpError struct {
+	Context error // of the context
+	Cause   error // of the key service; nil if it was not asked
+}
+
+func (e *GivenUpError) Error() string { return "tradepay: no signature in time: " + e.Context.Error() }
+
+// Unwrap returns the context's error and the key service's.
+func (e *GivenUpError) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Context}
+	}
+	return []error{e.Context, e.Cause}
+}
+
+// Sign is [SignContext] without an end.
 func Sign(key crypto.Signer, content []byte) ([]byte, error) {
+	return SignContext(context.Background(), 0, key, content)
+}
+
+// SignContext signs the content. If the key lives outside this process, SignContext
+// verifies the signature: so it finds a key service with another padding. A key with a method SignContext
+// gets the context, which ends after limit, if that is not zero. Any other key signs as long as it likes.
+// Errors are of type [UnusableError], or [GivenUpError] if the context has ended.
+func SignContext(ctx context.Context, limit time.Duration, key crypto.Signer, content []byte) ([]byte, error) {
 	local, ok := key.(*rsa.PrivateKey)
 	if key == nil || ok && local == nil {
 		return nil, &UnusableError{Rule: "is nil", Remedy: "load it with ParsePrivateKey, or pass a crypto.Signer"}
 	}
 	digest := sha256.Sum256(content)
-	signature, err := key.Sign(rand.Reader, digest[:], crypto.SHA256)
-	if err != nil {
-		return nil, &UnusableError{Rule: "could not sign", Remedy: "look at the key service or the key", Cause: err}
-	}
 	if ok {
-		return signature, nil
+		signature, err := local.Sign(rand.Reader, digest[:], crypto.SHA256)
+		return signature, failed(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, &GivenUpError{Context: err}
+	}
+	signature, err := outside(ctx, limit, key, digest[:])
+	if err != nil {
+		return nil, err
 	}
 	public, isRSA := key.Public().(*rsa.PublicKey)
 	if !isRSA || rsa.VerifyPKCS1v15(public, crypto.SHA256, digest[:], signature) != nil {
@@ -126,6 +162,33 @@ func Sign(key crypto.Signer, content []byte) ([]byte, error) {
 		}
 	}
 	return signature, nil
+}
+
+// outside has a key outside this process sign.
+func outside(ctx context.Context, limit time.Duration, key crypto.Signer, digest []byte) ([]byte, error) {
+	remote, ok := key.(contextSigner)
+	if !ok {
+		signature, err := key.Sign(rand.Reader, digest, crypto.SHA256)
+		return signature, failed(err)
+	}
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	signature, err := remote.SignContext(ctx, rand.Reader, digest, crypto.SHA256)
+	if ended := ctx.Err(); err != nil && ended != nil {
+		return nil, &GivenUpError{Context: ended, Cause: err}
+	}
+	return signature, failed(err)
+}
+
+// failed is the error about a key that did not sign, or nil.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &UnusableError{Rule: "could not sign", Remedy: "look at the key service or the key", Cause: err}
 }
 
 // Verifies reports whether the key made the signature over the content. No other

@@ -1,0 +1,20 @@
+module github.com/tradepay/tradepay-go/signers/hsm
+
+go 1.25.0
+
+require (
+	github.com/ThalesGroup/crypto11 v1.6.2
+	github.com/stretchr/testify v1.12.1
+	github.com/tradepay/tradepay-go v0.0.0-00010101000000-000000000000
+)
+
+require (
+	github.com/go-resty/resty/v2 v2.17.2 // indirect
+	github.com/miekg/pkcs11 v1.1.2 // indirect
+	github.com/pkg/errors v0.9.1 // indirect
+	github.com/thales-e-security/pool v0.0.2 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/net v0.43.0 // indirect
+)
+
+replace github.com/tradepay/tradepay-go => ../../
