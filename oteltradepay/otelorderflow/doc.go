@@ -24,7 +24,8 @@
 //   - orderflow.transitions by orderflow.state.from, empty for a new order, and
 //     orderflow.state.to
 //   - orderflow.notifications by orderflow.outcome: stored, duplicate, evidence, error
-//   - orderflow.alarms by orderflow.alarm.kind, for the first time or again
+//   - orderflow.alarms by orderflow.alarm.kind, for the first time or again; every kind is there
+//     from the start, with 0, so that the first alarm of a kind is an increase
 //   - orderflow.fulfilment.duration, in seconds, of one call of Fulfil with its transaction; by
 //     error.type
 //

@@ -3,11 +3,13 @@ module github.com/tradepay/tradepay-go/oteltradepay/otelorderflow
 go 1.26.0
 
 require (
+	github.com/stretchr/testify v1.12.1
 	github.com/tradepay/tradepay-go v0.0.0-00010101000000-000000000000
 	github.com/tradepay/tradepay-go/orderflow v0.0.0-00010101000000-000000000000
 	github.com/tradepay/tradepay-go/oteltradepay v0.0.0-00010101000000-000000000000
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/metric v1.47.0
+	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0
 )
 
@@ -37,6 +39,8 @@ require (
 	github.com/tidwall/sjson v1.2.5 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
+	go.opentelemetry.io/otel/sdk/metric v1.47.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/net v0.43.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

@@ -84,6 +84,9 @@ func newMetrics(opts Options, before orderflow.Metrics) (orderflow.Metrics, erro
 		return orderflow.Metrics{}, err
 	}
 	own := named(opts)
+	for _, kind := range alarmKinds { // or Prometheus sees no increase at the first of a kind
+		alarms.Add(context.Background(), 0, metric.WithAttributes(append(own, kindKey.String(string(kind)))...))
+	}
 	with := func(list ...attribute.KeyValue) metric.MeasurementOption {
 		return metric.WithAttributes(append(list, own...)...)
 	}
@@ -117,6 +120,14 @@ func newMetrics(opts Options, before orderflow.Metrics) (orderflow.Metrics, erro
 			alarms.Add(ctx, 1, with(kindKey.String(string(kind))))
 		},
 	}, nil
+}
+
+// alarmKinds are all of them.
+var alarmKinds = []orderflow.AlarmKind{
+	orderflow.AlarmAmount, orderflow.AlarmReference, orderflow.AlarmContent, orderflow.AlarmUnknownOrder,
+	orderflow.AlarmContradiction, orderflow.AlarmIDReused, orderflow.AlarmLate, orderflow.AlarmParked,
+	orderflow.AlarmRefund, orderflow.AlarmCapture, orderflow.AlarmReserved, orderflow.AlarmGivenBack,
+	orderflow.AlarmUnconfirmed, orderflow.AlarmUnhandled, orderflow.AlarmUnreadable,
 }
 
 // errorTypes are the words for errors, the narrower ones first.
