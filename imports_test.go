@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"tradepayenv":  {".", "wallets", "wire"},
 	"walletapi":    {".", "wire"},
 	"orderflow":    {".", "tradepaytest", "wallets", "wire"},
+	"oteltradepay": {".", "orderflow"},
 	"cmd":          {".", "doctor", "tradepayenv", "tradepaytest", "wallets", "wire"},
 	"conformance":  {".", "doctor", "wallets", "wire"},
 	"examples":     {".", "doctor", "orderflow", "tradepayenv", "tradepaytest", "walletapi", "wallets", "wire"},
