@@ -67,7 +67,8 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 			c.observed(ctx, info)
 			end(info)
 		}()
-		info.Outcome, info.HTTPStatus = c.notified(w, r.WithContext(ctx), func(ctx context.Context, n *Notification) error {
+		r = r.WithContext(ctx)
+		info.Outcome, info.HTTPStatus = c.notified(w, r, func(ctx context.Context, n *Notification) error {
 			info.Op, info.PaymentRequestID = n.Kind.operation(), n.PaymentRequestID
 			return fn(ctx, n)
 		})

@@ -68,7 +68,10 @@ func TestObserveCalls(t *testing.T) {
 		answers []answerFunc
 		want    []tradepay.CallInfo
 	}{
-		"refused": {[]answerFunc{refused}, []tradepay.CallInfo{said(pay(1, tradepay.OutcomeRejected, 200), "RISK_REJECT")}},
+		"refused": {
+			[]answerFunc{refused},
+			[]tradepay.CallInfo{said(pay(1, tradepay.OutcomeRejected, 200), "RISK_REJECT")},
+		},
 		"lost, then refused": {
 			[]answerFunc{broken(errReset), refused},
 			[]tradepay.CallInfo{lost, said(pay(2, tradepay.OutcomeRejected, 200), "RISK_REJECT")},
@@ -159,7 +162,8 @@ func TestObserveNotifications(t *testing.T) {
 				handler.ServeHTTP(httptest.NewRecorder(), r)
 			}()
 			require.Equal(t, []tradepay.CallInfo{{
-				Op: op, Wallet: w.config.Wallet.Name, Outcome: tt.outcome, HTTPStatus: tt.status, PaymentRequestID: handed,
+				Op: op, Wallet: w.config.Wallet.Name, Outcome: tt.outcome, HTTPStatus: tt.status,
+				PaymentRequestID: handed,
 			}}, o.told(t))
 		})
 	}
@@ -199,7 +203,8 @@ func TestBeginCall(t *testing.T) {
 		"answered": {[]answerFunc{signed(200, accepted)}, end(1, tradepay.OutcomeAccepted, 200, "ACCEPT", "")},
 		"answered at the second": {[]answerFunc{reset, signed(200, accepted)},
 			end(2, tradepay.OutcomeAccepted, 200, "ACCEPT", "")},
-		"refused":             {[]answerFunc{signed(200, result("F", "RISK_REJECT"))}, end(1, tradepay.OutcomeRejected, 200, "RISK_REJECT", "")},
+		"refused": {[]answerFunc{signed(200, result("F", "RISK_REJECT"))},
+			end(1, tradepay.OutcomeRejected, 200, "RISK_REJECT", "")},
 		"lost":                {[]answerFunc{reset}, end(3, tradepay.OutcomeUnknown, 0, "", "reset")},
 		"not sent":            {[]answerFunc{unreachable}, end(3, tradepay.OutcomeNotSent, 0, "", "refused")},
 		"lost, then not sent": {[]answerFunc{reset, unreachable}, end(3, tradepay.OutcomeUnknown, 0, "", "refused")},
@@ -251,7 +256,9 @@ func TestBeginCallPanics(t *testing.T) {
 	w := newScripted(t, wallets.PlatformV2())
 	client := w.client(func(conf *tradepay.Config) {
 		conf.BeginCall = s.begin
-		conf.HTTPClient = &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { panic("planted") })}
+		conf.HTTPClient = &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+			panic("planted")
+		})}
 	})
 	require.Panics(t, func() { _, _ = client.CreateOrder(t.Context(), order()) })
 	ended := s.told(t)

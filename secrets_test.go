@@ -37,7 +37,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.APIError":           "Kind UnverifiedCode Cause TraceID Hint Err",
 			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
 			"tradepay.Amount":             "Currency",
-			"tradepay.CallInfo":           "Wallet Cause Code PaymentRequestID TraceID", // words of the profile and of APIError, and ids
+			"tradepay.CallInfo":           "Wallet Cause Code PaymentRequestID TraceID", // words and ids
 			"tradepay.Capture":            "CaptureRequestID CaptureID",
 			"tradepay.CaptureRequest":     "CaptureRequestID",
 			"wire.Profile":                "Name Dialect",

@@ -24,8 +24,10 @@ func TestUserAgent(t *testing.T) {
 		info *debug.BuildInfo
 		want string
 	}{
-		"no information":        {nil, "tradepay-go"},
-		"of a shop":             {&debug.BuildInfo{Main: shop, Deps: []*debug.Module{&other, &released}}, "tradepay-go/0.1.0"},
+		"no information": {nil, "tradepay-go"},
+		"of a shop": {
+			&debug.BuildInfo{Main: shop, Deps: []*debug.Module{&other, &released}}, "tradepay-go/0.1.0",
+		},
 		"of a shop with a fork": {&debug.BuildInfo{Main: shop, Deps: []*debug.Module{&replaced}}, "tradepay-go/0.1.1"},
 		"of a shop with a copy": {&debug.BuildInfo{Main: shop, Deps: []*debug.Module{&local}}, "tradepay-go"},
 		"of the command":        {&debug.BuildInfo{Main: at("v0.2.0-rc.1+dirty")}, "tradepay-go/0.2.0-rc.1+dirty"},

@@ -57,8 +57,8 @@ func openPool(ctx context.Context, pool *pgxpool.Pool) (*DB, error) {
 		return nil, err
 	}
 	if sv.pooled && cfg.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-		return nil, fmt.Errorf("%w: PostgreSQL at %s is behind a pooler, which hands connections on with the statements "+
-			"that are prepared on them; set DefaultQueryExecMode of the pool's ConnConfig to "+
+		return nil, fmt.Errorf("%w: PostgreSQL at %s is behind a pooler, which hands connections on with the "+
+			"statements that are prepared on them; set DefaultQueryExecMode of the pool's ConnConfig to "+
 			"pgx.QueryExecModeCacheDescribe", ErrDatabase, sv.host)
 	}
 	return ready(ctx, &DB{pool: pool, server: sv, isLent: true})

@@ -135,7 +135,9 @@ func TestTracingOfReconciliation(t *testing.T) {
 		require.NoError(t, s.flow.Reconcile(t.Context(), "order-1"))
 		w, err := r.last(t, orderflow.WorkReconcile)
 		require.NoError(t, err)
-		require.Equal(t, orderflow.Work{Kind: orderflow.WorkReconcile, OrderID: "order-1", Trace: "create of order-1"}, w)
+		require.Equal(t, orderflow.Work{
+			Kind: orderflow.WorkReconcile, OrderID: "order-1", Trace: "create of order-1",
+		}, w)
 	})
 }
 

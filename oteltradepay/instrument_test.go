@@ -112,7 +112,8 @@ func TestCall(t *testing.T) {
 		"tradepay.result_code=ACCEPT"], 0)
 	require.InDelta(t, 1, values["tradepay.client.attempts error.type=reset,tradepay.operation=pay,"+
 		"tradepay.outcome=unknown"], 0)
-	require.InDelta(t, 1, values["tradepay.client.attempt.duration tradepay.operation=pay,tradepay.outcome=accepted"], 0)
+	require.InDelta(t, 1, values["tradepay.client.attempt.duration tradepay.operation=pay,"+
+		"tradepay.outcome=accepted"], 0)
 	require.InDelta(t, 1, values["tradepay.client.call.duration tradepay.operation=pay,tradepay.outcome=accepted"], 0)
 	require.InDelta(t, 99, values["tradepay.client.retry_budget"], 0, "99 and a half")
 }

@@ -61,7 +61,8 @@ func newShop(t *testing.T, opts otelorderflow.Options, changes ...func(*orderflo
 	s.db, err = orderflow.Open(t.Context(), filepath.Join(t.TempDir(), "orders.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.db.Close()) })
-	config := orderflow.Config{Client: client, DB: s.db, Fulfil: func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+	config := orderflow.Config{Client: client, DB: s.db}
+	config.Fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
 		_, inner := s.rec.Tracers.Tracer("shop").Start(ctx, "ship")
 		inner.End()
 		s.mu.Lock()
@@ -70,7 +71,7 @@ func newShop(t *testing.T, opts otelorderflow.Options, changes ...func(*orderflo
 			return s.fulfil(ctx, tx, f)
 		}
 		return nil
-	}}
+	}
 	for _, change := range changes {
 		change(&config)
 	}

@@ -33,7 +33,9 @@ type collector struct {
 
 func newCollector(t *testing.T) (c *collector, address string) {
 	t.Helper()
-	c = &collector{spans: map[string]*tracepb.Span{}, metrics: map[string]*metricpb.Metric{}, schemas: map[string]string{}}
+	c = &collector{
+		spans: map[string]*tracepb.Span{}, metrics: map[string]*metricpb.Metric{}, schemas: map[string]string{},
+	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)

@@ -23,7 +23,6 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/consttest"
 )
 
@@ -266,6 +265,6 @@ func TestCallerRefused(t *testing.T) {
 		codes[m[1]] = true
 	}
 	require.Greater(t, len(codes), 8)
-	require.Contains(t, alerts(t)["TradepayCallerRefused"].Expr, `"`+strings.Join(slices.Sorted(maps.Keys(codes)), "|")+`"`)
-	require.Equal(t, "unknown", string(tradepay.OutcomeUnknown))
+	all := `"` + strings.Join(slices.Sorted(maps.Keys(codes)), "|") + `"`
+	require.Contains(t, alerts(t)["TradepayCallerRefused"].Expr, all)
 }

@@ -30,7 +30,9 @@ func sell(t *testing.T, tracers trace.TracerProvider, meters metric.MeterProvide
 	cfg := configtest.With(wallet.Config(), func(cfg *tradepay.Config) {
 		cfg.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond}
 	})
-	require.NoError(t, oteltradepay.Instrument(&cfg, oteltradepay.Options{TracerProvider: tracers, MeterProvider: meters}))
+	require.NoError(t, oteltradepay.Instrument(&cfg, oteltradepay.Options{
+		TracerProvider: tracers, MeterProvider: meters,
+	}))
 	client, err := tradepay.NewClient(cfg)
 	require.NoError(t, err)
 	db, err := orderflow.Open(t.Context(), filepath.Join(t.TempDir(), "orders.db"))
