@@ -23,6 +23,7 @@ type answer struct {
 	result     Result
 	code       string // the result code in the platform's words
 	hint       string
+	traceID    string
 	httpStatus int
 	attempts   int
 	doubtful   bool // an earlier attempt may have been processed
@@ -32,6 +33,7 @@ func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
 		Op: a.op, Kind: kind, HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
 		Attempts: a.attempts, Err: cause, complaint: complaintOf(a.outgoing, a.code, a.result.Message), Hint: a.hint,
+		TraceID: a.traceID,
 	}
 }
 
@@ -88,7 +90,7 @@ func (c *Client) unsettle(ctx context.Context, ans *answer, err error) (*unsettl
 		if !errors.As(err, &u.failed) || u.failed.NotSent {
 			return nil, err
 		}
-		if ctx.Err() != nil || !c.budget.Take() {
+		if ctx.Err() != nil || !c.mayInquire(ctx, u.failed) {
 			return nil, u.failed.inDoubt("")
 		}
 		return u, nil
@@ -104,10 +106,19 @@ func (c *Client) unsettle(ctx context.Context, ans *answer, err error) (*unsettl
 	if ctx.Err() != nil {
 		return nil, u.failed.inDoubt("")
 	}
-	if !u.rejected && !c.budget.Take() {
+	if !u.rejected && !c.mayInquire(ctx, u.failed) {
 		return nil, u.failed.inDoubt("")
 	}
 	return u, nil
+}
+
+// mayInquire takes an inquiry from the retry budget, and tells if that is empty.
+func (c *Client) mayInquire(ctx context.Context, failed *APIError) bool {
+	if c.budget.Take() {
+		return true
+	}
+	c.inquiryRefused(ctx, failed)
+	return false
 }
 
 // endsHere reports whether a rejection needs no inquiry: the wallet rejects the

@@ -24,7 +24,8 @@ var updateAPI = flag.Bool("update-api", false, "write api/*.txt anew: what a rev
 var importable = map[string]string{
 	"tradepay": ".", "wire": "wire", "doctor": "doctor", "wallets": "wallets", "tradepayenv": "tradepayenv",
 	"tradepaytest": "tradepaytest", "walletapi": "walletapi",
-	"orderflow": "orderflow", "otelmetrics": "orderflow/otelmetrics", "openssl": "signers/openssl",
+	"orderflow": "orderflow", "openssl": "signers/openssl",
+	"oteltradepay": "oteltradepay", "otelorderflow": "oteltradepay/otelorderflow",
 }
 
 // TestExportedNames: folder api lists each exported name and signature, so that a

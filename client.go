@@ -121,6 +121,18 @@ type Config struct {
 	// of [Client.NotifyHandler], in the goroutine of that call or notification. It
 	// must be quick and safe for concurrent use. Default: none.
 	Observe func(context.Context, CallInfo)
+	// BeginCall is called as each call begins, before its first attempt, and as each
+	// notification of [Client.NotifyHandler] arrives. The context that it returns is
+	// that of all that follows: the requests of HTTPClient, Observe, your notification
+	// function. The client calls the function that it returns once as the call ends,
+	// whatever ends it, with the CallInfo of the last attempt; of a call that may have
+	// reached the wallet and got no answer, the Outcome is OutcomeUnknown even if its
+	// last attempt was not sent. An inquiry that follows a lost answer is a call of its
+	// own. A call whose input is wrong does not begin. As it begins, only Op, Wallet and
+	// PaymentRequestID are known, and Op of a notification is OpNotifyPayment. Either
+	// function must be quick and safe for concurrent use. Module oteltradepay makes
+	// spans of it. Default: none.
+	BeginCall func(context.Context, CallInfo) (context.Context, func(CallInfo))
 }
 
 // Client talks to one wallet for one merchant. It is safe for concurrent use,
@@ -160,6 +172,7 @@ type Client struct {
 	notifyLimit  int64
 	confirm      bool
 	observe      func(context.Context, CallInfo)
+	beginCall    func(context.Context, CallInfo) (context.Context, func(CallInfo))
 	ownURIs      map[string]bool // of the wallet's API: no notification comes to them
 }
 
@@ -211,6 +224,7 @@ func NewClient(cfg Config) (*Client, error) {
 		diagnosed: new(atomic.Int64), openEnded: new(atomic.Bool), notify: new(notifyURLs),
 		log: cfg.Logger, now: cfg.Now,
 		retry: cfg.Retry.withDefaults(), notifyPath: cfg.NotifyPath, confirm: cfg.ConfirmOrders, observe: cfg.Observe,
+		beginCall:    cfg.BeginCall,
 		tolerance:    cmp.Or(cfg.TimeTolerance, 5*time.Minute),
 		pollInterval: cmp.Or(cfg.PollInterval, 5*time.Second),
 	}

@@ -123,6 +123,9 @@ type Result struct {
 	Status  ResultStatus `json:"resultStatus"`
 	Code    string       `json:"resultCode"`
 	Message string       `json:"resultMessage"`
+	// TraceID is the id by which the wallet's people find the request, from a header of
+	// the answer that no signature covers, see [APIError]. Empty if the wallet sends none.
+	TraceID string `json:"traceId,omitempty"`
 }
 
 // APIError reports a call to the wallet that did not end well. To decide, match
@@ -161,6 +164,12 @@ type APIError struct {
 	// redirect, not_found, forbidden, rate_limited, gateway, compressed, unsigned,
 	// not_the_wallet. That may be the wallet's own gateway.
 	Cause string
+	// TraceID is the id by which the people of the wallet, or of a gateway before it,
+	// find the last answer in their logs, as its header Trace-Id, traceId, X-Trace-Id
+	// or X-Request-Id has it, also if the answer is not verified. No signature covers
+	// it: name it in a support case, and decide nothing by it. Empty if no answer came,
+	// or it has no such header.
+	TraceID string
 	// Hint says what to change. With a Cause, it begins with that, unless the wallet's
 	// answer to the inquiry that followed says more. If the client could not verify the
 	// wallet's answer, it has the word of [doctor.Diagnose], which the client asks at
@@ -200,6 +209,9 @@ func (e *APIError) Error() string {
 	}
 	if e.HTTPStatus != 0 {
 		b.WriteString(" (HTTP " + strconv.Itoa(e.HTTPStatus) + ")")
+	}
+	if e.TraceID != "" {
+		b.WriteString(", trace id " + redact.Word(e.TraceID))
 	}
 	if e.Attempts > 1 {
 		b.WriteString(" after " + strconv.Itoa(e.Attempts) + " attempts")

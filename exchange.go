@@ -44,6 +44,14 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 	unknown := &APIError{
 		Op: out.op, Kind: ErrOutcomeUnknown, OrderRef: out.orderRef, RefundRef: out.refundRef, NotSent: true,
 	}
+	last := CallInfo{Op: out.op, PaymentRequestID: out.orderRef.PaymentRequestID, Outcome: OutcomeNotSent}
+	ctx, end := c.begin(ctx, CallInfo{Op: last.Op, PaymentRequestID: last.PaymentRequestID})
+	defer func() { // also if the caller's transport panics
+		if last.Outcome == OutcomeNotSent && !unknown.NotSent {
+			last.Outcome = OutcomeUnknown
+		}
+		end(last)
+	}()
 	for attempt := 1; ; attempt++ {
 		if err := ctx.Err(); err != nil {
 			unknown.Err = joinCause(unknown.Err, err)
@@ -51,21 +59,29 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 		}
 		began := time.Now()
 		try := c.attempt(ctx, out, message, c.base+uri)
-		c.observed(ctx, CallInfo{
+		isAnswered := try.err == nil && try.result.Status != ResultUnknown
+		if isAnswered {
+			c.budget.Answered()
+		}
+		mayRetry := !isAnswered && ctx.Err() == nil && out.repeatable && !try.final && attempt < c.retry.MaxAttempts
+		retries := mayRetry && c.budget.Take()
+		last = CallInfo{
 			Op: out.op, Attempt: attempt, Duration: time.Since(began),
 			Outcome: try.outcome(), HTTPStatus: try.httpStatus, Cause: try.cause,
-		})
+			Code: c.platformCode(try.result.Code), PaymentRequestID: last.PaymentRequestID, TraceID: try.traceID,
+			RetryRefused: mayRetry && !retries, RetryBudget: c.budget.Left(),
+		}
+		c.observed(ctx, last)
 		unknown.Attempts = attempt
-		if try.err == nil && try.result.Status != ResultUnknown {
-			c.budget.Answered()
+		if isAnswered {
 			return &answer{
 				outgoing: out, body: try.body, raw: try.raw,
-				result: try.result, code: c.platformCode(try.result.Code),
+				result: try.result, code: c.platformCode(try.result.Code), traceID: try.traceID,
 				httpStatus: try.httpStatus, attempts: attempt, doubtful: !unknown.NotSent, hint: try.hint,
 			}, nil
 		}
 		unknown.NotSent = unknown.NotSent && try.notSent
-		unknown.HTTPStatus, unknown.Result = try.httpStatus, try.result
+		unknown.HTTPStatus, unknown.Result, unknown.TraceID = try.httpStatus, try.result, try.traceID
 		unknown.UnverifiedCode, unknown.Err = try.claimed, try.err
 		if try.hint != "" || unknown.Cause != "" { // the hint of an earlier cause says nothing of this attempt
 			unknown.Hint = try.hint
@@ -76,8 +92,12 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			unknown.Err = joinCause(unknown.Err, ctxErr)
 			return nil, unknown
 		}
-		mayRetry := out.repeatable && !try.final && attempt < c.retry.MaxAttempts
-		if !mayRetry || !c.budget.Take() {
+		if last.RetryRefused {
+			c.log.LogAttrs(ctx, slog.LevelWarn, "tradepay: not sent again, the retry budget is empty",
+				slog.String("op", string(out.op)), slog.Int("attempt", attempt),
+				slog.String("payment_request_id", out.orderRef.PaymentRequestID))
+		}
+		if !retries {
 			return nil, unknown
 		}
 		wait := transport.Backoff(attempt, c.retry.BaseDelay, c.retry.MaxDelay)
@@ -119,6 +139,7 @@ type attempted struct {
 	claimed    string // result code of an answer that is not verified
 	cause      string // where it ended, if that is before the wallet
 	hint       string // for people: what to change
+	traceID    string // of the wallet, see APIError
 	httpStatus int
 	retryAfter time.Duration
 	notSent    bool
@@ -144,7 +165,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 		"Signature":       {sealed.signature},
 		"Content-Type":    {"application/json; charset=UTF-8"},
 		"Accept-Encoding": {"identity"},
-		"User-Agent":      {"tradepay-go"},
+		"User-Agent":      {userAgent()},
 	}
 	for _, h := range [...]struct{ name, value string }{
 		{c.wallet.Signing.MerchantIDHeader, c.merchantID},
@@ -160,7 +181,7 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 	start, sent := time.Now(), c.now()
 	res, err := c.poster.Post(attemptCtx, url, header, m.Body)
 	if res != nil {
-		try.httpStatus = res.Status
+		try.httpStatus, try.traceID = res.Status, traceID(res.Header)
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "tradepay: request",
 		slog.String("op", string(out.op)), slog.Int("http_status", try.httpStatus),
@@ -190,12 +211,33 @@ func (c *Client) attempt(ctx context.Context, out *outgoing, m wire.Message, url
 	if contradictsAny(res.Status) {
 		result.Status = ResultUnknown
 	}
+	result.TraceID = try.traceID
 	try.body, try.raw, try.result = body, res.Body, result
 	try.hint = strings.Join(c.callerHint(res.Header, result.Code), "; ")
 	if inProcess(c.platformCode(result.Code)) {
 		try.final = true // an inquiry tells the outcome, a retry does not
 	}
 	return try
+}
+
+// traceIDs are the headers of answers in which wallets, and gateways before them, name
+// the request to their own people, the wallet's own before those of others.
+var traceIDs = []string{"Trace-Id", "Traceid", "X-Trace-Id", "X-Request-Id"}
+
+// traceID returns the id that an answer has in its header, if it looks like one:
+// anybody may have written it.
+func traceID(header http.Header) string {
+	for _, name := range traceIDs {
+		id := header.Get(name)
+		isID := id != "" && len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {
+			isAlphanumeric := r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+			return !isAlphanumeric && !strings.ContainsRune("-_.:", r)
+		})
+		if isID {
+			return id
+		}
+	}
+	return ""
 }
 
 func isClientError(status int) bool { return status >= 400 && status < 500 }

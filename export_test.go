@@ -15,5 +15,8 @@ func KeptAcknowledgements(c *Client) int {
 	return len(c.acks.signed)
 }
 
+// UserAgentOf is what a program with this build information sends.
+var UserAgentOf = userAgentOf
+
 // NetworkCauses are all values of APIError.Cause, sorted.
 func NetworkCauses() []string { return slices.Sorted(maps.Keys(networkRemedies)) }

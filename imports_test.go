@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"walletapi":    {".", "wire"},
 	"signers":      {"wire"},
 	"orderflow":    {".", "tradepaytest", "wallets", "wire"},
+	"oteltradepay": {".", "orderflow"},
 	"cmd":          {".", "doctor", "tradepayenv", "tradepaytest", "wallets", "wire"},
 	"conformance":  {".", "doctor", "wallets", "wire"},
 	"examples": {

@@ -59,14 +59,17 @@ func (c *Client) NotifyHandler(fn func(context.Context, *Notification) error) ht
 		panic("tradepay: NotifyHandler: nil function")
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, began := r.Context(), time.Now()
+		began := time.Now()
+		ctx, end := c.begin(r.Context(), CallInfo{Op: wire.OpNotifyPayment})
 		info := CallInfo{Op: wire.OpNotifyPayment, Outcome: OutcomeUnknown}
 		defer func() { // also if fn panics
 			info.Duration = time.Since(began)
 			c.observed(ctx, info)
+			end(info)
 		}()
+		r = r.WithContext(ctx)
 		info.Outcome, info.HTTPStatus = c.notified(w, r, func(ctx context.Context, n *Notification) error {
-			info.Op = n.Kind.operation()
+			info.Op, info.PaymentRequestID = n.Kind.operation(), n.PaymentRequestID
 			return fn(ctx, n)
 		})
 	})

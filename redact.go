@@ -129,7 +129,7 @@ func (t Transaction) redacted() redact.Value {
 
 // The wallet's message may be about the payer.
 func (r Result) redacted() redact.Value {
-	return redact.As("tradepay.Result", "Status", string(r.Status), "Code", r.Code)
+	return redact.As("tradepay.Result", "Status", string(r.Status), "Code", r.Code, "TraceID", r.TraceID)
 }
 
 // Format implements [fmt.Formatter] without secrets or payers' data.

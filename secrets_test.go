@@ -34,10 +34,10 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			tradepay.VoidRequest{},
 		},
 		Public: map[string]string{
-			"tradepay.APIError":           "Kind UnverifiedCode Cause Hint Err",
+			"tradepay.APIError":           "Kind UnverifiedCode Cause TraceID Hint Err",
 			"tradepay.Acknowledgement":    "Header Body", // the same for every payment, and signed
 			"tradepay.Amount":             "Currency",
-			"tradepay.CallInfo":           "Wallet Cause", // the name of the profile, and one of the words of APIError
+			"tradepay.CallInfo":           "Wallet Cause Code PaymentRequestID TraceID", // words and ids
 			"tradepay.Capture":            "CaptureRequestID CaptureID",
 			"tradepay.CaptureRequest":     "CaptureRequestID",
 			"wire.Profile":                "Name Dialect",
@@ -56,7 +56,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"tradepay.Refund":             "RefundRequestID RefundID",
 			"tradepay.RefundRef":          "RefundRequestID RefundID",
 			"tradepay.RefundRequest":      "RefundRequestID",
-			"tradepay.Result":             "Code", // the wallet's word for its verdict; not its message
+			"tradepay.Result":             "Code TraceID", // the wallet's word for its verdict; not its message
 			"tradepay.SentMessage":        "RequestID MessageID",
 			"tradepay.SignatureError":     "Header KeyVersion",
 			"tradepay.Store":              "ID Name DisplayName MCC",

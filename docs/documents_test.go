@@ -34,7 +34,8 @@ func programs(t *testing.T) []string {
 	var names []string
 	for _, pattern := range []string{
 		"*example_test.go", "doctor/example_test.go", "wire/example_test.go", "tradepaytest/example_test.go",
-		"orderflow/example_test.go", "examples/*/*.go", "wallets/config_example_test.go",
+		"orderflow/example_test.go", "oteltradepay/otelorderflow/example_test.go", "examples/*/*.go",
+		"wallets/config_example_test.go",
 	} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)

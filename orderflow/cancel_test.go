@@ -141,6 +141,7 @@ func TestCancelsOfEarlierVersions(t *testing.T) {
 			`ALTER TABLE orderflow_orders DROP COLUMN authorized_until`,
 			`DROP TABLE orderflow_captures`,
 			`ALTER TABLE orderflow_refunds DROP COLUMN notify_url`,
+			`ALTER TABLE orderflow_orders DROP COLUMN trace`,
 			`DELETE FROM orderflow_migrations WHERE version >= 2`,
 		} {
 			_, err := s.db.SQL().ExecContext(t.Context(), statement)

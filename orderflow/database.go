@@ -19,13 +19,15 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
-// DB is the database that holds the orders. Open it with [Open]; it is safe
-// for concurrent use and may serve several flows.
+// DB is the database that holds the orders. Open it with [Open], or with [OpenPool]; it
+// is safe for concurrent use and may serve several flows.
 type DB struct {
 	write *sql.DB       // SQLite: one connection: writers wait for each other here, not in SQLite
 	read  *sql.DB       // SQLite: several, which see what was committed
 	pool  *pgxpool.Pool // PostgreSQL only
 	file  *file         // SQLite only
+	// isLent says that the pool is the caller's, see OpenPool.
+	isLent bool
 	// PostgreSQL's, and where in it orderflow's tables are
 	server *server
 	schema string
@@ -77,14 +79,13 @@ func openPostgres(ctx context.Context, text string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: PostgreSQL at %s: %w", ErrDatabase, sv.host, err)
 	}
-	db := &DB{write: stdlib.OpenDBFromPool(pool), pool: pool, server: sv, schema: src.schema}
+	return ready(ctx, &DB{pool: pool, server: sv, schema: src.schema})
+}
+
+// connect makes the handles of a pool.
+func (db *DB) connect() {
+	db.write = stdlib.OpenDBFromPool(db.pool)
 	db.read = db.write
-	for _, step := range []func(context.Context) error{db.checkRoom, db.findSchema, db.migrate, db.checkTables} {
-		if err := step(ctx); err != nil {
-			return nil, errors.Join(err, db.Close())
-		}
-	}
-	return db, nil
 }
 
 // keywords is how a connection string of libpq begins, which is no URL.
@@ -159,10 +160,14 @@ func (db *DB) SQL() *sql.DB { return db.write }
 // writers, and cannot write; on PostgreSQL it is that of [DB.SQL].
 func (db *DB) ReadSQL() *sql.DB { return db.read }
 
-// Close closes all connections. End what runs on them first.
+// Close closes all connections, but for those of a pool that [OpenPool] was given. End
+// what runs on them first.
 func (db *DB) Close() error {
 	err := db.write.Close()
-	if db.pool != nil {
+	switch {
+	case db.isLent:
+		return err
+	case db.postgres():
 		db.pool.Close()
 		return err
 	}

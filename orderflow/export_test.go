@@ -171,6 +171,9 @@ func OpenHasty(ctx context.Context, source string) (*DB, error) {
 // Permit is what a fulfilment has seen of its order.
 type Permit = permit
 
+// Reconcile asks the wallet about an order, as its job does.
+func (f *Flow) Reconcile(ctx context.Context, id string) error { return f.reconcile(ctx, id) }
+
 // PermitFor is what a fulfilment asks before it ships.
 func (f *Flow) PermitFor(ctx context.Context, id string) (*Permit, error) {
 	return f.permitFor(ctx, id)
@@ -180,6 +183,12 @@ func (f *Flow) PermitFor(ctx context.Context, id string) (*Permit, error) {
 func (f *Flow) FulfilPermitted(ctx context.Context, p *Permit) (bool, error) {
 	return f.fulfilPermitted(ctx, p, countedAfter)
 }
+
+// InPool puts an error of Open into the words of OpenPool.
+func InPool(err error) error { return &poolError{err} }
+
+// EncodePassword is a part of what an error says of a URL.
+const EncodePassword = encodePassword
 
 // Pooled reports whether a pooler is before the database.
 func (db *DB) Pooled() bool { return db.pooled() }

@@ -112,6 +112,15 @@ func (f *Flow) fulfilOne(ctx context.Context, id string, count counting) error {
 	if f.called.hung(id) { // and has not returned
 		return nil
 	}
+	ctx, end := f.tracing.begin(ctx, WorkFulfil, id)
+	err := f.fulfilUnchanged(ctx, id, count)
+	end(err)
+	return err
+}
+
+// fulfilUnchanged runs Fulfil for an order that does not change between its permit and
+// its transaction.
+func (f *Flow) fulfilUnchanged(ctx context.Context, id string, count counting) error {
 	for range permitTries {
 		p, err := f.permitFor(ctx, id)
 		if err != nil || p == nil {
@@ -163,6 +172,12 @@ func (f *Flow) fulfilPermitted(ctx context.Context, p *permit, count counting) (
 	if errors.As(err, &failed) {
 		cause, err = failed.err, nil
 	}
+	note(ctx, func(w *working) {
+		w.err, w.work.Outcome = cause, "fulfilled"
+		if cause != nil {
+			w.work.Outcome = "failed"
+		}
+	})
 	if cause == nil {
 		return true, nil
 	}

@@ -26,6 +26,10 @@ type Health struct {
 	Late       int `json:"late"`   // orders that wait for AcceptLate or Refund; counted up to 1,000
 	// Reserved are orders that wait for Capture or Void; counted up to 1,000.
 	Reserved int `json:"reserved"`
+	// Waiting are jobs of this flow that no process has begun, in all its processes: of
+	// its two queues, fulfilment and wallet, each counted up to 500. An order that is due
+	// has no job yet while its queue is full.
+	Waiting int `json:"waiting"`
 	// Hanging is how many calls of Fulfil and OnNotification in this process should
 	// have returned long ago, and have not. OK is false until they do: end the process.
 	Hanging int `json:"hanging,omitempty"`
@@ -53,7 +57,13 @@ const selectHealth = `SELECT
 	) AS late),
 	(SELECT COUNT(*) FROM (
 		SELECT 1 FROM orderflow_orders WHERE client = $1 AND state = 'authorized' LIMIT 1000
-	) AS reserved)`
+	) AS reserved),
+	(SELECT COUNT(*) FROM (
+		SELECT 1 FROM river_job WHERE state = 'available' AND queue = $2 LIMIT 500
+	) AS for_fulfilment),
+	(SELECT COUNT(*) FROM (
+		SELECT 1 FROM river_job WHERE state = 'available' AND queue = $3 LIMIT 500
+	) AS for_wallet)`
 
 // healthEvery is how often a write is tried at most.
 const healthEvery = 5 * time.Second
@@ -96,7 +106,10 @@ func (f *Flow) Health(ctx context.Context) Health {
 		h.ClockSkewSeconds = int(skew / time.Second)
 	}
 	var due *int64
-	err := f.db.read.QueryRowContext(ctx, selectHealth, f.name).Scan(&due, &h.Parked, &h.Late, &h.Reserved)
+	var forWallet int
+	err := f.db.read.QueryRowContext(ctx, selectHealth, f.name, f.jobs.fulfil, f.jobs.wallet).
+		Scan(&due, &h.Parked, &h.Late, &h.Reserved, &h.Waiting, &forWallet)
+	h.Waiting += forWallet
 	h.Reason = f.unwritable(ctx)
 	h.Database = err == nil && h.Reason == ""
 	if due != nil {

@@ -47,6 +47,21 @@ func TestHealth(t *testing.T) {
 	})
 }
 
+// TestWaiting counts what no process has begun, up to a full queue each.
+func TestWaiting(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		require.Zero(t, s.flow.Health(ctx).Waiting)
+		s.pending("order-1")
+		require.NoError(t, s.flow.Receive(ctx, paid("order-1", "", 1050)))
+		require.Equal(t, 1, s.flow.Health(ctx).Waiting)
+		for i, kind := range []string{orderflow.JobFulfil, orderflow.JobReconcile} {
+			require.NoError(t, s.flow.FillQueue(ctx, kind))
+			require.Equal(t, 500*(i+1), s.flow.Health(ctx).Waiting)
+		}
+	})
+}
+
 // TestForgottenRun is told where somebody looks when nothing is fulfilled.
 func TestForgottenRun(t *testing.T) {
 	onBoth(t, func(t *testing.T, s *shop) {

@@ -7,7 +7,7 @@ import (
 
 // Metrics are told what happens, after it was committed. A function that is nil
 // is not called. They must be quick and safe for concurrent use. Package
-// otelmetrics has them for OpenTelemetry.
+// otelorderflow of module oteltradepay has them for OpenTelemetry.
 type Metrics struct {
 	// Transition: an order changed its state; from is empty for a new one.
 	Transition func(ctx context.Context, from, to State)

@@ -42,6 +42,7 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 	if err := f.outside(ctx); err != nil {
 		return err
 	}
+	ctx, end := f.tracing.begin(ctx, WorkNotification, n.PaymentRequestID)
 	outcome, err := f.receive(ctx, n)
 	switch {
 	case errors.Is(err, ErrEvidence):
@@ -50,6 +51,8 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 		outcome = "error"
 	}
 	f.metrics.Notification(ctx, outcome)
+	note(ctx, func(w *working) { w.work.Outcome = outcome })
+	end(err)
 	return err
 }
 
@@ -104,6 +107,7 @@ func (f *Flow) receiveAlone(ctx context.Context, n *tradepay.Notification, when 
 func (f *Flow) take(
 	ctx context.Context, tx *transaction, o *Order, n *tradepay.Notification, when look,
 ) (outcome string, err error) {
+	learn(ctx, o)
 	v := verdict{
 		actor: ActorNotification, why: "notification", status: n.Status,
 		id: n.PaymentRequestID, paymentID: n.PaymentID, amount: n.Amount, paidAt: n.PaidAt,

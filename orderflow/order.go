@@ -71,6 +71,7 @@ type Order struct {
 	// freshUntil is until when the wallet's word that the order is paid stands
 	// without a question. Anything else that the wallet says ends it.
 	freshUntil time.Time
+	trace      string // in which it was created, see Tracing
 }
 
 // TradePay returns what the mini program passes to my.tradePay.
@@ -104,7 +105,7 @@ func (o *Order) payable() bool { return o.PaymentURL != "" || o.TradeNo != "" ||
 const columns = `id, state, resume_state, currency, value, refunded, title, request, digest,
 	payment_id, payment_url, trade_no, order_code, wallet_status, fail_reason, last_error, sends, tries,
 	created_at, updated_at, expires_at, next_at, paid_at, fulfilled_at, parked_at, late_at, cancel_requested_at,
-	cancels, cancel_sent_at, fresh_until, captured, authorized_until`
+	cancels, cancel_sent_at, fresh_until, captured, authorized_until, trace`
 
 // saveOrder hides the state from the planner: PostgreSQL would look for the id
 // through all orders in a state that was rare when it last counted.
@@ -134,12 +135,13 @@ func readOrder(row scanner) (*Order, error) {
 	var o Order
 	var created, updated, expires int64
 	var next, paid, fulfilled, parked, late, cancel, cancelSent, fresh, reserved sql.NullInt64
+	var trace sql.NullString
 	err := row.Scan(&o.ID, &o.State, &o.resume, &o.Amount.Currency, &o.Amount.Value, &o.Refunded.Value,
 		&o.Title, &o.request, &o.digest,
 		&o.PaymentID, &o.PaymentURL, &o.TradeNo, &o.OrderCode, &o.WalletStatus,
 		&o.FailReason, &o.LastError, &o.sends, &o.Tries,
 		&created, &updated, &expires, &next, &paid, &fulfilled, &parked, &late, &cancel,
-		&o.cancels, &cancelSent, &fresh, &o.Captured.Value, &reserved)
+		&o.cancels, &cancelSent, &fresh, &o.Captured.Value, &reserved, &trace)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrNotFound
@@ -148,6 +150,7 @@ func readOrder(row scanner) (*Order, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
+	o.trace = trace.String
 	if o.Refunded.Value > 0 {
 		o.Refunded.Currency = o.Amount.Currency
 	}
@@ -193,7 +196,11 @@ func (f *Flow) load(ctx context.Context, tx *transaction, id string) (*Order, er
 	if !storable(id) {
 		return nil, ErrNotFound
 	}
-	return scanOrder(tx.row(ctx, selectOrder+f.db.lock(), f.name, id))
+	o, err := scanOrder(tx.row(ctx, selectOrder+f.db.lock(), f.name, id))
+	if err == nil {
+		learn(ctx, o)
+	}
+	return o, err
 }
 
 // save writes what may change of an order that was loaded in this state. The
@@ -268,6 +275,13 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 	if err := f.checkProduct(req); err != nil {
 		return nil, err
 	}
+	ctx, end := f.tracing.begin(ctx, WorkCreate, req.PaymentRequestID)
+	o, err := f.create(ctx, req)
+	end(err)
+	return o, err
+}
+
+func (f *Flow) create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {
 	digest, err := contentDigest(req)
 	if err != nil {
 		return nil, err
@@ -443,11 +457,12 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 	var o *Order
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		rows, err := tx.exec(ctx, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request,
-			digest, created_at, updated_at, expires_at, next_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11) ON CONFLICT DO NOTHING`,
+			digest, created_at, updated_at, expires_at, next_at, trace)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
 			f.name, kept.PaymentRequestID, StateCreated, kept.Amount.Currency, kept.Amount.Value,
 			kept.Title, string(text), digest,
-			now.UnixMilli(), kept.ExpiresAt.UnixMilli(), now.Add(f.inquiries.First).UnixMilli())
+			now.UnixMilli(), kept.ExpiresAt.UnixMilli(), now.Add(f.inquiries.First).UnixMilli(),
+			f.tracing.context(ctx))
 		if err != nil {
 			return err
 		}
@@ -619,6 +634,9 @@ func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
 	o, err := scanOrder(f.db.read.QueryRowContext(ctx, selectOrder, f.name, id))
 	if errors.Is(err, ErrNotFound) {
 		return nil, fmt.Errorf("%w: order %q", ErrNotFound, id)
+	}
+	if err == nil {
+		learn(ctx, o)
 	}
 	return o, err
 }

@@ -88,7 +88,8 @@ type Config struct {
 	OnReport func(context.Context, *Report) error
 
 	Logger  *slog.Logger // order ids only; default none
-	Metrics Metrics      // default none; see package otelmetrics
+	Metrics Metrics      // default none; see package otelorderflow of module oteltradepay
+	Tracing Tracing      // default none; likewise
 	// Now replaces the clock, for tests. By default, all machines use one clock: on
 	// PostgreSQL the database's, on SQLite that of their machine. A jump of the
 	// clock changes nothing unless it lasts a minute.
@@ -117,6 +118,7 @@ type Flow struct {
 	onReport       func(context.Context, *Report) error
 	log            *slog.Logger
 	metrics        Metrics
+	tracing        Tracing
 	now            func() time.Time
 	clock          *clock.Clock // nil where Config.Now replaces it
 
@@ -162,7 +164,7 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 		workers: cfg.Workers, stopTimeout: cfg.StopTimeout,
 		restored: cfg.Restored, fulfilledFunc: cfg.Fulfilled,
 		onNotification: cfg.OnNotification, onAlarm: cfg.OnAlarm, onReport: cfg.OnReport,
-		log: cfg.Logger, metrics: cfg.Metrics.complete(), now: cfg.Now,
+		log: cfg.Logger, metrics: cfg.Metrics.complete(), tracing: cfg.Tracing, now: cfg.Now,
 		recordTime: 10 * time.Second, pollEvery: time.Second, hangGrace: hangGrace,
 	}
 	for _, d := range []struct {

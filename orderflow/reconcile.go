@@ -167,6 +167,14 @@ func (f *Flow) enqueueFor(ctx context.Context, tx *transaction, o *Order) error 
 
 // reconcile asks the wallet about an order that has no final answer.
 func (f *Flow) reconcile(ctx context.Context, id string) error {
+	ctx, end := f.tracing.begin(ctx, WorkReconcile, id)
+	err := f.lookAt(ctx, id)
+	end(err)
+	return err
+}
+
+// lookAt is reconcile without its trace.
+func (f *Flow) lookAt(ctx context.Context, id string) error {
 	o, err := f.Get(ctx, id)
 	if err != nil {
 		return known(err)

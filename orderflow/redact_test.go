@@ -19,7 +19,8 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{}, orderflow.Inquiries{},
 			orderflow.ListOptions{}, orderflow.Metrics{}, orderflow.Order{}, orderflow.Refund{},
 			orderflow.RefundRequest{},
-			orderflow.Report{}, orderflow.TransitionError{}, orderflow.UnreadableError{},
+			orderflow.Report{}, orderflow.Tracing{}, orderflow.TransitionError{}, orderflow.UnreadableError{},
+			orderflow.Work{},
 		},
 		Public: map[string]string{
 			"tradepay.Amount":           "Currency",
@@ -39,6 +40,7 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			"orderflow.Report":          "Name Unreadable",
 			"orderflow.TransitionError": "ID Reason",
 			"orderflow.UnreadableError": "ID Reason",
+			"orderflow.Work":            "OrderID Trace Outcome", // ids, a traceparent and a word
 		},
 		Stored: []string{
 			"orderflow.Fulfilment",

@@ -50,25 +50,38 @@ const selectServer = `SELECT pg_backend_pid(), current_setting('server_version_n
 func (s *source) look(ctx context.Context) (*server, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	cfg := s.config.ConnConfig.Copy()
-	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
-	sv := &server{host: cfg.Host + ":" + strconv.Itoa(int(cfg.Port)), role: cfg.User, database: cfg.Database}
-	conn, err := pgx.ConnectConfig(ctx, cfg)
+	sv := s.server()
+	conn, err := pgx.ConnectConfig(ctx, s.config.ConnConfig.Copy())
 	if err != nil {
-		return nil, fmt.Errorf("%w: PostgreSQL at %s, database %q: %s: %w", ErrDatabase, sv.host, sv.database,
-			s.unreachable(err), err)
+		return nil, s.fault(sv, "", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // it was only for looking
+	return sv, s.ask(ctx, conn, sv)
+}
+
+// server is what is known of the server before it was asked.
+func (s *source) server() *server {
+	cfg := s.config.ConnConfig
+	return &server{host: cfg.Host + ":" + strconv.Itoa(int(cfg.Port)), role: cfg.User, database: cfg.Database}
+}
+
+// fault is the error about a server that does not answer as it should.
+func (s *source) fault(sv *server, what string, err error) error {
+	return fmt.Errorf("%w: PostgreSQL at %s, database %q%s: %s: %w", ErrDatabase, sv.host, sv.database, what,
+		s.unreachable(err), err)
+}
+
+// ask has a server tell of itself, without a prepared statement.
+func (s *source) ask(ctx context.Context, conn *pgx.Conn, sv *server) error {
 	var pid uint32
-	err = conn.QueryRow(ctx, selectServer).Scan(&pid, &sv.version, &sv.product, &sv.standby, &sv.readOnly,
-		&sv.encoding, &sv.synchronous, &sv.path, &sv.conns, &sv.roleConns, &sv.databaseConns)
+	err := conn.QueryRow(ctx, selectServer, pgx.QueryExecModeExec).Scan(&pid, &sv.version, &sv.product, &sv.standby,
+		&sv.readOnly, &sv.encoding, &sv.synchronous, &sv.path, &sv.conns, &sv.roleConns, &sv.databaseConns)
 	if err != nil {
-		return nil, fmt.Errorf("%w: PostgreSQL at %s, database %q, does not tell what it is: %s: %w",
-			ErrDatabase, sv.host, sv.database, s.unreachable(err), err)
+		return s.fault(sv, ", does not tell what it is", err)
 	}
 	announced := conn.PgConn().PID() // a pooler announces another than the process that then serves
 	sv.pooled = s.pooler == "true" || s.pooler == "" && pid != announced
-	return sv, nil
+	return nil
 }
 
 // unreachable says what to do if the server cannot be connected to.

@@ -34,6 +34,13 @@ func (b *Budget) Take() bool {
 	return true
 }
 
+// Left returns how many extra requests may be made now.
+func (b *Budget) Left() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.half / 2
+}
+
 // Answered counts a call that the wallet answered.
 func (b *Budget) Answered() {
 	b.mu.Lock()

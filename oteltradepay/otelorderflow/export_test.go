@@ -1,0 +1,4 @@
+package otelorderflow
+
+// ErrorType is the word for an error.
+var ErrorType = errorType
