@@ -124,4 +124,7 @@ func TestSignRejects(t *testing.T) {
 	}
 	require.NotEmpty(t, u.env[tradepayenv.PrivateKeyFile])
 	require.True(t, strings.HasPrefix(version(), "tradepay "))
+	require.Equal(t, "v1.2.3", versionOf("(devel)", "v1.2.3"), "what the linker was told")
+	require.Equal(t, "v1.2.3", versionOf("v1.2.3", "v9.9.9"), "go install knows better")
+	require.Equal(t, "(devel)", versionOf("(devel)", ""))
 }
