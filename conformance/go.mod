@@ -1,3 +1,4 @@
+// Untagged: it holds tests and nothing to import.
 module github.com/tradepay/tradepay-go/conformance
 
 go 1.25.0
@@ -14,11 +15,11 @@ require (
 	github.com/go-openapi/jsonpointer v0.22.5 // indirect
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/go-resty/resty/v2 v2.17.2 // indirect
-	github.com/gorilla/mux v1.8.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	github.com/gorilla/mux v1.8.1 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	go.yaml.in/yaml/v4 v4.0.0 // indirect
-	golang.org/x/net v0.43.0 // indirect
-	golang.org/x/text v0.28.0 // indirect
+	golang.org/x/net v0.58.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 )
 
 replace github.com/tradepay/tradepay-go => ../

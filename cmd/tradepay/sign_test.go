@@ -126,4 +126,7 @@ func TestSignRejects(t *testing.T) {
 	number, toolchain := version()
 	require.NotEmpty(t, number)
 	require.True(t, strings.HasPrefix(toolchain, "go"))
+	require.Equal(t, "v1.2.3", versionOf("(devel)", "v1.2.3"), "what the linker was told")
+	require.Equal(t, "v1.2.3", versionOf("v1.2.3", "v9.9.9"), "go install knows better")
+	require.Equal(t, "(devel)", versionOf("(devel)", ""))
 }

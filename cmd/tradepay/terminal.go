@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -125,11 +126,23 @@ func fields(w io.Writer, p palette, rows ...[2]string) {
 	}
 }
 
+// release is the version where the program cannot know it: in an image, which is
+// built from files without their history. -ldflags='-X main.release=v1.2.3' sets it.
+var release string
+
 // version returns the version of the module, as go install knows it, and that of Go.
 func version() (number, toolchain string) {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "unknown", runtime.Version()
+	if !ok {
+		return versionOf("", release), runtime.Version()
 	}
-	return info.Main.Version, info.GoVersion
+	return versionOf(info.Main.Version, release), info.GoVersion
+}
+
+// versionOf prefers what Go wrote into the program to what the linker was told.
+func versionOf(built, told string) string {
+	if built == "(devel)" && told != "" {
+		return told
+	}
+	return cmp.Or(built, told, "unknown")
 }

@@ -31,7 +31,7 @@ import (
 // demonstrate runs the test wallet and the stage in this process, and the shop
 // in one of its own. With -auto it is the payer, too, and ends.
 func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
-	if !isLoopback(o.addr) {
+	if !stage.IsLoopback(o.addr) {
 		return fmt.Errorf("-addr %s: the test wallet is for this machine only; listen on 127.0.0.1, or set the "+
 			"TRADEPAY_* variables of a real wallet", o.addr)
 	}

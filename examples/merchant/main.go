@@ -31,7 +31,7 @@ import (
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/examples/merchant/shop"
-	"github.com/tradepay/tradepay-go/internal/loopback"
+	"github.com/tradepay/tradepay-go/examples/merchant/stage"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 )
@@ -146,7 +146,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		return err
 	}
 	switch {
-	case notifyURL == "" && isLoopback(config.BaseURL): // a test wallet on this machine
+	case notifyURL == "" && stage.IsLoopback(config.BaseURL): // a test wallet on this machine
 		notifyURL = base + "/notify"
 	case notifyURL == "":
 		log.WarnContext(ctx, "the wallet is not told where to notify: orders are settled by inquiries, unless its "+
@@ -154,9 +154,9 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	}
 	password := os.Getenv("SHOP_PASSWORD")
 	short := utf8.RuneCountInString(password) < leastPassword
-	allHere := isLoopback(base) && isLoopback(config.BaseURL) && isLoopback(notifyURL)
+	allHere := stage.IsLoopback(base) && stage.IsLoopback(config.BaseURL) && stage.IsLoopback(notifyURL)
 	switch {
-	case password == "" && !isLoopback(base):
+	case password == "" && !stage.IsLoopback(base):
 		return errors.New("SHOP_PASSWORD is not set: it keeps strangers from refunding; set it, or listen on loopback")
 	case password == "":
 		password = rand.Text()
@@ -177,7 +177,7 @@ func serve(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	// address, or that of a wallet or a notify URL elsewhere.
 	isOpen := !allHere || len(proxies) > 0
 	switch {
-	case !isLoopback(base) && isLoopback(config.BaseURL):
+	case !stage.IsLoopback(base) && stage.IsLoopback(config.BaseURL):
 		return fmt.Errorf("-addr %s: the wallet at %s is a test wallet on this machine, whose published keys let "+
 			"anybody forge payments; "+
 			"listen on 127.0.0.1, or set the TRADEPAY_* variables of a real wallet", o.addr, config.BaseURL)
@@ -261,6 +261,3 @@ func parseProxies(text string) ([]netip.Prefix, error) {
 	}
 	return proxies, nil
 }
-
-// isLoopback reports whether a URL or an address stays on this machine.
-func isLoopback(text string) bool { return loopback.URL(text) || loopback.HostPort(text) }

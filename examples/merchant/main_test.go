@@ -22,6 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/examples/merchant/stage"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
@@ -369,6 +370,6 @@ func TestIsLoopback(t *testing.T) {
 		"0.0.0.0:80": false, ":8080": false, "https://gateway.example": false, "10.0.0.1:1": false,
 		"[::]:80": false, "": false,
 	} {
-		require.Equal(t, want, isLoopback(text), text)
+		require.Equal(t, want, stage.IsLoopback(text), text)
 	}
 }

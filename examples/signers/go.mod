@@ -1,3 +1,4 @@
+// Untagged: it is there to be copied.
 module github.com/tradepay/tradepay-go/examples/signers
 
 go 1.25.0
@@ -19,8 +20,8 @@ require (
 	github.com/miekg/pkcs11 v1.1.2 // indirect
 	github.com/pkg/errors v0.9.1 // indirect
 	github.com/thales-e-security/pool v0.0.2 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/net v0.43.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
+	golang.org/x/net v0.58.0 // indirect
 )
 
 replace (

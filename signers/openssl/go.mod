@@ -9,8 +9,8 @@ require (
 
 require (
 	github.com/go-resty/resty/v2 v2.17.2 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/net v0.43.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
+	golang.org/x/net v0.58.0 // indirect
 )
 
 replace github.com/tradepay/tradepay-go => ../../

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/tradepay/tradepay-go/internal/loopback"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
@@ -60,7 +59,7 @@ func New(cfg Config) (*Stage, error) {
 		return nil, fmt.Errorf("%w: Journal is required, and the wallet must report to its Observe", ErrConfig)
 	}
 	shop, err := url.Parse(cfg.Merchant.URL())
-	if err != nil || shop.Scheme != "http" || !loopback.HostPort(shop.Host) || shop.Path != "" || shop.RawQuery != "" {
+	if err != nil || shop.Scheme != "http" || !isLoopbackHost(shop.Host) || shop.Path != "" || shop.RawQuery != "" {
 		return nil, fmt.Errorf("%w: Merchant.URL must be http://, a host of this machine and a port, without a path",
 			ErrConfig)
 	}
@@ -121,7 +120,7 @@ func (s *Stage) guard(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("Cache-Control", "no-store")
 		// A name of another site that resolves to this host must not open the page.
-		if !loopback.Peer(r.RemoteAddr) || !loopback.HostPort(r.Host) {
+		if !isLoopbackHost(r.RemoteAddr) || !isLoopbackHost(r.Host) {
 			s.problem(w, http.StatusForbidden,
 				"this page is for this computer only: open it as http://127.0.0.1 or http://localhost")
 			return
