@@ -141,6 +141,8 @@ func TestCancelsOfEarlierVersions(t *testing.T) {
 			`ALTER TABLE orderflow_orders DROP COLUMN authorized_until`,
 			`DROP TABLE orderflow_captures`,
 			`ALTER TABLE orderflow_refunds DROP COLUMN notify_url`,
+			`DROP TABLE orderflow_shards`,
+			`DROP TABLE orderflow_ceded`,
 			`DELETE FROM orderflow_migrations WHERE version >= 2`,
 		} {
 			_, err := s.db.SQL().ExecContext(t.Context(), statement)

@@ -2,6 +2,7 @@ package orderflow_test
 
 import (
 	"bytes"
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -112,6 +113,11 @@ var allowed = []allowance{
 		[]string{"orderflow_orders", "orderflow_orders_state", "sort"}},
 	{"AND (state IN ('created', 'pending') AND expires_at", "Report: all that is open, once a day",
 		[]string{"orderflow_orders_due_wallet", "orderflow_orders_state", "sort"}},
+	{"SELECT 1 FROM orderflow_orders WHERE client = $1 LIMIT 1", "once, where shards begin: is there an order?",
+		[]string{"orderflow_orders", "orderflow_orders_created", "orderflow_orders_state", "orderflow_orders_pkey",
+			"sqlite_autoindex_orderflow_orders_1", "orderflow_orders_payment", "orderflow_orders_due_wallet"}},
+	{"FROM orderflow_shards WHERE client = $1", "a handful of shards",
+		[]string{"orderflow_shards", "orderflow_shards_pkey", "sqlite_autoindex_orderflow_shards_1", "sort"}},
 	{"FROM orderflow_alarms WHERE client = $1 AND last_at >= $2", "Alarms: those of one millisecond", []string{"sort"}},
 	{"FROM orderflow_captures WHERE client = $1 AND order_id = $2 AND kind <> 'void' ORDER BY created_at, id",
 		"Captures: those of one order", []string{"sort"}},
@@ -132,7 +138,7 @@ func texts(t *testing.T) (list []string) {
 	names, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	table := regexp.MustCompile(`\b(FROM|UPDATE) ` +
-		`(orderflow_(orders|history|inbox|refunds|captures|alarms|reports)|river_job)`)
+		`(orderflow_(orders|history|inbox|refunds|captures|alarms|reports|shards|ceded)|river_job)`)
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -310,6 +316,7 @@ func (s *shop) recorded() []statement {
 	_, err = s.flow.Report(ctx, now.Add(-24*time.Hour), now)
 	require.NoError(t, err)
 	require.True(t, s.flow.Health(ctx).OK)
+	s.recordShards(now)
 
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 	o = s.pending("order-3")
@@ -322,6 +329,27 @@ func (s *shop) recorded() []statement {
 	mu.Lock()
 	defer mu.Unlock()
 	return slices.Clone(statements)
+}
+
+// recordShards has the flow be one of several shards.
+func (s *shop) recordShards(now time.Time) {
+	t, ctx := s.t, s.t.Context()
+	down := orderflow.Shard{Name: "b", Open: func(context.Context) (*orderflow.Flow, error) { return nil, errRefused }}
+	_, err := orderflow.NewShards(ctx, []orderflow.Shard{{Name: "a", Flow: s.flow}, down})
+	require.ErrorIs(t, err, orderflow.ErrInvalidConfig)
+	shards, err := orderflow.NewShards(ctx, []orderflow.Shard{{Name: "a", Flow: s.flow}})
+	require.NoError(t, err)
+	_, err = s.flow.Cede(ctx, "order-9", "b")
+	require.NoError(t, err)
+	_, err = shards.Create(ctx, s.request("order-9"))
+	require.ErrorIs(t, err, orderflow.ErrShard)
+	require.NoError(t, shards.Receive(ctx, paid("", s.pending("order-10").PaymentID, 1050)))
+	_, err = shards.Refund(ctx, "order-10", orderflow.RefundRequest{ID: "refund-of-10"})
+	require.ErrorIs(t, err, orderflow.ErrTransition)
+	_, err = shards.Capture(ctx, "order-10", orderflow.CaptureRequest{ID: "capture-of-10"})
+	require.ErrorIs(t, err, orderflow.ErrTransition)
+	_, err = shards.List(ctx, orderflow.ListOptions{CreatedBefore: now})
+	require.NoError(t, err)
 }
 
 // plan is how a database runs a statement, as it says itself.
