@@ -24,7 +24,7 @@ var updateAPI = flag.Bool("update-api", false, "write api/*.txt anew: what a rev
 var importable = map[string]string{
 	"tradepay": ".", "wire": "wire", "doctor": "doctor", "wallets": "wallets", "tradepayenv": "tradepayenv",
 	"tradepaytest": "tradepaytest", "walletapi": "walletapi",
-	"orderflow": "orderflow", "otelmetrics": "orderflow/otelmetrics",
+	"orderflow": "orderflow", "otelmetrics": "orderflow/otelmetrics", "jetstream": "orderflow/jetstream",
 }
 
 // TestExportedNames: folder api lists each exported name and signature, so that a
