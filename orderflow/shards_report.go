@@ -158,6 +158,16 @@ func joined(failed map[string]error) error {
 	return errors.Join(list...)
 }
 
+// Prune is [Flow.Prune] in all shards at the same time. Beside a [ShardError] it counts what was
+// deleted in the others.
+func (set *Shards) Prune(ctx context.Context, opts PruneOptions) (deleted int, err error) {
+	counts, _, err := ask(ctx, set, func(ctx context.Context, f *Flow) (int, error) { return f.Prune(ctx, opts) })
+	for _, n := range counts {
+		deleted += n
+	}
+	return deleted, err
+}
+
 // Health asks all databases, and has the Health of each in Shards. Its numbers are those
 // of all together, and of the times and ages the worst. A database that is down makes
 // Database false and is named in Reason, and the process goes on with the others: OK is
