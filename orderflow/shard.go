@@ -1,6 +1,7 @@
 package orderflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type shard struct {
 	flow    atomic.Pointer[Flow] // nil until it is open, and the database knows its shards
 	mu      sync.Mutex
 	opening *opening // the last; nil before the first
+	made    *Flow    // by Open, though the database may not know its shards yet
 }
 
 // opening is one try to open a shard.
@@ -113,14 +115,14 @@ func (set *Shards) tryToOpen(ctx context.Context, s *shard) *opening {
 func (set *Shards) open(ctx context.Context, s *shard) (f *Flow, err error) {
 	ctx, cancel := context.WithTimeout(ctx, openTime)
 	defer cancel()
-	if f = s.Flow; f == nil {
+	if f = cmp.Or(s.Flow, s.made); f == nil {
 		if f, err = s.Open(ctx); err == nil && f == nil {
 			err = errors.New("Open returned no flow")
 		}
 		if err != nil {
 			return nil, s.fault(err)
 		}
-		s.Flow = f
+		s.made = f
 	}
 	if err := set.fits(s, f); err != nil {
 		return nil, err
