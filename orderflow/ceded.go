@@ -53,8 +53,8 @@ func (f *Flow) cededTo(ctx context.Context, from querier, id string) (shard stri
 }
 
 // errElsewhere is why a flow does not store or find an order that it has ceded.
-var errElsewhere = errors.New("it keeps this order, and this flow alone does not reach it; call Shards with all shards " +
-	"that there are")
+var errElsewhere = errors.New("it keeps this order, and this flow alone does not reach it; call Shards with all " +
+	"shards that there are")
 
 // mayStore rejects a new order that another shard keeps.
 func (f *Flow) mayStore(ctx context.Context, tx *transaction, id string) error {

@@ -279,7 +279,7 @@ func (s *shop) recorded() []statement {
 	require.NoError(t, err)
 	require.True(t, s.flow.Health(ctx).OK)
 	s.recordShards(now)
-	_, err = s.flow.Prune(ctx, orderflow.PruneOptions{From: now.Add(-40 * 24 * time.Hour), To: now.Add(-35 * 24 * time.Hour)})
+	_, err = s.flow.Prune(ctx, orderflow.PruneOptions{From: now.AddDate(0, 0, -40), To: now.AddDate(0, 0, -35)})
 	require.NoError(t, err)
 
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})

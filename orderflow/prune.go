@@ -113,7 +113,8 @@ func (f *Flow) prune(ctx context.Context, tx *transaction, ids []string, to time
 				AND seq > (SELECT MIN(seq) FROM orderflow_history WHERE client = $1 AND order_id = $2)
 				AND seq < (SELECT MAX(seq) FROM orderflow_history WHERE client = $1 AND order_id = $2)`,
 				[]any{f.name, id, to.UnixMilli()}},
-			{`DELETE FROM orderflow_inbox WHERE client = $1 AND kind = 'payment' AND request_id = $2 AND received_at < $3`,
+			{`DELETE FROM orderflow_inbox WHERE client = $1 AND kind = 'payment' AND request_id = $2
+				AND received_at < $3`,
 				[]any{f.name, id, to.UnixMilli()}},
 		} {
 			rows, err := tx.exec(ctx, statement.query, statement.args...)

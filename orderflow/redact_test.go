@@ -17,9 +17,11 @@ func TestNoTypePrintsSecrets(t *testing.T) {
 			orderflow.Alarm{}, orderflow.AuditFinding{}, orderflow.AuditOptions{}, orderflow.Capture{},
 			orderflow.CaptureRequest{}, orderflow.Config{}, orderflow.DB{},
 			orderflow.Event{}, orderflow.Flow{}, orderflow.Fulfilment{}, orderflow.Health{}, orderflow.Inquiries{},
-			orderflow.ListOptions{}, orderflow.Metrics{}, orderflow.Order{}, orderflow.PruneOptions{}, orderflow.Refund{},
+			orderflow.ListOptions{}, orderflow.Metrics{}, orderflow.Order{}, orderflow.PruneOptions{},
+			orderflow.Refund{},
 			orderflow.RefundRequest{},
-			orderflow.Report{}, orderflow.Shard{}, orderflow.ShardError{}, orderflow.Shards{}, orderflow.TransitionError{}, orderflow.UnreadableError{},
+			orderflow.Report{}, orderflow.Shard{}, orderflow.ShardError{}, orderflow.Shards{},
+			orderflow.TransitionError{}, orderflow.UnreadableError{},
 		},
 		Public: map[string]string{
 			"tradepay.Amount":           "Currency",

@@ -60,8 +60,8 @@ type knownShard struct {
 }
 
 func (f *Flow) knownShards(ctx context.Context, tx *transaction) (known []knownShard, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT name, generation, own FROM orderflow_shards WHERE client = $1 ORDER BY name`,
-		f.name)
+	rows, err := tx.QueryContext(ctx, `SELECT name, generation, own FROM orderflow_shards WHERE client = $1
+		ORDER BY name`, f.name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

@@ -101,7 +101,8 @@ func TestShardsKeepOrders(t *testing.T) {
 		require.Equal(t, map[orderflow.State]int{orderflow.StateFulfilled: 11, orderflow.StatePartlyRefunded: 1},
 			report.Counts)
 		require.True(t, report.Agrees())
-		found, err := c.shards.Audit(ctx, orderflow.AuditOptions{IDs: []string{ids[3], "nobody's"}, Pause: time.Nanosecond})
+		found, err := c.shards.Audit(ctx,
+			orderflow.AuditOptions{IDs: []string{ids[3], "nobody's"}, Pause: time.Nanosecond})
 		require.NoError(t, err)
 		require.Empty(t, found)
 		require.Eventually(t, func() bool { return c.shards.Health(ctx).OK }, time.Minute, 10*time.Millisecond)
@@ -393,7 +394,9 @@ func TestNobodysNotification(t *testing.T) {
 			alarms = append(alarms, a)
 		}
 		require.Len(t, alarms, len(notices))
-		require.True(t, slices.IsSortedFunc(alarms, func(a, b orderflow.Alarm) int { return a.LastAt.Compare(b.LastAt) }))
+		require.True(t, slices.IsSortedFunc(alarms, func(a, b orderflow.Alarm) int {
+			return a.LastAt.Compare(b.LastAt)
+		}))
 	})
 }
 

@@ -95,7 +95,8 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	if err != nil {
 		return nil, err
 	}
-	fleet.start(ctx, merchantConfig{Databases: forThem, AddAt: began.Add(addAfter), Wallet: w.URL(), Notify: shop + "/notify",
+	fleet.start(ctx, merchantConfig{Databases: forThem, AddAt: began.Add(addAfter),
+		Wallet: w.URL(), Notify: shop + "/notify",
 		Warehouse: warehouseURL, Expiry: shopExpiry, Skew: s.skew})
 	defer fleet.stop()
 	if err := fleet.ready(ctx); err != nil {

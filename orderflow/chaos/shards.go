@@ -88,7 +88,8 @@ func outage(ctx context.Context, number int, lasts time.Duration) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		args = append(args, "-w", "-s", "-D", folders[number])
-		command := exec.CommandContext(ctx, filepath.Join(programs, "pg_ctl"), args...) //nolint:gosec // as the script says
+		program := filepath.Join(programs, "pg_ctl")
+		command := exec.CommandContext(ctx, program, args...) //nolint:gosec // as the script says
 		if err := asOwner(command, folders[number]); err != nil {
 			return err
 		}

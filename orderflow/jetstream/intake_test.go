@@ -245,7 +245,9 @@ func TestForgedMessage(t *testing.T) {
 		"no signature":   func(m *nats.Msg) { m.Header.Del("Tradepay-Header-Signature") },
 		"another form":   func(m *nats.Msg) { m.Header.Set("Tradepay-Form", "2") },
 		"nothing at all": func(m *nats.Msg) { m.Header, m.Data = nil, []byte("paid!") },
-		"another time":   func(m *nats.Msg) { m.Header.Set("Tradepay-Header-Request-Time", "2020-01-01T00:00:00+00:00") },
+		"another time": func(m *nats.Msg) {
+			m.Header.Set("Tradepay-Header-Request-Time", "2020-01-01T00:00:00+00:00")
+		},
 	} {
 		m := &nats.Msg{Subject: stored.Subject, Header: nats.Header{}, Data: stored.Data}
 		for header, values := range stored.Header {
@@ -432,7 +434,10 @@ func TestThreeServers(t *testing.T) {
 func TestUnverified(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 1)
-	res, err := http.Post(s.notify.URL+"/notify", "application/json", strings.NewReader(`{"paymentStatus":"SUCCESS"}`)) //nolint:noctx // a test
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.notify.URL+"/notify",
+		strings.NewReader(`{"paymentStatus":"SUCCESS"}`))
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, http.StatusUnauthorized, res.StatusCode)

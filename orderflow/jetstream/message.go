@@ -34,7 +34,8 @@ func (in *Intake) message(r *http.Request, n *tradepay.Notification) *nats.Msg {
 	m.Header.Set(headerMethod, r.Method)
 	m.Header.Set(headerURI, in.signedURI(r))
 	m.Header.Set(headerReceived, time.Now().UTC().Format(time.RFC3339Nano))
-	for _, name := range []string{"Signature", "Client-Id", "Request-Time", in.config.Wallet.Wallet.Signing.RequestIDHeader} {
+	requestID := in.config.Wallet.Wallet.Signing.RequestIDHeader // of some wallets
+	for _, name := range []string{"Signature", "Client-Id", "Request-Time", requestID} {
 		if name == "" {
 			continue
 		}

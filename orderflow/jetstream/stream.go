@@ -74,8 +74,8 @@ func check(have, want natsjs.StreamConfig) error {
 		{"mirror", have.Mirror == nil, "set", "none", again},
 	} {
 		if !s.fits {
-			return &SettingError{Stream: want.Name, Setting: s.setting, Have: fmt.Sprint(s.have), Want: fmt.Sprint(s.want),
-				Remedy: s.remedy}
+			return &SettingError{Stream: want.Name, Setting: s.setting, Have: fmt.Sprint(s.have),
+				Want: fmt.Sprint(s.want), Remedy: s.remedy}
 		}
 	}
 	return nil
