@@ -24,7 +24,7 @@ var updateAPI = flag.Bool("update-api", false, "write api/*.txt anew: what a rev
 var importable = map[string]string{
 	"tradepay": ".", "wire": "wire", "doctor": "doctor", "wallets": "wallets", "tradepayenv": "tradepayenv",
 	"tradepaytest": "tradepaytest", "walletapi": "walletapi",
-	"orderflow": "orderflow", "openssl": "signers/openssl",
+	"orderflow": "orderflow", "jetstream": "orderflow/jetstream", "openssl": "signers/openssl",
 	"oteltradepay": "oteltradepay", "otelorderflow": "oteltradepay/otelorderflow",
 }
 

@@ -142,6 +142,8 @@ func TestCancelsOfEarlierVersions(t *testing.T) {
 			`DROP TABLE orderflow_captures`,
 			`ALTER TABLE orderflow_refunds DROP COLUMN notify_url`,
 			`ALTER TABLE orderflow_orders DROP COLUMN trace`,
+			`DROP TABLE orderflow_shards`,
+			`DROP TABLE orderflow_ceded`,
 			`DELETE FROM orderflow_migrations WHERE version >= 2`,
 		} {
 			_, err := s.db.SQL().ExecContext(t.Context(), statement)

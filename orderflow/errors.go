@@ -27,6 +27,9 @@ var (
 	// The order does not change. Lists leave such orders out, and the sweep raises
 	// [AlarmUnreadable]. It matches ErrDatabase, too.
 	ErrUnreadable = fmt.Errorf("%w: a row that cannot be read", ErrDatabase)
+	// ErrShard: a database among several does not answer, or is not known to this process;
+	// see [ShardError]. Calls about orders of other shards go on. It matches ErrDatabase, too.
+	ErrShard = fmt.Errorf("%w: a shard", ErrDatabase)
 	// ErrConflict: the id belongs to an order or refund with other content. The
 	// text names the fields, and no values. It matches
 	// [tradepay.ErrIdempotencyMismatch], too.
@@ -62,6 +65,19 @@ func (e *TransitionError) Error() string {
 
 // Unwrap returns [ErrTransition].
 func (e *TransitionError) Unwrap() error { return ErrTransition }
+
+// ShardError says which of several databases a call could not use. It matches [ErrShard]
+// and [ErrDatabase]: what the call asked for may be stored, or not. Call again with the
+// same ids.
+type ShardError struct {
+	Shard string // its name
+	Err   error  // why
+}
+
+func (e *ShardError) Error() string { return fmt.Sprintf("orderflow: shard %q: %v", e.Shard, e.Err) }
+
+// Unwrap returns [ErrShard] and the cause.
+func (e *ShardError) Unwrap() []error { return []error{ErrShard, e.Err} }
 
 func invalidConfig(field, rule, remedy string) error {
 	return fmt.Errorf("%w: %s %s; %s", ErrInvalidConfig, field, rule, remedy)

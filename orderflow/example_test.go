@@ -173,3 +173,60 @@ func ExampleFlow_Audit() {
 	// Output:
 	// missing order-1001 the wallet has a payment of 10.50 USD, and no order is here → look whether it was shipped; if not, give 10.50 USD back with the client's Refund, or create the order again with the same content, its ExpiresAt included
 }
+
+// Several databases: two, and a third that is added later.
+func ExampleShards() {
+	folder, err := os.MkdirTemp("", "orderflow")
+	check(err)
+	defer func() { check(os.RemoveAll(folder)) }()
+	wallet := tradepaytest.NewWallet() // in production: a tradepay.Config of your own
+	defer wallet.Close()
+	client, err := tradepay.NewClient(wallet.Config())
+	check(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	on := func(name string) func(context.Context) (*orderflow.Flow, error) {
+		return func(ctx context.Context) (*orderflow.Flow, error) {
+			db, err := orderflow.Open(ctx, folder+"/"+name) // in production: "postgres://…"
+			if err != nil {
+				return nil, err
+			}
+			return orderflow.New(ctx, orderflow.Config{
+				Client: client, DB: db,
+				Fulfil: func(context.Context, *sql.Tx, orderflow.Fulfilment) error { return nil },
+			})
+		}
+	}
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	defer server.Close()
+
+	shards, err := orderflow.NewShards(ctx, []orderflow.Shard{
+		{Name: "a", Open: on("a.db")},
+		{Name: "b", Open: on("b.db")},
+	})
+	check(err)
+	mux.Handle("/notify", shards.NotifyHandler())
+	ended := make(chan error, 1)
+	go func() { ended <- shards.Run(ctx) }()
+
+	// Later, for new orders only:
+	check(shards.Add(ctx, orderflow.Shard{Name: "c", Generation: 1, Open: on("c.db")}))
+
+	for _, id := range []string{"order-1001", "order-1002"} {
+		order, err := shards.Create(ctx, &tradepay.CreateOrderRequest{
+			PaymentRequestID: id, Title: "Two coffees", NotifyURL: server.URL + "/notify",
+			Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+		})
+		check(err)
+		check(wallet.Pay(order.PaymentURL)) // the payer presses Pay
+	}
+	for fulfilled := 0; fulfilled < 2; time.Sleep(10 * time.Millisecond) {
+		orders, err := shards.List(ctx, orderflow.ListOptions{State: orderflow.StateFulfilled})
+		check(err)
+		fulfilled = len(orders)
+	}
+	fmt.Println("both are fulfilled")
+	cancel()
+	check(<-ended)
+	// Output: both are fulfilled
+}

@@ -249,3 +249,21 @@ func (g *gathering) reserve() (leads bool) {
 	g.isLed = true
 	return leads
 }
+
+// Rendezvous is the weight of a shard for an id.
+var Rendezvous = rendezvous
+
+// Homes are the names of the shards that may keep the order of an id, oldest first.
+func Homes(shards []Shard, id string) (names []string) {
+	var all []*shard
+	for _, s := range shards {
+		all = append(all, &shard{Shard: s})
+	}
+	for _, s := range homesOf(all, id) {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// Cede leaves the id of an order to another shard.
+func (f *Flow) Cede(ctx context.Context, id, to string) (bool, error) { return f.cede(ctx, id, to) }

@@ -74,7 +74,7 @@ func (f *Flow) History(ctx context.Context, id string) ([]Event, error) {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	if events == nil {
-		return nil, fmt.Errorf("%w: order %q", ErrNotFound, id)
+		return nil, f.missing(ctx, f.reading(), id)
 	}
 	return events, nil
 }

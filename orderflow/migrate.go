@@ -81,9 +81,9 @@ func (db *DB) migrated(ctx context.Context) (bool, error) {
 		return false, db.forbidden(fmt.Errorf("%w: %w", ErrDatabase, err))
 	case err != nil:
 		return false, nil
-	case ours > len(files) || rivers > newest:
+	case ours > last(files) || rivers > newest:
 		return false, errNewerSchema
-	case ours < len(files) || rivers < newest:
+	case ours < last(files) || rivers < newest:
 		return false, nil
 	}
 	return db.knowsTransitions(ctx)
@@ -126,6 +126,16 @@ func (db *DB) files() ([]string, error) {
 	}
 	return fs.Glob(migrations, path.Join(folder, "*.sql"))
 }
+
+// versionOf is the version that a file's name begins with.
+func versionOf(file string) int {
+	number, _, _ := strings.Cut(path.Base(file), "_")
+	version, _ := strconv.Atoi(number) // embedded, and named so
+	return version
+}
+
+// last is the version of the last file.
+func last(files []string) int { return versionOf(files[len(files)-1]) }
 
 func (db *DB) migrateNow(ctx context.Context) error {
 	if db.postgres() {
@@ -206,15 +216,11 @@ func apply(ctx context.Context, tx *transaction, files []string) error {
 		Scan(&have); err != nil {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	if have > len(files) {
+	if have > last(files) {
 		return errNewerSchema
 	}
 	for _, file := range files {
-		number, _, _ := strings.Cut(path.Base(file), "_")
-		version, err := strconv.Atoi(number)
-		if err != nil {
-			return fmt.Errorf("%w: migration %s has no number", ErrDatabase, file)
-		}
+		version := versionOf(file)
 		if version <= have {
 			continue
 		}

@@ -197,6 +197,9 @@ func (f *Flow) load(ctx context.Context, tx *transaction, id string) (*Order, er
 		return nil, ErrNotFound
 	}
 	o, err := scanOrder(tx.row(ctx, selectOrder+f.db.lock(), f.name, id))
+	if errors.Is(err, ErrNotFound) {
+		return nil, f.missing(ctx, tx, id)
+	}
 	if err == nil {
 		learn(ctx, o)
 	}
@@ -441,21 +444,16 @@ func digestOf(parts ...[]byte) string {
 
 // store commits a new order before anything is sent.
 func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, digest string) (*Order, error) {
-	now, kept := f.now(), *req
-	if kept.ExpiresAt.IsZero() {
-		kept.ExpiresAt = now.Add(f.expiry)
-	}
-	kept.ExpiresAt = kept.ExpiresAt.UTC().Truncate(time.Second)
-	if err := f.client.CheckOrder(&kept); err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(kept)
+	now := f.now()
+	kept, text, err := f.prepare(req, now)
 	if err != nil {
-		return nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON",
-			Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+		return nil, err
 	}
 	var o *Order
 	err = f.db.inTx(ctx, func(tx *transaction) error {
+		if err := f.mayStore(ctx, tx, kept.PaymentRequestID); err != nil {
+			return err
+		}
 		rows, err := tx.exec(ctx, `INSERT INTO orderflow_orders (client, id, state, currency, value, title, request,
 			digest, created_at, updated_at, expires_at, next_at, trace)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
@@ -474,6 +472,33 @@ func (f *Flow) store(ctx context.Context, req *tradepay.CreateOrderRequest, dige
 		return err
 	})
 	return o, err
+}
+
+// prepare returns a new order's request with its expiry, and as it is stored.
+func (f *Flow) prepare(req *tradepay.CreateOrderRequest, now time.Time) (*tradepay.CreateOrderRequest, []byte, error) {
+	kept := *req
+	if kept.ExpiresAt.IsZero() {
+		kept.ExpiresAt = now.Add(f.expiry)
+	}
+	kept.ExpiresAt = kept.ExpiresAt.UTC().Truncate(time.Second)
+	if err := f.client.CheckOrder(&kept); err != nil {
+		return nil, nil, err
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return nil, nil, &tradepay.FieldError{Field: "Extra", Rule: "cannot be marshaled to JSON",
+			Remedy: "use plain values", Err: tradepay.ErrInvalidRequest}
+	}
+	return &kept, text, nil
+}
+
+// checkNew returns the error of Create for a new order before it is stored.
+func (f *Flow) checkNew(req *tradepay.CreateOrderRequest) error {
+	if err := f.checkProduct(req); err != nil {
+		return err
+	}
+	_, _, err := f.prepare(req, f.now())
+	return err
 }
 
 // checkProduct rejects a payment that the wallet only holds, and that the flow would take
@@ -550,6 +575,10 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 		return o, err
 	}
 	answer, payErr := f.clientFor(o).CreateOrder(ctx, &o.Request)
+	other := ""
+	if payErr == nil {
+		other, answer, payErr = f.unmistaken(ctx, o, answer)
+	}
 	// What the wallet did is recorded even if the caller has gone.
 	recording, stop := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer stop()
@@ -560,6 +589,9 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 			return err
 		}
 		o = stored
+		if other != "" {
+			return f.mistaken(recording, tx, o, answer, "shard "+other)
+		}
 		if payErr == nil {
 			return f.accept(recording, tx, o, answer)
 		}
@@ -593,14 +625,19 @@ func (f *Flow) accept(ctx context.Context, tx *transaction, o *Order, answer *tr
 		f.name, answer.PaymentID, o.ID).Scan(&other)
 	switch {
 	case err == nil:
-		return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID,
-			about: digestOf([]byte(answer.PaymentID), []byte(other)),
-			Reason: fmt.Sprintf("answer to pay: about paymentId %q, which is that of order %q",
-				answer.PaymentID, other)}, answer.Raw)
+		return f.mistaken(ctx, tx, o, answer, fmt.Sprintf("order %q", other))
 	case !errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
 	return f.settle(ctx, tx, o, verdictOf(answer, ActorWallet, "answer to pay"))
+}
+
+// mistaken raises the alarm about an answer to a pay that is about another's payment.
+func (f *Flow) mistaken(ctx context.Context, tx *transaction, o *Order, answer *tradepay.Order, other string) error {
+	return f.alarm(ctx, tx, Alarm{Kind: AlarmReference, OrderID: o.ID,
+		about: digestOf([]byte(answer.PaymentID), []byte(other)),
+		Reason: fmt.Sprintf("answer to pay: about paymentId %q, which is that of %s",
+			answer.PaymentID, other)}, answer.Raw)
 }
 
 // payFailed records a pay that did not end well. Unknown is not failure: only a
@@ -633,7 +670,7 @@ func (f *Flow) Get(ctx context.Context, id string) (*Order, error) {
 	}
 	o, err := scanOrder(f.db.read.QueryRowContext(ctx, selectOrder, f.name, id))
 	if errors.Is(err, ErrNotFound) {
-		return nil, fmt.Errorf("%w: order %q", ErrNotFound, id)
+		return nil, f.missing(ctx, f.reading(), id)
 	}
 	if err == nil {
 		learn(ctx, o)

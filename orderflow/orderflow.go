@@ -134,8 +134,11 @@ type Flow struct {
 	swept     atomic.Pointer[time.Time] // when the last sweep ended well
 	wrote     atomic.Pointer[time.Time] // when Health last wrote
 	strays    strays
-	called    calls
-	reported  atomic.Value // the last day whose report was claimed, by anybody
+	isShard   atomic.Bool // of several databases: others may keep an order in its place
+	// otherShard names another shard that has a payment, by the wallet's id; nil without Shards.
+	otherShard atomic.Pointer[func(ctx context.Context, paymentID string) (string, error)]
+	called     calls
+	reported   atomic.Value // the last day whose report was claimed, by anybody
 }
 
 // New checks the configuration. Start the work with [Flow.Run], here or in
@@ -213,7 +216,11 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 	}
 	f.now = func() time.Time { return time.UnixMilli(now().UnixMilli()).UTC() } // as it is stored
 	f.reported.Store("")
-	var err error
+	isShard, err := f.wasShard(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.isShard.Store(isShard)
 	f.jobs, err = newJobs(f)
 	return f, err
 }

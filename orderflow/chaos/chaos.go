@@ -36,6 +36,9 @@ type settings struct {
 	crashes      int
 	restores     int
 	hangs        int
+	shards       int           // databases that keep the orders, each on a server of its own
+	outages      int           // how often one of these servers is killed, and started again later
+	outageFor    time.Duration // when
 	reserved     float64       // share of the orders that are reservations
 	reversals    float64       // share of the cancels of paid payments that give them back
 	skew         time.Duration // of the clocks of all processes but the first
@@ -58,21 +61,26 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	source, drop, err := ownDatabase(ctx, s.database, dir)
-	if err != nil {
-		return nil, err
+	var sources, forThem []string
+	for _, server := range s.servers() {
+		source, drop, err := ownDatabase(ctx, server, dir)
+		if err != nil {
+			return nil, err
+		}
+		defer drop()
+		err = newVault(source, server).read(ctx, func(db *sql.DB) error {
+			_, err := db.ExecContext(ctx,
+				`CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL,
+					amount BIGINT NOT NULL)`)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		sources, forThem = append(sources, source), append(forThem, forMerchants(source))
 	}
-	defer drop()
+	source := sources[0]
 	vault := newVault(source, s.database)
-	err = vault.read(ctx, func(db *sql.DB) error {
-		_, err := db.ExecContext(ctx,
-			`CREATE TABLE shipments (order_id TEXT NOT NULL, process INTEGER NOT NULL, attempt INTEGER NOT NULL,
-				amount BIGINT NOT NULL)`)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
 
 	w := newWallet(s.seed, s.faults, s.reversals)
 	defer w.Close()
@@ -87,7 +95,8 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 	if err != nil {
 		return nil, err
 	}
-	fleet.start(ctx, merchantConfig{Database: forMerchants(source), Wallet: w.URL(), Notify: shop + "/notify",
+	fleet.start(ctx, merchantConfig{Databases: forThem, AddAt: began.Add(addAfter),
+		Wallet: w.URL(), Notify: shop + "/notify",
 		Warehouse: warehouseURL, Expiry: shopExpiry, Skew: s.skew})
 	defer fleet.stop()
 	if err := fleet.ready(ctx); err != nil {
@@ -96,7 +105,8 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	crowd := newCrowd(s.seed, s.orders, s.reserved, shop, w)
 	hunter := &killer{fleet: fleet, warehouse: warehouse, progress: crowd.progress, dice: dice(s.seed, "killer"),
-		source: source, vault: vault, freezeFor: s.freezeFor, life: ctx}
+		source: source, vault: vault, freezeFor: s.freezeFor, outageFor: s.outageFor,
+		shards: s.shards, life: ctx}
 	defer func() {
 		if hunter.database != nil {
 			_ = hunter.database.Close(context.WithoutCancel(ctx))
@@ -107,7 +117,8 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 			return nil, err
 		}
 	}
-	r := &report{settings: s, Seed: s.seed, Faults: s.faults, Database: kindOf(source), Processes: s.processes}
+	r := &report{settings: s, Seed: s.seed, Faults: s.faults, Database: kindOf(source), Shards: s.shards,
+		Processes: s.processes}
 	told := tell(ctx, progress, crowd, began)
 	killing := make(chan struct{})
 	striking, done := context.WithCancel(ctx)
@@ -122,16 +133,17 @@ func run(ctx context.Context, s settings, exe string, progress io.Writer) (*repo
 
 	w.Heal()
 	warehouse.heal()
-	books, err := newBooks(ctx, source, w, vault.undone.restored)
+	books, err := newBooks(ctx, sources, w, vault.undone.restored)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = books.db.Close() }()
+	defer books.end()
 	r.Drained, r.TimedOut = books.drain(ctx, s.drain, warehouse.hungOrders())
 	told()
 	fleet.stop()
 	r.Took = time.Since(began)
 	r.Struck = hunter.struck
+	r.Struck.OutageError, _ = hunter.outageErr.Load().(string)
 	r.Troubles = w.troubles()
 	r.shop(crowd, fleet, warehouse)
 	// The books are read whatever became of the time.
@@ -235,30 +247,60 @@ func tell(ctx context.Context, out io.Writer, c *crowd, began time.Time) func() 
 	}
 }
 
+// keeper is a flow, or several on shards.
+type keeper interface {
+	List(context.Context, orderflow.ListOptions) ([]*orderflow.Order, error)
+	History(ctx context.Context, id string) ([]orderflow.Event, error)
+	Audit(context.Context, orderflow.AuditOptions) ([]orderflow.AuditFinding, error)
+	Retry(ctx context.Context, id string) (*orderflow.Order, error)
+	Void(ctx context.Context, id string) (*orderflow.Order, error)
+}
+
 // books reads what the merchant and the wallet have noted.
 type books struct {
-	db     *orderflow.DB
-	flow   *orderflow.Flow // that does not run
+	dbs    []*orderflow.DB
+	flow   keeper // that does not run
 	wallet *wallet
 
 	restored time.Time
 }
 
-func newBooks(ctx context.Context, source string, w *wallet, restored time.Time) (*books, error) {
-	db, err := orderflow.Open(ctx, source)
+func newBooks(ctx context.Context, sources []string, w *wallet, restored time.Time) (*books, error) {
+	b := &books{wallet: w, restored: restored}
+	client, err := tradepay.NewClient(w.Config())
 	if err != nil {
 		return nil, err
 	}
-	client, err := tradepay.NewClient(w.Config())
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
+	config := orderflow.Config{Client: client, Fulfil: (&merchant{}).fulfil, Restored: restored}
+	var shards []orderflow.Shard
+	for i, source := range sources {
+		if config.DB, err = orderflow.Open(ctx, source); err != nil {
+			b.end()
+			return nil, err
+		}
+		b.dbs = append(b.dbs, config.DB)
+		flow, err := orderflow.New(ctx, config)
+		if err != nil {
+			b.end()
+			return nil, err
+		}
+		b.flow = flow
+		shards = append(shards, shardOf(i, len(sources), flow))
 	}
-	flow, err := orderflow.New(ctx, orderflow.Config{Client: client, DB: db, Fulfil: (&merchant{}).fulfil,
-		Restored: restored})
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
+	if len(shards) > 1 {
+		if b.flow, err = orderflow.NewShards(ctx, shards); err != nil {
+			b.end()
+			return nil, err
+		}
 	}
-	return &books{db: db, flow: flow, wallet: w, restored: restored}, nil
+	return b, nil
+}
+
+// end closes the databases.
+func (b *books) end() {
+	for _, db := range b.dbs {
+		_ = db.Close()
+	}
 }
 
 // drain waits until every order has come to its end, waits for a person, or may
@@ -317,7 +359,7 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 	err = b.each(ctx, `SELECT a.order_id, COUNT(*) FROM orderflow_alarms a
 		JOIN orderflow_orders o ON o.client = a.client AND o.id = a.order_id
 		WHERE a.kind = 'given_back' AND (o.fulfilled_at IS NULL OR a.first_at < o.fulfilled_at) GROUP BY a.order_id`,
-		func(id string, n int) { heard[id] = n })
+		func(id string, n int) { heard[id] += n })
 	if err != nil {
 		return err
 	}
@@ -335,7 +377,7 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 			WHERE reason = 'fulfilled before the database was restored' GROUP BY order_id`: l.answered,
 		`SELECT order_id, SUM(times) FROM orderflow_alarms WHERE kind = 'unknown_order' GROUP BY order_id`: l.unknown,
 	} {
-		if err := b.each(ctx, query, func(id string, n int) { count[id] = n }); err != nil {
+		if err := b.each(ctx, query, func(id string, n int) { count[id] += n }); err != nil {
 			return err
 		}
 	}
@@ -343,17 +385,17 @@ func (b *books) close(ctx context.Context, r *report, c *crowd, warehouse *wareh
 	// Who brought the news, from the history.
 	err = b.each(ctx, `SELECT actor, COUNT(*) FROM orderflow_history WHERE from_state IN ('created', 'pending')
 		AND to_state = 'paid' GROUP BY actor`,
-		func(actor string, n int) { r.PaidBy[actor] = n })
+		func(actor string, n int) { r.PaidBy[actor] += n })
 	if err != nil {
 		return err
 	}
 	if err := b.each(ctx, `SELECT kind, SUM(times) FROM orderflow_alarms GROUP BY kind`, func(kind string, n int) {
-		r.Alarms[kind] = n
+		r.Alarms[kind] += n
 	}); err != nil {
 		return err
 	}
 	err = b.each(ctx, `SELECT 'retried', COUNT(*) FROM shipments WHERE attempt > 1`, func(_ string, n int) {
-		r.ShippedOnRetry = n
+		r.ShippedOnRetry += n
 	})
 	if err != nil {
 		return err
@@ -378,7 +420,7 @@ func (b *books) told(ctx context.Context, id string) bool {
 func (b *books) reported(ctx context.Context) (map[string]int, error) {
 	alarms := map[string]int{}
 	err := b.each(ctx, `SELECT order_id, SUM(times) FROM orderflow_alarms WHERE kind = 'given_back' GROUP BY order_id`,
-		func(id string, n int) { alarms[id] = n })
+		func(id string, n int) { alarms[id] += n })
 	return alarms, err
 }
 
@@ -412,7 +454,12 @@ func (b *books) orders(ctx context.Context) ([]*orderflow.Order, error) {
 }
 
 func (b *books) each(ctx context.Context, query string, fn func(string, int)) error {
-	return eachRow(ctx, b.db.SQL(), query, fn)
+	for _, db := range b.dbs {
+		if err := eachRow(ctx, db.SQL(), query, fn); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachRow calls fn for each row of a name and a number.

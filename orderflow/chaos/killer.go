@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,10 @@ type killer struct {
 	source    string    // of the database
 	database  *pgx.Conn // nil until a backend is to be terminated, and after a crash
 	freezeFor time.Duration
+	outageFor time.Duration
+	shards    int
+	lock      sync.Mutex      // held while a server is down
+	outageErr atomic.Value    // why a server was not killed, or not started again
 	life      context.Context // of the run: a freeze lasts its time though the killer has ended
 	frozen    sync.WaitGroup
 	progress  func() (float64, int) // share of the orders that were begun, and how many buyers are at it
@@ -43,6 +48,9 @@ type struck struct {
 	Crashes         int    `json:"crashes"` // of the database's server
 	CrashesInFlight int    `json:"crashes_in_flight"`
 	CrashError      string `json:"crash_error,omitempty"`
+	Outages         int    `json:"outages"` // of a server, killed and later started again
+	OutagesInFlight int    `json:"outages_in_flight"`
+	OutageError     string `json:"outage_error,omitempty"`
 
 	Restores         int    `json:"restores"` // of an older copy of the database
 	RestoresInFlight int    `json:"restores_in_flight"`
@@ -57,6 +65,7 @@ const (
 	weaponTerminate weapon = "terminate"
 	weaponFreeze    weapon = "freeze"
 	weaponCrash     weapon = "crash"
+	weaponOutage    weapon = "outage"
 	weaponBackup    weapon = "backup" // harmless but for what it takes to make it
 	weaponRestore   weapon = "restore"
 )
@@ -75,6 +84,8 @@ func (s *struck) note(with weapon, open int) {
 		s.FreezesInFlight++
 	case weaponCrash:
 		s.CrashesInFlight++
+	case weaponOutage:
+		s.OutagesInFlight++
 	case weaponRestore:
 		s.RestoresInFlight++
 	}
@@ -100,7 +111,8 @@ func (k *killer) run(ctx context.Context, s settings) {
 	for _, w := range []struct {
 		weapon weapon
 		times  int
-	}{{weaponKill, s.kills}, {weaponTerminate, s.terminations}, {weaponFreeze, s.freezes}, {weaponCrash, s.crashes}} {
+	}{{weaponKill, s.kills}, {weaponTerminate, s.terminations}, {weaponFreeze, s.freezes}, {weaponCrash, s.crashes},
+		{weaponOutage, s.outages}} {
 		for _, at := range points(k.dice, w.times) {
 			strikes = append(strikes, strike{at, w.weapon})
 		}
@@ -157,6 +169,8 @@ func (k *killer) strike(ctx context.Context, with weapon, victims prey) bool {
 		return k.terminate(ctx)
 	case weaponFreeze:
 		return k.freeze()
+	case weaponOutage:
+		return k.outage()
 	case weaponBackup:
 		return k.disaster(ctx, func(ctx context.Context, _ *merchantConfig) error { return k.vault.backup(ctx) })
 	case weaponRestore:
@@ -216,6 +230,26 @@ func (k *killer) crash(ctx context.Context) bool {
 		return true
 	}
 	k.struck.Crashes++
+	return true
+}
+
+// outage kills a server for a while, and lets the killer go on meanwhile. It waits until
+// the one before is over.
+func (k *killer) outage() bool {
+	if !k.lock.TryLock() {
+		return false
+	}
+	number := k.dice.IntN(k.shards)
+	k.frozen.Add(1)
+	k.struck.Outages++
+	go func() {
+		defer k.frozen.Done()
+		defer k.lock.Unlock()
+		// To its end also where the run ends before.
+		if err := outage(context.WithoutCancel(k.life), number, k.outageFor); err != nil {
+			k.outageErr.Store(err.Error())
+		}
+	}()
 	return true
 }
 

@@ -4,6 +4,7 @@
 //	go run ./orderflow/chaos
 //	script/postgres go run ./orderflow/chaos -db postgres -processes 4 -orders 20000 -kills 20 -terminations 100
 //	script/postgres --durable go run ./orderflow/chaos -db postgres -processes 4 -orders 5000 -crashes 8 -freezes 6
+//	script/postgres --servers 4 go run ./orderflow/chaos -db postgres -shards 4 -processes 4 -orders 5000
 //
 // Several merchant processes (this program, executed again) share one database.
 // Buyers ask them for orders through a load balancer and pay at a test wallet,
@@ -22,6 +23,10 @@
 // the processes go on with it. Orders that it does not know are lost: the report
 // counts them, and the audit must find those that were paid.
 //
+// With -shards, several databases keep the orders, each on a server of its own, one of
+// which is killed and started again later (-outages). The last shard is added while orders
+// flow, by one process after the other.
+//
 // The seed decides what is tried and when, counted in orders; how the
 // processes interleave is up to the machine. The program exits with 1 if a bad
 // count is not 0, if an order has not come to its end in time, or if one of the
@@ -37,6 +42,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
 )
 
@@ -105,6 +111,11 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 	flags.IntVar(&s.crashes, "crashes", 0, "how often PostgreSQL is stopped as by a crash and started again; needs "+
 		"script/postgres --durable")
 	flags.IntVar(&s.restores, "restores", 1, "how often an older copy of the database takes its place")
+	flags.IntVar(&s.shards, "shards", 1, "databases that keep the orders, each on a server of its own; needs "+
+		"script/postgres --servers")
+	flags.IntVar(&s.outages, "outages", 1, "with -shards, how often one of the servers is killed, and started again "+
+		"after -outage-for")
+	flags.DurationVar(&s.outageFor, "outage-for", 15*time.Second, "how long an outage lasts")
 	flags.IntVar(&s.hangs, "hangs", 1, "how many fulfilments heed no context and take longer than FulfilTimeout")
 	flags.Float64Var(&s.reserved, "reserved", 0.15, "share of the orders whose amount is reserved, to be captured or "+
 		"voided")
@@ -129,12 +140,30 @@ func parse(args []string, stderr io.Writer) (s settings, asJSON bool, err error)
 			return s, asJSON, errors.New("-db postgres: DATABASE_URL is not set; run this with script/postgres")
 		}
 	}
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	switch {
+	case s.shards == 1 && given["outages"]:
+		return s, asJSON, errors.New("-outages needs -shards")
+	case s.shards == 1:
+		s.outages = 0
+	case s.shards > 1 && given["restores"] && s.restores > 0:
+		return s, asJSON, errors.New("-restores is for one database, and not for -shards")
+	case s.shards > 1:
+		s.restores = 0
+	}
 	if s.buyers == 0 {
 		s.buyers = 16 * s.processes
 	}
 	unusable := s.processes < 1 || s.orders < 1 || s.buyers < 1 || s.duration <= 0 || s.drain <= 0
 	negative := min(s.kills, s.terminations, s.freezes, s.crashes, s.restores, s.hangs) < 0
 	switch {
+	case s.shards < 1 || s.outages < 0 || s.outageFor <= 0:
+		return s, asJSON, errors.New("-shards and -outage-for must be positive, and -outages not negative")
+	case s.shards > 1 && !isPostgres(s.database):
+		return s, asJSON, errors.New("-shards needs -db postgres")
+	case s.shards > 1 && len(strings.Fields(os.Getenv(serversEnv))) < s.shards:
+		return s, asJSON, errTooFewServers
 	case flags.NArg() > 0:
 		return s, asJSON, fmt.Errorf("unknown argument %q", flags.Arg(0))
 	case unusable || s.freezeFor <= 0:

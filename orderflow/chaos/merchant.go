@@ -28,10 +28,11 @@ const merchantEnv = "TRADEPAY_CHAOS_MERCHANT"
 // merchantConfig is what a merchant process is told.
 type merchantConfig struct {
 	Index     int
-	Database  string
-	Wallet    string // URL
-	Notify    string // URL of the balancer, as the wallet is to call it
-	Warehouse string // URL
+	Databases []string
+	AddAt     time.Time // when the last of several is added
+	Wallet    string    // URL
+	Notify    string    // URL of the balancer, as the wallet is to call it
+	Warehouse string    // URL
 	Expiry    time.Duration
 	Restored  time.Time     // of the database; zero for never
 	Skew      time.Duration // how far the clock of a process other than the first is off
@@ -59,10 +60,22 @@ func (m *merchant) machine() func() time.Time {
 	}
 }
 
+// flow is what a merchant's server calls.
+type flow interface {
+	Create(context.Context, *tradepay.CreateOrderRequest) (*orderflow.Order, error)
+	Get(ctx context.Context, id string) (*orderflow.Order, error)
+	Cancel(ctx context.Context, id string) (*orderflow.Order, error)
+	Refund(ctx context.Context, orderID string, req orderflow.RefundRequest) (*orderflow.Refund, error)
+	Capture(ctx context.Context, orderID string, req orderflow.CaptureRequest) (*orderflow.Capture, error)
+	Void(ctx context.Context, id string) (*orderflow.Order, error)
+	NotifyHandler() http.Handler
+	Run(context.Context) error
+}
+
 // merchant is one process: a shop's server with a flow.
 type merchant struct {
 	merchantConfig
-	flow *orderflow.Flow
+	flow flow
 	http *http.Client
 }
 
@@ -87,11 +100,6 @@ func serveMerchant() error {
 }
 
 func (m *merchant) run(ctx context.Context) error {
-	db, err := orderflow.Open(ctx, m.Database)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
 	client, err := m.client()
 	if err != nil {
 		return err
@@ -99,16 +107,12 @@ func (m *merchant) run(ctx context.Context) error {
 	if machine := m.machine(); machine != nil {
 		clock.Process = machine
 	}
-	m.flow, err = orderflow.New(ctx, orderflow.Config{
-		Client: client, DB: db, Fulfil: m.fulfil, Fulfilled: m.fulfilled, Restored: m.Restored,
-		Expiry: m.Expiry, Late: orderflow.LateRefund,
-		// Short, so that orders whose notification was lost come to their end
-		// while the chaos lasts.
-		Inquiries: orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second,
-			Reserved: 5 * time.Second, LastLook: 15 * time.Second},
-		FulfilTimeout: fulfilTimeout, StopTimeout: 3 * time.Second,
-		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+	open := func(ctx context.Context, source string) (*orderflow.Flow, error) { return m.open(ctx, client, source) }
+	if len(m.Databases) > 1 {
+		m.flow, err = m.shards(ctx, open)
+	} else {
+		m.flow, err = open(ctx, m.Databases[0])
+	}
 	if err != nil {
 		return err
 	}
@@ -131,6 +135,28 @@ func (m *merchant) run(ctx context.Context) error {
 	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(shutdown))
+}
+
+// open makes a flow on a database, whose connections end with the process.
+func (m *merchant) open(ctx context.Context, client *tradepay.Client, source string) (*orderflow.Flow, error) {
+	db, err := orderflow.Open(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	f, err := orderflow.New(ctx, orderflow.Config{
+		Client: client, DB: db, Fulfil: m.fulfil, Fulfilled: m.fulfilled, Restored: m.Restored,
+		Expiry: m.Expiry, Late: orderflow.LateRefund,
+		// Short, so that orders whose notification was lost come to their end
+		// while the chaos lasts.
+		Inquiries: orderflow.Inquiries{First: 2 * time.Second, Longest: 10 * time.Second, Grace: 3 * time.Second,
+			Reserved: 5 * time.Second, LastLook: 15 * time.Second},
+		FulfilTimeout: fulfilTimeout, StopTimeout: 3 * time.Second,
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return f, nil
 }
 
 // client is the SDK's client. Every test wallet knows the same merchant and

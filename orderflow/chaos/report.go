@@ -16,6 +16,7 @@ import (
 type report struct {
 	settings  settings
 	Database  string  `json:"database"`
+	Shards    int     `json:"shards"`
 	Processes int     `json:"processes"`
 	Seed      uint64  `json:"seed"`
 	Faults    float64 `json:"faults"`
@@ -79,6 +80,10 @@ func (r *report) blind() []string {
 		say("%d of %d freezes and %d of %d crashes of the server happened while orders flowed %s",
 			s.FreezesInFlight, r.settings.freezes, s.CrashesInFlight, r.settings.crashes, s.CrashError)
 	}
+	if s := r.Struck; s.OutagesInFlight < r.settings.outages || s.OutageError != "" {
+		say("%d of %d outages of a server happened while orders flowed %s", s.OutagesInFlight, r.settings.outages,
+			s.OutageError)
+	}
 	if s := r.Struck; s.RestoresInFlight < r.settings.restores || s.RestoreError != "" {
 		say("%d of %d restores happened while orders flowed %s", s.RestoresInFlight,
 			r.settings.restores, s.RestoreError)
@@ -120,8 +125,8 @@ func (r *report) print(out io.Writer) {
 		fmt.Fprintf(out, "%-17s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	t, s := r.Tally, r.Struck
-	line("database", "%s, %d merchant processes, seed %d, faults %.0f %%",
-		r.Database, r.Processes, r.Seed, 100*r.Faults)
+	line("database", "%s, %d of them, %d merchant processes, seed %d, faults %.0f %%",
+		r.Database, r.Shards, r.Processes, r.Seed, 100*r.Faults)
 	line("orders", "%d", t.Orders)
 	line("charged", "%d", t.Charged)
 	line("fulfilled", "%d, %d of them not at the first try", t.Fulfilled, r.ShippedOnRetry)
@@ -155,6 +160,7 @@ func (r *report) print(out io.Writer) {
 	line("freezes", "%d, %d of them while buyers were at it; %d crashes of the server, %d while buyers were at it; "+
 		"%d fulfilments hung",
 		s.Freezes, s.FreezesInFlight, s.Crashes, s.CrashesInFlight, r.Hung)
+	line("outages", "%d of a server, %d of them while buyers were at it", s.Outages, s.OutagesInFlight)
 	line("restores", "%d, %d of them while buyers were at it", s.Restores, s.RestoresInFlight)
 	line("  lost with them", "%d orders: %d paid, which the audit finds, %d shipped, %d with an alarm",
 		t.Gone, t.GonePaid, t.GoneShipped, t.GoneAlarms)
