@@ -23,7 +23,7 @@ import (
 // compress and etag, which change the signed answer or its status; csrf, which
 // refuses the wallet; cache and idempotency, which answer a notification
 // without having asked you; and adaptor.HTTPHandler(client.NotifyHandler(…)):
-// the conversion keeps only one of two Signature headers.
+// with fasthttp v1.69 the conversion keeps only one of two Signature headers.
 func Fiber(s *Shop) *fiber.App {
 	app := fiber.New(fiber.Config{
 		BodyLimit:   1 << 20,          // fasthttp reads the whole body before anybody can look at it

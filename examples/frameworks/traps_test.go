@@ -97,11 +97,11 @@ func TestMiddlewares(t *testing.T) {
 			app.Post("/notify", s.fiberNotify)
 			return listenFiber(t, app)
 		}, path: "/old/notify?a=1", code: 200, status: "S"},
-		{name: "fiber: adaptor hides a second signature", serve: func(t *testing.T, s *Shop) string {
+		{name: "fiber: adaptor shows a second signature", serve: func(t *testing.T, s *Shop) string {
 			app := fiber.New()
 			app.Post("/notify", adaptor.HTTPHandler(s.Client.NotifyHandler(s.Received)))
 			return listenFiber(t, app)
-		}, path: "/notify", change: twice, code: 200, status: "S"},
+		}, path: "/notify", change: twice, code: 401}, // with fasthttp v1.69 it was 200
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
