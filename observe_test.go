@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/iotest"
@@ -264,6 +265,31 @@ func TestBeginCallPanics(t *testing.T) {
 	ended := s.told(t)
 	require.Len(t, ended, 1)
 	require.Equal(t, wire.OpPay, ended[0].Op)
+	require.Equal(t, tradepay.OutcomeUnknown, ended[0].Outcome, "it may have been sent")
+}
+
+// TestBeginCallKeepsTheEnd: a caller's end holds in whatever context the function
+// returns. Somebody who thinks that nothing is sent after it gives money back.
+func TestBeginCallKeepsTheEnd(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	var requests atomic.Int64
+	client := newScripted(t, wallets.PlatformV2()).client(func(conf *tradepay.Config) {
+		conf.HTTPClient = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			requests.Add(1)
+			leave()
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})}
+		conf.BeginCall = func(context.Context, tradepay.CallInfo) (context.Context, func(tradepay.CallInfo)) {
+			return context.Background(), nil
+		}
+	})
+	_, err := client.CreateOrder(ctx, order())
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, int64(1), requests.Load())
 }
 
 func TestBeginCallOfNotifications(t *testing.T) {
