@@ -957,6 +957,34 @@ func TestBrowserTrouble(t *testing.T) {
 	}
 }
 
+// What the doctor finds and what followed is Spanish in the Spanish drawer, and so is the
+// picture that is saved.
+func TestBrowserSpanishDrawer(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(look{width: 1440, height: 900, lang: "es"})
+	b.click(outer, "[data-trouble=tamper]")
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.click(outer, "#steps .failed[data-step='19'] button")
+	b.wait(outer, `document.querySelector("#message .finding .cause")`)
+	findings := b.text(outer, `[...document.querySelectorAll("#message .finding")].map((e) => e.textContent).join(" ")`)
+	require.NotRegexp(t, english, findings)
+	require.Contains(t, findings, "El cuerpo cambió después de firmarse")
+	b.accessible(outer)
+	b.shoot("drawer-es")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	svg := b.text(outer, `fetch(document.getElementById("export-svg").href).then((r) => r.text())`)
+	require.Contains(t, svg, "\u00a0ZAR")
+	require.NotRegexp(t, english, svg)
+	require.Regexp(t, `\d{4}-\d\d-\d\d \d\d:\d\d:\d\d `, svg)
+	b.quiet()
+}
+
+// english are words that no Spanish text has.
+var english = regexp.MustCompile(`\b(the|is|are|this|that|with|what|which|your|and|of|it|was)\b`)
+
 // The callback says 9000 and nothing was paid: the result page must not say
 // paid.
 func TestBrowserLie9000(t *testing.T) {
@@ -1137,7 +1165,7 @@ func TestBrowserLooks(t *testing.T) {
 	looks := []look{
 		{width: 1440, height: 900, lang: "es", dark: true}, {width: 390, height: 844, lang: "es", scale: 2},
 		{width: 390, height: 844, lang: "en", dark: true, scale: 2},
-		{width: 1440, height: 1000, lang: "en", scale: 1.5},
+		{width: 1440, height: 900, lang: "en", scale: 1.5},
 		{width: 1100, height: 800, lang: "es"},
 	}
 	for _, l := range looks[:testsize.Of(1, 2, len(looks))] {

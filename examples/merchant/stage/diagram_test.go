@@ -22,12 +22,12 @@ func TestDiagramIsWhole(t *testing.T) {
 		})
 	}
 	for _, l := range languages {
-		svg := string(diagram(l, x))
+		svg := string(diagram(newReader(l, "", ""), x))
 		inTheColumn := regexp.MustCompile(`<text x="112" y="\d+" text-anchor="end"[^>]*>([^<]+)<`)
 		times := inTheColumn.FindAllStringSubmatch(svg, -1)
 		require.Len(t, times, steps)
 		for _, found := range times {
-			require.Regexp(t, `^\+[\d.]+ m?s$`, found[1])
+			require.Regexp(t, `^\+[\d.,]+ m?s$`, found[1])
 			require.LessOrEqual(t, len(found[1]), 12, "wider than its column")
 		}
 		for step := 1; step <= steps; step++ {

@@ -145,13 +145,13 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	_, _ = w.Write(data)
 }
 
-// entry answers with one entry and its messages.
+// entry answers with one entry and its messages, for a reader of the page.
 func (s *Stage) entry(w http.ResponseWriter, r *http.Request) {
 	id, err := strconv.Atoi(r.PathValue("entry"))
 	if err == nil {
 		var e *Entry
 		if e, err = s.journal.entry(r.PathValue("run"), id); err == nil {
-			writeJSON(w, http.StatusOK, e)
+			writeJSON(w, http.StatusOK, e.in(s.languageOf(r)))
 			return
 		}
 	}

@@ -7,6 +7,8 @@ import { showMessage } from "./message.js";
 import { watchTrouble } from "./trouble.js";
 import { closed } from "./phone.js";
 
+const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
+
 const $ = (id) => document.getElementById(id);
 
 const runs = new Map(); // id → { run, entries: Map }
@@ -65,9 +67,8 @@ const draw = () => {
   if (!at) {
     return;
   }
-  const lang = document.documentElement.lang;
-  $("export-json").href = `/runs/${shown}.json?lang=${lang}`;
-  $("export-svg").href = `/runs/${shown}.svg?lang=${lang}`;
+  $("export-json").href = `/runs/${shown}.json`;
+  $("export-svg").href = `/runs/${shown}.svg?${new URLSearchParams({ lang: document.documentElement.lang, locale, zone })}`;
   $("expire").hidden = verdict.wallet !== "PROCESSING";
   sequence.draw([...at.entries.values()].sort((a, b) => a.when - b.when || a.id - b.id));
 };
