@@ -75,7 +75,7 @@ func (l language) detail(code string) string {
 }
 
 // what says what an entry is, without its detail.
-func (l language) what(e *Entry) string {
+func (l language) what(s Scenario, e *Entry) string {
 	switch {
 	case e.Kind == KindTrouble:
 		if _, ok := texts["note."+e.Detail]; ok {
@@ -83,11 +83,14 @@ func (l language) what(e *Entry) string {
 		}
 		return l.fill("note.fault", "kind", e.Detail)
 	case e.Step > 0:
-		number := strconv.Itoa(e.Step)
-		if key := "step." + number + "." + e.Detail; texts[key] != (text{}) {
-			return number + "  " + l.say(key)
+		key, number := "step."+strconv.Itoa(e.Step), ""
+		if n := s.number(e.Step); n > 0 {
+			number = strconv.Itoa(n) + "  "
 		}
-		return number + "  " + l.say("step."+number)
+		if special := key + "." + e.Detail; texts[special] != (text{}) {
+			key = special
+		}
+		return number + l.say(key)
 	}
 	if _, ok := texts["op."+string(e.Op)]; ok {
 		return l.say("op." + string(e.Op))
@@ -111,7 +114,7 @@ func (d *drawing) text(x, y int, anchor, fill, weight, content string) {
 func (d *drawing) entry(l reader, x *exported, i, y int) {
 	e := x.Entries[i]
 	colour := colours[e.Mark]
-	label := l.what(e)
+	label := l.what(x.Run.Scenario, e)
 	if e.Kind != KindTrouble && e.Detail != "" {
 		label += " · " + l.detail(e.Detail)
 	}

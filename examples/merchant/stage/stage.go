@@ -24,6 +24,7 @@ type Config struct {
 	Wallet   *tradepaytest.Wallet // made with tradepaytest.WithObserver(Journal.Observe)
 	Merchant Merchant
 	Journal  *Journal
+	Desk     Desk         // what the shopkeeper does; without it the page has no such buttons
 	Language string       // where the browser asks for none: "en" (default) or "es"
 	Logger   *slog.Logger // by default nothing is logged
 }
@@ -33,6 +34,7 @@ type Config struct {
 type Stage struct {
 	wallet   *tradepaytest.Wallet
 	merchant Merchant
+	desk     Desk
 	journal  *Journal
 	language language
 	logger   *slog.Logger
@@ -65,7 +67,7 @@ func New(cfg Config) (*Stage, error) {
 			ErrConfig)
 	}
 	s := &Stage{
-		wallet: cfg.Wallet, merchant: cfg.Merchant, journal: cfg.Journal,
+		wallet: cfg.Wallet, merchant: cfg.Merchant, desk: cfg.Desk, journal: cfg.Journal,
 		logger: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)), client: shopClient(),
 	}
 	var known bool
@@ -106,6 +108,7 @@ func (s *Stage) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /runs/{run}", s.export)
 	mux.HandleFunc("GET /runs/{run}/entries/{entry}", s.entry)
 	mux.HandleFunc("POST /runs/{run}/expire", s.expire)
+	mux.HandleFunc("POST /runs/{run}/desk/{action}", s.atTheDesk)
 	mux.HandleFunc("POST /trouble/{name}", s.makeTrouble)
 	mux.HandleFunc(proxyPath+"/", s.proxy)
 	// Another site's page may send a request, but not one that changes things.

@@ -1,6 +1,6 @@
 // The drawer that shows one step's messages.
 
-import { has, locale, merchant, milliseconds, t, wallet, what } from "./texts.js";
+import { has, locale, number, merchant, milliseconds, t, wallet, what } from "./texts.js";
 import { route } from "./sequence.js";
 import { changedPaths, coloured } from "./json.js";
 
@@ -24,8 +24,8 @@ drawer.addEventListener("click", (event) => {
 // showMessage opens the drawer; the browser keeps the focus in it and gives it
 // back afterwards.
 // twin is a sound message of the same kind, beside which a changed one is shown.
-export const showMessage = async (run, entry, twin) => {
-  $("message-title").textContent = (entry.step ? `${entry.step} · ` : "") + what(entry);
+export const showMessage = async ({ id: run, scenario }, entry, twin) => {
+  $("message-title").textContent = (number(scenario, entry.step) ? `${number(scenario, entry.step)} · ` : "") + what(entry);
   $("message-route").textContent = [
     route(entry), new Date(entry.at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
     entry.tookMs ? t("took", { ms: milliseconds(entry.tookMs).replace(/ ms$/, "") }).replace(/ s ms$/, " s") : "",
