@@ -83,7 +83,7 @@ func (l language) what(s Scenario, e *Entry) string {
 		}
 		return l.fill("note.fault", "kind", e.Detail)
 	case e.Step > 0:
-		key, number := "step."+strconv.Itoa(e.Step), ""
+		key, number := s.key(e.Step), ""
 		if n := s.number(e.Step); n > 0 {
 			number = strconv.Itoa(n) + "  "
 		}

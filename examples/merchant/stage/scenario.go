@@ -2,6 +2,7 @@ package stage
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -35,11 +36,19 @@ const (
 // numbers on the page.
 var stepsOf = map[Scenario][]int{
 	ScenarioPay:     {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20},
-	ScenarioReserve: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, stepCapture},
+	ScenarioReserve: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, stepCapture, 19},
 	ScenarioSubscribe: {
 		stepAskToAgree, stepPrepare, stepOpenConsent, stepAgree, stepConsented, stepSendCode, stepToken,
-		1, 2, 3, 4, 5, 16, 7, 8, 19, 20,
+		1, 2, 3, 4, 5, 7, 8, 19, 20,
 	},
+}
+
+// key is that of a step's text. Some steps do something else in another scenario.
+func (s Scenario) key(step int) string {
+	if own := fmt.Sprintf("step.%s.%d", s, step); texts[own] != (text{}) {
+		return own
+	}
+	return "step." + strconv.Itoa(step)
 }
 
 // number is the number of a step in a scenario, 0 if that has no such step.

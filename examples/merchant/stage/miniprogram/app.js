@@ -130,10 +130,19 @@ const pay = async (order) => {
 // The result: what the server says, asked again while it may change.
 const showResult = async (id, resultCode) => {
   const page = show("orders", heading(t("order")), wait(t("asking")));
-  await follow({
-    find: () => shop.findOrder(id), resultCode, pause: shop.pause, isShown: () => isShown(page), show: drawStep,
-    missing: () => showProblem(t("missing"), showOrders),
-  });
+  let state = "";
+  const draw = (step, order) => {
+    if (!order || order.state !== "authorized" || state !== "authorized") {
+      state = order?.state ?? "";
+      drawStep(step, order);
+    }
+  };
+  do { // what is reserved, the shop may charge or release at any time
+    await follow({
+      find: () => shop.findOrder(id), resultCode, pause: shop.pause, isShown: () => isShown(page), show: draw,
+      missing: () => showProblem(t("missing"), showOrders),
+    });
+  } while (state === "authorized" && await shop.pause(2000).then(() => isShown(page)));
 };
 
 const drawStep = (step, order) => {

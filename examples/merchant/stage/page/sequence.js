@@ -192,7 +192,7 @@ export const ghosts = (list) => {
   for (const item of all.values()) {
     const entry = { step: Number(item.dataset.step), from: Number(item.dataset.from), to: Number(item.dataset.to), mark: "inferred", kind: "step" };
     const label = span("label", "");
-    label.append(span("number", ""), " ", span("what", what(entry)));
+    label.append(span("number", ""), " ", span("what", ""));
     const lane = span("lane", "");
     place(label, entry);
     lane.append(arrow(entry), label);
@@ -203,6 +203,7 @@ export const ghosts = (list) => {
   }
   return (scenario) => list.replaceChildren(...figures[scenario].map((step, i) => {
     all.get(step).querySelector(".number").textContent = i + 1;
+    all.get(step).querySelector(".what").textContent = what({ step, scenario, kind: "step" });
     return all.get(step);
   }));
 };

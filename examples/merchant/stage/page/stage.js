@@ -138,6 +138,7 @@ const take = (run, entries) => {
   }
   for (const entry of entries) {
     entry.when = Date.parse(entry.at);
+    entry.scenario = run.scenario;
     at.entries.set(entry.id, entry);
   }
   if (!runs.has(run.id)) {

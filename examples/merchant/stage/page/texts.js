@@ -37,6 +37,9 @@ export const what = (entry) => {
     return has(`note.${entry.detail}`) ? t(`note.${entry.detail}`) : t("note.fault", { kind: entry.detail });
   }
   if (entry.step) {
+    if (has(`step.${entry.scenario}.${entry.step}`)) {
+      return t(`step.${entry.scenario}.${entry.step}`);
+    }
     return has(`step.${entry.step}.${entry.detail}`) ? t(`step.${entry.step}.${entry.detail}`) : t(`step.${entry.step}`);
   }
   return has(`op.${entry.op}`) ? t(`op.${entry.op}`) : t("op.other", { op: entry.op });
