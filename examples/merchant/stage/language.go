@@ -67,7 +67,7 @@ var texts = map[string]text{
 	"begin.subscribe.3":  {"Watch: the shop charges without the cashier", "Mira: la tienda cobra sin la pantalla de pago"},
 	"scenario":           {"What to watch", "Qué ver"},
 	"scenario.pay":       {"Pay", "Pagar"},
-	"scenario.reserve":   {"Reserve, then capture", "Reservar y luego capturar"},
+	"scenario.reserve":   {"Reserve, then capture", "Reservar y capturar"},
 	"scenario.subscribe": {"Subscribe", "Suscribirse"},
 	"desk.capture":       {"As the shop: capture", "Como la tienda: capturar"},
 	"desk.void":          {"As the shop: release", "Como la tienda: liberar"},
