@@ -58,7 +58,8 @@ func TestReserve(t *testing.T) {
 		t.Logf("the wallet says %s, charges %d", paid.Status, paid.Charges)
 
 		body := basket("reserve-2", "coffee", 1)
-		require.Equal(t, http.StatusConflict, p.call("POST", "/api/orders", body, &o), "another way to pay, the same key")
+		require.Equal(t, http.StatusConflict, p.call("POST", "/api/orders", body, &o),
+			"another way to pay, the same key")
 		body["payBy"] = "later"
 		require.Equal(t, http.StatusBadRequest, p.call("POST", "/api/orders", body, &o))
 	})

@@ -563,7 +563,8 @@ type runSummary struct {
 
 func (r *run) summary() runSummary {
 	s := runSummary{
-		ID: r.id, Scenario: r.scenario, StartedAt: r.startedAt, Phone: r.key != "", OrderID: r.orderID, Payment: r.payment,
+		ID: r.id, Scenario: r.scenario,
+		StartedAt: r.startedAt, Phone: r.key != "", OrderID: r.orderID, Payment: r.payment,
 		PaymentID: r.paymentID,
 		Amount:    r.amount, Seen: []int{}, Verdict: r.verdict,
 	}

@@ -20,7 +20,8 @@ func TestReader(t *testing.T) {
 		{"Spain", "es", "es-ES", "Europe/Madrid", "1.169,20\u00a0ZAR", "2026-12-01 00:30:00 CET"},
 		{"Mexico", "es", "es-MX", "America/Mexico_City", "1,169.20\u00a0ZAR", "2026-11-30 17:30:00 CST"},
 		{"another language's region", "es", "en-US", "UTC", "1.169,20\u00a0ZAR", "2026-11-30 23:30:00 UTC"},
-		{"no such region and zone", "en", "en-zzzzzzzzzzz", "../etc/passwd", "1,169.20\u00a0ZAR", "2026-11-30 23:30:00 UTC"},
+		{"no such region and zone", "en", "en-zzzzzzzzzzz", "../etc/passwd",
+			"1,169.20\u00a0ZAR", "2026-11-30 23:30:00 UTC"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

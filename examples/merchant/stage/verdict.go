@@ -73,7 +73,7 @@ func judge(p *tradepaytest.Payment, shop string, order tradepay.Amount) Verdict 
 		v.Level, v.Key = LevelDiffer, "verdict.twice"
 	case reserved && shop == "authorized":
 		v.Level, v.Key = LevelAgree, "verdict.agreeReserved"
-	case reserved && (open || shop == "settling"):
+	case reserved && (open || closed || shop == "settling"):
 		v.Key = "verdict.reserved"
 	case shop == "settling", shop == "authorized":
 		v.Key = "verdict.settling"
