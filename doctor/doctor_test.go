@@ -37,6 +37,7 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/doctor"
 	"github.com/tradepay/tradepay-go/internal/consttest"
+	"github.com/tradepay/tradepay-go/internal/phrasebook"
 	"github.com/tradepay/tradepay-go/internal/testsize"
 	"github.com/tradepay/tradepay-go/internal/vectortest"
 	"github.com/tradepay/tradepay-go/wallets"
@@ -1153,6 +1154,7 @@ func TestDiagnoseBroken(t *testing.T) {
 			require.Equal(t, ill.guess, !first.Certain, d.String())
 			var certain []doctor.Cause
 			for _, f := range d.Findings {
+				requireSpanish(t, f)
 				require.NotEmpty(t, f.Summary)
 				require.NotEmpty(t, f.Remedy, f.Cause)
 				if f.Certain && f.Cause != ill.want {
@@ -1168,6 +1170,15 @@ func TestDiagnoseBroken(t *testing.T) {
 		})
 	}
 	t.Logf("measured: doctor, %d messages, at most %d contents tried and %d bytes hashed", len(all), tried, work)
+}
+
+// requireSpanish checks that what a person reads of a finding is in the phrase book, whole.
+func requireSpanish(t testing.TB, f doctor.Finding) {
+	t.Helper()
+	for _, said := range []string{f.Summary, f.Remedy} {
+		_, known := phrasebook.Translate(said)
+		require.True(t, known, "no Spanish in internal/phrasebook/phrases.txt: %q", said)
+	}
 }
 
 // requireNothingTold checks that a diagnosis shows nothing of the message.

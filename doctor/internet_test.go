@@ -91,6 +91,7 @@ func TestRow12Strangers(t *testing.T) {
 		p.e.Header["Signature"] = nil
 		d := doctor.Diagnose(p.e)
 		first := d.Findings[0]
+		requireSpanish(t, first)
 		require.True(t, first.Certain, page.Name)
 		require.Contains(t, first.Summary, "What answered is HTTP ", page.Name)
 		if kind, _, _ := strings.Cut(page.Header["Content-Type"], ";"); kind != "" {
@@ -104,6 +105,7 @@ func TestRow12Strangers(t *testing.T) {
 		}
 		require.Equal(t, doctor.CauseNotTheWallet, first.Cause, "%s: %s", page.Name, d)
 		require.Len(t, d.Findings, 1, "%s: %s", page.Name, d)
+		requireSpanish(t, d.Findings[0])
 		require.NotContains(t, first.Remedy, "drops", page.Name)
 		require.Regexp(t, `path|host|address|[Ww]allet|network|proxy|https`, first.Remedy, page.Name)
 	}
@@ -167,6 +169,7 @@ func TestRow15Seen(t *testing.T) {
 		require.Equal(t, doctor.CauseContent, d.Findings[0].Cause, name)
 		require.Equal(t, tt.want, d.Findings[1].Cause, "%s: %s", name, d)
 		require.False(t, d.Findings[1].Certain, name)
+		requireSpanish(t, d.Findings[1])
 		require.Equal(t, doctor.CausePathRewritten, d.Findings[len(d.Findings)-1].Cause, name)
 	}
 	p := newPatient(t, doctor.EvidenceNotification) // no guess from alphabetical order alone

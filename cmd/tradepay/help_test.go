@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tradepay/tradepay-go/internal/phrasebook"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
@@ -39,7 +40,7 @@ func TestSpanishKeepsToTheGlossary(t *testing.T) {
 	for _, es := range messages() {
 		texts = append(texts, es)
 	}
-	for _, pair := range pairs(phraseFile) {
+	for _, pair := range phrasebook.Table() {
 		texts = append(texts, pair[1])
 	}
 	banned := make(map[*regexp.Regexp]string)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/phrasebook"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
@@ -117,9 +118,9 @@ func (l language) errorText(err error) string {
 	case *tradepayenv.Error:
 		return spanishVariable(e)
 	case *tradepay.FieldError:
-		said := e.Field + ": " + phrase(e.Rule)
+		said := e.Field + ": " + phrasebook.Spanish(e.Rule)
 		if e.Remedy != "" {
-			said += "; " + phrase(e.Remedy)
+			said += "; " + phrasebook.Spanish(e.Remedy)
 		}
 		if e.Err != nil {
 			said = l.errorText(e.Err) + ": " + said
@@ -128,7 +129,7 @@ func (l language) errorText(err error) string {
 	case *tradepay.APIError:
 		return spanishAPI(e)
 	case *tradepay.SignatureError:
-		said := phrase(tradepay.ErrSignature.Error()) + ": " + string(e.Reason)
+		said := phrasebook.Spanish(tradepay.ErrSignature.Error()) + ": " + string(e.Reason)
 		if e.Header != "" {
 			said += " (" + e.Header + ")"
 		}
@@ -144,7 +145,7 @@ func (l language) errorText(err error) string {
 			return strings.Join(lines, "\n")
 		}
 	}
-	return phrase(err.Error())
+	return phrasebook.Spanish(err.Error())
 }
 
 func spanishVariable(e *tradepayenv.Error) string {
@@ -152,9 +153,9 @@ func spanishVariable(e *tradepayenv.Error) string {
 	if e.File != "" {
 		said += " (" + e.File + ")"
 	}
-	said += ": " + phrase(e.Rule)
+	said += ": " + phrasebook.Spanish(e.Rule)
 	if e.Remedy != "" {
-		said += "; " + phrase(e.Remedy)
+		said += "; " + phrasebook.Spanish(e.Remedy)
 	}
 	return said
 }
@@ -164,7 +165,7 @@ func spanishAPI(e *tradepay.APIError) string {
 	var b strings.Builder
 	b.WriteString(string(e.Op))
 	if e.Kind != nil {
-		b.WriteString(": " + phrase(e.Kind.Error()))
+		b.WriteString(": " + phrasebook.Spanish(e.Kind.Error()))
 	}
 	if e.Result.Status != "" {
 		b.WriteString(": resultado " + string(e.Result.Status) + " " + e.Result.Code)
@@ -196,7 +197,7 @@ func spanishAPI(e *tradepay.APIError) string {
 		b.WriteString(": " + spanish.errorText(e.Err))
 	}
 	if e.Hint != "" {
-		b.WriteString("; consejo: " + phrase(e.Hint))
+		b.WriteString("; consejo: " + phrasebook.Spanish(e.Hint))
 	}
 	return b.String()
 }
@@ -221,5 +222,5 @@ func (l language) said(en string) string {
 	if l == english {
 		return en
 	}
-	return phrase(en)
+	return phrasebook.Spanish(en)
 }

@@ -1,99 +1,12 @@
 package main
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
-
-// TestPhrasesOfTheLibrary: what the library, the settings and the doctor say in one piece has
-// its Spanish.
-func TestPhrasesOfTheLibrary(t *testing.T) {
-	t.Parallel()
-	said := map[string][]string{ // the functions that are given such texts, by folder
-		"../..":                 {"invalidRequest", "invalidConfig"},
-		"../../tradepayenv":     {"fail"},
-		"../../doctor":          {"certain", "likely", "put", "putRare", "fault", "documents"},
-		"../../internal/saved":  {"New"},
-		"../../internal/rsakey": {"unusable"},
-	}
-	fields := []string{"Rule", "Remedy", "Summary", "theirs", "ours"}
-	count := 0
-	for folder, functions := range said {
-		check := func(at token.Position, e ast.Expr) {
-			text, isText := literal(e)
-			if !isText || !strings.Contains(strings.TrimSpace(text), " ") || strings.HasSuffix(text, " ") ||
-				strings.HasPrefix(text, "M U\n") { // how the doctor writes contents
-
-				return
-			}
-			count++
-			_, known := (&translator{phrases(), make(map[string]*translation)}).translate(text)
-			require.True(t, known, "%s: %q has no Spanish in phrases.txt", at, text)
-		}
-		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
-		require.NoError(t, err)
-		set := token.NewFileSet()
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			parsed, err := parser.ParseFile(set, file, nil, 0)
-			require.NoError(t, err)
-			ast.Inspect(parsed, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.CallExpr:
-					name := ""
-					switch function := n.Fun.(type) {
-					case *ast.Ident:
-						name = function.Name
-					case *ast.SelectorExpr:
-						name = function.Sel.Name
-					}
-					for _, known := range functions {
-						if name == known {
-							for _, arg := range n.Args {
-								check(set.Position(n.Pos()), arg)
-							}
-						}
-					}
-				case *ast.KeyValueExpr:
-					key, _ := n.Key.(*ast.Ident)
-					for _, field := range fields {
-						if key != nil && key.Name == field {
-							check(set.Position(n.Pos()), n.Value)
-						}
-					}
-					if values, ok := n.Value.(*ast.CompositeLit); ok && strings.HasSuffix(file, "doctor/cause.go") &&
-						set.Position(n.Pos()).Line < inGoLine(t) {
-						for _, value := range values.Elts {
-							check(set.Position(n.Pos()), value)
-						}
-					}
-				}
-				return true
-			})
-		}
-	}
-	require.Greater(t, count, 250)
-}
-
-// inGoLine is where doctor/cause.go begins to name Go functions, which the command leaves out.
-func inGoLine(t *testing.T) int {
-	t.Helper()
-	data, err := os.ReadFile("../../doctor/cause.go")
-	require.NoError(t, err)
-	before, _, ok := strings.Cut(string(data), "\nvar inGo ")
-	require.True(t, ok)
-	return strings.Count(before, "\n")
-}
 
 // TestSpanishRuns: what goes wrong is told without English, with what the library and the
 // doctor say.

@@ -136,7 +136,8 @@ func newSceneOf(tb testing.TB, name string) *scene {
 		append(variables(wallet.Config()), asProgram+"=1", "SHOP_PASSWORD="+shopPassword), os.Stderr)
 	tb.Cleanup(stop)
 	require.NoError(tb, shop.Start())
-	s, err := stage.New(stage.Config{Wallet: wallet, Merchant: shop, Journal: journal})
+	s, err := stage.New(stage.Config{Wallet: wallet, Merchant: shop, Journal: journal,
+		Desk: desk{wallet, shop, shopPassword}})
 	require.NoError(tb, err)
 	server := httptest.NewServer(s)
 	tb.Cleanup(server.Close)
@@ -332,7 +333,7 @@ func (b *tab) click(frame, selector string) {
 	switch frame {
 	case miniProgram:
 		where(outer, `document.getElementById("program")`, "r.x", "r.y", &offset)
-	case cashier:
+	case cashier, "/agreement/":
 		where(outer, `document.getElementById("cashier-frame")`, "r.x", "r.y", &offset)
 	}
 	where(frame, find, "r.x + r.width / 2", "r.y + r.height / 2", &at)
@@ -736,11 +737,6 @@ func TestBrowserGreenIsPaid(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
 	b := s.open(desktop)
-	green := `(() => { const probe = document.body.appendChild(document.createElement("i"));
-		probe.style.color = "var(--good)"; const good = getComputedStyle(probe).color; probe.remove();
-		return [...document.querySelectorAll("body *")].filter((e) => ["color", "backgroundColor", "stroke", "fill"]
-			.some((name) => getComputedStyle(e)[name] === good || getComputedStyle(e, "::before")[name] === good))
-			.map((e) => e.className.baseVal ?? e.className).join(" "); })()`
 	b.order()
 	b.click(outer, "#close-cashier")
 	b.saw("[data-detail='PROCESSING']")
@@ -957,6 +953,158 @@ func TestBrowserTrouble(t *testing.T) {
 	}
 }
 
+// chooses picks a scenario with the keyboard, and waits for the mini program that plays it.
+func (b *tab) chooses(scenario, ready string) {
+	b.tb.Helper()
+	b.focus(outer, "[name=scenario]")
+	for range 3 {
+		if b.text(outer, `document.querySelector("[name=scenario]:checked").value`) == scenario {
+			break
+		}
+		b.do(chromedp.KeyEvent(kb.ArrowRight))
+	}
+	b.wait(outer, fmt.Sprintf(`document.querySelector("[name=scenario]:checked").value === %q`, scenario))
+	b.wait(miniProgram, fmt.Sprintf(`document.querySelector("meta[name=scenario]").content === %q && `+
+		`document.querySelector(%q)`, scenario, ready))
+}
+
+// green are the classes of what is drawn in the colour of paid.
+const green = `(() => { const probe = document.body.appendChild(document.createElement("i"));
+	probe.style.color = "var(--good)"; const good = getComputedStyle(probe).color; probe.remove();
+	return [...document.querySelectorAll("body *")].filter((e) => ["color", "backgroundColor", "stroke", "fill"]
+		.some((name) => getComputedStyle(e)[name] === good || getComputedStyle(e, "::before")[name] === good))
+		.map((e) => e.className.baseVal ?? e.className).join(" "); })()`
+
+// shopkeeper presses one of the shopkeeper's buttons on the page.
+func (b *tab) shopkeeper(action string) {
+	b.tb.Helper()
+	selector := "[data-desk=" + action + "]"
+	b.wait(outer, fmt.Sprintf("!document.querySelector(%q).hidden", selector))
+	b.click(outer, selector)
+}
+
+// An amount is reserved, then charged, or released: nothing is green before it was charged.
+func TestBrowserReserve(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, l := range []look{desktop, phone} {
+		b := s.open(l)
+		reserved := func() {
+			b.order()
+			b.click(cashier, "button[value=pay]")
+			b.ends("authorized", "verdict.agreeReserved")
+			b.saw("[data-step='20'][data-detail='authorized']")
+			require.Zero(t, b.count("#steps [data-step='19']"), "wallets do not notify what is reserved")
+			require.Empty(t, b.text(outer, green))
+		}
+		b.chooses("reserve", "[data-item]")
+		require.Equal(t, 21, b.count("#ghosts .row"))
+		b.accessible(outer, miniProgram)
+		b.shoot("reserve-begin-" + l.lang)
+		reserved()
+		b.accessible(outer, miniProgram)
+		b.shoot("reserved-" + l.lang)
+		b.shopkeeper("capture")
+		b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreePaid"`)
+		b.saw(".signed[data-step='21']")
+		require.NotEmpty(t, b.text(outer, green))
+		require.Contains(t, b.text(outer, `document.getElementById("progress").textContent`), "21 ")
+		b.ends("fulfilled", "verdict.agreePaid") // the phone hears of it
+		b.fits(outer, l)
+		b.shoot("captured-" + l.lang)
+		b.shopkeeper("refund")
+		b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeRefunded"`)
+		b.saw(".signed.call")
+
+		b.click(miniProgram, "#back")
+		reserved()
+		b.shopkeeper("void")
+		b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreeNothing"`)
+		require.Empty(t, b.text(outer, green))
+		b.shoot("released-" + l.lang)
+		b.quiet()
+	}
+	for i, p := range s.wallet.Payments() {
+		require.Equal(t, i%2 == 0, p.Captured == p.Amount, "%d", i)
+		require.Equal(t, i%2 == 0, p.Refunded == p.Amount, "%d", i)
+	}
+}
+
+// A customer agrees on the wallet's page; the shop has a token, and charges once without
+// the cashier.
+func TestBrowserSubscribe(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	const agreement = "/agreement/"
+	b := s.open(desktop)
+	b.chooses("subscribe", "#allow")
+	b.accessible(outer, miniProgram)
+	b.shoot("subscribe-begin")
+	b.click(miniProgram, "#allow") // and change one's mind
+	b.wait(agreement, `document.querySelector("form button")`)
+	b.accessible(outer, agreement)
+	b.shoot("agreement")
+	b.click(outer, "#close-cashier")
+	b.wait(miniProgram, `document.querySelector("[role=alert]")`)
+	b.wait(outer, `document.getElementById("verdict").dataset.key === "verdict.agreement"`)
+
+	b.click(miniProgram, "#allow")
+	b.wait(agreement, `document.querySelector("form button")`)
+	b.focus(agreement, "form button:not([value=cancel])")
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(miniProgram, `document.querySelector("[data-item]")`)
+	for step := 22; step <= 28; step++ {
+		b.saw(fmt.Sprintf("[data-step='%d']", step))
+	}
+	require.Empty(t, b.text(outer, green), "an agreement is no payment")
+	b.shoot("agreed")
+	b.fill()
+	b.click(miniProgram, "#pay")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.saw(".signed[data-step='19']")
+	b.wait(outer, `document.getElementById("progress").textContent.startsWith("16 of 16")`)
+	require.Zero(t, b.count("#steps [data-step='10']"), "no cashier")
+	require.Zero(t, b.count("#steps .failed, #steps .trouble"))
+	b.accessible(outer, miniProgram)
+	b.shoot("subscribed")
+	b.focus(outer, "#steps button")
+	b.do(chromedp.KeyEvent(kb.Home))
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(outer, `document.querySelector("#message[open] .signature")`)
+	require.NotContains(t, b.text(outer, `document.getElementById("message").textContent`), "accessToken\":")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.quiet()
+	s.paidOnce()
+}
+
+// What the doctor finds and what followed is Spanish in the Spanish drawer, and so is the
+// picture that is saved.
+func TestBrowserSpanishDrawer(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.open(look{width: 1440, height: 900, lang: "es"})
+	b.click(outer, "[data-trouble=tamper]")
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	b.click(outer, "#steps .failed[data-step='19'] button")
+	b.wait(outer, `document.querySelector("#message .finding .cause")`)
+	findings := b.text(outer, `[...document.querySelectorAll("#message .finding")].map((e) => e.textContent).join(" ")`)
+	require.NotRegexp(t, english, findings)
+	require.Contains(t, findings, "El cuerpo cambió después de firmarse")
+	b.accessible(outer)
+	b.shoot("drawer-es")
+	b.do(chromedp.KeyEvent(kb.Escape))
+	svg := b.text(outer, `fetch(document.getElementById("export-svg").href).then((r) => r.text())`)
+	require.Contains(t, svg, "\u00a0ZAR")
+	require.NotRegexp(t, english, svg)
+	require.Regexp(t, `\d{4}-\d\d-\d\d \d\d:\d\d:\d\d `, svg)
+	b.quiet()
+}
+
+// english are words that no Spanish text has.
+var english = regexp.MustCompile(`\b(the|is|are|this|that|with|what|which|your|and|of|it|was)\b`)
+
 // The callback says 9000 and nothing was paid: the result page must not say
 // paid.
 func TestBrowserLie9000(t *testing.T) {
@@ -1137,7 +1285,7 @@ func TestBrowserLooks(t *testing.T) {
 	looks := []look{
 		{width: 1440, height: 900, lang: "es", dark: true}, {width: 390, height: 844, lang: "es", scale: 2},
 		{width: 390, height: 844, lang: "en", dark: true, scale: 2},
-		{width: 1440, height: 1000, lang: "en", scale: 1.5},
+		{width: 1440, height: 900, lang: "en", scale: 1.5},
 		{width: 1100, height: 800, lang: "es"},
 	}
 	for _, l := range looks[:testsize.Of(1, 2, len(looks))] {

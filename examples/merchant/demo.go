@@ -70,6 +70,7 @@ func demonstrate(ctx context.Context, o options, stdout, stderr io.Writer) (err 
 	}
 	page, err := stage.New(stage.Config{ //nolint:contextcheck // it lives until Close
 		Wallet: wallet, Merchant: merchant, Journal: journal, Language: o.lang,
+		Desk:   desk{wallet, merchant, password},
 		Logger: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.log})),
 	})
 	if err != nil {

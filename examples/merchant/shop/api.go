@@ -113,13 +113,14 @@ func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
 		Items      []wanted `json:"items"`
 		SiteName   string   `json:"siteName"`
 		RequestKey string   `json:"requestKey"`
-		PayBy      string   `json:"payBy"` // "agreement", or "" for the cashier
+		PayBy      string   `json:"payBy"` // "agreement", "reserve", or "" for the cashier
 	}
 	if err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	byAgreement := in.PayBy == "agreement"
-	if !isRequestKey(in.RequestKey) || !isSiteName(in.SiteName) || (in.PayBy != "" && !byAgreement) {
+	byAgreement, reserved := in.PayBy == "agreement", in.PayBy == "reserve"
+	isKnownWay := in.PayBy == "" || byAgreement || reserved
+	if !isRequestKey(in.RequestKey) || !isSiteName(in.SiteName) || !isKnownWay {
 		return errBadRequest
 	}
 	lines, err := s.price(in.Items, s.languageOf(r))
@@ -127,7 +128,7 @@ func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	kept, o, err := s.order(r.Context(), placed{customer: customer, requestKey: in.RequestKey,
-		siteName: in.SiteName, lines: lines, byAgreement: byAgreement})
+		siteName: in.SiteName, lines: lines, byAgreement: byAgreement, reserved: reserved})
 	if err != nil { // the order may be stored: the same request key finds it again
 		return err
 	}

@@ -27,6 +27,7 @@ const ordersPerMinute = 20
 type placed struct {
 	id, customer, requestKey, siteName, viewKey string
 	byAgreement                                 bool // charged without the cashier
+	reserved                                    bool // paid in the cashier, and charged by the shopkeeper
 	lines                                       []Line
 	createdAt                                   time.Time
 }
@@ -86,6 +87,7 @@ func (s *Shop) payment(o *placed) *tradepay.CreateOrderRequest {
 		Title:            title(o.lines),
 		SiteName:         o.siteName,
 		NotifyURL:        s.notifyURL,
+		Authorize:        o.reserved,
 		Order: tradepay.OrderDetails{
 			CreatedAt: o.createdAt,
 			Buyer:     tradepay.Buyer{ID: o.customer},
@@ -137,7 +139,8 @@ func (s *Shop) place(ctx context.Context, o placed) (*placed, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case fresh == 0 && (!sameGoods(kept.lines, o.lines) || kept.byAgreement != o.byAgreement):
+	case fresh == 0 && (!sameGoods(kept.lines, o.lines) || kept.byAgreement != o.byAgreement ||
+		kept.reserved != o.reserved):
 		return nil, errRequestKey // another basket, or way to pay, under the key of an earlier order
 	case fresh == 0:
 		return kept, nil
@@ -148,6 +151,13 @@ func (s *Shop) place(ctx context.Context, o placed) (*placed, error) {
 			return nil, err
 		}
 		kept.byAgreement = true
+	}
+	if o.reserved {
+		_, err := tx.ExecContext(ctx, `INSERT INTO shop_reserved_orders (order_id) VALUES ($1)`, kept.id)
+		if err != nil {
+			return nil, err
+		}
+		kept.reserved = true
 	}
 	if err := s.admit(ctx, tx, kept, now); err != nil {
 		return nil, err
@@ -188,13 +198,15 @@ func sameGoods(a, b []Line) bool {
 }
 
 const placedColumns = `id, customer, request_key, site_name, lines, view_key, created_at,
-	EXISTS (SELECT 1 FROM shop_agreement_orders WHERE order_id = shop_orders.id)`
+	EXISTS (SELECT 1 FROM shop_agreement_orders WHERE order_id = shop_orders.id),
+	EXISTS (SELECT 1 FROM shop_reserved_orders WHERE order_id = shop_orders.id)`
 
 func scanPlaced(row interface{ Scan(dest ...any) error }) (*placed, error) {
 	var o placed
 	var lines string
 	var at int64
-	err := row.Scan(&o.id, &o.customer, &o.requestKey, &o.siteName, &lines, &o.viewKey, &at, &o.byAgreement)
+	err := row.Scan(&o.id, &o.customer, &o.requestKey, &o.siteName, &lines, &o.viewKey, &at,
+		&o.byAgreement, &o.reserved)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, errNotFound

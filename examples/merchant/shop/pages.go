@@ -270,6 +270,7 @@ type orderView struct {
 	Left       tradepay.Amount // what can still be refunded
 	Form       refundForm
 	Refundable bool
+	Reserved   bool // to be captured or released
 	Cancelable bool
 	Retryable  bool
 }
@@ -318,6 +319,7 @@ func (s *Shop) orderPage(w http.ResponseWriter, r *http.Request, v *view, kept *
 		data.Refundable = late || slices.Contains([]orderflow.State{orderflow.StatePaid, orderflow.StateFulfilled,
 			orderflow.StatePartlyRefunded}, o.State)
 		data.Cancelable, data.Retryable = o.State.Open(), !o.ParkedAt.IsZero()
+		data.Reserved = o.State == orderflow.StateAuthorized
 	}
 	v.Title, v.Data = "order.title", data
 	return s.render(w, status, "order", v)
@@ -394,6 +396,25 @@ func (s *Shop) refundAgain(w http.ResponseWriter, r *http.Request, v *view, kept
 
 func (s *Shop) cancel(w http.ResponseWriter, r *http.Request, _ *view) error {
 	if _, err := s.flow.Cancel(r.Context(), r.PathValue("id")); err != nil && !undecided(err) {
+		return err
+	}
+	return s.back(w, r)
+}
+
+// capture charges all that is reserved. However often it is pressed, orderflow has one
+// capture under way, and none after all was charged. After a failed one, it may be tried again.
+func (s *Shop) capture(w http.ResponseWriter, r *http.Request, _ *view) error {
+	request := orderflow.CaptureRequest{ID: "capture-" + rand.Text()}
+	c, err := s.flow.Capture(r.Context(), r.PathValue("id"), request)
+	if err != nil && (c == nil || !undecided(err)) {
+		return err
+	}
+	return s.back(w, r)
+}
+
+// void gives back what is reserved.
+func (s *Shop) void(w http.ResponseWriter, r *http.Request, _ *view) error {
+	if _, err := s.flow.Void(r.Context(), r.PathValue("id")); err != nil && !undecided(err) {
 		return err
 	}
 	return s.back(w, r)

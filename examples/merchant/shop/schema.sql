@@ -47,6 +47,11 @@ CREATE TABLE IF NOT EXISTS shop_agreement_orders (
 	order_id TEXT PRIMARY KEY
 );
 
+-- The orders whose amount is reserved first, and charged or released by the shopkeeper.
+CREATE TABLE IF NOT EXISTS shop_reserved_orders (
+	order_id TEXT PRIMARY KEY
+);
+
 CREATE TABLE IF NOT EXISTS shop_stock (
 	item_id  TEXT PRIMARY KEY,
 	quantity BIGINT NOT NULL CHECK (quantity >= 0)

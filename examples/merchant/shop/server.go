@@ -95,6 +95,8 @@ func (s *Shop) Handler() http.Handler {
 	pages.Handle("GET /orders/{id}", s.page(s.showOrder))
 	pages.Handle("POST /orders/{id}/refund", s.form(s.refund))
 	pages.Handle("POST /orders/{id}/cancel", s.form(s.cancel))
+	pages.Handle("POST /orders/{id}/capture", s.form(s.capture))
+	pages.Handle("POST /orders/{id}/void", s.form(s.void))
 	pages.Handle("POST /orders/{id}/retry", s.form(s.retry))
 	pages.Handle("POST /stock/{item}", s.form(s.restock))
 	pages.Handle("/", s.page(func(http.ResponseWriter, *http.Request, *view) error { return errNotFound }))

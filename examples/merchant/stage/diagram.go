@@ -27,7 +27,7 @@ var colours = map[Mark]string{
 
 // diagram draws a run as a sequence diagram: plain SVG, without styles,
 // scripts or links, so that it shows everywhere.
-func diagram(l language, x *exported) []byte {
+func diagram(l reader, x *exported) []byte {
 	d := &drawing{}
 	height := headHeight + rowHeight*len(x.Entries) + 60 + legendHeight
 	d.printf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `+
@@ -37,8 +37,8 @@ func diagram(l language, x *exported) []byte {
 	d.printf(`<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
 	d.text(16, 26, "start", "#141a26", "700", x.Run.verdict(l))
 	d.text(16, 46, "start", "#5a6478", "400",
-		strings.TrimSpace(x.Run.Amount+"  "+x.Run.PaymentID+"  "+
-			x.Run.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC")))
+		strings.TrimSpace(l.money(x.Run.Amount)+"  "+x.Run.PaymentID+"  "+
+			x.Run.StartedAt.In(l.zone).Format("2006-01-02 15:04:05 MST")))
 	for p := range parties {
 		d.printf(`<line x1="%d" y1="%d" x2="%d" y2="%d" stroke="#ccd4e0" stroke-dasharray="3 4"/>`+"\n", column(p),
 			headHeight-4, column(p), height-16-legendHeight)
@@ -57,9 +57,10 @@ func diagram(l language, x *exported) []byte {
 }
 
 // verdict is the run's in words.
-func (s runSummary) verdict(l language) string {
+func (s runSummary) verdict(l reader) string {
 	v := s.Verdict
-	return l.fill(v.Key, "shop", l.detail(v.Shop), "charged", v.Charged, "refunded", v.Refunded, "amount", v.Amount,
+	return l.fill(v.Key, "shop", l.detail(v.Shop), "charged", l.money(v.Charged), "refunded",
+		l.money(v.Refunded), "amount", l.money(v.Amount),
 		"charges", strconv.Itoa(v.Charges))
 }
 
@@ -74,7 +75,7 @@ func (l language) detail(code string) string {
 }
 
 // what says what an entry is, without its detail.
-func (l language) what(e *Entry) string {
+func (l language) what(s Scenario, e *Entry) string {
 	switch {
 	case e.Kind == KindTrouble:
 		if _, ok := texts["note."+e.Detail]; ok {
@@ -82,11 +83,14 @@ func (l language) what(e *Entry) string {
 		}
 		return l.fill("note.fault", "kind", e.Detail)
 	case e.Step > 0:
-		number := strconv.Itoa(e.Step)
-		if key := "step." + number + "." + e.Detail; texts[key] != (text{}) {
-			return number + "  " + l.say(key)
+		key, number := s.key(e.Step), ""
+		if n := s.number(e.Step); n > 0 {
+			number = strconv.Itoa(n) + "  "
 		}
-		return number + "  " + l.say("step."+number)
+		if special := key + "." + e.Detail; texts[special] != (text{}) {
+			key = special
+		}
+		return number + l.say(key)
 	}
 	if _, ok := texts["op."+string(e.Op)]; ok {
 		return l.say("op." + string(e.Op))
@@ -107,10 +111,10 @@ func (d *drawing) text(x, y int, anchor, fill, weight, content string) {
 }
 
 // entry draws one row, whose arrow is at y.
-func (d *drawing) entry(l language, x *exported, i, y int) {
+func (d *drawing) entry(l reader, x *exported, i, y int) {
 	e := x.Entries[i]
 	colour := colours[e.Mark]
-	label := l.what(e)
+	label := l.what(x.Run.Scenario, e)
 	if e.Kind != KindTrouble && e.Detail != "" {
 		label += " · " + l.detail(e.Detail)
 	}
@@ -122,7 +126,7 @@ func (d *drawing) entry(l language, x *exported, i, y int) {
 	if i > 0 {
 		since = max(0, e.At.Sub(x.Entries[i-1].At))
 	}
-	d.text(timeWidth-8, y+4, "end", "#5a6478", "400", "+"+duration(since))
+	d.text(timeWidth-8, y+4, "end", "#5a6478", "400", "+"+l.duration(since))
 	if e.Kind == KindTrouble {
 		d.printf(`<rect x="%d" y="%d" width="%d" height="24" rx="6" fill="#fdf1d8"/>`+"\n", timeWidth+8,
 			y-16, width-timeWidth-24)
@@ -163,7 +167,7 @@ func (d *drawing) entry(l language, x *exported, i, y int) {
 }
 
 // legend explains the arrows.
-func (d *drawing) legend(l language, y int) {
+func (d *drawing) legend(l reader, y int) {
 	x := 16
 	for _, mark := range []Mark{MarkSigned, MarkPlain, MarkInferred, MarkFailed, MarkRefused, MarkLost} {
 		dash := ""
@@ -176,14 +180,6 @@ func (d *drawing) legend(l language, y int) {
 		d.text(x+44, y, "start", "#5a6478", "400", l.say("mark."+string(mark)))
 		x += 180
 	}
-}
-
-// duration writes a time for people, in a few characters however long it is.
-func duration(d time.Duration) string {
-	if d < 10*time.Second {
-		return strconv.FormatFloat(milliseconds(d), 'f', 1, 64) + " ms"
-	}
-	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
 // head draws an arrow's head with its tip at x, y.

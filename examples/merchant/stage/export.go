@@ -27,11 +27,10 @@ func (s *Stage) export(w http.ResponseWriter, r *http.Request) {
 		s.problem(w, http.StatusNotFound, "this payment is not kept anymore")
 		return
 	}
-	l := s.languageOf(r)
 	var data []byte
 	contentType := "image/svg+xml"
 	if format == "svg" {
-		data = diagram(l, x)
+		data = diagram(s.readerOf(r), x)
 	} else {
 		contentType = "application/json; charset=utf-8"
 		if data, err = json.MarshalIndent(x, "", "  "); err != nil {

@@ -33,6 +33,8 @@ type Journal struct {
 	byPayment map[string]*run // by paymentRequestId, paymentId and refundRequestId
 	byOrder   map[string]*run // by the shop's id
 	last      *run            // to which something happened last
+	consent   *run            // the agreement that is being made, or has no order yet
+	asking    int             // requests about an agreement under way
 	serial    int             // of runs and entries
 	dirty     chan struct{}   // holds a token when a verdict may have changed
 
@@ -55,6 +57,7 @@ type change struct {
 // run is one payment.
 type run struct {
 	id           string
+	scenario     Scenario
 	startedAt    time.Time
 	key          string // of the mini program; "" for a payment from elsewhere
 	orderID      string
@@ -98,6 +101,7 @@ func (j *Journal) Observe(e tradepaytest.Event) {
 		if r := j.cutOff(e.Op); r != nil {
 			j.add(r, entry)
 		}
+	case e.Step == 0 && j.consented(e, entry):
 	case e.Op == "" && e.Step == 0: // an outage begins or ends
 		j.note(entry)
 		j.walletDown = entry.Detail == "walletDown"
@@ -284,6 +288,9 @@ func (j *Journal) follow(r *run, e tradepaytest.Event, entry *Entry) {
 			j.byPayment[ids.RefundRequestID] = r
 		}
 	}
+	if e.Op == wire.OpCapture && entry.Kind == KindCall && r.scenario == ScenarioReserve {
+		entry.Kind, entry.Step = KindStep, stepCapture
+	}
 	j.add(r, entry)
 }
 
@@ -298,7 +305,7 @@ func (r *run) read(m *tradepaytest.Message) {
 // start begins a run.
 func (j *Journal) start(key string, at time.Time) *run {
 	j.serial++
-	r := &run{id: "r" + strconv.Itoa(j.serial), key: key, startedAt: at,
+	r := &run{id: "r" + strconv.Itoa(j.serial), scenario: ScenarioPay, key: key, startedAt: at,
 		verdict: Verdict{Level: LevelWait, Key: "verdict.nothing"}}
 	if len(j.runs) == maxRuns {
 		j.forget(j.runs[0])
@@ -324,6 +331,9 @@ func (j *Journal) forget(r *run) {
 	}
 	if j.last == r {
 		j.last = nil
+	}
+	if j.consent == r {
+		j.consent = nil
 	}
 	j.publish("gone", map[string]string{"run": r.id})
 }
@@ -387,12 +397,19 @@ func (j *Journal) look(r *run) {
 
 // ordering notes steps 1 and 2: the mini program asks its server for an order.
 // The same key again is the same order.
-func (j *Journal) ordering(key string, tapped time.Time, m *tradepaytest.Message) string {
+func (j *Journal) ordering(key string, scenario Scenario, tapped time.Time, m *tradepaytest.Message) string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	r := j.byKey[key]
 	if r == nil || key == "" {
-		r = j.start(key, tapped)
+		if scenario == ScenarioSubscribe && j.consent != nil { // the first that is charged by it
+			r, j.consent = j.consent, nil
+			r.key = key
+			j.byKey[key] = r
+		} else {
+			r = j.start(key, tapped)
+			r.scenario = scenario
+		}
 		j.add(r, &Entry{At: tapped, Kind: KindStep, Step: 1, From: User, To: MiniProgram, Mark: MarkPlain})
 	}
 	r.open++
@@ -533,6 +550,7 @@ func (j *Journal) entry(runID string, id int) (*Entry, error) {
 // runSummary is what the history shows of a run.
 type runSummary struct {
 	ID        string    `json:"id"`
+	Scenario  Scenario  `json:"scenario"`
 	StartedAt time.Time `json:"startedAt"`
 	Phone     bool      `json:"phone"` // it came from the phone on the page
 	OrderID   string    `json:"orderId,omitempty"`
@@ -545,7 +563,8 @@ type runSummary struct {
 
 func (r *run) summary() runSummary {
 	s := runSummary{
-		ID: r.id, StartedAt: r.startedAt, Phone: r.key != "", OrderID: r.orderID, Payment: r.payment,
+		ID: r.id, Scenario: r.scenario,
+		StartedAt: r.startedAt, Phone: r.key != "", OrderID: r.orderID, Payment: r.payment,
 		PaymentID: r.paymentID,
 		Amount:    r.amount, Seen: []int{}, Verdict: r.verdict,
 	}

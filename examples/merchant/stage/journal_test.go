@@ -21,11 +21,11 @@ func TestJournalIsBounded(t *testing.T) {
 		at = at.Add(time.Second)
 		j.Observe(tradepaytest.Event{Step: 5, At: at, PaymentRequestID: payment})
 	}
-	r := j.ordering("first-tap", started, nil)
-	j.ordering("second-tap", started, nil) // whose payment it is cannot be told yet
+	r := j.ordering("first-tap", ScenarioPay, started, nil)
+	j.ordering("second-tap", ScenarioPay, started, nil) // whose payment it is cannot be told yet
 	for range maxEntries {
 		observe("order-1")
-		j.ordering("first-tap", started, nil)
+		j.ordering("first-tap", ScenarioPay, started, nil)
 	}
 	j.ordered(r, orderAnswer{status: 200, orderID: "order-1", payment: "order-1", state: "pending"})
 	for range 2 * maxEntries {

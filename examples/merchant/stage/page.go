@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/tradepay/tradepay-go/examples/miniprogram"
@@ -71,6 +72,10 @@ type view struct {
 	Troubles []string
 	Parties  []Party
 	Steps    []ghost
+	Figures  string   // a JSON object: the steps of each scenario
+	Scenario Scenario // of the mini program
+	Choices  []Scenario
+	Desk     bool // the shopkeeper can be played
 	Marks    []Mark
 }
 
@@ -108,9 +113,14 @@ func (p *page) view(r *http.Request) (view, error) {
 	for _, t := range troubles {
 		v.Troubles = append(v.Troubles, t.name)
 	}
-	var err error
-	v.Texts, err = v.L.dictionary()
-	return v, err
+	v.Choices, v.Scenario, v.Desk = scenarios(config.Wallet), ScenarioPay, p.stage.desk != nil
+	if wanted := Scenario(r.URL.Query().Get("scenario")); slices.Contains(v.Choices, wanted) {
+		v.Scenario = wanted
+	}
+	var errFigures, errTexts error
+	v.Figures, errFigures = figures()
+	v.Texts, errTexts = v.L.dictionary()
+	return v, errors.Join(errFigures, errTexts)
 }
 
 // index serves the page itself. It may talk to this host and the wallet, and

@@ -66,14 +66,21 @@ func (s *Stage) proxy(w http.ResponseWriter, r *http.Request) {
 	making := r.Method == http.MethodPost && path == "/api/orders"
 	var run string
 	if making {
-		var args struct{ RequestKey string }
+		var args struct{ RequestKey, PayBy string }
 		_ = json.Unmarshal(body, &args) // the shop judges the body, not the proxy
-		run = s.journal.ordering(args.RequestKey, tappedAt(r), x.requestMessage())
+		run = s.journal.ordering(args.RequestKey, scenarioOf(args.PayBy), tappedAt(r), x.requestMessage())
 	}
 	x.start = time.Now()
+	preparing := r.Method == http.MethodPost && path == "/api/agreement/prepare"
+	agreeing := preparing || r.Method == http.MethodPost && path == "/api/agreement"
+	if agreeing {
+		run = s.journal.agreeing(x, preparing)
+	}
 	s.send(r.Context(), x)
 	a := x.orderAnswer(order)
 	switch {
+	case agreeing:
+		s.journal.agreed(run, preparing, x.requestMessage(), a, milliseconds(time.Since(x.start)))
 	case making:
 		if p, ok := s.wallet.Payment(x.payment()); ok {
 			a.payment = p.PaymentRequestID

@@ -32,8 +32,8 @@ func redactHeader(header http.Header) http.Header {
 
 // privateWords are in the names of members whose values are secrets, or about
 // a person.
-var privateWords = []string{"token", "authcode", "secret", "password", "buyer", "payer", "user", "customer", "phone",
-	"email", "address", "cookie"}
+var privateWords = []string{"token", "authcode", "authstate", "secret", "password", "buyer", "payer", "user",
+	"customer", "phone", "email", "address", "cookie"}
 
 func private(name string) bool {
 	name = strings.ToLower(name)

@@ -23,6 +23,7 @@ type Config struct {
 	Wallet   *tradepaytest.Wallet // made with tradepaytest.WithObserver(Journal.Observe)
 	Merchant Merchant
 	Journal  *Journal
+	Desk     Desk         // what the shopkeeper does; without it the page has no such buttons
 	Language string       // where the browser asks for none: "en" (default) or "es"
 	Logger   *slog.Logger // by default nothing is logged
 }
@@ -32,6 +33,7 @@ type Config struct {
 type Stage struct {
 	wallet   *tradepaytest.Wallet
 	merchant Merchant
+	desk     Desk
 	journal  *Journal
 	language language
 	logger   *slog.Logger
@@ -64,7 +66,7 @@ func New(cfg Config) (*Stage, error) {
 			ErrConfig)
 	}
 	s := &Stage{
-		wallet: cfg.Wallet, merchant: cfg.Merchant, journal: cfg.Journal,
+		wallet: cfg.Wallet, merchant: cfg.Merchant, desk: cfg.Desk, journal: cfg.Journal,
 		logger: cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler)), client: shopClient(),
 	}
 	var known bool
@@ -105,6 +107,7 @@ func (s *Stage) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /runs/{run}", s.export)
 	mux.HandleFunc("GET /runs/{run}/entries/{entry}", s.entry)
 	mux.HandleFunc("POST /runs/{run}/expire", s.expire)
+	mux.HandleFunc("POST /runs/{run}/desk/{action}", s.atTheDesk)
 	mux.HandleFunc("POST /trouble/{name}", s.makeTrouble)
 	mux.HandleFunc(proxyPath+"/", s.proxy)
 	// Another site's page may send a request, but not one that changes things.
@@ -144,13 +147,13 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	_, _ = w.Write(data)
 }
 
-// entry answers with one entry and its messages.
+// entry answers with one entry and its messages, for a reader of the page.
 func (s *Stage) entry(w http.ResponseWriter, r *http.Request) {
 	id, err := strconv.Atoi(r.PathValue("entry"))
 	if err == nil {
 		var e *Entry
 		if e, err = s.journal.entry(r.PathValue("run"), id); err == nil {
-			writeJSON(w, http.StatusOK, e)
+			writeJSON(w, http.StatusOK, e.in(s.languageOf(r)))
 			return
 		}
 	}

@@ -25,8 +25,8 @@ const (
 // yours reports whether a party is the reader's own to write.
 func (p Party) yours() bool { return p == MiniProgram || p == MiniProgramServer }
 
-// figure is who sends each of the 20 steps to whom. What the steps are called
-// is in the table of texts.
+// figure is who sends each of the 20 steps to whom, and those that other scenarios have
+// besides. What the steps are called is in the table of texts.
 var figure = [...]struct{ from, to Party }{
 	1:  {User, MiniProgram},
 	2:  {MiniProgram, MiniProgramServer},
@@ -48,9 +48,18 @@ var figure = [...]struct{ from, to Party }{
 	18: {App, MiniProgram},
 	19: {AppServer, MiniProgramServer},
 	20: {MiniProgram, MiniProgram},
+
+	stepCapture:     {MiniProgramServer, AppServer},
+	stepAskToAgree:  {MiniProgram, MiniProgramServer},
+	stepPrepare:     {MiniProgramServer, AppServer},
+	stepOpenConsent: {MiniProgram, App},
+	stepAgree:       {User, App},
+	stepConsented:   {App, MiniProgram},
+	stepSendCode:    {MiniProgram, MiniProgramServer},
+	stepToken:       {MiniProgramServer, AppServer},
 }
 
-// steps is how many steps the figure has.
+// steps is how many steps there are, 20 of them the figure's.
 const steps = len(figure) - 1
 
 // opApp stands for what the wallet app asks of its server.

@@ -52,7 +52,7 @@ func (s *Stage) makeTrouble(w http.ResponseWriter, r *http.Request) {
 		}
 		if err := t.act(s); err != nil {
 			s.logger.Error("a trouble button failed", "button", name, "error", err)
-			s.problem(w, http.StatusConflict, err.Error())
+			s.problem(w, http.StatusConflict, s.languageOf(r).spoken(err.Error()))
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)

@@ -38,7 +38,8 @@ var (
 	closedStates = []string{"failed", "cancelled", "expired"}
 )
 
-// judge compares. The payment is nil where the wallet has none.
+// judge compares. The payment is nil where the wallet has none. What is only reserved was
+// not charged.
 func judge(p *tradepaytest.Payment, shop string, order tradepay.Amount) Verdict {
 	v := Verdict{Shop: shop, Level: LevelWait}
 	if order.Currency != "" {
@@ -55,7 +56,8 @@ func judge(p *tradepaytest.Payment, shop string, order tradepay.Amount) Verdict 
 		return v
 	}
 	v.Wallet, v.Charges = string(p.Status), p.Charges
-	charged := p.Charges > 0 && p.Status != tradepay.StatusCancelled && p.Status != tradepay.StatusFailed
+	reserved := p.Status == tradepay.StatusAuthorized
+	charged := p.Charges > 0 && !reserved && p.Status != tradepay.StatusCancelled && p.Status != tradepay.StatusFailed
 	if charged {
 		v.Charged = p.Amount.String()
 	}
@@ -69,6 +71,12 @@ func judge(p *tradepaytest.Payment, shop string, order tradepay.Amount) Verdict 
 	switch {
 	case p.Charges > 1:
 		v.Level, v.Key = LevelDiffer, "verdict.twice"
+	case reserved && shop == "authorized":
+		v.Level, v.Key = LevelAgree, "verdict.agreeReserved"
+	case reserved && (open || closed || shop == "settling"):
+		v.Key = "verdict.reserved"
+	case shop == "settling", shop == "authorized":
+		v.Key = "verdict.settling"
 	case charged && order.Currency != "" && order != p.Amount:
 		v.Level, v.Key = LevelDiffer, "verdict.amount"
 	case charged && (allBack || partBack):
@@ -158,6 +166,9 @@ func (j *Journal) judge(w *tradepaytest.Wallet) []string {
 			theirs = nil
 		}
 		v := judge(theirs, r.shopState, r.shopAmount)
+		if r.scenario == ScenarioSubscribe && r.orderID == "" && r.payment == "" && r.open == 0 {
+			v.Key = "verdict.agreement"
+		}
 		if v.Key == "verdict.agreeNothing" && r.cutShort {
 			v.Key = "verdict.agreeExpired"
 		}

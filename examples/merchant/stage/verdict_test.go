@@ -20,6 +20,7 @@ func TestJudge(t *testing.T) {
 	}
 	open := &tradepaytest.Payment{Status: tradepay.StatusProcessing, Amount: usd(1050)}
 	failed := &tradepaytest.Payment{Status: tradepay.StatusFailed, Amount: usd(1050)}
+	reserved := with(func(p *tradepaytest.Payment) { p.Status = tradepay.StatusAuthorized })
 	refunded := with(func(p *tradepaytest.Payment) { p.Refunded = usd(1050) })
 	for _, tt := range []struct {
 		name   string
@@ -52,6 +53,11 @@ func TestJudge(t *testing.T) {
 		{"partly", with(func(p *tradepaytest.Payment) {
 			p.Refunded = usd(50)
 		}), "partly_refunded", usd(1050), LevelAgree, "verdict.agreeRefunded"},
+		{"reserved", reserved, "authorized", usd(1050), LevelAgree, "verdict.agreeReserved"},
+		{"reserved, not heard of", reserved, "pending", usd(1050), LevelWait, "verdict.reserved"},
+		{"reserved, and given up", reserved, "cancelled", usd(1050), LevelWait, "verdict.reserved"},
+		{"delivered, and only reserved", reserved, "fulfilled", usd(1050), LevelDiffer, "verdict.paidButNot"},
+		{"captured, not heard of", &paid, "authorized", usd(1050), LevelWait, "verdict.settling"},
 		{"refunded, says the shop alone", &paid, "refunded", usd(1050), LevelDiffer, "verdict.differ"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -55,7 +55,7 @@ export const newPurchase = (storage = { load: () => null, save: () => {} }) => {
 
     /**
      * send returns what to ask the shop for. What was sent before is sent as it was.
-     * @param {"" | "agreement"} payBy
+     * @param {Shop.Wish["payBy"]} payBy
      * @returns {Shop.Wish}
      */
     send: (payBy) => {

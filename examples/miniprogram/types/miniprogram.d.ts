@@ -75,14 +75,14 @@ declare namespace Shop {
   interface Wish {
     items: { id: string; quantity: number }[];
     requestKey: string;
-    payBy: "" | "agreement";
+    payBy: "" | "agreement" | "reserve";
   }
 
   interface Purchase {
     basket: Record<string, number>;
     requestKey: string;
     sent: boolean;
-    payBy: "" | "agreement";
+    payBy: "" | "agreement" | "reserve";
   }
 
   /** What a page shows of an order: texts by their keys, and which buttons. */

@@ -7,6 +7,7 @@
 // What is not of this page alone, it shares with examples/miniprogram, the same shop for a
 // wallet's studio: the modules in shop.
 
+import { allow } from "./shop/agreement.js";
 import { follow, openCashier } from "./shop/payment.js";
 import { newPurchase } from "./shop/purchase.js";
 import { connect, isRefused } from "./shop/server.js";
@@ -14,6 +15,11 @@ import { element, focusHeading, heading, isShown, language, money, show, sum, t,
 
 const shop = connect({ url: document.querySelector('meta[name="server"]').content, language });
 const purchase = newPurchase();
+
+// How this mini program pays: in the cashier, there with the amount reserved first, or by an
+// agreement. Those of a real shop offer what it needs.
+const payBy = { pay: "", reserve: "reserve", subscribe: "agreement" }[document.querySelector('meta[name="scenario"]').content];
+const isByAgreement = payBy === "agreement";
 let hasOrdered = false; // the first press needs no pointing at anymore
 
 // The catalogue, and the basket in it.
@@ -21,6 +27,12 @@ const showCatalogue = async () => {
   const page = show("catalogue", wait(t("loading")));
   let items;
   try {
+    if (isByAgreement && !purchase.isSent() && !(await shop.agreement()).active) {
+      if (isShown(page)) {
+        showAgreement("");
+      }
+      return;
+    }
     items = await shop.catalogue();
   } catch {
     if (isShown(page)) {
@@ -33,7 +45,7 @@ const showCatalogue = async () => {
   }
   const total = element("strong", { "data-total": "" });
   const isSent = purchase.isSent(); // and has no answer yet: it stays as it is
-  const pay = element("button", { type: "button", class: "main", id: "pay", click: () => buy() }, t(isSent ? "sendAgain" : "pay"));
+  const pay = element("button", { type: "button", class: "main", id: "pay", click: () => buy() }, t(isSent ? "sendAgain" : isByAgreement ? "payAtOnce" : "pay"));
   const list = element("ul", { class: "items" });
   const count = () => {
     list.classList.toggle("begin", !hasOrdered && items.every((item) => purchase.quantity(item.id) === 0));
@@ -45,6 +57,20 @@ const showCatalogue = async () => {
   show("catalogue", heading(t("catalogue")), ...note, list,
     element("div", { class: "till" }, element("p", { role: "status" }, t("total"), " ", total), pay));
   count();
+};
+
+// The agreement: read once, on the wallet's own page.
+const showAgreement = (problem) => {
+  const begin = async () => {
+    const page = show("catalogue", heading(t("agreement")), wait(t("loading")));
+    const why = await allow(shop, t);
+    if (isShown(page)) {
+      await (why ? showAgreement(why) : showCatalogue());
+    }
+  };
+  show("catalogue", heading(t("agreement")), element("p", { class: "note" }, t("agreement.none")),
+    ...(problem ? [element("p", { class: "note", role: "alert" }, problem)] : []),
+    element("div", { class: "actions" }, element("button", { type: "button", class: "main", id: "allow", click: begin }, t("agreement.allow"))));
 };
 
 const step = (label, click, text) =>
@@ -71,7 +97,7 @@ const buy = async () => {
   const page = show("catalogue", heading(t("order")), wait(message));
   let order;
   try {
-    order = await shop.createOrder(purchase.send(""), (answered) => { message.textContent = t(answered ? "waiting" : "retrying"); });
+    order = await shop.createOrder(purchase.send(payBy), (answered) => { message.textContent = t(answered ? "waiting" : "retrying"); });
   } catch (problem) {
     const refused = isRefused(problem);
     if (refused) {
@@ -104,10 +130,19 @@ const pay = async (order) => {
 // The result: what the server says, asked again while it may change.
 const showResult = async (id, resultCode) => {
   const page = show("orders", heading(t("order")), wait(t("asking")));
-  await follow({
-    find: () => shop.findOrder(id), resultCode, pause: shop.pause, isShown: () => isShown(page), show: drawStep,
-    missing: () => showProblem(t("missing"), showOrders),
-  });
+  let state = "";
+  const draw = (step, order) => {
+    if (!order || order.state !== "authorized" || state !== "authorized") {
+      state = order?.state ?? "";
+      drawStep(step, order);
+    }
+  };
+  do { // what is reserved, the shop may charge or release at any time
+    await follow({
+      find: () => shop.findOrder(id), resultCode, pause: shop.pause, isShown: () => isShown(page), show: draw,
+      missing: () => showProblem(t("missing"), showOrders),
+    });
+  } while (state === "authorized" && await shop.pause(2000).then(() => isShown(page)));
 };
 
 const drawStep = (step, order) => {

@@ -31,5 +31,5 @@ addEventListener("message", (event) => {
 });
 
 window.my = Object.freeze(Object.fromEntries(
-  ["request", "tradePay", "pay", "getAuthCode", "getSiteInfo", "alert"].map((name) => [name, call(name)]),
+  ["request", "tradePay", "pay", "getAuthCode", "getSiteInfo", "alert", "signContract", "qicardSignContract"].map((name) => [name, call(name)]),
 ));

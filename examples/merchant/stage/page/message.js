@@ -1,6 +1,6 @@
 // The drawer that shows one step's messages.
 
-import { has, locale, merchant, milliseconds, t, wallet, what } from "./texts.js";
+import { has, locale, number, merchant, milliseconds, t, wallet, what } from "./texts.js";
 import { route } from "./sequence.js";
 import { changedPaths, coloured } from "./json.js";
 
@@ -24,8 +24,8 @@ drawer.addEventListener("click", (event) => {
 // showMessage opens the drawer; the browser keeps the focus in it and gives it
 // back afterwards.
 // twin is a sound message of the same kind, beside which a changed one is shown.
-export const showMessage = async (run, entry, twin) => {
-  $("message-title").textContent = (entry.step ? `${entry.step} · ` : "") + what(entry);
+export const showMessage = async ({ id: run, scenario }, entry, twin) => {
+  $("message-title").textContent = (number(scenario, entry.step) ? `${number(scenario, entry.step)} · ` : "") + what(entry);
   $("message-route").textContent = [
     route(entry), new Date(entry.at).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),
     entry.tookMs ? t("took", { ms: milliseconds(entry.tookMs).replace(/ ms$/, "") }).replace(/ s ms$/, " s") : "",
@@ -35,7 +35,7 @@ export const showMessage = async (run, entry, twin) => {
   drawer.showModal();
   $("message-title").focus();
   const read = async ({ id }) => {
-    const response = await fetch(`/runs/${run}/entries/${id}`);
+    const response = await fetch(`/runs/${run}/entries/${id}?lang=${document.documentElement.lang}`);
     if (!response.ok) {
       throw new Error("gone");
     }
@@ -59,7 +59,7 @@ const show = (content, entry, twin) => {
   // What a signature tells is the cause: the status of the answer only follows from it.
   const explained = Boolean(entry.message?.diagnosis ?? entry.answer?.diagnosis);
   if (entry.error && !explained) {
-    parts.push(element("div", "finding bad", element("h3", "", t("why")), english(entry.error)));
+    parts.push(element("div", "finding bad", element("h3", "", t("why")), said(entry.error)));
   }
   const kinds = { request: "request", response: "answer", notification: "notification", acknowledgement: "acknowledgement" };
   for (const message of [entry.message, entry.answer]) {
@@ -68,7 +68,7 @@ const show = (content, entry, twin) => {
     }
   }
   if (entry.error && explained) {
-    parts.push(element("div", "finding", element("h3", "", t("then")), english(entry.error)));
+    parts.push(element("div", "finding", element("h3", "", t("then")), said(entry.error)));
   }
   if (entry.message || entry.answer) {
     parts.push(element("p", "quiet", t("redacted")));
@@ -76,12 +76,8 @@ const show = (content, entry, twin) => {
   content.replaceChildren(...parts);
 };
 
-// english is a text of the wallet or the doctor, who speak English.
-const english = (text) => {
-  const p = element("p", "", text);
-  p.lang = "en";
-  return p;
-};
+// said is a text of the wallet or the doctor, in the page's language.
+const said = (text) => element("p", "", text);
 
 const section = (message, name, entry, twin) => {
   const heading = element("h3", "", name);
@@ -147,10 +143,10 @@ const signature = (message, entry) => {
     const cause = `cause.${found.cause}`;
     findings.push(
       element("div", "finding bad", element("h4", "", t("doctor")), has(cause) ? element("p", "cause", t(cause)) : null,
-        english(found.summary), element("h4", "", t("remedy")), english(found.remedy)),
+        said(found.summary), element("h4", "", t("remedy")), said(found.remedy)),
     );
   } else {
-    findings.push(element("div", "finding bad", english(message.verdict)));
+    findings.push(element("div", "finding bad", said(message.verdict)));
   }
   return element("div", "", ...findings);
 };

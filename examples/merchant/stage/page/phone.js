@@ -86,9 +86,16 @@ const tradePay = async (args, name) => {
     paying = null;
     return called(answer.resultCode);
   }
-  const code = await new Promise((done) => {
-    paying = { name, call: answer.call, url: answer.cashierUrl, done };
-    frame.src = answer.cashierUrl;
+  const ended = await opened(name, answer.call, answer.cashierUrl);
+  return called(ended?.resultCode || "6004"); // without an answer, nobody knows
+};
+
+// opened shows a page of the wallet, until the payer has left it, and returns the wallet's
+// answer; null if there is none.
+const opened = async (name, call, url) => {
+  const ended = await new Promise((done) => {
+    paying = { name, call, url, done };
+    frame.src = url;
     sheet.hidden = false;
     program.inert = true;
     $("close-cashier").focus({ preventScroll: true });
@@ -98,7 +105,29 @@ const tradePay = async (args, name) => {
   program.inert = false;
   frame.src = "about:blank";
   program.focus({ preventScroll: true });
-  return called(code);
+  return ended;
+};
+
+// my.signContract: the wallet's page on which the customer agrees to later payments.
+const signContract = async ({ signStr, authUrl }) => {
+  if (paying) {
+    return failure(40, "a cashier is open already");
+  }
+  called(null);
+  paying = {};
+  let answer;
+  try {
+    answer = await app("POST", "signContract", { signStr, authUrl, lang: locale });
+  } catch {
+    paying = null;
+    return failure(6002, "network error");
+  }
+  if (!answer.call) {
+    paying = null;
+    return failure(Number(answer.errorCode), answer.error);
+  }
+  const ended = await opened("signContract", answer.call, answer.agreementUrl);
+  return ended?.authCode ? success({ authCode: ended.authCode, authState: ended.authState }) : failure(Number(ended?.errorCode || 7001), "not agreed");
 };
 
 const called = (resultCode) => {
@@ -115,13 +144,7 @@ const leave = async (method) => {
     return;
   }
   current.leaving = true;
-  let code = "6004";
-  try {
-    code = (await app(method, `${current.name}/${current.call}`)).resultCode || code;
-  } catch {
-    // 6004 it is
-  }
-  current.done(code);
+  current.done(await app(method, `${current.name}/${current.call}`).catch(() => null));
 };
 
 $("close-cashier").addEventListener("click", () => leave("DELETE"));
@@ -173,6 +196,8 @@ const calls = {
   request: (args, tapped) => request(args, tapped),
   tradePay: (args) => tradePay(args, "tradePay"),
   pay: (args) => tradePay(args, "pay"),
+  signContract,
+  qicardSignContract: signContract, // as SuperQi calls it
   getAuthCode,
   getSiteInfo: () => success({ siteName: site }),
   alert,
@@ -193,11 +218,12 @@ addEventListener("message", async (event) => {
   program.contentWindow?.postMessage({ type: "my.answer", id, ...answer }, "*");
 });
 
-// Started from here, when somebody listens to its calls.
-const start = () => { program.src = `/miniprogram/?lang=${lang}`; };
-
-$("reload").addEventListener("click", () => {
+// start starts the mini program, when somebody listens to its calls.
+let playing = "pay";
+export const start = (scenario) => {
+  playing = scenario;
   leave("DELETE");
-  start();
-});
-start();
+  program.src = `/miniprogram/?${new URLSearchParams({ lang, scenario })}`;
+};
+
+$("reload").addEventListener("click", () => start(playing));

@@ -1,7 +1,7 @@
 // The sequence diagram: a list of buttons, so that a keyboard and a screen
 // reader can use it, each with its arrow.
 
-import { detail, milliseconds, saysPaid, t, what } from "./texts.js";
+import { detail, figures, milliseconds, number, saysPaid, t, what } from "./texts.js";
 
 const columns = ["10%", "30%", "50%", "70%", "90%"];
 const last = columns.length - 1;
@@ -101,7 +101,7 @@ export class Sequence {
   }
 
   // draw shows the entries, in their order. Rows that are there stay.
-  draw(entries) {
+  draw(entries, scenario) {
     const start = entries[0]?.when ?? 0;
     let highest = 0;
     entries.forEach((entry, i) => {
@@ -111,7 +111,7 @@ export class Sequence {
       const key = `${entry.mark}|${entry.detail}|${entry.times}|${entry.when - start}|${since}|${late}`;
       let row = this.#rows.get(entry.id);
       if (row?.key !== key) {
-        const item = this.#row(entry, { since, entire: entry.when - start, late });
+        const item = this.#row(entry, { scenario, since, entire: entry.when - start, late });
         if (row) {
           const [old, button] = [row.item.querySelector("button"), item.querySelector("button")];
           const focused = old === document.activeElement;
@@ -138,7 +138,7 @@ export class Sequence {
     }
   }
 
-  #row(entry, { since, entire, late }) {
+  #row(entry, { scenario, since, entire, late }) {
     const item = document.createElement("li");
     item.className = `row ${entry.mark} ${entry.kind}`;
     item.dataset.step = entry.step ?? "";
@@ -150,8 +150,8 @@ export class Sequence {
     const time = span("time", `+${milliseconds(since)}`);
     time.title = t("entire", { time: milliseconds(entire) });
     const label = span("label", "");
-    if (entry.step) {
-      label.append(span("number", entry.step), " ");
+    if (entry.step && number(scenario, entry.step)) {
+      label.append(span("number", number(scenario, entry.step)), " ");
     }
     if (entry.mark === "failed" || entry.mark === "refused") {
       label.append(span("flag", "✕"), " "); // told apart without colours, too
@@ -185,12 +185,14 @@ export class Sequence {
   }
 }
 
-// ghosts draws the steps that are to come, before the first payment.
+// ghosts draws the steps that are to come, before the first payment. It returns what shows
+// those of a scenario.
 export const ghosts = (list) => {
-  for (const item of list.children) {
+  const all = new Map([...list.children].map((item) => [Number(item.dataset.step), item]));
+  for (const item of all.values()) {
     const entry = { step: Number(item.dataset.step), from: Number(item.dataset.from), to: Number(item.dataset.to), mark: "inferred", kind: "step" };
     const label = span("label", "");
-    label.append(span("number", entry.step), " ", span("what", what(entry)));
+    label.append(span("number", ""), " ", span("what", ""));
     const lane = span("lane", "");
     place(label, entry);
     lane.append(arrow(entry), label);
@@ -199,6 +201,11 @@ export const ghosts = (list) => {
     row.append(span("time", ""), lane);
     item.append(row);
   }
+  return (scenario) => list.replaceChildren(...figures[scenario].map((step, i) => {
+    all.get(step).querySelector(".number").textContent = i + 1;
+    all.get(step).querySelector(".what").textContent = what({ step, scenario, kind: "step" });
+    return all.get(step);
+  }));
 };
 
 export const route = ({ kind, from, to }) => {

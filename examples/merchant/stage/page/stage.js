@@ -1,11 +1,13 @@
 // The page: which payments there are, which one is shown, and the buttons.
 
-import { locale, look, money, t, verdict as verdictText, what } from "./texts.js";
+import { figures, locale, look, money, number, t, verdict as verdictText, what } from "./texts.js";
 import { follow } from "./stream.js";
 import { ghosts, Sequence } from "./sequence.js";
 import { showMessage } from "./message.js";
 import { watchTrouble } from "./trouble.js";
-import { closed } from "./phone.js";
+import { closed, start } from "./phone.js";
+
+const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
 
 const $ = (id) => document.getElementById(id);
 
@@ -15,10 +17,18 @@ let pinned = false; // the user chose it; otherwise the newest is drawn
 const sequence = new Sequence($("steps"), $("rows"), (entry) => {
   const twin = entry.mark === "failed" && [...runs.get(shown).entries.values()].find((other) =>
     other.step === entry.step && other.op === entry.op && other.mark === "signed");
-  showMessage(shown, entry, twin);
+  showMessage(runs.get(shown).run, entry, twin);
 });
 
-ghosts($("ghosts"));
+// The scenario that the mini program plays; a run of an earlier one can be shown meanwhile.
+const showGhosts = ghosts($("ghosts"));
+let scenario = "pay";
+const play = (name) => {
+  scenario = name;
+  showGhosts(name);
+  [...document.querySelectorAll(".begin li")].forEach((item, i) => { item.textContent = t(`begin.${name}.${i + 1}`); });
+  start(name);
+};
 
 // Changes are drawn once per frame, however many come at once.
 let dirty = false;
@@ -43,7 +53,18 @@ const select = (id, byUser) => {
 
 const newest = () => [...runs.keys()].at(-1) ?? null;
 
-const pips = Array.from({ length: 20 }, () => $("pips").appendChild(document.createElement("i")));
+const drawProgress = (run) => {
+  const plan = figures[run?.scenario ?? scenario];
+  const seen = new Set(run?.seen ?? []);
+  const pips = $("pips");
+  while (pips.children.length < plan.length) {
+    pips.append(document.createElement("i"));
+  }
+  [...pips.children].slice(plan.length).forEach((pip) => pip.remove());
+  plan.forEach((step, i) => pips.children[i].classList.toggle("on", seen.has(step)));
+  $("progress").textContent = t("progress", { n: plan.filter((step) => seen.has(step)).length, total: plan.length });
+  $("race").hidden = (run?.scenario ?? scenario) !== "pay";
+};
 
 const draw = () => {
   dirty = false;
@@ -52,9 +73,7 @@ const draw = () => {
   $("empty").hidden = Boolean(at);
   $("rows").tabIndex = at ? -1 : 0; // its rows take the focus once there are some
   $("exports").hidden = !at;
-  const seen = new Set(at?.run.seen ?? []);
-  pips.forEach((pip, i) => pip.classList.toggle("on", seen.has(i + 1)));
-  $("progress").textContent = t("progress", { n: seen.size });
+  drawProgress(at?.run);
   const verdict = at?.run.verdict ?? { level: "wait", key: "verdict.none" };
   $("verdict").className = `verdict ${look(verdict)}`;
   $("verdict").dataset.key = verdict.key;
@@ -65,11 +84,13 @@ const draw = () => {
   if (!at) {
     return;
   }
-  const lang = document.documentElement.lang;
-  $("export-json").href = `/runs/${shown}.json?lang=${lang}`;
-  $("export-svg").href = `/runs/${shown}.svg?lang=${lang}`;
+  $("export-json").href = `/runs/${shown}.json`;
+  $("export-svg").href = `/runs/${shown}.svg?${new URLSearchParams({ lang: document.documentElement.lang, locale, zone })}`;
   $("expire").hidden = verdict.wallet !== "PROCESSING";
-  sequence.draw([...at.entries.values()].sort((a, b) => a.when - b.when || a.id - b.id));
+  for (const button of document.querySelectorAll("[data-desk]")) {
+    button.hidden = !at.run.orderId || verdict.key !== (button.dataset.desk === "refund" ? "verdict.agreePaid" : "verdict.agreeReserved");
+  }
+  sequence.draw([...at.entries.values()].sort((a, b) => a.when - b.when || a.id - b.id), at.run.scenario);
 };
 
 // The history, newest first. A button that has not changed stays, with the
@@ -117,6 +138,7 @@ const take = (run, entries) => {
   }
   for (const entry of entries) {
     entry.when = Date.parse(entry.at);
+    entry.scenario = run.scenario;
     at.entries.set(entry.id, entry);
   }
   if (!runs.has(run.id)) {
@@ -138,7 +160,8 @@ const tell = (entry) => {
       told = [];
     }, 400);
   }
-  told.push(entry.step ? t("newStep", { n: entry.step, what: what(entry) }) : what(entry));
+  const place = entry.step ? number(runs.get(shown).run.scenario, entry.step) : 0;
+  told.push(place ? t("newStep", { n: place, what: what(entry) }) : what(entry));
 };
 
 const trouble = watchTrouble();
@@ -190,3 +213,24 @@ follow(
 );
 
 $("expire").addEventListener("click", () => fetch(`/runs/${shown}/expire`, { method: "POST" }));
+
+// The shopkeeper's buttons. One press at a time: the next one waits for the shop's answer.
+for (const button of document.querySelectorAll("[data-desk]")) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    await fetch(`/runs/${shown}/desk/${button.dataset.desk}`, { method: "POST" }).catch(() => {});
+    button.disabled = false;
+  });
+}
+
+for (const choice of document.querySelectorAll("[name=scenario]")) {
+  choice.checked = choice.value === scenario; // a browser keeps what was chosen before a reload
+  choice.addEventListener("change", () => {
+    play(choice.value);
+    pinned = false;
+    shown = null; // the sequence to come, until it begins
+    sequence.clear();
+    changed();
+  });
+}
+play(scenario);

@@ -13,6 +13,10 @@ export const wallet = read("wallet");
 export const merchant = read("merchant");
 export const site = read("site");
 
+// number is the place of a step in a scenario; 0 if it has no such step.
+export const figures = JSON.parse(read("figures"));
+export const number = (scenario, step) => figures[scenario].indexOf(step) + 1;
+
 // t returns a text with its braces filled in, or its key where there is none.
 export const t = (key, values = {}) =>
   (texts[key] ?? key).replace(/\{(\w+)\}/g, (braces, name) => values[name] ?? braces);
@@ -33,6 +37,9 @@ export const what = (entry) => {
     return has(`note.${entry.detail}`) ? t(`note.${entry.detail}`) : t("note.fault", { kind: entry.detail });
   }
   if (entry.step) {
+    if (has(`step.${entry.scenario}.${entry.step}`)) {
+      return t(`step.${entry.scenario}.${entry.step}`);
+    }
     return has(`step.${entry.step}.${entry.detail}`) ? t(`step.${entry.step}.${entry.detail}`) : t(`step.${entry.step}`);
   }
   return has(`op.${entry.op}`) ? t(`op.${entry.op}`) : t("op.other", { op: entry.op });

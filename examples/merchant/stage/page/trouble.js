@@ -8,7 +8,7 @@ const told = document.getElementById("trouble-told");
 const press = async (name) => {
   const what = t(`trouble.${name}`);
   try {
-    const response = await fetch(`/trouble/${name}`, { method: "POST" });
+    const response = await fetch(`/trouble/${name}?lang=${document.documentElement.lang}`, { method: "POST" });
     told.textContent = response.ok ? t(response.status === 202 ? "trouble.armed" : "trouble.done", { what }) : t("trouble.failed", { why: (await response.json()).error });
   } catch (error) {
     told.textContent = t("trouble.failed", { why: error.message });

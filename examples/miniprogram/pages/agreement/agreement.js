@@ -1,9 +1,4 @@
-import { promise } from "../../shop/server.js";
-
-// What a call of my.signContract that fails has said. The shop knows of nothing then,
-// and charges nothing.
-/** @type {Record<string, string>} */
-const failures = { 6001: "agreement.left", 6002: "agreement.network", 7001: "agreement.unknown" };
+import { allow } from "../../shop/agreement.js";
 
 Page({
   data: {
@@ -71,34 +66,11 @@ Page({
 
   async onAllow() {
     const step = this.begin();
-    const problem = await this.allow();
+    const { shop, t } = getApp().globalData;
+    const problem = await allow(shop, t);
     if (this.step === step) {
       await this.ask(problem);
     }
-  },
-
-  // allow opens the wallet's page, and gives the shop what it brings. It returns a text.
-  async allow() {
-    const { shop, t } = getApp().globalData;
-    let prepared;
-    try {
-      prepared = await shop.prepareAgreement();
-    } catch (raw) {
-      return /** @type {Shop.Problem} */ (raw).message || t("unreachable");
-    }
-    let signed;
-    try {
-      signed = await promise(prepared.call, prepared.signContract);
-    } catch (failure) {
-      return t(failures[/** @type {my.Failure} */ (failure).error || ""] || "agreement.failed");
-    }
-    const { authCode, authState } = signed;
-    try {
-      await shop.signAgreement({ authCode, authState });
-    } catch (raw) {
-      return t("agreement.unconfirmed"); // unless the shop says that it is there
-    }
-    return "";
   },
 
   async onEnd() {
