@@ -23,6 +23,7 @@ func TestPhrasesOfTheLibrary(t *testing.T) {
 		"../../doctor":          {"certain", "likely", "put", "putRare", "fault", "documents"},
 		"../../internal/saved":  {"New"},
 		"../../internal/rsakey": {"unusable"},
+		"../../wallets":         {"required", "notSupported", "New"},
 	}
 	fields := []string{"Rule", "Remedy", "Summary", "theirs", "ours"}
 	count := 0
@@ -141,6 +142,10 @@ func TestSpanishRuns(t *testing.T) {
 		{"order", "create", "-amount", "9.00", "-currency", "USD", "-redirect-url", "/thanks"},
 		{"order", "create", "-amount", "9.00", "-currency", "USD", "-wallet", "VodaPay", "-base-url", "production"},
 		{"order", "capture", "order-1", "-capture-id", "c", "-wallet", "Toka"},
+		{"order", "create", "-amount", "9.00", "-currency", "MXN", "-wallet", "Toka"},
+		{"order", "create", "-amount", "9.00", "-currency", "MXN", "-wallet", "Toka", "-buyer-id", "b"},
+		{"order", "create", "-amount", "9.00", "-currency", "MXN", "-wallet", "Toka", "-authorize"},
+		{"order", "refund", "order-1", "-refund-id", "r", "-amount", "9.00", "-currency", "EUR", "-wallet", "Rebell v2"},
 		{"sandbox", "-address", "0.0.0.0:1"},
 		{"sandbox", "-address", "nowhere"},
 		{"notify", "-notify-url", "http://127.0.0.1:1/n"},

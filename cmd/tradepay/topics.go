@@ -473,7 +473,7 @@ The command never calls a wallet's gateway.`,
 como lo hace una billetera: 200 y una S firmada. El comercio debe conocer la clave que firma
 como la de la billetera. Por defecto es la de la billetera de pruebas (tradepay sandbox). Su
 mitad privada es pública: para un comercio en internet, usa una clave tuya con -sign-with.
-El comando nunca llama a la pasarela de una billetera.`,
+El comando nunca llama al gateway de una billetera.`,
 		},
 		flags: []flagRow{
 			{"id", "NAME", "", text{
@@ -576,7 +576,7 @@ muestra. Nunca reintentes con otro -id.`,
 			}},
 			{"auth-code-file", "FILE", "", text{
 				"file of the payer's access token, for agreement payments",
-				"archivo con el token de acceso del pagador, para pagos por convenio",
+				"archivo con el token de acceso del pagador, para pagos por acuerdo",
 			}},
 			{"authorize", "", false, text{
 				"reserve the amount instead of charging it",
@@ -973,7 +973,7 @@ que no dice nada del pago. Los comandos de order hacen más: consultan antes de 
 		about: text{
 			`Of one: the settings that it needs, the gateways that it publishes, its operations, and from
 what each part of its profile is known, the least sure first. Sends nothing.`,
-			`De una: la configuración que necesita, las pasarelas que publica, sus operaciones, y de dónde se
+			`De una: la configuración que necesita, los gateways que publica, sus operaciones, y de dónde se
 conoce cada parte de su perfil, lo menos seguro primero. No envía nada.`,
 		},
 		argument: &argument{"WALLET", "name"},
@@ -1085,7 +1085,7 @@ comandos la pueden leer otros. Puedes escribir los saltos de línea de un PEM co
 // settingsInSpanish are the texts of tradepayenv.Variables in Spanish.
 var settingsInSpanish = map[string]string{
 	tradepayenv.Wallet:           "billetera por su nombre, como VodaPay, o platform-v1, platform-v2",
-	tradepayenv.BaseURL:          "pasarela que te dio la billetera; o sandbox, production si el perfil los conoce",
+	tradepayenv.BaseURL:          "gateway que te dio la billetera; o sandbox, production si el perfil los conoce",
 	tradepayenv.ClientID:         "Client-Id que emitió la billetera",
 	tradepayenv.AppID:            "identificador del miniprograma",
 	tradepayenv.PartnerID:        "partnerId del dialecto v1",
