@@ -574,10 +574,34 @@ func commandTokens(code string) ([]codeToken, error) {
 	var tokens []codeToken
 	for i, line := range strings.Split(code, "\n") {
 		if strings.HasPrefix(line, "$ ") {
-			tokens = append(tokens, codeToken{text: line, line: i})
+			tokens = append(tokens, codeToken{text: chosenLanguage.ReplaceAllString(line, "$1"), line: i})
 		}
 	}
 	return tokens, nil
+}
+
+// chosenLanguage is where a command asks for a language: each page asks for the other one.
+var chosenLanguage = regexp.MustCompile(`((?:-lang |\bLANG=))(?:es_MX\.UTF-8|en_US\.UTF-8|es\b|en\b)`)
+
+// TestSessionsShowTheOtherLanguage: a page shows how to get the other language, and not its
+// own a second time.
+func TestSessionsShowTheOtherLanguage(t *testing.T) {
+	t.Parallel()
+	shown := 0
+	for english, spanish := range allTwins(t) {
+		for name, own := range map[string]string{english: "en", spanish: "es"} {
+			for _, s := range readPage(t, name).sections {
+				for _, b := range s.code {
+					for _, command := range chosenLanguage.FindAllString(b.text, -1) {
+						shown++
+						_, language, _ := strings.Cut(strings.Replace(command, "=", " ", 1), " ")
+						require.False(t, strings.HasPrefix(language, own), "%s: %q", name, command)
+					}
+				}
+			}
+		}
+	}
+	require.NotZero(t, shown)
 }
 
 // quotation is a label between quotation marks.

@@ -128,6 +128,14 @@ func (g tongue) subject(english string) string {
 	return cmp.Or(g.es.Subjects[english], g.english(english))
 }
 
+// environment translates what a profile calls a gateway.
+func (g tongue) environment(name string) string {
+	return g.say(name, strings.NewReplacer(
+		"production", "producción", "sandbox test", "pruebas", "sandbox", "pruebas", "North America", "Norteamérica",
+		"Europe", "Europa", "USA", "EE. UU.",
+	).Replace(name))
+}
+
 // known translates how a fact is known.
 func (g tongue) known(grade string) string {
 	return g.say(grade, map[string]string{
@@ -319,7 +327,7 @@ func (p *page) questions() {
 	need := p.w.Requirements
 	for _, environment := range slices.Sorted(maps.Keys(p.w.Routes.BaseURLs)) {
 		p.printf("- "+p.say("Is `%s` the gateway (%s)?\n", "¿Es `%s` el gateway (%s)?\n"),
-			p.w.Routes.BaseURLs[environment], environment)
+			p.w.Routes.BaseURLs[environment], p.environment(environment))
 	}
 	ask(len(p.w.Routes.BaseURLs) == 0, "The gateway's base URL, for tests and for production.",
 		"La URL base del gateway, para pruebas y para producción.")

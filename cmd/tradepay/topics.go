@@ -533,12 +533,18 @@ El comando nunca llama al gateway de una billetera.`,
 			`Shows the paymentRequestId on standard error before it sends anything, so that you can
 always ask about the order. To retry, run the command with the same -id and the same flags:
 the payer pays once. The command charges nobody; the payer pays at paymentUrl. Exit code 3
-means that the outcome is unknown: run the command that it shows. Never retry with a new -id.`,
+means that the outcome is unknown: run the command that it shows. Never retry with a new -id.
+Some wallets, such as VodaPay and Toka, reject the same -id and give out the URL only once
+(tradepay wallets shows it as repeats). There, if the URL is lost, cancel the order, and create
+another with a new -id only after the wallet has confirmed the cancellation.`,
 			`Muestra el paymentRequestId en la salida de errores antes de enviar nada, para que siempre
 puedas consultar el pedido. Para reintentar, ejecuta el comando con el mismo -id y las mismas
 opciones: el pagador paga una sola vez. El comando no cobra a nadie; el pagador paga en
 paymentUrl. El código 3 significa que el resultado se desconoce: ejecuta el comando que
-muestra. Nunca reintentes con otro -id.`,
+muestra. Nunca reintentes con otro -id.
+Algunas billeteras, como VodaPay y Toka, rechazan el mismo -id y dan la URL una sola vez
+(tradepay wallets lo muestra como repeticiones). Ahí, si se pierde la URL, cancela el pedido y crea
+otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`,
 		},
 		argument: ofOrder,
 		flags: slices.Concat([]flagRow{
