@@ -24,6 +24,7 @@ type orderFlags struct {
 	live, asJSON  *bool
 	onlyAsks      bool   // what the command sends moves nothing
 	notifyURL     string // of a create
+	urlGone       string // the id of a create: the wallet has the order, and gives out a URL only once
 	cfg           tradepay.Config
 	client        *tradepay.Client
 	rec           *recorder
@@ -151,6 +152,10 @@ func (f *orderFlags) fail(err error, again string, more ...string) error {
 	case errors.Is(err, tradepay.ErrIdempotencyMismatch) && again != "":
 		next = ask(say("The id belongs to an earlier order, which stays as it is. For another order, use another " +
 			"-id. Ask about the earlier one:"))
+	case f.urlGone != "":
+		next = []string{c.err.bold(say("The order exists, and this wallet gives out its payment URL only once. If you " +
+			"have the URL, use it. If not, cancel the order:")), "  " + f.cancelOrder(f.urlGone),
+			say("Create another order, with a new -id, only after the wallet has confirmed the cancellation.")}
 	case code == exitUnknown && again == "":
 		next = ask(say("The outcome is unknown: it may have happened."))
 	case code == exitUnknown && !f.moves():
@@ -193,6 +198,9 @@ func (f *orderFlags) failureJSON(err error, code int, again string) map[string]a
 	}
 	if code == exitUnknown && again != "" {
 		result["askAgain"] = again
+	}
+	if f.urlGone != "" {
+		result["cancel"] = f.cancelOrder(f.urlGone)
 	}
 	if code == exitUsage {
 		result["help"] = "tradepay help " + f.Name()
@@ -281,9 +289,34 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	defer cancel()
 	order, err := f.client.CreateOrder(ctx, req)
 	if err != nil {
-		return f.fail(err, f.askOrder(tradepay.OrderRef{PaymentRequestID: req.PaymentRequestID}))
+		ref := tradepay.OrderRef{PaymentRequestID: req.PaymentRequestID}
+		if f.hasNoURL(ctx, err, ref) {
+			f.urlGone = ref.PaymentRequestID
+		}
+		return f.fail(err, f.askOrder(ref))
 	}
 	return f.printOrder(order)
+}
+
+// hasNoURL asks, after a create without outcome at a wallet that rejects repeats, whether
+// the wallet has the order, unpaid. The wallet then does not give out a payment URL again.
+func (f *orderFlags) hasNoURL(ctx context.Context, err error, ref tradepay.OrderRef) bool {
+	var api *tradepay.APIError
+	isUnknown := errors.As(err, &api) && errors.Is(err, tradepay.ErrOutcomeUnknown)
+	if !f.cfg.Wallet.Quirks.RefusesRepeats || !isUnknown || api.NotSent {
+		return false
+	}
+	order, err := f.client.QueryOrder(ctx, ref)
+	return err == nil && order.Status == tradepay.StatusProcessing
+}
+
+// cancelOrder returns the command that cancels a payment with the same settings.
+func (f *orderFlags) cancelOrder(id string) string {
+	text := "tradepay order cancel -id " + shellQuote(id)
+	if f.live != nil && *f.live {
+		text += " -live"
+	}
+	return text + f.again()
 }
 
 // extra reads the further fields in a file, or returns nil without one.

@@ -216,6 +216,30 @@ func TestOrderOutcomeUnknown(t *testing.T) {
 	require.Contains(t, got.out, `"askAgain": "tradepay order query -id order-2 -base-url http://127.0.0.1:1"`)
 }
 
+// TestOrderRefusesRepeats: who repeats a create at a wallet that gives out a URL only once is
+// shown how to cancel, and not how to ask for what the wallet never says again.
+func TestOrderRefusesRepeats(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t, "-wallet", "VodaPay")
+	order := []string{"order", "create", "-id", "order-1", "-amount", "9.00", "-currency", "ZAR"}
+	require.Equal(t, exitOK, u.run(order...).code)
+	got := u.run(order...)
+	require.Equal(t, exitUnknown, got.code)
+	require.Contains(t, got.stderr, "cancel the order:\n  tradepay order cancel -id order-1\nCreate another order, with a "+
+		"new -id, only after the wallet has confirmed the cancellation.\n")
+	require.NotContains(t, got.stderr, "Do not try again with another id")
+	got = u.run(append(order, "-lang", "es", "-json")...)
+	require.Equal(t, exitUnknown, got.code)
+	require.Contains(t, got.stderr, "\n  tradepay order cancel -id order-1\n")
+	require.NotContains(t, got.stderr, "No lo intentes de nuevo")
+	require.Contains(t, got.out, `"cancel": "tradepay order cancel -id order-1"`)
+	require.Equal(t, exitOK, u.run("order", "cancel", "-id", "order-1").code)
+
+	got = u.run(append(order, "-id", "order-2", "-wallet-key-file", newPair(t)+"-public.pem")...)
+	require.Equal(t, exitUnknown, got.code)
+	require.Contains(t, got.stderr, "Do not try again with another id", "nothing is verified")
+}
+
 // TestOrderOnlyAsked: who asked in vain is not told to repeat a payment.
 func TestOrderOnlyAsked(t *testing.T) {
 	t.Parallel()

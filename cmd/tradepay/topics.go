@@ -473,7 +473,7 @@ The command never calls a wallet's gateway.`,
 como lo hace una billetera: 200 y una S firmada. El comercio debe conocer la clave que firma
 como la de la billetera. Por defecto es la de la billetera de pruebas (tradepay sandbox). Su
 mitad privada es pública: para un comercio en internet, usa una clave tuya con -sign-with.
-El comando nunca llama a la pasarela de una billetera.`,
+El comando nunca llama al gateway de una billetera.`,
 		},
 		flags: []flagRow{
 			{"id", "NAME", "", text{
@@ -533,12 +533,18 @@ El comando nunca llama a la pasarela de una billetera.`,
 			`Shows the paymentRequestId on standard error before it sends anything, so that you can
 always ask about the order. To retry, run the command with the same -id and the same flags:
 the payer pays once. The command charges nobody; the payer pays at paymentUrl. Exit code 3
-means that the outcome is unknown: run the command that it shows. Never retry with a new -id.`,
+means that the outcome is unknown: run the command that it shows. Never retry with a new -id.
+Some wallets, such as VodaPay and Toka, reject the same -id and give out the URL only once
+(tradepay wallets shows it as repeats). There, if the URL is lost, cancel the order, and create
+another with a new -id only after the wallet has confirmed the cancellation.`,
 			`Muestra el paymentRequestId en la salida de errores antes de enviar nada, para que siempre
 puedas consultar el pedido. Para reintentar, ejecuta el comando con el mismo -id y las mismas
 opciones: el pagador paga una sola vez. El comando no cobra a nadie; el pagador paga en
 paymentUrl. El código 3 significa que el resultado se desconoce: ejecuta el comando que
-muestra. Nunca reintentes con otro -id.`,
+muestra. Nunca reintentes con otro -id.
+Algunas billeteras, como VodaPay y Toka, rechazan el mismo -id y dan la URL una sola vez
+(tradepay wallets lo muestra como repeticiones). Ahí, si se pierde la URL, cancela el pedido y crea
+otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`,
 		},
 		argument: ofOrder,
 		flags: slices.Concat([]flagRow{
@@ -576,7 +582,7 @@ muestra. Nunca reintentes con otro -id.`,
 			}},
 			{"auth-code-file", "FILE", "", text{
 				"file of the payer's access token, for agreement payments",
-				"archivo con el token de acceso del pagador, para pagos por convenio",
+				"archivo con el token de acceso del pagador, para pagos por acuerdo",
 			}},
 			{"authorize", "", false, text{
 				"reserve the amount instead of charging it",
@@ -973,7 +979,7 @@ que no dice nada del pago. Los comandos de order hacen más: consultan antes de 
 		about: text{
 			`Of one: the settings that it needs, the gateways that it publishes, its operations, and from
 what each part of its profile is known, the least sure first. Sends nothing.`,
-			`De una: la configuración que necesita, las pasarelas que publica, sus operaciones, y de dónde se
+			`De una: la configuración que necesita, los gateways que publica, sus operaciones, y de dónde se
 conoce cada parte de su perfil, lo menos seguro primero. No envía nada.`,
 		},
 		argument: &argument{"WALLET", "name"},
@@ -1085,7 +1091,7 @@ comandos la pueden leer otros. Puedes escribir los saltos de línea de un PEM co
 // settingsInSpanish are the texts of tradepayenv.Variables in Spanish.
 var settingsInSpanish = map[string]string{
 	tradepayenv.Wallet:           "billetera por su nombre, como VodaPay, o platform-v1, platform-v2",
-	tradepayenv.BaseURL:          "pasarela que te dio la billetera; o sandbox, production si el perfil los conoce",
+	tradepayenv.BaseURL:          "gateway que te dio la billetera; o sandbox, production si el perfil los conoce",
 	tradepayenv.ClientID:         "Client-Id que emitió la billetera",
 	tradepayenv.AppID:            "identificador del miniprograma",
 	tradepayenv.PartnerID:        "partnerId del dialecto v1",

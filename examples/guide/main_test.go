@@ -69,7 +69,8 @@ func setUp(t *testing.T, profile wire.Profile) (*shop, *memory, *phone, *tradepa
 }
 
 // TestTrouble: whatever happens on the way, the order ends as the money did,
-// and ships at most once. It runs in both dialects.
+// and ships at most once. It runs in both dialects, and at the wallets that give out a
+// payment URL only once.
 func TestTrouble(t *testing.T) {
 	t.Parallel()
 	pay := func(t *testing.T, wallet *tradepaytest.Wallet, id string) {
@@ -109,7 +110,9 @@ func TestTrouble(t *testing.T) {
 			require.NoError(t, wallet.Expire(id))
 		}, closed, 0},
 	}
-	for _, profile := range []wire.Profile{wallets.PlatformV1(), wallets.PlatformV2()} {
+	for _, profile := range []wire.Profile{
+		wallets.PlatformV1(), wallets.PlatformV2(), wallets.VodaPay(), wallets.Toka(),
+	} {
 		for _, tt := range tests {
 			t.Run(profile.Name+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -123,6 +126,17 @@ func TestTrouble(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, got.Order, again.Order)
 				require.Len(t, wallet.Payments(), 1)
+				isLost := slices.ContainsFunc(tt.faults, func(f tradepaytest.Fault) bool { return f.Op == wire.OpPay })
+				switch {
+				case got.TradePay != tradepay.TradePayParams{}:
+					require.Equal(t, got.TradePay, again.TradePay, "the cashier opens again")
+				case profile.Quirks.RefusesRepeats:
+					require.True(t, isLost)
+					require.Empty(t, again.TradePay, "the wallet gave its only URL away")
+				default:
+					require.True(t, isLost)
+					require.NotEmpty(t, again.TradePay)
+				}
 				if tt.payer != nil {
 					tt.payer(t, wallet, got.Order)
 					settled(t, wallet, got.Order, tt.faults)

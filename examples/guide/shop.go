@@ -48,6 +48,7 @@ type order struct {
 	Buyer   string                      // whose it is
 	Lines   []string                    // what is paid for, and so shipped: the cart may change
 	Request tradepay.CreateOrderRequest // to be repeated unchanged; its PaymentRequestID is the key of the row
+	Cashier tradepay.TradePayParams     // what opens the cashier; empty until the wallet has given it
 	State   state
 }
 
@@ -67,6 +68,8 @@ type store interface {
 	Insert(context.Context, order) (order, error)
 	Find(ctx context.Context, id string) (order, error)
 	Open(context.Context) ([]order, error)
+	// Offer keeps what opens the cashier for an open order, and touches no other.
+	Offer(ctx context.Context, id string, cashier tradepay.TradePayParams) error
 	// Pay makes an open order paid and queues its Lines for shipping in the same
 	// transaction. A paid order stays as it is; a closed one becomes held.
 	Pay(ctx context.Context, id, paymentID string) error
@@ -141,10 +144,17 @@ func (s *shop) create(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"order": id, "state": o.State})
 		return
 	}
+	if o.Cashier != (tradepay.TradePayParams{}) { // asked twice: some wallets give out a URL only once
+		answer(w, http.StatusOK, map[string]any{"order": id, "state": open, "tradePay": o.Cashier})
+		return
+	}
 	// A phone that hangs up must not cut the call short, and my.request waits 30 s.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 20*time.Second)
 	defer cancel()
 	payment, err := s.at(o.Request.SiteName).CreateOrder(ctx, &o.Request) // steps 4 to 7
+	if err == nil {
+		err = s.orders.Offer(ctx, id, payment.TradePay()) // stored before anybody sees it
+	}
 	switch {
 	case err == nil: // step 8
 		answer(w, http.StatusOK, map[string]any{"order": id, "state": open, "tradePay": payment.TradePay()})

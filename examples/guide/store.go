@@ -75,6 +75,17 @@ func (m *memory) Open(context.Context) ([]order, error) {
 	return found, nil
 }
 
+// Offer implements store.
+func (m *memory) Offer(_ context.Context, id string, cashier tradepay.TradePayParams) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if o := m.byID[id]; o.State == open {
+		o.Cashier = cashier
+		m.byID[id] = o
+	}
+	return nil
+}
+
 // Pay implements store.
 func (m *memory) Pay(_ context.Context, id, paymentID string) error {
 	m.mu.Lock()

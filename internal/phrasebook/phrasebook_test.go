@@ -25,6 +25,7 @@ func TestPhrasesOfTheLibrary(t *testing.T) {
 		"../../doctor":      {"certain", "likely", "put", "putRare", "fault", "documents"},
 		"../saved":          {"New"},
 		"../rsakey":         {"unusable"},
+		"../../wallets":     {"required", "notSupported", "New"},
 	}
 	fields := []string{"Rule", "Remedy", "Summary", "theirs", "ours"}
 	count := 0

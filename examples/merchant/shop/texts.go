@@ -269,7 +269,7 @@ var texts = map[string]map[string]string{
 		"error.already_paid": "Ya está pagado; no se puede cancelar.",
 		"error.state":        "El estado del pedido no lo permite en este momento.",
 		"error.agreed":       "Usted ya autorizó estos cobros.",
-		"error.agreement":    "No hay un convenio con usted. Pague en la pantalla de pago o autorice otra vez.",
+		"error.agreement":    "No hay un acuerdo con usted. Pague en la pantalla de pago o autorice otra vez.",
 		"error.unsupported":  "Esta billetera no ofrece eso.",
 		"error.refused":      "La billetera rechaza este pago. No se cobró nada.",
 		"error.too_many":     "Demasiadas solicitudes. Inténtelo de nuevo en un minuto.",

@@ -344,7 +344,7 @@ var texts = map[string]text{
 	"cause.layout":  {"The parts were put together otherwise", "Las partes se unieron de otra forma"},
 	"cause.method":  {"Another method was signed", "Se firmó otro método"},
 	"cause.path_prefix": {"The path was signed with or without the gateway’s prefix",
-		"La ruta se firmó con o sin el prefijo de la pasarela"},
+		"La ruta se firmó con o sin el prefijo de la gateway"},
 	"cause.path_version":   {"Another version stands in the signed path", "La ruta firmada tiene otra versión"},
 	"cause.trailing_slash": {"A slash at the end of the path differs", "Difiere una barra al final de la ruta"},
 	"cause.query":          {"The query string differs", "Difiere la cadena de consulta"},

@@ -7,7 +7,7 @@ export const texts = {
   "older": ["Older orders", "Pedidos anteriores"],
   "total": ["Total", "Total"],
   "pay": ["Pay order", "Pagar el pedido"],
-  "payAtOnce": ["Pay at once, by agreement", "Pagar al instante, por convenio"],
+  "payAtOnce": ["Pay at once, by agreement", "Pagar al instante, por acuerdo"],
   "sendAgain": ["Send it again", "Enviarlo de nuevo"],
   "locked": [
     "There is no answer to your order yet. Send it again: it is one order all the same.",
