@@ -27,11 +27,12 @@ func TestCostInAllocations(t *testing.T) { //nolint:paralleltest // what others 
 		// resty, two contexts with deadlines, the strict reading of JSON (each member's
 		// name once), and the record by which a copied answer is recognised.
 		{"CreateOrder", ordering, 100},
-		// Strict JSON, both contents, and the answer's headers. The signature of the
-		// acknowledgement is the second's: its 40 are the floor's alone.
-		{"NotifyHandler", receiving, 160},
-		// The same without an answer.
-		{"VerifyNotification", verifying, 170},
+		// Strict JSON, the kind of the notification, both contents, and the answer's
+		// headers. The signature of the acknowledgement is the second's, so what it
+		// allocates is the floor's alone.
+		{"NotifyHandler", receiving, 50},
+		// The same without an answer. The floor is the RSA operation alone.
+		{"VerifyNotification", verifying, 60},
 	} {
 		t.Run(tt.name, func(t *testing.T) { //nolint:paralleltest // as above
 			sdk, floor := tt.calls(t)
