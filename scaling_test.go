@@ -99,7 +99,7 @@ func eachScale(b *testing.B, works many) {
 			b.Run(fmt.Sprintf("profiles=%d/goroutines=%d", profiles, goroutines), func(b *testing.B) {
 				var watch stopwatch
 				sdk, floor := works(b, profiles, &watch)
-				each := max(64, 2*goroutines)
+				each := max(32, 2*goroutines)        // short turns: other programs disturb both alike
 				sideBySide(b, goroutines, each, sdk) // connections open
 				sideBySide(b, goroutines, each, floor)
 				var ours, least time.Duration
