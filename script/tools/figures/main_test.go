@@ -110,7 +110,8 @@ func TestRun(t *testing.T) {
 		return path
 	}
 	results := write("bench.txt", bench)
-	good, bad := write("good.md", table("x-floor", "| `CreateOrder` | |\n")), write("bad.md", table("x-floor", "| `Refund` | |\n"))
+	good := write("good.md", table("x-floor", "| `CreateOrder` | |\n"))
+	bad := write("bad.md", table("x-floor", "| `Refund` | |\n"))
 	content := func(path string) string {
 		text, err := os.ReadFile(path) //nolint:gosec // of this test
 		require.NoError(t, err)
