@@ -24,7 +24,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -38,6 +37,7 @@ var benchTime = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 const (
 	benchClient = "BENCH_CLIENT"
 	benchURI    = "/api/v2/payments/pay"
+	benchLayout = "2006-01-02T15:04:05.000-07:00"
 	benchAnswer = `{"result":{"resultStatus":"A","resultCode":"ACCEPT","resultMessage":"accept"},` +
 		`"paymentId":"202601151200001234567890","redirectActionForm":{"method":"GET",` +
 		`"redirectUrl":"https://wallet.example/cashier?order=202601151200001234567890` +
@@ -52,7 +52,7 @@ type benchKeys struct {
 	merchant, wallet *rsa.PrivateKey
 }
 
-func loadBenchKeys(b *testing.B) benchKeys {
+func loadBenchKeys(b testing.TB) benchKeys {
 	b.Helper()
 	load := func(name string) *rsa.PrivateKey {
 		pem, err := os.ReadFile("testdata/vectors/keys/" + name + ".private.pkcs8.pem")
@@ -64,12 +64,16 @@ func loadBenchKeys(b *testing.B) benchKeys {
 	return benchKeys{merchant: load("merchant"), wallet: load("wallet")}
 }
 
-func (k benchKeys) client(b *testing.B, base string) *tradepay.Client {
-	b.Helper()
-	client, err := tradepay.NewClient(configtest.With(tradepay.Config{
+func (k benchKeys) config(base string) tradepay.Config {
+	return tradepay.Config{
 		Wallet: wallets.PlatformV2(), BaseURL: base, ClientID: benchClient, AppID: "app", PrivateKey: k.merchant,
-		WalletKeys: map[string]*rsa.PublicKey{"1": &k.wallet.PublicKey},
-	}, func(conf *tradepay.Config) { conf.Now = func() time.Time { return benchTime } }))
+		WalletKeys: map[string]*rsa.PublicKey{"1": &k.wallet.PublicKey}, Now: func() time.Time { return benchTime },
+	}
+}
+
+func (k benchKeys) client(b testing.TB, base string) *tradepay.Client {
+	b.Helper()
+	client, err := tradepay.NewClient(k.config(base))
 	require.NoError(b, err)
 	return client
 }
@@ -134,14 +138,20 @@ func duel(b *testing.B, sdk, floor func() error) {
 
 // cannedServer answers every request with the same signed bytes and allocates
 // nothing, so that what is counted is the client.
-func cannedServer(b *testing.B, k benchKeys) string {
+func cannedServer(b testing.TB, k benchKeys) string {
 	b.Helper()
-	when := benchTime.Format("2006-01-02T15:04:05.000-07:00")
+	when := benchTime.Format(benchLayout)
 	signature, err := sign(k.wallet, benchURI, when, []byte(benchAnswer))
 	require.NoError(b, err)
 	answer := []byte(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nClient-Id: "+
 		"%s\r\nResponse-Time: %s\r\nSignature: %s\r\nContent-Length: %d\r\n\r\n%s",
 		benchClient, when, signature, len(benchAnswer), benchAnswer))
+	return serve(b, answer)
+}
+
+// serve answers every request on loopback with the same bytes.
+func serve(b testing.TB, answer []byte) (base string) {
+	b.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = listener.Close() })
@@ -186,175 +196,224 @@ func serveCanned(conn net.Conn, answer []byte) {
 	}
 }
 
-// BenchmarkCreateOrder is one whole call over loopback TCP: marshal, sign,
-// send, read, verify, parse.
-func BenchmarkCreateOrder(b *testing.B) {
-	k := loadBenchKeys(b)
-	base := cannedServer(b, k)
-	client := k.client(b, base)
-	request := &tradepay.CreateOrderRequest{
-		PaymentRequestID: "order-0001", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
-		Title: "Two coffees", NotifyURL: "https://shop.example/notify", RedirectURL: "https://shop.example/done",
-	}
-	sdk := func() error {
-		_, err := client.CreateOrder(b.Context(), request)
-		return err
-	}
-	type amount struct {
+// byHand is what a careful programmer writes for one wallet without the SDK.
+type byHand struct {
+	keys   benchKeys
+	base   string
+	client *http.Client
+}
+
+func newByHand(k benchKeys, base string) *byHand {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 256 // or every call of many at once would open a connection
+	return &byHand{keys: k, base: base, client: &http.Client{Transport: transport}}
+}
+
+type (
+	handAmount struct {
 		Currency string `json:"currency"`
 		Value    string `json:"value"`
 	}
-	type order struct {
+	handOrder struct {
 		ReferenceOrderID string            `json:"referenceOrderId"`
 		OrderDescription string            `json:"orderDescription"`
-		OrderAmount      amount            `json:"orderAmount"`
+		OrderAmount      handAmount        `json:"orderAmount"`
 		Env              map[string]string `json:"env"`
 	}
-	type pay struct {
-		AppID              string `json:"appId"`
-		ProductCode        string `json:"productCode"`
-		PaymentRequestID   string `json:"paymentRequestId"`
-		PaymentAmount      amount `json:"paymentAmount"`
-		PaymentNotifyURL   string `json:"paymentNotifyUrl"`
-		PaymentRedirectURL string `json:"paymentRedirectUrl"`
-		Order              order  `json:"order"`
+	handPay struct {
+		AppID              string     `json:"appId"`
+		ProductCode        string     `json:"productCode"`
+		PaymentRequestID   string     `json:"paymentRequestId"`
+		PaymentAmount      handAmount `json:"paymentAmount"`
+		PaymentNotifyURL   string     `json:"paymentNotifyUrl"`
+		PaymentRedirectURL string     `json:"paymentRedirectUrl"`
+		Order              handOrder  `json:"order"`
 	}
-	floor := func() error {
-		body, err := json.Marshal(pay{
-			"app", "CASHIER_PAYMENT", "order-0001", amount{"USD", "1050"}, "https://shop.example/notify",
-			"https://shop.example/done",
-			order{"order-0001", "Two coffees", amount{"USD", "1050"}, map[string]string{"terminalType": "MINI_APP"}},
-		})
-		if err != nil {
-			return err
-		}
-		when := benchTime.Format("2006-01-02T15:04:05.000-07:00")
-		signature, err := sign(k.merchant, benchURI, when, body)
-		if err != nil {
-			return err
-		}
-		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, base+benchURI, bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/json; charset=UTF-8")
-		req.Header.Set("Client-Id", benchClient)
-		req.Header.Set("Request-Time", when)
-		req.Header.Set("Signature", signature)
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = res.Body.Close() }()
-		data, err := io.ReadAll(res.Body)
-		if err != nil {
-			return err
-		}
-		if err := verify(&k.wallet.PublicKey, benchURI, res.Header.Get("Response-Time"),
-			res.Header.Get("Signature"), data); err != nil {
-			return err
-		}
-		var answer struct {
-			Result struct {
-				ResultStatus string `json:"resultStatus"`
-			} `json:"result"`
-			PaymentID          string `json:"paymentId"`
-			RedirectActionForm struct {
-				RedirectURL string `json:"redirectUrl"`
-			} `json:"redirectActionForm"`
-		}
-		if err := json.Unmarshal(data, &answer); err != nil {
-			return err
-		}
-		if answer.Result.ResultStatus != "A" || answer.RedirectActionForm.RedirectURL == "" {
-			return io.ErrUnexpectedEOF
-		}
-		return nil
-	}
-	duel(b, sdk, floor)
-}
+)
 
-func noticeHeader(b *testing.B, k benchKeys) http.Header {
-	b.Helper()
-	when := benchTime.Format("2006-01-02T15:04:05.000-07:00")
-	signature, err := sign(k.wallet, "/notify", when, []byte(benchNotice))
-	require.NoError(b, err)
-	return http.Header{"Client-Id": {benchClient}, "Request-Time": {when}, "Signature": {signature},
-		"Content-Type": {"application/json"}}
-}
-
-// BenchmarkNotifyHandler is one notification through the handler: read,
-// verify, parse, call back, sign the acknowledgement.
-func BenchmarkNotifyHandler(b *testing.B) {
-	k := loadBenchKeys(b)
-	header := noticeHeader(b, k)
-	handler := k.client(b, "http://127.0.0.1:1").NotifyHandler(func(context.Context, *tradepay.Notification) error {
-		return nil
+func (h *byHand) createOrder(ctx context.Context) error {
+	body, err := json.Marshal(handPay{
+		"app", "CASHIER_PAYMENT", "order-0001", handAmount{"USD", "1050"}, "https://shop.example/notify",
+		"https://shop.example/done", handOrder{"order-0001", "Two coffees", handAmount{"USD", "1050"},
+			map[string]string{"terminalType": "MINI_APP"}},
 	})
-	floor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil || verify(&k.wallet.PublicKey, r.RequestURI, r.Header.Get("Request-Time"),
-			r.Header.Get("Signature"), body) != nil {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		var notice struct {
-			PaymentRequestID string `json:"paymentRequestId"`
-			PaymentResult    struct {
-				ResultStatus string `json:"resultStatus"`
-			} `json:"paymentResult"`
-		}
-		if json.Unmarshal(body, &notice) != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			return
-		}
-		answer := []byte(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)
-		when := benchTime.Format("2006-01-02T15:04:05.000-07:00")
-		signature, err := sign(k.merchant, r.RequestURI, when, answer)
-		if err != nil {
-			w.WriteHeader(http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Client-Id", benchClient)
-		w.Header().Set("Response-Time", when)
-		w.Header().Set("Signature", signature)
-		_, _ = w.Write(answer)
-	})
-	serve := func(h http.Handler) func() error {
-		return func() error {
-			r := httptest.NewRequest(http.MethodPost, "/notify", strings.NewReader(benchNotice))
-			r.Header = header
-			w := httptest.NewRecorder()
-			h.ServeHTTP(w, r)
-			if w.Code != http.StatusOK {
-				return fmt.Errorf("HTTP %d", w.Code)
-			}
-			return nil
-		}
+	if err != nil {
+		return err
 	}
-	duel(b, serve(handler), serve(floor))
+	when := benchTime.Format(benchLayout)
+	signature, err := sign(h.keys.merchant, benchURI, when, body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.base+benchURI, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json; charset=UTF-8")
+	req.Header.Set("Client-Id", benchClient)
+	req.Header.Set("Request-Time", when)
+	req.Header.Set("Signature", signature)
+	res, err := h.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if err := verify(&h.keys.wallet.PublicKey, benchURI, res.Header.Get("Response-Time"),
+		res.Header.Get("Signature"), data); err != nil {
+		return err
+	}
+	var answer struct {
+		Result struct {
+			ResultStatus string `json:"resultStatus"`
+		} `json:"result"`
+		PaymentID          string `json:"paymentId"`
+		RedirectActionForm struct {
+			RedirectURL string `json:"redirectUrl"`
+		} `json:"redirectActionForm"`
+	}
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return err
+	}
+	if answer.Result.ResultStatus != "A" || answer.RedirectActionForm.RedirectURL == "" {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
 }
 
-// BenchmarkVerifyNotification holds everything the SDK does to believe and
-// read a notification against the one RSA operation in it.
-func BenchmarkVerifyNotification(b *testing.B) {
-	k := loadBenchKeys(b)
-	header := noticeHeader(b, k)
-	client := k.client(b, "http://127.0.0.1:1")
+// ServeHTTP receives a notification.
+func (h *byHand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil || verify(&h.keys.wallet.PublicKey, r.RequestURI, r.Header.Get("Request-Time"),
+		r.Header.Get("Signature"), body) != nil {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	var notice struct {
+		PaymentRequestID string `json:"paymentRequestId"`
+		PaymentResult    struct {
+			ResultStatus string `json:"resultStatus"`
+		} `json:"paymentResult"`
+	}
+	if json.Unmarshal(body, &notice) != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	answer := []byte(`{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`)
+	when := benchTime.Format(benchLayout)
+	signature, err := sign(h.keys.merchant, r.RequestURI, when, answer)
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Client-Id", benchClient)
+	w.Header().Set("Response-Time", when)
+	w.Header().Set("Signature", signature)
+	_, _ = w.Write(answer)
+}
+
+func benchOrder() *tradepay.CreateOrderRequest {
+	return &tradepay.CreateOrderRequest{
+		PaymentRequestID: "order-0001", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+		Title: "Two coffees", NotifyURL: "https://shop.example/notify", RedirectURL: "https://shop.example/done",
+	}
+}
+
+// ordering returns one whole call over loopback TCP, by the SDK and by hand:
+// marshal, sign, send, read, verify, parse.
+func ordering(tb testing.TB) (sdk, floor func() error) {
+	tb.Helper()
+	k := loadBenchKeys(tb)
+	base := cannedServer(tb, k)
+	client, hand, request := k.client(tb, base), newByHand(k, base), benchOrder()
+	sdk = func() error {
+		_, err := client.CreateOrder(tb.Context(), request)
+		return err
+	}
+	return sdk, func() error { return hand.createOrder(tb.Context()) }
+}
+
+// receiving returns one notification through a handler, the SDK's and one by hand:
+// read, verify, parse, call back, answer with a signed acknowledgement.
+func receiving(tb testing.TB) (sdk, floor func() error) {
+	tb.Helper()
+	k := loadBenchKeys(tb)
+	header := noticeHeader(tb, k)
+	var watch stopwatch
+	config := k.config("http://127.0.0.1:1")
+	config.Now = watch.now
+	client, err := tradepay.NewClient(config)
+	require.NoError(tb, err)
+	handler, hand := client.NotifyHandler(storeNothing), newByHand(k, "")
+	sdk = func() error {
+		watch.start()
+		defer watch.stop()
+		return deliver(handler, "/notify", header, benchNotice)
+	}
+	return sdk, func() error { return deliver(hand, "/notify", header, benchNotice) }
+}
+
+func storeNothing(context.Context, *tradepay.Notification) error { return nil }
+
+// deliver hands a notification to a handler.
+func deliver(h http.Handler, uri string, header http.Header, body string) error {
+	r := httptest.NewRequest(http.MethodPost, uri, strings.NewReader(body))
+	r.Header = header
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return fmt.Errorf("HTTP %d", w.Code)
+	}
+	return nil
+}
+
+// verifying returns everything the SDK does to believe and read a notification, and
+// the one RSA operation in it.
+func verifying(tb testing.TB) (sdk, floor func() error) {
+	tb.Helper()
+	k := loadBenchKeys(tb)
+	header := noticeHeader(tb, k)
+	client := k.client(tb, "http://127.0.0.1:1")
 	body := []byte(benchNotice)
 	message := wire.Message{Method: http.MethodPost, URI: "/notify", ClientID: benchClient,
 		Time: header.Get("Request-Time"), Body: body}
 	digest := sha256.Sum256(message.Content())
 	parsed, err := wire.ParseSignatureHeader(header.Get("Signature"))
+	require.NoError(tb, err)
+	sdk = func() error {
+		_, err := client.ParseNotification(http.MethodPost, "/notify", header, body)
+		return err
+	}
+	return sdk, func() error {
+		return rsa.VerifyPKCS1v15(&k.wallet.PublicKey, crypto.SHA256, digest[:], parsed.Signature)
+	}
+}
+
+func BenchmarkCreateOrder(b *testing.B) {
+	sdk, floor := ordering(b)
+	duel(b, sdk, floor)
+}
+
+func BenchmarkNotifyHandler(b *testing.B) {
+	sdk, floor := receiving(b)
+	duel(b, sdk, floor)
+}
+
+func BenchmarkVerifyNotification(b *testing.B) {
+	sdk, floor := verifying(b)
+	duel(b, sdk, floor)
+}
+
+func noticeHeader(b testing.TB, k benchKeys) http.Header {
+	b.Helper()
+	when := benchTime.Format(benchLayout)
+	signature, err := sign(k.wallet, "/notify", when, []byte(benchNotice))
 	require.NoError(b, err)
-	duel(b,
-		func() error {
-			_, err := client.ParseNotification(http.MethodPost, "/notify", header, body)
-			return err
-		},
-		func() error {
-			return rsa.VerifyPKCS1v15(&k.wallet.PublicKey, crypto.SHA256, digest[:], parsed.Signature)
-		})
+	return http.Header{"Client-Id": {benchClient}, "Request-Time": {when}, "Signature": {signature},
+		"Content-Type": {"application/json"}}
 }
 
 // BenchmarkSign holds Message.Sign and its header against the RSA operation.

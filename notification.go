@@ -287,8 +287,9 @@ func kindOf(body strictjson.Object) NotificationKind {
 		if value == nil || name == "voidNotifyUrl" || name == "captureId" {
 			continue
 		}
+		small := strings.ToLower(name)
 		for _, sign := range signs {
-			if !strings.HasPrefix(strings.ToLower(name), sign.word) {
+			if !strings.HasPrefix(small, sign.word) {
 				continue
 			}
 			if kind != NotificationPayment && kind != sign.kind {
