@@ -125,9 +125,9 @@ var texts = map[string]text{
 
 	// The steps of the other scenarios.
 	"step.21":          {"Capture what is reserved", "Capturar lo reservado"},
-	"step.22":          {"Ask for the agreement page", "Pedir la página del convenio"},
-	"step.23":          {"Prepare the agreement", "Preparar el convenio"},
-	"step.24":          {"Open the agreement page", "Abrir la página del convenio"},
+	"step.22":          {"Ask for the agreement page", "Pedir la página del acuerdo"},
+	"step.23":          {"Prepare the agreement", "Preparar el acuerdo"},
+	"step.24":          {"Open the agreement page", "Abrir la página del acuerdo"},
 	"step.25":          {"Read and agree", "Leer y autorizar"},
 	"step.25.cancel":   {"Read, and leave", "Leer y salir"},
 	"step.26":          {"Callback, with a code", "Callback, con un código"},
