@@ -47,6 +47,12 @@ CREATE TABLE IF NOT EXISTS shop_agreement_orders (
 	order_id TEXT PRIMARY KEY
 );
 
+-- When the shop last began to charge such an order: it may be on its way to the wallet.
+CREATE TABLE IF NOT EXISTS shop_agreement_charges (
+	order_id TEXT PRIMARY KEY,
+	begun_at BIGINT NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS shop_stock (
 	item_id  TEXT PRIMARY KEY,
 	quantity BIGINT NOT NULL CHECK (quantity >= 0)
