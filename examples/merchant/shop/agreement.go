@@ -13,7 +13,12 @@ import (
 	"time"
 
 	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
 )
+
+// consentsAtOnce is how many steps of an agreement a customer may take at once; see
+// Shop.consents.
+const consentsAtOnce = 6
 
 // An agreement lets the shop charge a customer without the cashier, whenever the
 // customer orders that way. A customer has at most one. Its access token is worth
@@ -32,15 +37,21 @@ func (a agreement) active(now time.Time) bool {
 	return a.token != "" && !a.ended && (a.expiresAt.IsZero() || now.Before(a.expiresAt))
 }
 
+const selectAgreement = `SELECT state, access_token, expires_at, ended = 1 FROM shop_agreements WHERE customer = $1`
+
 // agreementOf returns the customer's agreement, the zero one if there is none.
 func (s *Shop) agreementOf(ctx context.Context, customer string) (agreement, error) {
-	var a agreement
-	var expires int64
-	err := s.read.QueryRowContext(ctx, `SELECT state, access_token, expires_at, ended = 1 FROM shop_agreements
-		WHERE customer = $1`, customer).Scan(&a.state, &a.token, &expires, &a.ended)
+	a, err := scanAgreement(s.read.QueryRowContext(ctx, selectAgreement, customer))
 	if errors.Is(err, sql.ErrNoRows) {
 		return agreement{}, nil
 	}
+	return a, err
+}
+
+func scanAgreement(row *sql.Row) (agreement, error) {
+	var a agreement
+	var expires int64
+	err := row.Scan(&a.state, &a.token, &expires, &a.ended)
 	if expires > 0 {
 		a.expiresAt = time.UnixMilli(expires)
 	}
@@ -55,13 +66,14 @@ func (s *Shop) apiAgreement(w http.ResponseWriter, r *http.Request) error {
 	return s.tellAgreement(w, r, customer)
 }
 
-// tellAgreement answers whether there is an agreement.
+// tellAgreement answers whether there is an agreement, or one whose end the wallet has
+// not confirmed.
 func (s *Shop) tellAgreement(w http.ResponseWriter, r *http.Request, customer string) error {
 	a, err := s.agreementOf(r.Context(), customer)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]bool{"active": a.active(s.now())})
+	return writeJSON(w, http.StatusOK, map[string]bool{"active": a.active(s.now()), "ending": a.ended})
 }
 
 // apiPrepare begins an agreement: the mini program opens the wallet's page with
@@ -77,16 +89,13 @@ func (s *Shop) apiPrepare(w http.ResponseWriter, r *http.Request) error {
 		return err
 	case a.active(s.now()):
 		return errAgreed
-	case a.ended: // a second token beside the first would be lost sight of
-		if err := s.endAgreement(r.Context(), a); err != nil {
-			return err
-		}
-	}
-	from := s.caller(r)
-	if !s.logins.take(s.now(), from) { // each is a call to the wallet, as a login is
+	case !s.consents.take(s.now(), customer):
 		return errTooMany
 	}
-	defer s.logins.giveBack(from)
+	// The shop would lose sight of a second token beside one that has ended or expired.
+	if err := s.endAgreement(r.Context(), a); err != nil {
+		return err
+	}
 	request, err := s.agreementRequest(rand.Text(), s.languageOf(r))
 	if err != nil {
 		return err
@@ -154,12 +163,38 @@ func (s *Shop) apiSign(w http.ResponseWriter, r *http.Request) error {
 	if !granted.AccessTokenExpiresAt.IsZero() {
 		expires = granted.AccessTokenExpiresAt.UnixMilli()
 	}
-	_, err = s.db.ExecContext(r.Context(), `UPDATE shop_agreements SET access_token = $2, expires_at = $3, ended = 0
-		WHERE customer = $1`, customer, granted.AccessToken, expires)
+	res, err := s.db.ExecContext(r.Context(), `UPDATE shop_agreements SET access_token = $2, expires_at = $3, ended = 0
+		WHERE customer = $1 AND access_token = ''`, customer, granted.AccessToken, expires)
+	if err != nil {
+		return err
+	}
+	stored, err := res.RowsAffected()
+	if err == nil && stored != 1 {
+		err = s.declineSecond(r.Context(), customer, granted.AccessToken)
+	}
 	if err != nil {
 		return err
 	}
 	return s.tellAgreement(w, r, customer)
+}
+
+// declineSecond ends a consent that a customer gave beside an earlier one, on a page
+// that was opened before the earlier one was stored.
+func (s *Shop) declineSecond(ctx context.Context, customer, token string) error {
+	a, err := s.agreementOf(ctx, customer)
+	switch {
+	case err != nil:
+		return err
+	case a.token == token: // a wallet may give the same token again
+		return nil
+	}
+	if err := s.client.CancelToken(ctx, token); err != nil {
+		s.log.WarnContext(ctx, "a second consent of a payer was not ended", "error", err)
+	}
+	if !a.active(s.now()) {
+		return errAgreement
+	}
+	return errAgreed
 }
 
 // leavePage takes the state of the page that the customer comes from. It is good
@@ -183,8 +218,9 @@ func (s *Shop) leavePage(ctx context.Context, customer, state string) error {
 	return nil
 }
 
-// apiEnd ends an agreement. The shop charges nothing from the moment on that this
-// is stored. While the wallet has not confirmed it, the answer is to try again.
+// apiEnd ends an agreement. From the moment on that this is stored, the shop begins no
+// charge. It may still charge an order that it has begun to charge before. While the
+// wallet has not confirmed the end, the answer is to try again.
 func (s *Shop) apiEnd(w http.ResponseWriter, r *http.Request) error {
 	customer, err := s.session(r.Context(), roleCustomer, bearer(r))
 	if err != nil {
@@ -198,6 +234,9 @@ func (s *Shop) apiEnd(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.agreementOf(r.Context(), customer)
 	if err != nil {
 		return err
+	}
+	if a.token != "" && !s.consents.take(s.now(), customer) {
+		return errTooMany // the wish is stored all the same
 	}
 	if err := s.endAgreement(r.Context(), a); err != nil {
 		return err
@@ -215,23 +254,88 @@ func (s *Shop) endAgreement(ctx context.Context, a agreement) error {
 	if err != nil && !errors.Is(err, tradepay.ErrRejected) && !errors.Is(err, tradepay.ErrNotSupported) {
 		return err
 	}
-	return s.forgetToken(ctx, a.token)
+	return forgetToken(ctx, s.db, a.token)
 }
 
-func (s *Shop) forgetToken(ctx context.Context, token string) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM shop_agreements WHERE access_token = $1`, token)
+// executor is a database or a transaction.
+type executor interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// forgetToken forgets an agreement. A page on which the customer agrees anew stays open.
+func forgetToken(ctx context.Context, db executor, token string) error {
+	_, err := db.ExecContext(ctx, `UPDATE shop_agreements SET access_token = '', expires_at = 0, ended = 0
+		WHERE access_token = $1 AND access_token <> ''`, token)
 	return err
+}
+
+// beginCharge returns the token to charge an order with, "" if there is no agreement.
+// It notes the order in the transaction that finds the agreement active: whoever finds
+// it ended later sees whether this order may be on its way to the wallet.
+func (s *Shop) beginCharge(ctx context.Context, o *placed) (token string, err error) {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	// The update changes nothing. It makes an end that comes now wait for the commit.
+	res, err := tx.ExecContext(ctx, `UPDATE shop_agreements SET ended = 0 WHERE customer = $1 AND ended = 0`,
+		o.customer)
+	if err != nil {
+		return "", err
+	}
+	if found, err := res.RowsAffected(); err != nil || found != 1 {
+		return "", err
+	}
+	a, err := scanAgreement(tx.QueryRowContext(ctx, selectAgreement, o.customer))
+	if err != nil || !a.active(s.now()) {
+		return "", err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO shop_agreement_charges (order_id, begun_at) VALUES ($1, $2)
+		ON CONFLICT (order_id) DO UPDATE SET begun_at = $2`, o.id, s.now().UnixMilli())
+	if err != nil {
+		return "", err
+	}
+	return a.token, tx.Commit()
+}
+
+// withoutAgreement returns an order as it stands, now that the shop may not charge it.
+// If orderflow does not have it, and no other request can still bring it there, nothing
+// was charged, and nothing will be: errAgreement.
+func (s *Shop) withoutAgreement(ctx context.Context, o *placed) (*orderflow.Order, error) {
+	// Read first: a request that begins later finds no agreement.
+	var begun int64
+	err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(begun_at), 0) FROM shop_agreement_charges
+		WHERE order_id = $1`, o.id).Scan(&begun)
+	if err != nil {
+		return nil, err
+	}
+	order, err := s.flow.Get(ctx, o.id)
+	underWay := s.now().Sub(time.UnixMilli(begun)) < 2*callTime
+	switch {
+	case !errors.Is(err, orderflow.ErrNotFound):
+		return order, err
+	case underWay:
+		return nil, errTryAgain
+	}
+	return nil, errAgreement
 }
 
 // endedCodes are the wallet's, for a token whose consent the payer has ended.
 var endedCodes = []string{"INVALID_ACCESS_TOKEN", "EXPIRED_ACCESS_TOKEN"}
 
-// chargeRefused looks at why the wallet refuses to charge. If the consent has ended
-// there, it has ended here as well.
-func (s *Shop) chargeRefused(ctx context.Context, token string, err error) error {
+// chargeRefused looks at why the wallet does not charge. If the consent has ended
+// there, it has ended here as well. Only if the order has failed, too, is the customer
+// sent to the cashier: while it is open, it may be charged.
+func (s *Shop) chargeRefused(ctx context.Context, token string, o *orderflow.Order, err error) error {
 	var refused *tradepay.APIError
 	if !errors.As(err, &refused) || !slices.Contains(endedCodes, refused.Result.Code) {
 		return err
 	}
-	return errors.Join(errAgreement, s.forgetToken(ctx, token))
+	forgotten := forgetToken(ctx, s.db, token)
+	isFinal := errors.Is(err, tradepay.ErrRejected) && o != nil && o.State.Closed()
+	if !isFinal {
+		return errors.Join(err, forgotten)
+	}
+	return errors.Join(errAgreement, forgotten)
 }

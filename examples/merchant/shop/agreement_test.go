@@ -1,10 +1,16 @@
 package shop
 
 import (
+	"errors"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	tradepay "github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -12,6 +18,7 @@ import (
 // consent is what the API says of an agreement.
 type consent struct {
 	Active       bool
+	Ending       bool
 	Call         string
 	SignContract map[string]string
 	Error        struct{ Code, Message string }
@@ -47,6 +54,33 @@ func (p *phone) ordersAtOnce(key string, out *answer) (status int) {
 	body := basket(key, "coffee", 1)
 	body["payBy"] = "agreement"
 	return p.call("POST", "/api/orders", body, out)
+}
+
+// injects sets a fault that lasts until the wallet heals.
+func (b *bench) injects(kind tradepaytest.FaultKind, op wire.Operation) {
+	b.wallet.Inject(tradepaytest.Fault{Kind: kind, Op: op, Times: -1})
+}
+
+// token is the access token that the shop has stored of a customer.
+func (b *bench) token(customer string) (token string) {
+	b.t.Helper()
+	a, err := b.shop.agreementOf(b.t.Context(), customer)
+	require.NoError(b.t, err)
+	return a.token
+}
+
+// validTokens are the access tokens that the wallet takes.
+func (b *bench) validTokens() (tokens []string) {
+	b.t.Helper()
+	wallet := &phone{bench: &bench{t: b.t, base: b.wallet.URL()}}
+	var out struct {
+		Tokens []struct{ AccessToken string }
+	}
+	require.Equal(b.t, http.StatusOK, wallet.call("GET", "/__tradepay/tokens", nil, &out))
+	for _, token := range out.Tokens {
+		tokens = append(tokens, token.AccessToken)
+	}
+	return tokens
 }
 
 // TestAgreement: the customer agrees once, is then charged without the cashier,
@@ -131,8 +165,7 @@ func TestAgreementEndedInTheWallet(t *testing.T) {
 	b := newBench(t, sqliteSource(t), nil)
 	p := b.phone(ana)
 	p.agrees()
-	var token string
-	require.NoError(t, b.db.SQL().QueryRowContext(t.Context(), `SELECT access_token FROM shop_agreements`).Scan(&token))
+	token := b.token(ana)
 	require.NoError(t, b.wallet.EndAgreement(token))
 	var o answer
 	require.Equal(t, http.StatusConflict, p.ordersAtOnce("ended-there", &o))
@@ -143,14 +176,16 @@ func TestAgreementEndedInTheWallet(t *testing.T) {
 }
 
 // TestAgreementWithoutAnswer: a lost answer to a charge is asked for again under the
-// same key and charged once; a lost answer to the end is no end, and charges nothing.
+// same key and charged once; a lost answer to the end is no end, and nothing more is
+// charged.
 func TestAgreementWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, sqliteSource(t), nil)
 	p := b.phone(ana)
 	p.agrees()
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: -1})
-	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpInquiryPayment, Times: -1})
+	b.injects(tradepaytest.NotifyLost, wire.OpNotifyPayment)
+	b.injects(tradepaytest.DropAfter, wire.OpPay)
+	b.injects(tradepaytest.DropAfter, wire.OpInquiryPayment)
 	var o answer
 	require.Equal(t, http.StatusServiceUnavailable, p.ordersAtOnce("lost-answer", &o))
 	require.Equal(t, "try_again", o.Error.Code)
@@ -167,8 +202,206 @@ func TestAgreementWithoutAnswer(t *testing.T) {
 	var ended consent
 	require.Equal(t, http.StatusServiceUnavailable, p.call("POST", "/api/agreement/end", nil, &ended))
 	require.False(t, p.hasAgreed())
+	require.Equal(t, http.StatusOK, p.call("GET", "/api/agreement", nil, &ended))
+	require.True(t, ended.Ending)
 	require.Equal(t, http.StatusConflict, p.ordersAtOnce("after-the-end", &o))
 	b.wallet.Heal()
 	p.agrees() // ends the earlier one first
 	require.Len(t, b.wallet.Payments(), 1)
+}
+
+// asksLate is a shop that asks the wallet by itself only after an hour.
+func asksLate(c *Config) { c.Inquiries = orderflow.Inquiries{First: time.Hour, Longest: time.Hour} }
+
+// TestRefusedWhileOpen: a pay is lost, and the wallet refuses the next one with a code
+// that sounds final. The order may have been charged: no answer sends the phone to the
+// cashier.
+func TestRefusedWhileOpen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		charged bool   // by the pay that was lost
+		code    string // of the next one
+	}{
+		"charged, and the consent ended":  {true, "INVALID_ACCESS_TOKEN"},
+		"charged, and the token expired":  {true, "EXPIRED_ACCESS_TOKEN"},
+		"charged, and a risk":             {true, "RISK_REJECT"},
+		"lost, and the consent ended":     {false, "INVALID_ACCESS_TOKEN"},
+		"lost, and a risk for the wallet": {false, "RISK_REJECT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, sqliteSource(t), asksLate)
+			p := b.phone(ana)
+			p.agrees()
+			lost := tradepaytest.DropBefore
+			if c.charged {
+				lost = tradepaytest.DropAfter
+			}
+			b.injects(tradepaytest.NotifyLost, wire.OpNotifyPayment)
+			b.injects(lost, wire.OpPay)
+			b.injects(tradepaytest.DropAfter, wire.OpInquiryPayment)
+			var o answer
+			require.Equal(t, http.StatusServiceUnavailable, p.ordersAtOnce("lost-charge", &o))
+			b.wallet.Heal()
+
+			b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpPay, Code: c.code, Times: -1})
+			if c.charged { // an inquiry would find it
+				b.injects(tradepaytest.DropAfter, wire.OpInquiryPayment)
+			}
+			require.Equal(t, http.StatusServiceUnavailable, p.ordersAtOnce("lost-charge", &o), "%+v", o)
+			require.Equal(t, "try_again", o.Error.Code)
+			b.wallet.Heal()
+
+			ended := c.code != "RISK_REJECT"
+			require.Equal(t, !ended, p.hasAgreed())
+			var again answer
+			require.Equal(t, http.StatusCreated, p.ordersAtOnce("lost-charge", &again), "%+v", again)
+			if ended && !c.charged {
+				require.True(t, again.Open, "nobody knows, until its time is over")
+				require.Empty(t, again.TradePay)
+				require.Empty(t, b.wallet.Payments())
+				return
+			}
+			require.Len(t, b.wallet.Payments(), 1)
+			if ended {
+				require.NoError(t, b.wallet.Notify(again.ID))
+			}
+			p.until(again.ID, "fulfilled")
+		})
+	}
+}
+
+// TestRefusedAfterItWasPaid: the shop hears that an order is paid while the wallet
+// refuses a second pay of it. The order is paid.
+func TestRefusedAfterItWasPaid(t *testing.T) {
+	t.Parallel()
+	refused := &tradepay.APIError{Kind: tradepay.ErrRejected, Result: tradepay.Result{Code: "INVALID_ACCESS_TOKEN"}}
+	unauthorized := &tradepay.APIError{Kind: tradepay.ErrUnauthorized}
+	for name, c := range map[string]struct {
+		state orderflow.State
+		err   error
+		want  error // nil: the order is the answer
+	}{
+		"paid":                  {orderflow.StatePaid, refused, nil},
+		"shipped":               {orderflow.StateFulfilled, refused, nil},
+		"given back":            {orderflow.StateRefunded, refused, nil},
+		"failed":                {orderflow.StateFailed, refused, tradepay.ErrRejected},
+		"open":                  {orderflow.StateCreated, refused, tradepay.ErrOutcomeUnknown},
+		"open, and pending":     {orderflow.StatePending, refused, tradepay.ErrOutcomeUnknown},
+		"the shop's own fault":  {orderflow.StateCreated, unauthorized, tradepay.ErrUnauthorized},
+		"its fault, after pays": {orderflow.StatePaid, unauthorized, nil},
+	} {
+		err := stillOpen(&orderflow.Order{ID: "order-1", State: c.state}, c.err)
+		require.ErrorIs(t, err, c.want, name)
+		s := &Shop{log: slog.New(slog.DiscardHandler)}
+		if errors.Is(c.want, tradepay.ErrOutcomeUnknown) {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/orders", nil)
+			require.Equal(t, errTryAgain, s.problem(r, err), name)
+		}
+	}
+}
+
+// TestEndWhileCharging: the agreement ends between two requests of one tap. The second
+// one says that nothing is charged only once the first one cannot charge anymore.
+func TestEndWhileCharging(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.clock.stop()
+		p := b.phone(ana)
+		p.agrees()
+		lines, err := b.shop.price([]wanted{{"coffee", 1}}, "en")
+		require.NoError(t, err)
+		kept, err := b.shop.place(t.Context(),
+			placed{customer: ana, requestKey: "two-requests", lines: lines, byAgreement: true})
+		require.NoError(t, err)
+		token, err := b.shop.beginCharge(t.Context(), kept) // and the process pauses here
+		require.NoError(t, err)
+		require.Equal(t, b.token(ana), token)
+
+		b.injects(tradepaytest.DropBefore, wire.OpCancelToken)
+		var ended consent
+		require.Equal(t, http.StatusServiceUnavailable, p.call("POST", "/api/agreement/end", nil, &ended))
+		var o answer
+		require.Equal(t, http.StatusServiceUnavailable, p.ordersAtOnce("two-requests", &o))
+		require.Equal(t, "try_again", o.Error.Code)
+		token, err = b.shop.beginCharge(t.Context(), kept)
+		require.NoError(t, err)
+		require.Empty(t, token, "nothing begins after the end")
+		b.clock.advance(2 * callTime)
+		require.Equal(t, http.StatusConflict, p.ordersAtOnce("two-requests", &o))
+		require.Equal(t, "agreement", o.Error.Code)
+		require.Empty(t, b.wallet.Payments())
+	})
+}
+
+// TestSecondAgreement: two pages are signed at once. The consent that comes second ends
+// at the wallet, and the first one stands.
+func TestSecondAgreement(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		p := b.phone(ana)
+		var page, answered consent
+		require.Equal(t, http.StatusOK, p.call("POST", "/api/agreement/prepare", nil, &page))
+		second := p.consents(page)
+		first, err := b.shop.client.ApplyToken(t.Context(),
+			&tradepay.ApplyTokenRequest{AuthCode: b.wallet.AuthCode(ana)})
+		require.NoError(t, err)
+		// The first page's token is stored between the second page and its signature.
+		_, err = b.db.SQL().ExecContext(t.Context(), `UPDATE shop_agreements SET access_token = $1`, first.AccessToken)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusConflict, p.call("POST", "/api/agreement", second, &answered))
+		require.Equal(t, "agreed", answered.Error.Code)
+		require.Equal(t, first.AccessToken, b.token(ana))
+		valid := b.validTokens()
+		require.Contains(t, valid, first.AccessToken)
+		require.Len(t, valid, 2, "that of the login, and the first one: %v", valid)
+		var o answer
+		require.Equal(t, http.StatusCreated, p.ordersAtOnce("by-the-first", &o))
+		p.until(o.ID, "fulfilled")
+	})
+}
+
+// TestExpiredAgreement: before the customer agrees anew, the shop ends what has expired.
+func TestExpiredAgreement(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	p := b.phone(ana)
+	p.agrees()
+	expired := b.token(ana)
+	_, err := b.db.SQL().ExecContext(t.Context(), `UPDATE shop_agreements SET expires_at = 1`)
+	require.NoError(t, err)
+	require.False(t, p.hasAgreed())
+	p.agrees()
+	require.NotEqual(t, expired, b.token(ana))
+	require.ErrorIs(t, b.wallet.EndAgreement(expired), tradepaytest.ErrNoAgreement)
+}
+
+// TestAgreementLimit: a customer who prepares and ends without a pause waits, and locks
+// out neither other customers nor logins. The wish to end is stored even then.
+func TestAgreementLimit(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.clock.stop()
+		p := b.phone(ana)
+		var c consent
+		for range consentsAtOnce {
+			require.Equal(t, http.StatusOK, p.call("POST", "/api/agreement/prepare", nil, &c))
+		}
+		page := c
+		for range 100 {
+			require.Equal(t, http.StatusTooManyRequests, p.call("POST", "/api/agreement/prepare", nil, &c))
+			require.Equal(t, "too_many", c.Error.Code)
+		}
+		other := b.phone(bob) // logs in
+		b.wallet.SetUser(bob)
+		other.agrees()
+		b.wallet.SetUser(ana)
+		require.Equal(t, http.StatusOK, p.call("POST", "/api/agreement", p.consents(page), &c))
+		require.Equal(t, http.StatusTooManyRequests, p.call("POST", "/api/agreement/end", nil, &c))
+		require.False(t, p.hasAgreed())
+		var o answer
+		require.Equal(t, http.StatusConflict, p.ordersAtOnce("after-the-end", &o))
+		require.Equal(t, http.StatusTooManyRequests, p.call("POST", "/api/agreement/prepare", nil, &c),
+			"it would end the earlier one at the wallet")
+		b.clock.advance(time.Minute)
+		require.Equal(t, http.StatusOK, p.call("POST", "/api/agreement/end", nil, &c))
+		require.Empty(t, b.token(ana))
+	})
 }

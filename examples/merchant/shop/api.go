@@ -123,12 +123,8 @@ func (s *Shop) apiCreate(w http.ResponseWriter, r *http.Request) error {
 	if !isRequestKey(in.RequestKey) || !isSiteName(in.SiteName) || !isKnownWay {
 		return errBadRequest
 	}
-	lines, err := s.price(in.Items, s.languageOf(r))
-	if err != nil {
-		return err
-	}
 	kept, o, err := s.order(r.Context(), placed{customer: customer, requestKey: in.RequestKey,
-		siteName: in.SiteName, lines: lines, byAgreement: byAgreement, reserved: reserved})
+		siteName: in.SiteName, byAgreement: byAgreement, reserved: reserved}, in.Items, s.languageOf(r))
 	if err != nil { // the order may be stored: the same request key finds it again
 		return err
 	}

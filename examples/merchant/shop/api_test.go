@@ -103,6 +103,37 @@ func TestDoubleTap(t *testing.T) {
 	})
 }
 
+// TestRepeatAfterTheCatalogueChanged: the answer to an order is lost, and the item is
+// not sold anymore, or costs more. The repeat finds its order, at its price.
+func TestRepeatAfterTheCatalogueChanged(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		p := b.phone(ana)
+		body := map[string]any{"requestKey": "lost-answer", "siteName": "",
+			"items": []map[string]any{{"id": "coffee", "quantity": 1}, {"id": "cake", "quantity": 2}}}
+		var first, again answer
+		require.Equal(t, http.StatusCreated, p.call("POST", "/api/orders", body, &first))
+		for name, change := range map[string]func(*Item){
+			"gone":   func(i *Item) { i.ID = "no-" + i.ID },
+			"dearer": func(i *Item) { i.Price.Value *= 2 },
+		} {
+			b.stop()
+			b.change = func(c *Config) {
+				for i := range c.Catalogue {
+					change(&c.Catalogue[i])
+				}
+			}
+			b.start()
+			again = answer{}
+			require.Equal(t, http.StatusCreated, p.call("POST", "/api/orders", body, &again), "%s: %+v", name, again)
+			require.Equal(t, first.ID, again.ID, name)
+			require.Equal(t, first.Amount, again.Amount, name)
+		}
+		require.Equal(t, http.StatusConflict, p.call("POST", "/api/orders", basket("lost-answer", "cake", 2), &again))
+		require.Equal(t, "request_key", again.Error.Code)
+		require.Len(t, b.wallet.Payments(), 1)
+	})
+}
+
 // TestReadersDoNotWait: while somebody writes, a Fulfil that takes its time say,
 // everybody can look. On SQLite there is one connection that writes.
 func TestReadersDoNotWait(t *testing.T) {

@@ -146,9 +146,11 @@ func (s *Shop) price(items []wanted, lang string) ([]Line, error) {
 		item := s.catalogue[at]
 		lines = append(lines, Line{ID: item.ID, Name: item.Name(lang), Quantity: w.Quantity, Unit: item.Price})
 	}
-	slices.SortFunc(lines, func(a, b Line) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(lines, byID)
 	return lines, nil
 }
+
+func byID(a, b Line) int { return cmp.Compare(a.ID, b.ID) }
 
 func total(lines []Line) tradepay.Amount {
 	sum := tradepay.Amount{Currency: lines[0].Unit.Currency}

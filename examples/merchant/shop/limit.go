@@ -11,26 +11,26 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// loginLimit bounds the failures of each address, and the tries of all the
-// world. An address is asked first: who is refused there takes nothing from the
-// others. What is remembered is bounded by the tries of all the world in the
-// time in which an address is forgiven.
-type loginLimit struct {
-	burst int           // failures of one address at once
+// limit bounds the failures of each caller, an address or a customer, and the tries
+// of all the world. A caller is asked first: who is refused there takes nothing from
+// the others. What is remembered is bounded by the tries of all the world in the
+// time in which a caller is forgiven.
+type limit[K comparable] struct {
+	burst int           // failures of one caller at once
 	every time.Duration // after which one more is forgiven
 	all   *rate.Limiter
 
 	mu    sync.Mutex
-	until map[netip.Addr]time.Time // when all is forgiven; who is not here has no failures
+	until map[K]time.Time // when all is forgiven; who is not here has no failures
 }
 
-func newLoginLimit(burst int, every time.Duration, all *rate.Limiter) *loginLimit {
-	return &loginLimit{burst: burst, every: every, all: all, until: make(map[netip.Addr]time.Time)}
+func newLimit[K comparable](burst int, every time.Duration, all *rate.Limiter) *limit[K] {
+	return &limit[K]{burst: burst, every: every, all: all, until: make(map[K]time.Time)}
 }
 
 // take counts a try as a failure, or reports that it has to wait. Tries at once
 // are counted before any of them is known to be right.
-func (l *loginLimit) take(now time.Time, from netip.Addr) bool {
+func (l *limit[K]) take(now time.Time, from K) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	until := l.until[from]
@@ -41,9 +41,9 @@ func (l *loginLimit) take(now time.Time, from netip.Addr) bool {
 	if until.Sub(now) > time.Duration(l.burst)*l.every || !l.all.AllowN(now, 1) {
 		return false
 	}
-	for address, forgiven := range l.until {
+	for caller, forgiven := range l.until {
 		if !forgiven.After(now) {
-			delete(l.until, address)
+			delete(l.until, caller)
 		}
 	}
 	l.until[from] = until
@@ -51,7 +51,7 @@ func (l *loginLimit) take(now time.Time, from netip.Addr) bool {
 }
 
 // giveBack uncounts a try that was no failure.
-func (l *loginLimit) giveBack(from netip.Addr) {
+func (l *limit[K]) giveBack(from K) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if until, known := l.until[from]; known {

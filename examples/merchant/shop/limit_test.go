@@ -99,12 +99,12 @@ func TestCaller(t *testing.T) {
 	}
 }
 
-// TestLoginLimitForgets: what strangers of many addresses do is remembered as
+// TestLimitForgets: what strangers of many addresses do is remembered as
 // long as it counts, and no more of it than the world may try.
-func TestLoginLimitForgets(t *testing.T) {
+func TestLimitForgets(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
-	l := newLoginLimit(5, time.Second, rate.NewLimiter(20, 40))
+	l := newLimit[netip.Addr](5, time.Second, rate.NewLimiter(20, 40))
 	address := netip.MustParseAddr("198.51.100.1")
 	for range 100_000 {
 		l.take(now, address)

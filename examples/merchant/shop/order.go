@@ -33,11 +33,13 @@ type placed struct {
 }
 
 // order places an order and asks the wallet for its payment. The same customer
-// and request key are the same order, however often it is called.
-func (s *Shop) order(ctx context.Context, o placed) (*placed, *orderflow.Order, error) {
+// and request key are the same order, however often it is called. An error that is for
+// good, such as errRefused or errAgreement, says that the order is not charged: the
+// phone then pays another one.
+func (s *Shop) order(ctx context.Context, o placed, items []wanted, lang string) (*placed, *orderflow.Order, error) {
 	// Stored first: if this process dies now, the phone's next try finds the
 	// order under its request key and goes on from here.
-	kept, err := s.place(ctx, o)
+	kept, err := s.placeOnce(ctx, o, items, lang)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,18 +54,15 @@ func (s *Shop) order(ctx context.Context, o placed) (*placed, *orderflow.Order, 
 	}
 	request := s.payment(kept)
 	if kept.byAgreement {
-		a, err := s.agreementOf(ctx, kept.customer)
+		token, err := s.beginCharge(ctx, kept)
+		if err == nil && token == "" {
+			order, err := s.withoutAgreement(ctx, kept)
+			return kept, order, err
+		}
 		if err != nil {
 			return kept, nil, err
 		}
-		if !a.active(s.now()) {
-			order, err := s.flow.Get(ctx, kept.id)
-			if errors.Is(err, orderflow.ErrNotFound) {
-				err = errAgreement // nothing was sent
-			}
-			return kept, order, err
-		}
-		request.PaymentAuthCode = a.token
+		request.PaymentAuthCode = token
 	}
 	order, err := s.flow.Create(ctx, request)
 	if errors.Is(err, orderflow.ErrConflict) {
@@ -71,10 +70,26 @@ func (s *Shop) order(ctx context.Context, o placed) (*placed, *orderflow.Order, 
 		// stands as it was sent.
 		order, err = s.flow.Get(ctx, kept.id)
 	}
+	err = stillOpen(order, err)
 	if err != nil && kept.byAgreement {
-		err = s.chargeRefused(ctx, request.PaymentAuthCode, err)
+		err = s.chargeRefused(ctx, request.PaymentAuthCode, order, err)
 	}
 	return kept, order, err
+}
+
+// stillOpen says what an error of Flow.Create means for the order. While the order is
+// open, an earlier request may charge it yet, whatever the wallet says about this one.
+// Once it is paid, no error says otherwise.
+func stillOpen(o *orderflow.Order, err error) error {
+	switch {
+	case err == nil || o == nil || o.State.Closed():
+		return err
+	case !o.State.Open(): // a notification or an inquiry was faster
+		return nil
+	case errors.Is(err, tradepay.ErrUnauthorized): // a fault of ours, which says nothing about the order
+		return err
+	}
+	return fmt.Errorf("%w: order %q is open: %w", tradepay.ErrOutcomeUnknown, o.ID, err)
 }
 
 // payment is what the wallet is asked for. It depends on what is stored and on
@@ -111,6 +126,23 @@ func (o *placed) page() string {
 	return "/orders/" + url.PathEscape(o.id) + "?key=" + url.QueryEscape(o.viewKey)
 }
 
+// placeOnce returns the order of the customer's request key, or places it. Only a new
+// order is priced: what an earlier one costs, and whether it is still sold, was decided
+// then.
+func (s *Shop) placeOnce(ctx context.Context, o placed, items []wanted, lang string) (*placed, error) {
+	kept, err := scanPlaced(s.read.QueryRowContext(ctx, selectPlaced, o.customer, o.requestKey))
+	switch {
+	case err == nil && (!hasGoods(kept.lines, items) || !kept.isPaidLike(&o)):
+		return nil, errRequestKey
+	case !errors.Is(err, errNotFound):
+		return kept, err
+	}
+	if o.lines, err = s.price(items, lang); err != nil {
+		return nil, err
+	}
+	return s.place(ctx, o)
+}
+
 // place stores the order unless the customer's request key has one already.
 func (s *Shop) place(ctx context.Context, o placed) (*placed, error) {
 	tx, err := s.db.BeginTx(ctx, nil)
@@ -134,13 +166,11 @@ func (s *Shop) place(ctx context.Context, o placed) (*placed, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := scanPlaced(tx.QueryRowContext(ctx,
-		`SELECT `+placedColumns+` FROM shop_orders WHERE customer = $1 AND request_key = $2`, o.customer, o.requestKey))
+	kept, err := scanPlaced(tx.QueryRowContext(ctx, selectPlaced, o.customer, o.requestKey))
 	switch {
 	case err != nil:
 		return nil, err
-	case fresh == 0 && (!sameGoods(kept.lines, o.lines) || kept.byAgreement != o.byAgreement ||
-		kept.reserved != o.reserved):
+	case fresh == 0 && (!sameGoods(kept.lines, o.lines) || !kept.isPaidLike(&o)):
 		return nil, errRequestKey // another basket, or way to pay, under the key of an earlier order
 	case fresh == 0:
 		return kept, nil
@@ -191,15 +221,33 @@ func (s *Shop) admit(ctx context.Context, tx *sql.Tx, o *placed, now time.Time) 
 	return nil
 }
 
+// isPaidLike reports whether two orders are paid in the same way.
+func (o *placed) isPaidLike(other *placed) bool {
+	return o.byAgreement == other.byAgreement && o.reserved == other.reserved
+}
+
 // sameGoods compares what and how many. Names and prices may have changed
 // between two taps; those of the first one stand.
 func sameGoods(a, b []Line) bool {
 	return slices.EqualFunc(a, b, func(a, b Line) bool { return a.ID == b.ID && a.Quantity == b.Quantity })
 }
 
-const placedColumns = `id, customer, request_key, site_name, lines, view_key, created_at,
+// hasGoods compares the lines of an order with what the phone wants, in any order.
+func hasGoods(lines []Line, items []wanted) bool {
+	asked := make([]Line, len(items))
+	for i, w := range items {
+		asked[i] = Line{ID: w.ID, Quantity: w.Quantity}
+	}
+	slices.SortFunc(asked, byID)
+	return sameGoods(lines, asked)
+}
+
+const (
+	placedColumns = `id, customer, request_key, site_name, lines, view_key, created_at,
 	EXISTS (SELECT 1 FROM shop_agreement_orders WHERE order_id = shop_orders.id),
 	EXISTS (SELECT 1 FROM shop_reserved_orders WHERE order_id = shop_orders.id)`
+	selectPlaced = `SELECT ` + placedColumns + ` FROM shop_orders WHERE customer = $1 AND request_key = $2`
+)
 
 func scanPlaced(row interface{ Scan(dest ...any) error }) (*placed, error) {
 	var o placed

@@ -52,15 +52,15 @@ func (s *Shop) problem(r *http.Request, err error) *problem {
 		is   error
 		tell *problem
 	}{
+		// Unknown is not failed: the order is kept, and the same request goes on
+		// with it. It comes first: nothing beside it makes it final.
+		{tradepay.ErrOutcomeUnknown, errTryAgain},
 		{orderflow.ErrAlreadyPaid, errPaid},
 		{orderflow.ErrNotFound, errNotFound},
 		{orderflow.ErrTransition, errState},
 		{orderflow.ErrConflict, errRequestKey},
 		{tradepay.ErrInvalidAmount, errAmount},
 		{tradepay.ErrNotSupported, errUnsupported},
-		// Unknown is not failed: the order is kept, and the same request goes on
-		// with it.
-		{tradepay.ErrOutcomeUnknown, errTryAgain},
 		{tradepay.ErrRejected, errRefused},
 		{context.DeadlineExceeded, errTryAgain},
 		{context.Canceled, errTryAgain},

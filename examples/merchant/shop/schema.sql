@@ -47,6 +47,12 @@ CREATE TABLE IF NOT EXISTS shop_agreement_orders (
 	order_id TEXT PRIMARY KEY
 );
 
+-- When the shop last began to charge such an order: it may be on its way to the wallet.
+CREATE TABLE IF NOT EXISTS shop_agreement_charges (
+	order_id TEXT PRIMARY KEY,
+	begun_at BIGINT NOT NULL
+);
+
 -- The orders whose amount is reserved first, and charged or released by the shopkeeper.
 CREATE TABLE IF NOT EXISTS shop_reserved_orders (
 	order_id TEXT PRIMARY KEY

@@ -61,8 +61,9 @@ type Shop struct {
 	referenceClientID string
 
 	proxies   []netip.Prefix
-	logins    *loginLimit // of customers: each is a call to the wallet
-	passwords *loginLimit // tries of the shopkeeper's password
+	logins    *limit[netip.Addr] // of customers: each is a call to the wallet
+	passwords *limit[netip.Addr] // tries of the shopkeeper's password
+	consents  *limit[string]     // a customer's steps of an agreement: each is a call to the wallet
 }
 
 // ErrOtherClient says that the database belongs to a shop with another
@@ -91,8 +92,9 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		language: cfg.Language, log: cfg.Logger, now: cfg.Now,
 		referenceClientID: cfg.ReferenceClientID,
 		proxies:           slices.Clone(cfg.Proxies),
-		logins:            newLoginLimit(10, time.Second, rate.NewLimiter(20, 40)),
-		passwords:         newLoginLimit(3, 10*time.Second, rate.NewLimiter(rate.Every(time.Second), 5)),
+		logins:            newLimit[netip.Addr](10, time.Second, rate.NewLimiter(20, 40)),
+		passwords:         newLimit[netip.Addr](3, 10*time.Second, rate.NewLimiter(rate.Every(time.Second), 5)),
+		consents:          newLimit[string](consentsAtOnce, 15*time.Second, rate.NewLimiter(rate.Inf, 0)),
 	}
 	if texts[s.language] == nil {
 		s.language = "en"
@@ -124,6 +126,8 @@ func New(ctx context.Context, cfg Config) (*Shop, error) {
 		Expiry:    timeToPay,
 		Late:      orderflow.LateRefund, // paid after the order was closed: the money goes back by itself
 		Inquiries: cfg.Inquiries,
+
+		OnNotification: s.onNotification,
 		// What fails here is mostly an empty shelf: a person should hear of it
 		// within minutes.
 		FulfilAttempts: 8,

@@ -173,7 +173,7 @@ export const connect = ({ url, language, pause = sleep }) => {
     cancelOrder: (id) => ask("POST", `/orders/${encodeURIComponent(id)}/cancel`),
     /** @param {string} [after] @returns {Promise<{ orders: Shop.Order[], next?: string }>} */
     listOrders: (after) => ask("GET", after ? `/orders?after=${encodeURIComponent(after)}` : "/orders"),
-    /** @returns {Promise<{ active: boolean }>} */
+    /** @returns {Promise<{ active: boolean, ending: boolean }>} */
     agreement: () => ask("GET", "/agreement"),
     /** @returns {Promise<{ call: string, signContract: Record<string, string> }>} */
     prepareAgreement: () => ask("POST", "/agreement/prepare"),

@@ -112,7 +112,7 @@ export const texts = {
     "La tienda no pudo confirmarlo. No se cobró nada. Autorícelo otra vez."
   ],
   "agreement.notEnded": [
-    "The wallet has not confirmed the end yet. The shop charges nothing anymore. Try again in a moment.",
-    "La billetera aún no confirmó el fin. La tienda ya no cobra nada. Inténtelo en un momento."
+    "The wallet has not confirmed the end yet. The shop charges no new order. An order that you placed before may still be charged. Try again in a moment.",
+    "La billetera aún no confirmó el fin. La tienda no cobra pedidos nuevos. Un pedido que usted hizo antes todavía puede cobrarse. Inténtelo en un momento."
   ]
 };

@@ -49,7 +49,11 @@ Page({
       this.setData({ note: "", problem: t("unreachable"), failed: true });
       return;
     }
-    const { active } = answer;
+    const { active, ending } = answer;
+    if (ending) { // the customer's wish, which the wallet has not confirmed
+      this.setData({ note: "", problem: t("agreement.notEnded"), canEnd: true });
+      return;
+    }
     this.setData({
       note: t(active ? "agreement.active" : "agreement.none"), problem: active ? "" : problem,
       canAllow: !active, canEnd: active,
