@@ -124,7 +124,7 @@ type Config struct {
 	// BeginCall is called as each call begins, before its first attempt, and as each
 	// notification of [Client.NotifyHandler] arrives. The context that it returns is
 	// that of all that follows: the requests of HTTPClient, Observe, your notification
-	// function. The client calls the function that it returns once as the call ends,
+	// function. It ends with the caller's, too. The client calls the function that it returns once as the call ends,
 	// whatever ends it, with the CallInfo of the last attempt; of a call that may have
 	// reached the wallet and got no answer, the Outcome is OutcomeUnknown even if its
 	// last attempt was not sent. An inquiry that follows a lost answer is a call of its

@@ -58,6 +58,7 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			return nil, unknown
 		}
 		began := time.Now()
+		last.Outcome = OutcomeUnknown // if the attempt panics, nobody knows what was sent
 		try := c.attempt(ctx, out, message, c.base+uri)
 		isAnswered := try.err == nil && try.result.Status != ResultUnknown
 		if isAnswered {

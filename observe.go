@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tradepay/tradepay-go/internal/lifetime"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -72,10 +73,9 @@ func (c *Client) begin(ctx context.Context, info CallInfo) (context.Context, fun
 	info.Wallet = c.wallet.Name
 	began := time.Now()
 	own, end := c.beginCall(ctx, info)
-	if own != nil {
-		ctx = own
-	}
+	ctx, stop := lifetime.Keep(own, ctx)
 	return ctx, func(info CallInfo) {
+		stop()
 		if end == nil {
 			return
 		}

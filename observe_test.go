@@ -264,6 +264,25 @@ func TestBeginCallPanics(t *testing.T) {
 	ended := s.told(t)
 	require.Len(t, ended, 1)
 	require.Equal(t, wire.OpPay, ended[0].Op)
+	require.Equal(t, tradepay.OutcomeUnknown, ended[0].Outcome, "it may have been sent")
+}
+
+// TestBeginCallKeepsTheEnd: a caller's deadline holds in whatever context the function
+// returns. Somebody who thinks that nothing is sent after it gives money back.
+func TestBeginCallKeepsTheEnd(t *testing.T) {
+	t.Parallel()
+	w := newScripted(t, wallets.PlatformV2()).on(payPath, broken(errReset))
+	client := w.client(func(conf *tradepay.Config) {
+		conf.Retry = tradepay.RetryPolicy{MaxAttempts: 10, BaseDelay: time.Hour, MaxDelay: time.Hour}
+		conf.BeginCall = func(context.Context, tradepay.CallInfo) (context.Context, func(tradepay.CallInfo)) {
+			return context.Background(), nil
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := client.CreateOrder(ctx, order())
+	require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
 func TestBeginCallOfNotifications(t *testing.T) {

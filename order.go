@@ -437,7 +437,6 @@ func (c *Client) WaitOrder(ctx context.Context, ref OrderRef) (*Order, error) {
 		if errors.As(err, &failed) {
 			ended.HTTPStatus, ended.Result, ended.Attempts = failed.HTTPStatus, failed.Result, failed.Attempts
 			ended.TraceID = failed.TraceID
-			ended.TraceID = failed.TraceID
 		}
 		return last, ended.inDoubt("the last inquiry ended with: " + err.Error())
 	}

@@ -48,6 +48,24 @@ var (
 	ErrInsideFulfil = errors.New("orderflow: called from inside Fulfil")
 )
 
+// undecided is the error of a rejected call whose order or refund stays open, since an
+// earlier call with its id may still be carried out. It matches
+// [tradepay.ErrOutcomeUnknown] alone, and says in its text what the wallet answered.
+func undecided(err error) error {
+	if !rejectedForGood(err) {
+		return err
+	}
+	cause := fmt.Errorf("rejected, and an earlier call with this id may still be carried out: %s", err.Error())
+	var api *tradepay.APIError
+	if !errors.As(err, &api) {
+		return fmt.Errorf("%w: %w", tradepay.ErrOutcomeUnknown, cause)
+	}
+	return &tradepay.APIError{
+		Op: api.Op, Kind: tradepay.ErrOutcomeUnknown, HTTPStatus: api.HTTPStatus, Result: api.Result,
+		OrderRef: api.OrderRef, RefundRef: api.RefundRef, Attempts: api.Attempts, Err: cause,
+	}
+}
+
 // TransitionError says which change of state was rejected. It matches
 // [ErrTransition].
 type TransitionError struct {

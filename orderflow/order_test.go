@@ -588,3 +588,55 @@ func TestEscrowIsRefused(t *testing.T) {
 	}
 	require.Empty(t, s.wallet.Payments())
 }
+
+// TestRejectedRepeatIsUnknown: the wallet rejects a repeated pay or refund whose first
+// call may still be carried out. Nobody may conclude that nothing happened.
+func TestRejectedRepeatIsUnknown(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		lost := tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1}
+		refused := tradepaytest.Fault{Kind: tradepaytest.Refused, Times: 1}
+		requireUndecided := func(err error) {
+			t.Helper()
+			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+			require.NotErrorIs(t, err, tradepay.ErrRejected)
+			var api *tradepay.APIError
+			require.ErrorAs(t, err, &api)
+			require.Equal(t, "ORDER_STATUS_INVALID", api.Result.Code)
+			require.ErrorContains(t, err, "may still be carried out")
+		}
+		s.wallet.Inject(lost)
+		o, err := s.flow.Create(t.Context(), s.request("order-1"))
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Equal(t, orderflow.StateCreated, o.State)
+		s.wallet.Heal()
+		refused.Op = wire.OpPay
+		s.wallet.Inject(refused)
+		o, err = s.flow.Create(t.Context(), s.request("order-1"))
+		requireUndecided(err)
+		require.Equal(t, orderflow.StateCreated, o.State)
+		require.Equal(t, "order-1", s.pending("order-1").ID, "a further call gets the payment")
+
+		s.wallet.Inject(refused)
+		o, err = s.flow.Create(t.Context(), s.request("order-2"))
+		require.ErrorIs(t, err, tradepay.ErrRejected, "the only pay")
+		require.Equal(t, orderflow.StateFailed, o.State)
+
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		_, err = s.flow.Refresh(t.Context(), "order-1")
+		require.NoError(t, err)
+		part := orderflow.RefundRequest{ID: "r1", Amount: usd(100)}
+		s.wallet.Inject(lost)
+		r, err := s.flow.Refund(t.Context(), "order-1", part)
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+		require.Equal(t, orderflow.RefundOpen, r.State)
+		s.wallet.Heal()
+		refused.Op = wire.OpRefund
+		s.wallet.Inject(refused)
+		r, err = s.flow.Refund(t.Context(), "order-1", part)
+		requireUndecided(err)
+		require.Equal(t, orderflow.RefundOpen, r.State)
+		r, err = s.flow.Refund(t.Context(), "order-1", part)
+		require.NoError(t, err)
+		require.Equal(t, orderflow.RefundSucceeded, r.State)
+	})
+}

@@ -320,6 +320,9 @@ func (f *Flow) recordRefund(
 		r = stored
 		return f.settleRefund(ctx, tx, o, r, a)
 	})
+	if r.State == RefundOpen {
+		a.err = undecided(a.err)
+	}
 	return r, errors.Join(a.err, err)
 }
 

@@ -3,6 +3,8 @@ package orderflow
 import (
 	"context"
 	"sync"
+
+	"github.com/tradepay/tradepay-go/internal/lifetime"
 )
 
 // WorkKind says which work a flow does about an order.
@@ -38,7 +40,7 @@ type Tracing struct {
 	// It must hold no payer's data.
 	Context func(ctx context.Context) string
 	// Begin is called as work begins. The context that it returns is that of the work:
-	// calls of the wallet, Fulfil, OnNotification. The function that it returns is called
+	// calls of the wallet, Fulfil, OnNotification. It ends with the one given, too. The function that it returns is called
 	// once as the work ends. err is what ended it, of a fulfilment also what Fulfil
 	// returned; an error may hold an order's id.
 	Begin func(ctx context.Context, w Work) (context.Context, func(w Work, err error))
@@ -75,10 +77,9 @@ func (t *Tracing) begin(ctx context.Context, kind WorkKind, orderID string) (con
 	}
 	w := &working{work: Work{Kind: kind, OrderID: orderID}}
 	own, end := t.Begin(ctx, w.work)
-	if own != nil {
-		ctx = own
-	}
+	ctx, stop := lifetime.Keep(own, ctx)
 	return context.WithValue(ctx, workingKey{}, w), func(err error) {
+		stop()
 		if end == nil {
 			return
 		}
