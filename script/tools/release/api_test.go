@@ -25,7 +25,6 @@ func TestCheckVersion(t *testing.T) {
 		{"v1.0.0", "v1.0.1", added, errAPI},
 		{"v1.0.0", "v1.0.0", unchanged, errAPI},
 		{"v1.1.0", "v1.0.1", unchanged, errAPI},
-		{"v1.0.0-rc.1", "v1.0.0", unchanged, nil},
 	} {
 		err := checkVersion(test.since, test.version, test.api)
 		require.ErrorIs(t, err, test.want, "%s after %s", test.version, test.since)

@@ -56,8 +56,9 @@ func parse(args []string) (arguments, error) {
 	if flags.NArg() > 1 || isMissing {
 		return arguments{}, errUsage
 	}
-	if parsed.version != "" && semver.Canonical(parsed.version) != parsed.version {
-		return arguments{}, fmt.Errorf("%w: %q is no version such as v1.2.3", errUsage, parsed.version)
+	if parsed.version != "" && !isVersion(parsed.version) {
+		return arguments{}, fmt.Errorf("%w: %q is no version such as v1.2.3; there are no pre-releases",
+			errUsage, parsed.version)
 	}
 	if *files == "" {
 		return parsed, nil
@@ -65,6 +66,12 @@ func parse(args []string) (arguments, error) {
 	folder, err := filepath.Abs(*files)
 	parsed.files = folder
 	return parsed, err
+}
+
+// isVersion reports whether a name is a version such as v1.2.3. Pre-releases are none: whoever
+// wants what is not released yet takes a commit.
+func isVersion(name string) bool {
+	return semver.IsValid(name) && semver.Canonical(name) == name && semver.Prerelease(name) == ""
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {

@@ -16,7 +16,6 @@ func TestParse(t *testing.T) {
 		{[]string{"--dry-run", "v1.2.3"}, arguments{dryRun: true, version: "v1.2.3"}},
 		{[]string{"v0.1.0"}, arguments{version: "v0.1.0"}},
 		{[]string{"--files", "/dist", "v0.1.0"}, arguments{version: "v0.1.0", files: "/dist"}},
-		{[]string{"v0.1.0-rc.1"}, arguments{version: "v0.1.0-rc.1"}},
 	} {
 		got, err := parse(test.args)
 		require.NoError(t, err, "%v", test.args)
@@ -24,6 +23,7 @@ func TestParse(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{}, {"1.2.3"}, {"v1.2"}, {"v1"}, {"v1.2.3", "v1.2.4"}, {"--files", "dist"}, {"v1.2.3+build"},
+		{"v0.1.0-rc.1"}, {"--dry-run", "v0.1.0-rc.1"}, {"--files", "/dist", "v0.1.0-rc.1"},
 	} {
 		_, err := parse(args)
 		require.ErrorIs(t, err, errUsage, "%v", args)

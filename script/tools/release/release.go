@@ -107,21 +107,37 @@ func (r *release) tag(ctx context.Context) error {
 	return nil
 }
 
-// bring brings the commits and the tags of the clone to the source.
+// bring brings the commits and the tags of the clone to the source: all of them, or
+// none, so that a release that fails here can be made again.
 func (r *release) bring(ctx context.Context) error {
+	if err := r.source.checkReady(ctx); err != nil {
+		return err // the rehearsal took minutes, in which somebody may have gone on
+	}
+	before, err := r.source.git(ctx, "rev-parse", "HEAD")
+	if err != nil {
+		return err
+	}
 	head, err := r.clone.git(ctx, "rev-parse", "HEAD")
 	if err != nil {
 		return err
 	}
-	fetch := []string{"fetch", "--quiet", "--no-tags", r.clone.dir, head}
+	fetch := []string{"fetch", "--quiet", "--no-tags", "--atomic", r.clone.dir}
+	if _, err := r.source.git(ctx, append(fetch, head)...); err != nil {
+		return err
+	}
+	if _, err := r.source.git(ctx, "merge", "--quiet", "--ff-only", head); err != nil {
+		return err
+	}
 	for _, tag := range r.tags() {
 		fetch = append(fetch, "refs/tags/"+tag+":refs/tags/"+tag)
 	}
-	if _, err := r.source.git(ctx, fetch...); err != nil {
-		return err
+	_, err = r.source.git(ctx, fetch...)
+	if err == nil {
+		return nil
 	}
-	_, err = r.source.git(ctx, "merge", "--quiet", "--ff-only", head)
-	return err
+	// Whoever interrupted the script wants main back, too.
+	_, undo := r.source.git(context.WithoutCancel(ctx), "reset", "--quiet", "--keep", before)
+	return errors.Join(err, undo)
 }
 
 // writeFiles writes what is published beside a version that is tagged.
@@ -156,7 +172,9 @@ func (r *release) prepare(ctx context.Context, revision string, isRehearsal bool
 	if r.modules, err = readModules(r.clone.dir); err != nil {
 		return err
 	}
-	r.since = r.clone.latest(ctx)
+	if r.since, err = r.clone.latest(ctx); err != nil {
+		return err
+	}
 	if r.version == "" {
 		r.version = nextMinor(r.since)
 	}
@@ -236,6 +254,10 @@ func (r *release) makeVersions(ctx context.Context) (string, error) {
 			return "", err
 		}
 		said = append(said, m.tag(r.version)+" "+r.sums[m.path].zip)
+	}
+	// The last module may have no tag, so nothing of it is in the index yet.
+	if _, err := r.clone.git(ctx, "add", "--all"); err != nil {
+		return "", err
 	}
 	if _, err := r.clone.git(ctx, "commit", "--quiet", "--allow-empty", "--message", "Release "+r.version); err != nil {
 		return "", err
@@ -477,11 +499,15 @@ func (r *release) addBase(ctx context.Context, m workspaceModule) (string, error
 	if r.since == "" {
 		return "none", nil
 	}
-	tag := "refs/tags/" + m.tag(r.since)
-	if _, err := r.clone.git(ctx, "rev-parse", "--verify", "--quiet", tag); err != nil {
-		return "none", nil //nolint:nilerr // there is no such tag
+	tag := m.tag(r.since)
+	exists, err := r.clone.hasTag(ctx, tag)
+	if err != nil {
+		return "", err
 	}
-	_, err := r.proxy.add(r.clone, tag, m, r.since)
+	if !exists {
+		return "none", nil
+	}
+	_, err = r.proxy.add(r.clone, "refs/tags/"+tag, m, r.since)
 	return r.since, err
 }
 

@@ -78,8 +78,12 @@ func TestVersions(t *testing.T) {
 	require.Equal(t, []string{"v0.2.0", "flow/v0.2.0"}, r.tags())
 	require.NoError(t, findCommands(ctx, r.clone.dir, r.modules))
 	require.Equal(t, []string{r.root().path + "/flow/x"}, r.modules[1].commands)
+	require.NoError(t, r.do(ctx, steps{{"versions", r.makeVersions}}))
+	clean, err := r.clone.isClean(ctx)
+	require.NoError(t, err)
+	require.True(t, clean, "gorelease refuses what is not committed")
 	require.NoError(t, r.do(ctx, steps{
-		{"versions", r.makeVersions}, {"tags", r.checkTags}, {"tidy", r.checkTidy}, {"development", r.makeDevelopment},
+		{"tags", r.checkTags}, {"tidy", r.checkTidy}, {"development", r.makeDevelopment},
 	}))
 
 	show := func(where string) string {
@@ -92,6 +96,7 @@ func TestVersions(t *testing.T) {
 	require.NotContains(t, released, "replace")
 	require.Contains(t, show("v0.2.0:flow/go.sum"), r.sums[r.root().path].zip)
 	require.Contains(t, show("v0.2.0:tool/go.mod"), "replace")
+	require.Contains(t, show("v0.2.0:tool/go.mod"), "github.com/tradepay/tradepay-go v0.2.0")
 	main := show("HEAD:flow/go.mod")
 	require.Contains(t, main, "require github.com/tradepay/tradepay-go v0.2.0", "for those who take a commit")
 	require.Contains(t, main, "replace github.com/tradepay/tradepay-go => ../")
@@ -108,14 +113,16 @@ func TestVersions(t *testing.T) {
 	tags, err := r.source.git(ctx, "tag", "--list")
 	require.NoError(t, err)
 	require.Equal(t, "flow/v0.2.0\nv0.2.0", tags)
-	clean, err := r.source.isClean(ctx)
+	clean, err = r.source.isClean(ctx)
 	require.NoError(t, err)
 	require.True(t, clean)
 	log, err := r.source.git(ctx, "log", "--format=%s %an", before+"..")
 	require.NoError(t, err)
 	require.Equal(t, "Modules build with each other after v0.2.0 Somebody\nRelease v0.2.0 Somebody", log)
 	require.ErrorIs(t, r.source.checkFree(ctx, r.tags()), errRefused, "a version is made once")
-	require.Equal(t, "v0.2.0", r.source.latest(ctx))
+	latest, err := r.source.latest(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "v0.2.0", latest)
 
 	// Of the tags, the same modules are made again.
 	again := &release{source: r.source, clone: repository{filepath.Join(t.TempDir(), "clone")}, temp: t.TempDir(),
@@ -167,6 +174,15 @@ func TestRefusals(t *testing.T) {
 			_, err := r.source.git(t.Context(), "checkout", "--quiet", "-b", "feature")
 			require.NoError(t, err)
 		},
+		"a clone without its history": func(t *testing.T, r *release) {
+			write(t, r.source.dir, map[string]string{"pay.go": "package tradepay\n\nconst Paid = false\n"})
+			commit(t, r.source)
+			shallow := repository{filepath.Join(t.TempDir(), "shallow")}
+			_, err := output(t.Context(), r.temp, nil, "git", "clone", "--quiet", "--depth", "1",
+				"file://"+filepath.ToSlash(r.source.dir), shallow.dir)
+			require.NoError(t, err)
+			r.source = shallow
+		},
 		"no section in the changelog": func(_ *testing.T, r *release) { r.version = "v0.3.0" },
 		"a version that exists": func(t *testing.T, r *release) {
 			_, err := r.source.git(t.Context(), "tag", "flow/v0.2.0")
@@ -178,6 +194,55 @@ func TestRefusals(t *testing.T) {
 			r := newRelease(t)
 			spoil(t, r)
 			require.ErrorIs(t, r.tag(t.Context()), errRefused)
+		})
+	}
+}
+
+// TestReleaseIsMadeAgain: what hinders the end of a release leaves neither tag nor commit, and once it
+// is gone, the version is made.
+func TestReleaseIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		hinder, clear []string
+		left          string // the tags that are there before
+	}{
+		"main went on": {
+			hinder: []string{"commit", "--quiet", "--allow-empty", "--message", "Somebody else's"},
+			clear:  []string{"reset", "--quiet", "--hard", "HEAD~1"},
+		},
+		"another branch": {
+			hinder: []string{"checkout", "--quiet", "-b", "feature"},
+			clear:  []string{"checkout", "--quiet", "main"},
+		},
+		"somebody else made a tag": {
+			hinder: []string{"tag", "flow/v0.2.0"},
+			clear:  []string{"tag", "--delete", "flow/v0.2.0"},
+			left:   "flow/v0.2.0",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRelease(t)
+			git := func(args ...string) string {
+				said, err := r.source.git(t.Context(), args...)
+				require.NoError(t, err)
+				return said
+			}
+			require.NoError(t, r.prepare(t.Context(), "HEAD", false))
+			require.NoError(t, r.do(t.Context(), steps{{"versions", r.makeVersions}, {"main", r.makeDevelopment}}))
+			git(test.hinder...)
+			before := git("rev-parse", "HEAD")
+			require.Error(t, r.bring(t.Context()))
+			require.Equal(t, test.left, git("tag", "--list"))
+			require.Equal(t, before, git("rev-parse", "HEAD"))
+			require.Empty(t, git("status", "--porcelain"))
+
+			git(test.clear...)
+			require.NoError(t, r.source.checkFree(t.Context(), r.tags()))
+			require.NoError(t, r.bring(t.Context()))
+			require.Equal(t, "flow/v0.2.0\nv0.2.0", git("tag", "--list"))
+			require.Equal(t, r.base, git("rev-parse", "v0.2.0~1"))
+			require.Equal(t, git("rev-parse", "v0.2.0^{commit}"), git("rev-parse", "main~1"))
 		})
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"golang.org/x/mod/semver"
 )
 
 // errRefused is returned for a repository that is in no state to be released.
@@ -23,7 +26,7 @@ func (r repository) isClean(ctx context.Context) (bool, error) {
 	return changes == "", err
 }
 
-// checkReady refuses whatever is not a clean main.
+// checkReady refuses whatever is not a clean main with its history.
 func (r repository) checkReady(ctx context.Context) error {
 	clean, err := r.isClean(ctx)
 	if err != nil {
@@ -38,6 +41,14 @@ func (r repository) checkReady(ctx context.Context) error {
 	}
 	if branch != "main" {
 		return fmt.Errorf("%w: versions are made on main, and this is %s", errRefused, branch)
+	}
+	isShallow, err := r.git(ctx, "rev-parse", "--is-shallow-repository")
+	if err != nil {
+		return err
+	}
+	if isShallow != "false" {
+		return fmt.Errorf("%w: this clone has not the whole history, so the version before may be missing: "+
+			"git fetch --unshallow --tags", errRefused)
 	}
 	return nil
 }
@@ -92,24 +103,34 @@ func (r repository) tree(ctx context.Context) (string, error) {
 	return r.git(ctx, "write-tree")
 }
 
-// latest returns the newest version of the root module that is tagged below a
-// commit, or nothing.
-func (r repository) latest(ctx context.Context) string {
-	tag, err := r.git(ctx, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*")
+// latest returns the highest version of the root module that is tagged at a commit
+// or below it, or nothing if there is none yet.
+func (r repository) latest(ctx context.Context) (string, error) {
+	tags, err := r.git(ctx, "tag", "--list", "--merged", "HEAD", "v[0-9]*")
 	if err != nil {
-		return "" // there is none
+		return "", err
 	}
-	return tag
+	versions := slices.DeleteFunc(strings.Fields(tags), func(tag string) bool { return !isVersion(tag) })
+	if len(versions) == 0 {
+		return "", nil
+	}
+	return slices.MaxFunc(versions, semver.Compare), nil
+}
+
+// hasTag reports whether there is a tag.
+func (r repository) hasTag(ctx context.Context, tag string) (bool, error) {
+	existing, err := r.git(ctx, "tag", "--list")
+	return slices.Contains(strings.Fields(existing), tag), err
 }
 
 // checkFree refuses a version of which a tag exists.
 func (r repository) checkFree(ctx context.Context, tags []string) error {
-	existing, err := r.git(ctx, "tag", "--list")
-	if err != nil {
-		return err
-	}
 	for _, tag := range tags {
-		if strings.Contains("\n"+existing+"\n", "\n"+tag+"\n") {
+		exists, err := r.hasTag(ctx, tag)
+		if err != nil {
+			return err
+		}
+		if exists {
 			return fmt.Errorf("%w: there is a tag %s already; a version is never made twice", errRefused, tag)
 		}
 	}

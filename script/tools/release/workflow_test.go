@@ -28,7 +28,10 @@ type workflow struct {
 	Jobs        map[string]struct {
 		RunsOn  string `yaml:"runs-on"`
 		Timeout int    `yaml:"timeout-minutes"`
-		Steps   []struct{ Uses, Run string }
+		Steps   []struct {
+			Uses, Run string
+			Env       map[string]string
+		}
 	}
 }
 
@@ -83,6 +86,52 @@ func requireScripts(t *testing.T, command string) int {
 		}
 	}
 	return len(found)
+}
+
+// TestSystems: on macOS and Windows, every module that has a version is built, vetted and tested, whatever
+// became of the one before; the SDK is vetted where an int has 32 bits, too.
+func TestSystems(t *testing.T) {
+	t.Parallel()
+	var ci workflow
+	readYAML(t, filepath.Join(".github", "workflows", "ci.yml"), &ci, false)
+	require.Equal(t, "script/systems", ci.Jobs["systems"].Steps[2].Run)
+	vet := ci.Jobs["processors"].Steps[2]
+	require.Equal(t, "go vet ./...", vet.Run)
+	require.Equal(t, map[string]string{"GOARCH": "386"}, vet.Env)
+
+	root, err := filepath.Abs(repositoryRoot)
+	require.NoError(t, err)
+	modules, err := readModules(root)
+	require.NoError(t, err)
+	var list, want []string
+	for _, m := range modules {
+		dir := filepath.Join(root, filepath.FromSlash(m.dir))
+		list = append(list, dir)
+		if m.tagged {
+			want = append(want, dir+" build ./...", dir+" vet ./...", dir+" test -short .")
+		}
+	}
+	// A go that lists the modules, and says what it is asked for. One command of it may fail.
+	bin := t.TempDir()
+	fake := "#!/usr/bin/env bash\nif [ \"$1\" = list ]; then echo '" + strings.Join(list, "\n") + "'; exit; fi\n" +
+		"echo \"asked: $PWD $*\"\n[ \"$PWD $1\" != \"$FAIL\" ]\n"
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "go"), []byte(fake), 0o700))
+	run := func(fail string) (string, error) {
+		env := append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "FAIL="+fail)
+		return output(t.Context(), root, env, filepath.Join(root, "script", "systems"))
+	}
+	said, err := run("")
+	require.NoError(t, err)
+	var asked []string
+	for line := range strings.Lines(said) {
+		if what, found := strings.CutPrefix(strings.TrimSpace(line), "asked: "); found {
+			asked = append(asked, what)
+		}
+	}
+	require.Equal(t, want, asked)
+	said, err = run(root + " test")
+	require.Error(t, err, "a test of the SDK fails")
+	require.Equal(t, len(want), strings.Count(said, "asked: "), "the other modules are looked at all the same")
 }
 
 // TestDependabot: every module is kept up to date, and the actions and the image, too.
