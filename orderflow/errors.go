@@ -51,8 +51,9 @@ var (
 // undecided is the error of a rejected call whose order or refund stays open, since an
 // earlier call with its id may still be carried out. It matches
 // [tradepay.ErrOutcomeUnknown] alone, and says in its text what the wallet answered.
+// [tradepay.ErrIdempotencyMismatch] stays: it says by itself that nothing has failed.
 func undecided(err error) error {
-	if !rejectedForGood(err) {
+	if !rejectedForGood(err) || errors.Is(err, tradepay.ErrIdempotencyMismatch) {
 		return err
 	}
 	cause := fmt.Errorf("rejected, and an earlier call with this id may still be carried out: %s", err.Error())

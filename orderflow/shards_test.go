@@ -51,7 +51,7 @@ func TestShardsHaveTheMethodsOfFlow(t *testing.T) {
 // testingMethods are those of export_test.go.
 var testingMethods = []string{"PollEvery", "HangGrace", "Tick", "ClaimReport", "Sweep", "FollowClock", "FillQueue",
 	"CountTry", "FulfilJob", "Send", "SendRefund", "RecordRefund", "SweepOnce", "Work", "LoseWork", "RecallStrays",
-	"SyncClock", "PermitFor", "FulfilPermitted", "SetBack", "Gather", "Cede"}
+	"SyncClock", "Reconcile", "PermitFor", "FulfilPermitted", "SetBack", "Gather", "Cede"}
 
 func TestShardsKeepOrders(t *testing.T) {
 	onBothChains(t, func(t *testing.T, c *chain) {
