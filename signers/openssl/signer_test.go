@@ -185,11 +185,11 @@ func TestOddKeys(t *testing.T) {
 		"a wrong D beside its primes": {
 			key: &rsa.PrivateKey{PublicKey: key.PublicKey, D: wrong, Primes: key.Primes}, is: wire.ErrInvalidKey,
 		},
-		"1024 bits": {key: short, is: wire.ErrInvalidKey},
-		"nil":                {is: wire.ErrInvalidKey},
-		"empty":              {key: new(rsa.PrivateKey), is: wire.ErrInvalidKey},
-		"a public half":      {key: &rsa.PrivateKey{PublicKey: key.PublicKey}, is: wire.ErrInvalidKey},
-		"a wrong D":          {key: &rsa.PrivateKey{PublicKey: key.PublicKey, D: wrong}, is: wire.ErrInvalidKey},
+		"1024 bits":     {key: short, is: wire.ErrInvalidKey},
+		"nil":           {is: wire.ErrInvalidKey},
+		"empty":         {key: new(rsa.PrivateKey), is: wire.ErrInvalidKey},
+		"a public half": {key: &rsa.PrivateKey{PublicKey: key.PublicKey}, is: wire.ErrInvalidKey},
+		"a wrong D":     {key: &rsa.PrivateKey{PublicKey: key.PublicKey, D: wrong}, is: wire.ErrInvalidKey},
 		"halves of two keys": {
 			key: &rsa.PrivateKey{PublicKey: multi.PublicKey, D: key.D, Primes: key.Primes}, is: wire.ErrInvalidKey,
 		},
