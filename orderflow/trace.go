@@ -41,9 +41,10 @@ type Tracing struct {
 	// It must hold no payer's data.
 	Context func(ctx context.Context) string
 	// Begin is called as work begins. The context that it returns is that of the work:
-	// calls of the wallet, Fulfil, OnNotification. It ends with the one given, too. The function that it returns is called
-	// once as the work ends, even by a panic. err is what ended it, of a fulfilment also what Fulfil
-	// returned, and [ErrPanicked] of a work that panicked; an error may hold an order's id.
+	// calls of the wallet, Fulfil, OnNotification. It ends with the one given, too. The
+	// function that it returns is called once as the work ends, even by a panic. err is
+	// what ended it, of a fulfilment also what Fulfil returned, and [ErrPanicked] of a
+	// work that panicked; an error may hold an order's id.
 	Begin func(ctx context.Context, w Work) (context.Context, func(w Work, err error))
 }
 
