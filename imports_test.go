@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -76,6 +77,83 @@ func TestImportsGoOneWay(t *testing.T) {
 			others := slices.DeleteFunc(neededBy[folder], func(by string) bool { return by == folder })
 			require.NotEmpty(t, others, "nobody needs package %s", folder)
 		}
+	}
+}
+
+// TestModulesKeepTheirInternals: a program may upgrade one module alone, and then builds it
+// with another version of the other. What is internal to a module changes without
+// notice, so that no code but tests may import it from another that is released. No module is excepted.
+func TestModulesKeepTheirInternals(t *testing.T) {
+	t.Parallel()
+	released := modules(t)
+	require.Subset(t, slices.Collect(maps.Keys(released)), []string{
+		".", "orderflow", "oteltradepay", "oteltradepay/otelorderflow", "signers/openssl",
+	})
+	for folder, files := range goFiles(t) {
+		from := moduleOf(released, folder)
+		if !released[from] {
+			continue
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, imported := range ownImports(t, file) {
+				isInternal := slices.Contains(strings.Split(imported, "/"), "internal")
+				if isInternal {
+					require.Equal(t, from, moduleOf(released, imported), "%s imports %s of another module", file, imported)
+				}
+			}
+		}
+	}
+}
+
+// modules returns the folders of all modules, and whether they are released.
+func modules(t *testing.T) map[string]bool {
+	t.Helper()
+	found := make(map[string]bool)
+	for folder := range goFiles(t) {
+		for ; ; folder = path.Dir(folder) {
+			text, err := os.ReadFile(filepath.Join(filepath.FromSlash(folder), "go.mod"))
+			if err == nil {
+				found[folder] = !strings.HasPrefix(string(text), "// Untagged:")
+			}
+			if folder == "." {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// moduleOf returns the folder of the module that a folder is in.
+func moduleOf(modules map[string]bool, folder string) string {
+	for folder != "." {
+		if _, isModule := modules[folder]; isModule {
+			return folder
+		}
+		folder = path.Dir(folder)
+	}
+	return folder
+}
+
+// TestCopiesAgree: code that modules may not share stands in each of them, and
+// stays the same from a line on.
+func TestCopiesAgree(t *testing.T) {
+	t.Parallel()
+	for from, files := range map[string][]string{
+		"\tif own == nil {":   {"internal/lifetime/lifetime.go", "orderflow/lifetime.go"},
+		"// buckets are the ": {"oteltradepay/telemetry.go", "oteltradepay/otelorderflow/telemetry.go"},
+	} {
+		var copies []string
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			_, rest, found := strings.Cut(string(text), from)
+			require.True(t, found, "%s has no %q", file, from)
+			copies = append(copies, rest)
+		}
+		require.Equal(t, copies[0], copies[1], "%v", files)
 	}
 }
 

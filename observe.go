@@ -18,8 +18,9 @@ type CallInfo struct {
 	// one that does not reach your function.
 	Op     wire.Operation
 	Wallet string // Name of the profile
-	// Attempt is which one of the call, from 1; as the call ends, how many it took. It
-	// is 0 for a notification, and for an inquiry that was not sent, see RetryRefused.
+	// Attempt is which one of the call, from 1; as the call ends, how many it took: 0 if
+	// its context ended before the first. It is also 0 as the call begins, for a
+	// notification, and for an inquiry that was not sent, see RetryRefused.
 	Attempt int
 	// Duration is that of the attempt; as the call ends, that of the whole call with
 	// its waits; and that of a notification with your function.

@@ -46,6 +46,9 @@ var (
 	// would wait for the transaction that Fulfil runs in. Use that transaction. The
 	// error of a Fulfil whose time ended beside its transaction matches it, too.
 	ErrInsideFulfil = errors.New("orderflow: called from inside Fulfil")
+	// ErrPanicked: a work ended in a panic, or ended its goroutine. Only
+	// [Tracing] is told it; whoever called the flow meets the panic itself.
+	ErrPanicked = errors.New("orderflow: panicked")
 )
 
 // undecided is the error of a rejected call whose order or refund stays open, since an

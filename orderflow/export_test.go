@@ -154,6 +154,9 @@ func (f *Flow) RecallStrays(ctx context.Context) error { return f.recallStrays(c
 // SyncClock is what each sweep begins with.
 func (f *Flow) SyncClock(ctx context.Context) error { return f.syncClock(ctx) }
 
+// Keep is how a context of the program's own is kept from outliving its caller.
+var Keep = keep
+
 // Key is what Fulfil gets for an order of the flow of this name.
 var Key = fulfilKey
 

@@ -108,14 +108,14 @@ func (f *Flow) fulfilAgain(ctx context.Context, id string, tries int) error {
 	return f.fulfilOne(ctx, id, countedBefore)
 }
 
-func (f *Flow) fulfilOne(ctx context.Context, id string, count counting) error {
+func (f *Flow) fulfilOne(ctx context.Context, id string, count counting) (err error) {
 	if f.called.hung(id) { // and has not returned
 		return nil
 	}
 	ctx, end := f.tracing.begin(ctx, WorkFulfil, id)
-	err := f.fulfilUnchanged(ctx, id, count)
-	end(err)
-	return err
+	err = ErrPanicked // until it returns
+	defer func() { end(err) }()
+	return f.fulfilUnchanged(ctx, id, count)
 }
 
 // fulfilUnchanged runs Fulfil for an order that does not change between its permit and

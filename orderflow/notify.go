@@ -38,12 +38,18 @@ func (f *Flow) NotifyHandler() http.Handler { return f.client.NotifyHandler(f.Re
 // differs from an earlier one with the same id and status. It then keeps the
 // notification, raises an [Alarm], and changes no order; the wallet may send the
 // notification again.
-func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
+func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) (err error) {
 	if err := f.outside(ctx); err != nil {
 		return err
 	}
 	ctx, end := f.tracing.begin(ctx, WorkNotification, n.PaymentRequestID)
-	outcome, err := f.receive(ctx, n)
+	outcome := "error"
+	err = ErrPanicked // until it returns
+	defer func() {
+		note(ctx, func(w *working) { w.work.Outcome = outcome })
+		end(err)
+	}()
+	outcome, err = f.receive(ctx, n)
 	switch {
 	case errors.Is(err, ErrEvidence):
 		outcome = "evidence"
@@ -51,8 +57,6 @@ func (f *Flow) Receive(ctx context.Context, n *tradepay.Notification) error {
 		outcome = "error"
 	}
 	f.metrics.Notification(ctx, outcome)
-	note(ctx, func(w *working) { w.work.Outcome = outcome })
-	end(err)
 	return err
 }
 

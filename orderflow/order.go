@@ -269,7 +269,7 @@ func clip(text string, most int) string {
 // With Authorize, the payer's money is reserved and not charged: the order becomes
 // StateAuthorized, of which wallets do not notify, and the flow learns by asking. Then
 // call [Flow.Capture] or [Flow.Void], before Order.AuthorizedUntil.
-func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {
+func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (o *Order, err error) {
 	if err := f.outside(ctx); err != nil {
 		return nil, err
 	}
@@ -280,9 +280,9 @@ func (f *Flow) Create(ctx context.Context, req *tradepay.CreateOrderRequest) (*O
 		return nil, err
 	}
 	ctx, end := f.tracing.begin(ctx, WorkCreate, req.PaymentRequestID)
-	o, err := f.create(ctx, req)
-	end(err)
-	return o, err
+	err = ErrPanicked // until it returns
+	defer func() { end(err) }()
+	return f.create(ctx, req)
 }
 
 func (f *Flow) create(ctx context.Context, req *tradepay.CreateOrderRequest) (*Order, error) {

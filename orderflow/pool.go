@@ -90,6 +90,8 @@ var (
 			"ConnConfig",
 		"in the URL, "+encodePassword, "look at Password and BeforeConnect of the pool",
 		"keeps no search_path of the URL", "keeps no search_path of the pool's ConnConfig",
+		"all hosts with ?target_session_attrs=read-write", "all hosts, with ValidateConnect of the pool's ConnConfig "+
+			"set to pgconn.ValidateConnectTargetSessionAttrsReadWrite",
 		"which the URL gives", "which RuntimeParams of the pool's ConnConfig has",
 	)
 )

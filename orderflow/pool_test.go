@@ -121,6 +121,10 @@ func TestOpenPoolSaysWhatIsWrong(t *testing.T) {
 	err = orderflow.InPool(crowded.Check(20))
 	require.ErrorContains(t, err, "lower MaxConns of the pool, or raise max_connections")
 	require.ErrorIs(t, err, orderflow.ErrDatabase)
+	standby := orderflow.Server{Version: 150000, Standby: true}
+	err = orderflow.InPool(standby.Check(20))
+	require.ErrorContains(t, err, "pgconn.ValidateConnectTargetSessionAttrsReadWrite")
+	require.NotContains(t, err.Error(), "?", "which begins the query of a URL")
 }
 
 // TestOpenPoolHasNoURL: each remedy that speaks of a URL is put in other words.

@@ -166,11 +166,11 @@ func (f *Flow) enqueueFor(ctx context.Context, tx *transaction, o *Order) error 
 }
 
 // reconcile asks the wallet about an order that has no final answer.
-func (f *Flow) reconcile(ctx context.Context, id string) error {
+func (f *Flow) reconcile(ctx context.Context, id string) (err error) {
 	ctx, end := f.tracing.begin(ctx, WorkReconcile, id)
-	err := f.lookAt(ctx, id)
-	end(err)
-	return err
+	err = ErrPanicked // until it returns
+	defer func() { end(err) }()
+	return f.lookAt(ctx, id)
 }
 
 // lookAt is reconcile without its trace.

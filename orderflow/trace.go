@@ -3,8 +3,6 @@ package orderflow
 import (
 	"context"
 	"sync"
-
-	"github.com/tradepay/tradepay-go/internal/lifetime"
 )
 
 // WorkKind says which work a flow does about an order.
@@ -20,8 +18,11 @@ const (
 
 // Work is what a flow does about one order, as it tells [Tracing] of it.
 type Work struct {
-	Kind    WorkKind
-	OrderID string // empty while it is not known, or if there is no such order
+	Kind WorkKind
+	// OrderID is the order that the request, the notification or the job names, whether or
+	// not there is such an order. A notification that names the payment by the wallet's id alone has
+	// none until the order is found.
+	OrderID string
 	// Trace is what Tracing.Context returned as the order was created. It is empty as
 	// the work begins, and as it ends without an order, or for one that has none.
 	Trace string
@@ -35,18 +36,19 @@ type Work struct {
 // They must be quick and safe for concurrent use, and must not call the flow. Package
 // otelorderflow of module oteltradepay has them for OpenTelemetry.
 type Tracing struct {
-	// Context returns the trace of ctx in a text of at most 256 characters, such as a
-	// W3C traceparent. The flow stores it with a new order. What is longer is not stored.
+	// Context returns the trace of ctx in a text of at most 256 bytes, such as a
+	// W3C traceparent. The flow stores it with a new order. It does not store what is longer, or no UTF-8.
 	// It must hold no payer's data.
 	Context func(ctx context.Context) string
 	// Begin is called as work begins. The context that it returns is that of the work:
-	// calls of the wallet, Fulfil, OnNotification. It ends with the one given, too. The function that it returns is called
-	// once as the work ends. err is what ended it, of a fulfilment also what Fulfil
-	// returned; an error may hold an order's id.
+	// calls of the wallet, Fulfil, OnNotification. It ends with the one given, too. The
+	// function that it returns is called once as the work ends, even by a panic. err is
+	// what ended it, of a fulfilment also what Fulfil returned, and [ErrPanicked] of a
+	// work that panicked; an error may hold an order's id.
 	Begin func(ctx context.Context, w Work) (context.Context, func(w Work, err error))
 }
 
-// longestTrace is how much of a trace is stored.
+// longestTrace is how many bytes of a trace are stored.
 const longestTrace = 256
 
 // context returns the trace to store.
@@ -77,9 +79,9 @@ func (t *Tracing) begin(ctx context.Context, kind WorkKind, orderID string) (con
 	}
 	w := &working{work: Work{Kind: kind, OrderID: orderID}}
 	own, end := t.Begin(ctx, w.work)
-	ctx, stop := lifetime.Keep(own, ctx)
+	ctx, stop := keep(own, ctx)
 	return context.WithValue(ctx, workingKey{}, w), func(err error) {
-		stop()
+		defer stop()
 		if end == nil {
 			return
 		}

@@ -177,3 +177,56 @@ func TestTracingByHalves(t *testing.T) {
 		require.ErrorIs(t, err, tradepay.ErrInvalidRequest)
 	})
 }
+
+// TestTracingOfPanics: a work ends for whoever traces it although it panics, and the panic goes
+// on to whoever called the flow.
+func TestTracingOfPanics(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		var r traced
+		s.config.Tracing = r.tracing()
+		isBroken := false
+		s.config.Metrics.Transition = func(context.Context, orderflow.State, orderflow.State) {
+			if isBroken {
+				panic("no metrics")
+			}
+		}
+		s.open()
+		panics := func(kind orderflow.WorkKind, work func()) {
+			t.Helper()
+			isBroken = true
+			require.Panics(t, work, kind)
+			isBroken = false
+			w, err := r.last(t, kind)
+			require.ErrorIs(t, err, orderflow.ErrPanicked, kind)
+			require.NotEmpty(t, w.OrderID, kind)
+		}
+		panics(orderflow.WorkCreate, func() { s.pending("order-1") })
+		for _, id := range []string{"order-2", "order-3"} {
+			s.pending(id)
+		}
+		require.NoError(t, s.wallet.Pay("order-2"))
+		panics(orderflow.WorkReconcile, func() { _ = s.flow.Reconcile(ctx, "order-2") })
+		panics(orderflow.WorkNotification, func() { _ = s.flow.Receive(ctx, paid("order-3", "", 1050)) })
+		w, _ := r.last(t, orderflow.WorkNotification)
+		require.Equal(t, "error", w.Outcome)
+		panics(orderflow.WorkFulfil, func() { _ = s.flow.FulfilJob(ctx, "order-3", 0) })
+		require.Len(t, r.ended, len(r.begun), "each that begins ends")
+	})
+}
+
+// TestTracingOfOrdersThatAreNot: a work names the order that it was asked about, and a trace counts in bytes.
+func TestTracingOfOrdersThatAreNot(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		var r traced
+		s.config.Tracing = r.tracing()
+		s.config.Tracing.Context = func(context.Context) string { return strings.Repeat("é", 129) }
+		s.open()
+		require.ErrorIs(t, s.flow.Receive(t.Context(), paid("order-2", "", 1050)), orderflow.ErrEvidence)
+		w, _ := r.last(t, orderflow.WorkNotification)
+		require.Equal(t, "order-2", w.OrderID)
+		s.pending("order-1")
+		w, _ = r.last(t, orderflow.WorkCreate)
+		require.Empty(t, w.Trace, "129 characters, and 258 bytes")
+	})
+}

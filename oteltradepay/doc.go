@@ -24,7 +24,8 @@
 //
 // The attributes are tradepay.operation, tradepay.wallet and, of what goes to the wallet,
 // server.address; what has an outcome has tradepay.outcome, and where that is unknown or
-// not_sent, error.type. The retry budget is all operations' together.
+// not_sent, error.type. The retry budget is all operations' together. Each client has one: name
+// clients of one wallet with [Options].Name, and all have tradepay.client.name.
 //
 //   - tradepay.client.calls, also by tradepay.result_code, the wallet's word for its verdict
 //   - tradepay.client.call.duration, in seconds, with the waits between attempts

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,13 +16,16 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tradepay/tradepay-go"
-	"github.com/tradepay/tradepay-go/oteltradepay/internal/telemetry"
 )
 
 // Options says where spans and metrics go. Zero fields have their defaults.
 type Options struct {
 	TracerProvider trace.TracerProvider // default: the global one
 	MeterProvider  metric.MeterProvider // default: the global one
+	// Name tells the clients of one process apart, as tradepay.client.name on spans and metrics.
+	// Without it, clients of one wallet at one address share their series, and of their retry
+	// budgets the one is seen that was told last. Default: no such attribute.
+	Name string
 	// PaymentRequestIDs puts the merchant's id of the payment into spans, as
 	// tradepay.payment_request_id: for those whose ids tell nothing about a payer. It never
 	// goes into metrics. Default: no ids.
@@ -34,9 +38,10 @@ type Options struct {
 // attribute. The error is that of a meter that cannot make an instrument; the
 // configuration has not changed then.
 func Instrument(cfg *tradepay.Config, opts Options) error {
-	meter := telemetry.Meter(opts.MeterProvider, telemetry.Module)
+	meter := newMeter(opts.MeterProvider)
 	in := &instruments{
-		tracer: telemetry.Tracer(opts.TracerProvider, telemetry.Module),
+		named:  named(opts),
+		tracer: newTracer(opts.TracerProvider),
 		server: serverAttributes(cfg.BaseURL), withIDs: opts.PaymentRequestIDs,
 		begin: cfg.BeginCall, observe: cfg.Observe,
 	}
@@ -49,6 +54,7 @@ func Instrument(cfg *tradepay.Config, opts Options) error {
 
 // The attributes that no convention has.
 const (
+	nameKey        = attribute.Key("tradepay.client.name")
 	operationKey   = attribute.Key("tradepay.operation")
 	walletKey      = attribute.Key("tradepay.wallet")
 	outcomeKey     = attribute.Key("tradepay.outcome")
@@ -67,6 +73,7 @@ const (
 // instruments are those of one client.
 type instruments struct {
 	tracer  trace.Tracer
+	named   []attribute.KeyValue // on spans and metrics: the client's name, if it has one
 	server  []attribute.KeyValue // on spans: address and port
 	withIDs bool
 
@@ -78,15 +85,22 @@ type instruments struct {
 	budget                                  metric.Int64Gauge
 }
 
+func named(opts Options) []attribute.KeyValue {
+	if opts.Name == "" {
+		return nil
+	}
+	return []attribute.KeyValue{nameKey.String(opts.Name)}
+}
+
 func (in *instruments) make(meter metric.Meter) error {
 	var errs []error
 	counter := func(name, unit, description string) metric.Int64Counter {
-		c, err := telemetry.Counter(meter, name, unit, description)
+		c, err := newCounter(meter, name, unit, description)
 		errs = append(errs, err)
 		return c
 	}
 	histogram := func(name, description string) metric.Float64Histogram {
-		h, err := telemetry.Histogram(meter, name, description)
+		h, err := newHistogram(meter, name, description)
 		errs = append(errs, err)
 		return h
 	}
@@ -141,9 +155,9 @@ func (in *instruments) beginCall(
 			kind = trace.SpanKindInternal
 		}
 	}
-	attributes := append([]attribute.KeyValue{
+	attributes := slices.Concat([]attribute.KeyValue{
 		operationKey.String(operation(info)), walletKey.String(info.Wallet),
-	}, own...)
+	}, own, in.named)
 	ctx, span := in.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(attributes...))
 	ended := func(tradepay.CallInfo) {}
 	if in.begin != nil {
@@ -155,14 +169,21 @@ func (in *instruments) beginCall(
 			ended = end
 		}
 	}
+	ctx = context.WithValue(ctx, spanKey{in}, span)
 	return ctx, func(info tradepay.CallInfo) {
+		defer func() { // even if the program's own function panics
+			in.endSpan(span, info)
+			if !isNotification(info) {
+				in.countCall(ctx, info)
+			}
+		}()
 		ended(info)
-		in.endSpan(span, info)
-		if !isNotification(info) {
-			in.countCall(ctx, info)
-		}
 	}
 }
+
+// spanKey is where the span of a call is in its context: the program may have begun one of
+// its own, which is then the context's.
+type spanKey struct{ in *instruments }
 
 func (in *instruments) endSpan(span trace.Span, info tradepay.CallInfo) {
 	defer span.End()
@@ -239,7 +260,7 @@ func (in *instruments) about(info tradepay.CallInfo, more ...attribute.KeyValue)
 	if !isNotification(info) && len(in.server) > 0 {
 		list = append(list, in.server[0])
 	}
-	return metric.WithAttributes(append(list, more...)...)
+	return metric.WithAttributes(slices.Concat(list, in.named, more)...)
 }
 
 // ended are the attributes of what has an outcome.
@@ -257,12 +278,12 @@ func (in *instruments) ofClient(info tradepay.CallInfo) metric.MeasurementOption
 	if len(in.server) > 0 {
 		list = append(list, in.server[0])
 	}
-	return metric.WithAttributes(list...)
+	return metric.WithAttributes(append(list, in.named...)...)
 }
 
 func (in *instruments) countCall(ctx context.Context, info tradepay.CallInfo) {
 	attributes := ended(info)
-	in.callTime.Record(ctx, telemetry.Seconds(info.Duration), in.about(info, attributes...))
+	in.callTime.Record(ctx, info.Duration.Seconds(), in.about(info, attributes...))
 	if info.Code != "" {
 		attributes = append(attributes, resultCodeKey.String(resultCode(info)))
 	}
@@ -281,7 +302,7 @@ func (in *instruments) observed(ctx context.Context, info tradepay.CallInfo) {
 	switch {
 	case isNotification(info):
 		in.notifications.Add(ctx, 1, in.about(info, attributes...))
-		in.notificationTime.Record(ctx, telemetry.Seconds(info.Duration), in.about(info, ended(info)...))
+		in.notificationTime.Record(ctx, info.Duration.Seconds(), in.about(info, ended(info)...))
 		return
 	case info.RetryRefused:
 		in.refused.Add(ctx, 1, in.about(info))
@@ -291,10 +312,10 @@ func (in *instruments) observed(ctx context.Context, info tradepay.CallInfo) {
 		return
 	}
 	in.attempts.Add(ctx, 1, in.about(info, attributes...))
-	in.attemptTime.Record(ctx, telemetry.Seconds(info.Duration), in.about(info, ended(info)...))
+	in.attemptTime.Record(ctx, info.Duration.Seconds(), in.about(info, ended(info)...))
 	event := append([]attribute.KeyValue{
 		attemptKey.Int(info.Attempt), outcomeKey.String(string(info.Outcome)),
-		durationKey.Float64(telemetry.Seconds(info.Duration)),
+		durationKey.Float64(info.Duration.Seconds()),
 	}, answered(info)...)
 	if info.TraceID != "" {
 		event = append(event, traceIDKey.String(info.TraceID))
@@ -302,5 +323,7 @@ func (in *instruments) observed(ctx context.Context, info tradepay.CallInfo) {
 	if info.RetryRefused {
 		event = append(event, refusedKey.Bool(true))
 	}
-	trace.SpanFromContext(ctx).AddEvent(attemptEvent, trace.WithAttributes(event...))
+	if span, isOurs := ctx.Value(spanKey{in}).(trace.Span); isOurs {
+		span.AddEvent(attemptEvent, trace.WithAttributes(event...))
+	}
 }

@@ -25,7 +25,6 @@ import (
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/configtest"
 	"github.com/tradepay/tradepay-go/oteltradepay"
-	"github.com/tradepay/tradepay-go/oteltradepay/internal/telemetry"
 	"github.com/tradepay/tradepay-go/oteltradepay/internal/telemetrytest"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 	"github.com/tradepay/tradepay-go/wire"
@@ -104,7 +103,7 @@ func TestCall(t *testing.T) {
 	span := spans[0]
 	require.Equal(t, trace.SpanKindClient, span.SpanKind)
 	require.Equal(t, codes.Unset, span.Status.Code)
-	require.Equal(t, telemetry.Module, span.InstrumentationScope.Name)
+	require.Equal(t, "github.com/tradepay/tradepay-go/oteltradepay", span.InstrumentationScope.Name)
 	require.Contains(t, span.InstrumentationScope.SchemaURL, "https://opentelemetry.io/schemas/")
 	require.Equal(t, map[string]any{
 		"tradepay.operation": "pay", "tradepay.wallet": s.client.Wallet().Name, "server.address": "127.0.0.1",
@@ -276,6 +275,40 @@ func TestRetryBudget(t *testing.T) {
 	require.Equal(t, true, attributes(last.Events[len(last.Events)-1].Attributes)["tradepay.retry_refused"])
 }
 
+// TestClientsOfOneWallet: each has a retry budget of its own, and a name if it is given one.
+func TestClientsOfOneWallet(t *testing.T) {
+	t.Parallel()
+	wallet, rec := tradepaytest.NewWallet(), telemetrytest.New()
+	t.Cleanup(wallet.Close)
+	for _, name := range []string{"coffee", "tea"} { // tea is told last, and has all its retries
+		cfg := configtest.With(wallet.Config(), func(cfg *tradepay.Config) {
+			cfg.Retry = tradepay.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond}
+		})
+		require.NoError(t, oteltradepay.Instrument(&cfg, oteltradepay.Options{
+			TracerProvider: rec.Tracers, MeterProvider: rec.Meters, Name: name,
+		}))
+		client, err := tradepay.NewClient(cfg)
+		require.NoError(t, err)
+		if name == "coffee" {
+			wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpPay, Times: 2})
+		}
+		_, err = client.CreateOrder(t.Context(), &tradepay.CreateOrderRequest{
+			PaymentRequestID: "order-" + name, Title: "Two cups", Amount: tradepay.Amount{Currency: "USD", Value: 1050},
+		})
+		require.NoError(t, err)
+	}
+	values, err := rec.Values(t.Context(), "server.address", "tradepay.wallet")
+	require.NoError(t, err)
+	require.InDelta(t, 98, values["tradepay.client.retry_budget tradepay.client.name=coffee"], 0, "98 and a half")
+	require.InDelta(t, 100, values["tradepay.client.retry_budget tradepay.client.name=tea"], 0)
+	for key := range values {
+		require.Contains(t, key, "tradepay.client.name=")
+	}
+	for _, span := range rec.Spans() {
+		require.Contains(t, attributes(span.Attributes), "tradepay.client.name")
+	}
+}
+
 // TestPathsAreNoAttributes: a Call may have anything in its path, and a wallet in its code.
 func TestPathsAreNoAttributes(t *testing.T) {
 	t.Parallel()
@@ -306,6 +339,28 @@ func TestOthersAreCalled(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"begin", "observe own", "end"}, told)
 	require.Len(t, s.rec.Named("tradepay pay")[0].Events, 1)
+}
+
+// TestOwnSpans: the program may begin a span of its own in BeginCall, and panic at its end. The
+// span of the call has its attempts, and ends.
+func TestOwnSpans(t *testing.T) {
+	t.Parallel()
+	var s *shop
+	s = newShop(t, oteltradepay.Options{}, func(cfg *tradepay.Config) {
+		cfg.BeginCall = func(ctx context.Context, _ tradepay.CallInfo) (context.Context, func(tradepay.CallInfo)) {
+			ctx, own := s.rec.Tracers.Tracer("shop").Start(ctx, "own")
+			return ctx, func(tradepay.CallInfo) {
+				own.End()
+				panic("at the end")
+			}
+		}
+	})
+	require.Panics(t, func() { _, _ = s.create("order-1", "http://127.0.0.1:1/notify") })
+	require.Empty(t, s.rec.Named("own")[0].Events)
+	require.Len(t, s.rec.Named("tradepay pay"), 1)
+	require.Len(t, s.rec.Named("tradepay pay")[0].Events, 1)
+	require.NotEmpty(t, s.values()["tradepay.client.calls tradepay.operation=pay,tradepay.outcome=accepted,"+
+		"tradepay.result_code=ACCEPT"])
 }
 
 // TestRequestsAreWithinTheSpan: an instrumented HTTP client is its child.
@@ -354,7 +409,7 @@ func TestMeterThatFails(t *testing.T) {
 // and docs/operations.md are checked against.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, oteltradepay.Options{PaymentRequestIDs: true}, func(cfg *tradepay.Config) {
+	s := newShop(t, oteltradepay.Options{PaymentRequestIDs: true, Name: "coffee"}, func(cfg *tradepay.Config) {
 		cfg.HTTPClient = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 			res, err := http.DefaultTransport.RoundTrip(r)
 			if err == nil {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
-	"github.com/tradepay/tradepay-go/oteltradepay/internal/telemetry"
 )
 
 // Options says where spans and metrics go. Zero fields have their defaults.
@@ -28,8 +27,6 @@ type Options struct {
 	// tell nothing about a payer. They never go into metrics. Default: no ids.
 	OrderIDs bool
 }
-
-const scope = telemetry.Module + "/otelorderflow"
 
 // The attributes that no convention has.
 const (
@@ -53,7 +50,7 @@ func Instrument(cfg *orderflow.Config, opts Options) error {
 	}
 	cfg.Metrics = metrics
 	t := &tracing{
-		tracer: telemetry.Tracer(opts.TracerProvider, scope), named: named(opts), withIDs: opts.OrderIDs,
+		tracer: newTracer(opts.TracerProvider), named: named(opts), withIDs: opts.OrderIDs,
 		before: cfg.Tracing,
 	}
 	cfg.Tracing.Begin = t.begin
@@ -71,14 +68,14 @@ func named(opts Options) []attribute.KeyValue {
 }
 
 func newMetrics(opts Options, before orderflow.Metrics) (orderflow.Metrics, error) {
-	meter := telemetry.Meter(opts.MeterProvider, scope)
-	transitions, err1 := telemetry.Counter(meter, "orderflow.transitions", "{transition}",
+	meter := newMeter(opts.MeterProvider)
+	transitions, err1 := newCounter(meter, "orderflow.transitions", "{transition}",
 		"Orders that changed their state.")
-	notifications, err2 := telemetry.Counter(meter, "orderflow.notifications", "{notification}",
+	notifications, err2 := newCounter(meter, "orderflow.notifications", "{notification}",
 		"Verified notifications that were taken in, or not.")
-	alarms, err3 := telemetry.Counter(meter, "orderflow.alarms", "{alarm}",
+	alarms, err3 := newCounter(meter, "orderflow.alarms", "{alarm}",
 		"Alarms raised, for the first time or again.")
-	fulfilments, err4 := telemetry.Histogram(meter, "orderflow.fulfilment.duration",
+	fulfilments, err4 := newHistogram(meter, "orderflow.fulfilment.duration",
 		"Time of one call of Fulfil with its transaction.")
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return orderflow.Metrics{}, err
@@ -111,7 +108,7 @@ func newMetrics(opts Options, before orderflow.Metrics) (orderflow.Metrics, erro
 			if err != nil {
 				list = append(list, semconv.ErrorTypeKey.String(errorType(err)))
 			}
-			fulfilments.Record(ctx, telemetry.Seconds(took), with(list...))
+			fulfilments.Record(ctx, took.Seconds(), with(list...))
 		},
 		Alarm: func(ctx context.Context, kind orderflow.AlarmKind) {
 			if before.Alarm != nil {
@@ -135,6 +132,7 @@ var errorTypes = []struct {
 	is   error
 	word string
 }{
+	{orderflow.ErrPanicked, "panic"},
 	{orderflow.ErrInsideFulfil, "inside_fulfil"},
 	{orderflow.ErrBusy, "busy"},
 	{orderflow.ErrUnreadable, "unreadable"},
@@ -204,8 +202,8 @@ func (t *tracing) begin(ctx context.Context, w orderflow.Work) (context.Context,
 		}
 	}
 	return ctx, func(w orderflow.Work, err error) {
+		defer t.end(span, w, err)
 		ended(w, err)
-		t.end(span, w, err)
 	}
 }
 

@@ -8,14 +8,13 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/tradepay/tradepay-go/orderflow"
-	"github.com/tradepay/tradepay-go/oteltradepay/internal/telemetry"
 )
 
 // Watch reports the health of a flow with each collection of the meter provider's readers,
 // which asks the database once, for 2 seconds at most, and tries whether it can be written,
 // at most every 5 seconds. It returns how to end that; end it before the database is closed.
 func Watch(flow *orderflow.Flow, opts Options) (stop func() error, err error) {
-	meter := telemetry.Meter(opts.MeterProvider, scope)
+	meter := newMeter(opts.MeterProvider)
 	var errs []error
 	var all []metric.Observable
 	number := func(name, unit, description string) metric.Int64ObservableGauge {

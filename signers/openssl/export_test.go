@@ -14,6 +14,9 @@ func LoadAndFree(der []byte, size int) error {
 	return nil
 }
 
+// SignerOf is [New] without its copy of the key.
+var SignerOf = signerOf
+
 // DroppedOf reports whether the key of a signer is gone. It does not hold the signer.
 func DroppedOf(s *Signer) func() bool {
 	held := s.held

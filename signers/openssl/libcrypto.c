@@ -20,11 +20,18 @@ static struct {
 	void (*ERR_error_string_n)(unsigned long, char *, size_t);
 } lib;
 
-const char *tradepay_openssl_open(void) {
+// unfound writes why dlopen or dlsym failed. The system keeps that text by thread, too.
+static int unfound(char *text, size_t size) {
+	const char *why = dlerror();
+	snprintf(text, size, "%s", why != NULL ? why : "the system gives no reason");
+	return 0;
+}
+
+int tradepay_openssl_open(char *text, size_t size) {
 	void *handle = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
-	if (handle == NULL) return dlerror();
+	if (handle == NULL) return unfound(text, size);
 #define FIND(name) \
-	if ((*(void **)&lib.name = dlsym(handle, #name)) == NULL) return dlerror();
+	if ((*(void **)&lib.name = dlsym(handle, #name)) == NULL) return unfound(text, size);
 	FIND(OpenSSL_version)
 	FIND(d2i_AutoPrivateKey)
 	FIND(EVP_PKEY_free)
@@ -37,7 +44,7 @@ const char *tradepay_openssl_open(void) {
 	FIND(ERR_get_error)
 	FIND(ERR_error_string_n)
 #undef FIND
-	return NULL;
+	return 1;
 }
 
 const char *tradepay_openssl_version(void) { return lib.OpenSSL_version(0); }

@@ -3,8 +3,9 @@
 
 #include <stddef.h>
 
-// tradepay_openssl_open loads libcrypto. It returns NULL, or why that failed.
-const char *tradepay_openssl_open(void);
+// tradepay_openssl_open loads libcrypto. It returns 1 if that worked, else 0 and why in text,
+// which has size bytes.
+int tradepay_openssl_open(char *text, size_t size);
 
 // tradepay_openssl_version is the text of the library about itself.
 const char *tradepay_openssl_version(void);

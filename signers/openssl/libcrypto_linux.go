@@ -18,10 +18,12 @@ import (
 // libcrypto is OpenSSL, once it is loaded.
 type libcrypto struct{}
 
-// library loads OpenSSL, once.
+// library loads OpenSSL, once. Why it fails is text of one thread, and the next call of C
+// may be on another: C copies it within this one.
 var library = sync.OnceValues(func() (libcrypto, error) {
-	if why := C.tradepay_openssl_open(); why != nil {
-		return libcrypto{}, errors.New(C.GoString(why))
+	var text [512]C.char
+	if C.tradepay_openssl_open(&text[0], C.size_t(len(text))) != 1 {
+		return libcrypto{}, errors.New(C.GoString(&text[0]))
 	}
 	return libcrypto{}, nil
 })

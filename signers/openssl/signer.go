@@ -12,9 +12,9 @@ import (
 	"io"
 	"math/big"
 	"runtime"
+	"strconv"
 	"sync"
 
-	"github.com/tradepay/tradepay-go/internal/rsakey"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
@@ -66,18 +66,34 @@ type scheme struct {
 	pss  *rsa.PSSOptions // nil: PKCS #1 v1.5
 }
 
+// The sizes of keys that [New] takes.
+const (
+	leastBits = 2048
+	mostBits  = 8192
+	exponent  = 65537
+)
+
 // New hands a copy of the key to OpenSSL, if that is available; see [Version]. The key
-// has 2048 to 8192 bits and the exponent 65537; New works out what is missing beside its modulus and
-// one of D and the primes. An error about the key matches [wire.ErrInvalidKey].
+// has 2048 to 8192 bits, the exponent 65537, D and its primes, as [rsa.GenerateKey] and the
+// parsers of package tradepay and of crypto/x509 make it; New works out what follows from
+// them. An error about the key matches [wire.ErrInvalidKey].
 //
-// [Signer.Close] wipes the copy from OpenSSL's memory. The garbage collector does it, too,
-// for a Signer that nobody has any more.
+// [Signer.Close] wipes OpenSSL's copy from its memory. The garbage collector does it, too,
+// for a Signer that nobody has any more. What Go itself has of a key cannot be wiped: the
+// Signer lets go of its own copy, which is then collected, and the caller's key is the caller's.
 func New(key *rsa.PrivateKey) (*Signer, error) {
 	whole, err := completed(key)
 	if err != nil {
 		return nil, err
 	}
-	s := &Signer{public: &whole.PublicKey, held: &held{key: goKey{whole}}}
+	return signerOf(whole)
+}
+
+// signerOf makes a signer of a key that is complete and nobody else's. The signer's public
+// key shares nothing with it, or it would hold the private one for as long as it lives.
+func signerOf(whole *rsa.PrivateKey) (*Signer, error) {
+	public := &rsa.PublicKey{N: new(big.Int).Set(whole.N), E: whole.E}
+	s := &Signer{public: public, held: &held{key: goKey{whole}}}
 	lib, err := library()
 	if err != nil {
 		return s, nil // Version reports it
@@ -97,17 +113,42 @@ func New(key *rsa.PrivateKey) (*Signer, error) {
 
 // completed is a copy of the key with all its numbers.
 func completed(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
-	if key == nil || key.N == nil {
-		return nil, &wire.FieldError{
-			Field: "key", Rule: "is nil or empty", Remedy: "load it with ParsePrivateKey", Err: wire.ErrInvalidKey,
+	invalid := func(rule, remedy string) error {
+		return &wire.FieldError{Field: "key", Rule: rule, Remedy: remedy, Err: wire.ErrInvalidKey}
+	}
+	const load, original = "load it with ParsePrivateKey", "load the original again"
+	switch {
+	case key == nil || key.N == nil || key.N.Sign() <= 0:
+		return nil, invalid("is nil or empty", load)
+	case key.E != exponent:
+		return nil, invalid("has an exponent other than 65537",
+			"compare it with the original; if that has it, too, make a new pair, since the wallets do not take it")
+	case key.N.BitLen() < leastBits:
+		return nil, invalid("has "+strconv.Itoa(key.N.BitLen())+" bits, at least 2048 are needed",
+			"make a new pair: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048")
+	case key.N.BitLen() > mostBits:
+		return nil, invalid("has "+strconv.Itoa(key.N.BitLen())+" bits, at most 8192 are allowed",
+			"use 2048, 3072 or 4096 bits")
+	case key.D == nil || len(key.Primes) < 2:
+		return nil, invalid("has no D or no primes", "load it with ParsePrivateKey, which works them out")
+	}
+	whole := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Set(key.N), E: key.E}}
+	fits := func(n *big.Int) bool { return n != nil && n.Sign() > 0 && n.BitLen() <= key.N.BitLen() }
+	if !fits(key.D) {
+		return nil, invalid("is damaged: its numbers do not fit together", original)
+	}
+	whole.D = new(big.Int).Set(key.D)
+	for _, prime := range key.Primes {
+		if !fits(prime) {
+			return nil, invalid("is damaged: its numbers do not fit together", original)
 		}
+		whole.Primes = append(whole.Primes, new(big.Int).Set(prime))
 	}
-	whole, err := rsakey.Numbers{N: key.N, E: big.NewInt(int64(key.E)), D: key.D, Primes: key.Primes}.Private()
-	var fault *rsakey.UnusableError
-	if errors.As(err, &fault) {
-		return nil, &wire.FieldError{Field: "key", Rule: fault.Rule, Remedy: fault.Remedy, Err: wire.ErrInvalidKey}
+	whole.Precompute()
+	if whole.Validate() != nil { // whose error may come to name a number
+		return nil, invalid("is damaged: its numbers do not fit together", original)
 	}
-	return whole, err
+	return whole, nil
 }
 
 // compare checks that OpenSSL signs as Go does.

@@ -1,4 +1,4 @@
-package telemetry
+package oteltradepay
 
 import (
 	"runtime/debug"
@@ -10,11 +10,11 @@ import (
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	at := func(version string) *debug.Module { return &debug.Module{Path: Module, Version: version} }
+	at := func(version string) *debug.Module { return &debug.Module{Path: scope, Version: version} }
 	replaced := at("v0.1.0")
 	replaced.Replace = at("v0.1.1")
 	for want, info := range map[string]*debug.BuildInfo{
-		"0.1.0": {Deps: []*debug.Module{{Path: Module + "/otelorderflow", Version: "v9.0.0"}, at("v0.1.0")}},
+		"0.1.0": {Deps: []*debug.Module{{Path: scope + "/otelorderflow", Version: "v9.0.0"}, at("v0.1.0")}},
 		"0.1.1": {Deps: []*debug.Module{replaced}},
 		"":      {Main: *at("(devel)"), Deps: []*debug.Module{at("v0.0.0-00010101000000-000000000000")}},
 	} {
@@ -26,9 +26,9 @@ func TestVersion(t *testing.T) {
 // TestBuckets: they tell 50 ms from 2 s, in steps.
 func TestBuckets(t *testing.T) {
 	t.Parallel()
-	require.True(t, slices.IsSorted(Buckets))
+	require.True(t, slices.IsSorted(buckets))
 	between := 0
-	for _, bound := range Buckets {
+	for _, bound := range buckets {
 		if bound >= 0.05 && bound < 2 {
 			between++
 		}
