@@ -72,6 +72,17 @@ func migrateOnce(source string) error {
 // postgresSource makes a database of its own, a copy of one that was migrated once.
 func postgresSource(t *testing.T) string {
 	t.Helper()
+	source := directSource(t)
+	if os.Getenv("TRADEPAY_TEST_POOLED") != "" {
+		return throughPgBouncer(t, source)
+	}
+	return source
+}
+
+// directSource is postgresSource without a pooler before it, for tests of what a pooler
+// does not keep.
+func directSource(t *testing.T) string {
+	t.Helper()
 	if os.Getenv("TRADEPAY_TEST_POSTGRES") == "" {
 		t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
 	}
@@ -80,9 +91,6 @@ func postgresSource(t *testing.T) string {
 	source, err := createDatabase(template)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = onServer(`DROP DATABASE ` + databaseName(source) + ` WITH (FORCE)`) })
-	if os.Getenv("TRADEPAY_TEST_POOLED") != "" {
-		return throughPgBouncer(t, source)
-	}
 	return source
 }
 

@@ -127,7 +127,7 @@ func TestRightsThatAreMissing(t *testing.T) {
 // flow in public, and Fulfil finds the program's own tables in public.
 func TestSchema(t *testing.T) {
 	t.Parallel()
-	source := postgresSource(t)
+	source := directSource(t)
 	public := newShop(t, source)
 	for _, query := range []string{"&schema=Orders", "&search_path=second"} {
 		t.Run(query, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestSchema(t *testing.T) {
 // TestSchemaThatIsHidden: tables of the same names come first in search_path.
 func TestSchemaThatIsHidden(t *testing.T) {
 	t.Parallel()
-	source := postgresSource(t)
+	source := directSource(t)
 	asOwner(t, source, `CREATE SCHEMA first`, `CREATE TABLE first.river_job (id BIGINT)`)
 	_, err := orderflow.Open(t.Context(), source+"&search_path=first,public")
 	require.ErrorIs(t, err, orderflow.ErrDatabase)
