@@ -202,9 +202,11 @@ func TestTracingOfPanics(t *testing.T) {
 			require.NotEmpty(t, w.OrderID, kind)
 		}
 		panics(orderflow.WorkCreate, func() { s.pending("order-1") })
-		for _, id := range []string{"order-2", "order-3"} {
-			s.pending(id)
-		}
+		unheard := s.request("order-2")
+		unheard.NotifyURL = "http://127.0.0.1:1/notify" // so that the flow learns by asking
+		_, err := s.flow.Create(ctx, unheard)
+		require.NoError(t, err)
+		s.pending("order-3")
 		require.NoError(t, s.wallet.Pay("order-2"))
 		panics(orderflow.WorkReconcile, func() { _ = s.flow.Reconcile(ctx, "order-2") })
 		panics(orderflow.WorkNotification, func() { _ = s.flow.Receive(ctx, paid("order-3", "", 1050)) })
