@@ -250,6 +250,10 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	if *amount == "" || *currency == "" {
 		return usage("give -amount and -currency, such as -amount 10.50 -currency ZAR")
 	}
+	if *authCode != "" && *f.id == "" { // with a new one each time, two runs would charge twice
+		return usage("give -id, your id of this payment, such as order-1: with -auth-code-file the wallet charges " +
+			"the payer at once, and with the same id, a retry charges once")
+	}
 	price, err := tradepay.ParseAmount(*amount, *currency)
 	if err != nil {
 		return err

@@ -532,16 +532,20 @@ El comando nunca llama al gateway de una billetera.`,
 		about: text{
 			`Shows the paymentRequestId on standard error before it sends anything, so that you can
 always ask about the order. To retry, run the command with the same -id and the same flags:
-the payer pays once. The command charges nobody; the payer pays at paymentUrl. Exit code 3
-means that the outcome is unknown: run the command that it shows. Never retry with a new -id.
+the payer pays once. The payer pays at paymentUrl; until then, nobody is charged. But with
+-auth-code-file, the wallet charges the payer at once, by the agreement: then -id is required,
+since each new id is another charge. Exit code 3 means that the outcome is unknown: run the
+command that it shows. Never retry with a new -id.
 Some wallets, such as VodaPay and Toka, reject the same -id and give out the URL only once
 (tradepay wallets shows it as repeats). There, if the URL is lost, cancel the order, and create
 another with a new -id only after the wallet has confirmed the cancellation.`,
 			`Muestra el paymentRequestId en la salida de errores antes de enviar nada, para que siempre
 puedas consultar el pedido. Para reintentar, ejecuta el comando con el mismo -id y las mismas
-opciones: el pagador paga una sola vez. El comando no cobra a nadie; el pagador paga en
-paymentUrl. El código 3 significa que el resultado se desconoce: ejecuta el comando que
-muestra. Nunca reintentes con otro -id.
+opciones: el pagador paga una sola vez. El pagador paga en paymentUrl; hasta entonces no se
+cobra a nadie. Pero con -auth-code-file la billetera cobra al pagador de inmediato, por el
+acuerdo: entonces -id es obligatorio, porque cada identificador nuevo es otro cobro. El código 3
+significa que el resultado se desconoce: ejecuta el comando que muestra. Nunca reintentes con otro
+-id.
 Algunas billeteras, como VodaPay y Toka, rechazan el mismo -id y dan la URL una sola vez
 (tradepay wallets lo muestra como repeticiones). Ahí, si se pierde la URL, cancela el pedido y crea
 otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`,
@@ -549,8 +553,8 @@ otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`
 		argument: ofOrder,
 		flags: slices.Concat([]flagRow{
 			{"id", "NAME", "", text{
-				"your id of the payment (paymentRequestId); default a new one",
-				"tu identificador del pago (paymentRequestId); por defecto uno nuevo",
+				"your id of the payment (paymentRequestId); default a new one; required with -auth-code-file",
+				"tu identificador del pago (paymentRequestId); por defecto uno nuevo; obligatorio con -auth-code-file",
 			}},
 			{"amount", "AMOUNT", "", text{
 				"in the currency's own decimals, such as 10.50; required",
@@ -581,8 +585,8 @@ otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`
 				"identificador del pagador en la billetera, si esta lo exige",
 			}},
 			{"auth-code-file", "FILE", "", text{
-				"file of the payer's access token, for agreement payments",
-				"archivo con el token de acceso del pagador, para pagos por acuerdo",
+				"file of the payer's access token, for agreement payments, which charge at once",
+				"archivo con el token de acceso del pagador, para pagos por acuerdo, que cobran de inmediato",
 			}},
 			{"authorize", "", false, text{
 				"reserve the amount instead of charging it",
