@@ -1006,14 +1006,16 @@ from flags; of the environment, only the secrets count. The path of a file is re
 profile, and ~/ is your home.
 
 A profile holds no secret: TRADEPAY_PRIVATE_KEY_FILE names the file of the private key.
-Nobody else may write the profile, nor read that file.`,
+The profile and its folder must be yours, or root's, and nobody else may write them, nor read
+that file.`,
 			`Un perfil es un archivo NOMBRE.env en la carpeta que muestra el comando, con variables TRADEPAY_*
 como en sandbox.env, un NOMBRE=valor por línea. -profile NOMBRE toma de él y de las opciones toda la
 configuración; del entorno solo cuentan los secretos. La ruta de un archivo es relativa al perfil, y
 ~/ es tu carpeta personal.
 
 Un perfil no contiene secretos: TRADEPAY_PRIVATE_KEY_FILE nombra el archivo de la clave privada.
-Nadie más puede escribir el perfil, ni leer ese archivo.`,
+El perfil y su carpeta deben ser tuyos, o de root, y nadie más puede escribir en ellos, ni leer ese
+archivo.`,
 		},
 		flags: []flagRow{jsonFlag},
 		examples: []example{{"tradepay profiles", text{
