@@ -189,6 +189,9 @@ func (f *orderFlags) failureJSON(err error, code int, again string) map[string]a
 		if api.Cause != "" {
 			result["cause"] = api.Cause
 		}
+		if api.TraceID != "" { // of an answer that is not verified, too
+			result["traceId"] = api.TraceID
+		}
 		if api.Hint != "" {
 			result["hint"] = f.cli.lang.said(api.Hint)
 		}
