@@ -940,17 +940,20 @@ billeteras completan una plantilla de su consola: da -template y -parameters. La
 it, verifies the answer, and prints the verdict and the whole answer, with whatever data of a
 payer it holds.
 
-The verdict decides the exit code. S is done: 0. A is accepted: 0 of a pay, which the payer
-must confirm, and 3 of all else, which is not done yet. U, an answer that does not verify, or
-no answer: 3, it may have happened. Ask by the references that the command shows, or send the
-very same bytes again; never with a new id. F: 5, of an inquiry 3, which says nothing about
-the payment. The commands of order do more: they inquire before they call it rejected.`,
+The verdict decides the exit code. S is done: 0. Of an inquiry, that is the question, and the
+payment may be open, cancelled or failed: paymentStatus says it, and before you ship, ask
+tradepay order query with -amount. A is accepted: 0 of a pay, which the payer must confirm, and
+3 of all else, which is not done yet. U, an answer that does not verify, or no answer: 3, it may
+have happened. Ask by the references that the command shows, or send the very same bytes again;
+never with a new id. F: 5, of an inquiry 3, which says nothing about the payment. The commands of order do more: they inquire before they call it rejected.`,
 			`Toma una operación de la billetera (tradepay wallets NOMBRE las muestra) o una ruta como
 /v2/payments/confirm, y un objeto JSON de un archivo. Lo firma, lo envía una sola vez, nunca lo
 repite, verifica la respuesta, e imprime el veredicto y la respuesta completa, con los datos del
 pagador que contenga.
 
-El veredicto decide el código de salida. S es hecho: 0. A es aceptado: 0 en un pay, que el
+El veredicto decide el código de salida. S es hecho: 0. En una consulta, lo hecho es la consulta, y el
+pago puede estar abierto, cancelado o fallido: lo dice paymentStatus, y antes de entregar usa
+tradepay order query con -amount. A es aceptado: 0 en un pay, que el
 pagador debe confirmar, y 3 en todo lo demás, que aún no está hecho. U, una respuesta que no se
 verifica, o ninguna respuesta: 3, pudo haber ocurrido. Consulta con las referencias que el comando
 muestra, o envía otra vez los mismos bytes; nunca con otro identificador. F: 5; en una consulta 3,
