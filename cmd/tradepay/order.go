@@ -452,10 +452,13 @@ func runOrderWait(ctx context.Context, c *cli, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
 	defer cancel()
-	w := waiting{orderFlags: f, ref: ref, interval: *interval, verbose: *verbose || isTerminal(c.stderr)}
+	w := waiting{
+		orderFlags: f, ref: ref, interval: *interval, until: c.waitClock().Add(*f.timeout),
+		verbose: *verbose || isTerminal(c.stderr),
+	}
 	order, err := w.wait(ctx)
 	switch {
-	case err != nil && w.last != nil && ctx.Err() != nil:
+	case err != nil && w.last != nil && w.over:
 		return w.stillOpen()
 	case err != nil:
 		return f.fail(err, f.askOrder(ref))
