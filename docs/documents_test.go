@@ -149,6 +149,22 @@ func markdownFiles(t *testing.T) []string {
 	return names
 }
 
+// TestSignersInDocuments: the how-to runs the example as its own comment says.
+func TestSignersInDocuments(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("examples/signers/main.go")
+	require.NoError(t, err)
+	commands := regexp.MustCompile(`(?m)^//\t(.*)$`).FindAllStringSubmatch(string(source), -1)
+	require.Len(t, commands, 3)
+	for _, document := range []string{"docs/how-to.md", "docs/how-to.es.md"} {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		for _, command := range commands {
+			require.Contains(t, string(text), "    "+command[1]+"\n", document)
+		}
+	}
+}
+
 // flat joins the lines without their indentation.
 func flat(code string) string {
 	lines := strings.Split(code, "\n")

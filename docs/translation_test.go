@@ -690,11 +690,48 @@ func (p page) places(s section, pairs map[string]string) []string {
 		}
 		name = path.Join(path.Dir(p.name), name)
 		if place := english(name); name == p.name || place != english(p.name) {
-			places = append(places, place)
+			places = append(places, strings.TrimSuffix(place, "/README.md")) // or the folder alone
 		}
 	}
 	slices.Sort(places)
 	return places
+}
+
+// TestSpanishLinksStaySpanish: a Spanish page leads to the Spanish page, where there is one.
+func TestSpanishLinksStaySpanish(t *testing.T) {
+	t.Parallel()
+	all := allTwins(t)
+	for _, spanish := range all {
+		for _, found := range strayLinks(readPage(t, spanish), all) {
+			t.Error(found)
+		}
+	}
+	page := parsePage("docs/a.es.md", "[English](a.md) [b](b.md#c) [d](../d) [e](../e) [f](b.es.md) [g](https://x/b.md)\n")
+	require.Equal(t, []string{
+		`docs/a.es.md: "b.md#c": say docs/b.es.md`, `docs/a.es.md: "../d": say d/README.es.md`,
+	}, strayLinks(page, map[string]string{
+		"docs/a.md": "docs/a.es.md", "docs/b.md": "docs/b.es.md", "d/README.md": "d/README.es.md",
+	}))
+}
+
+// strayLinks are the links of a Spanish page that lead to English where Spanish is to be
+// had. The link to the page's own twin is none.
+func strayLinks(es page, pairs map[string]string) []string {
+	var found []string
+	for _, s := range es.sections {
+		for _, link := range s.links {
+			name, _, _ := strings.Cut(link, "#")
+			if strings.Contains(link, ":") || name == "" {
+				continue
+			}
+			target := path.Join(path.Dir(es.name), name)
+			twin := cmp.Or(pairs[target], pairs[path.Join(target, "README.md")])
+			if twin != "" && twin != es.name {
+				found = append(found, fmt.Sprintf("%s: %q: say %s", es.name, link, twin))
+			}
+		}
+	}
+	return found
 }
 
 var (

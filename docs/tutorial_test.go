@@ -16,7 +16,7 @@ import (
 )
 
 // TestTutorialIsFollowed does what docs/tutorial.md says, command by command: it watches
-// a payment, takes one, breaks it, opens the shop, and pays from the terminal. It logs how
+// a payment, takes one, breaks it, opens the shop, runs a test, and pays from the terminal. It logs how
 // long that took.
 func TestTutorialIsFollowed(t *testing.T) {
 	t.Parallel()
@@ -36,7 +36,7 @@ func TestTutorialIsFollowed(t *testing.T) {
 			}
 		}
 	}
-	require.Len(t, commands, 8, "the steps of the tutorial: %q", commands)
+	require.Len(t, commands, 9, "the steps of the tutorial: %q", commands)
 	started := time.Now()
 	dir := t.TempDir()
 	followed := func(name, in, script string) string {
@@ -72,14 +72,17 @@ func TestTutorialIsFollowed(t *testing.T) {
 	followed("open", "", strings.Replace(commands[2], "go run", "go build -o "+shop, 1))
 	openShop(t, shop)
 
-	require.Equal(t, "go install ./cmd/tradepay", commands[3])
-	followed("install", "", commands[3])
-	require.True(t, strings.HasPrefix(commands[4], "tradepay sandbox "), commands[4])
-	server := strings.Replace(commands[4], "-pay-after 1s", "-pay-after 0s -address 127.0.0.1:0", 1)
+	require.Equal(t, "go test ./examples/tutorial", commands[3])
+	require.Contains(t, followed("test", "", commands[3]), "ok")
+
+	require.Equal(t, "go install ./cmd/tradepay", commands[4])
+	followed("install", "", commands[4])
+	require.True(t, strings.HasPrefix(commands[5], "tradepay sandbox "), commands[5])
+	server := strings.Replace(commands[5], "-pay-after 1s", "-pay-after 0s -address 127.0.0.1:0", 1)
 	script := server + ` > sandbox.log 2>&1 & sandbox=$!
 trap 'kill $sandbox; wait $sandbox' EXIT
 for i in $(seq 600); do [ -e sandbox/sandbox.env ] && break; sleep 0.1; done
-` + strings.Join(commands[5:], "\n")
+` + strings.Join(commands[6:], "\n")
 	require.Regexp(t, `(?m)^status +SUCCESS$`, followed("terminal", dir, script))
 
 	text, err := os.ReadFile("docs/tutorial.md")

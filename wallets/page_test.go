@@ -3,11 +3,9 @@ package wallets_test
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"go/format"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -18,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/walletfacts"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/wire"
 )
@@ -26,7 +25,7 @@ import (
 // profile says, and the code of the pages stands in an example that compiles.
 func TestPagesAreCurrent(t *testing.T) {
 	t.Parallel()
-	spanish, written := readSpanish(t), sources(t)
+	spanish, written := readSpanish(), sources(t)
 	requireCurrent(t, configFile, []byte(configurations(t, tongue{})))
 	for _, lang := range []tongue{{}, {es: &spanish}} {
 		blocks := configBlocks(t, configurations(t, lang))
@@ -67,7 +66,7 @@ func TestVariablesOfPages(t *testing.T) {
 // TestSpanishOfFacts: what is translated is said by a profile.
 func TestSpanishOfFacts(t *testing.T) {
 	t.Parallel()
-	spanish := readSpanish(t)
+	spanish := readSpanish()
 	for _, w := range profiles() {
 		for _, fact := range w.Evidence {
 			delete(spanish.Facts, fact.Says)
@@ -81,13 +80,8 @@ func TestSpanishOfFacts(t *testing.T) {
 // translations are the facts and what they are about, in Spanish by their English.
 type translations struct{ Subjects, Facts map[string]string }
 
-func readSpanish(t *testing.T) translations {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", "facts.es.json"))
-	require.NoError(t, err)
-	var spanish translations
-	require.NoError(t, json.Unmarshal(data, &spanish))
-	return spanish
+func readSpanish() translations {
+	return translations{Subjects: walletfacts.Subjects(), Facts: walletfacts.Facts()}
 }
 
 // A tongue is the language of a page: English, or Spanish where es is set.
@@ -138,10 +132,12 @@ func (g tongue) environment(name string) string {
 
 // known translates how a fact is known.
 func (g tongue) known(grade string) string {
-	return g.say(grade, map[string]string{
-		"contradicted": "contradictorio", "inferred": "deducido", "one client": "un cliente",
-		"documents": "documentos", "agreed": "coinciden", "running": "en uso",
-	}[grade])
+	for _, known := range walletfacts.Grades() {
+		if known.English == grade {
+			return g.say(grade, known.Spanish)
+		}
+	}
+	return grade
 }
 
 // worst is the least sure way in which a fact of the profile is known.

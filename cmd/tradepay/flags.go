@@ -50,6 +50,7 @@ type flagSet struct {
 	asked    map[string]bool    // the flags that the subcommand reads
 	settings map[string]*string // by variable; those of the command line win
 	argument *argument          // what may stand without a flag
+	isBare   bool               // whether it stands so
 	profile  *profile           // of -profile, or nil
 	fault    error              // why a flag of a type of ours did not take its value
 }
@@ -159,8 +160,8 @@ func (fs *flagSet) parse(args []string) error {
 		return err
 	}
 	if lang := *fs.values["lang"].(*string); lang != "" {
-		if _, ok := languageNames[lang]; !ok {
-			return usage("-lang %s: give en or es", printable(lang))
+		if err := knownLanguage(lang); err != nil {
+			return err
 		}
 	}
 	name, ok := fs.values["profile"].(*string)
@@ -185,7 +186,16 @@ func (fs *flagSet) takeArgument(bare []string) error {
 	case fs.isSet(fs.argument.flag):
 		return usage("unexpected argument %s: -%s is given, too", printable(bare[0]), fs.argument.flag)
 	}
+	fs.isBare = true
 	return fs.Set(fs.argument.flag, bare[0])
+}
+
+// written is how the user wrote the value of a flag: by the flag, or as the argument.
+func (fs *flagSet) written(name string) string {
+	if fs.isBare && fs.argument.flag == name {
+		return text{fs.argument.value, placeholders[fs.argument.value]}.in(fs.cli.lang)
+	}
+	return "-" + name
 }
 
 // invalidValue matches what package flag says about a value that it cannot read.

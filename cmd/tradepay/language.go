@@ -39,6 +39,14 @@ func languageOf(getenv func(string) string) language {
 // languageNames are the values of -lang.
 var languageNames = map[string]language{"en": english, "es": spanish}
 
+// knownLanguage returns an error for a value that -lang does not have.
+func knownLanguage(name string) error {
+	if _, ok := languageNames[name]; !ok {
+		return usage("-lang %s: give en or es", printable(name))
+	}
+	return nil
+}
+
 func (l language) pick(en, es string) string {
 	if l == spanish {
 		return es
@@ -164,7 +172,11 @@ func spanishVariable(e *tradepayenv.Error) string {
 func spanishAPI(e *tradepay.APIError) string {
 	var b strings.Builder
 	b.WriteString(string(e.Op))
-	if e.Kind != nil {
+	isRefund := e.RefundRef != tradepay.RefundRef{}
+	switch {
+	case e.Kind == tradepay.ErrOrderNotFound && isRefund: //nolint:errorlint // a sentinel as it is
+		b.WriteString(": la billetera no conoce el reembolso")
+	case e.Kind != nil:
 		b.WriteString(": " + phrase(e.Kind.Error()))
 	}
 	if e.Result.Status != "" {

@@ -203,6 +203,30 @@ func TestLangFlag(t *testing.T) {
 	require.Contains(t, newUser(t, nil).run("help", "-lang", "es", "keygen").out, "genera el par")
 }
 
+// TestUnknownLanguage is refused wherever it stands.
+func TestUnknownLanguage(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, nil)
+	for _, args := range [][]string{
+		{"-lang", "fr"}, {"-lang=fr", "help"}, {"help", "-lang", "fr"}, {"help", "order", "create", "-lang=fr"},
+		{"-lang", "fr", "wallets"}, {"wallets", "-lang", "fr"}, {"version", "-lang", "fr"},
+	} {
+		got := u.run(args...)
+		require.Equal(t, exitUsage, got.code, "%q", args)
+		require.Contains(t, got.stderr, "-lang fr: give en or es", "%q", args)
+	}
+}
+
+// TestRefundNotFound: about a refund, the command speaks of the refund.
+func TestRefundNotFound(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	got := u.run("order", "query", "-refund-id", "r9", "-lang", "es")
+	require.Equal(t, exitNotFound, got.code)
+	require.Contains(t, got.stderr, "la billetera no conoce el reembolso")
+	require.NotContains(t, got.stderr, "no conoce el pedido")
+}
+
 func TestLanguage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

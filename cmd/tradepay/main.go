@@ -146,7 +146,11 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		return c.help(withoutCommonFlags(args[1:]))
+		words, err := withoutCommonFlags(args[1:])
+		if err != nil {
+			return c.complain("tradepay help:", err, "tradepay help")
+		}
+		return c.help(words)
 	case "-version", "--version":
 		args[0] = "version"
 	}
@@ -208,23 +212,31 @@ func commonFlags(args []string) (before, rest []string, err error) {
 		if len(args) < length {
 			return nil, nil, usage("flag -%s needs a value", name)
 		}
+		if _, value, _ := strings.Cut(strings.Join(args[:length], "="), "="); name == "lang" {
+			if err := knownLanguage(value); err != nil {
+				return nil, nil, err
+			}
+		}
 		before, args = append(before, args[:length]...), args[length:]
 	}
 	return before, args, nil
 }
 
 // withoutCommonFlags drops the flags that the help does not need anymore.
-func withoutCommonFlags(words []string) []string {
+func withoutCommonFlags(words []string) ([]string, error) {
 	var kept []string
 	for len(words) > 0 {
 		before, rest, err := commonFlags(words)
-		if err != nil || len(before) == 0 {
+		if err != nil {
+			return nil, err
+		}
+		if len(before) == 0 {
 			kept = append(kept, words[0])
 			rest = words[1:]
 		}
 		words = rest
 	}
-	return kept
+	return kept, nil
 }
 
 // complain says what went wrong, and returns the exit code.

@@ -66,7 +66,7 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	}
 	partial, err := tradepayenv.ReadPart(only(tradepayenv.Wallet, *walletName)) // nothing of the environment
 	if err != nil {
-		return walletFlag(err, "wallet")
+		return walletFlag(err, "-wallet")
 	}
 	s := &sandbox{cli: c, asJSON: *asJSON, quiet: *quiet, payAfter: *payAfter, declineAfter: *declineAfter,
 		ready: make(chan struct{})}
@@ -425,14 +425,14 @@ func (s *sandbox) announce(variables []assignment, dir string, files map[string]
 	return err
 }
 
-// walletFlag is an error about the name of a wallet that a flag has.
-func walletFlag(err error, name string) error {
+// walletFlag is an error about the name of a wallet, which the user wrote as given says.
+func walletFlag(err error, given string) error {
 	var unknown *tradepayenv.Error
 	if !errors.As(err, &unknown) {
 		return err
 	}
 	renamed := *unknown
-	renamed.Variable = "-" + name
+	renamed.Variable = given
 	return &renamed
 }
 

@@ -8,42 +8,33 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tradepay/tradepay-go/internal/walletfacts"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/wallets"
 	"github.com/tradepay/tradepay-go/wire"
 )
 
-// sureness are the words of wire.Fact.Known, the least sure first.
-//
-//nolint:misspell // Spanish
-var sureness = []struct {
-	known string
-	text
-}{
-	{"contradicted", text{"contradicted", "se contradice"}},
-	{"inferred", text{"inferred", "inferido"}},
-	{"one client", text{"one client", "un cliente"}},
-	{"documents", text{"documents", "documentos"}},
-	{"agreed", text{"agreed", "varios coinciden"}},
-	{"running", text{"running", "visto en uso"}},
-}
-
-// unsure is the place of a fact in sureness.
+// unsure is the place of a fact among the grades, the least sure first, or -1.
 func unsure(f wire.Fact) int {
-	for i, s := range sureness {
-		if s.known == f.Known {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(walletfacts.Grades(), func(g walletfacts.Grade) bool { return g.English == f.Known })
 }
 
-// surest is the word for a fact, in the language.
+// sureness is the word for how a fact is known, in the language.
 func (l language) sureness(f wire.Fact) string {
 	if i := unsure(f); i >= 0 {
-		return sureness[i].in(l)
+		return l.pick(f.Known, walletfacts.Grades()[i].Spanish)
 	}
 	return f.Known
+}
+
+// subject is what a fact is about, in the language.
+func (l language) subject(f wire.Fact) string {
+	return l.pick(f.About, cmp.Or(walletfacts.Subjects()[f.About], f.About))
+}
+
+// fact is what a fact says, in the language. The words of a wallet stay as they are.
+func (l language) fact(f wire.Fact) string {
+	return l.pick(f.Says, cmp.Or(walletfacts.Facts()[f.Says], f.Says))
 }
 
 // allWallets are the profiles that a user can name, the bare platform last.
@@ -72,7 +63,7 @@ func runWallets(_ context.Context, c *cli, args []string) error {
 	if *name != "" {
 		cfg, err := tradepayenv.ReadPart(only(tradepayenv.Wallet, *name))
 		if err != nil {
-			return walletFlag(err, "name")
+			return walletFlag(err, fs.written("name"))
 		}
 		if *asJSON {
 			return printJSON(c.stdout, walletJSON(cfg.Wallet))
@@ -214,8 +205,8 @@ func (c *cli) printWallet(w wire.Profile) {
 	fmt.Fprintln(c.stdout)
 	c.print(c.stdout, "From what it is known, the least sure first. Not tested live.")
 	for _, f := range sorted(w.Evidence) {
-		fmt.Fprintf(c.stdout, "  %s: %s\n      %s\n      %s\n", c.out.bold(f.About), c.lang.sureness(f),
-			printable(f.Says),
+		fmt.Fprintf(c.stdout, "  %s: %s\n      %s\n      %s\n", c.out.bold(c.lang.subject(f)), c.lang.sureness(f),
+			printable(c.lang.fact(f)),
 			f.Source)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tradepay/tradepay-go/internal/walletfacts"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 	"github.com/tradepay/tradepay-go/wallets"
 )
@@ -46,6 +47,23 @@ func TestWallets(t *testing.T) {
 	require.Len(t, all, len(wallets.All())+2)
 	got := u.run("wallets", "vdapay")
 	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.stderr, `tradepay wallets: WALLET: no wallet is called "vdapay"; did you mean VodaPay?`)
+	got = u.run("wallets", "-name", "vdapay")
 	require.Contains(t, got.stderr, `-name: no wallet is called "vdapay"; did you mean VodaPay?`)
+}
+
+// TestWalletsInSpanish: each fact with the words of its page.
+func TestWalletsInSpanish(t *testing.T) {
+	t.Parallel()
+	u := newUser(t, nil)
 	require.Contains(t, u.run("wallets", "toka", "-lang", "es").out, "necesita")
+	for _, w := range allWallets() {
+		got := u.run("wallets", walletWord(w.Name), "-lang", "es")
+		for _, f := range w.Evidence {
+			if spanish := walletfacts.Facts()[f.Says]; spanish != "" && spanish != f.Says {
+				require.Contains(t, got.out, printable(spanish), w.Name)
+				require.NotContains(t, got.out, "\n      "+printable(f.Says)+"\n", w.Name)
+			}
+		}
+	}
 }
