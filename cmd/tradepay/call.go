@@ -206,8 +206,8 @@ func (r *call) report(result tradepay.Result, answer json.RawMessage) error {
 		case open:
 			verdict = c.lang.say("A: accepted, and not done yet")
 		}
-		fields(c.stdout, c.out, [2]string{c.lang.say("verdict"), verdict}, status, [2]string{c.lang.say("code"), result.Code},
-			[2]string{c.lang.say("message"), result.Message})
+		fields(c.stdout, c.out, [2]string{c.lang.say("verdict"), verdict}, status,
+			[2]string{c.lang.say("code"), result.Code}, [2]string{c.lang.say("message"), result.Message})
 		fmt.Fprintln(c.stdout)
 		if err := printJSON(c.stdout, answer); err != nil {
 			return err

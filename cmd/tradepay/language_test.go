@@ -121,7 +121,9 @@ func TestSpanishAPIError(t *testing.T) {
 		reflect.ValueOf(tradepay.RefundRef{RefundRequestID: "refund-7", RefundID: "wallet-7"}),
 		reflect.ValueOf(432), reflect.ValueOf("some-word"),
 	}
-	wantText := map[string]string{"NotSent": "no se envió nada", "Kind": "rechazado", "TraceID": ", id de traza some-word"}
+	wantText := map[string]string{
+		"NotSent": "no se envió nada", "Kind": "rechazado", "TraceID": ", id de traza some-word",
+	}
 	word := regexp.MustCompile(`some-\w+|SOME_CODE|432|\w+-7`)
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(plain)) {
 		if !field.IsExported() {

@@ -130,7 +130,8 @@ func (p *profile) isMine(f *os.File, me int) error {
 // a folder.
 func mayChange(path string, info fs.FileInfo, me int) error {
 	if owner, known := ownerOf(info); known && owner != me && owner != 0 {
-		return usage("%s: belongs to somebody else, who can send your calls elsewhere: it must be yours, or root's", path)
+		return usage("%s: belongs to somebody else, who can send your calls elsewhere: it must be yours, or root's",
+			path)
 	}
 	if info.Mode().Perm()&0o022 != 0 {
 		return usage("%s: others can write it, and so send your calls elsewhere: chmod go-w %s", path, shellQuote(path))
