@@ -174,9 +174,13 @@ func (r *call) report(result tradepay.Result, answer json.RawMessage) error {
 		code = exitUnknown
 	}
 	again := r.again()
+	status := r.statusIn(answer)
 	if *r.asJSON {
 		out := map[string]any{
 			"path": r.path, "result": result, "answer": answer, "exitCode": code,
+		}
+		if status[1] != "" {
+			out[status[0]] = status[1]
 		}
 		if r.op != "" {
 			out["operation"] = r.op
@@ -193,13 +197,17 @@ func (r *call) report(result tradepay.Result, answer json.RawMessage) error {
 	} else {
 		verdict := c.lang.say("S: done")
 		switch {
+		case result.Status == tradepay.ResultSuccess && r.op == wire.OpInquiryPayment:
+			verdict = c.lang.say("S: the wallet answered; this is the verdict of the question, not of the payment")
+		case result.Status == tradepay.ResultSuccess && r.op == wire.OpInquiryRefund:
+			verdict = c.lang.say("S: the wallet answered; this is the verdict of the question, not of the refund")
 		case result.Status == tradepay.ResultAccepted && waits:
 			verdict = c.lang.say("A: accepted; the payer must act")
 		case open:
 			verdict = c.lang.say("A: accepted, and not done yet")
 		}
-		fields(c.stdout, c.out, [2]string{c.lang.say("verdict"), verdict}, [2]string{c.lang.say("code"), result.Code},
-			[2]string{c.lang.say("message"), result.Message})
+		fields(c.stdout, c.out, [2]string{c.lang.say("verdict"), verdict}, status,
+			[2]string{c.lang.say("code"), result.Code}, [2]string{c.lang.say("message"), result.Message})
 		fmt.Fprintln(c.stdout)
 		if err := printJSON(c.stdout, answer); err != nil {
 			return err
@@ -210,6 +218,9 @@ func (r *call) report(result tradepay.Result, answer json.RawMessage) error {
 		c.print(c.stderr, "The wallet accepted it, and it is not done yet. Ask:\n  %s", again)
 	case open:
 		c.print(c.stderr, "The wallet accepted it, and it is not done yet.")
+	case r.op == wire.OpInquiryPayment:
+		c.print(c.stderr, "This does not say that your order is paid with its amount. Before you ship, ask:\n  %s",
+			r.askPaid())
 	case r.op == wire.OpPay && again != "":
 		c.print(c.stderr, "The answer to a pay does not say that it is paid. Before you ship, ask:\n  %s", again)
 	}
@@ -217,4 +228,27 @@ func (r *call) report(result tradepay.Result, answer json.RawMessage) error {
 		return told(code)
 	}
 	return nil
+}
+
+// statusIn returns the status of what an inquiry is about, with its name in the answer.
+func (r *call) statusIn(answer json.RawMessage) [2]string {
+	member := map[wire.Operation]string{
+		wire.OpInquiryPayment: "paymentStatus", wire.OpInquiryRefund: "refundStatus",
+	}[r.op]
+	var body map[string]any
+	if member == "" || json.Unmarshal(answer, &body) != nil {
+		return [2]string{}
+	}
+	status, _ := body[member].(string)
+	return [2]string{member, status}
+}
+
+// askPaid returns the command that checks whether an order is paid. The merchant knows the
+// id and the amount: those of the answer would prove nothing.
+func (r *call) askPaid() string {
+	id := "ID"
+	if given := r.reference("paymentRequestId"); given != "" {
+		id = shellQuote(given)
+	}
+	return "tradepay order query -id " + id + " -amount AMOUNT -currency CODE" + r.orderFlags.again()
 }

@@ -26,8 +26,11 @@ func TestCall(t *testing.T) {
 	for _, name := range []string{"inquiryPayment", "payments/inquiryPayment", "/v2/payments/inquiryPayment"} {
 		got := u.run("call", name, "-body", question)
 		require.Equal(t, exitOK, got.code, got.stderr)
-		require.Equal(t, "paymentRequestId order-1\n", got.stderr)
-		require.Contains(t, got.out, "S: done")
+		require.Equal(t, "paymentRequestId order-1\nThis does not say that your order is paid with its amount. "+
+			"Before you ship, ask:\n  tradepay order query -id order-1 -amount AMOUNT -currency CODE\n", got.stderr)
+		require.Contains(t, got.out, "verdict        S: the wallet answered; this is the verdict of the question, "+
+			"not of the payment\npaymentStatus  SUCCESS\n")
+		require.NotContains(t, got.out, "done")
 		require.Contains(t, got.out, `"paymentStatus": "SUCCESS"`)
 	}
 	u.stdin = `{"paymentRequestId":"order-1"}`
@@ -54,6 +57,38 @@ func TestCall(t *testing.T) {
 	require.Equal(t, exitRejected, got.code, got.stderr)
 	require.Contains(t, got.stderr, "This says nothing about an earlier call with the same id. Ask:\n"+
 		"  tradepay order query -refund-id refund-3\n")
+}
+
+// TestCallOfInquiry: the verdict of a question is not taken for that of the payment or refund.
+func TestCallOfInquiry(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	require.Equal(t, exitOK, create(u, "order-1").code)
+	question := write(t, "q", `{"paymentRequestId":"order-1"}`)
+	inquire := func(status string) {
+		got := u.run("call", "inquiryPayment", "-body", question)
+		require.Equal(t, exitOK, got.code, got.stderr)
+		require.Contains(t, got.out, "of the question, not of the payment\npaymentStatus  "+status+"\n")
+		require.Contains(t, got.stderr, "tradepay order query -id order-1 -amount AMOUNT -currency CODE\n")
+		got = u.run("call", "inquiryPayment", "-body", question, "-json")
+		var answer struct{ PaymentStatus string }
+		require.NoError(t, json.Unmarshal([]byte(got.out), &answer))
+		require.Equal(t, status, answer.PaymentStatus)
+		got = u.run("call", "inquiryPayment", "-body", question, "-lang", "es")
+		require.Contains(t, got.out, "el veredicto de la consulta, no del pago")
+		require.Contains(t, got.stderr, "Antes de entregar, consulta:")
+	}
+	inquire("PROCESSING")
+	require.Equal(t, exitOK, u.run("order", "cancel", "order-1").code)
+	inquire("CANCELLED")
+
+	paid, _ := startSandbox(t, "-pay-after", "0s")
+	require.Equal(t, exitOK, create(paid, "order-1").code)
+	require.Equal(t, exitOK, paid.run("order", "wait", "order-1", "-interval", "1s").code)
+	require.Equal(t, exitOK, paid.run("call", "refund", "-body", write(t, "r", refundBody)).code)
+	got := paid.run("call", "inquiryRefund", "-body", write(t, "q", `{"refundRequestId":"refund-1"}`))
+	require.Equal(t, exitOK, got.code, got.stderr)
+	require.Regexp(t, `of the question, not of the refund\nrefundStatus +SUCCESS\n`, got.out)
 }
 
 // TestCallUnknown: what may have happened ends with that code and the reference, and is sent

@@ -240,6 +240,9 @@ func (c *cli) liveJSON(a *liveAnswer) error {
 	if !isOfWallet {
 		result["cause"], result["hint"] = api.Cause, c.lang.said(api.Hint)
 	}
+	if api != nil && api.TraceID != "" {
+		result["traceId"] = api.TraceID
+	}
 	diagnose := func(kind doctor.EvidenceKind) diagnosis {
 		return c.diagnosisJSON(kind, doctor.Diagnose(a.exchange.evidence(a.cfg, kind)))
 	}

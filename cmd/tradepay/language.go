@@ -9,6 +9,7 @@ import (
 
 	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/internal/phrasebook"
+	"github.com/tradepay/tradepay-go/internal/redact"
 	"github.com/tradepay/tradepay-go/tradepayenv"
 )
 
@@ -180,7 +181,7 @@ func spanishAPI(e *tradepay.APIError) string {
 		b.WriteString(": " + phrasebook.Spanish(e.Kind.Error()))
 	}
 	if e.Result.Status != "" {
-		b.WriteString(": resultado " + string(e.Result.Status) + " " + e.Result.Code)
+		b.WriteString(": resultado " + string(e.Result.Status) + " " + redact.Word(e.Result.Code))
 		if complaint := complaintOf(e); complaint != "" {
 			b.WriteString(" " + complaint)
 		}
@@ -190,6 +191,9 @@ func spanishAPI(e *tradepay.APIError) string {
 	}
 	if e.HTTPStatus != 0 {
 		b.WriteString(" (HTTP " + strconv.Itoa(e.HTTPStatus) + ")")
+	}
+	if e.TraceID != "" {
+		b.WriteString(", id de traza " + redact.Word(e.TraceID))
 	}
 	if e.Attempts > 1 {
 		b.WriteString(" tras " + strconv.Itoa(e.Attempts) + " intentos")
@@ -202,7 +206,7 @@ func spanishAPI(e *tradepay.APIError) string {
 		{"refundRequestId", e.RefundRef.RefundRequestID}, {"refundId", e.RefundRef.RefundID},
 	} {
 		if ref[1] != "" {
-			b.WriteString(", " + ref[0] + " " + ref[1])
+			b.WriteString(", " + ref[0] + " " + redact.Word(ref[1]))
 		}
 	}
 	if e.Err != nil {
@@ -215,18 +219,15 @@ func spanishAPI(e *tradepay.APIError) string {
 }
 
 // complaintOf returns what the text of an error shows of the wallet's own message, in
-// quotes. The wallet writes it in whatever language.
+// quotes. The wallet writes it in whatever language. The package has it in the text alone:
+// it is what a copy of the error says beyond an error with the same result.
 func complaintOf(e *tradepay.APIError) string {
-	shown := *e
-	shown.HTTPStatus, shown.Attempts, shown.NotSent, shown.Err, shown.Hint, shown.UnverifiedCode = 0, 0, false,
-		nil, "", ""
-	shown.OrderRef, shown.RefundRef = tradepay.OrderRef{}, tradepay.RefundRef{}
-	_, after, _ := strings.Cut(shown.Error(), ": result "+string(e.Result.Status)+" ")
-	_, complaint, quoted := strings.Cut(after, ` "`)
-	if !quoted {
-		return ""
-	}
-	return `"` + complaint
+	without := &tradepay.APIError{Op: e.Op, Kind: e.Kind, Result: e.Result}
+	with := *e
+	with.HTTPStatus, with.Attempts, with.NotSent, with.Err, with.Hint = 0, 0, false, nil, ""
+	with.UnverifiedCode, with.TraceID = "", ""
+	with.OrderRef, with.RefundRef = tradepay.OrderRef{}, tradepay.RefundRef{}
+	return strings.TrimSpace(strings.TrimPrefix(with.Error(), without.Error()))
 }
 
 // said is phrase, or the text itself in English.

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,6 +16,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/wire"
 )
 
 // literal returns the text of an expression that is one, in pieces or not.
@@ -101,6 +108,70 @@ func TestMessagesInBothLanguages(t *testing.T) {
 		require.Equal(t, verbs(en), verbs(es), en)
 		require.Equal(t, strings.Count(en, "\n"), strings.Count(es, "\n"), en)
 	}
+}
+
+// TestSpanishAPIError: each field that the English of an error shows is in its Spanish, too.
+func TestSpanishAPIError(t *testing.T) {
+	t.Parallel()
+	plain := tradepay.APIError{Op: wire.OpPay, Kind: tradepay.ErrOutcomeUnknown}
+	shown := []reflect.Value{
+		reflect.ValueOf(wire.OpInquiryPayment), reflect.ValueOf(tradepay.ErrRejected), reflect.ValueOf(true),
+		reflect.ValueOf(tradepay.Result{Status: "F", Code: "SOME_CODE"}), reflect.ValueOf(errors.New("some-error")),
+		reflect.ValueOf(tradepay.OrderRef{PaymentRequestID: "order-7", PaymentID: "payment-7"}),
+		reflect.ValueOf(tradepay.RefundRef{RefundRequestID: "refund-7", RefundID: "wallet-7"}),
+		reflect.ValueOf(432), reflect.ValueOf("some-word"),
+	}
+	wantText := map[string]string{
+		"NotSent": "no se envió nada", "Kind": "rechazado", "TraceID": ", id de traza some-word",
+	}
+	word := regexp.MustCompile(`some-\w+|SOME_CODE|432|\w+-7`)
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(plain)) {
+		if !field.IsExported() {
+			continue
+		}
+		changed := plain
+		at := slices.IndexFunc(shown, func(v reflect.Value) bool { return v.Type().AssignableTo(field.Type) })
+		require.GreaterOrEqual(t, at, 0, "add a value of type %s", field.Type)
+		reflect.ValueOf(&changed).Elem().FieldByIndex(field.Index).Set(shown[at])
+		inEnglish, inSpanish := english.errorText(&changed), spanish.errorText(&changed)
+		if changed.Error() == plain.Error() {
+			continue // not for people: the JSON has it
+		}
+		require.NotEqual(t, spanish.errorText(&plain), inSpanish, field.Name)
+		require.Equal(t, word.FindAllString(inEnglish, -1), word.FindAllString(inSpanish, -1), field.Name)
+		require.Contains(t, inSpanish, wantText[field.Name], field.Name)
+	}
+}
+
+// TestTraceIDIsTold: in each language and in the JSON, of an answer that is not verified, too.
+func TestTraceIDIsTold(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t)
+	wallet := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trace-Id", "trace-7")
+		_, _ = w.Write([]byte(`{"result":{"resultStatus":"S"}}`))
+	}))
+	defer wallet.Close()
+	body := write(t, "b", refundBody)
+	for lang, says := range map[string]string{"en": ", trace id trace-7", "es": ", id de traza trace-7"} {
+		got := u.run("call", "refund", "-body", body, "-base-url", wallet.URL, "-lang", lang, "-json")
+		require.Equal(t, exitUnknown, got.code, got.stderr)
+		require.Contains(t, got.stderr, says)
+		require.Contains(t, got.out, `"traceId": "trace-7"`)
+	}
+}
+
+// TestComplaintInBothLanguages: the wallet's own words are there once, whatever else the error says.
+func TestComplaintInBothLanguages(t *testing.T) {
+	t.Parallel()
+	u, _ := startSandbox(t, "-fault", "Refused@refund=PARAM_ILLEGAL")
+	body := write(t, "b", refundBody)
+	complaint := regexp.MustCompile(`PARAM_ILLEGAL ("[^"]+")`)
+	inEnglish := complaint.FindStringSubmatch(u.run("call", "refund", "-body", body).stderr)
+	require.Len(t, inEnglish, 2)
+	got := u.run("call", "refund", "-body", body, "-lang", "es")
+	require.Equal(t, 1, strings.Count(got.stderr, inEnglish[1]), got.stderr)
+	require.Contains(t, got.stderr, "resultado F PARAM_ILLEGAL "+inEnglish[1]+" (HTTP 200)")
 }
 
 // TestLangFlag: before the command or after it, it wins over the environment.

@@ -99,6 +99,11 @@ type cli struct {
 	err    palette // of stderr
 	shown  map[string]bool
 
+	// waitClock measures how long the command waits: messages are signed and checked by now.
+	waitClock func() time.Time
+	// sleep waits, and reports whether the time passed before the context ended.
+	sleep func(context.Context, time.Duration) bool
+
 	onFlags func(*flagSet) // of tests: sees the flags of a subcommand
 }
 
@@ -108,7 +113,25 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	c := &cli{
 		getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, lang: languageOf(getenv),
 		out: paletteFor(stdout, getenv), err: paletteFor(stderr, getenv), shown: make(map[string]bool),
+		waitClock: time.Now, sleep: sleep,
 	}
+	return c.run(ctx, args)
+}
+
+// sleep waits for the system's clock.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// run runs the subcommand that the arguments name.
+func (c *cli) run(ctx context.Context, args []string) int {
 	if len(args) > 0 && args[0] == completeCommand {
 		return c.complete(args[1:])
 	}
@@ -118,7 +141,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	case err != nil:
 		return c.complain("tradepay:", err, "tradepay help")
 	case len(args) == 0:
-		c.printOverview(stderr)
+		c.printOverview(c.stderr)
 		return exitUsage
 	}
 	switch args[0] {
@@ -147,7 +170,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	err = sub(ctx, c, slices.Concat(before, rest))
 	if errors.Is(err, errHelp) {
-		c.printTopic(stdout, topics[name])
+		c.printTopic(c.stdout, topics[name])
 		return exitOK
 	}
 	if err != nil && !errors.Is(err, errTold) {

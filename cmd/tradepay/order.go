@@ -189,6 +189,9 @@ func (f *orderFlags) failureJSON(err error, code int, again string) map[string]a
 		if api.Cause != "" {
 			result["cause"] = api.Cause
 		}
+		if api.TraceID != "" { // of an answer that is not verified, too
+			result["traceId"] = api.TraceID
+		}
 		if api.Hint != "" {
 			result["hint"] = f.cli.lang.said(api.Hint)
 		}
@@ -249,6 +252,10 @@ func runOrderCreate(ctx context.Context, c *cli, args []string) error {
 	}
 	if *amount == "" || *currency == "" {
 		return usage("give -amount and -currency, such as -amount 10.50 -currency ZAR")
+	}
+	if *authCode != "" && *f.id == "" { // with a new one each time, two runs would charge twice
+		return usage("give -id, your id of this payment, such as order-1: with -auth-code-file the wallet charges " +
+			"the payer at once, and with the same id, a retry charges once")
 	}
 	price, err := tradepay.ParseAmount(*amount, *currency)
 	if err != nil {
@@ -445,10 +452,13 @@ func runOrderWait(ctx context.Context, c *cli, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)
 	defer cancel()
-	w := waiting{orderFlags: f, ref: ref, interval: *interval, verbose: *verbose || isTerminal(c.stderr)}
+	w := waiting{
+		orderFlags: f, ref: ref, interval: *interval, until: c.waitClock().Add(*f.timeout),
+		verbose: *verbose || isTerminal(c.stderr),
+	}
 	order, err := w.wait(ctx)
 	switch {
-	case err != nil && w.last != nil && ctx.Err() != nil:
+	case err != nil && w.last != nil && w.over:
 		return w.stillOpen()
 	case err != nil:
 		return f.fail(err, f.askOrder(ref))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -57,7 +58,7 @@ func (c *cli) readProfile(name string) (*profile, error) {
 		return nil, usage("-profile %s: a profile has a plain name, such as shop", printable(name))
 	}
 	p := &profile{name: name, file: filepath.Join(folder, name+".env"), values: make(map[string]string)}
-	data, err := p.read()
+	data, err := p.read(os.Geteuid())
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		if near := spelling.Nearest(name, c.profileNames()); near != "" {
@@ -75,21 +76,16 @@ func (c *cli) readProfile(name string) (*profile, error) {
 	return p, c.checkPaths(p)
 }
 
-// read returns what is in the file, which nobody else may write: it names the gateway and
-// the keys.
-func (p *profile) read() ([]byte, error) {
+// read returns what is in the file, which only the user me and root may write: it names the
+// gateway and the keys.
+func (p *profile) read(me int) ([]byte, error) {
 	f, err := os.Open(p.file) //nolint:gosec // a plain name in the folder of the profiles
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, failed("%s: %w", p.file, err)
-	case hasModes && info.Mode().Perm()&0o022 != 0:
-		return nil, usage("%s: others can write it, and so send your calls elsewhere: chmod go-w %s", p.file,
-			shellQuote(p.file))
+	if err := p.isMine(f, me); err != nil {
+		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxProfile+1))
 	switch {
@@ -101,7 +97,50 @@ func (p *profile) read() ([]byte, error) {
 	return data, nil
 }
 
-// hasModes is false where the bits of a file do not say who may read it.
+// isMine makes sure, as ssh does, that nobody but the user me and root can change the file,
+// or put another one in its place.
+func (p *profile) isMine(f *os.File, me int) error {
+	if !hasModes {
+		return nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return failed("%s: %w", p.file, err)
+	}
+	if err := mayChange(p.file, info, me); err != nil {
+		return err
+	}
+	folders := []string{filepath.Dir(p.file)}
+	if target, err := filepath.EvalSymlinks(p.file); err == nil && filepath.Dir(target) != folders[0] {
+		folders = append(folders, filepath.Dir(target)) // the file may be a link to elsewhere
+	}
+	for _, folder := range folders {
+		info, err := os.Stat(folder)
+		if err != nil {
+			return failed("%s: %w", folder, err)
+		}
+		if err := mayChange(folder, info, me); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayChange returns an error if somebody else than the user me and root may change a file or
+// a folder.
+func mayChange(path string, info fs.FileInfo, me int) error {
+	if owner, known := ownerOf(info); known && owner != me && owner != 0 {
+		return usage("%s: belongs to somebody else, who can send your calls elsewhere: it must be yours, or root's",
+			path)
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return usage("%s: others can write it, and so send your calls elsewhere: chmod go-w %s", path, shellQuote(path))
+	}
+	return nil
+}
+
+// hasModes is false where the bits of a file do not say who may read or write it: on Windows
+// an access list says it, and that of the user's folder lets in the user and administrators.
 const hasModes = runtime.GOOS != "windows"
 
 // take reads a line: a variable and its value, as in sandbox.env.

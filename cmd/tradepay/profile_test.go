@@ -128,6 +128,67 @@ func TestProfileRejects(t *testing.T) {
 	require.Contains(t, got.stderr, "there is no folder for profiles")
 }
 
+// TestProfileOwner: the profile and its folder are the user's or root's, and no one else may
+// write them, also where the profile is a link to elsewhere.
+func TestProfileOwner(t *testing.T) {
+	t.Parallel()
+	if !hasModes {
+		require.Equal(t, "windows", runtime.GOOS, "an access list says who may write")
+		return
+	}
+	me := os.Geteuid()
+	const says = "others can write it, and so send your calls elsewhere"
+	for _, test := range []struct {
+		name   string
+		change func(file string)
+		me     int
+		says   string
+	}{
+		{"mine", func(string) {}, me, ""},
+		{"read by others", func(file string) { require.NoError(t, os.Chmod(file, 0o644)) }, me, ""},
+		{"folder read by others", func(file string) {
+			require.NoError(t, os.Chmod(filepath.Dir(file), 0o755)) //nolint:gosec // as mkdir makes it
+		}, me, ""},
+		{"somebody else's", func(file string) { giveAway(t, file) }, me + 1,
+			"belongs to somebody else, who can send your calls elsewhere"},
+		{"somebody else's folder", func(file string) { giveAway(t, filepath.Dir(file)) }, me + 1,
+			"belongs to somebody else, who can send your calls elsewhere"},
+		{"folder of a group", func(file string) {
+			require.NoError(t, os.Chmod(filepath.Dir(file), 0o770)) //nolint:gosec // what is refused
+		}, me, says},
+		{"folder of all", func(file string) {
+			require.NoError(t, os.Chmod(filepath.Dir(file), 0o777|os.ModeSticky)) //nolint:gosec // what is refused
+		}, me, says},
+		{"link into a folder of all", func(file string) {
+			folder := t.TempDir()
+			require.NoError(t, os.Rename(file, filepath.Join(folder, "shop.env")))
+			require.NoError(t, os.Symlink(filepath.Join(folder, "shop.env"), file))
+			require.NoError(t, os.Chmod(folder, 0o777)) //nolint:gosec // what is refused
+		}, me, says},
+	} {
+		u := newUser(t, map[string]string{})
+		p := &profile{file: withProfile(t, u, "shop", "TRADEPAY_WALLET=VodaPay\n")}
+		test.change(p.file)
+		_, err := p.read(test.me)
+		if test.says == "" {
+			require.NoError(t, err, test.name)
+			continue
+		}
+		require.Equal(t, exitUsage, exitCode(err), test.name)
+		require.ErrorContains(t, err, test.says, test.name)
+		require.NotEqual(t, err.Error(), spanish.errorText(err), test.name)
+	}
+}
+
+// giveAway makes a file belong to neither root nor the user after this one. Without root's
+// rights, it is so already.
+func giveAway(t *testing.T, file string) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		require.NoError(t, os.Chown(file, 65534, -1))
+	}
+}
+
 // TestProfileModes: who can write the profile sends calls elsewhere, who reads the key signs.
 func TestProfileModes(t *testing.T) {
 	t.Parallel()

@@ -532,16 +532,20 @@ El comando nunca llama al gateway de una billetera.`,
 		about: text{
 			`Shows the paymentRequestId on standard error before it sends anything, so that you can
 always ask about the order. To retry, run the command with the same -id and the same flags:
-the payer pays once. The command charges nobody; the payer pays at paymentUrl. Exit code 3
-means that the outcome is unknown: run the command that it shows. Never retry with a new -id.
+the payer pays once. The payer pays at paymentUrl; until then, nobody is charged. But with
+-auth-code-file, the wallet charges the payer at once, by the agreement: then -id is required,
+since each new id is another charge. Exit code 3 means that the outcome is unknown: run the
+command that it shows. Never retry with a new -id.
 Some wallets, such as VodaPay and Toka, reject the same -id and give out the URL only once
 (tradepay wallets shows it as repeats). There, if the URL is lost, cancel the order, and create
 another with a new -id only after the wallet has confirmed the cancellation.`,
 			`Muestra el paymentRequestId en la salida de errores antes de enviar nada, para que siempre
 puedas consultar el pedido. Para reintentar, ejecuta el comando con el mismo -id y las mismas
-opciones: el pagador paga una sola vez. El comando no cobra a nadie; el pagador paga en
-paymentUrl. El código 3 significa que el resultado se desconoce: ejecuta el comando que
-muestra. Nunca reintentes con otro -id.
+opciones: el pagador paga una sola vez. El pagador paga en paymentUrl; hasta entonces no se
+cobra a nadie. Pero con -auth-code-file la billetera cobra al pagador de inmediato, por el
+acuerdo: entonces -id es obligatorio, porque cada identificador nuevo es otro cobro. El código 3
+significa que el resultado se desconoce: ejecuta el comando que muestra. Nunca reintentes con otro
+-id.
 Algunas billeteras, como VodaPay y Toka, rechazan el mismo -id y dan la URL una sola vez
 (tradepay wallets lo muestra como repeticiones). Ahí, si se pierde la URL, cancela el pedido y crea
 otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`,
@@ -549,8 +553,8 @@ otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`
 		argument: ofOrder,
 		flags: slices.Concat([]flagRow{
 			{"id", "NAME", "", text{
-				"your id of the payment (paymentRequestId); default a new one",
-				"tu identificador del pago (paymentRequestId); por defecto uno nuevo",
+				"your id of the payment (paymentRequestId); default a new one; required with -auth-code-file",
+				"tu identificador del pago (paymentRequestId); por defecto uno nuevo; obligatorio con -auth-code-file",
 			}},
 			{"amount", "AMOUNT", "", text{
 				"in the currency's own decimals, such as 10.50; required",
@@ -581,8 +585,8 @@ otro con un -id nuevo solo cuando la billetera haya confirmado la cancelación.`
 				"identificador del pagador en la billetera, si esta lo exige",
 			}},
 			{"auth-code-file", "FILE", "", text{
-				"file of the payer's access token, for agreement payments",
-				"archivo con el token de acceso del pagador, para pagos por acuerdo",
+				"file of the payer's access token, for agreement payments, which charge at once",
+				"archivo con el token de acceso del pagador, para pagos por acuerdo, que cobran de inmediato",
 			}},
 			{"authorize", "", false, text{
 				"reserve the amount instead of charging it",
@@ -936,17 +940,20 @@ billeteras completan una plantilla de su consola: da -template y -parameters. La
 it, verifies the answer, and prints the verdict and the whole answer, with whatever data of a
 payer it holds.
 
-The verdict decides the exit code. S is done: 0. A is accepted: 0 of a pay, which the payer
-must confirm, and 3 of all else, which is not done yet. U, an answer that does not verify, or
-no answer: 3, it may have happened. Ask by the references that the command shows, or send the
-very same bytes again; never with a new id. F: 5, of an inquiry 3, which says nothing about
-the payment. The commands of order do more: they inquire before they call it rejected.`,
+The verdict decides the exit code. S is done: 0. Of an inquiry, that is the question, and the
+payment may be open, cancelled or failed: paymentStatus says it, and before you ship, ask
+tradepay order query with -amount. A is accepted: 0 of a pay, which the payer must confirm, and
+3 of all else, which is not done yet. U, an answer that does not verify, or no answer: 3, it may
+have happened. Ask by the references that the command shows, or send the very same bytes again;
+never with a new id. F: 5, of an inquiry 3, which says nothing about the payment. The commands of order do more: they inquire before they call it rejected.`,
 			`Toma una operación de la billetera (tradepay wallets NOMBRE las muestra) o una ruta como
 /v2/payments/confirm, y un objeto JSON de un archivo. Lo firma, lo envía una sola vez, nunca lo
 repite, verifica la respuesta, e imprime el veredicto y la respuesta completa, con los datos del
 pagador que contenga.
 
-El veredicto decide el código de salida. S es hecho: 0. A es aceptado: 0 en un pay, que el
+El veredicto decide el código de salida. S es hecho: 0. En una consulta, lo hecho es la consulta, y el
+pago puede estar abierto, cancelado o fallido: lo dice paymentStatus, y antes de entregar usa
+tradepay order query con -amount. A es aceptado: 0 en un pay, que el
 pagador debe confirmar, y 3 en todo lo demás, que aún no está hecho. U, una respuesta que no se
 verifica, o ninguna respuesta: 3, pudo haber ocurrido. Consulta con las referencias que el comando
 muestra, o envía otra vez los mismos bytes; nunca con otro identificador. F: 5; en una consulta 3,
@@ -1002,14 +1009,16 @@ from flags; of the environment, only the secrets count. The path of a file is re
 profile, and ~/ is your home.
 
 A profile holds no secret: TRADEPAY_PRIVATE_KEY_FILE names the file of the private key.
-Nobody else may write the profile, nor read that file.`,
+The profile and its folder must be yours, or root's, and nobody else may write them, nor read
+that file.`,
 			`Un perfil es un archivo NOMBRE.env en la carpeta que muestra el comando, con variables TRADEPAY_*
 como en sandbox.env, un NOMBRE=valor por línea. -profile NOMBRE toma de él y de las opciones toda la
 configuración; del entorno solo cuentan los secretos. La ruta de un archivo es relativa al perfil, y
 ~/ es tu carpeta personal.
 
 Un perfil no contiene secretos: TRADEPAY_PRIVATE_KEY_FILE nombra el archivo de la clave privada.
-Nadie más puede escribir el perfil, ni leer ese archivo.`,
+El perfil y su carpeta deben ser tuyos, o de root, y nadie más puede escribir en ellos, ni leer ese
+archivo.`,
 		},
 		flags: []flagRow{jsonFlag},
 		examples: []example{{"tradepay profiles", text{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,10 +15,12 @@ type waiting struct {
 	*orderFlags
 	ref      tradepay.OrderRef
 	interval time.Duration
+	until    time.Time // by waitClock
 	verbose  bool
 
 	last     *tradepay.Order // the last that it saw, or nil
 	answered bool            // also the last question
+	over     bool            // the time to wait is over, or the user ended it
 	shown    string
 }
 
@@ -44,9 +47,9 @@ func (w *waiting) wait(ctx context.Context) (*tradepay.Order, error) {
 			w.show(w.cli.lang.say("no answer that can be believed; asking again"))
 		}
 		if !w.pause(ctx) {
-			w.answered = err == nil
+			w.answered, w.over = err == nil, true
 			if err == nil {
-				err = context.Cause(ctx)
+				err = cmp.Or(context.Cause(ctx), context.DeadlineExceeded)
 			}
 			return nil, err
 		}
@@ -55,23 +58,12 @@ func (w *waiting) wait(ctx context.Context) (*tradepay.Order, error) {
 
 // pause waits for the next question, and reports whether there is time for one.
 func (w *waiting) pause(ctx context.Context) bool {
-	pause := w.interval
-	if deadline, ok := ctx.Deadline(); ok {
-		left := time.Until(deadline)
-		if left <= lastAnswer {
-			<-ctx.Done() // the payer may use this time, though the command asks no more
-			return false
-		}
-		pause = min(pause, left-lastAnswer/2)
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
+	left := w.until.Sub(w.cli.waitClock())
+	if left <= lastAnswer {
+		w.cli.sleep(ctx, left) // the payer may use this time, though the command asks no more
 		return false
 	}
+	return w.cli.sleep(ctx, min(w.interval, left-lastAnswer/2))
 }
 
 // show tells what the command saw, if that is new.
