@@ -206,7 +206,7 @@ func TestQueries(t *testing.T) {
 				own[label] = true
 			}
 			for _, m := range selector.LabelMatchers {
-				if m.Name == labels.MetricName {
+				if m.Name == "__name__" {
 					continue
 				}
 				require.Contains(t, known[selector.Name], m.Name, where)

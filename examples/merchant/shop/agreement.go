@@ -151,6 +151,9 @@ func (s *Shop) apiSign(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, tradepay.ErrRejected), errors.Is(err, tradepay.ErrInvalidRequest):
 		return errAgreement // the code is wrong, or used up
+	case errors.Is(err, tradepay.ErrOutcomeUnknown): // the page and its code are used up
+		s.log.WarnContext(r.Context(), "nobody knows whether a payer has agreed", "error", err)
+		return errAgreeAgain
 	case err != nil:
 		return err
 	case user != customer: // nobody pays for somebody else

@@ -210,6 +210,26 @@ func TestAgreementWithoutAnswer(t *testing.T) {
 	require.Len(t, b.wallet.Payments(), 1)
 }
 
+// TestAgreementThatIsNotConfirmed: the wallet's answer to the code is lost. The same
+// request cannot bring it back, so the shop asks the customer to agree once more.
+func TestAgreementThatIsNotConfirmed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteSource(t), nil)
+	p := b.phone(ana)
+	var page, answered consent
+	require.Equal(t, http.StatusOK, p.call("POST", "/api/agreement/prepare", nil, &page))
+	given := p.consents(page)
+	b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropAfter, Op: wire.OpApplyToken, Times: -1})
+	signs := func() int { return p.call("POST", "/api/agreement", given, &answered) }
+	require.Equal(t, http.StatusConflict, signs())
+	require.Equal(t, "agree_again", answered.Error.Code)
+	b.wallet.Heal()
+	require.Equal(t, http.StatusForbidden, signs(), "the page is used up")
+	require.False(t, p.hasAgreed())
+	p.agrees()
+	require.True(t, p.hasAgreed())
+}
+
 // asksLate is a shop that asks the wallet by itself only after an hour.
 func asksLate(c *Config) { c.Inquiries = orderflow.Inquiries{First: time.Hour, Longest: time.Hour} }
 

@@ -34,6 +34,7 @@ var (
 	errState        = &problem{status: http.StatusConflict, code: "state"}
 	errAgreed       = &problem{status: http.StatusConflict, code: "agreed"}
 	errAgreement    = &problem{status: http.StatusConflict, code: "agreement"}
+	errAgreeAgain   = &problem{status: http.StatusConflict, code: "agree_again"}
 	errUnsupported  = &problem{status: http.StatusConflict, code: "unsupported"}
 	errRefused      = &problem{status: http.StatusUnprocessableEntity, code: "refused"}
 	errTooMany      = &problem{status: http.StatusTooManyRequests, code: "too_many", retryAfter: "60"}

@@ -80,18 +80,30 @@ func (s *Shop) grant(ctx context.Context, authCode string) (granted *tradepay.To
 	if err != nil {
 		return nil, "", err
 	}
-	user = granted.UserID
+	if user, err = s.userOf(ctx, granted); err != nil {
+		// Nobody would know of this token.
+		if ended := s.client.CancelToken(context.WithoutCancel(ctx), granted.AccessToken); ended != nil {
+			s.log.WarnContext(ctx, "a token of an unknown payer was not ended", "error", ended)
+		}
+		return nil, "", err
+	}
+	return granted, user, nil
+}
+
+// userOf returns the wallet's id of the payer who gave a token.
+func (s *Shop) userOf(ctx context.Context, granted *tradepay.Token) (string, error) {
+	user := granted.UserID
 	if user == "" { // some wallets tell it only here
 		info, err := s.client.UserInfo(ctx, granted.AccessToken)
 		if err != nil {
-			return nil, "", err
+			return "", err
 		}
 		user = info.UserID
 	}
 	if user == "" {
-		return nil, "", errors.New("shop: the wallet does not say who the payer is")
+		return "", errors.New("shop: the wallet does not say who the payer is")
 	}
-	return granted, user, nil
+	return user, nil
 }
 
 // bearer returns the token of an Authorization header.

@@ -40,7 +40,8 @@ func TestTextsAreComplete(t *testing.T) {
 	}
 	for _, p := range []*problem{errBadRequest, errItems, errAmount, errUnauthorized, errForged, errPassword,
 		errNotFound, errRequestKey,
-		errSoldOut, errPaid, errState, errAgreed, errAgreement, errUnsupported, errRefused, errTooMany, errTryAgain,
+		errSoldOut, errPaid, errState, errAgreed, errAgreeAgain, errAgreement, errUnsupported, errRefused,
+		errTooMany, errTryAgain,
 		errInternal} {
 		needed = append(needed, "error."+p.code)
 		require.Equal(t, "shop: "+p.code, p.Error())

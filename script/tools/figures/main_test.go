@@ -113,7 +113,7 @@ func TestRun(t *testing.T) {
 	good := write("good.md", table("x-floor", "| `CreateOrder` | |\n"))
 	bad := write("bad.md", table("x-floor", "| `Refund` | |\n"))
 	content := func(path string) string {
-		text, err := os.ReadFile(path) //nolint:gosec // of this test
+		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		return string(text)
 	}
