@@ -23,7 +23,7 @@ var updateAPI = flag.Bool("update-api", false, "write api/*.txt anew: what a rev
 // folder of each.
 var importable = map[string]string{
 	"tradepay": ".", "wire": "wire", "doctor": "doctor", "wallets": "wallets", "tradepayenv": "tradepayenv",
-	"tradepaytest": "tradepaytest", "walletapi": "walletapi",
+	"tradepaytest": "tradepaytest", "walletapi": "walletapi", "phrasebook": "phrasebook",
 	"orderflow": "orderflow", "jetstream": "orderflow/jetstream", "openssl": "signers/openssl",
 	"oteltradepay": "oteltradepay", "otelorderflow": "oteltradepay/otelorderflow",
 }

@@ -1,6 +1,5 @@
 package tradepay_test
 
-//nolint:misspell // Spanish
 var spanish = language{
 	path: "docs/troubleshooting.es.md",
 	titles: []string{

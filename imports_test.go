@@ -30,13 +30,14 @@ var mayImport = map[string][]string{
 	"tradepaytest": {".", "doctor", "wallets", "wire"},
 	"tradepayenv":  {".", "wallets", "wire"},
 	"walletapi":    {".", "wire"},
+	"phrasebook":   {},
 	"signers":      {"wire"},
 	"orderflow":    {".", "tradepaytest", "wallets", "wire"},
 	"oteltradepay": {".", "orderflow"},
 	"cmd":          {".", "doctor", "tradepayenv", "tradepaytest", "wallets", "wire"},
 	"conformance":  {".", "doctor", "wallets", "wire"},
 	"examples": {
-		".", "doctor", "orderflow", "signers", "tradepayenv", "tradepaytest", "walletapi", "wallets", "wire",
+		".", "doctor", "orderflow", "phrasebook", "signers", "tradepayenv", "tradepaytest", "walletapi", "wallets", "wire",
 	},
 	"script": {},
 	"docs":   {},
@@ -101,7 +102,8 @@ func TestModulesKeepTheirInternals(t *testing.T) {
 			for _, imported := range ownImports(t, file) {
 				isInternal := slices.Contains(strings.Split(imported, "/"), "internal")
 				if isInternal {
-					require.Equal(t, from, moduleOf(released, imported), "%s imports %s of another module", file, imported)
+					require.Equal(t, from, moduleOf(released, imported),
+						"%s imports %s of another module", file, imported)
 				}
 			}
 		}

@@ -283,7 +283,7 @@ func TestBeginCallKeepsTheEnd(t *testing.T) {
 			return nil, r.Context().Err()
 		})}
 		conf.BeginCall = func(context.Context, tradepay.CallInfo) (context.Context, func(tradepay.CallInfo)) {
-			return context.Background(), nil
+			return context.WithoutCancel(ctx), nil
 		}
 	})
 	_, err := client.CreateOrder(ctx, order())

@@ -16,7 +16,9 @@ type keptKey struct{}
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	deadline := func(d time.Duration) func() (context.Context, context.CancelFunc) {
-		return func() (context.Context, context.CancelFunc) { return context.WithTimeout(context.Background(), d) }
+		return func() (context.Context, context.CancelFunc) {
+			return context.WithTimeout(context.WithoutCancel(t.Context()), d)
+		}
 	}
 	for name, tt := range map[string]struct {
 		caller func() (context.Context, context.CancelFunc)
@@ -31,17 +33,17 @@ func TestKeep(t *testing.T) {
 			return context.WithValue(caller, keptKey{}, true)
 		}, true, time.Second, context.DeadlineExceeded},
 		"not of the caller's": {deadline(time.Second), func(context.Context) context.Context {
-			return context.WithValue(context.Background(), keptKey{}, true)
+			return context.WithValue(context.WithoutCancel(t.Context()), keptKey{}, true)
 		}, true, time.Second, context.DeadlineExceeded},
 		"without its end": {deadline(time.Second), func(caller context.Context) context.Context {
 			return context.WithValue(context.WithoutCancel(caller), keptKey{}, true)
 		}, true, time.Second, context.DeadlineExceeded},
 		"of a caller that leaves": {func() (context.Context, context.CancelFunc) {
-			ctx, cancel := context.WithCancel(context.Background())
+			ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 			time.AfterFunc(time.Second, cancel)
 			return ctx, cancel
 		}, func(context.Context) context.Context {
-			return context.WithValue(context.Background(), keptKey{}, true)
+			return context.WithValue(context.WithoutCancel(t.Context()), keptKey{}, true)
 		}, true, time.Second, context.Canceled},
 		"that ends first": {deadline(time.Minute), func(caller context.Context) context.Context {
 			ctx, cancel := context.WithTimeout(context.WithValue(caller, keptKey{}, true), time.Second)
@@ -70,7 +72,7 @@ func TestKeep(t *testing.T) {
 
 func TestKeepIsStopped(t *testing.T) {
 	t.Parallel()
-	ctx, stop := orderflow.Keep(context.WithValue(context.Background(), keptKey{}, 1), t.Context())
+	ctx, stop := orderflow.Keep(context.WithValue(context.WithoutCancel(t.Context()), keptKey{}, 1), t.Context())
 	require.NoError(t, ctx.Err())
 	stop()
 	require.ErrorIs(t, ctx.Err(), context.Canceled)

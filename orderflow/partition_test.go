@@ -19,10 +19,10 @@ func TestPartitions(t *testing.T) {
 	ctx := t.Context()
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
 	pay := func(id string) {
-		o := s.pending(id)
+		o := s.pending(id) //nolint:contextcheck // the test's
 		require.NoError(t, s.wallet.Pay(o.PaymentURL))
 		require.NoError(t, s.flow.Receive(ctx, paid(id, o.PaymentID, 1050)))
-		s.reach(id, orderflow.StateFulfilled)
+		s.reach(id, orderflow.StateFulfilled) //nolint:contextcheck // the test's
 	}
 	stop := s.run()
 	pay("before")

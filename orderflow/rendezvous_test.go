@@ -9,7 +9,7 @@ import (
 )
 
 // TestRendezvousVectors holds the hash: with another one, orders are not found anymore.
-// Each can be checked with: printf 'a\0order-1001' | sha256sum
+// Each can be checked with printf 'a\0order-1001' | sha256sum.
 func TestRendezvousVectors(t *testing.T) {
 	t.Parallel()
 	for _, v := range []struct {

@@ -330,11 +330,11 @@ func TestShardIsDownAtNotify(t *testing.T) {
 		flows := map[string]*orderflow.Flow{"a": c.shard("a").Flow}
 		var isUp atomic.Bool
 		shards, err := orderflow.NewShards(t.Context(), []orderflow.Shard{{Name: "a", Flow: flows["a"]},
-			{Name: "b", Open: func(context.Context) (*orderflow.Flow, error) {
+			{Name: "b", Open: func(ctx context.Context) (*orderflow.Flow, error) {
 				if !isUp.Load() {
 					return nil, errRefused
 				}
-				return orderflow.New(context.WithoutCancel(t.Context()), c.config("b"))
+				return orderflow.New(context.WithoutCancel(ctx), c.config("b"))
 			}}})
 		require.NoError(t, err, "it starts without a shard that is down")
 		_, err = shards.Get(t.Context(), id)

@@ -94,7 +94,7 @@ func TestTracing(t *testing.T) {
 		as(fulfilled)
 		full := errors.New("out of boxes")
 		var inside []any
-		s.fulfil = func(ctx context.Context, tx *sql.Tx, f orderflow.Fulfilment) error {
+		s.fulfil = func(ctx context.Context, _ *sql.Tx, _ orderflow.Fulfilment) error {
 			inside = append(inside, ctx.Value(traceKey{}))
 			if len(inside) == 1 {
 				return full

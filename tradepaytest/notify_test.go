@@ -125,7 +125,7 @@ func TestAcknowledgement(t *testing.T) {
 				if !test.stored {
 					failed = errors.New("disk full")
 				}
-				ack, err := c.Acknowledge(uri, failed)
+				ack, err := c.Acknowledge(uri, failed) //nolint:contextcheck // it takes none
 				if err != nil {
 					t.Error(err)
 					return

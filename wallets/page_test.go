@@ -29,7 +29,7 @@ func TestPagesAreCurrent(t *testing.T) {
 	requireCurrent(t, configFile, []byte(configurations(t, tongue{})))
 	for _, lang := range []tongue{{}, {es: &spanish}} {
 		blocks := configBlocks(t, configurations(t, lang))
-		requireCurrent(t, filepath.Join("..", "docs", "wallets"+lang.ending()), []byte(index(lang, written)))
+		requireCurrent(t, filepath.Join("..", "docs", "wallets"+lang.ending()), []byte(index(lang)))
 		for _, w := range profiles() {
 			p := page{tongue: lang, w: w, source: written[w.Name], currency: currencyOf(t, w)}
 			file := filepath.Join("..", "docs", "wallets", fold(w.Name)+lang.ending())
@@ -154,7 +154,7 @@ func worstFirst(facts []wire.Fact) []wire.Fact {
 }
 
 // index writes the list of all wallets.
-func index(g tongue, written map[string]source) string {
+func index(g tongue) string {
 	var b strings.Builder
 	b.WriteString(g.say("# Wallets\n\n[Español](wallets.es.md)\n\n", "# Billeteras\n\n[English](wallets.md)\n\n"))
 	b.WriteString(g.say(

@@ -342,7 +342,7 @@ func (c *cli) walletOf(t topic, words []string) (wire.Profile, bool) {
 	if name := *fs.values["profile"].(*string); name != "" {
 		fs.profile, _ = c.readProfile(name)
 	}
-	cfg, _ := tradepayenv.ReadPart(only(tradepayenv.Wallet, fs.getenv(tradepayenv.Wallet)))
+	cfg, _ := tradepayenv.ReadPart(onlyWallet(fs.getenv(tradepayenv.Wallet)))
 	return cfg.Wallet, cfg.Wallet.Name != ""
 }
 

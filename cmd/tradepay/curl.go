@@ -30,14 +30,14 @@ type curlCommand struct {
 // errCurl is about text that parseCurl does not understand.
 var errCurl = errors.New("cannot read the curl command")
 
-// curlFault is a notice that matches errCurl.
-type curlFault struct{ *notice }
+// curlNoticeError is a notice that matches errCurl.
+type curlNoticeError struct{ *notice }
 
 // Is implements the interface of [errors.Is].
-func (curlFault) Is(target error) bool { return target == errCurl }
+func (curlNoticeError) Is(target error) bool { return target == errCurl }
 
 func curlError(format string, args ...any) error {
-	return &curlFault{newNotice("cannot read the curl command: %w", newNotice(format, args...))}
+	return &curlNoticeError{newNotice("cannot read the curl command: %w", newNotice(format, args...))}
 }
 
 // curlValued are the options whose value has no effect on the message.

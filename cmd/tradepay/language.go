@@ -122,7 +122,7 @@ func (l language) errorText(err error) string {
 		return l.errorText(e.err)
 	case *notice:
 		return l.say(e.format, e.args...)
-	case *curlFault:
+	case *curlNoticeError:
 		return l.say(e.format, e.args...)
 	case *tradepayenv.Error:
 		return spanishVariable(e)

@@ -19,7 +19,7 @@ func roff(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// printManual prints the whole help as a manual page: tradepay help -man | man -l -
+// printManual prints the whole help as a manual page, for man -l.
 func (c *cli) printManual(w io.Writer) {
 	word := c.lang.say
 	number, _ := version()

@@ -142,7 +142,8 @@ func (f *orderFlags) fail(err error, again string, more ...string) error {
 	var next []string
 	switch {
 	case code == exitUnknown && isAPI && api.NotSent && again == "":
-		next = append([]string{c.unreached(f.cfg), c.err.bold(say("This call sent nothing: retry the command."))}, more...)
+		next = []string{c.unreached(f.cfg), c.err.bold(say("This call sent nothing: retry the command."))}
+		next = append(next, more...)
 	case code == exitUnknown && isAPI && api.NotSent && !f.moves():
 		next = append([]string{c.unreached(f.cfg)}, ask(say("The command sent nothing, and learned nothing. "+
 			"Ask again:"))...)
@@ -153,8 +154,8 @@ func (f *orderFlags) fail(err error, again string, more ...string) error {
 		next = ask(say("The id belongs to an earlier order, which stays as it is. For another order, use another " +
 			"-id. Ask about the earlier one:"))
 	case f.urlGone != "":
-		next = []string{c.err.bold(say("The order exists, and this wallet gives out its payment URL only once. If you " +
-			"have the URL, use it. If not, cancel the order:")), "  " + f.cancelOrder(f.urlGone),
+		next = []string{c.err.bold(say("The order exists, and this wallet gives out its payment URL only once. " +
+			"If you have the URL, use it. If not, cancel the order:")), "  " + f.cancelOrder(f.urlGone),
 			say("Create another order, with a new -id, only after the wallet has confirmed the cancellation.")}
 	case code == exitUnknown && again == "":
 		next = ask(say("The outcome is unknown: it may have happened."))

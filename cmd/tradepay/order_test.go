@@ -225,8 +225,8 @@ func TestOrderRefusesRepeats(t *testing.T) {
 	require.Equal(t, exitOK, u.run(order...).code)
 	got := u.run(order...)
 	require.Equal(t, exitUnknown, got.code)
-	require.Contains(t, got.stderr, "cancel the order:\n  tradepay order cancel -id order-1\nCreate another order, with a "+
-		"new -id, only after the wallet has confirmed the cancellation.\n")
+	require.Contains(t, got.stderr, "cancel the order:\n  tradepay order cancel -id order-1\nCreate another order, "+
+		"with a new -id, only after the wallet has confirmed the cancellation.\n")
 	require.NotContains(t, got.stderr, "Do not try again with another id")
 	got = u.run(append(order, "-lang", "es", "-json")...)
 	require.Equal(t, exitUnknown, got.code)

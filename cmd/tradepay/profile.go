@@ -79,7 +79,7 @@ func (c *cli) readProfile(name string) (*profile, error) {
 // read returns what is in the file, which only the user me and root may write: it names the
 // gateway and the keys.
 func (p *profile) read(me int) ([]byte, error) {
-	f, err := os.Open(p.file) //nolint:gosec // a plain name in the folder of the profiles
+	f, err := os.Open(p.file)
 	if err != nil {
 		return nil, err
 	}

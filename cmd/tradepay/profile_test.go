@@ -147,23 +147,23 @@ func TestProfileOwner(t *testing.T) {
 		{"mine", func(string) {}, me, ""},
 		{"read by others", func(file string) { require.NoError(t, os.Chmod(file, 0o644)) }, me, ""},
 		{"folder read by others", func(file string) {
-			require.NoError(t, os.Chmod(filepath.Dir(file), 0o755)) //nolint:gosec // as mkdir makes it
+			require.NoError(t, os.Chmod(filepath.Dir(file), 0o755))
 		}, me, ""},
 		{"somebody else's", func(file string) { giveAway(t, file) }, me + 1,
 			"belongs to somebody else, who can send your calls elsewhere"},
 		{"somebody else's folder", func(file string) { giveAway(t, filepath.Dir(file)) }, me + 1,
 			"belongs to somebody else, who can send your calls elsewhere"},
 		{"folder of a group", func(file string) {
-			require.NoError(t, os.Chmod(filepath.Dir(file), 0o770)) //nolint:gosec // what is refused
+			require.NoError(t, os.Chmod(filepath.Dir(file), 0o770))
 		}, me, says},
 		{"folder of all", func(file string) {
-			require.NoError(t, os.Chmod(filepath.Dir(file), 0o777|os.ModeSticky)) //nolint:gosec // what is refused
+			require.NoError(t, os.Chmod(filepath.Dir(file), 0o777|os.ModeSticky))
 		}, me, says},
 		{"link into a folder of all", func(file string) {
 			folder := t.TempDir()
 			require.NoError(t, os.Rename(file, filepath.Join(folder, "shop.env")))
 			require.NoError(t, os.Symlink(filepath.Join(folder, "shop.env"), file))
-			require.NoError(t, os.Chmod(folder, 0o777)) //nolint:gosec // what is refused
+			require.NoError(t, os.Chmod(folder, 0o777))
 		}, me, says},
 	} {
 		u := newUser(t, map[string]string{})

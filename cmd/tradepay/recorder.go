@@ -210,8 +210,6 @@ var callerSpellings = map[string]string{
 }
 
 // callerAdvices are by the platform's codes.
-//
-//nolint:misspell // Spanish
 var callerAdvices = map[string][]text{
 	"INVALID_SIGNATURE": {
 		{

@@ -64,7 +64,7 @@ func runSandbox(ctx context.Context, c *cli, args []string) error {
 	case *expiry <= 0:
 		return usage("-expiry must be positive, such as 15m")
 	}
-	partial, err := tradepayenv.ReadPart(only(tradepayenv.Wallet, *walletName)) // nothing of the environment
+	partial, err := tradepayenv.ReadPart(onlyWallet(*walletName)) // nothing of the environment
 	if err != nil {
 		return walletFlag(err, "-wallet")
 	}

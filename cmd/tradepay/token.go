@@ -106,7 +106,7 @@ func (f *orderFlags) applyToken(ctx context.Context, args []string,
 	if at := token.RefreshTokenExpiresAt; !at.IsZero() {
 		stored.RefreshTokenExpiresAt = &at
 	}
-	data, err := json.MarshalIndent(stored, "", "  ")
+	data, err := json.MarshalIndent(stored, "", "  ") //nolint:gosec // storing the token is what it is for
 	if err != nil {
 		return failed("cannot write: %w", err)
 	}

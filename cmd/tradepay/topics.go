@@ -11,11 +11,8 @@ import (
 )
 
 // jsonFlag is the same everywhere.
-//
-//nolint:misspell // Spanish
 var jsonFlag = flagRow{"json", "", false, text{"write JSON for programs", "escribe JSON para programas"}}
 
-//nolint:misspell // Spanish
 var (
 	langFlag = flagRow{"lang", "LANGUAGE", "", text{
 		"en or es; default that of LC_ALL, LC_MESSAGES or LANG",
@@ -47,8 +44,6 @@ var (
 var ofOrder = &argument{"ID", "id"}
 
 // messageRows are the flags by which doctor and verify take a message.
-//
-//nolint:misspell // Spanish
 var messageRows = []flagRow{
 	{"message", "FILE", "", text{
 		"message as a program saved it: raw HTTP, Lambda event, curl -v, HAR, JSON, log of nginx or Envoy; - is " +
@@ -141,8 +136,6 @@ var (
 )
 
 // topics are the whole help, in both languages, and the flags of each subcommand.
-//
-//nolint:misspell // Spanish
 var topics = map[string]topic{
 	"keygen": {
 		name:    "keygen",
@@ -945,7 +938,8 @@ payment may be open, cancelled or failed: paymentStatus says it, and before you 
 tradepay order query with -amount. A is accepted: 0 of a pay, which the payer must confirm, and
 3 of all else, which is not done yet. U, an answer that does not verify, or no answer: 3, it may
 have happened. Ask by the references that the command shows, or send the very same bytes again;
-never with a new id. F: 5, of an inquiry 3, which says nothing about the payment. The commands of order do more: they inquire before they call it rejected.`,
+never with a new id. F: 5, of an inquiry 3, which says nothing about the payment. The commands
+of order do more: they inquire before they call it rejected.`,
 			`Toma una operación de la billetera (tradepay wallets NOMBRE las muestra) o una ruta como
 /v2/payments/confirm, y un objeto JSON de un archivo. Lo firma, lo envía una sola vez, nunca lo
 repite, verifica la respuesta, e imprime el veredicto y la respuesta completa, con los datos del

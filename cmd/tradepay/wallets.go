@@ -61,7 +61,7 @@ func runWallets(_ context.Context, c *cli, args []string) error {
 		return err
 	}
 	if *name != "" {
-		cfg, err := tradepayenv.ReadPart(only(tradepayenv.Wallet, *name))
+		cfg, err := tradepayenv.ReadPart(onlyWallet(*name))
 		if err != nil {
 			return walletFlag(err, fs.written("name"))
 		}
@@ -94,11 +94,11 @@ func runWallets(_ context.Context, c *cli, args []string) error {
 	return nil
 }
 
-// only is an environment with one variable.
-func only(variable, value string) func(string) string {
+// onlyWallet is an environment that names a wallet, and nothing else.
+func onlyWallet(wallet string) func(string) string {
 	return func(name string) string {
-		if name == variable {
-			return value
+		if name == tradepayenv.Wallet {
+			return wallet
 		}
 		return ""
 	}

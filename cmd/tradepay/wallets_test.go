@@ -20,7 +20,7 @@ func TestWallets(t *testing.T) {
 	for _, w := range allWallets() {
 		word := walletWord(w.Name)
 		require.Contains(t, list.out, word+" ")
-		cfg, err := tradepayenv.ReadPart(only(tradepayenv.Wallet, word))
+		cfg, err := tradepayenv.ReadPart(onlyWallet(word))
 		require.NoError(t, err)
 		require.Equal(t, w.Name, cfg.Wallet.Name)
 		got := u.run("wallets", word)

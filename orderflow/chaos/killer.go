@@ -170,7 +170,7 @@ func (k *killer) strike(ctx context.Context, with weapon, victims prey) bool {
 	case weaponFreeze:
 		return k.freeze()
 	case weaponOutage:
-		return k.outage()
+		return k.outage() //nolint:contextcheck // the server starts again even as the run ends
 	case weaponBackup:
 		return k.disaster(ctx, func(ctx context.Context, _ *merchantConfig) error { return k.vault.backup(ctx) })
 	case weaponRestore:

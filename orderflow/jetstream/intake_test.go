@@ -114,12 +114,13 @@ func (s *shop) order(id string) *orderflow.Order {
 	return o
 }
 
-func (s *shop) reach(id string, state orderflow.State) {
+// fulfilled waits until an order is fulfilled.
+func (s *shop) fulfilled(id string) {
 	s.t.Helper()
 	require.Eventually(s.t, func() bool {
 		o, err := s.flow.Get(s.t.Context(), id)
-		return err == nil && o.State == state
-	}, 2*time.Minute, 10*time.Millisecond, "%s does not become %s", id, state)
+		return err == nil && o.State == orderflow.StateFulfilled
+	}, 2*time.Minute, 10*time.Millisecond, "%s is not fulfilled", id)
 }
 
 // shipments are all orders that were shipped, and how often.
@@ -172,7 +173,7 @@ func TestDatabaseIsDown(t *testing.T) {
 	}
 	require.EqualValues(t, 1, s.waiting().Waiting, "and stored once")
 	s.isDown.Store(false)
-	s.reach("order-1", orderflow.StateFulfilled)
+	s.fulfilled("order-1")
 	require.Eventually(t, func() bool { return s.waiting().Waiting == 0 }, time.Minute, time.Millisecond)
 	require.NoError(t, s.wallet.Notify("order-1"))
 	require.Equal(t, map[string]int{"order-1": 1}, s.shipments())
@@ -199,7 +200,7 @@ func TestStreamIsDown(t *testing.T) {
 	s.run(s.intake.Run)
 	s.run(s.flow.Run)
 	require.Eventually(t, func() bool { return s.wallet.Notify("order-1") == nil }, time.Minute, 50*time.Millisecond)
-	s.reach("order-1", orderflow.StateFulfilled)
+	s.fulfilled("order-1")
 }
 
 // TestStreamIsFull: a stream that takes no more loses nothing that it has.
@@ -221,7 +222,7 @@ func TestStreamIsFull(t *testing.T) {
 	s.run(s.flow.Run)
 	require.Eventually(t, func() bool { return s.wallet.Notify("order-2") == nil }, time.Minute, 20*time.Millisecond)
 	for _, id := range []string{"order-1", "order-2"} {
-		s.reach(id, orderflow.StateFulfilled)
+		s.fulfilled(id)
 	}
 }
 
@@ -260,7 +261,7 @@ func TestForgedMessage(t *testing.T) {
 		require.NoError(t, err, name)
 	}
 	s.run(s.intake.Run)
-	s.reach("order-1", orderflow.StateFulfilled)
+	s.fulfilled("order-1")
 	require.Eventually(t, func() bool { return s.waiting() == jetstream.Backlog{Parked: 6} }, time.Minute,
 		10*time.Millisecond)
 	o, err := s.flow.Get(t.Context(), forged.ID)
@@ -318,7 +319,7 @@ func TestPoisonMessage(t *testing.T) {
 	list, err := in.Parked(t.Context(), 0, 10)
 	require.NoError(t, err)
 	require.NoError(t, in.Release(t.Context(), list[0].Sequence))
-	s.reach("order-1", orderflow.StateFulfilled)
+	s.fulfilled("order-1")
 	require.Zero(t, s.waiting().Parked)
 }
 
@@ -388,7 +389,7 @@ func TestThreeServers(t *testing.T) {
 		orders = 20
 	}
 	s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyDuplicate, Times: -1, Probability: 0.5})
-	dice := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable on purpose
+	dice := rand.New(rand.NewPCG(1, 2))
 	var paying sync.WaitGroup
 	victim := 0
 	for i := range orders {
@@ -413,7 +414,7 @@ func TestThreeServers(t *testing.T) {
 		id := fmt.Sprintf("order-%d", i)
 		require.Eventually(t, func() bool { return s.acknowledged(id) || s.wallet.Notify(id) == nil }, 2*time.Minute,
 			50*time.Millisecond)
-		s.reach(id, orderflow.StateFulfilled)
+		s.fulfilled(id)
 	}
 	require.Eventually(t, func() bool { return s.waiting() == jetstream.Backlog{} }, time.Minute, 10*time.Millisecond)
 	doubled := 0

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
@@ -136,9 +135,9 @@ func outcome(want string) func(map[string]any) bool {
 	return func(got map[string]any) bool { return got["orderflow.outcome"] == want }
 }
 
-func (s *shop) values(without ...attribute.Key) map[string]float64 {
+func (s *shop) values() map[string]float64 {
 	s.t.Helper()
-	values, err := s.rec.Values(s.t.Context(), without...)
+	values, err := s.rec.Values(s.t.Context())
 	require.NoError(s.t, err)
 	return values
 }

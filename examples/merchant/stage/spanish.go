@@ -1,7 +1,7 @@
 package stage
 
 import (
-	"github.com/tradepay/tradepay-go/internal/phrasebook"
+	"github.com/tradepay/tradepay-go/phrasebook"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
 
