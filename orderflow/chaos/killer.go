@@ -246,7 +246,7 @@ func (k *killer) outage() bool {
 		defer k.frozen.Done()
 		defer k.lock.Unlock()
 		// To its end also where the run ends before.
-		if err := outage(context.WithoutCancel(k.life), number, k.outageFor); err != nil {
+		if err := outage(context.WithoutCancel(k.life), number, k.shards, k.outageFor); err != nil {
 			k.outageErr.Store(err.Error())
 		}
 	}()

@@ -28,7 +28,14 @@ func (s *settings) servers() []string {
 	if s.shards == 1 {
 		return []string{s.database}
 	}
-	return strings.Fields(os.Getenv(serversEnv))[:s.shards]
+	return lastOf(serversEnv, s.shards)
+}
+
+// lastOf returns the last n words of a variable, or fewer if it has not as many. Further
+// servers are others', such as the first, on which tests keep their databases.
+func lastOf(variable string, n int) []string {
+	words := strings.Fields(os.Getenv(variable))
+	return words[max(0, len(words)-n):]
 }
 
 // addAfter is when the last shard is added, after the run began, and addBetween the time
@@ -78,9 +85,9 @@ func (m *merchant) shards(ctx context.Context, open func(context.Context, string
 	return set, nil
 }
 
-// outage kills the server of a shard, as a power cut does, and starts it again later.
-func outage(ctx context.Context, number int, lasts time.Duration) error {
-	folders, programs := strings.Fields(os.Getenv(serversDataEnv)), os.Getenv(programsEnv)
+// outage kills the server of one of so many shards, as a power cut does, and starts it again later.
+func outage(ctx context.Context, number, shards int, lasts time.Duration) error {
+	folders, programs := lastOf(serversDataEnv, shards), os.Getenv(programsEnv)
 	if number >= len(folders) || programs == "" {
 		return errTooFewServers
 	}
