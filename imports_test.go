@@ -37,7 +37,8 @@ var mayImport = map[string][]string{
 	"cmd":          {".", "doctor", "tradepayenv", "tradepaytest", "wallets", "wire"},
 	"conformance":  {".", "doctor", "wallets", "wire"},
 	"examples": {
-		".", "doctor", "orderflow", "phrasebook", "signers", "tradepayenv", "tradepaytest", "walletapi", "wallets", "wire",
+		".", "doctor", "orderflow", "phrasebook", "signers", "tradepayenv", "tradepaytest", "walletapi", "wallets",
+		"wire",
 	},
 	"script": {},
 	"docs":   {},
