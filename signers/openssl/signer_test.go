@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"errors"
+	"math"
 	"math/big"
 	"os"
 	"runtime"
@@ -314,13 +315,17 @@ func TestNothingLeaks(t *testing.T) { // it looks at the memory of the process
 		for range 100 {
 			use.once()
 		}
-		before := memory(t)
-		for range use.times {
-			use.once()
+		// A leak grows in each round; what allocators keep for later does not.
+		least := math.MaxInt
+		for round := 0; round < 3 && least >= 2<<20; round++ {
+			before := memory(t)
+			for range use.times {
+				use.once()
+			}
+			least = min(least, memory(t)-before)
+			t.Logf("measured: %d %s take %d KiB more", use.times, name, least>>10)
 		}
-		grown := memory(t) - before
-		t.Logf("measured: %d %s take %d KiB more", use.times, name, grown>>10)
-		require.Less(t, grown, 2<<20, "a key takes some thousand bytes, what a signature takes is about one thousand")
+		require.Less(t, least, 2<<20, "a key takes some thousand bytes, what a signature takes is about one thousand")
 	}
 }
 
