@@ -268,8 +268,8 @@ func TestBeginCallPanics(t *testing.T) {
 	require.Equal(t, tradepay.OutcomeUnknown, ended[0].Outcome, "it may have been sent")
 }
 
-// TestBeginCallKeepsTheEnd: a caller's end holds in whatever context the function
-// returns. Somebody who thinks that nothing is sent after it gives money back.
+// TestBeginCallKeepsTheEnd: the caller's deadline and cancellation hold whatever context
+// the function returns. A caller may give money back because nothing is sent afterwards.
 func TestBeginCallKeepsTheEnd(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())

@@ -257,8 +257,8 @@ func clip(text string, most int) string {
 //
 // Create returns the order whenever it is stored, even beside an error of the call
 // to the wallet. After [tradepay.ErrOutcomeUnknown] the order stays open, and the
-// flow settles it later; so it is if the wallet rejects a repeated call, since an
-// earlier one may still be carried out. After [tradepay.ErrRejected] it is StateFailed. With
+// flow settles it later. A rejected repeat is that error, too: the wallet may still carry
+// out an earlier call. After [tradepay.ErrRejected] the order is StateFailed. With
 // [ErrEvidence] the answer was about another order, and a further call may get the
 // right one. A further call returns an order that has ended, without an error: look
 // at its State.

@@ -346,7 +346,7 @@ func (p *page) questions() {
 	ask(true, "Our server's domain on the list that `my.request` may call.",
 		"El dominio de nuestro servidor en la lista que `my.request` puede llamar.")
 	ask(p.pays(), "From which addresses you notify, how often and for how long you repeat a notification.",
-		"Desde qué direcciones notifican, cuántas veces y por cuánto tiempo repiten una notificación.")
+		"Desde qué direcciones notifican, cuántas veces y durante qué tiempo repiten una notificación.")
 	ask(p.pays(), "Do you notify failed, expired, cancelled and refunded payments?",
 		"¿Notifican los pagos fallidos, vencidos, cancelados y reembolsados?")
 	ask(p.pays() && !p.w.Quirks.RefusesRepeats,

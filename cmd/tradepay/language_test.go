@@ -11,29 +11,15 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tradepay/tradepay-go"
+	"github.com/tradepay/tradepay-go/internal/consttest"
 	"github.com/tradepay/tradepay-go/wire"
 )
-
-// literal returns the text of an expression that is one, in pieces or not.
-func literal(e ast.Expr) (string, bool) {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		text, err := strconv.Unquote(e.Value)
-		return text, err == nil && e.Kind == token.STRING
-	case *ast.BinaryExpr:
-		a, isText := literal(e.X)
-		b, isTextToo := literal(e.Y)
-		return a + b, isText && isTextToo
-	}
-	return "", false
-}
 
 // calls visits each call in the code of the command with its function's name.
 func calls(t *testing.T, visit func(name string, call *ast.CallExpr, at token.Position)) {
@@ -76,7 +62,7 @@ func TestMessagesInBothLanguages(t *testing.T) {
 	said := make(map[string]bool)
 	calls(t, func(name string, call *ast.CallExpr, at token.Position) {
 		if place, ok := formats[name]; ok && len(call.Args) > place {
-			format, isText := literal(call.Args[place])
+			format, isText := consttest.Text(call.Args[place])
 			if !isText {
 				require.Contains(t, handsOn, at.Filename, "%s: the message is no literal", at)
 				return
@@ -88,7 +74,7 @@ func TestMessagesInBothLanguages(t *testing.T) {
 			return
 		}
 		for _, arg := range call.Args[1:] {
-			text, isText := literal(arg)
+			text, isText := consttest.Text(arg)
 			if isText && at.Filename != "manual.go" {
 				require.NotRegexp(t, `[a-z]{2,} [a-z]{2,}`, text, "%s: it is in one language", at)
 			}

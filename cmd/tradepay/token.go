@@ -149,17 +149,22 @@ func reserve(file string) (keep func([]byte) error, err error) {
 	}, nil
 }
 
-func runTokenCancel(ctx context.Context, c *cli, args []string) error {
-	f := c.orderFlags("token cancel").moving()
+// startWithToken reads the flags and the token that -token-file names, and starts the client.
+func (f *orderFlags) startWithToken(args []string) (token string, err error) {
 	file := f.text("token-file")
 	if err := f.parse(args); err != nil {
-		return err
+		return "", err
 	}
-	token, err := c.readToken("token-file", *file, "accessToken")
+	if token, err = f.cli.readToken("token-file", *file, "accessToken"); err != nil {
+		return "", err
+	}
+	return token, f.start()
+}
+
+func runTokenCancel(ctx context.Context, c *cli, args []string) error {
+	f := c.orderFlags("token cancel").moving()
+	token, err := f.startWithToken(args)
 	if err != nil {
-		return err
-	}
-	if err := f.start(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)

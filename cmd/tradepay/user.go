@@ -12,15 +12,8 @@ import (
 // runUser shows what a payer agreed to share.
 func runUser(ctx context.Context, c *cli, args []string) error {
 	f := c.orderFlags("user")
-	file := f.text("token-file")
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	token, err := c.readToken("token-file", *file, "accessToken")
+	token, err := f.startWithToken(args)
 	if err != nil {
-		return err
-	}
-	if err := f.start(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, *f.timeout)

@@ -12,6 +12,21 @@ import (
 	"testing"
 )
 
+// Text returns the text that an expression of constants stands for, in one piece or in
+// several with + between them.
+func Text(e ast.Expr) (text string, isText bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil && e.Kind == token.STRING
+	case *ast.BinaryExpr:
+		a, isText := Text(e.X)
+		b, isTextToo := Text(e.Y)
+		return a + b, isText && isTextToo
+	}
+	return "", false
+}
+
 // Texts returns the values of the string constants of a type that the package
 // in a folder declares.
 func Texts(t testing.TB, folder, typeName string) []string {

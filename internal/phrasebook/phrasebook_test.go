@@ -6,12 +6,12 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tradepay/tradepay-go/internal/consttest"
 	"github.com/tradepay/tradepay-go/internal/phrasebook"
 )
 
@@ -31,7 +31,7 @@ func TestPhrasesOfTheLibrary(t *testing.T) {
 	count := 0
 	for folder, functions := range said {
 		check := func(at token.Position, e ast.Expr) {
-			text, isText := literal(e)
+			text, isText := consttest.Text(e)
 			if !isText || !strings.Contains(strings.TrimSpace(text), " ") || strings.HasSuffix(text, " ") ||
 				strings.HasPrefix(text, "M U\n") { // how the doctor writes contents
 
@@ -96,18 +96,4 @@ func inGoLine(t *testing.T) int {
 	before, _, ok := strings.Cut(string(data), "\nvar inGo ")
 	require.True(t, ok)
 	return strings.Count(before, "\n")
-}
-
-// literal returns the text that an expression of constants stands for.
-func literal(e ast.Expr) (string, bool) {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		text, err := strconv.Unquote(e.Value)
-		return text, err == nil && e.Kind == token.STRING
-	case *ast.BinaryExpr:
-		a, isText := literal(e.X)
-		b, isTextToo := literal(e.Y)
-		return a + b, isText && isTextToo
-	}
-	return "", false
 }

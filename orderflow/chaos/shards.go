@@ -31,8 +31,8 @@ func (s *settings) servers() []string {
 	return lastOf(serversEnv, s.shards)
 }
 
-// lastOf returns the last n words of a variable, or fewer if it has not as many. Further
-// servers are others', such as the first, on which tests keep their databases.
+// lastOf returns the last n words of a variable, or all if there are fewer. The run kills
+// these servers. Those before them belong to other tests.
 func lastOf(variable string, n int) []string {
 	words := strings.Fields(os.Getenv(variable))
 	return words[max(0, len(words)-n):]
