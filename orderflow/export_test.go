@@ -270,3 +270,6 @@ func Homes(shards []Shard, id string) (names []string) {
 
 // Cede leaves the id of an order to another shard.
 func (f *Flow) Cede(ctx context.Context, id, to string) (bool, error) { return f.cede(ctx, id, to) }
+
+// Concluded is what Create says after a pay that ended with an error.
+func Concluded(o *Order, payErr error) error { return concluded(o, payErr) }

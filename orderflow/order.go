@@ -258,7 +258,8 @@ func clip(text string, most int) string {
 // Create returns the order whenever it is stored, even beside an error of the call
 // to the wallet. After [tradepay.ErrOutcomeUnknown] the order stays open, and the
 // flow settles it later. A rejected repeat is that error, too: the wallet may still carry
-// out an earlier call. After [tradepay.ErrRejected] the order is StateFailed. With
+// out an earlier call. After [tradepay.ErrRejected] the order has ended without payment. If
+// a notification says meanwhile that it is paid, Create returns it without an error. With
 // [ErrEvidence] the answer was about another order, and a further call may get the
 // right one. A further call returns an order that has ended, without an error: look
 // at its State.
@@ -601,16 +602,25 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 	if err != nil {
 		return o, errors.Join(payErr, err)
 	}
-	switch {
-	case payErr != nil && o.State.Open():
-		return o, undecided(payErr)
-	case payErr != nil:
-		return o, payErr
+	if payErr != nil {
+		return o, concluded(o, payErr)
 	}
 	if o.State.Open() && answer.Status == tradepay.StatusAuthorized {
 		return f.ask(ctx, o) // the answer to pay names no order
 	}
 	return o, nil
+}
+
+// concluded says what the error of a pay means for the order as it is now. Whatever failed,
+// an order that is paid or reserved meanwhile is the answer.
+func concluded(o *Order, payErr error) error {
+	switch {
+	case o.State.Closed(), errors.Is(payErr, tradepay.ErrIdempotencyMismatch):
+		return payErr
+	case !o.State.Open(): // a notification or an inquiry was faster
+		return nil
+	}
+	return undecided(payErr)
 }
 
 // ask asks the wallet about an order, and records the answer.

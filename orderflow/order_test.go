@@ -640,3 +640,34 @@ func TestRejectedRepeatIsUnknown(t *testing.T) {
 		require.Equal(t, orderflow.RefundSucceeded, r.State)
 	})
 }
+
+// TestConcluded: what the error of a pay means depends on what the order is by then.
+func TestConcluded(t *testing.T) {
+	t.Parallel()
+	refused := &tradepay.APIError{Kind: tradepay.ErrRejected}
+	unauthorized := &tradepay.APIError{Kind: tradepay.ErrUnauthorized}
+	reused := &tradepay.APIError{Kind: tradepay.ErrIdempotencyMismatch}
+	for name, c := range map[string]struct {
+		state orderflow.State
+		err   error
+		want  error // nil: the order is the answer
+	}{
+		"paid":                       {orderflow.StatePaid, refused, nil},
+		"fulfilled":                  {orderflow.StateFulfilled, refused, nil},
+		"refunded":                   {orderflow.StateRefunded, refused, nil},
+		"authorized":                 {orderflow.StateAuthorized, refused, nil},
+		"failed":                     {orderflow.StateFailed, refused, tradepay.ErrRejected},
+		"cancelled":                  {orderflow.StateCancelled, refused, tradepay.ErrRejected},
+		"created":                    {orderflow.StateCreated, refused, tradepay.ErrOutcomeUnknown},
+		"pending":                    {orderflow.StatePending, refused, tradepay.ErrOutcomeUnknown},
+		"created, not authorized":    {orderflow.StateCreated, unauthorized, tradepay.ErrUnauthorized},
+		"paid, not authorized":       {orderflow.StatePaid, unauthorized, nil},
+		"paid, with another content": {orderflow.StatePaid, reused, tradepay.ErrIdempotencyMismatch},
+	} {
+		err := orderflow.Concluded(&orderflow.Order{ID: "order-1", State: c.state}, c.err)
+		require.ErrorIs(t, err, c.want, name)
+		if c.want == tradepay.ErrOutcomeUnknown { //nolint:errorlint // the table's own value
+			require.NotErrorIs(t, err, tradepay.ErrRejected, name)
+		}
+	}
+}

@@ -328,16 +328,15 @@ func (s *Shop) withoutAgreement(ctx context.Context, o *placed) (*orderflow.Orde
 var endedCodes = []string{"INVALID_ACCESS_TOKEN", "EXPIRED_ACCESS_TOKEN"}
 
 // chargeRefused looks at why the wallet does not charge. If the consent has ended
-// there, it has ended here as well. Only if the order has failed, too, is the customer
-// sent to the cashier: while it is open, it may be charged.
-func (s *Shop) chargeRefused(ctx context.Context, token string, o *orderflow.Order, err error) error {
+// there, it has ended here as well. Only a rejection sends the customer to the cashier:
+// Flow.Create calls it one if the order has ended, and unknown while it may be charged.
+func (s *Shop) chargeRefused(ctx context.Context, token string, err error) error {
 	var refused *tradepay.APIError
 	if !errors.As(err, &refused) || !slices.Contains(endedCodes, refused.Result.Code) {
 		return err
 	}
 	forgotten := forgetToken(ctx, s.db, token)
-	isFinal := errors.Is(err, tradepay.ErrRejected) && o != nil && o.State.Closed()
-	if !isFinal {
+	if !errors.Is(err, tradepay.ErrRejected) {
 		return errors.Join(err, forgotten)
 	}
 	return errors.Join(errAgreement, forgotten)

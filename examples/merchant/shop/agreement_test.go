@@ -1,10 +1,7 @@
 package shop
 
 import (
-	"errors"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -288,36 +285,6 @@ func TestRefusedWhileOpen(t *testing.T) {
 			}
 			p.until(again.ID, "fulfilled")
 		})
-	}
-}
-
-// TestRefusedAfterItWasPaid: the shop hears that an order is paid while the wallet
-// refuses a second pay of it. The order is paid.
-func TestRefusedAfterItWasPaid(t *testing.T) {
-	t.Parallel()
-	refused := &tradepay.APIError{Kind: tradepay.ErrRejected, Result: tradepay.Result{Code: "INVALID_ACCESS_TOKEN"}}
-	unauthorized := &tradepay.APIError{Kind: tradepay.ErrUnauthorized}
-	for name, c := range map[string]struct {
-		state orderflow.State
-		err   error
-		want  error // nil: the order is the answer
-	}{
-		"paid":                  {orderflow.StatePaid, refused, nil},
-		"shipped":               {orderflow.StateFulfilled, refused, nil},
-		"given back":            {orderflow.StateRefunded, refused, nil},
-		"failed":                {orderflow.StateFailed, refused, tradepay.ErrRejected},
-		"open":                  {orderflow.StateCreated, refused, tradepay.ErrOutcomeUnknown},
-		"open, and pending":     {orderflow.StatePending, refused, tradepay.ErrOutcomeUnknown},
-		"the shop's own fault":  {orderflow.StateCreated, unauthorized, tradepay.ErrUnauthorized},
-		"its fault, after pays": {orderflow.StatePaid, unauthorized, nil},
-	} {
-		err := stillOpen(&orderflow.Order{ID: "order-1", State: c.state}, c.err)
-		require.ErrorIs(t, err, c.want, name)
-		s := &Shop{log: slog.New(slog.DiscardHandler)}
-		if errors.Is(c.want, tradepay.ErrOutcomeUnknown) {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/orders", nil)
-			require.Equal(t, errTryAgain, s.problem(r, err), name)
-		}
 	}
 }
 

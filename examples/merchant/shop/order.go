@@ -70,26 +70,10 @@ func (s *Shop) order(ctx context.Context, o placed, items []wanted, lang string)
 		// stands as it was sent.
 		order, err = s.flow.Get(ctx, kept.id)
 	}
-	err = stillOpen(order, err)
 	if err != nil && kept.byAgreement {
-		err = s.chargeRefused(ctx, request.PaymentAuthCode, order, err)
+		err = s.chargeRefused(ctx, request.PaymentAuthCode, err)
 	}
 	return kept, order, err
-}
-
-// stillOpen says what an error of Flow.Create means for the order. While the order is
-// open, an earlier request may charge it yet, whatever the wallet says about this one.
-// Once it is paid, no error says otherwise.
-func stillOpen(o *orderflow.Order, err error) error {
-	switch {
-	case err == nil || o == nil || o.State.Closed():
-		return err
-	case !o.State.Open(): // a notification or an inquiry was faster
-		return nil
-	case errors.Is(err, tradepay.ErrUnauthorized): // a fault of ours, which says nothing about the order
-		return err
-	}
-	return fmt.Errorf("%w: order %q is open: %w", tradepay.ErrOutcomeUnknown, o.ID, err)
 }
 
 // payment is what the wallet is asked for. It depends on what is stored and on
