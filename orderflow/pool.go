@@ -92,6 +92,7 @@ var (
 		"keeps no search_path of the URL", "keeps no search_path of the pool's ConnConfig",
 		"all hosts with ?target_session_attrs=read-write", "all hosts, with ValidateConnect of the pool's ConnConfig "+
 			"set to pgconn.ValidateConnectTargetSessionAttrsReadWrite",
+		"give ?sslmode=require", "set TLSConfig of the pool's ConnConfig",
 		"which the URL gives", "which RuntimeParams of the pool's ConnConfig has",
 	)
 )

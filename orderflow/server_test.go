@@ -13,12 +13,14 @@ import (
 	"github.com/tradepay/tradepay-go/orderflow"
 )
 
+// goodServer has nothing that would fail later.
+var goodServer = orderflow.Server{Version: 150000, Product: "PostgreSQL 15.14 on x86_64", ReadOnly: "off",
+	Encoding: "UTF8", Synchronous: "on", Conns: 97, RoleConns: -1, DatabaseConns: -1}
+
 // TestServers: what would fail later is found at Open, and told with what to do.
 func TestServers(t *testing.T) {
 	t.Parallel()
-	good := orderflow.Server{Version: 150000, Product: "PostgreSQL 15.14 on x86_64", ReadOnly: "off", Encoding: "UTF8",
-		Synchronous: "on", Conns: 97, RoleConns: -1, DatabaseConns: -1}
-	require.NoError(t, good.Check(20))
+	require.NoError(t, goodServer.Check(20))
 	for name, test := range map[string]struct {
 		change func(*orderflow.Server)
 		says   string
@@ -39,14 +41,14 @@ func TestServers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := good
+			server := goodServer
 			test.change(&server)
 			err := server.Check(20)
 			require.ErrorIs(t, err, orderflow.ErrDatabase)
 			require.ErrorContains(t, err, test.says)
 		})
 	}
-	pooled := good
+	pooled := goodServer
 	pooled.Pooled, pooled.Conns = true, 10
 	require.NoError(t, pooled.Check(20), "its connections are the pooler's")
 }

@@ -73,6 +73,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{&pgconn.PgError{Code: "28P01", Message: `password authentication failed for user "shop"`}, "write % as %25"},
 		{&pgconn.PgError{Code: "28000", Message: `role "shop" does not exist`}, `may "shop" log in?`},
+		{&pgconn.PgError{Code: "28000", Message: `no pg_hba.conf entry for host "10.0.0.7", user "shop", database ` +
+			`"shop", no encryption`}, "give ?sslmode=require"},
 		{&pgconn.PgError{Code: "3D000", Message: `database "shop" does not exist`}, "CREATE DATABASE shop"},
 		{&pgconn.PgError{Code: "08P01", Message: "no such database: shop"}, "CREATE DATABASE shop"},
 		{&pgconn.PgError{Code: "53300", Message: "too many connections for role"}, "no connection to spare"},

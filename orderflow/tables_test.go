@@ -22,13 +22,7 @@ func TestRiverOfTheProgram(t *testing.T) {
 			source, role := emptyDatabase(t, "")
 			asOwner(t, source, `GRANT CREATE ON SCHEMA public TO `+role,
 				`GRANT CREATE ON DATABASE `+databaseName(source)+` TO `+role)
-			pool, err := pgxpool.New(t.Context(), source)
-			require.NoError(t, err)
-			defer pool.Close()
-			river, err := rivermigrate.New(riverpgxv5.New(pool), nil)
-			require.NoError(t, err)
-			_, err = river.Migrate(t.Context(), rivermigrate.DirectionUp, nil)
-			require.NoError(t, err)
+			migrateRiver(t, source)
 			return source
 		},
 		"sqlite": func(t *testing.T) string {
@@ -58,6 +52,18 @@ func TestRiverOfTheProgram(t *testing.T) {
 			}
 		})
 	}
+}
+
+// migrateRiver makes River's tables in a PostgreSQL, as a program with jobs of its own does.
+func migrateRiver(t *testing.T, source string) {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), source)
+	require.NoError(t, err)
+	defer pool.Close()
+	river, err := rivermigrate.New(riverpgxv5.New(pool), nil)
+	require.NoError(t, err)
+	_, err = river.Migrate(t.Context(), rivermigrate.DirectionUp, nil)
+	require.NoError(t, err)
 }
 
 // TestRiverThatMovesIn uses the tables that orderflow has made.

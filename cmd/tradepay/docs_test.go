@@ -25,18 +25,19 @@ import (
 )
 
 var update = flag.Bool(
-	"update", false, "write the sessions of docs/cli.md, docs/doctor.md and their twins instead of checking them")
+	"update", false, "write the sessions of docs/cli.md, docs/doctor.md, docs/troubleshooting.md and their twins instead of checking them")
 
 // TestSessionsInDocuments runs every console block of the documents in one shell
 // each, with the real command, and compares what it prints.
 func TestSessionsInDocuments(t *testing.T) {
 	t.Parallel()
-	for _, program := range []string{"bash", "curl", "sed"} {
+	for _, program := range []string{"bash", "curl", "sed", "openssl"} {
 		_, err := exec.LookPath(program)
 		require.NoError(t, err, "the sessions need it")
 	}
 	for document, language := range map[string]string{
-		"cli.md": "C.UTF-8", "doctor.md": "C.UTF-8", "cli.es.md": "es_MX.UTF-8", "doctor.es.md": "es_MX.UTF-8",
+		"cli.md": "C.UTF-8", "doctor.md": "C.UTF-8", "troubleshooting.md": "C.UTF-8",
+		"cli.es.md": "es_MX.UTF-8", "doctor.es.md": "es_MX.UTF-8", "troubleshooting.es.md": "es_MX.UTF-8",
 	} {
 		t.Run(document, func(t *testing.T) {
 			t.Parallel()

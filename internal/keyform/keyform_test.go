@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tradepay/tradepay-go/internal/phrasebook"
 	"github.com/tradepay/tradepay-go/internal/rsakey"
 	"github.com/tradepay/tradepay-go/internal/vectortest"
 )
@@ -104,6 +105,10 @@ func requireRefused(t testing.TB, err error, says string, data []byte) {
 	require.ErrorAs(t, err, &fault)
 	require.Contains(t, fault.Rule, says)
 	require.NotEmpty(t, fault.Remedy)
+	for _, said := range []string{fault.Rule, fault.Remedy} {
+		_, known := phrasebook.Translate(said)
+		require.True(t, known, "no Spanish in internal/phrasebook/phrases.txt: %q", said)
+	}
 	if newPair.MatchString(fault.Remedy) {
 		require.Regexp(t, mayBeNew, fault.Rule, fault.Remedy)
 	}
