@@ -109,8 +109,8 @@ func (s *source) unreachable(err error) string {
 	case pg.Code == "28P01":
 		return fmt.Sprintf("the password of %q is wrong; in the URL, %s", role, encodePassword)
 	case strings.Contains(pg.Message, "pg_hba.conf"):
-		return fmt.Sprintf("it lets %q in from this machine in another way, or not at all; give ?sslmode=require, or add "+
-			"it to pg_hba.conf", role)
+		return fmt.Sprintf("it lets %q in from this machine in another way, or not at all; give ?sslmode=require, "+
+			"or add it to pg_hba.conf", role)
 	case pg.Code == "3D000", strings.Contains(pg.Message, "no such database"):
 		return fmt.Sprintf("there is no such database; make it: CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0",
 			quote(database))

@@ -155,8 +155,8 @@ var troubles = []trouble{
 		title: "The URL cannot be read", titulo: "No se puede leer la URL",
 		meet:   at("postgres://shop:hunter2/x@db.internal:5432/shop"),
 		change: "percent-encode the password, as the error says.",
-		cambia: "escribe la contraseña con codificación de porcentaje: % como %25, / como %2F, ? como %3F, # como %23, @ como " +
-			"%40, un espacio como %20.",
+		cambia: "escribe la contraseña con codificación de porcentaje: % como %25, / como %2F, ? como %3F, # como " +
+			"%23, @ como %40, un espacio como %20.",
 		others: []string{`invalid port ":…" after host`, `net/url: invalid userinfo`, `invalid URL escape "%"`,
 			`Invalid database port`, `The provided database string is invalid`},
 	},
@@ -164,10 +164,10 @@ var troubles = []trouble{
 		title: "A parameter that PostgreSQL does not know", titulo: "Un parámetro que PostgreSQL no conoce",
 		meet: refusedBy("&connection_limit=5", pgproto3.ErrorResponse{Code: "42704",
 			Message: `unrecognized configuration parameter "connection_limit"`}),
-		change: "use the name that the error gives, or remove the parameter. What another driver calls `connection_limit` is " +
-			"`pool_max_conns`; `pgbouncer=true` and `schema=…` are known.",
-		cambia: "usa el nombre que da el error, o quita el parámetro. Lo que otro driver llama `connection_limit` es " +
-			"`pool_max_conns`; `pgbouncer=true` y `schema=…` se conocen.",
+		change: "use the name that the error gives, or remove the parameter. What another driver calls " +
+			"`connection_limit` is `pool_max_conns`; `pgbouncer=true` and `schema=…` are known.",
+		cambia: "usa el nombre que da el error, o quita el parámetro. Lo que otro driver llama `connection_limit` " +
+			"es `pool_max_conns`; `pgbouncer=true` y `schema=…` se conocen.",
 		others: []string{`unrecognized configuration parameter "pgbouncer"`,
 			`invalid URI query parameter: "connection_limit"`},
 	},
@@ -175,10 +175,10 @@ var troubles = []trouble{
 		title: "A pooler that passes a parameter on to nobody", titulo: "Un pooler que no pasa un parámetro",
 		meet: refusedBy("&statement_timeout=5000", pgproto3.ErrorResponse{Code: "08P01",
 			Message: "unsupported startup parameter: statement_timeout"}),
-		change: "remove the parameter from the URL, and set it for the role. `ignore_startup_parameters` of PgBouncer only " +
-			"hides it: then it holds for nobody.",
-		cambia: "quita el parámetro de la URL y fíjalo para el rol. `ignore_startup_parameters` de PgBouncer solo lo oculta: " +
-			"entonces no vale para nadie.",
+		change: "remove the parameter from the URL, and set it for the role. `ignore_startup_parameters` of " +
+			"PgBouncer only hides it: then it holds for nobody.",
+		cambia: "quita el parámetro de la URL y fíjalo para el rol. `ignore_startup_parameters` de PgBouncer solo " +
+			"lo oculta: entonces no vale para nadie.",
 		others: []string{"unsupported startup parameter: extra_float_digits",
 			"unsupported startup parameter in options: search_path"},
 	},
@@ -186,9 +186,11 @@ var troubles = []trouble{
 		title: "Nobody listens", titulo: "Nadie escucha",
 		meet:   at("postgres://shop:hunter2@127.0.0.1:1/shop?sslmode=disable&connect_timeout=5"),
 		change: "start PostgreSQL, or correct host and port. In a container, `localhost` is the container itself.",
-		cambia: "arranca PostgreSQL, o corrige el host y el puerto. Dentro de un contenedor, `localhost` es el propio contenedor.",
+		cambia: "arranca PostgreSQL, o corrige el host y el puerto. Dentro de un contenedor, `localhost` es el " +
+			"propio contenedor.",
 		others: []string{"connect: connection refused", "connect ECONNREFUSED 127.0.0.1:5432",
-			"could not connect to server: Connection refused", "Is the server running on that host and accepting TCP/IP connections?"},
+			"could not connect to server: Connection refused",
+			"Is the server running on that host and accepting TCP/IP connections?"},
 	},
 	{
 		title: "The wrong password", titulo: "La contraseña no es correcta",
@@ -204,8 +206,10 @@ var troubles = []trouble{
 		meet: refusedBy("", pgproto3.ErrorResponse{Code: "28000",
 			Message: `no pg_hba.conf entry for host "10.0.0.7", user "shop", database "shop", no encryption`}),
 		change: "write `?sslmode=require` if the server wants TLS. Otherwise its owner lets this machine in.",
-		cambia: "escribe `?sslmode=require` si el servidor exige TLS. Si no, quien lo administra permite la entrada a esta máquina.",
-		others: []string{"no pg_hba.conf entry for host", "pg_hba.conf rejects connection for host", "no encryption", "SSL off"},
+		cambia: "escribe `?sslmode=require` si el servidor exige TLS. Si no, quien lo administra permite la " +
+			"entrada a esta máquina.",
+		others: []string{"no pg_hba.conf entry for host", "pg_hba.conf rejects connection for host", "no encryption",
+			"SSL off"},
 	},
 	{
 		title: "No such database", titulo: "Esa base de datos no existe",
@@ -221,10 +225,12 @@ var troubles = []trouble{
 		cambia: "la suma de `pool_max_conns` de todos los programas debe ser menor que `max_connections`.",
 		others: []string{"FATAL: sorry, too many clients already",
 			"remaining connection slots are reserved for non-replication superuser connections",
-			`too many connections for role "shop"`, "no more connections allowed (max_client_conn)", "query_wait_timeout"},
+			`too many connections for role "shop"`, "no more connections allowed (max_client_conn)",
+			"query_wait_timeout"},
 	},
 	{
-		title: "Fewer connections than the program may open", titulo: "Menos conexiones de las que el programa puede abrir",
+		title:  "Fewer connections than the program may open",
+		titulo: "Menos conexiones de las que el programa puede abrir",
 		meet:   serverWith(func(s *orderflow.Server) { s.Conns = 17 }),
 		change: "lower `pool_max_conns`, which is 20 by default, or raise `max_connections`.",
 		cambia: "baja `pool_max_conns`, que es 20 si no se dice otra cosa, o sube `max_connections`.",
@@ -232,14 +238,15 @@ var troubles = []trouble{
 	{
 		title: "Prepared statements behind a pooler", titulo: "Sentencias preparadas detrás de un pooler",
 		meet: pooler,
-		change: "`Open` sees PgBouncer by itself and sends statements without names, so only `OpenPool` says this: set " +
-			"`DefaultQueryExecMode` of your pool. With other programs behind the same pooler, `max_prepared_statements` of " +
-			"PgBouncer 1.21 helps.",
+		change: "`Open` sees PgBouncer by itself and sends statements without names, so only `OpenPool` says this: " +
+			"set `DefaultQueryExecMode` of your pool. With other programs behind the same pooler, " +
+			"`max_prepared_statements` of PgBouncer 1.21 helps.",
 		cambia: "`Open` reconoce PgBouncer y envía sentencias sin nombre; esto lo dice solo `OpenPool`: fija " +
-			"`DefaultQueryExecMode` de tu pool. A otros programas detrás del mismo pooler les ayuda `max_prepared_statements` de " +
-			"PgBouncer 1.21.",
+			"`DefaultQueryExecMode` de tu pool. A otros programas detrás del mismo pooler les ayuda " +
+			"`max_prepared_statements` de PgBouncer 1.21.",
 		others: []string{`ERROR: prepared statement "stmtcache_…" already exists (SQLSTATE 42P05)`,
-			`ERROR: prepared statement "s0" already exists`, `prepared statement "stmtcache_…" does not exist (SQLSTATE 26000)`,
+			`ERROR: prepared statement "s0" already exists`,
+			`prepared statement "stmtcache_…" does not exist (SQLSTATE 26000)`,
 			"unnamed prepared statement does not exist", "bind message supplies 1 parameters, but prepared statement"},
 	},
 	{
@@ -256,10 +263,10 @@ var troubles = []trouble{
 			source, _ := emptyDatabase(t, "")
 			return openFault(t, source)
 		},
-		change: "PostgreSQL 15 and later let only the owner of schema `public` make tables there. Run one of the statements as " +
-			"the database's owner, or give orderflow a schema of its own.",
-		cambia: "desde PostgreSQL 15, solo el propietario del esquema `public` crea tablas en él. Ejecuta una de las sentencias " +
-			"como propietario de la base de datos, o da a orderflow un esquema propio.",
+		change: "PostgreSQL 15 and later let only the owner of schema `public` make tables there. Run one of the " +
+			"statements as the database's owner, or give orderflow a schema of its own.",
+		cambia: "desde PostgreSQL 15, solo el propietario del esquema `public` crea tablas en él. Ejecuta una de " +
+			"las sentencias como propietario de la base de datos, o da a orderflow un esquema propio.",
 		others: []string{"ERROR: permission denied for schema public (SQLSTATE 42501)",
 			"permission denied for table orderflow_orders"},
 	},
@@ -272,10 +279,10 @@ var troubles = []trouble{
 			migrateRiver(t, source)
 			return openFault(t, source)
 		},
-		change: "add `?schema=orderflow` to the URL. Two Rivers on the same tables discard each other's jobs, since neither knows " +
-			"the other's kinds.",
-		cambia: "agrega `?schema=orderflow` a la URL. Dos River sobre las mismas tablas se descartan los trabajos: ninguno conoce " +
-			"los tipos del otro.",
+		change: "add `?schema=orderflow` to the URL. Two Rivers on the same tables discard each other's jobs, " +
+			"since neither knows the other's kinds.",
+		cambia: "agrega `?schema=orderflow` a la URL. Dos River sobre las mismas tablas se descartan los trabajos: " +
+			"ninguno conoce los tipos del otro.",
 		others: []string{"job kind is not registered in the client's Workers bundle: orderflow_fulfil"},
 	},
 	{
@@ -290,7 +297,8 @@ var troubles = []trouble{
 		title: "A server that is read-only", titulo: "Un servidor de solo lectura",
 		meet:   serverWith(func(s *orderflow.Server) { s.ReadOnly = "on" }),
 		change: "let the role write, as the error says. Some hosts switch this on when the disk is full.",
-		cambia: "permite que el rol escriba, como dice el error. Algunos proveedores activan esto cuando el disco está lleno.",
+		cambia: "permite que el rol escriba, como dice el error. Algunos proveedores activan esto cuando el disco " +
+			"está lleno.",
 		others: []string{"cannot execute CREATE TABLE in a read-only transaction"},
 	},
 	{
@@ -298,7 +306,9 @@ var troubles = []trouble{
 		meet:   serverWith(func(s *orderflow.Server) { s.Encoding = "LATIN1" }),
 		change: "make a database with the encoding UTF8; an existing one cannot be changed.",
 		cambia: "crea una base de datos con la codificación UTF8; la de una que ya existe no se puede cambiar.",
-		others: []string{`character with byte sequence 0xe2 0x82 0xac in encoding "UTF8" has no equivalent in encoding "LATIN1"`},
+		others: []string{
+			`character with byte sequence 0xe2 0x82 0xac in encoding "UTF8" has no equivalent in encoding "LATIN1"`,
+		},
 	},
 	{
 		title: "Too old a version", titulo: "Una versión demasiado antigua",
@@ -322,10 +332,10 @@ var troubles = []trouble{
 			require.NoError(t, os.Chmod(path, 0o400))
 			return openFault(t, path)
 		},
-		change: "give the program's user the file and its folder: SQLite makes other files next to it. In a container, mount " +
-			"a volume there.",
-		cambia: "da al usuario del programa el archivo y su carpeta: SQLite crea otros archivos al lado. En un contenedor, monta " +
-			"ahí un volumen.",
+		change: "give the program's user the file and its folder: SQLite makes other files next to it. In a " +
+			"container, mount a volume there.",
+		cambia: "da al usuario del programa el archivo y su carpeta: SQLite crea otros archivos al lado. En un " +
+			"contenedor, monta ahí un volumen.",
 		others: []string{"attempt to write a readonly database (8)", "unable to open database file (14)",
 			"SQLITE_READONLY", "SQLITE_CANTOPEN"},
 	},
@@ -355,21 +365,21 @@ var troubles = []trouble{
 	{
 		title: "Fulfil outside its transaction", titulo: "Fulfil fuera de su transacción",
 		meet: besideTheTransaction,
-		change: "use the transaction that Fulfil is given, and its context. On SQLite, `db.SQL()` waits for that transaction, and the " +
-			"transaction for Fulfil. At `FulfilTimeout` orderflow ends it, keeps this text in `Order.LastError`, and goes on " +
-			"with other orders.",
-		cambia: "usa la transacción que recibe Fulfil, y su contexto. En SQLite, `db.SQL()` espera a esa transacción, y la " +
-			"transacción a Fulfil. Al llegar a `FulfilTimeout`, orderflow la termina, guarda este texto en `Order.LastError` y sigue " +
-			"con otros pedidos.",
+		change: "use the transaction that Fulfil is given, and its context. On SQLite, `db.SQL()` waits for that " +
+			"transaction, and the transaction for Fulfil. At `FulfilTimeout` orderflow ends it, keeps this text in " +
+			"`Order.LastError`, and goes on with other orders.",
+		cambia: "usa la transacción que recibe Fulfil, y su contexto. En SQLite, `db.SQL()` espera a esa " +
+			"transacción, y la transacción a Fulfil. Al llegar a `FulfilTimeout`, orderflow la termina, guarda " +
+			"este texto en `Order.LastError` y sigue con otros pedidos.",
 		others: []string{"database is locked (5)", "database is locked (SQLITE_BUSY)", "context deadline exceeded"},
 	},
 	{
 		title: "A clock that was set back", titulo: "Un reloj atrasado a mano",
 		meet: setBack,
-		change: "nothing, if the clock is right now: `Health` says this, and no order waits longer because of it. If the clock is " +
-			"wrong, let NTP set it on the database's machine, whose clock the whole fleet goes by.",
-		cambia: "nada, si el reloj ya está bien: `Health` lo dice y ningún pedido espera más por eso. Si el reloj está mal, deja que " +
-			"NTP lo ajuste en la máquina de la base de datos, cuyo reloj sigue toda la flota.",
+		change: "nothing, if the clock is right now: `Health` says this, and no order waits longer because of it. " +
+			"If the clock is wrong, let NTP set it on the database's machine, whose clock the whole fleet goes by.",
+		cambia: "nada, si el reloj ya está bien: `Health` lo dice y ningún pedido espera más por eso. Si el reloj " +
+			"está mal, deja que NTP lo ajuste en la máquina de la base de datos, cuyo reloj sigue toda la flota.",
 	},
 }
 

@@ -25,7 +25,7 @@ import (
 )
 
 var update = flag.Bool(
-	"update", false, "write the sessions of docs/cli.md, docs/doctor.md, docs/troubleshooting.md and their twins instead of checking them")
+	"update", false, "write the sessions of the documents anew instead of checking them")
 
 // TestSessionsInDocuments runs every console block of the documents in one shell
 // each, with the real command, and compares what it prints.
