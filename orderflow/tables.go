@@ -134,8 +134,8 @@ func (db *DB) forbidden(err error) error {
 	return fmt.Errorf("%w: role %s may not make or change tables in schema %s; since PostgreSQL 15 only its owner "+
 		"may. The owner can GRANT USAGE, CREATE ON SCHEMA %s TO %s. A schema of its own does as well: CREATE SCHEMA "+
 		"orderflow AUTHORIZATION %s, and ?schema=orderflow in the URL. Or a role that may create tables opens the "+
-		"database once, in a deployment step, and grants this role SELECT, INSERT, UPDATE and DELETE on the tables and "+
-		"USAGE on the sequences: %w", ErrDatabase, role, schema, schema, role, role, err)
+		"database once, in a deployment step, and grants this role SELECT, INSERT, UPDATE and DELETE on the tables "+
+		"and USAGE on the sequences: %w", ErrDatabase, role, schema, schema, role, role, err)
 }
 
 // needs are the rights without which something fails later, beside SELECT.
