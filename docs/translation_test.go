@@ -297,6 +297,8 @@ func TestOutOfStep(t *testing.T) {
 		{"a comment translated", fence("go", "a() // this is said"), fence("go", "a() // eso se dice"), ""},
 		{"a comment of more lines", fence("go", "// this is said\na()"), fence("go", "// eso\n// se dice\na()"), ""},
 		{"a comment not translated", fence("go", "a() // this is not said"), fence("go", "a() // this is not said"), "not translated"},
+		{"a comment of YAML", fence("yaml", "a: b # this is said"), fence("yaml", "a: b # eso se dice"), ""},
+		{"another value of YAML", fence("yaml", "a: b#c # said"), fence("yaml", "a: b#d # dicho"), "es.md:4"},
 		{"a comment less", fence("go", "a() // said"), fence("go", "a()"), "es.md:4"},
 		{"prose translated", fence("go", `a("b %s c")`), fence("go", `a("d %s e")`), ""},
 		{"prose with other verbs", fence("go", `a("b %s c")`), fence("go", `a("b %d c")`), "es.md:4"},
@@ -426,6 +428,8 @@ func compareCode(enName string, en codeBlock, esName string, es codeBlock) strin
 	}
 	tokens := lineTokens
 	switch en.language {
+	case "yaml":
+		tokens = yamlTokens
 	case "go":
 		tokens = goTokens
 	case "js":
@@ -551,6 +555,23 @@ func javaScriptTokens(code string) ([]codeToken, error) {
 	}
 	return tokens, nil
 }
+
+// yamlTokens reads YAML line by line: a comment begins with # at the line's begin or after a space.
+func yamlTokens(code string) ([]codeToken, error) {
+	var tokens []codeToken
+	for i, line := range strings.Split(strings.TrimRight(code, "\n"), "\n") {
+		at := yamlComment.FindStringIndex(line)
+		if at == nil {
+			tokens = append(tokens, codeToken{text: line, line: i})
+			continue
+		}
+		tokens = append(tokens, codeToken{text: strings.TrimRight(line[:at[0]], " "), line: i})
+		tokens = addComment(tokens, line[at[1]:], i)
+	}
+	return tokens, nil
+}
+
+var yamlComment = regexp.MustCompile(`(?:^|\s)# `)
 
 // diagramTokens reads a Mermaid diagram: who sends to whom in which step, and which
 // boxes are joined, is code; what they are called is not.
