@@ -15,7 +15,8 @@ import (
 // says already, and the next change leaves one of them behind.
 const inARow = 8
 
-// TestNothingIsSaidTwice: no two documents of one language hold the same nine words in a row. A link is better than a copy.
+// TestNothingIsSaidTwice: no two documents of one language hold the same nine words in a row. A
+// link is better than a copy.
 func TestNothingIsSaidTwice(t *testing.T) {
 	t.Parallel()
 	said := make(map[string][]string) // the documents, by words in a row
