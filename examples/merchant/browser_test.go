@@ -1028,6 +1028,21 @@ func TestBrowserReserve(t *testing.T) {
 		require.Equal(t, i%2 == 0, p.Captured == p.Amount, "%d", i)
 		require.Equal(t, i%2 == 0, p.Refunded == p.Amount, "%d", i)
 	}
+	s.tellsWhatFails()
+}
+
+// tellsWhatFails: the shopkeeper's button of a shop that is gone does not stay silent.
+func (s *scene) tellsWhatFails() {
+	s.tb.Helper()
+	b := s.open(phone)
+	b.order()
+	b.click(cashier, "button[value=pay]")
+	b.ends("fulfilled", "verdict.agreePaid")
+	require.NoError(s.tb, s.shop.Kill())
+	b.shopkeeper("refund")
+	b.wait(outer, `document.getElementById("flow-told").textContent.includes("página del pedido")`)
+	b.accessible(outer)
+	b.fits(outer, phone)
 }
 
 // A customer agrees on the wallet's page; the shop has a token, and charges once without

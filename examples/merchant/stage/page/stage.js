@@ -212,15 +212,17 @@ follow(
   },
 );
 
-$("expire").addEventListener("click", () => fetch(`/runs/${shown}/expire`, { method: "POST" }));
+// press does what a button of the sequence is for, one press at a time, and tells what did not work.
+const press = async (button, action, failed) => {
+  button.disabled = true;
+  const response = await fetch(`/runs/${shown}/${action}`, { method: "POST" }).catch(() => null);
+  button.disabled = false;
+  $("flow-told").textContent = response?.ok ? "" : t(failed);
+};
 
-// The shopkeeper's buttons. One press at a time: the next one waits for the shop's answer.
+$("expire").addEventListener("click", () => press($("expire"), "expire", "expireFailed"));
 for (const button of document.querySelectorAll("[data-desk]")) {
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    await fetch(`/runs/${shown}/desk/${button.dataset.desk}`, { method: "POST" }).catch(() => {});
-    button.disabled = false;
-  });
+  button.addEventListener("click", () => press(button, `desk/${button.dataset.desk}`, "desk.failed"));
 }
 
 for (const choice of document.querySelectorAll("[name=scenario]")) {
