@@ -428,8 +428,8 @@ func compareCode(enName string, en codeBlock, esName string, es codeBlock) strin
 	}
 	tokens := lineTokens
 	switch en.language {
-	case "yaml":
-		tokens = yamlTokens
+	case "yaml", "sh":
+		tokens = hashTokens
 	case "go":
 		tokens = goTokens
 	case "js":
@@ -556,11 +556,12 @@ func javaScriptTokens(code string) ([]codeToken, error) {
 	return tokens, nil
 }
 
-// yamlTokens reads YAML line by line: a comment begins with # at the line's begin or after a space.
-func yamlTokens(code string) ([]codeToken, error) {
+// hashTokens reads YAML or a shell's commands line by line: a comment begins with # at the line's begin
+// or after a space.
+func hashTokens(code string) ([]codeToken, error) {
 	var tokens []codeToken
 	for i, line := range strings.Split(strings.TrimRight(code, "\n"), "\n") {
-		at := yamlComment.FindStringIndex(line)
+		at := hashComment.FindStringIndex(line)
 		if at == nil {
 			tokens = append(tokens, codeToken{text: line, line: i})
 			continue
@@ -571,7 +572,7 @@ func yamlTokens(code string) ([]codeToken, error) {
 	return tokens, nil
 }
 
-var yamlComment = regexp.MustCompile(`(?:^|\s)# `)
+var hashComment = regexp.MustCompile(`(?:^|\s)# `)
 
 // diagramTokens reads a Mermaid diagram: who sends to whom in which step, and which
 // boxes are joined, is code; what they are called is not.
