@@ -56,11 +56,9 @@ func (f *Flow) cededTo(ctx context.Context, from querier, id string) (shard stri
 var errElsewhere = errors.New("it keeps this order, and this flow alone does not reach it; call Shards with all " +
 	"shards that there are")
 
-// mayStore rejects a new order that another shard keeps.
+// mayStore rejects a new order that another shard keeps. A flow asks even if its process does not
+// know that the database has become a shard: another process may.
 func (f *Flow) mayStore(ctx context.Context, tx *transaction, id string) error {
-	if !f.isShard.Load() {
-		return nil
-	}
 	if err := f.lockID(ctx, tx, id); err != nil {
 		return err
 	}
@@ -73,14 +71,12 @@ func (f *Flow) mayStore(ctx context.Context, tx *transaction, id string) error {
 
 // missing is the error for an order that is not here.
 func (f *Flow) missing(ctx context.Context, from querier, id string) error {
-	if f.isShard.Load() {
-		shard, err := f.cededTo(ctx, from, id)
-		switch {
-		case err != nil:
-			return err
-		case shard != "":
-			return &ShardError{Shard: shard, Err: errElsewhere}
-		}
+	shard, err := f.cededTo(ctx, from, id)
+	switch {
+	case err != nil:
+		return err
+	case shard != "":
+		return &ShardError{Shard: shard, Err: errElsewhere}
 	}
 	return fmt.Errorf("%w: order %q", ErrNotFound, id)
 }

@@ -599,8 +599,11 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 		}
 		return f.payFailed(recording, tx, o, payErr)
 	})
+	if !isKept(err) { // the order is open as before
+		return sent, errors.Join(undecided(payErr), err)
+	}
 	if err != nil {
-		return o, errors.Join(payErr, err)
+		return o, errors.Join(undecided(payErr), err)
 	}
 	if payErr != nil {
 		return o, concluded(o, payErr)

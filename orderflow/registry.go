@@ -10,15 +10,10 @@ import (
 // configuration that contradicts it would look for orders in the wrong database, find
 // none, and charge for them once more: it is rejected.
 
-// wasShard reports whether the database was one of several before.
-func (f *Flow) wasShard(ctx context.Context) (bool, error) {
-	return found(f.db.read.QueryRowContext(ctx, `SELECT 1 FROM orderflow_shards WHERE client = $1 LIMIT 1`, f.name))
-}
-
 // register compares the shards of this process with those that the database knows, and
 // has it remember the new ones.
 func (f *Flow) register(ctx context.Context, own *shard, all []*shard) error {
-	err := f.db.inTx(ctx, func(tx *transaction) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
 		if err := f.lockID(ctx, tx, ""); err != nil { // no order's: processes register one after the other
 			return err
 		}
@@ -46,10 +41,6 @@ func (f *Flow) register(ctx context.Context, own *shard, all []*shard) error {
 		}
 		return nil
 	})
-	if err == nil {
-		f.isShard.Store(true)
-	}
-	return err
 }
 
 // knownShard is a shard as a database remembers it.
