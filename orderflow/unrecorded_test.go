@@ -109,9 +109,9 @@ func TestRejectedCaptureIsNotRecorded(t *testing.T) {
 				require.Error(t, err)
 				require.NotErrorIs(t, err, tradepay.ErrRejected, "it is open, and sent again")
 				heal()
-				captures, err := s.flow.Captures(t.Context(), "order-1")
+				o, err := s.flow.Get(t.Context(), "order-1")
 				require.NoError(t, err)
-				require.Equal(t, orderflow.CaptureOpen, captures[0].State)
+				require.Equal(t, orderflow.StateSettling, o.State)
 			})
 		})
 	}
