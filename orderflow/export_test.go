@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -187,11 +188,22 @@ func (f *Flow) FulfilPermitted(ctx context.Context, p *Permit) (bool, error) {
 	return f.fulfilPermitted(ctx, p, countedAfter)
 }
 
-// InPool puts an error of Open into the words of OpenPool.
-func InPool(err error) error { return &poolError{err} }
-
-// EncodePassword is a part of what an error says of a URL.
-const EncodePassword = encodePassword
+// Named are the names of settings that a remedy of Open can have, and those of OpenPool.
+func Named() (inOpen, inOpenPool []string) {
+	list := func(n *settings) (names []string) {
+		fields := reflect.ValueOf(n).Elem()
+		for _, field := range fields.Fields() {
+			if field.Kind() == reflect.String {
+				names = append(names, field.String())
+			}
+		}
+		for _, name := range n.called {
+			names = append(names, "here that is "+name)
+		}
+		return names
+	}
+	return list(inURL), list(inPool)
+}
 
 // Pooled reports whether a pooler is before the database.
 func (db *DB) Pooled() bool { return db.pooled() }
@@ -220,11 +232,16 @@ type Server struct {
 	Conns, RoleConns, DatabaseConns int
 }
 
-// Check rejects a server on which something would fail later.
-func (s Server) Check(conns int) error {
-	sv := &server{host: "db.internal:5432", role: "shop", database: "Shop", version: s.Version, product: s.Product,
-		standby: s.Standby, pooled: s.Pooled, readOnly: s.ReadOnly, encoding: s.Encoding, synchronous: s.Synchronous,
-		conns: s.Conns, roleConns: s.RoleConns, databaseConns: s.DatabaseConns}
+// Check rejects a server on which something would fail later, as Open does.
+func (s Server) Check(conns int) error { return s.check(inURL, conns) }
+
+// CheckPool is Check as OpenPool does it.
+func (s Server) CheckPool(conns int) error { return s.check(inPool, conns) }
+
+func (s Server) check(names *settings, conns int) error {
+	sv := &server{names: names, host: "db.internal:5432", role: "shop", database: "Shop", version: s.Version,
+		product: s.Product, standby: s.Standby, pooled: s.Pooled, readOnly: s.ReadOnly, encoding: s.Encoding,
+		synchronous: s.Synchronous, conns: s.Conns, roleConns: s.RoleConns, databaseConns: s.DatabaseConns}
 	return sv.check(conns)
 }
 

@@ -54,26 +54,32 @@ func at(source string) func(*testing.T) string {
 func refusedBy(query string, refusal pgproto3.ErrorResponse) func(*testing.T) string {
 	return func(t *testing.T) string {
 		t.Helper()
-		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = listener.Close() })
-		go func() {
-			for {
-				conn, err := listener.Accept()
-				if err != nil {
-					return
-				}
-				server := pgproto3.NewBackend(conn, conn)
-				if _, err := server.ReceiveStartupMessage(); err == nil {
-					refusal.Severity = "FATAL"
-					server.Send(&refusal)
-					_ = server.Flush()
-				}
-				_ = conn.Close()
-			}
-		}()
-		return openFault(t, "postgres://shop:hunter2@"+listener.Addr().String()+"/shop?sslmode=disable"+query)
+		return openFault(t, refusing(t, refusal)+query)
 	}
+}
+
+// refusing is a server that ends each connection with an error.
+func refusing(t *testing.T, refusal pgproto3.ErrorResponse) (source string) {
+	t.Helper()
+	refusal.Severity = "FATAL"
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server := pgproto3.NewBackend(conn, conn)
+			if _, err := server.ReceiveStartupMessage(); err == nil {
+				server.Send(&refusal)
+				_ = server.Flush()
+			}
+			_ = conn.Close()
+		}
+	}()
+	return "postgres://shop:hunter2@" + listener.Addr().String() + "/shop?sslmode=disable"
 }
 
 // serverWith is what Open says of a server that is like this.
@@ -99,6 +105,22 @@ func pooler(t *testing.T) string {
 	require.NoError(t, err)
 	defer pool.Close()
 	_, err = orderflow.OpenPool(t.Context(), pool)
+	require.ErrorIs(t, err, orderflow.ErrDatabase)
+	return err.Error()
+}
+
+// allTaken is what OpenPool says of a pool whose connections the program uses already.
+func allTaken(t *testing.T) string {
+	t.Helper()
+	pool := poolOf(t, directSource(t), func(cfg *pgxpool.Config) { cfg.MaxConns = 4 })
+	for range 4 {
+		conn, err := pool.Acquire(t.Context())
+		require.NoError(t, err)
+		defer conn.Release()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // none comes free
+	defer cancel()
+	_, err := orderflow.OpenPool(ctx, pool)
 	require.ErrorIs(t, err, orderflow.ErrDatabase)
 	return err.Error()
 }
@@ -236,14 +258,23 @@ var troubles = []trouble{
 		cambia: "baja `pool_max_conns`, que es 20 si no se dice otra cosa, o sube `max_connections`.",
 	},
 	{
+		title: "A pool whose connections are all in use", titulo: "Un pool con todas las conexiones en uso",
+		meet: allTaken,
+		change: "only `OpenPool` says this: give back connections before you call it, or raise `MaxConns`. The flow " +
+			"needs 4 beside those that the program keeps.",
+		cambia: "esto lo dice solo `OpenPool`: devuelve conexiones antes de llamarlo, o sube `MaxConns`. El flujo " +
+			"necesita 4 además de las que el programa retiene.",
+		others: []string{"context deadline exceeded", "timed out waiting for connection from pool"},
+	},
+	{
 		title: "Prepared statements behind a pooler", titulo: "Sentencias preparadas detrás de un pooler",
 		meet: pooler,
 		change: "`Open` sees PgBouncer by itself and sends statements without names, so only `OpenPool` says this: " +
-			"set `DefaultQueryExecMode` of your pool. With other programs behind the same pooler, " +
-			"`max_prepared_statements` of PgBouncer 1.21 helps.",
+			"set `DefaultQueryExecMode` of your pool. If `max_prepared_statements` of PgBouncer is not 0, call " +
+			"`OpenPoolWith` with `PoolerPresent` instead.",
 		cambia: "`Open` reconoce PgBouncer y envía sentencias sin nombre; esto lo dice solo `OpenPool`: fija " +
-			"`DefaultQueryExecMode` de tu pool. A otros programas detrás del mismo pooler les ayuda " +
-			"`max_prepared_statements` de PgBouncer 1.21.",
+			"`DefaultQueryExecMode` de tu pool. Si `max_prepared_statements` de PgBouncer no es 0, llama en cambio a " +
+			"`OpenPoolWith` con `PoolerPresent`.",
 		others: []string{`ERROR: prepared statement "stmtcache_…" already exists (SQLSTATE 42P05)`,
 			`ERROR: prepared statement "s0" already exists`,
 			`prepared statement "stmtcache_…" does not exist (SQLSTATE 26000)`,
