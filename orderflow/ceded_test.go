@@ -28,7 +28,8 @@ func TestFlowFromBefore(t *testing.T) {
 		require.NoError(t, err)
 		var id string
 		for _, id = range idsOf(50, "a", "c") {
-			if homes := orderflow.Homes([]orderflow.Shard{{Name: "a"}, {Name: "c", Generation: 1}}, id); len(homes) == 2 {
+			homes := orderflow.Homes([]orderflow.Shard{{Name: "a"}, {Name: "c", Generation: 1}}, id)
+			if len(homes) == 2 {
 				break
 			}
 		}
