@@ -40,15 +40,15 @@ func TestCededElsewhere(t *testing.T) {
 func TestCreateInsideFulfil(t *testing.T) {
 	onBothChains(t, func(t *testing.T, c *chain) {
 		ctx := t.Context()
-		inner := idsOf(2, "a", "c")[1]
+		inner, added := idsOf(2, "a", "c")[1], c.fresh("d", 2)
 		var set *orderflow.Shards
 		got := make(chan error, 2)
 		config := c.config("a")
-		config.FulfilTimeout = 20 * time.Second
+		config.FulfilTimeout = time.Minute
 		config.Fulfil = func(ctx context.Context, _ *sql.Tx, _ orderflow.Fulfilment) error {
 			_, err := set.Create(ctx, c.request(inner))
 			got <- err
-			got <- set.Add(ctx, orderflow.Shard{Name: "d", Generation: 2, Flow: c.fresh("d", 2).Flow})
+			got <- set.Add(ctx, added)
 			return nil
 		}
 		flow, err := orderflow.New(ctx, config)

@@ -40,7 +40,7 @@ type shard struct {
 	mu      sync.Mutex
 	opening *opening // the last; nil before the first
 	made    *Flow    // by Open, though the database may not know its shards yet
-	fitting *Flow    // compared with the others; Shards.fitting guards it
+	fitted  *Flow    // compared with the others; Shards.fitting guards it
 }
 
 // knows reports whether the shard is open, and its database knows all in a list. Lists

@@ -59,7 +59,7 @@ type Shards struct {
 	all      atomic.Pointer[[]*shard]
 	mu       sync.Mutex // one Add at a time, and Run
 	running  *shardsRun // while Run runs
-	fitting  sync.Mutex // guards shard.fitting
+	fitting  sync.Mutex // guards shard.fitted
 }
 
 // NewShards checks the shards, and opens those that have no flow. It needs one that can be
@@ -140,7 +140,7 @@ func (set *Shards) fits(s *shard, f *Flow, all []*shard) error {
 	set.fitting.Lock()
 	defer set.fitting.Unlock()
 	for _, other := range all {
-		o := other.fitting
+		o := other.fitted
 		if o == nil || other == s {
 			continue
 		}
@@ -154,7 +154,7 @@ func (set *Shards) fits(s *shard, f *Flow, all []*shard) error {
 				other.Name), "give each shard its own database")
 		}
 	}
-	s.fitting = f
+	s.fitted = f
 	return nil
 }
 
@@ -163,8 +163,8 @@ func (set *Shards) logger() *slog.Logger {
 	set.fitting.Lock()
 	defer set.fitting.Unlock()
 	for _, s := range set.shards() {
-		if s.fitting != nil {
-			return s.fitting.log
+		if s.fitted != nil {
+			return s.fitted.log
 		}
 	}
 	return slog.New(slog.DiscardHandler)
