@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	tradepay "github.com/tradepay/tradepay-go"
 )
@@ -81,8 +82,10 @@ func (f *Flow) missing(ctx context.Context, from querier, id string) error {
 	return fmt.Errorf("%w: order %q", ErrNotFound, id)
 }
 
-// cede leaves an id to another shard, for good, unless its order is here.
-func (f *Flow) cede(ctx context.Context, id, to string) (isHere bool, err error) {
+// cede leaves an id to the newest of its homes, for good, unless its order is here. If it
+// has left the id to another shard before, that one may have the order.
+func (f *Flow) cede(ctx context.Context, id string, homes []*shard) (isHere bool, err error) {
+	to := homes[len(homes)-1].Name
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		if err := f.lockID(ctx, tx, id); err != nil {
 			return err
@@ -90,8 +93,16 @@ func (f *Flow) cede(ctx context.Context, id, to string) (isHere bool, err error)
 		if isHere, err = f.has(ctx, tx, id); err != nil || isHere {
 			return err
 		}
-		_, err := tx.exec(ctx, `INSERT INTO orderflow_ceded (client, id, shard, at) VALUES ($1, $2, $3, $4)
+		rows, err := tx.exec(ctx, `INSERT INTO orderflow_ceded (client, id, shard, at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT DO NOTHING`, f.name, id, to, f.now().UnixMilli())
+		if err != nil || rows == 1 {
+			return err
+		}
+		before, err := f.cededTo(ctx, tx, id)
+		isLookedIn := slices.ContainsFunc(homes, func(s *shard) bool { return s.Name == before })
+		if err == nil && !isLookedIn {
+			return &ShardError{Shard: before, Err: errElsewhere}
+		}
 		return err
 	})
 	return isHere, err

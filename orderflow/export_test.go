@@ -286,7 +286,12 @@ func Homes(shards []Shard, id string) (names []string) {
 }
 
 // Cede leaves the id of an order to another shard.
-func (f *Flow) Cede(ctx context.Context, id, to string) (bool, error) { return f.cede(ctx, id, to) }
+func (f *Flow) Cede(ctx context.Context, id, to string) (bool, error) {
+	return f.cede(ctx, id, []*shard{{Shard: Shard{Name: to}}})
+}
+
+// SetOpenTime changes how long one try to open a shard takes at most.
+func SetOpenTime(set *Shards, d time.Duration) { set.openTime = d }
 
 // Concluded is what Create says after a pay that ended with an error.
 func Concluded(o *Order, payErr error) error { return concluded(o, payErr) }
