@@ -767,7 +767,7 @@ func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, un
 		}
 		query += " AND " + condition
 	}
-	state, created := "state", "created_at"
+	state, created, id := "state", "created_at", "id"+f.db.byBytes()
 	if opts.Parked || opts.Late {
 		// They are few, and found by that. SQLite would rather go through all
 		// orders, which an index has in the state and order wanted.
@@ -783,9 +783,9 @@ func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, un
 		where("late_at IS NOT NULL")
 	}
 	if !opts.CreatedBefore.IsZero() {
-		where("("+created+", id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
+		where("("+created+", "+id+") < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
 	}
-	query += " ORDER BY " + created + " DESC, id DESC LIMIT " + strconv.Itoa(most) //nolint:gosec // a number
+	query += " ORDER BY " + created + " DESC, " + id + " DESC LIMIT " + strconv.Itoa(most) //nolint:gosec // a number
 	rows, err := f.db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)

@@ -101,8 +101,8 @@ func (f *Flow) count(ctx context.Context, r *Report) error {
 // sorted: without the plus SQLite looks for them through all orders there are,
 // because those are sorted already.
 func (f *Flow) selectOrders(ctx context.Context, where string, args ...any) (orders, unreadable []*Order, err error) {
-	list := ` FROM orderflow_orders WHERE client = $1 AND ` + where + ` ORDER BY +created_at, id LIMIT `
-	query := `SELECT ` + columns + list + strconv.Itoa(mostListed) //nolint:gosec // where is text of this file
+	list := ` FROM orderflow_orders WHERE client = $1 AND ` + where + ` ORDER BY +created_at, id` + f.db.byBytes()
+	query := `SELECT ` + columns + list + ` LIMIT ` + strconv.Itoa(mostListed) //nolint:gosec // where is text of this file
 	rows, err := f.db.read.QueryContext(ctx, query, append([]any{f.name}, args...)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)
