@@ -273,3 +273,7 @@ func (f *Flow) Cede(ctx context.Context, id, to string) (bool, error) { return f
 
 // Concluded is what Create says after a pay that ended with an error.
 func Concluded(o *Order, payErr error) error { return concluded(o, payErr) }
+
+// StopWithin is how long after the end of Run, and after Config.StopTimeout, jobs may still write
+// down what the wallet has said.
+func StopWithin(f *Flow, d time.Duration) { f.recordTime = d }
