@@ -197,6 +197,15 @@ func (db *DB) lockFree() string {
 	return ""
 }
 
+// byBytes is what an id ends with where it is compared or sorted by. Then PostgreSQL goes
+// by the bytes, as SQLite and Go do, and not by the language of its database.
+func (db *DB) byBytes() string {
+	if db.postgres() {
+		return ` COLLATE "C"`
+	}
+	return ""
+}
+
 // transaction is one writing transaction and the connection it runs on, which
 // River's inserts need on PostgreSQL. Without them it is a draft.
 type transaction struct {

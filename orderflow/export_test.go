@@ -295,3 +295,7 @@ func SetOpenTime(set *Shards, d time.Duration) { set.openTime = d }
 
 // Concluded is what Create says after a pay that ended with an error.
 func Concluded(o *Order, payErr error) error { return concluded(o, payErr) }
+
+// StopWithin is how long after the end of Run, and after Config.StopTimeout, jobs may still write
+// down what the wallet has said.
+func StopWithin(f *Flow, d time.Duration) { f.recordTime = d }
