@@ -198,7 +198,7 @@ func TestMergedAnswers(t *testing.T) {
 					ctx, cancel := tt.ctx(t.Context())
 					defer cancel()
 					rows, err := method.call(ctx, set, c.clock.now())
-					assert.ErrorIs(t, err, tt.want, name)
+					assert.ErrorIs(t, err, tt.want, name) //nolint:testifylint // not in the test's own goroutine
 					assert.Equal(t, (2-tt.lack)*method.rows, rows, "%s: %v", name, err)
 					var down *orderflow.ShardError
 					namesB := errors.As(err, &down) && down.Shard == "b"
