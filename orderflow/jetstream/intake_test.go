@@ -378,6 +378,7 @@ func TestSettings(t *testing.T) {
 		"subjects":              func(c *natsjs.StreamConfig) { c.Subjects = append(c.Subjects, "others") },
 		"maximum message size":  func(c *natsjs.StreamConfig) { c.MaxMsgSize = 1000 },
 		"persistence":           func(c *natsjs.StreamConfig) { c.PersistMode = natsjs.AsyncPersistMode },
+		"rollup":                func(c *natsjs.StreamConfig) { c.AllowRollup = true },
 		"change of subjects": func(c *natsjs.StreamConfig) {
 			c.SubjectTransform = &natsjs.SubjectTransformConfig{Source: "tradepay.notifications", Destination: "other"}
 		},
