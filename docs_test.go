@@ -73,7 +73,7 @@ func TestTroubleshootingHasWhatPeoplePaste(t *testing.T) {
 // and what Toka writes for them.
 func TestResultCodesInTroubleshooting(t *testing.T) {
 	t.Parallel()
-	const refundPath, tokenPath = "/api/v2/payments/refund", "/api/v2/authorizations/applyToken"
+	const tokenPath = "/api/v2/authorizations/applyToken"
 	toka := wallets.Toka().Words
 	sentinels := map[string]error{
 		"ErrUnauthorized": tradepay.ErrUnauthorized, "ErrOrderNotFound": tradepay.ErrOrderNotFound,
@@ -126,11 +126,8 @@ func TestResultCodesInTroubleshooting(t *testing.T) {
 			profile := wallets.PlatformV2()
 			profile.Words.Codes = toka.Codes
 			refused := signed(200, result("F", code))
-			w := newScripted(t, profile).on(payPath, refused).on(refundPath, refused).on(tokenPath, refused).
+			w := newScripted(t, profile).on(payPath, refused).on(tokenPath, refused).
 				on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
-			_, byRefund := w.client().Refund(t.Context(), &tradepay.RefundRequest{
-				RefundRequestID: "r1", PaymentID: "P1", Amount: order().Amount,
-			})
 			_, byToken := w.client().ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
 			_, byPay := w.client().CreateOrder(t.Context(), order())
 			for _, name := range said {
@@ -140,7 +137,6 @@ func TestResultCodesInTroubleshooting(t *testing.T) {
 			if !slices.Contains(said, "ErrOutcomeUnknown") {
 				require.NotErrorIs(t, byPay, tradepay.ErrOutcomeUnknown, "%s: %s", page, code)
 			}
-			require.Error(t, byRefund)
 
 			w.on(inquiryPath, refused)
 			_, byInquiry := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
