@@ -234,6 +234,54 @@ func TestMiniProgramTrustsNoCallback(t *testing.T) {
 	}
 }
 
+// TestGlossaryKnowsAnOrderFromAnOrder: what is paid is a pedido; el orden is a sequence.
+func TestGlossaryKnowsAnOrderFromAnOrder(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/glossary.json")
+	require.NoError(t, err)
+	var glossary map[string]string
+	require.NoError(t, json.Unmarshal(text, &glossary))
+	refused := func(said string) bool {
+		for word, instead := range glossary {
+			if instead == "pedido" && regexp.MustCompile("(?i)"+word).MatchString(said) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, said := range []string{"la orden", "Una orden", "esta orden", "las órdenes", "dos ordenes", "orden de pago"} {
+		require.True(t, refused(said), said)
+	}
+	for _, said := range []string{
+		"el orden", "en otro orden", "este orden", "en qué orden", "en cualquier orden", "del mismo orden", "desórdenes",
+	} {
+		require.False(t, refused(said), said)
+	}
+}
+
+// TestSpanishSaysWhatIsInEnglish: the pages from which a Spanish reader begins say which of the documents
+// that they link to have no Spanish twin.
+func TestSpanishSaysWhatIsInEnglish(t *testing.T) {
+	t.Parallel()
+	spanish := slices.Collect(maps.Values(allTwins(t)))
+	checked := 0
+	for _, name := range []string{"README.es.md", "docs/README.es.md"} {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for i, line := range strings.Split(string(data), "\n") {
+			for _, link := range regexp.MustCompile(`\]\(([^):#]+\.md)`).FindAllStringSubmatch(line, -1) {
+				target := path.Join(path.Dir(name), link[1])
+				if slices.Contains(spanish, target) || strings.HasPrefix(line, "[English]") {
+					continue
+				}
+				checked++
+				require.Contains(t, line, "en inglés", "%s:%d: %s", name, i+1, target)
+			}
+		}
+	}
+	require.Positive(t, checked)
+}
+
 // TestSpanishKeepsToTheGlossary: one word for one thing.
 func TestSpanishKeepsToTheGlossary(t *testing.T) {
 	t.Parallel()

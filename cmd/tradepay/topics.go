@@ -435,7 +435,7 @@ mismo no envía nada.`,
 			`Verifies as the SDK does: strict header, configured key version, raw bytes. The doctor
 takes the same flags and says why a message does not verify.`,
 			`Verifica igual que el SDK: encabezado estricto, versión de clave configurada, bytes sin
-procesar. El doctor acepta las mismas opciones y dice por qué un mensaje no se verifica.`,
+procesar. tradepay doctor acepta las mismas opciones y dice por qué un mensaje no se verifica.`,
 		},
 		flags:    slices.Concat(messageRows, []flagRow{jsonFlag}),
 		settings: true,
