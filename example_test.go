@@ -511,7 +511,7 @@ func ExampleClient_SendMessage() {
 		RequestID: "order-1001-shipped", AccessToken: token.AccessToken, UserID: token.UserID,
 		TemplateCode: tradepaytest.DefaultTemplate, // of the wallet's console
 		Parameters:   map[string]map[string]string{"en-US": {"order": "1001"}},
-		Title:        "Shipped", Body: "Order 1001 is on its way", // for wallets without templates
+		Title:        "Your order", Body: "Order 1001 is on its way", // for wallets without templates
 	}
 	for range 2 { // the second call sends nothing
 		sent, err := client.SendMessage(ctx, message)

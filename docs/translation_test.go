@@ -351,6 +351,8 @@ func TestOutOfStep(t *testing.T) {
 		{"prose translated", fence("go", `a("b %s c")`), fence("go", `a("d %s e")`), ""},
 		{"prose with other verbs", fence("go", `a("b %s c")`), fence("go", `a("b %d c")`), "es.md:4"},
 		{"a string that is no prose", fence("go", `a("b")`), fence("go", `a("c")`), "es.md:4"},
+		{"prose within JSON", fence("go", "a(`{\"b\":\"c d\"}`)"), fence("go", "a(`{\"b\":\"e f\"}`)"), ""},
+		{"another member of JSON", fence("go", "a(`{\"b\":\"c d\"}`)"), fence("go", "a(`{\"e\":\"c d\"}`)"), "es.md:4"},
 		{"another name", fence("go", "a(b)"), fence("go", "a(c)"), `code block 1: en.md:4 has "b", es.md:4 has "c"`},
 		{"JavaScript", fence("js", "a('b c'); // d"), fence("js", "a('e f'); // g"), ""},
 		{"other JavaScript", fence("js", "a('b c');"), fence("js", "a('b c', 1);"), "code block 1"},
@@ -519,9 +521,15 @@ const (
 // verbs are what fmt or a template puts into a text.
 var verbs = regexp.MustCompile(`%[-+# 0-9.]*[a-zA-Z%]|\$\{[^}]*\}`)
 
+// proseInJSON is a text with a space in it, as the value of a member.
+var proseInJSON = regexp.MustCompile(`:"[^" ]+ [^"]*"`)
+
 // stringToken is a string literal: prose differs, but for its verbs; paths,
 // names and keys do not.
 func stringToken(literal string, line int) codeToken {
+	if strings.HasPrefix(literal, "`{") {
+		return codeToken{text: proseInJSON.ReplaceAllString(literal, `:"`+prose+`"`), line: line}
+	}
 	if !strings.ContainsAny(literal, " ") || literal[0] == '`' {
 		return codeToken{text: literal, line: line}
 	}
@@ -609,6 +617,7 @@ func javaScriptTokens(code string) ([]codeToken, error) {
 func hashTokens(code string) ([]codeToken, error) {
 	var tokens []codeToken
 	for i, line := range strings.Split(strings.TrimRight(code, "\n"), "\n") {
+		line = chosenLanguage.ReplaceAllString(line, "$1")
 		at := hashComment.FindStringIndex(line)
 		if at == nil {
 			tokens = append(tokens, codeToken{text: line, line: i})
