@@ -249,11 +249,14 @@ func TestGlossaryKnowsAnOrderFromAnOrder(t *testing.T) {
 		}
 		return false
 	}
-	for _, said := range []string{"la orden", "Una orden", "esta orden", "las órdenes", "dos ordenes", "orden de pago"} {
+	for _, said := range []string{
+		"la orden", "Una orden", "esta orden", "las órdenes", "dos ordenes", "orden de pago",
+	} {
 		require.True(t, refused(said), said)
 	}
 	for _, said := range []string{
-		"el orden", "en otro orden", "este orden", "en qué orden", "en cualquier orden", "del mismo orden", "desórdenes",
+		"el orden", "en otro orden", "este orden", "en qué orden", "en cualquier orden", "del mismo orden",
+		"desórdenes",
 	} {
 		require.False(t, refused(said), said)
 	}

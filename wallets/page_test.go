@@ -546,8 +546,8 @@ func (p *page) resultCodes() {
 		return
 	}
 	p.heading("Its result codes", "Sus códigos de resultado")
-	p.printf("%s\n\n", p.say("What it writes, and the platform's word, by which the client decides. An error shows both. "+
-		"[What to do](../troubleshooting.md#result-codes-of-the-wallet).",
+	p.printf("%s\n\n", p.say("What it writes, and the platform's word, by which the client decides. An error shows "+
+		"both. [What to do](../troubleshooting.md#result-codes-of-the-wallet).",
 		"Lo que escribe y la palabra de la plataforma, por la que decide el cliente. Un error muestra ambas. "+
 			"[Qué hacer](../troubleshooting.es.md#códigos-de-resultado-de-la-billetera)."))
 	p.printf("%s\n|---|---|\n", p.say("| code | the platform's |", "| código | el de la plataforma |"))
