@@ -350,7 +350,7 @@ var troubles = []trouble{
 		cambia: "usa un PostgreSQL más nuevo. Otros productos que hablan su protocolo no están probados.",
 	},
 	{
-		title: "Commits that a crash loses", titulo: "Confirmaciones que se pierden en una caída",
+		title: "Commits that a crash loses", titulo: "Commits que se pierden si el servidor se cae",
 		meet:   serverWith(func(s *orderflow.Server) { s.Synchronous = "off" }),
 		change: "switch `synchronous_commit` on for the role.",
 		cambia: "activa `synchronous_commit` para el rol.",
@@ -405,7 +405,7 @@ var troubles = []trouble{
 		others: []string{"database is locked (5)", "database is locked (SQLITE_BUSY)", "context deadline exceeded"},
 	},
 	{
-		title: "A clock that was set back", titulo: "Un reloj atrasado a mano",
+		title: "A clock that was set back", titulo: "Alguien atrasó el reloj de la máquina",
 		meet: setBack,
 		change: "nothing, if the clock is right now: `Health` says this, and no order waits longer because of it. " +
 			"If the clock is wrong, let NTP set it on the database's machine, whose clock the whole fleet goes by.",
