@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -93,8 +94,7 @@ func (s *source) unreachable(err error) string {
 	role, database := s.config.ConnConfig.User, s.config.ConnConfig.Database
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		return fmt.Sprintf("it cannot be reached; is it running, are %s right, and may %q log in?", s.names.address,
-			role)
+		return s.notReached(err)
 	}
 	if remedy := s.refusedParameter(pg); remedy != "" {
 		return remedy
@@ -105,6 +105,8 @@ func (s *source) unreachable(err error) string {
 	case strings.Contains(pg.Message, "pg_hba.conf"):
 		return fmt.Sprintf("it lets %q in from this machine in another way, or not at all; %s, or add it to "+
 			"pg_hba.conf", role, s.names.tls)
+	case pg.Code == "28000" && strings.Contains(pg.Message, "does not exist"):
+		return fmt.Sprintf("there is no such role; make it: CREATE ROLE %s LOGIN PASSWORD '…'", quote(role))
 	case pg.Code == "3D000", strings.Contains(pg.Message, "no such database"):
 		return fmt.Sprintf("there is no such database; make it: CREATE DATABASE %s ENCODING 'UTF8' TEMPLATE template0",
 			quote(database))
@@ -114,6 +116,20 @@ func (s *source) unreachable(err error) string {
 		return "it is starting or shutting down; try again"
 	}
 	return fmt.Sprintf("it refuses; may %q log in?", role)
+}
+
+// notReached says what to do about a server that says nothing itself.
+func (s *source) notReached(err error) string {
+	var name *net.DNSError
+	switch {
+	case strings.Contains(err.Error(), "refused TLS"): // pgconn has no error of its own for it
+		return "it speaks no TLS; " + s.names.noTLS + " if nobody else is in the network between, or switch it on there"
+	case errors.As(err, &name):
+		return fmt.Sprintf("the name %q does not resolve on this machine; correct %s: in containers it is the name of "+
+			"a service in the same network", name.Name, s.names.address)
+	}
+	return fmt.Sprintf("it cannot be reached; is it running, are %s right, and may %q log in?", s.names.address,
+		s.config.ConnConfig.User)
 }
 
 // refusedParameter says what to do about a parameter that the server or its pooler refuses; ""

@@ -13,6 +13,7 @@ type settings struct {
 	have          string            // ends "parameter x, …": who gives the server its parameters
 	password      string            // what to look at if it is wrong
 	tls           string            // what to do for a server that wants TLS
+	noTLS         string            // what to do for one that has none
 	primary       string            // what to do about a standby
 	called        map[string]string // what a parameter of a URL is here
 	// inSchema says how to put the tables in a schema that exists.
@@ -28,6 +29,7 @@ var inURL = &settings{
 	have:          "which the URL gives",
 	password:      "in the URL, " + encodePassword,
 	tls:           "give ?sslmode=require in the URL",
+	noTLS:         "give ?sslmode=disable in the URL",
 	primary:       "name the primary in the URL, or all hosts with ?target_session_attrs=read-write",
 	called: map[string]string{
 		"pool_max_conns": "pool_max_conns", "schema": "schema", "sslmode": "sslmode",
@@ -45,6 +47,7 @@ var inPool = &settings{
 	have:          "which RuntimeParams of the pool's ConnConfig has",
 	password:      "look at Password of the pool's ConnConfig, and at BeforeConnect of the pool",
 	tls:           "set TLSConfig of the pool's ConnConfig",
+	noTLS:         "leave TLSConfig of the pool's ConnConfig nil",
 	primary: "name the primary in Host of the pool's ConnConfig, or all hosts in Host and Fallbacks, with " +
 		"ValidateConnect set to pgconn.ValidateConnectTargetSessionAttrsReadWrite",
 	called: map[string]string{

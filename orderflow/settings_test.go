@@ -96,6 +96,11 @@ var advices = []advice{
 	{"nobody listens", both(func(*testing.T) string {
 		return "postgres://shop:hunter2@127.0.0.1:1/x?sslmode=disable&connect_timeout=5"
 	}), "are host and port in the URL right", "are Host and Port of the pool's ConnConfig right"},
+	{"no TLS", both(refusesTLS), "give ?sslmode=disable in the URL", "leave TLSConfig of the pool's ConnConfig nil"},
+	{"no such host", both(func(*testing.T) string { return "postgres://shop:hunter2@db.invalid/x?sslmode=disable" }),
+		"correct host and port in the URL", "correct Host and Port of the pool's ConnConfig"},
+	{"no such role", both(refuses("28000", `role "shop" does not exist`, "")),
+		"CREATE ROLE shop LOGIN", "CREATE ROLE shop LOGIN"},
 	{"the wrong password", both(refuses("28P01", "password authentication failed", "")),
 		"in the URL, user and password stand percent-encoded", "look at Password of the pool's ConnConfig"},
 	{"pg_hba.conf", both(refuses("28000", `no pg_hba.conf entry for host "10.0.0.7", user "shop"`, "")),
