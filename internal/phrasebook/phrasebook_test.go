@@ -107,7 +107,7 @@ func TestWholeSentenceInSpanish(t *testing.T) {
 			`bytes, se firmó "/b" con una query de 7 bytes`,
 		"given 111 bytes, signed 110; the first difference is at byte 3: a space, signed another byte": "llegaron " +
 			"111 bytes y se firmaron 110; la primera diferencia está en el byte 3: llegó un espacio y se firmó " +
-				"otro byte",
+			"otro byte",
 		"pay: rejected by the wallet: result F 20030017 (USER_NOT_EXIST) (HTTP 200), paymentRequestId order-1": "" +
 			"pay: rechazado por la billetera: resultado F 20030017 (USER_NOT_EXIST) (HTTP 200), " +
 			"paymentRequestId order-1",
