@@ -36,8 +36,8 @@ import (
 // taken away, renamed or put into another generation.
 //
 // Where one database becomes several, first have every process use Shards with that one
-// alone. Then add the others. A process that still uses [Flow] does not know of them, and
-// could store an id twice.
+// alone. Then add the others. A process that still uses [Flow] does not look there: it returns
+// a [ShardError] for an id that another database took.
 //
 // # While a database is down
 //
