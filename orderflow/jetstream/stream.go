@@ -74,7 +74,8 @@ func check(have, want natsjs.StreamConfig) error {
 		{"maximum message size", have.MaxMsgSize <= 0, have.MaxMsgSize, "unlimited", edit + " --max-msg-size=-1"},
 		{"change of subjects", have.SubjectTransform == nil, "set", "none", again},
 		{"persistence", have.PersistMode == want.PersistMode, have.PersistMode, want.PersistMode, again},
-		{"rollup", !have.AllowRollup, "on", "off", edit + " --no-allow-rollup"}, // one message would remove all that wait
+		// One message would remove all that wait.
+		{"rollup", !have.AllowRollup, "on", "off", edit + " --no-allow-rollup"},
 		{"mirror", have.Mirror == nil, "set", "none", again},
 	} {
 		if !s.fits {
