@@ -64,7 +64,8 @@ func TestTroubleshootingHasWhatPeoplePaste(t *testing.T) {
 			"context deadline exceeded", "KEY_NOT_FOUND", "PROCESS_FAIL", "ORDER_NOT_EXIST", "USER_NOT_EXIST",
 			"PARAM_ILLEGAL", "20030017", "EADDRINUSE", "is replaced but not required",
 			"database is locked (5) (SQLITE_BUSY)", "server refused TLS connection", `role "shop" does not exist`,
-			"hostname resolving error", "permission denied for schema public", "attempt to write a readonly database (8)",
+			"hostname resolving error", "permission denied for schema public",
+			"attempt to write a readonly database (8)",
 		} {
 			require.Contains(t, string(data), pasted, page)
 		}
