@@ -33,8 +33,17 @@ func (a *answer) fail(kind, cause error) *APIError {
 	return &APIError{
 		Op: a.op, Kind: kind, HTTPStatus: a.httpStatus, Result: a.result, OrderRef: a.orderRef, RefundRef: a.refundRef,
 		Attempts: a.attempts, Err: cause, complaint: complaintOf(a.outgoing, a.code, a.result.Message), Hint: a.hint,
-		TraceID: a.traceID,
+		TraceID: a.traceID, word: wordOf(a.result.Code, a.code),
 	}
+}
+
+// wordOf returns what an error's text adds to a result code: the platform's word, if that
+// is another.
+func wordOf(code, platform string) string {
+	if code == platform {
+		return ""
+	}
+	return platform
 }
 
 // reject turns a verified F into the error that it means.

@@ -52,6 +52,113 @@ func TestAdviceInDocumentsFitsTheWallet(t *testing.T) {
 	require.ElementsMatch(t, []string{"VodaPay", "Toka"}, refuse, "the guides name those that do")
 }
 
+// TestTroubleshootingHasWhatPeoplePaste: who looks for a pasted text on the page finds it, in
+// both languages.
+func TestTroubleshootingHasWhatPeoplePaste(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{"docs/troubleshooting.md", "docs/troubleshooting.es.md"} {
+		data, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, pasted := range []string{
+			`prepared statement "stmtcache_1" already exists`, "PEM_read_bio", "asn1: syntax error", "pgbouncer",
+			"context deadline exceeded", "KEY_NOT_FOUND", "PROCESS_FAIL", "ORDER_NOT_EXIST", "USER_NOT_EXIST",
+			"PARAM_ILLEGAL", "20030017", "EADDRINUSE", "is replaced but not required",
+			"database is locked (5) (SQLITE_BUSY)", "server refused TLS connection", `role "shop" does not exist`,
+			"hostname resolving error", "permission denied for schema public",
+			"attempt to write a readonly database (8)",
+		} {
+			require.Contains(t, string(data), pasted, page)
+		}
+	}
+}
+
+// TestResultCodesInTroubleshooting: the table of result codes says what the client makes of them,
+// and what Toka writes for them.
+func TestResultCodesInTroubleshooting(t *testing.T) {
+	t.Parallel()
+	const tokenPath = "/api/v2/authorizations/applyToken"
+	toka := wallets.Toka().Words
+	sentinels := map[string]error{
+		"ErrUnauthorized": tradepay.ErrUnauthorized, "ErrOrderNotFound": tradepay.ErrOrderNotFound,
+		"ErrRejected": tradepay.ErrRejected, "ErrIdempotencyMismatch": tradepay.ErrIdempotencyMismatch,
+		"ErrOutcomeUnknown": tradepay.ErrOutcomeUnknown,
+	}
+	span := regexp.MustCompile("`(\\w+)`")
+	spans := func(cell string) (found []string) {
+		for _, match := range span.FindAllStringSubmatch(cell, -1) {
+			found = append(found, match[1])
+		}
+		return found
+	}
+	for page, heading := range map[string]string{
+		"docs/troubleshooting.md":    "## Result codes of the wallet\n",
+		"docs/troubleshooting.es.md": "## Códigos de resultado de la billetera\n",
+	} {
+		data, err := os.ReadFile(page)
+		require.NoError(t, err)
+		_, section, found := strings.Cut(string(data), heading)
+		require.True(t, found, page)
+		section, _, _ = strings.Cut(section, "\n## ")
+		numbers, kinds := make(map[string][]string), make(map[string][]string) // by code
+		for _, row := range regexp.MustCompile("(?m)^\\| `.*$").FindAllString(section, -1) {
+			cells := strings.Split(row, "|")
+			require.Len(t, cells, 6, row)
+			for _, code := range spans(cells[1]) {
+				numbers[code] = append(numbers[code], spans(cells[2])...)
+				kinds[code] = append(kinds[code], spans(cells[3])...)
+			}
+		}
+		require.Greater(t, len(kinds), 10, page)
+
+		written := make(map[string]bool)
+		for number, code := range toka.Codes {
+			if kinds[code] != nil {
+				require.Contains(t, numbers[code], number, "%s: %s", page, code)
+				written[number] = true
+			}
+		}
+		for code, all := range numbers {
+			for _, number := range all {
+				require.True(t, written[number], "%s: Toka has no %s for %s", page, number, code)
+			}
+		}
+
+		for code, said := range kinds {
+			said = slices.DeleteFunc(said, func(name string) bool { return sentinels[name] == nil })
+			require.NotEmpty(t, said, "%s: %s", page, code)
+			profile := wallets.PlatformV2()
+			profile.Words.Codes = toka.Codes
+			refused := signed(200, result("F", code))
+			w := newScripted(t, profile).on(payPath, refused).on(tokenPath, refused).
+				on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+			_, byToken := w.client().ApplyToken(t.Context(), &tradepay.ApplyTokenRequest{AuthCode: "code"})
+			_, byPay := w.client().CreateOrder(t.Context(), order())
+			for _, name := range said {
+				require.ErrorIs(t, byToken, sentinels[name], "%s: %s", page, code)
+				require.ErrorIs(t, byPay, sentinels[name], "%s: %s", page, code)
+			}
+			if !slices.Contains(said, "ErrOutcomeUnknown") {
+				require.NotErrorIs(t, byPay, tradepay.ErrOutcomeUnknown, "%s: %s", page, code)
+			}
+
+			w.on(inquiryPath, refused)
+			_, byInquiry := w.client().QueryOrder(t.Context(), tradepay.OrderRef{PaymentRequestID: "order-1"})
+			want := tradepay.ErrOutcomeUnknown
+			if code == "ORDER_NOT_EXIST" {
+				want = tradepay.ErrOrderNotFound
+			}
+			require.ErrorIs(t, byInquiry, want, "%s: an inquiry with %s", page, code)
+		}
+
+		profile := wallets.PlatformV2()
+		profile.Words.Codes = toka.Codes
+		w := newScripted(t, profile).on(payPath, signed(200, result("F", "20030017"))).
+			on(inquiryPath, signed(200, result("F", "ORDER_NOT_EXIST")))
+		_, err = w.client().CreateOrder(t.Context(), order())
+		require.Contains(t, section, "\n"+err.Error()+"\n", "the error as it reads")
+	}
+}
+
 // TestSignatureDocument: docs/signature.md says what the code does.
 func TestSignatureDocument(t *testing.T) {
 	t.Parallel()

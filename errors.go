@@ -131,7 +131,8 @@ type Result struct {
 // APIError reports a call to the wallet that did not end well. To decide, match
 // [ErrOutcomeUnknown], [ErrRejected], [ErrUnauthorized], [ErrOrderNotFound],
 // [ErrIdempotencyMismatch] or [ErrSignature]. To act or to log, read the fields.
-// Its text holds no body, no secret and no payer's data. With the codes
+// Its text holds no body, no secret and no payer's data. After a code of the wallet's
+// own it has the platform's word, if the profile knows it. With the codes
 // PARAM_ILLEGAL and INVALID_API it holds up to 200 characters of the wallet's
 // message, which says what is wrong with the request.
 type APIError struct {
@@ -189,7 +190,10 @@ type APIError struct {
 	Err     error // the cause; may be nil
 	// complaint is the part of Result.Message that the text shows, see complaintOf.
 	complaint string
-	also      error // a second sentinel beside Kind, or nil
+	// word is the platform's word for the result code, verified or not, if the wallet
+	// writes it in another way, such as a number.
+	word string
+	also error // a second sentinel beside Kind, or nil
 }
 
 func (e *APIError) Error() string {
@@ -201,11 +205,11 @@ func (e *APIError) Error() string {
 		b.WriteString(strings.TrimPrefix(e.Kind.Error(), "tradepay: "))
 	}
 	if e.Result.Status != "" {
-		fmt.Fprintf(&b, ": result %s %s", e.Result.Status, redact.Word(e.Result.Code))
+		fmt.Fprintf(&b, ": result %s %s%s", e.Result.Status, redact.Word(e.Result.Code), e.inWords())
 		b.WriteString(e.complaint)
 	}
 	if e.UnverifiedCode != "" {
-		fmt.Fprintf(&b, ": the unverified answer said %s", e.UnverifiedCode)
+		fmt.Fprintf(&b, ": the unverified answer said %s%s", e.UnverifiedCode, e.inWords())
 	}
 	if e.HTTPStatus != 0 {
 		b.WriteString(" (HTTP " + strconv.Itoa(e.HTTPStatus) + ")")
@@ -234,6 +238,14 @@ func (e *APIError) Error() string {
 		b.WriteString("; hint: " + e.Hint)
 	}
 	return b.String()
+}
+
+// inWords follows a result code in the text, such as " (USER_NOT_EXIST)" after 20030017.
+func (e *APIError) inWords() string {
+	if e.word == "" {
+		return ""
+	}
+	return " (" + redact.Word(e.word) + ")"
 }
 
 // Unwrap returns the sentinel and the cause.

@@ -227,18 +227,21 @@ func TestAPIErrorSaysWhatTheWalletComplainsAbout(t *testing.T) {
 	}{
 		{"parameter", "F", "PARAM_ILLEGAL", "result F PARAM_ILLEGAL " + says, 200, tradepay.ErrRejected},
 		{"path", "F", "INVALID_API", "result F INVALID_API " + says, 200, tradepay.ErrUnauthorized},
-		{"the wallet's own word", "F", "20000002", "result F 20000002 " + says, 200, tradepay.ErrRejected},
-		{"contradicted by the transport", "F", "20000002", "result U 20000002 " + says, 500,
+		{"the wallet's own word", "F", "20000002", "result F 20000002 (PARAM_ILLEGAL) " + says, 200,
+			tradepay.ErrRejected},
+		{"contradicted by the transport", "F", "20000002", "result U 20000002 (PARAM_ILLEGAL) " + says, 500,
 			tradepay.ErrOutcomeUnknown},
 		{"about the payer", "F", "USER_STATUS_ABNORMAL",
 			"result F USER_STATUS_ABNORMAL (HTTP 200), paymentRequestId order-1", 200, tradepay.ErrRejected},
+		{"the wallet's own word about the payer", "F", "20030018",
+			"result F 20030018 (USER_STATUS_ABNORMAL) (HTTP 200), paymentRequestId order-1", 200, tradepay.ErrRejected},
 		{"not the platform's word", "F", "PARAM", "result F PARAM (HTTP 200), paymentRequestId order-1",
 			200, tradepay.ErrRejected},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			wallet := wallets.PlatformV2()
-			wallet.Words.Codes = map[string]string{"20000002": "PARAM_ILLEGAL"}
+			wallet.Words.Codes = map[string]string{"20000002": "PARAM_ILLEGAL", "20030018": "USER_STATUS_ABNORMAL"}
 			body := strings.Replace(result(tt.status, tt.code), `"m"`, `"orderAmount is missing"`, 1)
 			gone := signed(200, result("F", "ORDER_NOT_EXIST"))
 			w := newScripted(t, wallet).on(payPath, signed(tt.http, body)).on(inquiryPath, gone)

@@ -163,6 +163,32 @@ func ExampleClient_CancelOrder() {
 	// Output: paid already, refund it: true
 }
 
+// Whether an order is paid: the wallet says it by an inquiry, and CheckPaid compares.
+func ExampleOrder_CheckPaid() {
+	client, wallet := exampleClient(wallets.PlatformV2())
+	defer wallet.Close()
+	paidOrder(client, wallet)
+	ctx, price := context.Background(), tradepay.Amount{Currency: "USD", Value: 1050}
+	do := func(what string) { fmt.Println(what) }
+
+	order, err := client.QueryOrder(ctx, tradepay.OrderRef{PaymentRequestID: "order-1001"})
+	switch {
+	case errors.Is(err, tradepay.ErrOrderNotFound): // it may be on its way
+		do("ask again until it has expired")
+	case err != nil: // unknown: the order stays open
+		do("ask again")
+	case order.CheckPaid("order-1001", price) == nil:
+		do("ship, once")
+	case order.Status == tradepay.StatusSuccess: // another amount, or money went back
+		do("let a person look")
+	case order.Status.Final(): // FAIL or CANCELLED
+		do("close the order")
+	default: // the payer has not paid yet
+		do("ask later")
+	}
+	// Output: ship, once
+}
+
 func ExampleClient_Refund() {
 	client, wallet := exampleClient(wallets.PlatformV2())
 	defer wallet.Close()
@@ -177,14 +203,16 @@ func ExampleClient_Refund() {
 	if err != nil {
 		log.Fatal(err) // ErrOutcomeUnknown: ask with QueryRefund, never refund by hand
 	}
-	fmt.Println(refund.Status, refund.Amount)
+	if refund.Status == tradepay.TransactionSuccess { // PROCESSING: ask with QueryRefund until it is something else
+		fmt.Println("given back:", refund.Amount)
+	}
 	again, err := client.QueryRefund(context.Background(), tradepay.RefundRef{RefundRequestID: "refund-1001-1"})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(again.Status)
 	// Output:
-	// SUCCESS 5.00 USD
+	// given back: 5.00 USD
 	// SUCCESS
 }
 
@@ -483,7 +511,7 @@ func ExampleClient_SendMessage() {
 		RequestID: "order-1001-shipped", AccessToken: token.AccessToken, UserID: token.UserID,
 		TemplateCode: tradepaytest.DefaultTemplate, // of the wallet's console
 		Parameters:   map[string]map[string]string{"en-US": {"order": "1001"}},
-		Title:        "Shipped", Body: "Order 1001 is on its way", // for wallets without templates
+		Title:        "Your order", Body: "Order 1001 is on its way", // for wallets without templates
 	}
 	for range 2 { // the second call sends nothing
 		sent, err := client.SendMessage(ctx, message)

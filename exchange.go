@@ -1,6 +1,7 @@
 package tradepay
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -88,6 +89,8 @@ func (c *Client) exchange(ctx context.Context, out *outgoing) (*answer, error) {
 			unknown.Hint = try.hint
 		}
 		unknown.Cause = try.cause
+		said := cmp.Or(try.result.Code, try.claimed)
+		unknown.word = wordOf(said, c.platformCode(said))
 		unknown.complaint = complaintOf(out, c.platformCode(try.result.Code), try.result.Message)
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			unknown.Err = joinCause(unknown.Err, ctxErr)

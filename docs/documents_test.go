@@ -71,6 +71,24 @@ func TestCodeInDocumentsRuns(t *testing.T) {
 	require.GreaterOrEqual(t, blocks, 2)
 }
 
+// TestReadmeSaysWhatItsProgramPrints: as the program's own test does.
+func TestReadmeSaysWhatItsProgramPrints(t *testing.T) {
+	t.Parallel()
+	test, err := os.ReadFile("examples/payment/main_test.go")
+	require.NoError(t, err)
+	_, output, found := strings.Cut(string(test), "// Output:\n")
+	require.True(t, found)
+	lines := regexp.MustCompile(`(?m)^\t// (.*)$`).FindAllStringSubmatch(output, -1)
+	require.Len(t, lines, 2)
+	for name, says := range map[string]string{
+		"README.md": "It prints `%s`, then `%s`.", "README.es.md": "Imprime `%s` y luego `%s`.",
+	} {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Contains(t, string(data), fmt.Sprintf(says, lines[0][1], lines[1][1]), name)
+	}
+}
+
 // TestLinksLeadSomewhere: what a Markdown file of this repository links to in
 // it exists, headings included.
 func TestLinksLeadSomewhere(t *testing.T) {

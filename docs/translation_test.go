@@ -234,6 +234,57 @@ func TestMiniProgramTrustsNoCallback(t *testing.T) {
 	}
 }
 
+// TestGlossaryKnowsAnOrderFromAnOrder: what is paid is a pedido; el orden is a sequence.
+func TestGlossaryKnowsAnOrderFromAnOrder(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/glossary.json")
+	require.NoError(t, err)
+	var glossary map[string]string
+	require.NoError(t, json.Unmarshal(text, &glossary))
+	refused := func(said string) bool {
+		for word, instead := range glossary {
+			if instead == "pedido" && regexp.MustCompile("(?i)"+word).MatchString(said) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, said := range []string{
+		"la orden", "Una orden", "esta orden", "las órdenes", "dos ordenes", "orden de pago",
+	} {
+		require.True(t, refused(said), said)
+	}
+	for _, said := range []string{
+		"el orden", "en otro orden", "este orden", "en qué orden", "en cualquier orden", "del mismo orden",
+		"desórdenes",
+	} {
+		require.False(t, refused(said), said)
+	}
+}
+
+// TestSpanishSaysWhatIsInEnglish: the pages from which a Spanish reader begins say which of the documents
+// that they link to have no Spanish twin.
+func TestSpanishSaysWhatIsInEnglish(t *testing.T) {
+	t.Parallel()
+	spanish := slices.Collect(maps.Values(allTwins(t)))
+	checked := 0
+	for _, name := range []string{"README.es.md", "docs/README.es.md"} {
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for i, line := range strings.Split(string(data), "\n") {
+			for _, link := range regexp.MustCompile(`\]\(([^):#]+\.md)`).FindAllStringSubmatch(line, -1) {
+				target := path.Join(path.Dir(name), link[1])
+				if slices.Contains(spanish, target) || strings.HasPrefix(line, "[English]") {
+					continue
+				}
+				checked++
+				require.Contains(t, line, "en inglés", "%s:%d: %s", name, i+1, target)
+			}
+		}
+	}
+	require.Positive(t, checked)
+}
+
 // TestSpanishKeepsToTheGlossary: one word for one thing.
 func TestSpanishKeepsToTheGlossary(t *testing.T) {
 	t.Parallel()
@@ -303,6 +354,8 @@ func TestOutOfStep(t *testing.T) {
 		{"prose translated", fence("go", `a("b %s c")`), fence("go", `a("d %s e")`), ""},
 		{"prose with other verbs", fence("go", `a("b %s c")`), fence("go", `a("b %d c")`), "es.md:4"},
 		{"a string that is no prose", fence("go", `a("b")`), fence("go", `a("c")`), "es.md:4"},
+		{"prose within JSON", fence("go", "a(`{\"b\":\"c d\"}`)"), fence("go", "a(`{\"b\":\"e f\"}`)"), ""},
+		{"another member of JSON", fence("go", "a(`{\"b\":\"c d\"}`)"), fence("go", "a(`{\"e\":\"c d\"}`)"), "es.md:4"},
 		{"another name", fence("go", "a(b)"), fence("go", "a(c)"), `code block 1: en.md:4 has "b", es.md:4 has "c"`},
 		{"JavaScript", fence("js", "a('b c'); // d"), fence("js", "a('e f'); // g"), ""},
 		{"other JavaScript", fence("js", "a('b c');"), fence("js", "a('b c', 1);"), "code block 1"},
@@ -471,9 +524,15 @@ const (
 // verbs are what fmt or a template puts into a text.
 var verbs = regexp.MustCompile(`%[-+# 0-9.]*[a-zA-Z%]|\$\{[^}]*\}`)
 
+// proseInJSON is a text with a space in it, as the value of a member.
+var proseInJSON = regexp.MustCompile(`:"[^" ]+ [^"]*"`)
+
 // stringToken is a string literal: prose differs, but for its verbs; paths,
 // names and keys do not.
 func stringToken(literal string, line int) codeToken {
+	if strings.HasPrefix(literal, "`{") {
+		return codeToken{text: proseInJSON.ReplaceAllString(literal, `:"`+prose+`"`), line: line}
+	}
 	if !strings.ContainsAny(literal, " ") || literal[0] == '`' {
 		return codeToken{text: literal, line: line}
 	}
@@ -561,6 +620,7 @@ func javaScriptTokens(code string) ([]codeToken, error) {
 func hashTokens(code string) ([]codeToken, error) {
 	var tokens []codeToken
 	for i, line := range strings.Split(strings.TrimRight(code, "\n"), "\n") {
+		line = chosenLanguage.ReplaceAllString(line, "$1")
 		at := hashComment.FindStringIndex(line)
 		if at == nil {
 			tokens = append(tokens, codeToken{text: line, line: i})

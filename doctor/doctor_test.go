@@ -1175,7 +1175,7 @@ func TestDiagnoseBroken(t *testing.T) {
 // requireSpanish checks that what a person reads of a finding is in the phrase book, whole.
 func requireSpanish(t testing.TB, f doctor.Finding) {
 	t.Helper()
-	for _, said := range []string{f.Summary, f.Remedy} {
+	for _, said := range []string{f.Summary, f.Remedy, f.Detail} {
 		_, known := phrasebook.Translate(said)
 		require.True(t, known, "no Spanish in internal/phrasebook/phrases.txt: %q", said)
 	}

@@ -52,8 +52,20 @@ type AuditFinding struct {
 // database from a backup, or when you suspect a difference.
 //
 // No wallet lists its payments: give the ids that may be missing here in
-// AuditOptions.IDs.
+// AuditOptions.IDs. An id whose order another shard keeps is passed over, and beside what
+// was found comes its [ShardError]. Any other error ends the audit.
 func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, error) {
+	failed := map[string]error{}
+	found, err := f.audit(ctx, opts, failed)
+	if err != nil {
+		failed[err.Error()] = err
+	}
+	return found, joined(failed)
+}
+
+// audit is Audit. It puts the errors about orders that another shard keeps into elsewhere,
+// by their texts.
+func (f *Flow) audit(ctx context.Context, opts AuditOptions, elsewhere map[string]error) ([]AuditFinding, error) {
 	if opts.To.IsZero() {
 		opts.To = f.now()
 	}
@@ -68,10 +80,12 @@ func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, er
 		}
 		seen[id] = true
 		finding, err := f.auditOne(ctx, id)
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrShard):
+			elsewhere[err.Error()] = err
+		case err != nil:
 			return err
-		}
-		if finding != nil {
+		case finding != nil:
 			found = append(found, *finding)
 		}
 		return wait(ctx, opts.Pause)
@@ -83,7 +97,7 @@ func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, er
 	}
 	next := ListOptions{CreatedBefore: opts.To, Limit: 200}
 	for {
-		page, unreadable, err := f.page(ctx, next)
+		page, unreadable, last, err := f.page(ctx, next)
 		if err != nil {
 			return found, err
 		}
@@ -102,11 +116,15 @@ func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, er
 			if err := audit(o.ID); err != nil {
 				return found, err
 			}
-			next.CreatedBefore, next.BeforeID = o.CreatedAt, o.ID
 		}
-		if len(page) < next.Limit {
+		if len(page) == next.Limit {
+			last = page[next.Limit-1]
+		}
+		isLast := last == nil || last.CreatedAt.Before(opts.From)
+		if isLast {
 			return found, nil
 		}
+		next.CreatedBefore, next.BeforeID = last.CreatedAt, last.ID
 	}
 }
 

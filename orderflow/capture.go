@@ -560,18 +560,20 @@ func (f *Flow) recordCapture(ctx context.Context, c *Capture, a *captureAnswer) 
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
+	sent := c
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		o, err := f.load(ctx, tx, c.OrderID)
+		o, err := f.load(ctx, tx, sent.OrderID)
 		if err != nil {
 			return err
 		}
-		stored, err := f.loadCapture(ctx, tx, c.ID)
-		if err != nil {
+		if c, err = f.loadCapture(ctx, tx, sent.ID); err != nil {
 			return err
 		}
-		c = stored
 		return f.settleCapture(ctx, tx, o, c, a)
 	})
+	if !isKept(err) { // the capture is open as before
+		return sent, errors.Join(undecided(a.err), err)
+	}
 	return c, errors.Join(a.err, err)
 }
 

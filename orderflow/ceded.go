@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	tradepay "github.com/tradepay/tradepay-go"
 )
@@ -56,11 +57,9 @@ func (f *Flow) cededTo(ctx context.Context, from querier, id string) (shard stri
 var errElsewhere = errors.New("it keeps this order, and this flow alone does not reach it; call Shards with all " +
 	"shards that there are")
 
-// mayStore rejects a new order that another shard keeps.
+// mayStore rejects a new order that another shard keeps. A flow asks even if its process does not
+// know that the database has become a shard: another process may.
 func (f *Flow) mayStore(ctx context.Context, tx *transaction, id string) error {
-	if !f.isShard.Load() {
-		return nil
-	}
 	if err := f.lockID(ctx, tx, id); err != nil {
 		return err
 	}
@@ -73,20 +72,20 @@ func (f *Flow) mayStore(ctx context.Context, tx *transaction, id string) error {
 
 // missing is the error for an order that is not here.
 func (f *Flow) missing(ctx context.Context, from querier, id string) error {
-	if f.isShard.Load() {
-		shard, err := f.cededTo(ctx, from, id)
-		switch {
-		case err != nil:
-			return err
-		case shard != "":
-			return &ShardError{Shard: shard, Err: errElsewhere}
-		}
+	shard, err := f.cededTo(ctx, from, id)
+	switch {
+	case err != nil:
+		return err
+	case shard != "":
+		return &ShardError{Shard: shard, Err: errElsewhere}
 	}
 	return fmt.Errorf("%w: order %q", ErrNotFound, id)
 }
 
-// cede leaves an id to another shard, for good, unless its order is here.
-func (f *Flow) cede(ctx context.Context, id, to string) (isHere bool, err error) {
+// cede leaves an id to the newest of its homes, for good, unless its order is here. If it
+// has left the id to another shard before, that one may have the order.
+func (f *Flow) cede(ctx context.Context, id string, homes []*shard) (isHere bool, err error) {
+	to := homes[len(homes)-1].Name
 	err = f.db.inTx(ctx, func(tx *transaction) error {
 		if err := f.lockID(ctx, tx, id); err != nil {
 			return err
@@ -94,8 +93,16 @@ func (f *Flow) cede(ctx context.Context, id, to string) (isHere bool, err error)
 		if isHere, err = f.has(ctx, tx, id); err != nil || isHere {
 			return err
 		}
-		_, err := tx.exec(ctx, `INSERT INTO orderflow_ceded (client, id, shard, at) VALUES ($1, $2, $3, $4)
+		rows, err := tx.exec(ctx, `INSERT INTO orderflow_ceded (client, id, shard, at) VALUES ($1, $2, $3, $4)
 			ON CONFLICT DO NOTHING`, f.name, id, to, f.now().UnixMilli())
+		if err != nil || rows == 1 {
+			return err
+		}
+		before, err := f.cededTo(ctx, tx, id)
+		isLookedIn := slices.ContainsFunc(homes, func(s *shard) bool { return s.Name == before })
+		if err == nil && !isLookedIn {
+			return &ShardError{Shard: before, Err: errElsewhere}
+		}
 		return err
 	})
 	return isHere, err

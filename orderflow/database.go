@@ -197,6 +197,15 @@ func (db *DB) lockFree() string {
 	return ""
 }
 
+// byBytes is what an id ends with where it is compared or sorted by. Then PostgreSQL goes
+// by the bytes, as SQLite and Go do, and not by the language of its database.
+func (db *DB) byBytes() string {
+	if db.postgres() {
+		return ` COLLATE "C"`
+	}
+	return ""
+}
+
 // transaction is one writing transaction and the connection it runs on, which
 // River's inserts need on PostgreSQL. Without them it is a draft.
 type transaction struct {
@@ -271,7 +280,7 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}
-	sqlTx, err := conn.BeginTx(ctx, nil)
+	sqlTx, err := conn.BeginTx(ctx, db.txOptions())
 	if err != nil {
 		_ = conn.Close() // gives it back
 		return nil, fmt.Errorf("%w: %w", ErrDatabase, err)
@@ -292,6 +301,19 @@ func (db *DB) commit(ctx context.Context, fn func(*transaction) error) ([]func()
 	}
 	return tx.after, err
 }
+
+// txOptions are of a writing transaction. On PostgreSQL each statement has to see what was
+// committed while it waited for a lock, whatever the database's default is.
+func (db *DB) txOptions() *sql.TxOptions {
+	if db.postgres() {
+		return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	}
+	return nil
+}
+
+// isKept reports whether the transaction of inTx that ended with err was committed: only
+// then is what it has made of an order in memory what is stored.
+func isKept(err error) bool { return err == nil || errors.Is(err, ErrEvidence) }
 
 // release gives the connection back, and undoes what was not committed. A
 // statement of whoever has abandoned the transaction can hold that up: then

@@ -10,7 +10,7 @@ import (
 // Sentinels to match with [errors.Is]. Errors of the wallet are those of
 // package tradepay.
 var (
-	// ErrInvalidConfig: a field of [Config] is missing or wrong.
+	// ErrInvalidConfig: a field of [Config], or of other options, is missing or wrong.
 	ErrInvalidConfig = errors.New("orderflow: invalid configuration")
 	// ErrDatabase: the database is missing, cannot be reached, or failed. It may
 	// have stored what the call asked for, or not: call again with the same ids.

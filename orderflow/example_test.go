@@ -3,6 +3,7 @@ package orderflow_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -190,10 +191,14 @@ func ExampleShards() {
 			if err != nil {
 				return nil, err
 			}
-			return orderflow.New(ctx, orderflow.Config{
+			flow, err := orderflow.New(ctx, orderflow.Config{
 				Client: client, DB: db,
 				Fulfil: func(context.Context, *sql.Tx, orderflow.Fulfilment) error { return nil },
 			})
+			if err != nil {
+				return nil, errors.Join(err, db.Close()) // this is called again, and opens again
+			}
+			return flow, nil
 		}
 	}
 	mux := http.NewServeMux()

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -187,11 +188,22 @@ func (f *Flow) FulfilPermitted(ctx context.Context, p *Permit) (bool, error) {
 	return f.fulfilPermitted(ctx, p, countedAfter)
 }
 
-// InPool puts an error of Open into the words of OpenPool.
-func InPool(err error) error { return &poolError{err} }
-
-// EncodePassword is a part of what an error says of a URL.
-const EncodePassword = encodePassword
+// Named are the names of settings that a remedy of Open can have, and those of OpenPool.
+func Named() (inOpen, inOpenPool []string) {
+	list := func(n *settings) (names []string) {
+		fields := reflect.ValueOf(n).Elem()
+		for _, field := range fields.Fields() {
+			if field.Kind() == reflect.String {
+				names = append(names, field.String())
+			}
+		}
+		for _, name := range n.called {
+			names = append(names, "here that is "+name)
+		}
+		return names
+	}
+	return list(inURL), list(inPool)
+}
 
 // Pooled reports whether a pooler is before the database.
 func (db *DB) Pooled() bool { return db.pooled() }
@@ -220,11 +232,16 @@ type Server struct {
 	Conns, RoleConns, DatabaseConns int
 }
 
-// Check rejects a server on which something would fail later.
-func (s Server) Check(conns int) error {
-	sv := &server{host: "db.internal:5432", role: "shop", database: "Shop", version: s.Version, product: s.Product,
-		standby: s.Standby, pooled: s.Pooled, readOnly: s.ReadOnly, encoding: s.Encoding, synchronous: s.Synchronous,
-		conns: s.Conns, roleConns: s.RoleConns, databaseConns: s.DatabaseConns}
+// Check rejects a server on which something would fail later, as Open does.
+func (s Server) Check(conns int) error { return s.check(inURL, conns) }
+
+// CheckPool is Check as OpenPool does it.
+func (s Server) CheckPool(conns int) error { return s.check(inPool, conns) }
+
+func (s Server) check(names *settings, conns int) error {
+	sv := &server{names: names, host: "db.internal:5432", role: "shop", database: "Shop", version: s.Version,
+		product: s.Product, standby: s.Standby, pooled: s.Pooled, readOnly: s.ReadOnly, encoding: s.Encoding,
+		synchronous: s.Synchronous, conns: s.Conns, roleConns: s.RoleConns, databaseConns: s.DatabaseConns}
 	return sv.check(conns)
 }
 
@@ -271,7 +288,16 @@ func Homes(shards []Shard, id string) (names []string) {
 }
 
 // Cede leaves the id of an order to another shard.
-func (f *Flow) Cede(ctx context.Context, id, to string) (bool, error) { return f.cede(ctx, id, to) }
+func (f *Flow) Cede(ctx context.Context, id, to string) (bool, error) {
+	return f.cede(ctx, id, []*shard{{Shard: Shard{Name: to}}})
+}
+
+// SetOpenTime changes how long one try to open a shard takes at most.
+func SetOpenTime(set *Shards, d time.Duration) { set.openTime = d }
 
 // Concluded is what Create says after a pay that ended with an error.
 func Concluded(o *Order, payErr error) error { return concluded(o, payErr) }
+
+// StopWithin is how long after the end of Run, and after Config.StopTimeout, jobs may still write
+// down what the wallet has said.
+func StopWithin(f *Flow, d time.Duration) { f.recordTime = d }

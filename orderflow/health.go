@@ -1,6 +1,7 @@
 package orderflow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,6 +41,12 @@ type Health struct {
 	// Shards is how each of several databases is doing, by its name; see [Shards.Health].
 	Shards map[string]Health `json:"shards,omitempty"`
 }
+
+// healthTime is how long Health waits for databases.
+const healthTime = 2 * time.Second
+
+// doesNotAnswer is what Health says of a database that takes longer.
+const doesNotAnswer = "the database does not answer: is it up, and can it be reached?"
 
 // dueTooLong is after how many seconds somebody should have taken up an order that is due.
 const dueTooLong = 60
@@ -93,11 +100,23 @@ func (f *Flow) unwritable(ctx context.Context) string {
 	return ""
 }
 
-// Health asks the database. OK means that the database answers and can be written
+// unreadable returns what to do about an error of reading.
+func (f *Flow) unreadable(ctx context.Context, err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case ctx.Err() != nil:
+		return doesNotAnswer
+	}
+	f.log.ErrorContext(ctx, "orderflow: the database cannot be read", "error", err)
+	return "the database cannot be read: the log says why"
+}
+
+// Health asks the database, for 2 seconds at most. OK means that the database answers and can be written
 // and, if Run is running in this process, that Run looks for due orders. Parked and
 // late orders do not make OK false.
 func (f *Flow) Health(ctx context.Context) Health {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, healthTime)
 	defer cancel()
 	h := Health{Running: f.running.Load(), Hanging: f.called.allHung()}
 	swept := f.swept.Load()
@@ -112,7 +131,7 @@ func (f *Flow) Health(ctx context.Context) Health {
 	err := f.db.read.QueryRowContext(ctx, selectHealth, f.name, f.jobs.fulfil, f.jobs.wallet).
 		Scan(&due, &h.Parked, &h.Late, &h.Reserved, &h.Waiting, &forWallet)
 	h.Waiting += forWallet
-	h.Reason = f.unwritable(ctx)
+	h.Reason = cmp.Or(f.unwritable(ctx), f.unreadable(ctx, err))
 	h.Database = err == nil && h.Reason == ""
 	if due != nil {
 		h.DueSeconds = int(max(0, f.now().UnixMilli()-*due) / 1000)

@@ -599,8 +599,11 @@ func (f *Flow) send(ctx context.Context, o *Order) (*Order, error) {
 		}
 		return f.payFailed(recording, tx, o, payErr)
 	})
+	if !isKept(err) { // the order is open as before
+		return sent, errors.Join(undecided(payErr), err)
+	}
 	if err != nil {
-		return o, errors.Join(payErr, err)
+		return o, errors.Join(undecided(payErr), err)
 	}
 	if payErr != nil {
 		return o, concluded(o, payErr)
@@ -703,19 +706,25 @@ type ListOptions struct {
 }
 
 // List returns orders, newest first. It leaves out orders that this program cannot
-// read, and logs them; see [ErrUnreadable].
+// read, and logs them; see [ErrUnreadable]. If a page would leave out over 1,000, List
+// returns that error beside those that come before.
 func (f *Flow) List(ctx context.Context, opts ListOptions) ([]*Order, error) {
-	orders, unreadable, err := f.page(ctx, opts)
+	orders, unreadable, next, err := f.page(ctx, opts)
 	f.logUnreadable(ctx, unreadable)
+	if err == nil && next != nil {
+		err = fmt.Errorf("%w: %d orders of one page; the list ends there; update this program", ErrUnreadable,
+			len(unreadable))
+	}
 	return orders, err
 }
 
 // mostUnreadable is how many unreadable orders a page of a list passes over.
 const mostUnreadable = 1000
 
-// page is a page of List, and what is unreadable among its orders. A short page
-// is the last one: it goes on until it is full.
-func (f *Flow) page(ctx context.Context, opts ListOptions) (orders, unreadable []*Order, err error) {
+// page is a page of List, and what is unreadable among its orders. A short page is the last
+// one: it goes on until it is full. If too much is unreadable before that, next is the last
+// order that was read, and there are more.
+func (f *Flow) page(ctx context.Context, opts ListOptions) (orders, unreadable []*Order, next *Order, err error) {
 	limit := opts.Limit
 	if limit <= 0 {
 		limit = 100
@@ -724,13 +733,16 @@ func (f *Flow) page(ctx context.Context, opts ListOptions) (orders, unreadable [
 	for {
 		read, spoiled, err := f.list(ctx, opts, limit)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		orders, unreadable = append(orders, read...), append(unreadable, spoiled...)
 		last := oldest(append(read, spoiled...))
 		ended := len(read)+len(spoiled) < limit || last == nil
-		if ended || len(orders) >= limit || len(unreadable) >= mostUnreadable {
-			return orders[:min(len(orders), limit)], unreadable, nil
+		switch {
+		case ended || len(orders) >= limit:
+			return orders[:min(len(orders), limit)], unreadable, nil, nil
+		case len(unreadable) >= mostUnreadable:
+			return orders, unreadable, last, nil
 		}
 		opts.CreatedBefore, opts.BeforeID = last.CreatedAt, last.ID
 	}
@@ -767,7 +779,7 @@ func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, un
 		}
 		query += " AND " + condition
 	}
-	state, created := "state", "created_at"
+	state, created, id := "state", "created_at", "id"+f.db.byBytes()
 	if opts.Parked || opts.Late {
 		// They are few, and found by that. SQLite would rather go through all
 		// orders, which an index has in the state and order wanted.
@@ -783,9 +795,9 @@ func (f *Flow) list(ctx context.Context, opts ListOptions, most int) (orders, un
 		where("late_at IS NOT NULL")
 	}
 	if !opts.CreatedBefore.IsZero() {
-		where("("+created+", id) < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
+		where("("+created+", "+id+") < (?, ?)", opts.CreatedBefore.UnixMilli(), opts.BeforeID)
 	}
-	query += " ORDER BY " + created + " DESC, id DESC LIMIT " + strconv.Itoa(most) //nolint:gosec // a number
+	query += " ORDER BY " + created + " DESC, " + id + " DESC LIMIT " + strconv.Itoa(most) //nolint:gosec // a number
 	rows, err := f.db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)

@@ -63,12 +63,13 @@ type Config struct {
 	// Restored is the time at which the database was restored from a backup; leave
 	// it set. Between the backup and that time, orders may have been fulfilled that
 	// the restored database does not know as fulfilled. The flow therefore fulfils
-	// an order from before Restored only after Fulfilled says that nobody has. See
+	// an order from before Restored only after Fulfilled says that nobody has; so it does with
+	// one that was stored later and paid before, which the restore has lost. See
 	// docs/orderflow.md for what else to do after a restore, and Flow.Audit.
 	Restored time.Time
 	// Fulfilled reports whether an order was fulfilled already. It looks at what
 	// Fulfil has done outside the database, such as under Fulfilment.Key. The flow
-	// calls it only for orders from before Restored. If it returns an error, the
+	// calls it only for orders that were stored or paid before Restored. If it returns an error, the
 	// flow asks again later. If it is nil, the flow parks such orders for a person.
 	Fulfilled func(context.Context, Fulfilment) (bool, error)
 
@@ -134,7 +135,6 @@ type Flow struct {
 	swept     atomic.Pointer[time.Time] // when the last sweep ended well
 	wrote     atomic.Pointer[time.Time] // when Health last wrote
 	strays    strays
-	isShard   atomic.Bool // of several databases: others may keep an order in its place
 	// otherShard names another shard that has a payment, by the wallet's id; nil without Shards.
 	otherShard atomic.Pointer[func(ctx context.Context, paymentID string) (string, error)]
 	called     calls
@@ -219,11 +219,7 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 	}
 	f.now = func() time.Time { return time.UnixMilli(now().UnixMilli()).UTC() } // as it is stored
 	f.reported.Store("")
-	isShard, err := f.wasShard(ctx)
-	if err != nil {
-		return nil, err
-	}
-	f.isShard.Store(isShard)
+	var err error
 	f.jobs, err = newJobs(f)
 	return f, err
 }

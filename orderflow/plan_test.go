@@ -2,6 +2,7 @@ package orderflow_test
 
 import (
 	"context"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -28,7 +29,7 @@ import (
 // it prints the plans. None may read a table whole, or an index for a client or
 // a client's state alone, and none may sort, but as allowed says.
 func TestQueryPlans(t *testing.T) {
-	onBoth(t, func(t *testing.T, s *shop) {
+	test := func(t *testing.T, s *shop) {
 		s.years()
 		statements := s.recorded()
 		for _, text := range texts(t) {
@@ -46,12 +47,22 @@ func TestQueryPlans(t *testing.T) {
 			t.Log(p)
 			for _, fault := range p.faults(columns) {
 				require.True(t, slices.ContainsFunc(allowed, func(a allowance) bool {
-					return strings.Contains(p.line, a.in) && slices.Contains(a.faults, fault)
+					return strings.Contains(p.onBoth(), a.in) && slices.Contains(a.faults, fault)
 				}), "%s: %s", fault, p)
 			}
 		}
+	}
+	onBoth(t, test)
+	// An index in one order does not serve a query in another. In a database that sorts by
+	// bytes, all are in the same.
+	t.Run("postgres by language", func(t *testing.T) {
+		t.Parallel()
+		test(t, newShop(t, languageSource(t)))
 	})
 }
+
+// onBoth is the statement without what it has on PostgreSQL alone.
+func (p plan) onBoth() string { return strings.ReplaceAll(p.line, ` COLLATE "C"`, "") }
 
 type allowance struct {
 	in, why string
@@ -267,7 +278,7 @@ func (s *shop) recorded() []statement {
 			for _, before := range []time.Time{{}, now} {
 				kind.State, kind.CreatedBefore = state, before
 				_, err := s.flow.List(ctx, kind)
-				require.NoError(t, err)
+				requireListed(t, err)
 			}
 		}
 	}
@@ -313,7 +324,16 @@ func (s *shop) recordShards(now time.Time) {
 	_, err = shards.Capture(ctx, "order-10", orderflow.CaptureRequest{ID: "capture-of-10"})
 	require.ErrorIs(t, err, orderflow.ErrTransition)
 	_, err = shards.List(ctx, orderflow.ListOptions{CreatedBefore: now})
-	require.NoError(t, err)
+	requireListed(t, err)
+}
+
+// requireListed holds that a list was read. The orders of years are made up, and most of them
+// cannot be read.
+func requireListed(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, orderflow.ErrUnreadable) {
+		require.NoError(t, err)
+	}
 }
 
 // plan is how a database runs a statement, as it says itself.

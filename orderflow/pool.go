@@ -4,11 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// PoolOptions are the options of [OpenPoolWith]. The zero value is what [OpenPool] uses.
+type PoolOptions struct {
+	// Pooler says whether a pooler is between the pool and PostgreSQL. By default that is
+	// looked for.
+	Pooler Pooler
+}
+
+// Pooler says whether connections go through a pooler, such as PgBouncer, in whose
+// transaction mode a connection keeps nothing from one transaction to the next.
+type Pooler string
+
+const (
+	// PoolerDetect looks whether there is one. If there is, statements that are prepared
+	// by name are refused, since a pooler may not know them.
+	PoolerDetect Pooler = ""
+	// PoolerPresent says that there is one, and that it works with the pool's
+	// DefaultQueryExecMode: that prepares no statement by name, or the pooler keeps track
+	// of prepared statements, as PgBouncer 1.21 and later does with
+	// max_prepared_statements. Nothing else is kept on a connection: River polls instead of
+	// listening.
+	PoolerPresent Pooler = "present"
+	// PoolerAbsent says that there is none, whatever is found, or that each connection of the
+	// pool has one of PostgreSQL to itself, as with PgBouncer in session mode.
+	PoolerAbsent Pooler = "absent"
 )
 
 // OpenPool is [Open] with a pool of the caller's: one with tracers, with a password that
@@ -25,27 +50,32 @@ import (
 //   - The tables are where search_path in ConnConfig.RuntimeParams puts them, or that of the
 //     role. The schema must exist.
 //   - Behind a pooler such as PgBouncer, ConnConfig.DefaultQueryExecMode must not be
-//     QueryExecModeCacheStatement, which is pgx's default: use QueryExecModeCacheDescribe.
+//     QueryExecModeCacheStatement, which is pgx's default: use QueryExecModeCacheDescribe, or
+//     [OpenPoolWith] and [PoolerPresent] if the pooler keeps track of prepared statements.
 //
-// Errors match [ErrDatabase], name the database without its password, and say what to do.
+// Errors match [ErrDatabase], name the database without its password, and say what to do
+// with the pool or the server.
 func OpenPool(ctx context.Context, pool *pgxpool.Pool) (*DB, error) {
+	return OpenPoolWith(ctx, pool, PoolOptions{})
+}
+
+// OpenPoolWith is [OpenPool] with options. A Pooler that is none of the constants is
+// [ErrInvalidConfig].
+func OpenPoolWith(ctx context.Context, pool *pgxpool.Pool, o PoolOptions) (*DB, error) {
 	if pool == nil {
 		return nil, fmt.Errorf("%w: the pool is nil; make one with pgxpool.NewWithConfig", ErrDatabase)
 	}
-	db, err := openPool(ctx, pool)
-	if err != nil {
-		return nil, &poolError{err}
+	switch o.Pooler {
+	case PoolerDetect, PoolerPresent, PoolerAbsent:
+	default:
+		return nil, invalidConfig("PoolOptions.Pooler", fmt.Sprintf("is %q", o.Pooler),
+			"use PoolerPresent or PoolerAbsent, or leave it empty for PoolerDetect")
 	}
-	return db, nil
-}
-
-func openPool(ctx context.Context, pool *pgxpool.Pool) (*DB, error) {
 	cfg := pool.Config() // a copy
-	if cfg.MaxConns < leastConns {
-		return nil, fmt.Errorf("%w: MaxConns of the pool is %d and must be at least %d", ErrDatabase, cfg.MaxConns,
-			leastConns)
+	src := &source{names: inPool, config: cfg, pooler: o.Pooler, mode: true}
+	if err := src.checkSize(); err != nil {
+		return nil, err
 	}
-	src := &source{config: cfg, path: cfg.ConnConfig.RuntimeParams["search_path"], mode: true}
 	sv, err := src.lookThrough(ctx, pool)
 	if err != nil {
 		return nil, err
@@ -56,52 +86,66 @@ func openPool(ctx context.Context, pool *pgxpool.Pool) (*DB, error) {
 	if err := src.route(sv); err != nil {
 		return nil, err
 	}
-	if sv.pooled && cfg.ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-		return nil, fmt.Errorf("%w: PostgreSQL at %s is behind a pooler, which hands connections on with the "+
-			"statements that are prepared on them; set DefaultQueryExecMode of the pool's ConnConfig to "+
-			"pgx.QueryExecModeCacheDescribe", ErrDatabase, sv.host)
+	if err := src.checkMode(sv); err != nil {
+		return nil, err
 	}
 	return ready(ctx, &DB{pool: pool, server: sv, isLent: true})
 }
 
-// lookThrough is look on a connection of the pool: only the pool knows how to get one.
+// checkMode rejects statements that are prepared by name, if a pooler was found that may
+// not know them.
+func (s *source) checkMode(sv *server) error {
+	isFound := sv.pooled && s.pooler == PoolerDetect
+	if !isFound || s.config.ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
+		return nil
+	}
+	return fmt.Errorf("%w: PostgreSQL at %s is behind a pooler, which hands connections on with the statements that "+
+		"are prepared on them; set DefaultQueryExecMode of the pool's ConnConfig to pgx.QueryExecModeCacheDescribe, "+
+		"or, if the pooler keeps track of prepared statements (max_prepared_statements of PgBouncer 1.21 and later), "+
+		"give OpenPoolWith PoolOptions.Pooler = PoolerPresent", ErrDatabase, sv.host)
+}
+
+// lookThrough is look on a connection of the pool: only the pool knows how to get one, and
+// how BeforeConnect changes its configuration.
 func (s *source) lookThrough(ctx context.Context, pool *pgxpool.Pool) (*server, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	sv := s.server()
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
-		return nil, s.fault(sv, "", err)
+		return nil, s.noConn(ctx, pool, err)
 	}
 	defer conn.Release()
+	s.config.ConnConfig = conn.Conn().Config()
+	s.path = s.config.ConnConfig.RuntimeParams["search_path"]
+	sv := s.server()
 	return sv, s.ask(ctx, conn.Conn(), sv)
 }
 
-// poolError is an error of [Open] in the words of whoever has no URL.
-type poolError struct{ err error }
-
-// inURL are the remedies of a URL, and what to do with a pool instead.
-var (
-	schemaInURL = regexp.MustCompile(`\?schema=(\w+) in the URL`)
-	inURL       = strings.NewReplacer(
-		"lower pool_max_conns in the URL", "lower MaxConns of the pool",
-		"lower pool_max_conns in every program's URL", "lower MaxConns of every program's pool",
-		"give another in the URL, such as ?schema=orderflow", "set another search_path in RuntimeParams of the pool's "+
-			"ConnConfig",
-		"in the URL, "+encodePassword, "look at Password and BeforeConnect of the pool",
-		"keeps no search_path of the URL", "keeps no search_path of the pool's ConnConfig",
-		"all hosts with ?target_session_attrs=read-write", "all hosts, with ValidateConnect of the pool's ConnConfig "+
-			"set to pgconn.ValidateConnectTargetSessionAttrsReadWrite",
-		"give ?sslmode=require", "set TLSConfig of the pool's ConnConfig",
-		"which the URL gives", "which RuntimeParams of the pool's ConnConfig has",
-	)
-)
-
-func (e *poolError) Error() string {
-	return inURL.Replace(schemaInURL.ReplaceAllString(e.err.Error(),
-		"search_path = $1 in RuntimeParams of the pool's ConnConfig"))
+// noConn is the error about a pool that gives no connection: the server's fault, or its own.
+func (s *source) noConn(ctx context.Context, pool *pgxpool.Pool, err error) error {
+	sv := s.server()
+	isOfServer := errors.As(err, new(*pgconn.ConnectError))
+	why := allInUse(ctx, pool)
+	switch {
+	case isOfServer, why == "" && ctx.Err() != nil: // it may not have answered at all
+		return s.fault(sv, "", err)
+	case why == "":
+		why = "look at BeforeConnect, AfterConnect and PrepareConn of the pool, and whether it is closed"
+	}
+	return fmt.Errorf("%w: the pool for PostgreSQL at %s, database %q, gives no connection: %s: %w", ErrDatabase,
+		sv.host, sv.database, why, err)
 }
-func (e *poolError) Unwrap() error { return e.err }
+
+// allInUse says what to do about a pool whose connections were all in use until the context
+// ended; "" if they were not.
+func allInUse(ctx context.Context, pool *pgxpool.Pool) string {
+	stat := pool.Stat()
+	if ctx.Err() == nil || stat.AcquiredConns() < stat.MaxConns() {
+		return ""
+	}
+	return fmt.Sprintf("all %d connections of the pool are in use; release some, or raise %s", stat.MaxConns(),
+		inPool.maxConns)
+}
 
 // ready brings the tables of a PostgreSQL up to date, and looks whether they can be used.
 func ready(ctx context.Context, db *DB) (*DB, error) {

@@ -2,12 +2,6 @@ package orderflow_test
 
 import (
 	"context"
-	"errors"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -77,6 +71,9 @@ func TestOpenPool(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, isPooled, again.Pooled())
 	require.NoError(t, again.Close())
+	pool.Close()
+	_, err = orderflow.OpenPool(t.Context(), pool)
+	require.ErrorContains(t, err, "whether it is closed")
 }
 
 // TestOpenPoolPutsTablesWhereThePoolLooks: beside the program's own.
@@ -116,57 +113,6 @@ func TestOpenPoolSaysWhatIsWrong(t *testing.T) {
 	require.ErrorIs(t, err, orderflow.ErrDatabase)
 	require.ErrorContains(t, err, "is it running")
 	require.NotContains(t, err.Error(), "hunter2")
-	crowded := orderflow.Server{Version: 150000, ReadOnly: "off", Encoding: "UTF8", Synchronous: "on", Conns: 17,
-		RoleConns: -1, DatabaseConns: -1}
-	err = orderflow.InPool(crowded.Check(20))
-	require.ErrorContains(t, err, "lower MaxConns of the pool, or raise max_connections")
-	require.ErrorIs(t, err, orderflow.ErrDatabase)
-	standby := orderflow.Server{Version: 150000, Standby: true}
-	err = orderflow.InPool(standby.Check(20))
-	require.ErrorContains(t, err, "pgconn.ValidateConnectTargetSessionAttrsReadWrite")
-	require.NotContains(t, err.Error(), "?", "which begins the query of a URL")
-}
-
-// TestOpenPoolHasNoURL: each remedy that speaks of a URL is put in other words.
-func TestOpenPoolHasNoURL(t *testing.T) {
-	t.Parallel()
-	remedies := 0
-	for _, name := range []string{"server.go", "tables.go", "source.go"} {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
-		ast.Inspect(file, func(n ast.Node) bool {
-			if f, ok := n.(*ast.FuncDecl); ok && (f.Name.Name == "parseSource" || f.Name.Name == "urlFault") {
-				return false // nobody gives OpenPool a URL
-			}
-			expression, ok := n.(ast.Expr)
-			if !ok {
-				return true
-			}
-			text, isText := folded(expression)
-			if isText && strings.Contains(text, "URL") {
-				remedies++
-				text = strings.NewReplacer("in the URL, %s", "in the URL, "+orderflow.EncodePassword,
-					"?schema=%s", "?schema=orders").Replace(text)
-				require.NotContains(t, orderflow.InPool(errors.New(text)).Error(), "URL", text)
-			}
-			return !isText
-		})
-	}
-	require.Greater(t, remedies, 10)
-}
-
-// folded is the text of a literal, or of literals that are put together.
-func folded(e ast.Expr) (text string, isText bool) {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		text, err := strconv.Unquote(e.Value)
-		return text, err == nil && e.Kind == token.STRING
-	case *ast.BinaryExpr:
-		left, isLeft := folded(e.X)
-		right, isRight := folded(e.Y)
-		return left + right, isLeft && isRight
-	}
-	return "", false
 }
 
 func TestOpenPoolBehindAPooler(t *testing.T) {
@@ -181,4 +127,99 @@ func TestOpenPoolBehindAPooler(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, db.Pooled())
 	require.NoError(t, db.Close())
+}
+
+// TestOpenPoolWithAPooler: what the program says of a pooler overrules what is found.
+func TestOpenPoolWithAPooler(t *testing.T) {
+	t.Parallel()
+	t.Run("present", func(t *testing.T) {
+		t.Parallel()
+		// A server that is reached directly keeps its statements, as a PgBouncer with
+		// max_prepared_statements does.
+		source := directSource(t)
+		pool := poolOf(t, source, func(cfg *pgxpool.Config) {
+			cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+		})
+		db, err := orderflow.OpenPoolWith(t.Context(), pool, orderflow.PoolOptions{Pooler: orderflow.PoolerPresent})
+		require.NoError(t, err)
+		require.True(t, db.Pooled())
+		_, err = db.SQL().ExecContext(t.Context(), `CREATE TABLE shipments (order_id TEXT NOT NULL)`)
+		require.NoError(t, err)
+		s := newShopOn(t, source, db)
+		s.run()
+		require.NoError(t, s.wallet.Pay(s.pending("order-1").PaymentURL))
+		s.reach("order-1", orderflow.StateFulfilled)
+		var statements int
+		require.NoError(t, pool.QueryRow(t.Context(), `SELECT COUNT(*) FROM pg_prepared_statements`).Scan(&statements))
+		require.NotZero(t, statements, "the pool prepares as it is told to")
+	})
+	t.Run("present, found as well", func(t *testing.T) {
+		t.Parallel()
+		db, err := orderflow.OpenPoolWith(t.Context(), poolOf(t, pooledSource(t), func(cfg *pgxpool.Config) {
+			cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+		}), orderflow.PoolOptions{Pooler: orderflow.PoolerPresent})
+		require.NoError(t, err)
+		require.True(t, db.Pooled())
+		require.NoError(t, db.Close())
+	})
+	t.Run("absent", func(t *testing.T) {
+		t.Parallel()
+		db, err := orderflow.OpenPoolWith(t.Context(), poolOf(t, pooledSource(t), func(cfg *pgxpool.Config) {
+			cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+		}), orderflow.PoolOptions{Pooler: orderflow.PoolerAbsent})
+		require.NoError(t, err)
+		require.False(t, db.Pooled())
+		require.NoError(t, db.Close())
+	})
+	t.Run("neither", func(t *testing.T) {
+		t.Parallel()
+		nowhere := poolOf(t, "postgres://shop@127.0.0.1:1/x", func(*pgxpool.Config) {})
+		_, err := orderflow.OpenPoolWith(t.Context(), nowhere, orderflow.PoolOptions{Pooler: "pgbouncer"})
+		require.ErrorIs(t, err, orderflow.ErrInvalidConfig)
+		require.ErrorContains(t, err, `PoolOptions.Pooler is "pgbouncer"; use PoolerPresent or PoolerAbsent`)
+	})
+}
+
+// TestOpenPoolAllInUse: a pool whose connections the program all uses is not a server that is down.
+func TestOpenPoolAllInUse(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		taken int
+		says  string
+	}{
+		"none is left": {taken: 6, says: "gives no connection: all 6 connections of the pool are in use"},
+		"too few are left": {taken: 4, says: "orderflow needs 4 connections at once, and got 2: all 6 connections of " +
+			"the pool are in use"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool := poolOf(t, directSource(t), func(cfg *pgxpool.Config) { cfg.MaxConns = 6 })
+			for range test.taken {
+				conn, err := pool.Acquire(t.Context())
+				require.NoError(t, err)
+				defer conn.Release()
+			}
+			_, err := orderflow.OpenPool(t.Context(), pool)
+			require.ErrorIs(t, err, orderflow.ErrDatabase)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.ErrorContains(t, err, test.says+"; release some, or raise MaxConns of the pool")
+			require.NotContains(t, err.Error(), "is it running")
+		})
+	}
+}
+
+// TestOpenPoolKnowsWhatBeforeConnectChanged: a remedy for a role names the one that is logged in.
+func TestOpenPoolKnowsWhatBeforeConnectChanged(t *testing.T) {
+	t.Parallel()
+	source, role := emptyDatabase(t, "")
+	pool := poolOf(t, source, func(cfg *pgxpool.Config) {
+		cfg.ConnConfig.User = "nobody"
+		cfg.BeforeConnect = func(_ context.Context, cfg *pgx.ConnConfig) error {
+			cfg.User = role
+			return nil
+		}
+	})
+	_, err := orderflow.OpenPool(t.Context(), pool)
+	require.ErrorIs(t, err, orderflow.ErrDatabase)
+	require.ErrorContains(t, err, "CREATE ON SCHEMA public TO "+role)
 }

@@ -21,13 +21,16 @@ const leastAge = 30 * 24 * time.Hour
 // pruneBatch is how many orders one transaction thins out.
 const pruneBatch = 500
 
-// selectPrunable are orders that have come to their end. Those that were paid late, wait for a
-// person or are still looked at stay whole, as do those whose state may lead on by itself.
-const selectPrunable = `SELECT created_at, id, CASE WHEN next_at IS NULL AND late_at IS NULL AND parked_at IS NULL
+// selectPrunable selects orders that have come to their end. Those that were paid late, wait for
+// a person or are still looked at stay whole, as do those whose state may lead on by itself.
+func (db *DB) selectPrunable() string {
+	id := `id` + db.byBytes()
+	return `SELECT created_at, id, CASE WHEN next_at IS NULL AND late_at IS NULL AND parked_at IS NULL
 		AND state IN ('fulfilled', 'refunded', 'partly_refunded', 'failed', 'cancelled', 'expired')
 		AND updated_at < $4 THEN 1 ELSE 0 END
-	FROM orderflow_orders WHERE client = $1 AND (created_at, id) > ($2, $3) AND created_at < $4
-	ORDER BY created_at, id LIMIT 500`
+	FROM orderflow_orders WHERE client = $1 AND (created_at, ` + id + `) > ($2, $3) AND created_at < $4
+	ORDER BY created_at, ` + id + ` LIMIT 500`
+}
 
 // Prune deletes what most of the space is used for, of orders that have come to their end: the
 // lines of their history but the first and the last, and the payment notifications that were
@@ -79,7 +82,7 @@ type pruneCursor struct {
 func (f *Flow) prunable(ctx context.Context, from pruneCursor, to time.Time) (
 	ids []string, last pruneCursor, more bool, err error,
 ) {
-	rows, err := f.db.read.QueryContext(ctx, selectPrunable, f.name, from.at, from.id, to.UnixMilli())
+	rows, err := f.db.read.QueryContext(ctx, f.db.selectPrunable(), f.name, from.at, from.id, to.UnixMilli())
 	if err != nil {
 		return nil, from, false, fmt.Errorf("%w: %w", ErrDatabase, err)
 	}

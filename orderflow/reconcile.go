@@ -265,12 +265,14 @@ var (
 func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, callErr error, to asked) (*Order, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
-	var o *Order
+	var o, read *Order
 	err := f.db.inTx(ctx, func(tx *transaction) error {
 		var err error
 		if o, err = f.load(ctx, tx, id); err != nil {
 			return err
 		}
+		asRead := *o
+		read = &asRead
 		if to.cancelsOver > 0 {
 			o.cancels = max(0, o.cancels-to.cancelsOver)
 			f.save(tx, o, o.State)
@@ -300,6 +302,9 @@ func (f *Flow) record(ctx context.Context, id string, answer *tradepay.Order, ca
 		f.save(tx, o, was)
 		return nil
 	})
+	if !isKept(err) {
+		return read, errors.Join(undecided(callErr), err)
+	}
 	return o, errors.Join(callErr, err)
 }
 

@@ -308,18 +308,20 @@ func (f *Flow) recordRefund(
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.recordTime)
 	defer cancel()
+	sent := r
 	err := f.db.inTx(ctx, func(tx *transaction) error {
-		o, err := f.load(ctx, tx, r.OrderID)
+		o, err := f.load(ctx, tx, sent.OrderID)
 		if err != nil {
 			return err
 		}
-		stored, err := f.loadRefund(ctx, tx, r.ID)
-		if err != nil {
+		if r, err = f.loadRefund(ctx, tx, sent.ID); err != nil {
 			return err
 		}
-		r = stored
 		return f.settleRefund(ctx, tx, o, r, a)
 	})
+	if !isKept(err) { // the refund is open as before
+		r = sent
+	}
 	if r.State == RefundOpen {
 		a.err = undecided(a.err)
 	}

@@ -10,28 +10,14 @@ import (
 // configuration that contradicts it would look for orders in the wrong database, find
 // none, and charge for them once more: it is rejected.
 
-// wasShard reports whether the database was one of several before.
-func (f *Flow) wasShard(ctx context.Context) (bool, error) {
-	return found(f.db.read.QueryRowContext(ctx, `SELECT 1 FROM orderflow_shards WHERE client = $1 LIMIT 1`, f.name))
-}
-
 // register compares the shards of this process with those that the database knows, and
 // has it remember the new ones.
 func (f *Flow) register(ctx context.Context, own *shard, all []*shard) error {
-	err := f.db.inTx(ctx, func(tx *transaction) error {
+	return f.db.inTx(ctx, func(tx *transaction) error {
 		if err := f.lockID(ctx, tx, ""); err != nil { // no order's: processes register one after the other
 			return err
 		}
-		known, err := f.knownShards(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if len(known) == 0 {
-			err = f.canBegin(ctx, tx, own, all)
-		} else {
-			err = contradicts(known, own, all)
-		}
-		if err != nil {
+		if err := f.agreesIn(ctx, tx, own, all); err != nil {
 			return err
 		}
 		for _, s := range all {
@@ -46,10 +32,23 @@ func (f *Flow) register(ctx context.Context, own *shard, all []*shard) error {
 		}
 		return nil
 	})
-	if err == nil {
-		f.isShard.Store(true)
+}
+
+// agrees compares the shards of this process with those that the database knows, and
+// changes nothing.
+func (f *Flow) agrees(ctx context.Context, own *shard, all []*shard) error {
+	return f.db.inTx(ctx, func(tx *transaction) error { return f.agreesIn(ctx, tx, own, all) })
+}
+
+func (f *Flow) agreesIn(ctx context.Context, tx *transaction, own *shard, all []*shard) error {
+	known, err := f.knownShards(ctx, tx)
+	switch {
+	case err != nil:
+		return err
+	case len(known) == 0:
+		return f.canBegin(ctx, tx, own, all)
 	}
-	return err
+	return contradicts(known, own, all)
 }
 
 // knownShard is a shard as a database remembers it.
@@ -114,7 +113,7 @@ func contradicts(known []knownShard, own *shard, all []*shard) error {
 			return invalidConfig("Shards", fmt.Sprintf("has a database for shard %q that is that of shard %q", own.Name,
 				k.name), "give each shard its own database, always the same")
 		case s == nil && k.generation <= newest:
-			return invalidConfig("Shards", fmt.Sprintf("lacks shard %q, which has orders", k.name),
+			return invalidConfig("Shards", fmt.Sprintf("lacks shard %q, which may have orders", k.name),
 				"name all shards that there ever were")
 		case s != nil && s.Generation != k.generation:
 			return invalidConfig("Shards", fmt.Sprintf("has shard %q in generation %d, and it is of generation %d",

@@ -94,15 +94,19 @@ func (f *Flow) count(ctx context.Context, r *Report) error {
 		}
 		r.Counts[state] = n
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ErrDatabase, err)
+	}
+	return nil
 }
 
 // selectOrders returns at most 1,000 orders, oldest first. They are few, and
 // sorted: without the plus SQLite looks for them through all orders there are,
 // because those are sorted already.
 func (f *Flow) selectOrders(ctx context.Context, where string, args ...any) (orders, unreadable []*Order, err error) {
-	list := ` FROM orderflow_orders WHERE client = $1 AND ` + where + ` ORDER BY +created_at, id LIMIT `
-	query := `SELECT ` + columns + list + strconv.Itoa(mostListed) //nolint:gosec // where is text of this file
+	order := ` ORDER BY +created_at, id` + f.db.byBytes() + ` LIMIT ` + strconv.Itoa(mostListed)
+	list := ` FROM orderflow_orders WHERE client = $1 AND ` + where + order
+	query := `SELECT ` + columns + list //nolint:gosec // where is text of this file
 	rows, err := f.db.read.QueryContext(ctx, query, append([]any{f.name}, args...)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrDatabase, err)

@@ -5,11 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 )
 
 // predates reports whether an order is from before a restore, which has forgotten
-// the cancels and refunds that were sent since the backup.
-func (f *Flow) predates(o *Order) bool { return o.CreatedAt.Before(f.restored) }
+// the cancels and refunds that were sent since the backup. An order that was paid before it is
+// one as well, though it was stored since: the restore has lost it, and somebody has made it again.
+func (f *Flow) predates(o *Order) bool {
+	return o.CreatedAt.Before(f.restored) || f.isLost(o, o.PaidAt)
+}
+
+// isLost reports whether a restore has lost an order that was made again: it was paid before.
+func (f *Flow) isLost(o *Order, paidAt time.Time) bool {
+	return !paidAt.IsZero() && paidAt.Before(f.restored) && !o.CreatedAt.Before(f.restored)
+}
 
 // checkRestored asks, about an order from before a restore, whether it was
 // fulfilled already. It returns true if it is to be fulfilled now.

@@ -226,3 +226,50 @@ func TestLateAfterRestore(t *testing.T) {
 		require.Equal(t, orderflow.StateCancelled, o.State, "a refund was opened of what the cancel gave back")
 	})
 }
+
+// TestLostOrderCreatedAgain: an order that a restore has lost, which was paid and shipped, is created
+// again with its id, by a phone that repeats its request. Config.Fulfilled knows that it went out.
+func TestLostOrderCreatedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		late    orderflow.LatePolicy
+		expires bool // the request says until when it can be paid, and so is the same at the wallet
+	}{
+		"the same request":                         {orderflow.LateReport, true},
+		"another expiry, late money is given back": {orderflow.LateRefund, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.NotifyLost, Times: -1})
+				req := s.request("order-1")
+				if c.expires {
+					req.ExpiresAt = s.clock.now().Add(time.Hour).Truncate(time.Second)
+				}
+				o, err := s.flow.Create(t.Context(), req)
+				require.NoError(t, err)
+				require.NoError(t, s.wallet.Pay(o.PaymentURL))
+				require.NoError(t, s.flow.Receive(t.Context(), paid(o.ID, s.paymentID(o.ID), 1050)))
+				require.NoError(t, s.flow.Work(t.Context()))
+				require.Equal(t, 1, s.shipments(o.ID))
+				for _, table := range []string{"orderflow_orders", "orderflow_history", "orderflow_inbox"} { // a backup
+					_, err := s.db.SQL().ExecContext(t.Context(), `DELETE FROM `+table)
+					require.NoError(t, err)
+				}
+				s.clock.advance(time.Minute)
+				s.config.Restored, s.config.Fulfilled, s.config.Late = s.clock.now(), shipped, c.late
+				s.open()
+				s.clock.advance(time.Minute)
+				_, _ = s.flow.Create(t.Context(), req) // whatever it says
+				for range 3 {
+					s.clock.advance(25 * time.Hour)
+					require.NoError(t, s.flow.Sweep(t.Context()))
+					require.NoError(t, s.flow.Work(t.Context()))
+				}
+				o, err = s.flow.Get(t.Context(), "order-1")
+				require.NoError(t, err)
+				require.Equal(t, 1, s.shipments(o.ID), "paid once, shipped")
+				p, _ := s.wallet.Payment(o.ID)
+				require.Zero(t, p.Refunded.Value, "shipped before the restore, and given back")
+			})
+		})
+	}
+}

@@ -289,7 +289,8 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 		return nil
 	}
 	was := o.State
-	refund := f.latePolicy == LateRefund
+	isLost := f.isLost(o, f.paidAt(v)) // and may have been shipped
+	refund := f.latePolicy == LateRefund && !isLost
 	if refund && f.mayBeCancelling(o) { // both would give the money back
 		o.NextAt = o.cancelSentAt.Add(cancelDoubt)
 		f.save(tx, o, was)
@@ -299,6 +300,10 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 	}
 	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
 	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was) + v.lateSum(o)
+	if isLost {
+		reason += "; it was paid before the database was restored: look whether it was fulfilled, before you refund " +
+			"or accept it"
+	}
 	cancelSent := !o.cancelSentAt.IsZero()
 	if cancelSent && !refund { // some wallets do not tell in an inquiry what a cancel gave back
 		reason += "; a cancel was sent: look at the wallet whether the money went back, before you accept the payment"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,6 +35,10 @@ import (
 // rejects a configuration that contradicts it with [ErrInvalidConfig]: a shard cannot be
 // taken away, renamed or put into another generation.
 //
+// Where one database becomes several, first have every process use Shards with that one
+// alone. Then add the others. A process that still uses [Flow] does not look there: it returns
+// a [ShardError] for an id that another database took.
+//
 // # While a database is down
 //
 // Calls about its orders return a [ShardError] with its name; all others go on. A
@@ -42,26 +47,32 @@ import (
 // error.
 //
 // Ids of refunds and captures must be unique over all shards, as the wallet wants them.
-// Shards asks the other databases for them, and passes over those that are down.
+// Shards asks the other databases for them, for 5 seconds at most, and skips those that
+// are down or have not answered by then. Make ids that cannot be used twice.
 //
 // Use the flows only through Shards. It is safe for concurrent use.
 type Shards struct {
 	client *tradepay.Client
-	first  *Flow // the first that was open: for what is the same in all
+	first  *Flow // one that NewShards has opened, and nothing changes: for what is the same in all
 
-	all     atomic.Pointer[[]*shard]
-	mu      sync.Mutex // one Add at a time, and Run
-	running *shardsRun // while Run runs
+	openTime time.Duration
+	all      atomic.Pointer[[]*shard]
+	mu       sync.Mutex // one Add at a time, and Run
+	running  *shardsRun // while Run runs
+	fitting  sync.Mutex // guards shard.fitted
 }
 
 // NewShards checks the shards, and opens those that have no flow. It needs one that can be
 // opened, and returns without those that cannot: they are tried again. The flows are of one
 // client and one Config.Name. Errors match [ErrInvalidConfig], [ErrShard] or [ErrDatabase].
+//
+// If NewShards fails, the databases that Shard.Open has opened, or is about to open, stay
+// open: a program that goes on closes them, and gives the next NewShards flows of its own.
 func NewShards(ctx context.Context, shards []Shard) (*Shards, error) {
 	if len(shards) == 0 {
 		return nil, invalidConfig("Shards", "are none", "give at least one")
 	}
-	set, all := &Shards{}, make([]*shard, 0, len(shards))
+	set, all := &Shards{openTime: openTime}, make([]*shard, 0, len(shards))
 	for _, s := range shards {
 		all = append(all, &shard{Shard: s})
 	}
@@ -74,14 +85,30 @@ func NewShards(ctx context.Context, shards []Shard) (*Shards, error) {
 	byName := slices.Clone(all)
 	slices.SortFunc(byName, func(a, b *shard) int { return strings.Compare(a.Name, b.Name) })
 	var down error
-	for _, s := range byName {
-		_, err := set.use(ctx, s)
-		if errors.Is(err, ErrInvalidConfig) {
+	var up []*shard
+	for _, s := range byName { // a configuration that one of them rejects is left in none
+		err := set.compare(ctx, s, all)
+		switch {
+		case errors.Is(err, ErrInvalidConfig):
 			return nil, err
+		case err != nil:
+			down = errors.Join(down, err)
+		default:
+			up = append(up, s)
 		}
-		down = errors.Join(down, err)
 	}
-	if set.client == nil {
+	for _, s := range up {
+		f, err := set.use(ctx, s)
+		switch {
+		case errors.Is(err, ErrInvalidConfig):
+			return nil, err
+		case err != nil:
+			down = errors.Join(down, err)
+		case set.first == nil:
+			set.first, set.client = f, f.client
+		}
+	}
+	if set.first == nil {
 		return nil, down
 	}
 	return set, nil
@@ -107,33 +134,56 @@ func checkShards(all []*shard) error {
 	return nil
 }
 
-// fits looks whether the flow of a shard is one of the same client.
-func (set *Shards) fits(s *shard, f *Flow) error {
-	if set.first == nil {
-		set.first, set.client = f, f.client
-		return nil
-	}
-	sameClient := f.name == set.first.name && f.client.ClientID() == set.client.ClientID()
-	if !sameClient {
-		return invalidConfig("Shard.Flow", fmt.Sprintf("of shard %q is of another client", s.Name),
-			"give all flows the same Client and Name")
-	}
-	for _, other := range set.shards() {
-		if o := other.flow.Load(); other != s && o != nil && o.db == f.db {
+// fits looks whether the flow of a shard is one of the same client as the others, on a
+// database of its own.
+func (set *Shards) fits(s *shard, f *Flow, all []*shard) error {
+	set.fitting.Lock()
+	defer set.fitting.Unlock()
+	for _, other := range all {
+		o := other.fitted
+		if o == nil || other == s {
+			continue
+		}
+		sameClient := f.name == o.name && f.client.ClientID() == o.client.ClientID()
+		switch {
+		case !sameClient:
+			return invalidConfig("Shard.Flow", fmt.Sprintf("of shard %q is of another client", s.Name),
+				"give all flows the same Client and Name")
+		case o.db == f.db:
 			return invalidConfig("Shard.Flow", fmt.Sprintf("of shard %q is on the database of shard %q", s.Name,
 				other.Name), "give each shard its own database")
 		}
 	}
+	s.fitted = f
 	return nil
+}
+
+// logger is that of any shard that was reached.
+func (set *Shards) logger() *slog.Logger {
+	set.fitting.Lock()
+	defer set.fitting.Unlock()
+	for _, s := range set.shards() {
+		if s.fitted != nil {
+			return s.fitted.log
+		}
+	}
+	return slog.New(slog.DiscardHandler)
 }
 
 // Add adds shards of the next generation, while Shards is in use. They get new orders only.
 // Add them to the configuration of all processes, too. Processes that do not have them yet
 // return a [ShardError] for the orders that another one has created there.
+//
+// The shards that are added must be up. After an error, none of them is added: call Add
+// again, with the same shards. Of the others, one that is down does not hinder Add. It
+// learns of what was added before it is used again.
 func (set *Shards) Add(ctx context.Context, shards ...Shard) error {
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	was := set.shards()
+	if err := outside(ctx, was); err != nil {
+		return err
+	}
 	next := 1
 	for _, s := range was {
 		next = max(next, s.Generation+1)
@@ -149,31 +199,77 @@ func (set *Shards) Add(ctx context.Context, shards ...Shard) error {
 	if err := checkShards(all); err != nil {
 		return err
 	}
-	trial := &Shards{client: set.client, first: set.first}
-	trial.all.Store(&all)
 	added := all[len(was):]
-	for _, s := range added { // they must be up: an order of theirs could not be stored
-		if _, err := trial.use(ctx, s); err != nil {
+	// All are compared before one is told: an Add that fails leaves nothing behind.
+	for _, s := range added {
+		if err := set.compare(ctx, s, all); err != nil {
 			return err
 		}
 	}
-	for _, s := range was { // those that are down learn of it when they are up
-		f := s.flow.Load()
-		if f == nil {
-			continue
-		}
-		err := f.register(ctx, s, all)
-		if errors.Is(err, ErrInvalidConfig) {
-			return err
-		}
+	up, err := set.comparedWith(ctx, was, all)
+	if err != nil {
+		return err
 	}
 	for _, s := range added {
-		set.lookOut(s, s.flow.Load())
+		if err := set.open(ctx, s, all); err != nil {
+			return err
+		}
+	}
+	for _, s := range up { // one that does not answer is told when it is used again
+		if err := set.tell(ctx, s, all); errors.Is(err, ErrInvalidConfig) {
+			return err
+		}
 	}
 	set.all.Store(&all)
 	if set.running != nil {
 		for _, s := range added {
 			set.running.start(set, s)
+		}
+	}
+	return nil
+}
+
+// comparedWith compares all with what the databases know that are open. It returns those
+// that answered.
+func (set *Shards) comparedWith(ctx context.Context, open, all []*shard) (up []*shard, err error) {
+	for _, s := range open {
+		f := s.flow.Load()
+		if f == nil {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, set.openTime)
+		err := f.agrees(limited, s, all)
+		cancel()
+		switch {
+		case errors.Is(err, ErrInvalidConfig):
+			return nil, err
+		case err == nil:
+			up = append(up, s)
+		}
+	}
+	return up, nil
+}
+
+// tell has the database of an open shard know all.
+func (set *Shards) tell(ctx context.Context, s *shard, all []*shard) error {
+	ctx, cancel := context.WithTimeout(ctx, set.openTime)
+	defer cancel()
+	err := s.flow.Load().register(ctx, s, all)
+	if err == nil {
+		s.known.Store(&all)
+	}
+	return err
+}
+
+// outside rejects a call that would write in a transaction that it runs in.
+func outside(ctx context.Context, shards []*shard) error {
+	for _, s := range shards {
+		f := s.flow.Load()
+		if f == nil {
+			continue
+		}
+		if err := f.outside(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -241,6 +337,9 @@ func (set *Shards) Create(ctx context.Context, req *tradepay.CreateOrderRequest)
 // others have ceded its id.
 func (set *Shards) homeOfNew(ctx context.Context, id string) (*shard, *Flow, error) {
 	homes := homesOf(set.shards(), id)
+	if err := outside(ctx, homes); err != nil {
+		return nil, nil, err
+	}
 	newest, older := homes[len(homes)-1], homes[:len(homes)-1]
 	f, down := set.use(ctx, newest) // an older one may have the order all the same
 	if down == nil && len(older) > 0 {
@@ -255,7 +354,7 @@ func (set *Shards) homeOfNew(ctx context.Context, id string) (*shard, *Flow, err
 		if err != nil {
 			return nil, nil, err
 		}
-		isHere, err := f.cede(ctx, id, newest.Name)
+		isHere, err := f.cede(ctx, id, homes)
 		if err != nil {
 			return nil, nil, s.fault(err)
 		}
@@ -405,22 +504,26 @@ func (set *Shards) NotifyHandler() http.Handler { return set.client.NotifyHandle
 // an order of ours nor a refund is looked for in all shards by the wallet's id of the
 // payment. If a shard that may have it is down, Receive returns a [ShardError], and stores
 // nothing: do not acknowledge the notification. What belongs to no order goes to one
-// shard, which is the same each time.
+// shard, which is the same each time. What may belong to several goes to each of them, and
+// the error is that of all: it can match [ErrEvidence] and [ErrDatabase], and then only a
+// part is stored.
 func (set *Shards) Receive(ctx context.Context, n *tradepay.Notification) error {
 	targets, err := set.targets(ctx, n)
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, s := range targets {
 		f, err := set.use(ctx, s)
 		if err == nil {
 			err = f.Receive(ctx, n)
 		}
-		if err != nil {
-			return s.fault(err)
-		}
+		failed = append(failed, s.fault(err))
 	}
-	return nil
+	if len(failed) == 1 {
+		return failed[0]
+	}
+	return errors.Join(failed...)
 }
 
 // targets are the shards that are to receive a notification.

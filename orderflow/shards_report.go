@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -68,36 +69,34 @@ func (set *Shards) Report(ctx context.Context, from, to time.Time) (*Report, err
 // the alarms of all others, which it does not end.
 func (set *Shards) Alarms(ctx context.Context, from, to time.Time) iter.Seq2[Alarm, error] {
 	return func(yield func(Alarm, error) bool) {
-		var heads []*alarmHead
+		// All begin at the same time: one that does not answer takes none of the others' time.
+		heads, all, err := ask(ctx, set, func(ctx context.Context, f *Flow) (*alarmHead, error) {
+			h := new(alarmHead)
+			h.next, h.stop = iter.Pull2(f.Alarms(ctx, from, to))
+			return h, h.pull()
+		})
 		var failed []error
-		next := func(h *alarmHead) {
-			switch alarm, err, more := h.next(); {
-			case err != nil:
-				failed = append(failed, h.from.fault(err))
-			case more:
-				h.alarm = alarm
-				heads = append(heads, h)
+		if err != nil {
+			failed = append(failed, err)
+		}
+		for i, h := range heads {
+			if h != nil {
+				defer h.stop()
+				h.from = all[i]
 			}
 		}
-		for _, s := range set.shards() {
-			f, err := set.use(ctx, s)
-			if err != nil {
-				failed = append(failed, err)
-				continue
+		for {
+			heads = slices.DeleteFunc(heads, func(h *alarmHead) bool { return h == nil || h.ended })
+			if len(heads) == 0 {
+				break
 			}
-			h := &alarmHead{from: s}
-			pull, stop := iter.Pull2(f.Alarms(ctx, from, to))
-			defer stop()
-			h.next = pull
-			next(h)
-		}
-		for len(heads) > 0 {
 			oldest := slices.MinFunc(heads, func(a, b *alarmHead) int { return a.alarm.LastAt.Compare(b.alarm.LastAt) })
 			if !yield(oldest.alarm, nil) {
 				return
 			}
-			heads = slices.DeleteFunc(heads, func(h *alarmHead) bool { return h == oldest })
-			next(oldest)
+			if err := oldest.pull(); err != nil {
+				failed = append(failed, oldest.from.fault(err))
+			}
 		}
 		for _, err := range failed {
 			if !yield(Alarm{}, err) {
@@ -111,14 +110,29 @@ func (set *Shards) Alarms(ctx context.Context, from, to time.Time) iter.Seq2[Ala
 type alarmHead struct {
 	from  *shard
 	next  func() (Alarm, error, bool)
+	stop  func()
 	alarm Alarm
+	ended bool // there is no next one, or it cannot be read
 }
 
-// Audit is [Flow.Audit] over all shards, one after the other. Beside a [ShardError] it
-// lacks what that shard has.
+// pull goes on to the next alarm.
+func (h *alarmHead) pull() error {
+	alarm, err, more := h.next()
+	h.alarm, h.ended = alarm, err != nil || !more
+	return err
+}
+
+// Audit is [Flow.Audit] over all shards, one after the other, those first that are open. Beside
+// a [ShardError] it lacks what that shard has. If ctx ends before the last shard, its error is
+// among those returned.
 func (set *Shards) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, error) {
 	ids, failed := map[*shard][]string{}, map[string]error{}
 	for _, id := range opts.IDs {
+		homes := homesOf(set.shards(), id)
+		if len(homes) == 1 { // whether it can be asked is seen below, once for all its ids
+			ids[homes[0]] = append(ids[homes[0]], id)
+			continue
+		}
 		s, _, err := set.homeOf(ctx, id)
 		if err != nil {
 			failed[err.Error()] = err
@@ -127,23 +141,37 @@ func (set *Shards) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding
 		ids[s] = append(ids[s], id)
 	}
 	var found []AuditFinding
-	for _, s := range set.shards() {
+	for _, s := range openFirst(set.shards()) {
+		if err := ctx.Err(); err != nil {
+			failed[err.Error()] = err
+			break
+		}
 		f, err := set.use(ctx, s)
 		if err == nil {
 			own := opts
 			own.IDs = ids[s]
 			var list []AuditFinding
-			list, err = f.Audit(ctx, own)
+			list, err = f.audit(ctx, own, failed)
 			found = append(found, list...)
 		}
 		if err = s.fault(err); err != nil {
 			failed[err.Error()] = err
 		}
-		if ctx.Err() != nil {
-			break
-		}
 	}
 	return found, joined(failed)
+}
+
+// openFirst are the shards that are open, and then those that may take their time to open.
+func openFirst(all []*shard) []*shard {
+	var open, others []*shard
+	for _, s := range all {
+		if s.flow.Load() != nil {
+			open = append(open, s)
+			continue
+		}
+		others = append(others, s)
+	}
+	return append(open, others...)
 }
 
 // joined are different errors as one, in the order of their texts.
@@ -168,42 +196,62 @@ func (set *Shards) Prune(ctx context.Context, opts PruneOptions) (deleted int, e
 	return deleted, err
 }
 
-// Health asks all databases, and has the Health of each in Shards. Its numbers are those
-// of all together, and of the times and ages the worst. A database that is down makes
+// Health asks all databases at the same time, for 2 seconds at most, and has the Health of
+// each in Shards. Its numbers are those of all together, and of the times and ages the worst:
+// SweptAt is zero if Run has not looked into one of them yet. A database that is down makes
 // Database false and is named in Reason, and the process goes on with the others: OK is
-// false only if no shard is OK, or if one is not although its database answers.
+// false only if no shard is OK, or if one is not although its database answers. Why a
+// database cannot be opened is in the log.
 func (set *Shards) Health(ctx context.Context) Health {
-	healths, all, _ := ask(ctx, set, func(ctx context.Context, f *Flow) (Health, error) { return f.Health(ctx), nil })
+	ctx, cancel := context.WithTimeout(ctx, healthTime)
+	defer cancel()
+	all := set.shards()
+	healths := make([]Health, len(all))
+	var asking sync.WaitGroup
+	for i, s := range all {
+		asking.Go(func() { healths[i] = set.healthOf(ctx, s) })
+	}
+	asking.Wait()
 	h := Health{Database: true, Running: true, Shards: map[string]Health{}}
 	var reasons []string
 	isStuck := false
 	for i, s := range all {
 		one := healths[i]
-		if s.flow.Load() == nil {
-			one.Reason = "the database cannot be opened"
-		}
 		h.Shards[s.Name] = one
 		h.OK, isStuck = h.OK || one.OK, isStuck || one.Database && !one.OK
 		h.Database, h.Running = h.Database && one.Database, h.Running && one.Running
-		if h.SweptAt.IsZero() || one.SweptAt.Before(h.SweptAt) {
+		if i == 0 || one.SweptAt.Before(h.SweptAt) {
 			h.SweptAt = one.SweptAt
 		}
 		h.DueSeconds = max(h.DueSeconds, one.DueSeconds)
 		h.Parked, h.Late, h.Reserved = h.Parked+one.Parked, h.Late+one.Late, h.Reserved+one.Reserved
-		h.Hanging += one.Hanging
+		h.Waiting, h.Hanging = h.Waiting+one.Waiting, h.Hanging+one.Hanging
 		if skew := one.ClockSkewSeconds; skew*skew > h.ClockSkewSeconds*h.ClockSkewSeconds {
 			h.ClockSkewSeconds = skew
 		}
-		switch {
-		case one.Reason != "":
+		if one.Reason != "" {
 			reasons = append(reasons, fmt.Sprintf("shard %s: %s", s.Name, one.Reason))
-		case !one.Database:
-			reasons = append(reasons, fmt.Sprintf("shard %s: the database does not answer", s.Name))
 		}
 	}
 	h.OK = h.OK && !isStuck
 	h.Reason = strings.Join(reasons, "; ")
 	return h
+}
+
+// healthOf is the health of one shard.
+func (set *Shards) healthOf(ctx context.Context, s *shard) Health {
+	f, err := set.use(ctx, s)
+	switch {
+	case err == nil:
+		return f.Health(ctx)
+	case errors.Is(err, ErrInvalidConfig):
+		return Health{Reason: err.Error()}
+	case ctx.Err() != nil:
+		return Health{Reason: doesNotAnswer}
+	}
+	set.first.log.ErrorContext(ctx, "orderflow: the database of a shard cannot be opened", "shard", s.Name,
+		"error", err)
+	return Health{Reason: "the database cannot be opened: is it up? The log says why"}
 }
 
 // HealthHandler is [Flow.HealthHandler] with [Shards.Health].

@@ -11,13 +11,16 @@ import (
 type shardsRun struct {
 	ctx   context.Context //nolint:containedctx // of Run: shards that are added run until it ends, too
 	ended sync.WaitGroup
+
+	mu     sync.Mutex
+	failed map[string]error // at its end, by their texts
 }
 
 // Run is [Flow.Run] for all shards, those that are added meanwhile among them, until ctx
 // ends. A shard that is down, or whose Run fails, does not stop the others: Run begins with
-// it again.
+// it again. It returns nil, or a [ShardError] of each shard whose jobs did not stop in time.
 func (set *Shards) Run(ctx context.Context) error {
-	run := &shardsRun{ctx: ctx}
+	run := &shardsRun{ctx: ctx, failed: map[string]error{}}
 	set.mu.Lock()
 	if set.running != nil {
 		set.mu.Unlock()
@@ -33,7 +36,7 @@ func (set *Shards) Run(ctx context.Context) error {
 	set.running = nil
 	set.mu.Unlock()
 	run.ended.Wait()
-	return nil
+	return joined(run.failed)
 }
 
 // runAgain is how long Run waits before it begins with a shard again.
@@ -44,10 +47,18 @@ func (r *shardsRun) start(set *Shards, s *shard) {
 	r.ended.Go(func() {
 		for told := ""; r.ctx.Err() == nil; {
 			f, err := set.use(r.ctx, s)
-			if err == nil {
+			isOpen := err == nil
+			if isOpen {
 				err = f.Run(r.ctx)
 			}
-			if err != nil && err.Error() != told {
+			hasEnded := r.ctx.Err() != nil
+			switch {
+			case hasEnded && isOpen:
+				r.fail(s.fault(err))
+				return
+			case hasEnded:
+				return
+			case err != nil && err.Error() != told:
 				told = err.Error()
 				set.first.log.ErrorContext(r.ctx, "orderflow: a shard does not run, it is tried again", "shard", s.Name,
 					"error", err)
@@ -55,4 +66,14 @@ func (r *shardsRun) start(set *Shards, s *shard) {
 			_ = wait(r.ctx, runAgain)
 		}
 	})
+}
+
+// fail keeps what the Run of a shard returned at its end, for whoever called Run of all.
+func (r *shardsRun) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failed[err.Error()] = err
 }

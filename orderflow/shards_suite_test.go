@@ -100,6 +100,16 @@ func (c *chain) shard(name string) orderflow.Shard {
 	return s
 }
 
+// fresh is a shard on a database of its own, which is on SQLite.
+func (c *chain) fresh(name string, generation int) orderflow.Shard {
+	c.t.Helper()
+	c.sources[name] = sqliteSource(c.t)
+	c.dbs[name] = c.open(name)
+	s := c.shard(name)
+	s.Generation = generation
+	return s
+}
+
 func (c *chain) config(name string) orderflow.Config {
 	client, err := tradepay.NewClient(configtest.With(c.wallet.Config(), func(conf *tradepay.Config) {
 		conf.Now = c.clock.now

@@ -315,9 +315,12 @@ func TestShardIsDown(t *testing.T) {
 		require.Equal(t, 1, report.Counts[orderflow.StatePaid])
 		_, err = c.shards.Audit(ctx, orderflow.AuditOptions{Pause: time.Nanosecond})
 		requireShard(t, err, "b")
+		told := 0
 		for _, err := range c.shards.Alarms(ctx, time.Time{}, c.clock.now()) {
 			requireShard(t, err, "b")
+			told++
 		}
+		require.Equal(t, 1, told, "there are no alarms, and b cannot say so")
 	})
 }
 
@@ -421,6 +424,29 @@ func (c *chain) payment(id string) string {
 	return o.PaymentID
 }
 
+// TestEvidenceOfOneShard: a notification that two shards may have contradicts the order of
+// the first. That of the second gets it nevertheless: a wallet, or a stream, that learns of
+// ErrEvidence may not send it again.
+func TestEvidenceOfOneShard(t *testing.T) {
+	onChain(t, func(t *testing.T, c *chain) {
+		ctx := t.Context()
+		c.pending(idOf("a"))
+		req := c.request(idOf("b"))
+		req.Amount = usd(2000)
+		_, err := c.shards.Create(ctx, req)
+		require.NoError(t, err)
+		paymentID := c.payment(req.PaymentRequestID)
+		_, err = c.dbs["a"].SQL().ExecContext(ctx, `UPDATE orderflow_orders SET payment_id = $1`, paymentID)
+		require.NoError(t, err)
+		before, err := c.shards.History(ctx, req.PaymentRequestID)
+		require.NoError(t, err)
+		require.ErrorIs(t, c.shards.Receive(ctx, paid("", paymentID, 2000)), orderflow.ErrEvidence)
+		after, err := c.shards.History(ctx, req.PaymentRequestID)
+		require.NoError(t, err)
+		require.Greater(t, len(after), len(before), "the order of b knows of it")
+	})
+}
+
 // TestIDOfAnothersRefund: the wallet would take the second refund for the first.
 func TestIDOfAnothersRefund(t *testing.T) {
 	onChain(t, func(t *testing.T, c *chain) {
@@ -488,24 +514,31 @@ func TestShardsContradict(t *testing.T) {
 	config.Name = ""
 	d, err := orderflow.New(t.Context(), config)
 	require.NoError(t, err)
-	for name, shards := range map[string][]orderflow.Shard{
-		"none":                   {},
-		"a bad name":             {of(a, "A", 0)},
-		"a name twice":           {a, b, of(last, "a", 1)},
-		"no flow":                {a, {Name: "b"}},
-		"a negative generation":  {of(a, "a", -1)},
-		"a gap":                  {a, b, of(last, "c", 2)},
-		"changed places":         {of(b, "a", 0), of(a, "b", 0), last},
-		"renamed":                {a, of(b, "bee", 0), last},
-		"one taken away":         {a, last},
-		"the last in the first":  {a, b, of(last, "c", 0)},
-		"added to the first":     {a, b, {Name: "d", Flow: d}, last},
-		"added to what is there": {a, b, last, {Name: "d", Generation: 1, Flow: d}},
-		"another client":         {a, b, last, {Name: "d", Generation: 2, Flow: stranger}},
-		"one database twice":     {a, b, last, {Name: "d", Generation: 2, Flow: a.Flow}},
+	fourth := func(generation int, flow *orderflow.Flow) []orderflow.Shard {
+		return []orderflow.Shard{a, b, last, {Name: "d", Generation: generation, Flow: flow}}
+	}
+	for name, tt := range map[string]struct {
+		want   string // each is found by a check of its own
+		shards []orderflow.Shard
+	}{
+		"none":                   {`Shards are none`, nil},
+		"a bad name":             {`Name is "A"`, []orderflow.Shard{of(a, "A", 0)}},
+		"a name twice":           {`"a" is that of two`, []orderflow.Shard{a, b, of(last, "a", 1)}},
+		"no flow":                {`"b" has neither`, []orderflow.Shard{a, {Name: "b"}}},
+		"a negative generation":  {`Generation is negative`, []orderflow.Shard{of(a, "a", -1)}},
+		"a gap":                  {`leaves a number out`, []orderflow.Shard{a, b, of(last, "c", 2)}},
+		"changed places":         {`"a" that is that of`, []orderflow.Shard{of(b, "a", 0), of(a, "b", 0), last}},
+		"renamed":                {`lacks shard "b"`, []orderflow.Shard{a, of(b, "bee", 0), last}},
+		"one taken away":         {`lacks shard "b"`, []orderflow.Shard{a, last}},
+		"the last in the first":  {`"c" in generation 0`, []orderflow.Shard{a, b, of(last, "c", 0)}},
+		"added to the first":     {`adds shard "d" to`, []orderflow.Shard{a, b, {Name: "d", Flow: d}, last}},
+		"added to what is there": {`adds shard "d" to`, fourth(1, d)},
+		"another client":         {`"d" is of another client`, fourth(2, stranger)},
+		"one database twice":     {`"d" is on the database of shard "a"`, fourth(2, a.Flow)},
 	} {
-		_, err := orderflow.NewShards(t.Context(), shards)
+		_, err := orderflow.NewShards(t.Context(), tt.shards)
 		require.ErrorIs(t, err, orderflow.ErrInvalidConfig, name)
+		require.ErrorContains(t, err, tt.want, name)
 	}
 	_, err = orderflow.NewShards(t.Context(), []orderflow.Shard{b, last, a})
 	require.NoError(t, err, "in any order")

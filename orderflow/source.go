@@ -12,18 +12,28 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// source is a PostgreSQL as its URL names it.
+// source is a PostgreSQL as its URL names it, or a pool.
 type source struct {
+	names  *settings
 	config *pgxpool.Config
 	schema string // that orderflow's tables are to be in; "" for where they are, or where the server puts them
 	path   string // for search_path, "" for the server's own
-	pooler string // "true" or "false" if the URL says so
-	mode   bool   // the URL says how statements are sent
+	pooler Pooler
+	mode   bool // the URL or the pool says how statements are sent
 }
 
 // leastConns are one that listens for jobs, one of a Fulfil and one that it
 // reads on, and one for everything else. With fewer they wait for each other.
 const leastConns = 4
+
+// checkSize rejects a source with too few connections.
+func (s *source) checkSize() error {
+	if s.config.MaxConns >= leastConns {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is %d and must be at least %d", ErrDatabase, s.names.maxConns, s.config.MaxConns,
+		leastConns)
+}
 
 // schemaName are the names that River takes.
 var schemaName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,45}$`)
@@ -49,23 +59,25 @@ func parseSource(text string) (*source, error) {
 		defer delete(params, name)
 		return params[name]
 	}
-	s := &source{config: cfg, schema: take("schema"), path: take("search_path"), pooler: take("pgbouncer"),
+	s := &source{names: inURL, config: cfg, schema: take("schema"), path: take("search_path"),
 		mode: given.Has("default_query_exec_mode")}
 	if !given.Has("pool_max_conns") {
 		cfg.MaxConns = 20
 	}
-	on, err := strconv.ParseBool(s.pooler)
-	switch {
-	case s.pooler != "" && err != nil:
-		return nil, fault("pgbouncer is true or false")
-	case s.pooler != "":
-		s.pooler = strconv.FormatBool(on)
+	if text := take("pgbouncer"); text != "" {
+		isPresent, err := strconv.ParseBool(text)
+		if err != nil {
+			return nil, fault("pgbouncer is true or false")
+		}
+		s.pooler = PoolerAbsent
+		if isPresent {
+			s.pooler = PoolerPresent
+		}
 	}
-	switch {
-	case cfg.MaxConns < leastConns:
-		return nil, fmt.Errorf("%w: pool_max_conns is %d and must be at least %d", ErrDatabase,
-			cfg.MaxConns, leastConns)
-	case s.schema != "" && !schemaName.MatchString(s.schema):
+	if err := s.checkSize(); err != nil {
+		return nil, err
+	}
+	if s.schema != "" && !schemaName.MatchString(s.schema) {
 		return nil, fault("schema %q has a name that is not accepted; use letters, digits and _, at most 46, "+
 			"beginning with a letter", s.schema)
 	}
@@ -138,13 +150,6 @@ func misread(text string) bool {
 	return strings.Contains(path, "@")
 }
 
-// otherNames are parameters of other drivers, and what they are called here.
-var otherNames = map[string]string{
-	"connection_limit": "pool_max_conns", "max_conns": "pool_max_conns", "pool_size": "pool_max_conns",
-	"currentSchema": "schema", "ssl": "sslmode", "sslaccept": "sslmode", "useSSL": "sslmode",
-	"pool_timeout": "connect_timeout", "connectTimeout": "connect_timeout",
-}
-
 // route sets how this process speaks to the server. Through a pooler nothing
 // may be left behind on a connection: no prepared statement, and no setting.
 func (s *source) route(sv *server) error {
@@ -161,14 +166,19 @@ func (s *source) route(sv *server) error {
 	if s.path == "" || sameNames(sv.path, s.path) {
 		return nil
 	}
-	role := quote(sv.role)
-	remedy := fmt.Sprintf("ALTER ROLE %s IN DATABASE %s SET search_path = %s; and RECONNECT in PgBouncer's console",
-		role, quote(sv.database), s.path)
+	remedy := sv.setPath(s.path)
 	if s.schema != "" {
-		remedy = fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %s AUTHORIZATION %s; ", quote(s.schema), role) + remedy
+		remedy = fmt.Sprintf("CREATE SCHEMA IF NOT EXISTS %s AUTHORIZATION %s; ", quote(s.schema), quote(sv.role)) +
+			remedy
 	}
-	return fmt.Errorf("%w: PostgreSQL at %s is behind a pooler, which keeps no search_path of the URL; set it for the "+
-		"role: %s", ErrDatabase, sv.host, remedy)
+	return fmt.Errorf("%w: PostgreSQL at %s is behind a pooler, which keeps no %s; set it for the role: %s",
+		ErrDatabase, sv.host, s.names.path, remedy)
+}
+
+// setPath sets the search_path behind a pooler.
+func (sv *server) setPath(path string) string {
+	return fmt.Sprintf("ALTER ROLE %s IN DATABASE %s SET search_path = %s; and RECONNECT in PgBouncer's console",
+		quote(sv.role), quote(sv.database), path)
 }
 
 // sameNames reports whether two values of search_path are the same.

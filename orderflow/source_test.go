@@ -72,7 +72,7 @@ func TestRefusals(t *testing.T) {
 		says string
 	}{
 		{&pgconn.PgError{Code: "28P01", Message: `password authentication failed for user "shop"`}, "write % as %25"},
-		{&pgconn.PgError{Code: "28000", Message: `role "shop" does not exist`}, `may "shop" log in?`},
+		{&pgconn.PgError{Code: "28000", Message: `role "shop" does not exist`}, `CREATE ROLE shop LOGIN`},
 		{&pgconn.PgError{Code: "28000", Message: `no pg_hba.conf entry for host "10.0.0.7", user "shop", database ` +
 			`"shop", no encryption`}, "give ?sslmode=require"},
 		{&pgconn.PgError{Code: "3D000", Message: `database "shop" does not exist`}, "CREATE DATABASE shop"},

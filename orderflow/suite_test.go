@@ -94,6 +94,28 @@ func directSource(t *testing.T) string {
 	return source
 }
 
+// languageSource is postgresSource in a database that sorts text by a language, as most do
+// and that of script/postgres does not.
+func languageSource(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("TRADEPAY_TEST_POSTGRES") == "" {
+		t.Skip("TRADEPAY_TEST_POSTGRES is not set; run this with script/postgres")
+	}
+	if !sortsByLanguage() {
+		t.Skip("the server sorts by no language: it is older than PostgreSQL 15, or has no ICU")
+	}
+	source, err := createDatabase("template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = onServer(`DROP DATABASE ` + databaseName(source) + ` WITH (FORCE)`) })
+	return source
+}
+
+// sortsByLanguage reports whether a database of the server can sort by a language.
+var sortsByLanguage = sync.OnceValue(func() bool {
+	return onServer(`DO $$ BEGIN ASSERT current_setting('server_version_num')::int >= 150000
+		AND EXISTS (SELECT 1 FROM pg_collation WHERE collprovider = 'i'); END $$`) == nil
+})
+
 // pooledSource is postgresSource through a PgBouncer in transaction mode. With
 // TRADEPAY_TEST_POOLED=1, every test goes that way.
 func pooledSource(t *testing.T) string {

@@ -28,12 +28,11 @@ func (db *DB) findSchema(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	case schema.String == "":
-		return fmt.Errorf("%w: role %s may use no schema of its search_path (%s); give ?schema=orderflow in the URL, "+
-			"and CREATE SCHEMA orderflow AUTHORIZATION %s", ErrDatabase, quote(db.server.role), db.server.path,
-			quote(db.server.role))
+		return fmt.Errorf("%w: role %s may use no schema of its search_path (%s); %s", ErrDatabase,
+			quote(db.server.role), db.server.path, db.server.ownSchema())
 	case !schemaName.MatchString(schema.String):
-		return fmt.Errorf("%w: the schema %q has a name that is not accepted; give another in the URL, such as "+
-			"?schema=orderflow", ErrDatabase, schema.String)
+		return fmt.Errorf("%w: the schema %q has a name that is not accepted; take another: %s", ErrDatabase,
+			schema.String, db.server.ownSchema())
 	}
 	db.schema = schema.String
 	return nil
@@ -80,7 +79,7 @@ func (db *DB) claim(ctx context.Context, tx *transaction) error {
 			return err
 		case rivers && db.postgres():
 			return fmt.Errorf("%w is in schema %s, and the two would discard each other's jobs; give orderflow a "+
-				"schema of its own: ?schema=orderflow in the URL", errForeignRiver, quote(db.schema))
+				"schema of its own: %s", errForeignRiver, quote(db.schema), db.server.ownSchema())
 		case rivers:
 			return fmt.Errorf("%w is in SQLite file %s, and the two would discard each other's jobs; give orderflow "+
 				"a file of its own", errForeignRiver, db.file.path)
@@ -132,10 +131,10 @@ func (db *DB) forbidden(err error) error {
 	}
 	schema, role := quote(db.schema), quote(db.server.role)
 	return fmt.Errorf("%w: role %s may not make or change tables in schema %s; since PostgreSQL 15 only its owner "+
-		"may. The owner can GRANT USAGE, CREATE ON SCHEMA %s TO %s. A schema of its own does as well: CREATE SCHEMA "+
-		"orderflow AUTHORIZATION %s, and ?schema=orderflow in the URL. Or a role that may create tables opens the "+
-		"database once, in a deployment step, and grants this role SELECT, INSERT, UPDATE and DELETE on the tables "+
-		"and USAGE on the sequences: %w", ErrDatabase, role, schema, schema, role, role, err)
+		"may. The owner can GRANT USAGE, CREATE ON SCHEMA %s TO %s. A schema of its own does as well: %s. Or a role "+
+		"that may create tables opens the database once, in a deployment step, and grants this role SELECT, INSERT, "+
+		"UPDATE and DELETE on the tables and USAGE on the sequences: %w", ErrDatabase, role, schema, schema, role,
+		db.server.ownSchema(), err)
 }
 
 // needs are the rights without which something fails later, beside SELECT.
@@ -159,7 +158,8 @@ func (db *DB) checkTables(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrDatabase, err)
 	case !found:
 		return fmt.Errorf("%w: orderflow's tables are in schema %s, and others of their names come before it in "+
-			"search_path (%s); give ?schema=%s in the URL", ErrDatabase, quote(db.schema), db.server.path, db.schema)
+			"search_path (%s); %s", ErrDatabase, quote(db.schema), db.server.path,
+			db.server.names.inSchema(db.server, db.schema))
 	}
 	var tables, rights []string
 	for table, list := range needs {

@@ -54,26 +54,32 @@ func at(source string) func(*testing.T) string {
 func refusedBy(query string, refusal pgproto3.ErrorResponse) func(*testing.T) string {
 	return func(t *testing.T) string {
 		t.Helper()
-		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = listener.Close() })
-		go func() {
-			for {
-				conn, err := listener.Accept()
-				if err != nil {
-					return
-				}
-				server := pgproto3.NewBackend(conn, conn)
-				if _, err := server.ReceiveStartupMessage(); err == nil {
-					refusal.Severity = "FATAL"
-					server.Send(&refusal)
-					_ = server.Flush()
-				}
-				_ = conn.Close()
-			}
-		}()
-		return openFault(t, "postgres://shop:hunter2@"+listener.Addr().String()+"/shop?sslmode=disable"+query)
+		return openFault(t, refusing(t, refusal)+query)
 	}
+}
+
+// refusing is a server that ends each connection with an error.
+func refusing(t *testing.T, refusal pgproto3.ErrorResponse) (source string) {
+	t.Helper()
+	refusal.Severity = "FATAL"
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server := pgproto3.NewBackend(conn, conn)
+			if _, err := server.ReceiveStartupMessage(); err == nil {
+				server.Send(&refusal)
+				_ = server.Flush()
+			}
+			_ = conn.Close()
+		}
+	}()
+	return "postgres://shop:hunter2@" + listener.Addr().String() + "/shop?sslmode=disable"
 }
 
 // serverWith is what Open says of a server that is like this.
@@ -99,6 +105,22 @@ func pooler(t *testing.T) string {
 	require.NoError(t, err)
 	defer pool.Close()
 	_, err = orderflow.OpenPool(t.Context(), pool)
+	require.ErrorIs(t, err, orderflow.ErrDatabase)
+	return err.Error()
+}
+
+// allTaken is what OpenPool says of a pool whose connections the program uses already.
+func allTaken(t *testing.T) string {
+	t.Helper()
+	pool := poolOf(t, directSource(t), func(cfg *pgxpool.Config) { cfg.MaxConns = 4 })
+	for range 4 {
+		conn, err := pool.Acquire(t.Context())
+		require.NoError(t, err)
+		defer conn.Release()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // none comes free
+	defer cancel()
+	_, err := orderflow.OpenPool(ctx, pool)
 	require.ErrorIs(t, err, orderflow.ErrDatabase)
 	return err.Error()
 }
@@ -131,6 +153,42 @@ func besideTheTransaction(t *testing.T) string {
 	o, err := s.flow.Get(t.Context(), o.ID)
 	require.NoError(t, err)
 	return o.LastError
+}
+
+// refusesTLS is the URL of a server that answers "no" to the wish for TLS.
+func refusesTLS(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := pgproto3.NewBackend(conn, conn).ReceiveStartupMessage(); err == nil {
+				_, _ = conn.Write([]byte("N"))
+			}
+			_ = conn.Close()
+		}
+	}()
+	return "postgres://shop:hunter2@" + listener.Addr().String() + "/shop?sslmode=require"
+}
+
+// held is what Create says while another program holds SQLite's only writer.
+func held(t *testing.T) string {
+	t.Helper()
+	s := newShop(t, sqliteSource(t))
+	other, err := sql.Open("sqlite", s.source+"?_txlock=immediate")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, other.Close()) }()
+	tx, err := other.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tx.Rollback()) }()
+	_, err = s.flow.Create(t.Context(), s.request("order-1"))
+	require.ErrorIs(t, err, orderflow.ErrDatabase)
+	return err.Error()
 }
 
 // setBack is what Health says after the clock was set back by hours.
@@ -202,14 +260,48 @@ var troubles = []trouble{
 			`SCRAM-SERVER-FIRST-MESSAGE: client password must be a string`},
 	},
 	{
+		title: "A server without TLS", titulo: "Un servidor sin TLS",
+		meet: func(t *testing.T) string { t.Helper(); return openFault(t, refusesTLS(t)) },
+		change: "the image of PostgreSQL for Docker has no TLS. In a private network, such as that of Compose, " +
+			"write `?sslmode=disable`.",
+		cambia: "la imagen de PostgreSQL para Docker no tiene TLS. En una red privada, como la de Compose, escribe " +
+			"`?sslmode=disable`.",
+		others: []string{"server refused TLS connection", "SSL is not enabled on the server",
+			"The server does not support SSL connections", "SSL off"},
+	},
+	{
+		title: "A host that does not resolve", titulo: "Un host que no se resuelve",
+		meet:   at("postgres://shop:hunter2@db.invalid:5432/shop?sslmode=disable"),
+		change: "correct the host. In Compose it is the name of the service, and both services share a network.",
+		cambia: "corrige el host. En Compose es el nombre del servicio, y ambos servicios comparten una red.",
+		others: []string{"hostname resolving error", "lookup db on 127.0.0.11:53: no such host",
+			"getaddrinfo ENOTFOUND db", "could not translate host name"},
+	},
+	{
+		title: "A role that does not exist", titulo: "Un rol que no existe",
+		meet:   refusedBy("", pgproto3.ErrorResponse{Code: "28000", Message: `role "shop" does not exist`}),
+		change: "make the role. `POSTGRES_USER` of the Docker image counts only when the volume is new.",
+		cambia: "crea el rol. `POSTGRES_USER` de la imagen de Docker solo vale cuando el volumen es nuevo.",
+		others: []string{`FATAL: role "shop" does not exist`, `role "root" does not exist`},
+	},
+	{
+		title: "A server that starts", titulo: "Un servidor que está arrancando",
+		meet: refusedBy("", pgproto3.ErrorResponse{Code: "57P03", Message: "the database system is starting up"}),
+		change: "wait and try again. In Compose, let the program depend on the database with `condition: " +
+			"service_healthy`.",
+		cambia: "espera e intenta otra vez. En Compose, haz que el programa dependa de la base de datos con " +
+			"`condition: service_healthy`.",
+		others: []string{"the database system is shutting down",
+			"the database system is not yet accepting connections"},
+	},
+	{
 		title: "No entry in pg_hba.conf", titulo: "No hay entrada en pg_hba.conf",
 		meet: refusedBy("", pgproto3.ErrorResponse{Code: "28000",
 			Message: `no pg_hba.conf entry for host "10.0.0.7", user "shop", database "shop", no encryption`}),
 		change: "write `?sslmode=require` if the server wants TLS. Otherwise its owner lets this machine in.",
 		cambia: "escribe `?sslmode=require` si el servidor exige TLS. Si no, quien lo administra permite la " +
 			"entrada a esta máquina.",
-		others: []string{"no pg_hba.conf entry for host", "pg_hba.conf rejects connection for host", "no encryption",
-			"SSL off"},
+		others: []string{"no pg_hba.conf entry for host", "pg_hba.conf rejects connection for host", "no encryption"},
 	},
 	{
 		title: "No such database", titulo: "Esa base de datos no existe",
@@ -236,17 +328,28 @@ var troubles = []trouble{
 		cambia: "baja `pool_max_conns`, que es 20 si no se dice otra cosa, o sube `max_connections`.",
 	},
 	{
+		title: "A pool whose connections are all in use", titulo: "Un pool con todas las conexiones en uso",
+		meet: allTaken,
+		change: "only `OpenPool` says this: give back connections before you call it, or raise `MaxConns`. The " +
+			"flow needs 4 beside those that the program keeps.",
+		cambia: "esto lo dice solo `OpenPool`: devuelve conexiones antes de llamarlo, o sube `MaxConns`. El flujo " +
+			"necesita 4 además de las que el programa retiene.",
+		others: []string{"context deadline exceeded", "timed out waiting for connection from pool"},
+	},
+	{
 		title: "Prepared statements behind a pooler", titulo: "Sentencias preparadas detrás de un pooler",
 		meet: pooler,
 		change: "`Open` sees PgBouncer by itself and sends statements without names, so only `OpenPool` says this: " +
-			"set `DefaultQueryExecMode` of your pool. With other programs behind the same pooler, " +
-			"`max_prepared_statements` of PgBouncer 1.21 helps.",
+			"set `DefaultQueryExecMode` of your pool. If `max_prepared_statements` of PgBouncer is not 0, call " +
+			"`OpenPoolWith` with `PoolerPresent` instead.",
 		cambia: "`Open` reconoce PgBouncer y envía sentencias sin nombre; esto lo dice solo `OpenPool`: fija " +
-			"`DefaultQueryExecMode` de tu pool. A otros programas detrás del mismo pooler les ayuda " +
-			"`max_prepared_statements` de PgBouncer 1.21.",
-		others: []string{`ERROR: prepared statement "stmtcache_…" already exists (SQLSTATE 42P05)`,
-			`ERROR: prepared statement "s0" already exists`,
-			`prepared statement "stmtcache_…" does not exist (SQLSTATE 26000)`,
+			"`DefaultQueryExecMode` de tu pool. Si `max_prepared_statements` de PgBouncer no es 0, llama en cambio " +
+			"a `OpenPoolWith` con `PoolerPresent`.",
+		others: []string{`ERROR: prepared statement "stmtcache_1" already exists (SQLSTATE 42P05)`,
+			`prepared statement "lrupsc_1_0" already exists`, `prepared statement "S_1" already exists`,
+			`prepared statement "s0" already exists`,
+			`prepared statement "stmtcache_1" does not exist (SQLSTATE 26000)`,
+			"cached plan must not change result type",
 			"unnamed prepared statement does not exist", "bind message supplies 1 parameters, but prepared statement"},
 	},
 	{
@@ -319,7 +422,7 @@ var troubles = []trouble{
 		cambia: "usa un PostgreSQL más nuevo. Otros productos que hablan su protocolo no están probados.",
 	},
 	{
-		title: "Commits that a crash loses", titulo: "Confirmaciones que se pierden en una caída",
+		title: "Commits that a crash loses", titulo: "Commits que se pierden si el servidor se cae",
 		meet:   serverWith(func(s *orderflow.Server) { s.Synchronous = "off" }),
 		change: "switch `synchronous_commit` on for the role.",
 		cambia: "activa `synchronous_commit` para el rol.",
@@ -363,6 +466,17 @@ var troubles = []trouble{
 		cambia: "nombra un archivo: un pedido debe sobrevivir al proceso.",
 	},
 	{
+		title: "Another program holds the SQLite file", titulo: "Otro programa ocupa el archivo SQLite",
+		meet: held,
+		change: "a `sqlite3` shell, DB Browser or a script began a transaction on this file and did not end it: " +
+			"close it (`fuser -v orders.db` names it), and make the same call again, with the same id. Let your " +
+			"own code use `db.SQL()`, and PostgreSQL if several programs write.",
+		cambia: "un `sqlite3`, DB Browser o un script empezó una transacción en este archivo y no la terminó: " +
+			"ciérralo (`fuser -v orders.db` lo nombra) y repite la misma llamada, con el mismo id. En tu propio " +
+			"código usa `db.SQL()`, y PostgreSQL si escriben varios programas.",
+		others: []string{"database is locked (5) (SQLITE_BUSY)", "database table is locked", "SQLITE_BUSY_SNAPSHOT"},
+	},
+	{
 		title: "Fulfil outside its transaction", titulo: "Fulfil fuera de su transacción",
 		meet: besideTheTransaction,
 		change: "use the transaction that Fulfil is given, and its context. On SQLite, `db.SQL()` waits for that " +
@@ -374,12 +488,12 @@ var troubles = []trouble{
 		others: []string{"database is locked (5)", "database is locked (SQLITE_BUSY)", "context deadline exceeded"},
 	},
 	{
-		title: "A clock that was set back", titulo: "Un reloj atrasado a mano",
+		title: "A clock that was set back", titulo: "Alguien atrasó el reloj de la máquina",
 		meet: setBack,
 		change: "nothing, if the clock is right now: `Health` says this, and no order waits longer because of it. " +
 			"If the clock is wrong, let NTP set it on the database's machine, whose clock the whole fleet goes by.",
 		cambia: "nada, si el reloj ya está bien: `Health` lo dice y ningún pedido espera más por eso. Si el reloj " +
-			"está mal, deja que NTP lo ajuste en la máquina de la base de datos, cuyo reloj sigue toda la flota.",
+			"está mal, ajústalo por NTP en la máquina de la base de datos: todas las demás siguen ese reloj.",
 	},
 }
 
@@ -429,6 +543,7 @@ func ofADocument(text string) string {
 		{`127\.0\.0\.1:\d+`, "db.internal:5432"},
 		{`\S*/(orders\.db)`, "/srv/shop/$1"},
 		{`\S*/orders\.db-`, "/srv/shop/orders.db-"},
+		{`lookup db\.invalid.*`, "lookup db.invalid on 127.0.0.11:53: no such host"},
 		{`clerk_[a-z0-9]+`, "shop"},
 		{`test_[a-z0-9]{20,}`, "shop"},
 		{`\(\*DB\)\.\w+`, "(*DB).ExecContext"},

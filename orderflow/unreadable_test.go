@@ -234,3 +234,33 @@ func TestRefundThatIsGone(t *testing.T) {
 		require.NotZero(t, o.NextAt)
 	})
 }
+
+// TestManyUnreadable: as after a downgrade of the program. A list that cannot go on says so, and
+// an audit goes on: what lies behind may be wrong.
+func TestManyUnreadable(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *shop) {
+		ctx := t.Context()
+		s.pending("oldest")
+		require.NoError(t, s.flow.Receive(ctx, paid("oldest", "", 1050))) // and the wallet says pending
+		s.clock.advance(time.Hour)
+		from := `(WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < 1100)
+			SELECT i FROM numbers) AS n`
+		_, err := s.db.SQL().ExecContext(ctx, `INSERT INTO orderflow_orders (client, id, state, currency, value, title,
+			request, digest, created_at, updated_at, expires_at)
+			SELECT $1, 'broken-' || i, 'pending', 'USD', 1050, 'Two coffees', '{', '', $2, $2, $2 FROM `+from,
+			s.client.ClientID(), s.clock.now().UnixMilli())
+		require.NoError(t, err)
+		s.clock.advance(time.Hour)
+		s.pending("newest")
+		list, err := s.flow.List(ctx, orderflow.ListOptions{})
+		require.ErrorIs(t, err, orderflow.ErrUnreadable)
+		require.Len(t, list, 1)
+		require.Equal(t, "newest", list[0].ID)
+		opts := orderflow.AuditOptions{Pause: time.Nanosecond, To: s.clock.now().Add(time.Hour)}
+		found, err := s.flow.Audit(ctx, opts)
+		require.NoError(t, err)
+		require.Equal(t, "oldest", found[len(found)-1].ID)
+		require.Equal(t, orderflow.AuditUnpaid, found[len(found)-1].Kind)
+		require.Len(t, found, 1102)
+	})
+}

@@ -244,6 +244,7 @@ func (p *page) write(config string) string {
 	p.sandbox()
 	p.operations()
 	p.wire()
+	p.resultCodes()
 	p.notes()
 	return p.b.String()
 }
@@ -537,6 +538,22 @@ func (p *page) wire() {
 	}
 	p.row(p.say("the mini program calls", "el miniprograma llama a"), cmp.Or(codes(calls...), none))
 	p.row(p.say("particulars", "particularidades"), cmp.Or(strings.Join(p.particulars(), "; "), none))
+}
+
+// resultCodes lists the codes that the wallet writes in its own way.
+func (p *page) resultCodes() {
+	if len(p.w.Words.Codes) == 0 {
+		return
+	}
+	p.heading("Its result codes", "Sus códigos de resultado")
+	p.printf("%s\n\n", p.say("What it writes, and the platform's word, by which the client decides. An error shows "+
+		"both. [What to do](../troubleshooting.md#result-codes-of-the-wallet).",
+		"Lo que escribe y la palabra de la plataforma, por la que decide el cliente. Un error muestra ambas. "+
+			"[Qué hacer](../troubleshooting.es.md#códigos-de-resultado-de-la-billetera)."))
+	p.printf("%s\n|---|---|\n", p.say("| code | the platform's |", "| código | el de la plataforma |"))
+	for _, code := range slices.Sorted(maps.Keys(p.w.Words.Codes)) {
+		p.printf("| `%s` | `%s` |\n", code, p.w.Words.Codes[code])
+	}
 }
 
 // particulars are the quirks that the wallet has.

@@ -182,12 +182,12 @@ func spanishAPI(e *tradepay.APIError) string {
 	}
 	if e.Result.Status != "" {
 		b.WriteString(": resultado " + string(e.Result.Status) + " " + redact.Word(e.Result.Code))
-		if complaint := complaintOf(e); complaint != "" {
-			b.WriteString(" " + complaint)
-		}
 	}
 	if e.UnverifiedCode != "" {
 		b.WriteString(": la respuesta sin verificar decía " + e.UnverifiedCode)
+	}
+	if complaint := complaintOf(e); complaint != "" {
+		b.WriteString(" " + complaint)
 	}
 	if e.HTTPStatus != 0 {
 		b.WriteString(" (HTTP " + strconv.Itoa(e.HTTPStatus) + ")")
@@ -218,14 +218,15 @@ func spanishAPI(e *tradepay.APIError) string {
 	return b.String()
 }
 
-// complaintOf returns what the text of an error shows of the wallet's own message, in
-// quotes. The wallet writes it in whatever language. The package has it in the text alone:
-// it is what a copy of the error says beyond an error with the same result.
+// complaintOf returns what the text of an error shows beside a result code: the platform's
+// word for it, in parentheses, and the wallet's own message, in quotes, which the wallet
+// writes in whatever language. The package has both in the text alone: they are what a
+// copy of the error says beyond an error with the same result.
 func complaintOf(e *tradepay.APIError) string {
-	without := &tradepay.APIError{Op: e.Op, Kind: e.Kind, Result: e.Result}
+	without := &tradepay.APIError{Op: e.Op, Kind: e.Kind, Result: e.Result, UnverifiedCode: e.UnverifiedCode}
 	with := *e
 	with.HTTPStatus, with.Attempts, with.NotSent, with.Err, with.Hint = 0, 0, false, nil, ""
-	with.UnverifiedCode, with.TraceID = "", ""
+	with.TraceID = ""
 	with.OrderRef, with.RefundRef = tradepay.OrderRef{}, tradepay.RefundRef{}
 	return strings.TrimSpace(strings.TrimPrefix(with.Error(), without.Error()))
 }

@@ -432,10 +432,11 @@ mismo no envía nada.`,
 		name:    "verify",
 		summary: text{"say whether a message verifies: exit 0 or 4", "dice si un mensaje se verifica: código 0 o 4"},
 		about: text{
-			`Verifies as the SDK does: strict header, configured key version, raw bytes. The doctor
-takes the same flags and says why a message does not verify.`,
+			`Verifies as the SDK does: strict header, configured key version, raw bytes.
+tradepay doctor takes the same flags and says why a message does not verify.`,
 			`Verifica igual que el SDK: encabezado estricto, versión de clave configurada, bytes sin
-procesar. El doctor acepta las mismas opciones y dice por qué un mensaje no se verifica.`,
+procesar. tradepay doctor acepta las mismas opciones y dice por qué un mensaje no se
+verifica.`,
 		},
 		flags:    slices.Concat(messageRows, []flagRow{jsonFlag}),
 		settings: true,

@@ -8,6 +8,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.Signature;
@@ -25,8 +27,10 @@ import java.util.regex.Pattern;
 
 /**
  * What a shop's tests can do with the sandbox: run them with {@code java PaymentTest.java}, Java 17 or
- * later. SANDBOX_URL says where the sandbox is. A program of yours has a library for JSON and one for
- * tests; here, the JDK is enough.
+ * later. SANDBOX_URL says where the sandbox is. If it is on another machine, the file that
+ * SANDBOX_CONTROL_TOKEN_FILE names has the token of its control API, SHOP_NOTIFY_URL is where it sends
+ * notifications, and SHOP_PORT is the port at which they arrive here. A program of yours has a library
+ * for JSON and one for tests; here, the JDK is enough.
  */
 public class PaymentTest {
     static final String SANDBOX = System.getenv().getOrDefault("SANDBOX_URL", "http://127.0.0.1:8700");
@@ -42,7 +46,8 @@ public class PaymentTest {
         merchant = control("GET", "/merchant", null);
         byte[] der = Base64.getMimeDecoder().decode(bare(member(merchant, "privateKey")));
         privateKey = KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(der));
-        shop = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        int port = Integer.parseInt(System.getenv().getOrDefault("SHOP_PORT", "0"));
+        shop = HttpServer.create(new InetSocketAddress(port == 0 ? "127.0.0.1" : "0.0.0.0", port), 0);
         shop.createContext("/notify", PaymentTest::takeNotification);
         shop.start();
         try {
@@ -99,6 +104,10 @@ public class PaymentTest {
     /** Calls the sandbox's control API. */
     static String control(String method, String path, String body) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(SANDBOX + "/__tradepay" + path));
+        String tokenFile = System.getenv("SANDBOX_CONTROL_TOKEN_FILE");
+        if (tokenFile != null) {
+            request.header("Authorization", "Bearer " + Files.readString(Path.of(tokenFile)).strip());
+        }
         if (body == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());
         } else {
@@ -111,10 +120,12 @@ public class PaymentTest {
     }
 
     static String create(String id) throws Exception {
+        String notifyUrl = System.getenv().getOrDefault("SHOP_NOTIFY_URL",
+            "http://127.0.0.1:" + shop.getAddress().getPort() + "/notify");
         return call("pay", "{\"paymentRequestId\": \"" + id + "\", \"appId\": \"" + member(merchant, "appId")
             + "\", \"paymentAmount\": {\"currency\": \"USD\", \"value\": \"1050\"}"
             + ", \"order\": {\"orderDescription\": \"Two coffees\"}"
-            + ", \"paymentNotifyUrl\": \"http://127.0.0.1:" + shop.getAddress().getPort() + "/notify\"}");
+            + ", \"paymentNotifyUrl\": \"" + notifyUrl + "\"}");
     }
 
     static String inquire(String id) throws Exception {

@@ -1,17 +1,23 @@
 // What a shop's tests can do with the sandbox: run them with `node --test`, Node.js 18 or
-// later. SANDBOX_URL says where the sandbox is.
+// later. SANDBOX_URL says where the sandbox is. If it is on another machine, the file that
+// SANDBOX_CONTROL_TOKEN_FILE names has the token of its control API, SHOP_NOTIFY_URL is where it
+// sends notifications, and SHOP_PORT is the port at which they arrive here.
 import assert from "node:assert/strict";
 import { createSign, createVerify, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
 const sandbox = process.env.SANDBOX_URL ?? "http://127.0.0.1:8700";
 
+const tokenFile = process.env.SANDBOX_CONTROL_TOKEN_FILE;
+const authorization = tokenFile ? { Authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}` } : {};
+
 // control calls the sandbox's control API.
 const control = async (method, path, body) => {
   const response = await fetch(`${sandbox}/__tradepay${path}`, {
     method,
-    headers: body ? { "Content-Type": "application/json" } : {},
+    headers: { ...authorization, ...(body && { "Content-Type": "application/json" }) },
     body: body && JSON.stringify(body),
   });
   const answer = await response.json();
@@ -65,7 +71,7 @@ const create = (id) =>
     appId: merchant.appId,
     paymentAmount: { currency: "USD", value: "1050" },
     order: { orderDescription: "Two coffees" },
-    paymentNotifyUrl: `http://127.0.0.1:${shop.address().port}/notify`,
+    paymentNotifyUrl: process.env.SHOP_NOTIFY_URL ?? `http://127.0.0.1:${shop.address().port}/notify`,
   });
 
 // shop takes notifications: it verifies them, and signs its acknowledgement.
@@ -92,7 +98,8 @@ const shop = createServer(async (request, response) => {
 before(async () => {
   await control("POST", "/reset");
   merchant = await control("GET", "/merchant");
-  await new Promise((listening) => shop.listen(0, "127.0.0.1", listening));
+  const port = process.env.SHOP_PORT;
+  await new Promise((listening) => shop.listen(port ?? 0, port ? "0.0.0.0" : "127.0.0.1", listening));
 });
 
 after(() => shop.close());

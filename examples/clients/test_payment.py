@@ -1,12 +1,16 @@
 """What a shop's tests can do with the sandbox: run them with `python3 -m unittest`.
 
-They need the package cryptography. SANDBOX_URL says where the sandbox is.
+They need the package cryptography. SANDBOX_URL says where the sandbox is. If it is on
+another machine, the file that SANDBOX_CONTROL_TOKEN_FILE names has the token of its
+control API, SHOP_NOTIFY_URL is where it sends notifications, and SHOP_PORT is the port at
+which they arrive here.
 """
 
 import base64
 import http.client
 import json
 import os
+import pathlib
 import re
 import threading
 import unittest
@@ -22,10 +26,14 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 SANDBOX = os.environ.get("SANDBOX_URL", "http://127.0.0.1:8700")
 
+TOKEN_FILE = os.environ.get("SANDBOX_CONTROL_TOKEN_FILE")
+
 
 def control(method, path, body=None):
     """Calls the sandbox's control API."""
     request = urllib.request.Request(f"{SANDBOX}/__tradepay{path}", method=method)
+    if TOKEN_FILE:
+        request.add_header("Authorization", "Bearer " + pathlib.Path(TOKEN_FILE).read_text().strip())
     if body is not None:
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
@@ -111,7 +119,8 @@ class PaymentTest(unittest.TestCase):
     def setUpClass(cls):
         control("POST", "/reset")
         cls.merchant = Shop.merchant = Merchant(control("GET", "/merchant"))
-        cls.shop = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+        port = int(os.environ.get("SHOP_PORT", "0"))
+        cls.shop = ThreadingHTTPServer(("0.0.0.0" if port else "127.0.0.1", port), Shop)
         threading.Thread(target=cls.shop.serve_forever, daemon=True).start()
 
     @classmethod
@@ -125,7 +134,7 @@ class PaymentTest(unittest.TestCase):
             "appId": self.merchant.given["appId"],
             "paymentAmount": {"currency": "USD", "value": "1050"},
             "order": {"orderDescription": "Two coffees"},
-            "paymentNotifyUrl": f"http://127.0.0.1:{self.shop.server_port}/notify",
+            "paymentNotifyUrl": os.environ.get("SHOP_NOTIFY_URL", f"http://127.0.0.1:{self.shop.server_port}/notify"),
         })
 
     def status(self, payment):

@@ -2,7 +2,7 @@
 // creates an order belong in chi, gin, echo and Fiber, and how to take
 // notifications in first and process them later.
 //
-// Copy the file of your framework. Parts of them stand in docs/frameworks.md,
+// Copy the file of your framework, and this one. Parts of them stand in docs/frameworks.md,
 // and in Spanish in docs/frameworks.es.md; tests keep all three in step.
 package frameworks
 

@@ -812,10 +812,13 @@ func TestBrowserRefund(t *testing.T) {
 func TestBrowserShop(t *testing.T) {
 	t.Parallel()
 	whole := newScene(t)
-	for _, l := range []look{
-		{width: 390, height: 844, lang: "en"}, {width: 390, height: 844, lang: "es", dark: true},
-		{width: 1440, height: 900, lang: "en", dark: true}, {width: 1440, height: 900, lang: "es"},
-	} {
+	looks := []look{
+		{width: 390, height: 844, lang: "es", dark: true}, {width: 768, height: 1024, lang: "en"},
+		{width: 1366, height: 768, lang: "es"}, {width: 1440, height: 900, lang: "en", dark: true},
+		{width: 390, height: 844, lang: "en"}, {width: 768, height: 1024, lang: "es", dark: true},
+		{width: 1366, height: 768, lang: "en", dark: true}, {width: 1440, height: 900, lang: "es"},
+	}
+	for _, l := range looks[:testsize.Of(4, 4, len(looks))] {
 		t.Run(fmt.Sprintf("%s %d", l.lang, l.width), func(t *testing.T) {
 			t.Parallel()
 			s := *whole

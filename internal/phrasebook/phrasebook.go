@@ -110,7 +110,7 @@ func (t *translator) look(en string) (es string, known bool) {
 	best, found := en, false
 	for _, p := range t.patterns {
 		match := p.en.FindStringSubmatch(en)
-		if match == nil || found {
+		if match == nil {
 			continue
 		}
 		var b strings.Builder
@@ -124,7 +124,9 @@ func (t *translator) look(en string) (es string, known bool) {
 		if all {
 			return b.String(), true
 		}
-		best, found = b.String(), true
+		if !found {
+			best, found = b.String(), true
+		}
 	}
 	if bare.MatchString(en) {
 		return en, true

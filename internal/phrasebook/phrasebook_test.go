@@ -97,3 +97,23 @@ func inGoLine(t *testing.T) int {
 	require.True(t, ok)
 	return strings.Count(before, "\n")
 }
+
+// TestWholeSentenceInSpanish: a part of a phrase takes in nothing that another phrase says, so the
+// sentence is in Spanish to its end.
+func TestWholeSentenceInSpanish(t *testing.T) {
+	t.Parallel()
+	for en, es := range map[string]string{
+		`given "/a" with a query of 19 bytes, signed "/b" with a query of 7 bytes`: `llegó "/a" con una query de 19 ` +
+			`bytes, se firmó "/b" con una query de 7 bytes`,
+		"given 111 bytes, signed 110; the first difference is at byte 3: a space, signed another byte": "llegaron " +
+			"111 bytes y se firmaron 110; la primera diferencia está en el byte 3: llegó un espacio y se firmó " +
+			"otro byte",
+		"pay: rejected by the wallet: result F 20030017 (USER_NOT_EXIST) (HTTP 200), paymentRequestId order-1": "" +
+			"pay: rechazado por la billetera: resultado F 20030017 (USER_NOT_EXIST) (HTTP 200), " +
+			"paymentRequestId order-1",
+	} {
+		said, known := phrasebook.Translate(en)
+		require.True(t, known, said)
+		require.Equal(t, es, said)
+	}
+}

@@ -20,8 +20,11 @@
 //   - Nothing in the stream is believed because it is there: whoever applies a message
 //     verifies the wallet's signature over the stored bytes once more. Who can write to the
 //     stream can at most repeat what the wallet has signed.
-//   - A message that does not verify, or that the program keeps rejecting, is parked in a
-//     stream of its own, where [Intake.Parked] shows it and [Intake.Release] tries it again.
+//   - A message that no process verifies, or that the program keeps rejecting, is parked in
+//     a stream of its own, where [Intake.Parked] shows it and [Intake.Release] tries it again.
+//     What another process or a later moment may verify, as during a rotation of the wallet's
+//     keys, is tried [Config.Attempts] times before.
+//   - What waits for one database does not hold up what another one can take.
 //
 // # What is stored
 //
@@ -36,4 +39,8 @@
 // Replicas on three servers outlive one of them. By itself, a server writes to its disk
 // only every two minutes: what all servers lose at once in a power cut is then lost. Where
 // that can happen, set sync_interval: always in the servers' configuration.
+//
+// [New] rejects streams that lose notifications by their settings, and [Intake.Backlog] says
+// so if somebody changes them later. A limit to a stream's messages or bytes is safe: a full
+// stream takes no more, and the wallet sends the notification again.
 package jetstream

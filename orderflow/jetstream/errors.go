@@ -15,6 +15,9 @@ var (
 	// ErrStream: the stream cannot be reached, or has not confirmed that it has the message.
 	// It may have it: the wallet sends the notification again, which does no harm.
 	ErrStream = errors.New("jetstream: the stream has not confirmed")
+	// ErrNotParked: no message of this sequence is parked. Somebody else may have released
+	// or discarded it.
+	ErrNotParked = errors.New("jetstream: no such message is parked")
 	// ErrUnreadable: a message of the stream is none that an Intake has written.
 	ErrUnreadable = errors.New("jetstream: the message has another form")
 )

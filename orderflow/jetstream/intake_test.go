@@ -95,14 +95,17 @@ func (s *shop) open(config jetstream.Config) *jetstream.Intake {
 }
 
 // run runs something until the test ends.
-func (s *shop) run(run func(context.Context) error) {
+func (s *shop) run(run func(context.Context) error) { s.t.Cleanup(s.stopping(run)) }
+
+// stopping runs something until the function that it returns is called.
+func (s *shop) stopping(run func(context.Context) error) func() {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx) }()
-	s.t.Cleanup(func() {
+	return func() {
 		cancel()
 		require.NoError(s.t, <-ended)
-	})
+	}
 }
 
 // order creates an order, whose notifications go to the intake.
@@ -250,12 +253,7 @@ func TestForgedMessage(t *testing.T) {
 			m.Header.Set("Tradepay-Header-Request-Time", "2020-01-01T00:00:00+00:00")
 		},
 	} {
-		m := &nats.Msg{Subject: stored.Subject, Header: nats.Header{}, Data: stored.Data}
-		for header, values := range stored.Header {
-			if header != nats.MsgIdHdr {
-				m.Header[header] = values
-			}
-		}
+		m := copyOf(stored)
 		change(m)
 		_, err := s.js.PublishMsg(t.Context(), m)
 		require.NoError(t, err, name)
@@ -323,15 +321,40 @@ func TestPoisonMessage(t *testing.T) {
 	require.Zero(t, s.waiting().Parked)
 }
 
+// TestConfig: each configuration is whole but for one fault, and the error names its field.
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 1)
-	for name, config := range map[string]jetstream.Config{
-		"no servers": {}, "workers": {JetStream: s.js, Workers: -1}, "replicas": {JetStream: s.js, Replicas: -1},
-		"age": {JetStream: s.js, MaxAge: -1}, "no wallet": {JetStream: s.js},
+	for name, c := range map[string]struct {
+		field  string
+		change func(*jetstream.Config)
+	}{
+		"no servers":        {"JetStream", func(c *jetstream.Config) { c.JetStream = nil }},
+		"no wallet":         {"Wallet", func(c *jetstream.Config) { c.Wallet = tradepay.Config{} }},
+		"workers":           {"Workers", func(c *jetstream.Config) { c.Workers = -1 }},
+		"too many workers":  {"Workers", func(c *jetstream.Config) { c.Workers = 1001 }},
+		"replicas":          {"Replicas", func(c *jetstream.Config) { c.Replicas = -1 }},
+		"attempts":          {"Attempts", func(c *jetstream.Config) { c.Attempts = -1 }},
+		"duplicates":        {"Duplicates", func(c *jetstream.Config) { c.Duplicates = -1 }},
+		"age":               {"MaxAge", func(c *jetstream.Config) { c.MaxAge = -1 }},
+		"time to publish":   {"PublishTimeout", func(c *jetstream.Config) { c.PublishTimeout = -1 }},
+		"first retry":       {"FirstRetry", func(c *jetstream.Config) { c.FirstRetry = -1 }},
+		"longest retry":     {"LongestRetry", func(c *jetstream.Config) { c.LongestRetry = -1 }},
+		"older than MaxAge": {"MaxAge", func(c *jetstream.Config) { c.Wallet.NotificationMaxAge = 8 * 24 * time.Hour }},
+		"as old as MaxAge": {"MaxAge", func(c *jetstream.Config) {
+			c.Wallet.NotificationMaxAge, c.MaxAge = time.Hour, time.Hour
+		}},
+		"tolerance of MaxAge": {"MaxAge", func(c *jetstream.Config) {
+			c.Wallet.TimeTolerance, c.MaxAge = 2*time.Hour, time.Hour
+		}},
+		"less than the default": {"MaxAge", func(c *jetstream.Config) { c.MaxAge = time.Minute }},
 	} {
+		config := jetstream.Config{Wallet: s.wallet.Config(), JetStream: s.js, Replicas: 1}
+		c.change(&config)
 		_, err := jetstream.New(t.Context(), config)
 		require.ErrorIs(t, err, jetstream.ErrInvalidConfig, name)
+		require.Contains(t, err.Error(), "jetstream: invalid configuration: "+c.field+" ", name)
+		require.Contains(t, err.Error(), "; ", "%s: there is a remedy", name)
 	}
 	in, err := jetstream.New(t.Context(), jetstream.Config{Wallet: s.wallet.Config(), JetStream: s.js, Replicas: 1})
 	require.NoError(t, err)
@@ -353,6 +376,12 @@ func TestSettings(t *testing.T) {
 		"acknowledgement":       func(c *natsjs.StreamConfig) { c.NoAck = true },
 		"window for duplicates": func(c *natsjs.StreamConfig) { c.Duplicates = time.Second },
 		"subjects":              func(c *natsjs.StreamConfig) { c.Subjects = append(c.Subjects, "others") },
+		"maximum message size":  func(c *natsjs.StreamConfig) { c.MaxMsgSize = 1000 },
+		"persistence":           func(c *natsjs.StreamConfig) { c.PersistMode = natsjs.AsyncPersistMode },
+		"rollup":                func(c *natsjs.StreamConfig) { c.AllowRollup = true },
+		"change of subjects": func(c *natsjs.StreamConfig) {
+			c.SubjectTransform = &natsjs.SubjectTransformConfig{Source: "tradepay.notifications", Destination: "other"}
+		},
 	} {
 		config := natsjs.StreamConfig{Name: "TRADEPAY", Subjects: []string{"tradepay.notifications"},
 			Retention: natsjs.WorkQueuePolicy, Discard: natsjs.DiscardNew, Duplicates: 10 * time.Minute}
@@ -373,6 +402,28 @@ func TestSettings(t *testing.T) {
 	var wrong *jetstream.SettingError
 	require.ErrorAs(t, err, &wrong)
 	require.Equal(t, "replicas", wrong.Setting)
+}
+
+// TestSettingsChange: who watches the backlog is told that a stream has become one that loses
+// notifications.
+func TestSettingsChange(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"TRADEPAY", "TRADEPAY_PARKED"} {
+		s := newShop(t, 1)
+		s.stored("order-1")
+		stream, err := s.js.Stream(t.Context(), name)
+		require.NoError(t, err)
+		config := stream.CachedInfo().Config
+		config.MaxAge = time.Hour
+		_, err = s.js.UpdateStream(t.Context(), config)
+		require.NoError(t, err)
+		b, err := s.intake.Backlog(t.Context())
+		var wrong *jetstream.SettingError
+		require.ErrorAs(t, err, &wrong)
+		require.Equal(t, "maximum age", wrong.Setting)
+		require.Equal(t, name, wrong.Stream)
+		require.EqualValues(t, 1, b.Waiting, "and what waits")
+	}
 }
 
 // TestThreeServers has three servers, of which one at a time is killed, while payers pay, the

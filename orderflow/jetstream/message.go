@@ -1,11 +1,15 @@
 package jetstream
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,13 +28,58 @@ const (
 )
 
 // form is that of the messages that are written now.
-const form = "1"
+const form = 1
+
+// errLater: a later version of this module wrote the message.
+var errLater = errors.New("a later version of this module reads it")
+
+// What the servers take of a message: all of its headers, and all of it if they do not say.
+// room is for what is added to a message when it is parked.
+const (
+	headersMost = 64 << 10
+	messageMost = 1 << 20
+	room        = 2 << 10
+)
+
+// sizeOf is at least how many bytes headers take.
+func sizeOf(header nats.Header) int {
+	size := 0
+	for name, values := range header {
+		for _, value := range values {
+			size += len(name) + len(value) + len(": \r\n")
+		}
+	}
+	return size
+}
+
+// most is how many bytes a message may have.
+func (in *Intake) most() int { return int(cmp.Or(in.js.Conn().MaxPayload(), messageMost)) }
+
+// canBeParked reports whether a message leaves room for what is added when it is parked.
+// None that does not is acknowledged to the wallet.
+func canBeParked(m *nats.Msg, most int) bool {
+	headers := sizeOf(m.Header) + room
+	return headers <= headersMost && headers+len(m.Data) <= most
+}
+
+// written are the headers of a message that an Intake writes. A stranger may have set
+// others, which tell the servers what to do.
+func written(header nats.Header) nats.Header {
+	known := nats.Header{}
+	for name, values := range header {
+		isOurs := slices.Contains([]string{headerForm, headerMethod, headerURI, headerReceived}, name)
+		if isOurs || strings.HasPrefix(name, headerPrefix) {
+			known[name] = values
+		}
+	}
+	return known
+}
 
 // message is a notification as it is stored.
 func (in *Intake) message(r *http.Request, n *tradepay.Notification) *nats.Msg {
 	m := nats.NewMsg(in.config.Subject)
 	m.Data = n.Raw
-	m.Header.Set(headerForm, form)
+	m.Header.Set(headerForm, strconv.Itoa(form))
 	m.Header.Set(headerMethod, r.Method)
 	m.Header.Set(headerURI, in.signedURI(r))
 	m.Header.Set(headerReceived, time.Now().UTC().Format(time.RFC3339Nano))
@@ -62,10 +111,15 @@ func (in *Intake) signedURI(r *http.Request) string {
 }
 
 // verify reads a stored message, and believes it only by the wallet's signature. Errors are
-// those of [tradepay.Client.ParseNotification], or match [ErrUnreadable].
+// those of [tradepay.Client.ParseNotification], or match [ErrUnreadable]. They hold nothing
+// that a stranger wrote.
 func (in *Intake) verify(header nats.Header, body []byte) (*tradepay.Notification, error) {
-	if known := header.Get(headerForm); known != form {
-		return nil, fmt.Errorf("%w: %q, and not %q", ErrUnreadable, known, form)
+	known, err := strconv.Atoi(header.Get(headerForm))
+	switch {
+	case err != nil || known < form:
+		return nil, ErrUnreadable
+	case known > form:
+		return nil, fmt.Errorf("%w: %d, and not %d: %w", ErrUnreadable, known, form, errLater)
 	}
 	signed := http.Header{}
 	for name, values := range header {

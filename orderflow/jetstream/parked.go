@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -28,22 +26,27 @@ func (p Parked) Format(s fmt.State, _ rune) {
 
 // move copies a message to the parked ones.
 func (in *Intake) move(ctx context.Context, m natsjs.Msg, why error) error {
-	copied := nats.NewMsg(in.wantedParked().Subjects[0])
-	copied.Data = m.Data()
-	copied.Header = maps.Clone(m.Headers())
-	if copied.Header == nil {
-		copied.Header = nats.Header{}
-	}
-	for _, name := range []string{nats.MsgIdHdr, nats.ExpectedStreamHdr} {
-		copied.Header.Del(name)
-	}
-	copied.Header.Set(headerReason, reasonOf(why))
 	about, err := m.Metadata()
 	if err != nil {
 		return err
 	}
-	id := natsjs.WithMsgID(in.config.Stream + "-" + strconv.FormatUint(about.Sequence.Stream, 10))
-	if _, err := in.js.PublishMsg(ctx, copied, id); err != nil {
+	parked := in.wantedParked()
+	copied := nats.NewMsg(parked.Subjects[0])
+	copied.Data, copied.Header = m.Data(), written(m.Headers())
+	reason := reasonOf(why)
+	if sizeOf(copied.Header)+room > headersMost { // a stranger's: what is ours has room
+		copied.Header = nats.Header{}
+		reason += "; its headers were too long to keep"
+	}
+	if most := in.most() - sizeOf(copied.Header) - room; len(copied.Data) > most {
+		copied.Data = copied.Data[:max(0, most)]
+		reason += "; the end of its body was cut off"
+	}
+	copied.Header.Set(headerReason, reason)
+	// A stream that was deleted and made again counts from 1 again: the time tells them apart.
+	id := fmt.Sprintf("%s-%d-%d", in.config.Stream, about.Sequence.Stream, about.Timestamp.UnixNano())
+	_, err = in.js.PublishMsg(ctx, copied, natsjs.WithMsgID(id), natsjs.WithExpectStream(parked.Name))
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrStream, err)
 	}
 	return nil
@@ -75,26 +78,48 @@ func (in *Intake) Parked(ctx context.Context, after uint64, most int) ([]Parked,
 
 // Release puts a parked message back among those that are to be applied, such as after a key
 // of the wallet was configured that was missing. If it cannot be applied, it is parked again.
+// Errors match [ErrNotParked], or [ErrStream]: then the message may have been put back, and
+// be parked as well. Release it again: what comes twice is recognised.
 func (in *Intake) Release(ctx context.Context, sequence uint64) error {
-	m, err := in.parked.GetMsg(ctx, sequence)
+	m, err := in.parkedAt(ctx, sequence)
 	if err != nil {
-		return fmt.Errorf("%w: parked message %d: %w", ErrStream, sequence, err)
+		return err
 	}
 	back := nats.NewMsg(in.config.Subject)
-	back.Data, back.Header = m.Data, maps.Clone(m.Header)
-	for _, name := range []string{nats.MsgIdHdr, headerReason} {
-		back.Header.Del(name)
-	}
+	back.Data, back.Header = m.Data, written(m.Header)
 	if _, err := in.js.PublishMsg(ctx, back, natsjs.WithExpectStream(in.config.Stream)); err != nil {
 		return fmt.Errorf("%w: %w", ErrStream, err)
 	}
-	return in.Discard(ctx, sequence)
+	err = in.Discard(ctx, sequence)
+	if errors.Is(err, ErrNotParked) { // somebody else has put it back, too
+		return nil
+	}
+	return err
 }
 
-// Discard deletes a parked message, for good.
+// Discard deletes a parked message, for good. Errors match [ErrNotParked], or [ErrStream]:
+// then the message may be deleted.
 func (in *Intake) Discard(ctx context.Context, sequence uint64) error {
+	if _, err := in.parkedAt(ctx, sequence); err != nil {
+		return err
+	}
 	if err := in.parked.DeleteMsg(ctx, sequence); err != nil {
 		return fmt.Errorf("%w: parked message %d: %w", ErrStream, sequence, err)
 	}
 	return nil
+}
+
+// parkedAt returns a parked message.
+func (in *Intake) parkedAt(ctx context.Context, sequence uint64) (*natsjs.RawStreamMsg, error) {
+	if sequence == 0 {
+		return nil, fmt.Errorf("%w: sequences begin with 1", ErrNotParked)
+	}
+	m, err := in.parked.GetMsg(ctx, sequence)
+	switch {
+	case errors.Is(err, natsjs.ErrMsgNotFound):
+		return nil, fmt.Errorf("%w: %d", ErrNotParked, sequence)
+	case err != nil:
+		return nil, fmt.Errorf("%w: parked message %d: %w", ErrStream, sequence, err)
+	}
+	return m, nil
 }

@@ -71,6 +71,11 @@ func check(have, want natsjs.StreamConfig) error {
 		{"acknowledgement", !have.NoAck, "off", "on", edit + " --ack"},
 		{"window for duplicates", have.Duplicates >= want.Duplicates, have.Duplicates,
 			fmt.Sprintf("at least %s", want.Duplicates), fmt.Sprintf("%s --dupe-window=%s", edit, want.Duplicates)},
+		{"maximum message size", have.MaxMsgSize <= 0, have.MaxMsgSize, "unlimited", edit + " --max-msg-size=-1"},
+		{"change of subjects", have.SubjectTransform == nil, "set", "none", again},
+		{"persistence", have.PersistMode == want.PersistMode, have.PersistMode, want.PersistMode, again},
+		// One message would remove all that wait.
+		{"rollup", !have.AllowRollup, "on", "off", edit + " --no-allow-rollup"},
 		{"mirror", have.Mirror == nil, "set", "none", again},
 	} {
 		if !s.fits {
@@ -88,11 +93,13 @@ const (
 	applyTime = 30 * time.Second
 )
 
-// consumer is what all processes take messages from: each message goes to one of them.
+// consumer is what all processes take messages from: each message goes to one of them. How
+// many messages may wait to come again has no bound: at one, the servers would give out no
+// new ones, and those of one database that is down would hold up those of all others.
 func (in *Intake) consumer(ctx context.Context) (natsjs.Consumer, error) {
 	return in.messages.CreateOrUpdateConsumer(ctx, natsjs.ConsumerConfig{
 		Durable: "orderflow", Description: "Applies notifications to orders", FilterSubject: in.config.Subject,
 		AckPolicy: natsjs.AckExplicitPolicy, DeliverPolicy: natsjs.DeliverAllPolicy, AckWait: ackWait, MaxDeliver: -1,
-		MaxAckPending: 10_000,
+		MaxAckPending: -1,
 	})
 }

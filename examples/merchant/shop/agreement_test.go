@@ -392,3 +392,73 @@ func TestAgreementLimit(t *testing.T) {
 		require.Empty(t, b.token(ana))
 	})
 }
+
+// TestRefusedAndNotRecorded: a charge is under way for long, the wallet refuses the next try, and the
+// database cannot record that. A phone that is told 422 or 409 orders the same basket again, under a new key.
+func TestRefusedAndNotRecorded(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"RISK_REJECT", "INVALID_ACCESS_TOKEN"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, sqliteSource(t), asksLate)
+			p := b.phone(ana)
+			p.agrees()
+			b.injects(tradepaytest.NotifyLost, wire.OpNotifyPayment)
+			b.injects(tradepaytest.DropBefore, wire.OpPay) // it arrives later
+			var o answer
+			require.Equal(t, http.StatusServiceUnavailable, p.ordersAtOnce("lost-charge", &o))
+			b.wallet.Heal()
+			kept, err := scanPlaced(b.db.SQL().QueryRowContext(t.Context(), selectPlaced, ana, "lost-charge"))
+			require.NoError(t, err)
+			underWay := b.shop.payment(kept)
+			underWay.PaymentAuthCode = b.token(ana)
+
+			_, err = b.db.SQL().ExecContext(t.Context(), `CREATE TRIGGER broken BEFORE UPDATE ON orderflow_orders
+				WHEN NEW.last_error <> OLD.last_error BEGIN SELECT RAISE(ABORT, 'the disk is full'); END`)
+			require.NoError(t, err)
+			b.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.Refused, Op: wire.OpPay, Code: code, Times: -1})
+			status := p.ordersAtOnce("lost-charge", &o)
+			told := o.Error.Code
+			b.wallet.Heal()
+			_, err = b.db.SQL().ExecContext(t.Context(), `DROP TRIGGER broken`)
+			require.NoError(t, err)
+			_, err = b.shop.client.CreateOrder(t.Context(), underWay) // now it is there
+			require.NoError(t, err)
+			if status == http.StatusConflict || status == http.StatusUnprocessableEntity { // isRefused of server.js
+				if !p.hasAgreed() {
+					p.agrees()
+				}
+				require.Equal(t, http.StatusCreated, p.ordersAtOnce("a-new-key", &o))
+			}
+			require.Len(t, b.wallet.Payments(), 1, "one basket, after %d %s", status, told)
+		})
+	}
+}
+
+// TestTimeIsUpWhileCharging: the time to pay ends between two requests of one tap. The second one says
+// that there will be no order only once the first one cannot charge anymore.
+func TestTimeIsUpWhileCharging(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		b.clock.stop()
+		p := b.phone(ana)
+		p.agrees()
+		lines, err := b.shop.price([]wanted{{"coffee", 1}}, "en")
+		require.NoError(t, err)
+		kept, err := b.shop.place(t.Context(),
+			placed{customer: ana, requestKey: "two-requests", lines: lines, byAgreement: true})
+		require.NoError(t, err)
+		b.clock.advance(timeToPay - time.Second)            // the first request finds that there is time,
+		token, err := b.shop.beginCharge(t.Context(), kept) // and the process pauses here
+		require.NoError(t, err)
+		b.clock.advance(2 * time.Second)
+		var o answer
+		status := p.ordersAtOnce("two-requests", &o)
+		if status == http.StatusConflict { // the phone orders the same basket under a new key
+			require.Equal(t, http.StatusCreated, p.ordersAtOnce("a-new-key", &o))
+		}
+		request := b.shop.payment(kept) // and now the first goes on, as Shop.order does
+		request.PaymentAuthCode = token
+		_, _ = b.shop.flow.Create(t.Context(), request) // whatever it says
+		require.LessOrEqual(t, len(b.wallet.Payments()), 1, "one basket, charged twice")
+	})
+}

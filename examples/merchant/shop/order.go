@@ -43,11 +43,16 @@ func (s *Shop) order(ctx context.Context, o placed, items []wanted, lang string)
 	if err != nil {
 		return nil, nil, err
 	}
-	if s.now().Sub(kept.createdAt) > timeToPay {
+	if age := s.now().Sub(kept.createdAt); age > timeToPay {
 		// Begun now, it would be paid at the prices of then: who cuts off a
 		// request at the right moment could keep them for ever.
 		order, err := s.flow.Get(ctx, kept.id)
-		if errors.Is(err, orderflow.ErrNotFound) {
+		mayBeBegun := age < timeToPay+2*callTime // by a request that came in time and is slow
+		switch {
+		case !errors.Is(err, orderflow.ErrNotFound):
+		case mayBeBegun:
+			err = errTryAgain
+		default:
 			err = errRequestKey
 		}
 		return kept, order, err
