@@ -265,9 +265,11 @@ func (f *Flow) Gather() (waiting func() int, begin func(context.Context)) {
 func (g *gathering) reserve() (leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	leads = !g.isLed
-	g.isLed = true
-	return leads
+	if g.leaders > 0 {
+		return false
+	}
+	g.leaders, g.most = 1, 1 // until it begins, nobody does
+	return true
 }
 
 // Rendezvous is the weight of a shard for an id.

@@ -16,7 +16,8 @@ import (
 // Notifications that wait at the same time are taken in together: one transaction
 // locks their orders, writes what follows from each, and is committed once. Nobody
 // waits for others to come: whoever finds no group under way begins one, alone if
-// nobody else waits, and those who come meanwhile are the next one.
+// nobody else waits, and those who come meanwhile are the next one. On PostgreSQL a second
+// group begins beside the first once as many wait as fill it.
 //
 // What a notification leads to is found out on a draft. One that wants more than
 // its order, such as an alarm, or whose order somebody else has, is taken alone, by
@@ -43,7 +44,8 @@ type told struct {
 type gathering struct {
 	mu      sync.Mutex
 	waiting []*arrival
-	isLed   bool
+	leaders int // groups under way
+	most    int // leaders at a time; 0 is one
 }
 
 // joins reports whether a notification can be taken in with others: it says by our
@@ -96,19 +98,25 @@ func (a *arrival) gone() error {
 	return fmt.Errorf("%w: it is not known whether the notification was stored: %w", ErrDatabase, a.ctx.Err())
 }
 
+// mostLeaders is how many groups may be under way on PostgreSQL, each on a connection.
+const mostLeaders = 2
+
 // add has an arrival wait, and reports whether its caller is to lead.
 func (g *gathering) add(a *arrival) (leads bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.waiting = append(g.waiting, a)
-	leads = !g.isLed
-	g.isLed = true
-	return leads
+	another := g.leaders < g.most && len(g.waiting) >= groupSize
+	if g.leaders > 0 && !another {
+		return false
+	}
+	g.leaders++
+	return true
 }
 
 // next returns those who are taken in next, in the order of their ids. Of an order it
-// takes the first, and leaves the others for the group after. If nobody waits, the
-// next to come is to lead.
+// takes the first, and leaves the others for the group after. If nobody waits, its
+// leader leads no more.
 func (g *gathering) next() (group []*arrival) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -127,7 +135,9 @@ func (g *gathering) next() (group []*arrival) {
 		}
 	}
 	g.waiting = left
-	g.isLed = len(group) > 0
+	if len(group) == 0 {
+		g.leaders--
+	}
 	slices.SortFunc(group, func(a, b *arrival) int {
 		return strings.Compare(a.n.PaymentRequestID, b.n.PaymentRequestID)
 	})

@@ -52,6 +52,32 @@ func TestNextGroup(t *testing.T) {
 	come(t.Context(), "d", "")
 }
 
+// TestSecondLeader: a second group begins beside the first once as many wait as fill it, and no third.
+func TestSecondLeader(t *testing.T) {
+	t.Parallel()
+	g := gathering{most: 2}
+	come := func(n int) (leads int) {
+		for range n {
+			a := &arrival{ctx: t.Context(), n: &tradepay.Notification{PaymentRequestID: fmt.Sprint(n, leads, len(g.waiting))}}
+			if g.add(a) {
+				leads++
+			}
+		}
+		return leads
+	}
+	require.Equal(t, 1, come(groupSize-1))
+	require.Equal(t, 1, come(1))
+	require.Zero(t, come(2*groupSize), "both are under way")
+	for range 3 {
+		require.Len(t, g.next(), groupSize)
+	}
+	require.Empty(t, g.next(), "one leads no more")
+	require.Zero(t, come(1), "the other one does")
+	require.Len(t, g.next(), 1)
+	require.Empty(t, g.next())
+	require.Equal(t, 1, come(1))
+}
+
 // TestWoven: what each draft writes stays in its order, and PostgreSQL gets the same
 // statements of several as one.
 func TestWoven(t *testing.T) {

@@ -194,6 +194,9 @@ func New(ctx context.Context, cfg Config) (*Flow, error) {
 	}
 	f.sweepTime = 5*time.Minute + f.fulfilTimeout // which may hold SQLite's only writer
 	f.inquiries.Longest = max(f.inquiries.Longest, f.inquiries.First)
+	if f.db.postgres() {
+		f.gathering.most = mostLeaders
+	}
 	if f.name == "" {
 		f.name = f.client.ClientID()
 	}
