@@ -58,7 +58,8 @@ func TestSecondLeader(t *testing.T) {
 	g := gathering{most: 2}
 	come := func(n int) (leads int) {
 		for range n {
-			a := &arrival{ctx: t.Context(), n: &tradepay.Notification{PaymentRequestID: fmt.Sprint(n, leads, len(g.waiting))}}
+			id := fmt.Sprint(n, leads, len(g.waiting))
+			a := &arrival{ctx: t.Context(), n: &tradepay.Notification{PaymentRequestID: id}}
 			if g.add(a) {
 				leads++
 			}
