@@ -52,8 +52,8 @@ type AuditFinding struct {
 // database from a backup, or when you suspect a difference.
 //
 // No wallet lists its payments: give the ids that may be missing here in
-// AuditOptions.IDs. An id whose order another shard keeps is passed over, and beside what
-// was found comes its [ShardError]. Any other error ends the audit.
+// AuditOptions.IDs. Audit skips an id whose order another shard keeps, and returns
+// its [ShardError] beside what it found. Any other error ends the audit.
 func (f *Flow) Audit(ctx context.Context, opts AuditOptions) ([]AuditFinding, error) {
 	failed := map[string]error{}
 	found, err := f.audit(ctx, opts, failed)

@@ -197,8 +197,8 @@ func (db *DB) lockFree() string {
 	return ""
 }
 
-// byBytes is what an id ends with where it is compared or sorted by. Then PostgreSQL goes
-// by the bytes, as SQLite and Go do, and not by the language of its database.
+// byBytes follows an id that a query compares or sorts by: with it, PostgreSQL compares bytes,
+// as SQLite and Go do. Without it, PostgreSQL follows the language of its database.
 func (db *DB) byBytes() string {
 	if db.postgres() {
 		return ` COLLATE "C"`

@@ -62,6 +62,14 @@ func refusedBy(query string, refusal pgproto3.ErrorResponse) func(*testing.T) st
 func refusing(t *testing.T, refusal pgproto3.ErrorResponse) (source string) {
 	t.Helper()
 	refusal.Severity = "FATAL"
+	data, err := refusal.Encode(nil)
+	require.NoError(t, err)
+	return answering(t, data) + "?sslmode=disable"
+}
+
+// answering is a server that says one thing to each connection, and ends it.
+func answering(t *testing.T, said []byte) (source string) {
+	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
@@ -71,15 +79,13 @@ func refusing(t *testing.T, refusal pgproto3.ErrorResponse) (source string) {
 			if err != nil {
 				return
 			}
-			server := pgproto3.NewBackend(conn, conn)
-			if _, err := server.ReceiveStartupMessage(); err == nil {
-				server.Send(&refusal)
-				_ = server.Flush()
+			if _, err := pgproto3.NewBackend(conn, conn).ReceiveStartupMessage(); err == nil {
+				_, _ = conn.Write(said)
 			}
 			_ = conn.Close()
 		}
 	}()
-	return "postgres://shop:hunter2@" + listener.Addr().String() + "/shop?sslmode=disable"
+	return "postgres://shop:hunter2@" + listener.Addr().String() + "/shop"
 }
 
 // serverWith is what Open says of a server that is like this.
@@ -155,25 +161,10 @@ func besideTheTransaction(t *testing.T) string {
 	return o.LastError
 }
 
-// refusesTLS is the URL of a server that answers "no" to the wish for TLS.
-func refusesTLS(t *testing.T) string {
+// refusesTLS is a server that answers "no" to the wish for TLS.
+func refusesTLS(t *testing.T) (source string) {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			if _, err := pgproto3.NewBackend(conn, conn).ReceiveStartupMessage(); err == nil {
-				_, _ = conn.Write([]byte("N"))
-			}
-			_ = conn.Close()
-		}
-	}()
-	return "postgres://shop:hunter2@" + listener.Addr().String() + "/shop?sslmode=require"
+	return answering(t, []byte("N")) + "?sslmode=require"
 }
 
 // held is what Create says while another program holds SQLite's only writer.

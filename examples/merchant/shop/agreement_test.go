@@ -288,6 +288,17 @@ func TestRefusedWhileOpen(t *testing.T) {
 	}
 }
 
+// placedByAgreement is an order of Ana's that is stored, and not charged yet.
+func (b *bench) placedByAgreement(requestKey string) *placed {
+	b.t.Helper()
+	lines, err := b.shop.price([]wanted{{"coffee", 1}}, "en")
+	require.NoError(b.t, err)
+	kept, err := b.shop.place(b.t.Context(),
+		placed{customer: ana, requestKey: requestKey, lines: lines, byAgreement: true})
+	require.NoError(b.t, err)
+	return kept
+}
+
 // TestEndWhileCharging: the agreement ends between two requests of one tap. The second
 // one says that nothing is charged only once the first one cannot charge anymore.
 func TestEndWhileCharging(t *testing.T) {
@@ -295,11 +306,7 @@ func TestEndWhileCharging(t *testing.T) {
 		b.clock.stop()
 		p := b.phone(ana)
 		p.agrees()
-		lines, err := b.shop.price([]wanted{{"coffee", 1}}, "en")
-		require.NoError(t, err)
-		kept, err := b.shop.place(t.Context(),
-			placed{customer: ana, requestKey: "two-requests", lines: lines, byAgreement: true})
-		require.NoError(t, err)
+		kept := b.placedByAgreement("two-requests")
 		token, err := b.shop.beginCharge(t.Context(), kept) // and the process pauses here
 		require.NoError(t, err)
 		require.Equal(t, b.token(ana), token)
@@ -442,11 +449,7 @@ func TestTimeIsUpWhileCharging(t *testing.T) {
 		b.clock.stop()
 		p := b.phone(ana)
 		p.agrees()
-		lines, err := b.shop.price([]wanted{{"coffee", 1}}, "en")
-		require.NoError(t, err)
-		kept, err := b.shop.place(t.Context(),
-			placed{customer: ana, requestKey: "two-requests", lines: lines, byAgreement: true})
-		require.NoError(t, err)
+		kept := b.placedByAgreement("two-requests")
 		b.clock.advance(timeToPay - time.Second)            // the first request finds that there is time,
 		token, err := b.shop.beginCharge(t.Context(), kept) // and the process pauses here
 		require.NoError(t, err)
