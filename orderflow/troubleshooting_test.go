@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
+	"github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
 	"github.com/tradepay/tradepay-go/tradepaytest"
 )
@@ -159,6 +161,37 @@ func besideTheTransaction(t *testing.T) string {
 	o, err := s.flow.Get(t.Context(), o.ID)
 	require.NoError(t, err)
 	return o.LastError
+}
+
+// ofNoPayment is the alarm after a verified notification of a kind that nobody takes in.
+func ofNoPayment(t *testing.T) string {
+	t.Helper()
+	s := newShop(t, sqliteSource(t))
+	o := s.pending("order-1")
+	n := &tradepay.Notification{Kind: tradepay.NotificationOther, PaymentRequestID: o.ID,
+		Raw: []byte(`{"paymentRequestId":"order-1","subscriptionId":"S1"}`)}
+	require.NoError(t, s.flow.Receive(t.Context(), n), "the wallet gets its S")
+	alarms := s.storedAlarms()
+	require.Len(t, alarms, 1)
+	return alarms[0].Reason
+}
+
+// paidAgain is what the history says of a payment that is notified twice, with two times.
+func paidAgain(t *testing.T) string {
+	t.Helper()
+	s := newShop(t, sqliteSource(t))
+	o := s.pending("order-1")
+	for minute, raw := range []string{`{"paymentTime":"2026-01-15T12:00:00Z"}`, `{"paymentTime":"2026-01-15T12:01:00Z"}`} {
+		n := paid(o.ID, o.PaymentID, 1050)
+		n.PaidAt, n.Raw = n.PaidAt.Add(time.Duration(minute)*time.Minute), []byte(raw)
+		require.NoError(t, s.flow.Receive(t.Context(), n), "the wallet gets its S")
+	}
+	require.Empty(t, s.alarmKinds())
+	events, err := s.flow.History(t.Context(), o.ID)
+	require.NoError(t, err)
+	i := slices.IndexFunc(events, func(e orderflow.Event) bool { return strings.Contains(e.Reason, "again") })
+	require.NotEqual(t, -1, i)
+	return events[i].Reason
 }
 
 // refusesTLS is a server that answers "no" to the wish for TLS.
@@ -486,10 +519,27 @@ var troubles = []trouble{
 		cambia: "nada, si el reloj ya está bien: `Health` lo dice y ningún pedido espera más por eso. Si el reloj " +
 			"está mal, ajústalo por NTP en la máquina de la base de datos: todas las demás siguen ese reloj.",
 	},
+	{
+		title: "A notification that is no payment", titulo: "Una notificación que no es un pago",
+		meet: ofNoPayment,
+		change: "this alarm is in `Alarms` and in the log, and the wallet has its `S`. Set " +
+			"`Config.OnNotification`: orderflow gives it such messages, with their `Kind` and `Raw`.",
+		cambia: "esta alarma está en `Alarms` y en el log, y la billetera tiene su `S`. Define " +
+			"`Config.OnNotification`: orderflow le entrega esos mensajes, con su `Kind` y su `Raw`.",
+		others: []string{"unknown notification type", "unsupported notifyType"},
+	},
+	{
+		title: "A payment that is notified again", titulo: "Un pago que se notifica otra vez",
+		meet: paidAgain,
+		change: "nothing. This line is in the order's history: id, status and amount are those of the first time, " +
+			"so the answer is `S`, and nothing is delivered twice.",
+		cambia: "nada. Esta línea está en el historial del pedido: el id, el estado y el monto son los de la " +
+			"primera vez; por eso la respuesta es `S` y nada se entrega dos veces.",
+	},
 }
 
 // TestTroubleshooting holds orderflow's part of docs/troubleshooting.md and of its Spanish
-// twin to what orderflow says. Internet findings, rows 3 to 8 and 18.
+// twin to what orderflow says. Internet findings, rows 1 to 8 and 18.
 func TestTroubleshooting(t *testing.T) {
 	t.Parallel()
 	postgresSource(t) // skips without a server

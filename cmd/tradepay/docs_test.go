@@ -3,11 +3,15 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -122,7 +126,49 @@ func newSession(t *testing.T, language string) *session {
 	kept := keptNotification(t, u, "/shop/notify")
 	kept = strings.Replace(kept, "POST /shop/notify ", "POST /notify ", 1)
 	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "notification.http"), []byte(kept), 0o600))
+	for name, content := range asProgramsSaveIt(t, kept) {
+		require.NoError(t, os.WriteFile(filepath.Join(s.dir, name), content, 0o600))
+	}
 	return s
+}
+
+// asProgramsSaveIt is a notification in the forms in which people have one. Internet findings, row 17.
+func asProgramsSaveIt(t *testing.T, kept string) map[string][]byte {
+	t.Helper()
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(kept)))
+	require.NoError(t, err)
+	_, body, found := strings.Cut(kept, "\n\n")
+	require.True(t, found)
+	type object = map[string]any
+	headers, access := object{}, object{"request": "POST /notify HTTP/1.1", "request_body": body}
+	var named, keyed []object
+	for name := range r.Header {
+		value := r.Header.Get(name)
+		headers[name] = value
+		access["http_"+strings.ReplaceAll(strings.ToLower(name), "-", "_")] = value
+		named = append(named, object{"name": name, "value": value})
+		keyed = append(keyed, object{"key": name, "value": value})
+	}
+	keyed = append(keyed, object{"key": ":method", "value": "POST"}, object{"key": ":path", "value": "/notify"})
+	request := object{"method": "POST", "url": "https://shop.example/notify", "headers": named,
+		"postData": object{"text": body}}
+	files := map[string][]byte{"notified.json": []byte(body)}
+	for name, form := range map[string]object{
+		"lambda-v1.json": {"httpMethod": "POST", "path": "/notify", "requestContext": object{"stage": "live"},
+			"headers": headers, "body": body},
+		"lambda-v2.json": {"version": "2.0", "rawPath": "/notify", "headers": headers,
+			"requestContext": object{"http": object{"method": "POST"}},
+			"body":           base64.StdEncoding.EncodeToString([]byte(body)), "isBase64Encoded": true},
+		"shop.har":     {"log": object{"entries": []object{{"request": request}}}},
+		"headers.json": headers,
+		"access.log":   access,
+		"tap.json": {"http_buffered_trace": object{
+			"request": object{"headers": keyed, "body": object{"as_string": body}}}},
+	} {
+		files[name], err = json.Marshal(form)
+		require.NoError(t, err)
+	}
+	return files
 }
 
 func mustRead(t *testing.T, file string) []byte {
