@@ -19,7 +19,7 @@ type LatePolicy string
 // The policies.
 const (
 	LateReport LatePolicy = ""       // a person decides: Flow.AcceptLate or Flow.Refund
-	LateRefund LatePolicy = "refund" // the flow gives the whole amount back
+	LateRefund LatePolicy = "refund" // the flow gives the whole amount back; see Config.Restored
 )
 
 // Inquiries says when the flow asks the wallet about an order without a final
@@ -64,7 +64,8 @@ type Config struct {
 	// it set. Between the backup and that time, orders may have been fulfilled that
 	// the restored database does not know as fulfilled. The flow therefore fulfils
 	// an order from before Restored only after Fulfilled says that nobody has; so it does with
-	// one that was stored later and paid before, which the restore has lost. See
+	// one that was stored later and paid before, which the restore has lost. What comes late for
+	// such an order, or without the time of its payment, is reported, whatever Late says. See
 	// docs/orderflow.md for what else to do after a restore, and Flow.Audit.
 	Restored time.Time
 	// Fulfilled reports whether an order was fulfilled already. It looks at what

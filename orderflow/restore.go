@@ -20,6 +20,12 @@ func (f *Flow) isLost(o *Order, paidAt time.Time) bool {
 	return !paidAt.IsZero() && paidAt.Before(f.restored) && !o.CreatedAt.Before(f.restored)
 }
 
+// mayBeLost reports whether a restore may have lost an order that was made again: the wallet does not
+// tell when it was paid.
+func (f *Flow) mayBeLost(o *Order, paidAt time.Time) bool {
+	return paidAt.IsZero() && !f.restored.IsZero() && !o.CreatedAt.Before(f.restored)
+}
+
 // checkRestored asks, about an order from before a restore, whether it was
 // fulfilled already. It returns true if it is to be fulfilled now.
 func (f *Flow) checkRestored(ctx context.Context, o *Order) (bool, error) {

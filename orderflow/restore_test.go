@@ -273,3 +273,43 @@ func TestLostOrderCreatedAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestLatePaymentAfterARestore: where the time of a late payment does not show that it came after the
+// restore, the order may be one that was lost and shipped. Its money stays where it is.
+func TestLatePaymentAfterARestore(t *testing.T) {
+	for name, c := range map[string]struct {
+		after time.Duration // after the restore; 0 is unknown
+		says  string
+		state orderflow.State
+	}{
+		"paid before":  {-time.Second, "it was paid before the database was restored", orderflow.StateCancelled},
+		"paid after":   {time.Second, "", orderflow.StateRefunding},
+		"time unknown": {0, "the wallet does not tell when", orderflow.StateCancelled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, s *shop) {
+				s.clock.stop()
+				restored := s.clock.now()
+				s.config.Restored, s.config.Late = restored, orderflow.LateRefund
+				s.open()
+				s.clock.advance(time.Minute)
+				o := s.pending("order-1")
+				_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE orderflow_orders SET state = 'cancelled'`)
+				require.NoError(t, err)
+				n := paid(o.ID, o.PaymentID, 1050)
+				n.PaidAt = time.Time{}
+				if c.after != 0 {
+					n.PaidAt = restored.Add(c.after)
+				}
+				require.NoError(t, s.flow.Receive(t.Context(), n))
+				alarms := s.storedAlarms()
+				require.Len(t, alarms, 1)
+				require.Equal(t, orderflow.AlarmLate, alarms[0].Kind)
+				require.Contains(t, alarms[0].Reason, c.says)
+				o, err = s.flow.Get(t.Context(), o.ID)
+				require.NoError(t, err)
+				require.Equal(t, c.state, o.State)
+			})
+		})
+	}
+}

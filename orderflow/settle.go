@@ -289,8 +289,8 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 		return nil
 	}
 	was := o.State
-	isLost := f.isLost(o, f.paidAt(v)) // and may have been shipped
-	refund := f.latePolicy == LateRefund && !isLost
+	mayBeShipped := f.isLost(o, v.paidAt) || f.mayBeLost(o, v.paidAt)
+	refund := f.latePolicy == LateRefund && !mayBeShipped
 	if refund && f.mayBeCancelling(o) { // both would give the money back
 		o.NextAt = o.cancelSentAt.Add(cancelDoubt)
 		f.save(tx, o, was)
@@ -300,9 +300,13 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 	}
 	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
 	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was) + v.lateSum(o)
-	if isLost {
+	switch {
+	case f.isLost(o, v.paidAt):
 		reason += "; it was paid before the database was restored: look whether it was fulfilled, before you refund " +
 			"or accept it"
+	case f.mayBeLost(o, v.paidAt):
+		reason += "; the wallet does not tell when, which may be before the database was restored: look whether it " +
+			"was fulfilled, before you refund or accept it"
 	}
 	cancelSent := !o.cancelSentAt.IsZero()
 	if cancelSent && !refund { // some wallets do not tell in an inquiry what a cancel gave back
