@@ -20,6 +20,7 @@ import (
 
 	tradepay "github.com/tradepay/tradepay-go"
 	"github.com/tradepay/tradepay-go/orderflow"
+	"github.com/tradepay/tradepay-go/phrasebook"
 )
 
 //go:embed templates
@@ -431,6 +432,15 @@ func (s *Shop) retry(w http.ResponseWriter, r *http.Request, _ *view) error {
 func (s *Shop) back(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, "/orders/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
 	return nil
+}
+
+// Why is the reason of a line of the history, in the page's language. What others wrote, such as an
+// error of Fulfil, stays as it is.
+func (v *view) Why(e orderflow.Event) string {
+	if v.Lang != "es" {
+		return e.Reason
+	}
+	return phrasebook.Spanish(e.Reason)
 }
 
 // FromTo describes a line of the history.

@@ -27,6 +27,24 @@ func (p *phone) buys(key, item string, quantity int) answer {
 	return p.until(o.ID, "fulfilled")
 }
 
+// TestHistoryIsInTheReadersLanguage: a Spanish page has no reason of the history in English.
+func TestHistoryIsInTheReadersLanguage(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bench) {
+		o := b.phone(ana).buys("one-coffee", "coffee", 1)
+		w := b.shopkeeper()
+		for lang, reasons := range map[string][]string{
+			"en": {"order stored", "fulfilled"},
+			"es": {"pedido guardado", "entregado"},
+		} {
+			status, page := w.get("/orders/" + o.ID + "?lang=" + lang)
+			require.Equal(t, http.StatusOK, status)
+			for _, reason := range reasons {
+				require.Contains(t, page, "<td>"+reason+"</td></tr>")
+			}
+		}
+	})
+}
+
 func TestRefund(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		p := b.phone(ana)
