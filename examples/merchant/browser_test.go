@@ -830,6 +830,7 @@ func TestBrowserShop(t *testing.T) {
 			var result struct{ Page string }
 			require.NoError(t, d.call(t.Context(), http.MethodGet, "/api/orders/"+o.ID, nil, &result))
 			b := s.newTab(l)
+			pictures := 0
 			sound := func(path string) {
 				b.wait(path, fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('h1')",
 					l.lang))
@@ -837,7 +838,8 @@ func TestBrowserShop(t *testing.T) {
 				b.accessible(path)
 				b.quiet()
 				require.Zero(t, b.cut(path), "nothing is cut off")
-				b.shoot(fmt.Sprintf("shop-%d-%s%s", l.width, l.lang,
+				pictures++
+				b.shoot(fmt.Sprintf("shop-%d-%s-%d%s", l.width, l.lang, pictures,
 					strings.NewReplacer("/", "-", o.ID, "order").Replace(path)))
 			}
 			visit := func(address string) {
@@ -1305,6 +1307,14 @@ func TestBrowserLooks(t *testing.T) {
 		{width: 390, height: 844, lang: "en", dark: true, scale: 2},
 		{width: 1440, height: 900, lang: "en", scale: 1.5},
 		{width: 1100, height: 800, lang: "es"},
+		{width: 390, height: 844, lang: "es", dark: true}, {width: 390, height: 844, lang: "en"},
+		{width: 1440, height: 900, lang: "en", dark: true}, {width: 1440, height: 900, lang: "es"},
+	}
+	for _, size := range []look{{width: 768, height: 1024}, {width: 1366, height: 768}} {
+		for _, lang := range []string{"en", "es"} {
+			looks = append(looks, look{width: size.width, height: size.height, lang: lang},
+				look{width: size.width, height: size.height, lang: lang, dark: true})
+		}
 	}
 	for _, l := range looks[:testsize.Of(1, 2, len(looks))] {
 		b := s.open(l)
