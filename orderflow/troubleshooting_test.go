@@ -250,7 +250,7 @@ var troubles = []trouble{
 		change: "use the name that the error gives, or remove the parameter. What another driver calls " +
 			"`connection_limit` is `pool_max_conns`; `pgbouncer=true` and `schema=…` are known.",
 		cambia: "usa el nombre que da el error, o quita el parámetro. Lo que otro driver llama `connection_limit` " +
-			"es `pool_max_conns`; `pgbouncer=true` y `schema=…` se conocen.",
+			"es `pool_max_conns`; `pgbouncer=true` y `schema=…` sí se reconocen.",
 		others: []string{`unrecognized configuration parameter "pgbouncer"`,
 			`invalid URI query parameter: "connection_limit"`},
 	},
@@ -324,8 +324,8 @@ var troubles = []trouble{
 		meet: refusedBy("", pgproto3.ErrorResponse{Code: "28000",
 			Message: `no pg_hba.conf entry for host "10.0.0.7", user "shop", database "shop", no encryption`}),
 		change: "write `?sslmode=require` if the server wants TLS. Otherwise its owner lets this machine in.",
-		cambia: "escribe `?sslmode=require` si el servidor exige TLS. Si no, quien lo administra permite la " +
-			"entrada a esta máquina.",
+		cambia: "escribe `?sslmode=require` si el servidor exige TLS. Si no, pide a quien lo administra que " +
+			"permita la entrada desde esta máquina.",
 		others: []string{"no pg_hba.conf entry for host", "pg_hba.conf rejects connection for host", "no encryption"},
 	},
 	{
@@ -385,7 +385,7 @@ var troubles = []trouble{
 		others: []string{`relation "orderflow_orders" does not exist (SQLSTATE 42P01)`},
 	},
 	{
-		title: "No right to make tables", titulo: "Sin derecho a crear tablas",
+		title: "No right to make tables", titulo: "Sin permiso para crear tablas",
 		meet: func(t *testing.T) string {
 			t.Helper()
 			source, _ := emptyDatabase(t, "")

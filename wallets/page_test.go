@@ -163,13 +163,13 @@ func index(g tongue) string {
 			"to try it in, and what is missing. The profiles follow public documents, merchants' public code and "+
 			"messages that merchants\n"+
 			"logged. **None of them was tested live.**\n\n",
-		"Una página para cada billetera: cuán seguro es su perfil, qué pedirle a la billetera, un `Config` y "+
-			"variables para pegar, un\n"+
+		"Una página para cada billetera: qué tan confirmado está su perfil, qué pedirle a la billetera, un "+
+			"`Config` y variables para pegar, un\n"+
 			"sandbox para probarla y qué falta. Los perfiles siguen documentos públicos, código público de "+
 			"comercios y mensajes que\n"+
 			"los comercios registraron. **Ninguno se probó en producción.**\n\n"))
 	b.WriteString(g.say("| wallet | country | dialect | payments | least sure part |\n|---|---|---|---|---|\n",
-		"| billetera | país | dialecto | pagos | parte menos segura |\n|---|---|---|---|---|\n"))
+		"| billetera | país | dialecto | pagos | dato menos confirmado |\n|---|---|---|---|---|\n"))
 	for _, w := range profiles() {
 		pays := g.say("yes", "sí")
 		if w.Routes.Unsupported[wire.OpPay] != "" {
@@ -187,7 +187,7 @@ func index(g tongue) string {
 			"pregúntale lo que dicen sus páginas. [CONTRIBUTING](../CONTRIBUTING.md#adding-a-wallet) muestra cómo "+
 			"agregar un perfil.\n"))
 	b.WriteString(g.say("\n## How a fact is known\n\n", "\n## Cómo se sabe un dato\n\n"))
-	b.WriteString(g.say("From unsure to sure:\n\n", "De menos a más seguro:\n\n"))
+	b.WriteString(g.say("From unsure to sure:\n\n", "De menos a más confirmado:\n\n"))
 	b.WriteString(g.say("| word | meaning |\n|---|---|\n", "| palabra | significado |\n|---|---|\n"))
 	for _, grade := range [][3]string{
 		{"contradicted", "the sources disagree, and the fact names what the profile follows",
@@ -292,9 +292,9 @@ func (p *page) row(name, value string) { p.printf("| %s | %s |\n", name, value) 
 // status lists what is known, the least sure first. Facts that are known in the same
 // way, from the same place, share a row.
 func (p *page) status() {
-	p.heading("How sure this is", "Cuán seguro es")
+	p.heading("How sure this is", "Qué tan confirmado está")
 	p.printf("%s\n\n", p.say("The least sure comes first; [the words](../wallets.md#how-a-fact-is-known).",
-		"Lo menos seguro va primero; [las palabras](../wallets.es.md#cómo-se-sabe-un-dato)."))
+		"Lo menos confirmado va primero; [las palabras](../wallets.es.md#cómo-se-sabe-un-dato)."))
 	p.printf("%s\n|---|---|---|\n", p.say("| what | known | |", "| qué | cómo se sabe | |"))
 	facts := worstFirst(p.w.Evidence)
 	for len(facts) > 0 {
@@ -328,7 +328,8 @@ func (p *page) questions() {
 	}
 	ask(len(p.w.Routes.BaseURLs) == 0, "The gateway's base URL, for tests and for production.",
 		"La URL base del gateway, para pruebas y para producción.")
-	ask(true, "Our `Client-Id`, for each.", "Nuestro `Client-Id`, para cada uno.")
+	ask(true, "Our `Client-Id`, for tests and for production.",
+		"Nuestro `Client-Id`, para pruebas y para producción.")
 	ask(need.AppID, "The `appId` of our mini program.", "El `appId` de nuestro miniprograma.")
 	ask(need.PartnerID, "Our `partnerId`.", "Nuestro `partnerId`.")
 	ask(need.MerchantID || p.w.Signing.MerchantIDHeader != "", "Our merchant id.", "Nuestro id de comercio.")
@@ -461,7 +462,7 @@ var call = map[wire.Operation]string{
 func (p *page) operations() {
 	p.heading("What it supports", "Qué admite")
 	p.printf("%s\n\n", p.say("Where the gaps below name an operation, its path is the platform's.",
-		"Donde lo que falta nombra una operación, su ruta es la de la plataforma."))
+		"Si «Lo que falta», más abajo, nombra una operación, su ruta es la de la plataforma."))
 	p.printf("%s\n|---|---|---|\n", p.say("| in Go | operation | path |", "| en Go | operación | ruta |"))
 	operations := []wire.Operation{
 		wire.OpPay, wire.OpInquiryPayment, wire.OpCancel, wire.OpRefund, wire.OpInquiryRefund, wire.OpCapture,
