@@ -25,8 +25,10 @@ const (
 // Inquiries says when the flow asks the wallet about an order without a final
 // answer. The intervals double. Zero fields have their defaults.
 type Inquiries struct {
-	First   time.Duration // after the order was created, and the shortest interval; default 5 s
-	Longest time.Duration // longest interval before the expiry; default 10 min. After the expiry it is an hour
+	First time.Duration // after the order was created, and the shortest interval; default 5 s
+	// Longest is the longest interval before the expiry, and in the first hour of a refund, capture
+	// or void; default 10 min. After that it is an hour.
+	Longest time.Duration
 	// Grace is how long after its expiry an order that the wallet does not know
 	// may still arrive there; default 1 min.
 	Grace time.Duration

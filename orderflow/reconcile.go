@@ -59,6 +59,16 @@ func (f *Flow) doublingInquiry(o *Order, now time.Time) time.Time {
 	return next
 }
 
+// nextMovement is when the wallet is asked again about a refund, capture or void: after doubling
+// intervals, which are those of an order for as long as no person has been told that it takes long.
+func (f *Flow) nextMovement(o *Order, now time.Time) time.Time {
+	waited, longest := now.Sub(o.UpdatedAt), f.inquiries.Longest
+	if waited > refundDoubt {
+		longest = time.Hour
+	}
+	return now.Add(clamp(waited, f.inquiries.First, longest))
+}
+
 func clamp(d, least, most time.Duration) time.Duration { return max(least, min(d, most)) }
 
 // sweepSize is how many orders one transaction takes up.
@@ -138,10 +148,10 @@ func (f *Flow) takeUp(ctx context.Context, tx *transaction, due []*Order) error 
 		case o.State == StateAuthorized:
 			o.NextAt = f.nextReservedLook(o, now)
 		case o.State == StateSettling:
-			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
+			o.NextAt = f.nextMovement(o, now)
 		case o.State == StateRefunding:
 			kind = jobRefund
-			o.NextAt = now.Add(clamp(now.Sub(o.UpdatedAt), f.inquiries.First, time.Hour))
+			o.NextAt = f.nextMovement(o, now)
 		default: // closed, or to be looked at again: until it has an answer that fits
 			o.NextAt = now.Add(min(time.Hour<<min(o.Tries, 10), longestLastLook))
 		}

@@ -110,6 +110,12 @@ func TestIntervals(t *testing.T) {
 		o := s.pending("order-1")
 		require.NoError(t, s.flow.Receive(t.Context(), paid("order-1", o.PaymentID, 1050)))
 	}
+	refunding := func(t *testing.T, s *shop) {
+		pay(t, s)
+		s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
+		_, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1"})
+		require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
+	}
 	const hour = 3600
 	for name, test := range map[string]struct {
 		inquiries orderflow.Inquiries
@@ -127,12 +133,11 @@ func TestIntervals(t *testing.T) {
 				s.pending("order-1")
 			}, want: seconds(100, 200, 400, 700, 1000, 1300, 1600, 1800, 1900, 2000, 2200)},
 		"paid, its job lost": {begin: pay, want: seconds(35, 70, 105, 140)},
-		"refunding": {begin: func(t *testing.T, s *shop) {
-			pay(t, s)
-			s.wallet.Inject(tradepaytest.Fault{Kind: tradepaytest.DropBefore, Times: -1})
-			_, err := s.flow.Refund(t.Context(), "order-1", orderflow.RefundRequest{ID: "r1"})
-			require.ErrorIs(t, err, tradepay.ErrOutcomeUnknown)
-		}, want: seconds(5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 5120+hour, 5120+2*hour)},
+		"refunding": {begin: refunding, want: seconds(5, 10, 20, 40, 80, 160, 320, 640, 1240, 1840, 2440, 3040,
+			3640, 3640+hour, 3640+2*hour)},
+		"refunding, asked about often": {inquiries: orderflow.Inquiries{First: 100 * time.Second,
+			Longest: 900 * time.Second}, begin: refunding, want: seconds(100, 200, 400, 800, 1600, 2500, 3400, 4300,
+			4300+hour)},
 		"closed": {begin: func(t *testing.T, s *shop) {
 			s.pending("order-1")
 			_, err := s.flow.Cancel(t.Context(), "order-1")
