@@ -32,7 +32,7 @@ func TestAdviceInDocumentsFitsTheWallet(t *testing.T) {
 		{"docs/payment-guide.md", "| `ErrOutcomeUnknown` | it may", "\n", "inquire instead"},
 		{"docs/payment-guide.md", "**The call timed out.", "\n\n", "inquire instead"},
 		{"docs/guia-de-pago.es.md", "| `ErrOutcomeUnknown` | puede", "\n", "solo consulta"},
-		{"docs/guia-de-pago.es.md", "**La llamada agotó la espera.", "\n\n", "solo consulta"},
+		{"docs/guia-de-pago.es.md", "**La llamada dio timeout.", "\n\n", "solo consulta"},
 	} {
 		data, err := os.ReadFile(passage.file)
 		require.NoError(t, err)

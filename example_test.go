@@ -110,11 +110,11 @@ func ExampleClient_CreateOrder() {
 	case errors.Is(err, tradepay.ErrOutcomeUnknown) && errors.As(err, &api):
 		fmt.Println("call again with the same request, or ask about", api.OrderRef.PaymentRequestID)
 	case errors.Is(err, tradepay.ErrUnauthorized):
-		fmt.Println("mend keys and ids, then call again with the same request:", err)
+		fmt.Println("fix keys and ids, then call again with the same request:", err)
 	case errors.Is(err, tradepay.ErrIdempotencyMismatch):
 		fmt.Println("the id stands for an earlier order: ask about that with QueryOrder")
 	default:
-		fmt.Println("this call sent nothing, mend the input:", err)
+		fmt.Println("this call sent nothing, fix the input:", err)
 	}
 	// Output: send it to the mini program: PROCESSING
 }

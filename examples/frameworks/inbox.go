@@ -97,7 +97,7 @@ func OpenDatabase(ctx context.Context, path string) (*sql.DB, error) {
 //   - The S would be given, and signed, for what nobody has read. If it does
 //     not verify later, because a key was being rotated or a proxy rewrote
 //     the path, the wallet has forgotten it: a payment is lost. A 401 now
-//     has it sent again, after you have mended that.
+//     has it sent again, after you have fixed that.
 //   - Later it does not verify: the time that is signed must be near the
 //     clock. Who turns that check off lets old messages be replayed.
 func (q *Inbox) Receive(ctx context.Context, n *tradepay.Notification) error {

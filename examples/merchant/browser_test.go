@@ -1162,7 +1162,7 @@ func TestBrowserStoppedWallet(t *testing.T) {
 	require.Zero(t, b.count("#steps .failed"), "no signature is in doubt")
 	require.LessOrEqual(t, b.count("#steps .trouble"), 1, "the wallet goes down once")
 	b.wait(miniProgram, `document.querySelector(".wait")?.textContent === "The shop is waiting for the wallet. `+
-		`Trying again; it is one order all the same."`)
+		`Trying again; it stays one order."`)
 	b.shoot("stopped-wallet")
 	b.click(outer, "[data-trouble=heal]") // the ten seconds need not pass
 	b.wait(cashier, `document.querySelector("form button[value=pay]")`)

@@ -204,7 +204,7 @@ var texts = map[string]text{
 	"trouble.lose":        {"Lose the notification", "Perder la notificación"},
 	"trouble.lose.note":   {"The shop hears nothing, and asks.", "La tienda no se entera y pregunta."},
 	"trouble.twice":       {"Send it twice", "Enviarla dos veces"},
-	"trouble.twice.note":  {"Delivered once all the same.", "Se entrega una sola vez."},
+	"trouble.twice.note":  {"It is delivered once.", "Se entrega una sola vez."},
 	"trouble.tamper":      {"Tamper with the amount", "Alterar el monto"},
 	"trouble.tamper.note": {"The signature gives it away.", "La firma lo delata."},
 	"trouble.lie9000":     {"Callback lies: 9000", "El callback miente: 9000"},

@@ -10,7 +10,7 @@ export const texts = {
   "payAtOnce": ["Pay at once, by agreement", "Pagar al instante, por acuerdo"],
   "sendAgain": ["Send it again", "Enviarlo de nuevo"],
   "locked": [
-    "There is no answer to your order yet. Send it again: it is one order all the same.",
+    "There is no answer to your order yet. Send it again: it stays one order.",
     "Su pedido aún no tiene respuesta. Envíelo de nuevo: el pedido es uno solo."
   ],
   "more": ["One more: {name}", "Uno más: {name}"],
@@ -19,11 +19,11 @@ export const texts = {
   "loading": ["One moment…", "Un momento…"],
   "ordering": ["Making your order…", "Preparando el pedido…"],
   "retrying": [
-    "The shop does not answer. Trying again; it is one order all the same.",
+    "The shop does not answer. Trying again; it stays one order.",
     "La tienda no responde. Se intenta de nuevo; el pedido es uno solo."
   ],
   "waiting": [
-    "The shop is waiting for the wallet. Trying again; it is one order all the same.",
+    "The shop is waiting for the wallet. Trying again; it stays one order.",
     "La tienda espera a la billetera. Se intenta de nuevo; el pedido es uno solo."
   ],
   "stuck": [
