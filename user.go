@@ -42,7 +42,7 @@ type PrepareRequest struct {
 	// can guess, and compare it.
 	State string `json:"state,omitzero"`
 	// ExtendInfo is JSON that describes the agreement to the payer, such as
-	// {"contractDesc": "…"}. SuperQi requires it. Rebell takes contractTitle,
+	// {"contractDesc": "…"}. SuperQi and Be SuperApp require it. Rebell takes contractTitle,
 	// contractDesc, agreedAmount, startTime and contractStatusNotifyUrl.
 	ExtendInfo string `json:"extendInfo,omitzero"`
 	// ReferenceClientID tells the merchant's businesses apart. Rebell and

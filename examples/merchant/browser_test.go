@@ -671,14 +671,24 @@ func TestBrowserCancel(t *testing.T) {
 	require.Zero(t, s.wallet.Payments()[0].Charges)
 }
 
+// astray are the rows whose label is away from its arrow. On a phone a label begins its row.
+const astray = `[...document.querySelectorAll("#ghosts .row")].filter((row) => {
+	const label = row.querySelector(".label").getBoundingClientRect();
+	const arrow = row.querySelector(".arrow > line, .arrow > path").getBoundingClientRect();
+	return innerWidth >= 544 && Math.max(arrow.left - label.right, label.left - arrow.right) > 40;
+}).map((row) => row.textContent).join("; ")`
+
 // Before the first payment the page says how to begin, and what will happen.
 func TestBrowserBegin(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	for _, l := range []look{small, phone, {width: 700, height: 900, lang: "es"}} {
+	for _, l := range []look{
+		small, phone, {width: 700, height: 900, lang: "es"}, {width: 320, height: 568, lang: "es"},
+	} {
 		b := s.open(l)
 		require.Equal(t, 3, b.count(".begin li"))
 		require.Equal(t, 20, b.count("#ghosts .row"))
+		require.Empty(t, b.text(outer, astray), "%d", l.width)
 		b.wait(miniProgram, `document.querySelector(".begin li:first-child button:last-child")`)
 		b.accessible(outer, miniProgram)
 		b.fits(outer, l)
