@@ -674,7 +674,7 @@ func TestBrowserCancel(t *testing.T) {
 // astray are the rows whose label is away from its arrow. On a phone a label begins its row.
 const astray = `[...document.querySelectorAll("#ghosts .row")].filter((row) => {
 	const label = row.querySelector(".label").getBoundingClientRect();
-	const arrow = row.querySelector(".arrow > line, .arrow > path").getBoundingClientRect();
+	const arrow = row.querySelector(".arrow line, .arrow path").getBoundingClientRect();
 	return innerWidth >= 544 && Math.max(arrow.left - label.right, label.left - arrow.right) > 40;
 }).map((row) => row.textContent).join("; ")`
 
