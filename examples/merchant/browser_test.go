@@ -678,6 +678,17 @@ const astray = `[...document.querySelectorAll("#ghosts .row")].filter((row) => {
 	return innerWidth >= 544 && Math.max(arrow.left - label.right, label.left - arrow.right) > 40;
 }).map((row) => row.textContent).join("; ")`
 
+// broken are the words of the catalogue that stand in two lines.
+const broken = `[...document.querySelectorAll(".name")].flatMap((name) => {
+	const text = name.firstChild;
+	return [...text.data.matchAll(/\S+/g)].filter((word) => {
+		const range = document.createRange();
+		range.setStart(text, word.index);
+		range.setEnd(text, word.index + word[0].length);
+		return new Set([...range.getClientRects()].map((r) => r.top)).size > 1;
+	}).map((word) => word[0]);
+}).join(" ")`
+
 // Before the first payment the page says how to begin, and what will happen.
 func TestBrowserBegin(t *testing.T) {
 	t.Parallel()
@@ -689,6 +700,7 @@ func TestBrowserBegin(t *testing.T) {
 		require.Equal(t, 3, b.count(".begin li"))
 		require.Equal(t, 20, b.count("#ghosts .row"))
 		require.Empty(t, b.text(outer, astray), "%d", l.width)
+		require.Empty(t, b.text(miniProgram, broken), "%d", l.width)
 		b.wait(miniProgram, `document.querySelector(".begin li:first-child button:last-child")`)
 		b.accessible(outer, miniProgram)
 		b.fits(outer, l)
