@@ -321,7 +321,10 @@ func (f *Flow) park(ctx context.Context, tx *transaction, o *Order, why string) 
 	if err := f.raise(ctx, tx, Alarm{Kind: AlarmParked, OrderID: o.ID, Reason: why}, nil); err != nil {
 		return err
 	}
-	f.remember(tx, o.ID, o.State, o.State, ActorFulfil, why+": "+o.LastError, nil)
+	if o.LastError != "" && o.LastError != why {
+		why += ": " + o.LastError
+	}
+	f.remember(tx, o.ID, o.State, o.State, ActorFulfil, why, nil)
 	return nil
 }
 

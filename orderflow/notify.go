@@ -93,9 +93,8 @@ func (f *Flow) receiveAlone(ctx context.Context, n *tradepay.Notification, when 
 			return err
 		}
 		if errors.Is(err, ErrNotFound) {
-			reason := fmt.Sprintf("%s notification: %s, over %s, about paymentId %q", n.Kind,
-				statusOf(n), n.Amount, n.PaymentID)
-			alarm := Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, about: contentOf(n), Reason: reason}
+			alarm := Alarm{Kind: AlarmUnknownOrder, OrderID: n.PaymentRequestID, about: contentOf(n),
+				Reason: describe(n)}
 			return f.alarm(ctx, tx, alarm, keepable(n))
 		}
 		if err != nil {
@@ -105,6 +104,21 @@ func (f *Flow) receiveAlone(ctx context.Context, n *tradepay.Notification, when 
 		return err
 	})
 	return outcome, err
+}
+
+// describe says what a notification tells of a payment.
+func describe(n *tradepay.Notification) string {
+	said := string(n.Kind) + " notification"
+	if status := statusOf(n); status != "" {
+		said += ": " + status
+	}
+	if !n.Amount.IsZero() {
+		said += ", over " + n.Amount.String()
+	}
+	if n.PaymentID != "" {
+		said += fmt.Sprintf(", about paymentId %q", n.PaymentID)
+	}
+	return said
 }
 
 // take brings an order, locked by tx, in line with a notification about it.

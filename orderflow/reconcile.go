@@ -59,8 +59,8 @@ func (f *Flow) doublingInquiry(o *Order, now time.Time) time.Time {
 	return next
 }
 
-// nextMovement is when the wallet is asked again about a refund, capture or void: after doubling
-// intervals, which are those of an order for as long as no person has been told that it takes long.
+// nextMovement is when the flow asks again about a refund, capture or void. The intervals double: up
+// to Inquiries.Longest, and up to an hour once an alarm has told a person that it takes long.
 func (f *Flow) nextMovement(o *Order, now time.Time) time.Time {
 	waited, longest := now.Sub(o.UpdatedAt), f.inquiries.Longest
 	if waited > refundDoubt {

@@ -20,10 +20,17 @@ func (f *Flow) isLost(o *Order, paidAt time.Time) bool {
 	return !paidAt.IsZero() && paidAt.Before(f.restored) && !o.CreatedAt.Before(f.restored)
 }
 
-// mayBeLost reports whether a restore may have lost an order that was made again: the wallet does not
-// tell when it was paid.
-func (f *Flow) mayBeLost(o *Order, paidAt time.Time) bool {
-	return paidAt.IsZero() && !f.restored.IsZero() && !o.CreatedAt.Before(f.restored)
+// mayBeShipped says why an order that was made after a restore may have been shipped before it. It
+// is empty if the order cannot have been.
+func (f *Flow) mayBeShipped(o *Order, paidAt time.Time) string {
+	madeAgain := !f.restored.IsZero() && !o.CreatedAt.Before(f.restored)
+	switch {
+	case f.isLost(o, paidAt):
+		return "it was paid before the database was restored"
+	case madeAgain && paidAt.IsZero():
+		return "the wallet does not tell when, which may be before the database was restored"
+	}
+	return ""
 }
 
 // checkRestored asks, about an order from before a restore, whether it was

@@ -212,7 +212,11 @@ func (f *Flow) paidAt(v verdict) time.Time {
 // contradiction returns what the verdict says against the order.
 func contradiction(o *Order, v verdict) *Alarm {
 	alarm := func(kind AlarmKind, format string, args ...any) *Alarm {
-		reason := fmt.Sprintf("%s: %s, ", v.why, v.status) + fmt.Sprintf(format, args...)
+		reason := v.why + ": "
+		if v.status != "" {
+			reason += string(v.status) + ", "
+		}
+		reason += fmt.Sprintf(format, args...)
 		return &Alarm{Kind: kind, OrderID: o.ID, Reason: reason, about: v.content()}
 	}
 	holdable := storable(v.paymentID) && storable(v.url) && storable(v.tradeNo) && storable(v.orderCode)
@@ -289,8 +293,8 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 		return nil
 	}
 	was := o.State
-	mayBeShipped := f.isLost(o, v.paidAt) || f.mayBeLost(o, v.paidAt)
-	refund := f.latePolicy == LateRefund && !mayBeShipped
+	shipped := f.mayBeShipped(o, v.paidAt)
+	refund := f.latePolicy == LateRefund && shipped == ""
 	if refund && f.mayBeCancelling(o) { // both would give the money back
 		o.NextAt = o.cancelSentAt.Add(cancelDoubt)
 		f.save(tx, o, was)
@@ -300,13 +304,8 @@ func (f *Flow) late(ctx context.Context, tx *transaction, o *Order, v verdict) e
 	}
 	o.LateAt, o.PaidAt, o.UpdatedAt = f.now(), f.paidAt(v), f.now()
 	reason := fmt.Sprintf("%s: paid although the order is %s", v.why, was) + v.lateSum(o)
-	switch {
-	case f.isLost(o, v.paidAt):
-		reason += "; it was paid before the database was restored: look whether it was fulfilled, before you refund " +
-			"or accept it"
-	case f.mayBeLost(o, v.paidAt):
-		reason += "; the wallet does not tell when, which may be before the database was restored: look whether it " +
-			"was fulfilled, before you refund or accept it"
+	if shipped != "" {
+		reason += "; " + shipped + ": look whether it was fulfilled, before you refund or accept it"
 	}
 	cancelSent := !o.cancelSentAt.IsZero()
 	if cancelSent && !refund { // some wallets do not tell in an inquiry what a cancel gave back

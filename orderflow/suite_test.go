@@ -239,7 +239,10 @@ func newShopOn(t *testing.T, source string, db *orderflow.DB) *shop {
 		}))
 	require.NoError(t, err)
 	s.db = db
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	t.Cleanup(func() {
+		requireSpanish(t, db)
+		require.NoError(t, db.Close())
+	})
 	s.config = orderflow.Config{
 		Client: s.client, DB: s.db, Now: s.clock.now,
 		Fulfil: s.ship,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/base64"
 	"encoding/json"
 	"go/ast"
@@ -319,55 +320,19 @@ func TestCommandSpeaksNoGo(t *testing.T) {
 func TestRow17Forms(t *testing.T) {
 	t.Parallel()
 	u, _ := startSandbox(t)
-	kept := keptNotification(t, u, "/shop/notify?b=2&a=1")
-	head, body, _ := strings.Cut(kept, "\n\n")
-	_, lines, _ := strings.Cut(head, "\n")
-	headers := make(map[string]string)
-	for line := range strings.Lines(lines) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		headers[strings.ToLower(name)] = value
-	}
-	variables := map[string]any{"request": "POST /shop/notify?b=2&a=1 HTTP/1.1", "request_body": body}
-	var list [][2]string
-	for name, value := range headers {
-		variables["http_"+strings.ReplaceAll(name, "-", "_")] = value
-		list = append(list, [2]string{name, value})
-	}
-	asJSON := func(v any) string {
-		data, err := json.Marshal(v)
-		require.NoError(t, err)
-		return string(data)
-	}
-	type object = map[string]any
+	const uri = "/shop/notify?b=2&a=1"
+	files := asProgramsSaveIt(t, keptNotification(t, u, uri))
 	for name, test := range map[string]struct {
-		file string
 		args []string
 		says string
 	}{
-		"a Lambda event, v2": {says: "an event of AWS Lambda", file: asJSON(object{
-			"version": "2.0", "rawPath": "/prod/shop/notify", "rawQueryString": "b=2&a=1", "headers": headers,
-			"requestContext": object{"http": object{"method": "POST"}}, "isBase64Encoded": true,
-			"body": base64.StdEncoding.EncodeToString([]byte(body)),
-		}), args: []string{"-uri", "/shop/notify?b=2&a=1"}},
-		"a Lambda event, v1": {says: "an event of AWS Lambda", file: asJSON(object{
-			"httpMethod": "POST", "path": "/shop/notify", "headers": headers, "isBase64Encoded": false, "body": body,
-			"queryStringParameters": object{"b": "2", "a": "1"}, "requestContext": object{"path": "/prod/shop/notify"},
-		}), args: []string{"-uri", "/shop/notify?b=2&a=1"}},
-		"a HAR file": {says: "a HAR file", file: asJSON(object{"log": object{"entries": []any{object{
-			"request": object{"method": "POST", "url": "https://shop.example/shop/notify?b=2&a=1",
-				"headers": []any{}, "postData": object{"text": body}, "headersSize": 1},
-		}, object{"request": object{
-			"method": "POST", "url": "https://shop.example/shop/notify?b=2&a=1", "postData": object{"text": body},
-			"headers": pairsOf(list),
-		}}}}})},
-		"headers as JSON": {says: "headers as JSON", file: asJSON(headers), args: []string{
-			"-uri", "/shop/notify?b=2&a=1", "-kind", "notification", "-body", write(t, "body", body),
-		}},
-		"a log line of nginx": {says: "a record in JSON", file: asJSON(variables)},
-		"a trace of Envoy": {says: "a trace of Envoy", file: asJSON(object{"http_buffered_trace": object{
-			"request": object{"body": object{"as_string": body}, "headers": append(pairsOf(list),
-				object{"key": ":path", "value": "/shop/notify?b=2&a=1"}, object{"key": ":method", "value": "POST"})},
-		}})},
+		"lambda-v2.json": {says: "an event of AWS Lambda", args: []string{"-uri", uri}},
+		"lambda-v1.json": {says: "an event of AWS Lambda", args: []string{"-uri", uri}},
+		"shop.har":       {says: "a HAR file"},
+		"headers.json": {says: "headers as JSON", args: []string{"-uri", uri, "-kind", "notification",
+			"-body", write(t, "body", files["notified.json"])}},
+		"access.log": {says: "a record in JSON"},
+		"tap.json":   {says: "a trace of Envoy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -375,12 +340,12 @@ func TestRow17Forms(t *testing.T) {
 			if strings.Contains(name, "headers") {
 				flagName = "-headers"
 			}
-			file := write(t, "kept.json", test.file)
+			file := write(t, "kept.json", files[name])
 			got := u.run(append([]string{"doctor", flagName, file}, test.args...)...)
 			require.Equal(t, exitOK, got.code, got.out+got.stderr)
 			require.Contains(t, got.out, "The file is "+test.says)
 			require.Contains(t, got.out, "Nothing to change")
-			if !strings.Contains(name, "Lambda") {
+			if !strings.Contains(name, "lambda") {
 				return
 			}
 			// The path with the stage, or the query sorted.
@@ -389,6 +354,59 @@ func TestRow17Forms(t *testing.T) {
 			require.NotContains(t, got.out, "(content,")
 		})
 	}
+}
+
+// asProgramsSaveIt is a kept notification in the forms in which other programs save one, by the names of files.
+// Lambda's stage is prod.
+func asProgramsSaveIt(t *testing.T, kept string) map[string]string {
+	t.Helper()
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(kept)))
+	require.NoError(t, err)
+	_, body, found := strings.Cut(kept, "\n\n")
+	require.True(t, found)
+	type object = map[string]any
+	headers, access := object{}, object{"request": "POST " + r.RequestURI + " HTTP/1.1", "request_body": body}
+	var list [][2]string
+	for name := range r.Header {
+		value, lower := r.Header.Get(name), strings.ToLower(name)
+		headers[lower] = value
+		access["http_"+strings.ReplaceAll(lower, "-", "_")] = value
+		list = append(list, [2]string{lower, value})
+	}
+	parameters := object{}
+	for name, values := range r.URL.Query() {
+		parameters[name] = values[0]
+	}
+	url := "https://shop.example" + r.RequestURI
+	files := map[string]string{"notified.json": body}
+	for name, form := range map[string]object{
+		"lambda-v2.json": {
+			"version": "2.0", "rawPath": "/prod" + r.URL.Path, "rawQueryString": r.URL.RawQuery, "headers": headers,
+			"requestContext": object{"http": object{"method": "POST"}}, "isBase64Encoded": true,
+			"body": base64.StdEncoding.EncodeToString([]byte(body)),
+		},
+		"lambda-v1.json": {
+			"httpMethod": "POST", "path": r.URL.Path, "headers": headers, "isBase64Encoded": false, "body": body,
+			"queryStringParameters": parameters, "requestContext": object{"path": "/prod" + r.URL.Path},
+		},
+		"shop.har": {"log": object{"entries": []any{object{
+			"request": object{"method": "POST", "url": url, "headers": []any{}, "postData": object{"text": body},
+				"headersSize": 1},
+		}, object{
+			"request": object{"method": "POST", "url": url, "headers": pairsOf(list), "postData": object{"text": body}},
+		}}}},
+		"headers.json": headers,
+		"access.log":   access,
+		"tap.json": {"http_buffered_trace": object{
+			"request": object{"body": object{"as_string": body}, "headers": append(pairsOf(list),
+				object{"key": ":path", "value": r.RequestURI}, object{"key": ":method", "value": "POST"})},
+		}},
+	} {
+		data, err := json.Marshal(form)
+		require.NoError(t, err)
+		files[name] = string(data)
+	}
+	return files
 }
 
 // pairsOf are headers as HAR files and traces have them.

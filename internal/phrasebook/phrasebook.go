@@ -107,6 +107,12 @@ func (t *translator) look(en string) (es string, known bool) {
 	if es, ok := t.whole[en]; ok {
 		return es, true
 	}
+	if first, rest, ok := strings.Cut(en, "\n"); ok { // errors that were joined
+		if es, known := t.translate(first); known {
+			rest, known := t.translate(rest)
+			return es + "\n" + rest, known
+		}
+	}
 	best, found := en, false
 	for _, p := range t.patterns {
 		match := p.en.FindStringSubmatch(en)

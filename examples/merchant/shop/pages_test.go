@@ -27,7 +27,7 @@ func (p *phone) buys(key, item string, quantity int) answer {
 	return p.until(o.ID, "fulfilled")
 }
 
-// TestHistoryIsInTheReadersLanguage: a Spanish page has no reason of the history in English.
+// TestHistoryIsInTheReadersLanguage. That each reason has Spanish is what orderflow's tests hold, by requireSpanish.
 func TestHistoryIsInTheReadersLanguage(t *testing.T) {
 	onBoth(t, func(t *testing.T, b *bench) {
 		o := b.phone(ana).buys("one-coffee", "coffee", 1)
